@@ -1,0 +1,5 @@
+/// Placeholder.
+@NullMarked
+package dev.sluice.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Placeholder.
+@NullMarked
+package dev.sluice.mtf;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Placeholder.
+@NullMarked
+package dev.sluice.sidecar;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Placeholder.
+@NullMarked
+package dev.sluice.simulator;
+
+import org.jspecify.annotations.NullMarked;

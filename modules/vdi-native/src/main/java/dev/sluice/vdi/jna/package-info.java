@@ -1,0 +1,5 @@
+/// Placeholder.
+@NullMarked
+package dev.sluice.vdi.jna;
+
+import org.jspecify.annotations.NullMarked;
