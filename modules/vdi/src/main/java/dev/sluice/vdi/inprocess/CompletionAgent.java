@@ -1,0 +1,172 @@
+package dev.sluice.vdi.inprocess;
+
+import dev.sluice.vdi.CompletionCode;
+import dev.sluice.vdi.ServerCommand;
+import dev.sluice.vdi.VdError;
+import dev.sluice.vdi.VirtualDeviceException;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// The commands whose outcome is settled and whose completion routine has still to run, and the thread that runs
+/// them.
+///
+/// VDI starts no thread: the server lends one by calling ExecuteCompletionAgent, and gets it back when the set is
+/// closed or aborted and the last routine has run. Routines run without the set's lock, so a routine may call
+/// anything, Close and SignalAbort included: they mark the end, and the agent finishes when the routine returns.
+///
+/// **Threading:** everything under the set's lock, which is released around each routine.
+final class CompletionAgent {
+
+    private final ReentrantLock lock;
+    private final Condition wake;
+    private final ArrayDeque<ServerCommand> settled = new ArrayDeque<>();
+    private @Nullable Thread thread;
+
+    /// When a command was last settled, or the first one sent after a quiet time; for the server's timeout.
+    private long lastProgress;
+
+    CompletionAgent(ReentrantLock lock) {
+        this.lock = lock;
+        this.wake = lock.newCondition();
+    }
+
+    /// What the agent needs to know about its set.
+    interface Work {
+        /// Commands sent and not settled.
+        boolean outstanding();
+
+        /// Whether the set is closed, aborted, or otherwise done, so that the agent may go when nothing is left to
+        /// run.
+        boolean ending();
+
+        /// No command was settled for the time the client allowed.
+        void stalled();
+    }
+
+    boolean running() {
+        return thread != null;
+    }
+
+    void settle(ServerCommand command) {
+        settled.add(command);
+        lastProgress = System.nanoTime();
+        wake.signal();
+    }
+
+    /// Starts the clock of the server's timeout when a command is sent after a quiet time.
+    void sent(boolean first) {
+        if (first) {
+            lastProgress = System.nanoTime();
+            wake.signal();
+        }
+    }
+
+    void wake() {
+        wake.signalAll();
+    }
+
+    /// An abort wins over outcomes that the client was told are noted.
+    void overrideSettled() {
+        for (ServerCommand command : settled) {
+            command.outcome(CompletionCode.ERROR_OPERATION_ABORTED, 0, 0);
+        }
+    }
+
+    /// The agent itself, on the server's thread.
+    ///
+    /// @param quietLimitNanos abort after this long without a settled command while some are outstanding; 0 for
+    ///                        never
+    void execute(Work work, long quietLimitNanos) {
+        if (thread != null) {
+            throw new VirtualDeviceException(
+                    VdError.PROTOCOL,
+                    "ExecuteCompletionAgent",
+                    "thread %s is the agent already".formatted(thread.getName()));
+        }
+        thread = Thread.currentThread();
+        Failures failures = new Failures();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                ServerCommand command = settled.poll();
+                if (command != null) {
+                    run(command, failures);
+                } else if (work.ending()) {
+                    break;
+                } else {
+                    interrupted |= await(work, quietLimitNanos);
+                }
+            }
+        } finally {
+            thread = null;
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        failures.rethrow();
+    }
+
+    /// Runs what is left on the calling thread, because no agent is there to do it.
+    void drain() {
+        Failures failures = new Failures();
+        for (ServerCommand command = settled.poll(); command != null; command = settled.poll()) {
+            run(command, failures);
+        }
+        failures.rethrow();
+    }
+
+    private void run(ServerCommand command, Failures failures) {
+        lock.unlock();
+        try {
+            command.runCompletion();
+        } catch (RuntimeException e) {
+            failures.add(e);
+        } finally {
+            lock.lock();
+        }
+    }
+
+    /// Waits for something to do. An interrupt is not a way out of the agent: it is kept for the thread's owner.
+    ///
+    /// @return whether the thread was interrupted meanwhile
+    private boolean await(Work work, long quietLimitNanos) {
+        if (quietLimitNanos == 0 || !work.outstanding()) {
+            wake.awaitUninterruptibly();
+            return false;
+        }
+        long left = lastProgress + quietLimitNanos - System.nanoTime();
+        if (left <= 0) {
+            work.stalled();
+            return false;
+        }
+        try {
+            wake.await(left, TimeUnit.NANOSECONDS);
+            return false;
+        } catch (InterruptedException e) {
+            return true;
+        }
+    }
+
+    /// What routines threw. One routine's failure is its author's error; it must not cost the other commands their
+    /// callback, so it is thrown when all have run.
+    private static final class Failures {
+        private @Nullable RuntimeException first;
+
+        void add(RuntimeException failure) {
+            if (first == null) {
+                first = failure;
+            } else {
+                first.addSuppressed(failure);
+            }
+        }
+
+        void rethrow() {
+            if (first != null) {
+                throw first;
+            }
+        }
+    }
+}
