@@ -199,19 +199,26 @@ final class BufferArea {
         }
 
         private @Nullable Allocation allocate(int prefix, int size, int alignment) {
+            Map.Entry<Long, Long> range = firstFit(prefix, size, alignment);
+            if (range == null) {
+                return null;
+            }
+            long start = range.getKey();
+            long offset = alignUp(start + prefix, alignment);
+            long end = offset + size;
+            free.remove(start);
+            if (end < range.getValue()) {
+                free.put(end, range.getValue());
+            }
+            Allocation allocation = new Allocation(this, start, end, offset, size, handle());
+            allocated.put(offset, allocation);
+            return allocation;
+        }
+
+        private Map.@Nullable Entry<Long, Long> firstFit(int prefix, int size, int alignment) {
             for (Map.Entry<Long, Long> range : free.entrySet()) {
-                long start = range.getKey();
-                long offset = alignUp(start + prefix, alignment);
-                long end = offset + size;
-                if (end <= range.getValue()) {
-                    long rangeEnd = range.getValue();
-                    free.remove(start);
-                    if (end < rangeEnd) {
-                        free.put(end, rangeEnd);
-                    }
-                    Allocation allocation = new Allocation(this, start, end, offset, size, handle());
-                    allocated.put(offset, allocation);
-                    return allocation;
+                if (alignUp(range.getKey() + prefix, alignment) + size <= range.getValue()) {
+                    return Map.entry(range.getKey(), range.getValue());
                 }
             }
             return null;

@@ -1,6 +1,5 @@
 package dev.sluice.vdi.inprocess;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
@@ -27,25 +26,6 @@ public interface BufferMemory {
 
     /// Memory of this process, outside the Java heap.
     static BufferMemory ofProcess() {
-        return bytes -> {
-            Arena arena = Arena.ofShared();
-            try {
-                MemorySegment segment = arena.allocate(bytes, ALIGNMENT);
-                return Optional.of(new Reservation() {
-                    @Override
-                    public MemorySegment segment() {
-                        return segment;
-                    }
-
-                    @Override
-                    public void release() {
-                        arena.close();
-                    }
-                });
-            } catch (OutOfMemoryError e) {
-                arena.close();
-                return Optional.empty();
-            }
-        };
+        return OffHeapReservation::reserve;
     }
 }

@@ -132,6 +132,7 @@ final class CompletionAgent {
     /// Waits for something to do. An interrupt is not a way out of the agent: it is kept for the thread's owner.
     ///
     /// @return whether the thread was interrupted meanwhile
+    @SuppressWarnings("WaitNotInLoop") // the loop is in execute
     private boolean await(Work work, long quietLimitNanos) {
         if (quietLimitNanos == 0 || !work.outstanding()) {
             wake.awaitUninterruptibly();

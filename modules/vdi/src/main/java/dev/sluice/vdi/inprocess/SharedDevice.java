@@ -204,8 +204,8 @@ final class SharedDevice {
     }
 
     private static long deadline(Duration timeout) {
-        // The common wait has no limit; it must not cost arithmetic on Duration for every command.
-        if (timeout == Timeouts.INFINITE) {
+        // The common wait has no limit, and costs no arithmetic.
+        if (timeout.equals(Timeouts.INFINITE)) {
             return Long.MAX_VALUE;
         }
         long nanos = Timeouts.nanos(timeout);
@@ -213,6 +213,7 @@ final class SharedDevice {
     }
 
     /// False when the time is over.
+    @SuppressWarnings("WaitNotInLoop") // the loop is in getCommand
     private boolean await(Duration timeout, long deadline) {
         if (deadline == Long.MAX_VALUE) {
             changed.awaitUninterruptibly();

@@ -104,17 +104,16 @@ final class SharedSet implements CompletionAgent.Work {
                         VdError.TIMEOUT, call("GetConfiguration"), "no BACKUP or RESTORE has configured the set yet");
             }
             try {
-                left = left == Long.MAX_VALUE ? awaitForEver() : stateChanged.awaitNanos(left);
+                if (left == Long.MAX_VALUE) {
+                    stateChanged.awaitUninterruptibly();
+                } else {
+                    left = stateChanged.awaitNanos(left);
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 left = 0;
             }
         }
-    }
-
-    private long awaitForEver() {
-        stateChanged.awaitUninterruptibly();
-        return Long.MAX_VALUE;
     }
 
     @Nullable

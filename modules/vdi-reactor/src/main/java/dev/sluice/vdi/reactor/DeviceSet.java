@@ -1,0 +1,220 @@
+package dev.sluice.vdi.reactor;
+
+import dev.sluice.vdi.ClientVirtualDevice;
+import dev.sluice.vdi.ClientVirtualDeviceSet;
+import dev.sluice.vdi.Timeouts;
+import dev.sluice.vdi.VDConfig;
+import dev.sluice.vdi.VdError;
+import dev.sluice.vdi.VirtualDeviceException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// A virtual device set with one owner and one way out.
+///
+/// Use it as the resource of a `usingWhen`: [#create], then send the T-SQL statement, then [#open()], then
+/// subscribe to its devices; [#close()] when all have completed, [#abort()] on an error or a cancel. Both wait
+/// until no buffer is in use before they close the set.
+///
+/// **Ownership:** the creator closes or aborts it, once at least; both may be called any number of times, in any
+/// order, and the first decides.
+///
+/// **Threading:** any thread. The blocking calls run on threads of the set's own, never on the caller's.
+public final class DeviceSet {
+
+    /// How long a client may be ahead of the server with the devices' names.
+    private static final Duration NAMES_WITHIN = Duration.ofSeconds(5);
+
+    private final ClientVirtualDeviceSet set;
+    private final List<String> names;
+    private final Object monitor = new Object();
+
+    /// Written by the opener, read when it has gone.
+    private final List<DeviceFlux> devices = new CopyOnWriteArrayList<>();
+
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+
+    /// Completes when the thread that opens the devices has left; at once when nobody asked to open them.
+    private CompletableFuture<Void> openerGone = CompletableFuture.completedFuture(null);
+
+    private @Nullable CompletableFuture<Opened> opened;
+    private boolean ending;
+
+    private DeviceSet(ClientVirtualDeviceSet set, List<String> names) {
+        this.set = set;
+        this.names = names;
+    }
+
+    /// The set, configured, with all devices open.
+    ///
+    /// @param config  what SQL Server decided
+    /// @param devices one `Flux` a device, in the order of the names; each for one subscriber
+    public record Opened(VDConfig config, List<Flux<Lease>> devices) {}
+
+    /// Creates the set, so that a BACKUP or RESTORE can find it.
+    ///
+    /// @param sets    gives a client object that has no set yet
+    /// @param names   the devices' names; the first is the set's
+    /// @param request what to ask for; its device count is the number of names
+    public static Mono<DeviceSet> create(
+            Supplier<? extends ClientVirtualDeviceSet> sets, List<String> names, VDConfig request) {
+        if (request.deviceCount() != names.size()) {
+            throw new IllegalArgumentException(
+                    "%d devices were asked for, but %d named".formatted(request.deviceCount(), names.size()));
+        }
+        return Mono.fromSupplier(() -> {
+            ClientVirtualDeviceSet set = sets.get();
+            set.create(null, names.getFirst(), request);
+            return new DeviceSet(set, List.copyOf(names));
+        });
+    }
+
+    /// Waits for SQL Server to configure the set, and opens every device. The wait has no limit of its own:
+    /// whoever watches the T-SQL statement cancels this, or calls [#abort()], when the statement ends first.
+    ///
+    /// **Errors:** [DeviceSetAborted], also after [#abort()]; [VirtualDeviceException].
+    public Mono<Opened> open() {
+        return Mono.fromFuture(this::startOpening, true);
+    }
+
+    private CompletableFuture<Opened> startOpening() {
+        synchronized (monitor) {
+            if (opened == null) {
+                if (ending) {
+                    return CompletableFuture.failedFuture(new DeviceSetAborted(names.getFirst(), "it is closing"));
+                }
+                CompletableFuture<Opened> result = new CompletableFuture<>();
+                opened = result;
+                openerGone = new CompletableFuture<>();
+                Thread.ofPlatform().name("sluice-set-" + names.getFirst()).start(() -> openInto(result));
+            }
+            return opened.copy();
+        }
+    }
+
+    private void openInto(CompletableFuture<Opened> result) {
+        try {
+            VDConfig config = configuration();
+            List<Flux<Lease>> fluxes = new ArrayList<>();
+            for (String name : names) {
+                DeviceFlux device = new DeviceFlux(openDevice(name), this::signalAbort);
+                devices.add(device);
+                fluxes.add(device);
+            }
+            result.complete(new Opened(config, List.copyOf(fluxes)));
+        } catch (VirtualDeviceException e) {
+            result.completeExceptionally(
+                    e.error() == VdError.ABORT
+                            ? new DeviceSetAborted(names.getFirst(), String.valueOf(e.getMessage()))
+                            : e);
+        } catch (RuntimeException | Error e) {
+            result.completeExceptionally(e);
+        } finally {
+            openerGone.complete(null);
+        }
+    }
+
+    private VDConfig configuration() {
+        while (true) {
+            try {
+                return set.getConfiguration(Timeouts.INFINITE);
+            } catch (VirtualDeviceException e) {
+                if (e.error() != VdError.TIMEOUT) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /// The reference does not say when a client can know the names of devices 2 to n, so being early is forgiven.
+    private ClientVirtualDevice openDevice(String name) {
+        long deadline = System.nanoTime() + NAMES_WITHIN.toNanos();
+        while (true) {
+            try {
+                return set.openDevice(name);
+            } catch (VirtualDeviceException e) {
+                if (e.error() != VdError.INVALID || System.nanoTime() > deadline) {
+                    throw e;
+                }
+                LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+            }
+        }
+    }
+
+    /// Closes the set after all devices have completed. If one has not, this is [#abort()].
+    ///
+    /// Emits when everything is released; subscribing is what starts it.
+    public Mono<Void> close() {
+        return Mono.fromFuture(() -> end(false), true);
+    }
+
+    /// Signals abort, waits until no buffer is in use, and closes the set.
+    ///
+    /// Emits when everything is released; subscribing is what starts it.
+    public Mono<Void> abort() {
+        return Mono.fromFuture(() -> end(true), true);
+    }
+
+    /// Emits when the set was closed, by whichever way: what a shutdown waits for.
+    public Mono<Void> closed() {
+        return Mono.fromFuture(() -> closed.copy(), true);
+    }
+
+    private CompletableFuture<Void> end(boolean abort) {
+        synchronized (monitor) {
+            if (!ending) {
+                ending = true;
+                if (abort || !served()) {
+                    signalAbort();
+                }
+                var _ = openerGone.thenCompose(_ -> retireDevices()).thenRun(this::closeSet);
+            }
+        }
+        return closed.copy();
+    }
+
+    /// Whether every device has come to its end, so that Close is legal as it is.
+    private boolean served() {
+        return openerGone.isDone()
+                && devices.size() == names.size()
+                && devices.stream().allMatch(DeviceFlux::closedByServer);
+    }
+
+    /// Nobody can subscribe to a device any more; completes when every device's thread has left.
+    private CompletableFuture<Void> retireDevices() {
+        return CompletableFuture.allOf(devices.stream().map(DeviceFlux::retire).toArray(CompletableFuture<?>[]::new));
+    }
+
+    private void signalAbort() {
+        try {
+            set.signalAbort();
+        } catch (VirtualDeviceException e) {
+            // PROTOCOL: there is no set any more, so there is nothing to abort.
+            if (e.error() != VdError.PROTOCOL) {
+                throw e;
+            }
+        }
+    }
+
+    private void closeSet() {
+        @Nullable Throwable failure = null;
+        try {
+            set.close();
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+        // VD_E_OPEN means a device was never driven to its close: the set aborted itself, and released everything.
+        if (failure == null || (failure instanceof VirtualDeviceException e && e.error() == VdError.OPEN)) {
+            closed.complete(null);
+        } else {
+            closed.completeExceptionally(failure);
+        }
+    }
+}
