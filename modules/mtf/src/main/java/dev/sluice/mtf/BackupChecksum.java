@@ -7,19 +7,18 @@ import java.nio.ByteOrder;
 /// The checksum of a `CSUM` stream, which SQL Server writes behind pages and log when a backup is taken `WITH
 /// CHECKSUM`.
 ///
-/// The data is cut into sectors of 512 bytes. Each sector is folded to 32 bits by exclusive or of its words, and the
-/// sums of
-/// the sectors are folded again, rotating what there is by one bit before each. The rotation is what notices sectors
-/// that
-/// changed places. The two zero bytes with which page and log streams begin are not part of it.
+/// The data is cut into sectors of 512 bytes. Each sector is folded to 32 bits by exclusive or of its words,
+/// and the sums of the sectors are folded again, rotating what there is by one bit before each. The rotation is
+/// what notices sectors that changed places. The two zero bytes with which page and log streams begin are not
+/// part of it.
 ///
-/// Folding is done in 64-bit words: a rotation happens only between sectors, so inside one the two halves may be kept
-/// apart until its end.
+/// Folding is done in 64-bit words: a rotation happens only between sectors, so inside one the two halves may
+/// be kept apart until its end.
 ///
 /// **Threading:** one thread at a time.
 ///
-/// **Source:** measured; matches all 49 checksums of the samples. The plain exclusive or of the MTF specification does
-/// not.
+/// **Source:** measured; matches all 49 checksums of the samples. The plain exclusive or of the MTF
+/// specification does not.
 public final class BackupChecksum {
     private static final int SECTOR = 512;
     private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param size        of the file, in bytes
 /// @param maxSize     in bytes
-/// @param backedUpPages pages of it in this backup, over all stripes, as the server counted them when it wrote this
+/// @param backedUpPages pages of it in this backup, over all stripes, as the server counted them when it wrote
+/// this
 /// @param filegroup   0 for a log file
 /// @param blockSize   sector size of the volume, 512 or 4096
 public record BackupFile(

@@ -8,9 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What SQL Server writes about a backup into the stream itself: the words of `RESTORE HEADERONLY`.
 ///
-/// It is written twice. The copy in front (`MSCI`) is provisional: it has no finish date, its size is an estimate, and
-/// in a
-/// few samples its LSNs differ as well. The copy behind the log (`MSLS`) is final.
+/// It is written twice. The copy in front (`MSCI`) is provisional: it has no finish date, its size is an
+/// estimate, and in a few samples its LSNs differ as well. The copy behind the log (`MSLS`) is final.
 ///
 /// @param typeLetter       as in `msdb.dbo.backupset.type`; see [#type()]
 /// @param flags            as in the Flags column: 0x10 has checksums, 0x800 (only in the stream) differential
@@ -18,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param differentialBaseLsn differentials only, otherwise zero
 /// @param forkPointLsn     zero if the database never changed its recovery fork
 /// @param recoveryFork     the fork the backup ends in
-/// @param firstRecoveryFork the fork it begins in; differs only across a fork point
+/// @param previousFork the fork it was before the database changed forks last, perhaps long before this backup
+/// (inferred)
 /// @param lastFullSet      backup-set GUID of the last full backup
 /// @param differentialBaseGuid backup-set GUID of the full backup a differential is based on
 /// @param bindingId        `database_guid` in `msdb`: changes with a restore (inferred)
@@ -39,7 +39,7 @@ public record BackupHeader(
         Lsn differentialBaseLsn,
         Lsn forkPointLsn,
         @Nullable UUID recoveryFork,
-        @Nullable UUID firstRecoveryFork,
+        @Nullable UUID previousFork,
         @Nullable UUID lastFullSet,
         @Nullable UUID differentialBaseGuid,
         @Nullable UUID bindingId,
@@ -76,6 +76,16 @@ public record BackupHeader(
         return BackupType.ofLetter(typeLetter);
     }
 
+    /// The recovery fork the backup begins in: another than [#recoveryFork()] only if the fork point lies
+    /// within it.
+    ///
+    /// **Source:** inferred. The stream keeps the previous fork and the fork point of the database's history;
+    /// what the documentation of `RESTORE HEADERONLY` says of its first fork follows from where that point is.
+    public @Nullable UUID firstRecoveryFork() {
+        boolean within = forkPointLsn.compareTo(firstLsn) > 0 && forkPointLsn.compareTo(lastLsn) <= 0;
+        return within && previousFork != null ? previousFork : recoveryFork;
+    }
+
     public boolean hasChecksums() {
         return (flags & FLAG_CHECKSUMS) != 0;
     }
@@ -95,7 +105,7 @@ public record BackupHeader(
                 differentialBaseLsn,
                 forkPointLsn,
                 recoveryFork,
-                firstRecoveryFork,
+                previousFork,
                 lastFullSet,
                 differentialBaseGuid,
                 bindingId,

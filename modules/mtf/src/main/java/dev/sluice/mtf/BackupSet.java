@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param guid        the backup set's GUID, equal in all stripes; a later differential names it as its base
 /// @param position    of the set on its media, from 1
-/// @param attributes  as stored: 4 for full and log backups, 8 for differentials; what else may be set was not sampled
+/// @param attributes  as stored: 4 for full and log backups, 8 for differentials; what else may be set was not
+/// sampled
 /// @param name        `NAME = ...` of the BACKUP statement
 /// @param user        the login that ran it
 /// @param machine     the computer's name, empty until its block has passed

@@ -5,8 +5,8 @@ import java.util.Optional;
 
 /// The kinds of backup, under the letters of `msdb.dbo.backupset.type`.
 ///
-/// Only `D`, `I` and `L` were seen in real streams; that a stream carries the same letter for the rest is expected, not
-/// known.
+/// Only `D`, `I` and `L` were seen in real streams; that a stream carries the same letter for the rest is
+/// expected, not known.
 public enum BackupType {
     DATABASE('D'),
     DIFFERENTIAL('I'),

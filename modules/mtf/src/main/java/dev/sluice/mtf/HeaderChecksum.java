@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// The checksum in the last two bytes of a block header or stream header: the exclusive or of all 16-bit words before
-/// it.
+/// The checksum in the last two bytes of a block header or stream header: the exclusive or of all 16-bit words
+/// before it.
 ///
 /// It finds every change within one byte. Two changes that cancel out in the same bit of different words pass
 /// unnoticed.

@@ -7,16 +7,13 @@ import java.util.List;
 import java.util.Optional;
 
 /// [BackupHeader] as it is stored in an `MQCI` stream: one `SCIN` record for the database, an `SFGI` for each
-/// filegroup, an
-/// `SFIN` for each file.
+/// filegroup, an `SFIN` for each file.
 ///
-/// Writing uses the layout of SQL Server 2012 to 2025. Reading goes through the addresses stored in the records and so
-/// takes
-/// those of 2005 and 2008 as well; records it does not know are passed over.
+/// Writing uses the layout of SQL Server 2012 to 2025. Reading goes through the addresses stored in the records
+/// and so takes those of 2005 and 2008 as well; records it does not know are passed over.
 ///
-/// **Errors:** reading never fails. What is cut off or damaged comes out as zero, null or empty; only a stream without
-/// a
-/// database record gives nothing.
+/// **Errors:** reading never fails. What is cut off or damaged comes out as zero, null or empty; only a stream
+/// without a database record gives nothing.
 public final class HeaderRecords {
     private static final int DATABASE_FIXED = 400;
     private static final int FILEGROUP_FIXED = 224;
@@ -56,8 +53,6 @@ public final class HeaderRecords {
     }
 
     private static BackupHeader readDatabase(StoredFields f, List<Filegroup> filegroups, List<BackupFile> files) {
-        var recoveryFork = f.guid(156);
-        var firstFork = f.guid(184);
         return new BackupHeader(
                 f.text(104),
                 f.text(108),
@@ -70,8 +65,8 @@ public final class HeaderRecords {
                 f.lsn(62),
                 f.lsn(260),
                 f.lsn(172),
-                recoveryFork,
-                firstFork == null ? recoveryFork : firstFork,
+                f.guid(156),
+                f.guid(184),
                 f.guid(200),
                 f.guid(272),
                 f.guid(124),
@@ -111,7 +106,8 @@ public final class HeaderRecords {
                 f.guid(170));
     }
 
-    /// The content of an `MQCI` stream. What is unknown about the format is zero, as a real server would not have it.
+    /// The content of an `MQCI` stream. What is unknown about the format is zero, as a real server would not
+    /// have it.
     public static byte[] write(BackupHeader header) {
         ByteArrayOutputStream records = new ByteArrayOutputStream();
         records.writeBytes(record(Tag.SCIN, writeDatabase(header)));
@@ -134,7 +130,6 @@ public final class HeaderRecords {
         long dataFiles = h.files().stream()
                 .filter(file -> file.kind() == BackupFile.Kind.DATA)
                 .count();
-        boolean forked = !h.forkPointLsn().isZero();
         return new FieldWriter(DATABASE_FIXED)
                 .u32(8, h.flags())
                 .u32(12, dataFiles)
@@ -160,7 +155,7 @@ public final class HeaderRecords {
                 .lsn(144, h.lastLsn())
                 .guid(156, h.recoveryFork())
                 .lsn(172, h.forkPointLsn())
-                .guid(184, forked ? h.firstRecoveryFork() : null)
+                .guid(184, h.previousFork())
                 .guid(200, h.lastFullSet())
                 .u32(216, h.localeId())
                 .u32(220, h.sortOrder())

@@ -6,10 +6,9 @@ import java.util.Comparator;
 
 /// A log sequence number: a place in a database's transaction log.
 ///
-/// It has two written forms. `39:488:71` names the virtual log file, the block in it and the slot in the block, in
-/// decimal. `39000000048800071` is the `decimal(25,0)` that `msdb` and `RESTORE HEADERONLY` show: `VLF x 10^15 + block
-/// x
-/// 10^5 + slot`. The latter can be longer than a `long`.
+/// It has two written forms. `39:488:71` names the virtual log file, the block in it and the slot in the block,
+/// in decimal. `39000000048800071` is the `decimal(25,0)` that `msdb` and `RESTORE HEADERONLY` show: `VLF x
+/// 10^15 + block x 10^5 + slot`. The latter can be longer than a `long`.
 ///
 /// **Units:** `vlf` and `block` are unsigned 32-bit numbers, `slot` is an unsigned 16-bit number.
 public record Lsn(long vlf, long block, int slot) implements Comparable<Lsn> {

@@ -6,9 +6,8 @@ import java.time.DateTimeException;
 import java.time.LocalDateTime;
 import org.jspecify.annotations.Nullable;
 
-/// Dates of the tape format: 40 bits, most significant first, for year (14), month (4), day (5), hour (5), minute (6)
-/// and
-/// second (6). The time is the server's local time and says nothing about its zone.
+/// Dates of the tape format: 40 bits, most significant first, for year (14), month (4), day (5), hour (5),
+/// minute (6) and second (6). The time is the server's local time and says nothing about its zone.
 public final class MtfDate {
     /// Stored size in bytes.
     public static final int BYTES = 5;

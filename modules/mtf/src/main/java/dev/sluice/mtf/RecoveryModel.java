@@ -2,9 +2,9 @@ package dev.sluice.mtf;
 
 /// The database's recovery model when the backup was taken.
 ///
-/// **Source:** inferred from the legacy status word in the stream (8 = simple, 4 = bulk-logged, neither = full); it
-/// fits
-/// every sample, but is documented nowhere. Where it matters, `RESTORE HEADERONLY` or `msdb` has the last word.
+/// **Source:** inferred from the legacy status word in the stream (8 = simple, 4 = bulk-logged, neither =
+/// full); it fits every sample, but is documented nowhere. Where it matters, `RESTORE HEADERONLY` or `msdb` has
+/// the last word.
 public enum RecoveryModel {
     FULL(0),
     BULK_LOGGED(4),

@@ -11,9 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A structure of the stream, read by field offset.
 ///
-/// Reading is total: what lies outside the structure is zero, null or empty. The bytes come from whoever wrote the
-/// stream
-/// and may be damaged; whoever inspects it must not be the one that fails.
+/// Reading is total: what lies outside the structure is zero, null or empty. The bytes come from whoever wrote
+/// the stream and may be damaged; whoever inspects it must not be the one that fails.
 ///
 /// **Ownership:** a view; it reads `memory` when asked, so copy what has to stay.
 public final class StoredFields {
@@ -99,6 +98,11 @@ public final class StoredFields {
         return holds(offset, size)
                 ? new StoredFields(memory.asSlice(offset, size), charset)
                 : new StoredFields(MemorySegment.NULL, charset);
+    }
+
+    /// Copies the structure, or as much of it as fits.
+    public void copyTo(byte[] into) {
+        MemorySegment.copy(memory, 0, MemorySegment.ofArray(into), 0, Math.min(size(), into.length));
     }
 
     private boolean holds(long offset, long size) {

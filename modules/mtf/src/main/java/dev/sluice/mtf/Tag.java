@@ -1,6 +1,7 @@
 package dev.sluice.mtf;
 
-/// The four-letter names of blocks, streams and metadata records, as the little-endian integers they are in memory.
+/// The four-letter names of blocks, streams and metadata records, as the little-endian integers they are in
+/// memory.
 public final class Tag {
     // Descriptor blocks.
     public static final int TAPE = of("TAPE");

@@ -5,8 +5,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.UUID;
 
-/// GUIDs as Windows stores them: the first three fields little-endian, the last eight bytes in the order they are
-/// written.
+/// GUIDs as Windows stores them: the first three fields little-endian, the last eight bytes in the order they
+/// are written.
 public final class WindowsGuid {
     /// Stored size in bytes.
     public static final int BYTES = 16;

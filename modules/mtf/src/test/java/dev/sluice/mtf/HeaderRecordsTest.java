@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -31,8 +32,7 @@ final class HeaderRecordsTest {
         for (int length = 0; length < stored.length; length++) {
             var read = HeaderRecords.read(MemorySegment.ofArray(Arrays.copyOf(stored, length)));
 
-            assertThat(read.map(BackupHeader::database))
-                    .isIn(java.util.Optional.empty(), java.util.Optional.of("Sales"));
+            assertThat(read.map(BackupHeader::database)).isIn(Optional.empty(), Optional.of("Sales"));
         }
     }
 
@@ -50,7 +50,22 @@ final class HeaderRecordsTest {
         }
     }
 
+    @Test
+    void theFirstForkDiffersOnlyAcrossTheForkPoint() {
+        BackupHeader longAfter = header();
+
+        assertThat(longAfter.firstRecoveryFork()).isEqualTo(longAfter.recoveryFork());
+        assertThat(forkedAt("39:595:1").firstRecoveryFork()).isEqualTo(longAfter.recoveryFork());
+        assertThat(forkedAt("39:595:2").firstRecoveryFork()).isEqualTo(longAfter.previousFork());
+        assertThat(forkedAt("39:598:1").firstRecoveryFork()).isEqualTo(longAfter.previousFork());
+        assertThat(forkedAt("39:598:2").firstRecoveryFork()).isEqualTo(longAfter.recoveryFork());
+    }
+
     private static BackupHeader header() {
+        return forkedAt("25:153:1");
+    }
+
+    private static BackupHeader forkedAt(String forkPoint) {
         return new BackupHeader(
                 "Sales",
                 "DB1\\SQL2022",
@@ -62,7 +77,7 @@ final class HeaderRecordsTest {
                 Lsn.parse("39:595:1"),
                 Lsn.parse("39:488:71"),
                 Lsn.parse("39:488:71"),
-                Lsn.parse("25:153:1"),
+                Lsn.parse(forkPoint),
                 new UUID(1, 2),
                 new UUID(3, 4),
                 new UUID(5, 6),
