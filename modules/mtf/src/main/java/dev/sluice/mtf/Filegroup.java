@@ -1,0 +1,4 @@
+package dev.sluice.mtf;
+
+/// A filegroup of the database.
+public record Filegroup(int id, String name) {}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.mtf.inspect;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.mtf.xpress;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,93 @@
+package dev.sluice.simulator.tds;
+
+import java.nio.charset.StandardCharsets;
+
+/// The client's login message.
+///
+/// Its feature block is not read: nothing in it needs an answer, and features without one are off.
+///
+/// @param tdsVersion such as 0x74000004 for 7.4
+/// @param packetSize that the client asks for; 0 leaves it to the server
+record Login7(
+        int tdsVersion,
+        int packetSize,
+        String host,
+        String user,
+        String password,
+        String application,
+        String library,
+        String language,
+        String database,
+        boolean integrated) {
+
+    static final int TDS_7_2 = 0x72090002;
+    static final int TDS_7_4 = 0x74000004;
+    static final int TDS_8_0 = 0x08000000;
+
+    private static final int FIXED_PART = 94;
+    private static final int HOST = 36;
+    private static final int USER = 40;
+    private static final int PASSWORD = 44;
+    private static final int APPLICATION = 48;
+    private static final int LIBRARY = 60;
+    private static final int LANGUAGE = 64;
+    private static final int DATABASE = 68;
+    private static final int SSPI_LENGTH = 80;
+
+    static Login7 parse(byte[] body) throws ProtocolException {
+        if (body.length < FIXED_PART) {
+            throw new ProtocolException(
+                    "a LOGIN7 message has at least %d bytes, this one %d".formatted(FIXED_PART, body.length));
+        }
+        WireInput in = new WireInput(body);
+        long length = in.u32();
+        if (length != body.length) {
+            throw new ProtocolException(
+                    "the LOGIN7 message claims %d bytes and has %d".formatted(length, body.length));
+        }
+        int tdsVersion = in.i32();
+        int packetSize = in.i32();
+        return new Login7(
+                tdsVersion,
+                packetSize,
+                text(in, HOST),
+                text(in, USER),
+                password(in),
+                text(in, APPLICATION),
+                text(in, LIBRARY),
+                text(in, LANGUAGE),
+                text(in, DATABASE),
+                in.slice(SSPI_LENGTH, 2).u16() > 0);
+    }
+
+    /// Whether row counts have 64 bits and types their newer form, which is all that is spoken here.
+    boolean isSupported() {
+        return tdsVersion == TDS_8_0 || Integer.compareUnsigned(tdsVersion, TDS_7_2) >= 0;
+    }
+
+    /// The version that is answered: the client's, as far as it is known here.
+    int agreedVersion() {
+        return Integer.compareUnsigned(tdsVersion, TDS_7_4) > 0 ? TDS_7_4 : tdsVersion;
+    }
+
+    /// Obfuscated, not encrypted: the nibbles of each byte are swapped, then XOR 0xA5.
+    private static String password(WireInput in) throws ProtocolException {
+        WireInput field = field(in, PASSWORD);
+        byte[] bytes = field.bytes(field.remaining());
+        for (int i = 0; i < bytes.length; i++) {
+            int mixed = (bytes[i] & 0xFF) ^ 0xA5;
+            bytes[i] = (byte) (mixed << 4 | mixed >> 4);
+        }
+        return new String(bytes, StandardCharsets.UTF_16LE);
+    }
+
+    private static String text(WireInput in, int at) throws ProtocolException {
+        WireInput field = field(in, at);
+        return field.utf16(field.remaining() / 2);
+    }
+
+    private static WireInput field(WireInput in, int at) throws ProtocolException {
+        WireInput pointer = in.slice(at, 4);
+        return in.slice(pointer.u16(), 2L * pointer.u16());
+    }
+}

@@ -1,0 +1,28 @@
+package dev.sluice.simulator.tds;
+
+/// A login that the engine refuses; the client gets the message, then the line is closed.
+public final class LoginRejected extends Exception {
+
+    private final SqlMessage reason;
+
+    public LoginRejected(SqlMessage reason) {
+        this.reason = reason;
+        super("login refused with error %d: %s".formatted(reason.number(), reason.text()));
+    }
+
+    /// 18456: the user or the password is wrong. SQL Server does not tell the client which.
+    public static LoginRejected wrongCredentials(String user) {
+        return new LoginRejected(
+                SqlMessage.of(18456, 14, "Login failed for user '%s'.".formatted(user)));
+    }
+
+    /// 4060: the user is known, the database is not.
+    public static LoginRejected unknownDatabase(String database) {
+        return new LoginRejected(SqlMessage.of(
+                4060, 11, "Cannot open database \"%s\" requested by the login. The login failed.".formatted(database)));
+    }
+
+    public SqlMessage reason() {
+        return reason;
+    }
+}

@@ -1,0 +1,94 @@
+package dev.sluice.simulator.tds;
+
+import java.time.Duration;
+
+/// How a [TdsServer] presents itself and what it puts up with.
+///
+/// @param port on 127.0.0.1; 0 takes any that is free
+/// @param encryption what is answered to clients that ask, or do not ask, for TLS
+/// @param serverName as in errors and `@@SERVERNAME`
+/// @param programName as in the login's acknowledgement
+/// @param largestPacket in bytes, 512 to 32767; clients get what they ask for up to this
+/// @param largestMessage in bytes; a client that sends more is cut off
+/// @param loginTimeout from the connection to the answer of the login
+/// @param messageTimeout from the first byte of a request to its last
+public record TdsOptions(
+        int port,
+        Encryption encryption,
+        String serverName,
+        String programName,
+        ServerVersion version,
+        int largestPacket,
+        int largestMessage,
+        Duration loginTimeout,
+        Duration messageTimeout) {
+
+    private static final int SMALLEST_PACKET = 512;
+
+    public TdsOptions {
+        if (port < 0 || port > 0xFFFF) {
+            throw new IllegalArgumentException("a port is 0 to 65535, got " + port);
+        }
+        if (largestPacket < SMALLEST_PACKET || largestPacket > PacketReader.LARGEST_PACKET) {
+            throw new IllegalArgumentException("TDS packets have %d to %d bytes, got %d"
+                    .formatted(SMALLEST_PACKET, PacketReader.LARGEST_PACKET, largestPacket));
+        }
+        if (largestMessage < PacketWriter.DEFAULT_PACKET) {
+            throw new IllegalArgumentException("a login alone may need %d bytes, the limit for messages is %d"
+                    .formatted(PacketWriter.DEFAULT_PACKET, largestMessage));
+        }
+        if (!loginTimeout.isPositive() || !messageTimeout.isPositive()) {
+            throw new IllegalArgumentException(
+                    "timeouts are above zero, got %s and %s".formatted(loginTimeout, messageTimeout));
+        }
+    }
+
+    /// Any port, encryption as an ordinary SQL Server 2022, messages up to 64 MiB, 15 s to log in, 60 s for a message.
+    public static TdsOptions defaults() {
+        return new TdsOptions(
+                0,
+                Encryption.OFF,
+                "SLUICE",
+                "Microsoft SQL Server",
+                new ServerVersion(16, 0, 4096),
+                PacketReader.LARGEST_PACKET,
+                64 << 20,
+                Duration.ofSeconds(15),
+                Duration.ofSeconds(60));
+    }
+
+    public TdsOptions withPort(int port) {
+        return new TdsOptions(
+                port, encryption, serverName, programName, version, largestPacket, largestMessage, loginTimeout, messageTimeout);
+    }
+
+    public TdsOptions withEncryption(Encryption encryption) {
+        return new TdsOptions(
+                port, encryption, serverName, programName, version, largestPacket, largestMessage, loginTimeout, messageTimeout);
+    }
+
+    public TdsOptions withServerName(String serverName) {
+        return new TdsOptions(
+                port, encryption, serverName, programName, version, largestPacket, largestMessage, loginTimeout, messageTimeout);
+    }
+
+    public TdsOptions withVersion(ServerVersion version) {
+        return new TdsOptions(
+                port, encryption, serverName, programName, version, largestPacket, largestMessage, loginTimeout, messageTimeout);
+    }
+
+    public TdsOptions withLargestMessage(int largestMessage) {
+        return new TdsOptions(
+                port, encryption, serverName, programName, version, largestPacket, largestMessage, loginTimeout, messageTimeout);
+    }
+
+    public TdsOptions withTimeouts(Duration loginTimeout, Duration messageTimeout) {
+        return new TdsOptions(
+                port, encryption, serverName, programName, version, largestPacket, largestMessage, loginTimeout, messageTimeout);
+    }
+
+    /// The packet size for a client that asks for one.
+    int packetSize(int asked) {
+        return asked <= 0 ? PacketWriter.DEFAULT_PACKET : Math.clamp(asked, SMALLEST_PACKET, largestPacket);
+    }
+}

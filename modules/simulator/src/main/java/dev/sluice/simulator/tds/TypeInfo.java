@@ -1,0 +1,139 @@
+package dev.sluice.simulator.tds;
+
+import dev.sluice.simulator.tds.SqlType.Approximate;
+import dev.sluice.simulator.tds.SqlType.Binary;
+import dev.sluice.simulator.tds.SqlType.Bit;
+import dev.sluice.simulator.tds.SqlType.Characters;
+import dev.sluice.simulator.tds.SqlType.Date;
+import dev.sluice.simulator.tds.SqlType.DateTime;
+import dev.sluice.simulator.tds.SqlType.DateTime2;
+import dev.sluice.simulator.tds.SqlType.DateTimeOffset;
+import dev.sluice.simulator.tds.SqlType.Decimal;
+import dev.sluice.simulator.tds.SqlType.Time;
+import dev.sluice.simulator.tds.SqlType.UniqueIdentifier;
+import dev.sluice.simulator.tds.SqlType.Whole;
+
+/// A type as the wire says it: TYPE_INFO in [MS-TDS].
+///
+/// @param type what it means
+/// @param maxBytes the size that was declared with it; what a client declares may be larger than its [SqlType] says
+record TypeInfo(SqlType type, int maxBytes) {
+
+    static final int MAX_MARKER = 0xFFFF;
+
+    private static final int GUID = 0x24;
+    private static final int INTN = 0x26;
+    private static final int DATEN = 0x28;
+    private static final int TIMEN = 0x29;
+    private static final int DATETIME2N = 0x2A;
+    private static final int DATETIMEOFFSETN = 0x2B;
+    private static final int BITN = 0x68;
+    private static final int DECIMALN = 0x6A;
+    private static final int NUMERICN = 0x6C;
+    private static final int FLTN = 0x6D;
+    private static final int DATETIMN = 0x6F;
+    private static final int BIGVARBINARY = 0xA5;
+    private static final int BIGVARCHAR = 0xA7;
+    private static final int BIGBINARY = 0xAD;
+    private static final int BIGCHAR = 0xAF;
+    private static final int NVARCHAR = 0xE7;
+    private static final int NCHAR = 0xEF;
+
+    static void write(SqlType type, WireBuffer out) {
+        switch (type) {
+            case Whole(int bytes) -> out.u8(INTN).u8(bytes);
+            case Bit() -> out.u8(BITN).u8(1);
+            case Decimal(int precision, int scale) ->
+                out.u8(NUMERICN).u8(decimalBytes(precision)).u8(precision).u8(scale);
+            case Approximate(int bytes) -> out.u8(FLTN).u8(bytes);
+            case Date() -> out.u8(DATEN);
+            case Time(int scale) -> out.u8(TIMEN).u8(scale);
+            case DateTime() -> out.u8(DATETIMN).u8(8);
+            case DateTime2(int scale) -> out.u8(DATETIME2N).u8(scale);
+            case DateTimeOffset(int scale) -> out.u8(DATETIMEOFFSETN).u8(scale);
+            case UniqueIdentifier() -> out.u8(GUID).u8(16);
+            case Characters text -> {
+                out.u8(text.national() ? (text.fixed() ? NCHAR : NVARCHAR) : (text.fixed() ? BIGCHAR : BIGVARCHAR));
+                out.u16(text.length() == SqlType.MAX ? MAX_MARKER : text.length() * (text.national() ? 2 : 1));
+                Collation.write(out);
+            }
+            case Binary binary -> {
+                out.u8(binary.fixed() ? BIGBINARY : BIGVARBINARY);
+                out.u16(binary.length() == SqlType.MAX ? MAX_MARKER : binary.length());
+            }
+        }
+    }
+
+    /// Reads a type that a client declares for a parameter.
+    ///
+    /// @throws UnsupportedRequestException for types that exist but not here
+    static TypeInfo read(WireInput in) throws ProtocolException, UnsupportedRequestException {
+        int token = in.u8();
+        return switch (token) {
+            case INTN -> sized(in, "an integer", bytes -> new Whole(bytes));
+            case BITN -> sized(in, "a bit", _ -> SqlType.BIT);
+            case FLTN -> sized(in, "a float", bytes -> new Approximate(bytes));
+            case DATETIMN -> sized(in, "a datetime", _ -> SqlType.DATETIME);
+            case GUID -> sized(in, "a uniqueidentifier", _ -> SqlType.UNIQUEIDENTIFIER);
+            case DATEN -> new TypeInfo(SqlType.DATE, 3);
+            case TIMEN -> sized(in, "a time", scale -> new Time(scale));
+            case DATETIME2N -> sized(in, "a datetime2", scale -> new DateTime2(scale));
+            case DATETIMEOFFSETN -> sized(in, "a datetimeoffset", scale -> new DateTimeOffset(scale));
+            case DECIMALN, NUMERICN -> {
+                int bytes = in.u8();
+                int precision = in.u8();
+                int scale = in.u8();
+                yield new TypeInfo(declared("a decimal", () -> new Decimal(precision, scale)), bytes);
+            }
+            case NVARCHAR, NCHAR, BIGVARCHAR, BIGCHAR -> {
+                int bytes = in.u16();
+                in.skip(Collation.LENGTH);
+                boolean national = token == NVARCHAR || token == NCHAR;
+                boolean fixed = token == NCHAR || token == BIGCHAR;
+                int length = bytes == MAX_MARKER ? SqlType.MAX : Math.max(1, national ? bytes / 2 : bytes);
+                yield new TypeInfo(declared("a text", () -> new Characters(national, fixed, length)), bytes);
+            }
+            case BIGVARBINARY, BIGBINARY -> {
+                int bytes = in.u16();
+                int length = bytes == MAX_MARKER ? SqlType.MAX : Math.max(1, bytes);
+                yield new TypeInfo(declared("a binary", () -> new Binary(token == BIGBINARY, length)), bytes);
+            }
+            default ->
+                throw new UnsupportedRequestException(SqlMessage.error(
+                        Tokens.NOT_FROM_SQL_SERVER,
+                        "This TDS endpoint takes no parameters of the wire type 0x%02X.".formatted(token)));
+        };
+    }
+
+    private interface OfSize {
+        SqlType type(int size);
+    }
+
+    private interface Declaration {
+        SqlType type();
+    }
+
+    private static TypeInfo sized(WireInput in, String what, OfSize of) throws ProtocolException {
+        int size = in.u8();
+        return new TypeInfo(declared(what, () -> of.type(size)), size);
+    }
+
+    private static SqlType declared(String what, Declaration declaration) throws ProtocolException {
+        try {
+            return declaration.type();
+        } catch (IllegalArgumentException e) {
+            throw new ProtocolException("a parameter was declared as %s that cannot be: %s".formatted(what, e.getMessage()));
+        }
+    }
+
+    /// How long a decimal's value is, its sign included.
+    static int decimalBytes(int precision) {
+        if (precision <= 9) {
+            return 5;
+        }
+        if (precision <= 19) {
+            return 9;
+        }
+        return precision <= 28 ? 13 : 17;
+    }
+}
