@@ -1,0 +1,167 @@
+package dev.sluice.simulator.s3;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Locale;
+import org.gaul.s3proxy.S3Proxy;
+import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
+import org.jspecify.annotations.Nullable;
+
+/// An S3 endpoint on 127.0.0.1 with one bucket, kept in a directory.
+///
+/// Objects are plain files under `directory/bucket`, so a demo's backups can be looked at with `ls`. Credentials are
+/// made
+/// up anew for every instance, and a listing that is not signed with them is refused.
+///
+/// The server logs through SLF4J and is talkative at DEBUG: the program that embeds it sets `org.gaul.s3proxy` and
+/// `org.gaul.shaded` to WARN.
+///
+/// **Ownership:** whoever starts it closes it; the directory stays.
+///
+/// **Threading:** all methods may be called from any thread.
+///
+/// **Source:** S3Proxy 4.1.0, backend `filesystem-nio2`. It checks signatures and checksums as S3 does, but accepts
+/// parts
+/// for an upload that was aborted, accepts parts in any order, and knows neither tags nor lifecycle rules.
+public final class EmbeddedS3 implements AutoCloseable {
+    private final Path directory;
+    private final String bucket;
+    private final String accessKeyId = "EMBEDDED" + random(6).toUpperCase(Locale.ROOT);
+    private final String secretAccessKey = random(20);
+    private int port;
+    private @Nullable S3Proxy server;
+
+    private EmbeddedS3(Path directory, String bucket, int port) {
+        // S3Proxy lists nothing and finds no upload when its directory is relative.
+        this.directory = directory.toAbsolutePath().normalize();
+        this.bucket = bucket;
+        this.port = port;
+    }
+
+    /// Starts a server on a free port.
+    ///
+    /// @param directory where buckets live; created if absent
+    /// @param bucket    created if absent
+    public static EmbeddedS3 start(Path directory, String bucket) {
+        return start(directory, bucket, 0);
+    }
+
+    /// Starts a server on `port`; 0 picks a free one.
+    ///
+    /// **Errors:** [IllegalStateException] when the port is taken or the server does not come up.
+    public static EmbeddedS3 start(Path directory, String bucket, int port) {
+        EmbeddedS3 s3 = new EmbeddedS3(directory, bucket, port);
+        s3.restart();
+        return s3;
+    }
+
+    /// Starts the server again, on the port and with the credentials it had; nothing when it runs.
+    public synchronized void restart() {
+        if (server != null) {
+            return;
+        }
+        try {
+            createBucket();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Embedded S3 cannot create its bucket in " + directory, e);
+        }
+        S3Proxy starting = S3Proxy.builder()
+                .blobStore(new FilesystemNio2BlobStore(directory.toString()))
+                .endpoint(URI.create("http://127.0.0.1:" + port))
+                .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, accessKeyId, secretAccessKey)
+                .ignoreUnknownHeaders(true)
+                // A stop is a power cut: requests under way are dropped, as a test of a lost endpoint wants it.
+                .stopTimeout(0)
+                .build();
+        try {
+            starting.start();
+        } catch (Exception e) {
+            stop(starting, e);
+            throw new IllegalStateException(
+                    "Embedded S3 cannot listen on 127.0.0.1:%d: %s. Is the port taken? Port 0 picks a free one."
+                            .formatted(port, e.getMessage()),
+                    e);
+        }
+        port = starting.getPort();
+        server = starting;
+    }
+
+    /// Stops listening and drops every connection; the data stays and [#restart()] brings it back.
+    public synchronized void stop() {
+        S3Proxy running = server;
+        if (running == null) {
+            return;
+        }
+        server = null;
+        try {
+            running.stop();
+        } catch (Exception e) {
+            throw new IllegalStateException("Embedded S3 on 127.0.0.1:%d did not stop".formatted(port), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    public synchronized boolean running() {
+        return server != null;
+    }
+
+    public synchronized URI endpoint() {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    public String bucket() {
+        return bucket;
+    }
+
+    /// The server takes any region; a client has to name one.
+    public String region() {
+        return "us-east-1";
+    }
+
+    public String accessKeyId() {
+        return accessKeyId;
+    }
+
+    public String secretAccessKey() {
+        return secretAccessKey;
+    }
+
+    /// A bucket is a directory, and its file permissions are its access list: readable by others means readable
+    /// unsigned.
+    private void createBucket() throws IOException {
+        Path path = Files.createDirectories(directory.resolve(bucket));
+        if (Files.getFileStore(path).supportsFileAttributeView(PosixFileAttributeView.class)) {
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+        }
+    }
+
+    private static void stop(S3Proxy failed, Exception cause) {
+        try {
+            failed.stop();
+        } catch (Exception e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private static String random(int bytes) {
+        byte[] random = new byte[bytes];
+        new SecureRandom().nextBytes(random);
+        return HexFormat.of().formatHex(random);
+    }
+}
