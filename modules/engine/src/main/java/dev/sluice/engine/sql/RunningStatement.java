@@ -1,0 +1,44 @@
+package dev.sluice.engine.sql;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/// A BACKUP or RESTORE under way on a thread and a session of its own: it blocks both from its first byte to its
+/// last.
+///
+/// **Ownership:** ends itself; the session is closed with it.
+public final class RunningStatement {
+
+    private final SqlSession session;
+    private final CompletableFuture<Verdict> verdict = new CompletableFuture<>();
+
+    private RunningStatement(SqlSession session) {
+        this.session = session;
+    }
+
+    /// @param name  of the thread
+    /// @param heard every message as it arrives, on the statement's thread
+    public static RunningStatement start(SqlSession session, String name, String sql, Consumer<ServerMessage> heard) {
+        RunningStatement statement = new RunningStatement(session);
+        Thread.ofPlatform().name(name).start(() -> statement.run(sql, heard));
+        return statement;
+    }
+
+    private void run(String sql, Consumer<ServerMessage> heard) {
+        try (session) {
+            verdict.complete(session.run(sql, heard));
+        } catch (RuntimeException | Error e) {
+            verdict.completeExceptionally(e);
+        }
+    }
+
+    /// Completes when the statement is over.
+    public CompletableFuture<Verdict> verdict() {
+        return verdict.copy();
+    }
+
+    /// Asks SQL Server to stop. The verdict tells what came of it.
+    public void cancel() {
+        session.cancel();
+    }
+}

@@ -1,0 +1,54 @@
+package dev.sluice.engine.sql;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+
+/// A SQL Server instance, as far as connecting to it goes.
+///
+/// @param url      a JDBC URL; properties in it win over what is set here
+/// @param user     a member of sysadmin: BACKUP and RESTORE through virtual devices ask for no less (error 3265)
+/// @param password does not show in [#toString()]
+public record SqlServer(String url, String user, String password) {
+
+    private static final String PREFIX = "jdbc:sqlserver:";
+
+    public SqlServer {
+        if (!url.startsWith(PREFIX)) {
+            throw new IllegalArgumentException("server.url must begin with %s, got %s".formatted(PREFIX, url));
+        }
+    }
+
+    /// A session of its own. Whoever opens it closes it.
+    ///
+    /// **Errors:** [SqlServerUnavailable].
+    public SqlSession connect() {
+        Properties properties = new Properties();
+        properties.setProperty("user", user);
+        properties.setProperty("password", password);
+        properties.setProperty("databaseName", "master");
+        properties.setProperty("applicationName", "Sluice");
+        properties.setProperty("loginTimeout", "15");
+        // An idle reconnection would re-run nothing, but it would lose the session's application lock without a word.
+        properties.setProperty("connectRetryCount", "0");
+        String attempted = "Connecting to %s as %s".formatted(address(), user);
+        try {
+            Connection connection = DriverManager.getConnection(url, properties);
+            return new SqlSession(connection, address());
+        } catch (SQLException e) {
+            throw new SqlServerUnavailable(attempted, e.getErrorCode(), e);
+        }
+    }
+
+    /// The URL without its properties, which may hold secrets.
+    public String address() {
+        int properties = url.indexOf(';');
+        return properties < 0 ? url : url.substring(0, properties);
+    }
+
+    @Override
+    public String toString() {
+        return "SqlServer[%s, user=%s]".formatted(address(), user);
+    }
+}

@@ -1,0 +1,158 @@
+package dev.sluice.engine.sql;
+
+import com.microsoft.sqlserver.jdbc.ISQLServerConnection;
+import com.microsoft.sqlserver.jdbc.ISQLServerMessage;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// One session on SQL Server.
+///
+/// **Threading:** one statement at a time, by one thread; [#cancel()] from any other.
+public final class SqlSession implements AutoCloseable {
+
+    private final Connection connection;
+    private final String address;
+    private volatile @Nullable Statement running;
+
+    SqlSession(Connection connection, String address) {
+        this.connection = connection;
+        this.address = address;
+    }
+
+    /// Runs a BACKUP or RESTORE to its end, however long it takes.
+    ///
+    /// @param heard every message as it arrives, on the calling thread
+    public Verdict run(String sql, Consumer<ServerMessage> heard) {
+        List<ServerMessage> messages = new ArrayList<>();
+        String failure = "";
+        try (Statement statement = connection.createStatement()) {
+            listen(message -> {
+                messages.add(message);
+                heard.accept(message);
+            });
+            running = statement;
+            statement.execute(sql);
+            // Errors may come after an earlier result; only the end of the loop is the end of the statement.
+            while (statement.getMoreResults() || statement.getUpdateCount() != -1) {
+                // BACKUP and RESTORE have no results that matter here.
+            }
+        } catch (SQLException e) {
+            failure = e.getMessage() == null ? e.toString() : e.getMessage();
+            noteErrors(e, messages);
+        } finally {
+            running = null;
+            stopListening();
+        }
+        return Verdict.of(messages, failure);
+    }
+
+    private void listen(Consumer<ServerMessage> sink) throws SQLException {
+        connection.unwrap(ISQLServerConnection.class).setServerMessageHandler(message -> {
+            sink.accept(messageOf(message));
+            return message;
+        });
+    }
+
+    private void stopListening() {
+        try {
+            if (!connection.isClosed()) {
+                connection.unwrap(ISQLServerConnection.class).setServerMessageHandler(null);
+            }
+        } catch (SQLException e) {
+            // The session is broken; the next use of it says so.
+        }
+    }
+
+    private static ServerMessage messageOf(ISQLServerMessage message) {
+        return new ServerMessage(
+                message.getErrorNumber(),
+                message.getErrorSeverity(),
+                message.getErrorState(),
+                message.getErrorMessage());
+    }
+
+    /// Adds the errors that the driver threw and the handler did not hear of.
+    private static void noteErrors(SQLException thrown, List<ServerMessage> messages) {
+        for (SQLException e = thrown; e != null; e = e.getNextException()) {
+            int number = e.getErrorCode();
+            boolean known = messages.stream().anyMatch(message -> message.number() == number);
+            if (number != 0 && !known) {
+                messages.add(new ServerMessage(number, 16, 1, String.valueOf(e.getMessage())));
+            }
+        }
+    }
+
+    /// Cancels what runs now, with an attention. Without effect when nothing runs.
+    public void cancel() {
+        Statement statement = running;
+        if (statement != null) {
+            try {
+                statement.cancel();
+            } catch (SQLException e) {
+                // It ended on its own at this moment, or the connection is gone: either way its thread hears of it.
+            }
+        }
+    }
+
+    /// The rows of a query, values by lower-case column name.
+    ///
+    /// **Errors:** [SqlServerUnavailable].
+    public List<Map<String, @Nullable Object>> query(String sql, Object... parameters) {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setObject(i + 1, parameters[i]);
+            }
+            try (ResultSet rows = statement.executeQuery()) {
+                return read(rows);
+            }
+        } catch (SQLException e) {
+            throw new SqlServerUnavailable(
+                    "A query on %s (%s)".formatted(address, firstLine(sql)), e.getErrorCode(), e);
+        }
+    }
+
+    private static List<Map<String, @Nullable Object>> read(ResultSet rows) throws SQLException {
+        List<Map<String, @Nullable Object>> result = new ArrayList<>();
+        int columns = rows.getMetaData().getColumnCount();
+        while (rows.next()) {
+            Map<String, @Nullable Object> row = new LinkedHashMap<>();
+            for (int i = 1; i <= columns; i++) {
+                row.put(rows.getMetaData().getColumnLabel(i).toLowerCase(Locale.ROOT), rows.getObject(i));
+            }
+            result.add(row);
+        }
+        return result;
+    }
+
+    private static String firstLine(String sql) {
+        return sql.strip().lines().findFirst().orElse("");
+    }
+
+    /// Whether SQL Server still answers on this session, and so whether the session's locks are still held.
+    public boolean alive() {
+        try {
+            return connection.isValid(5);
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            // Closing is the end of it either way; the server drops the session with its connection.
+        }
+    }
+}
