@@ -1,0 +1,68 @@
+package dev.sluice.s3;
+
+import dev.sluice.s3.S3Failure.Target;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import reactor.core.publisher.Mono;
+
+/// How every request to the store is made: with a permit, with a time limit, again if that may help, and with one
+/// kind of error at the end.
+final class Calls {
+    private final StoreConfig config;
+    private final Permits transfers;
+    private final Permits others;
+
+    Calls(StoreConfig config) {
+        this.config = config;
+        this.transfers = new Permits(config.limits().transfers());
+        this.others = new Permits(config.limits().calls());
+    }
+
+    Target target(String operation, String detail, String key) {
+        String endpoint = config.endpoint() == null
+                ? "Amazon S3 in " + config.region()
+                : config.endpoint().toString();
+        return new Target(operation, detail, endpoint, config.bucket(), config.prefix() + key);
+    }
+
+    RetryPolicy policy() {
+        return config.retries();
+    }
+
+    /// A small request, tried until it succeeds or the policy ends.
+    <T> Mono<T> call(Target target, Supplier<CompletableFuture<T>> request) {
+        return retrying(target, once(target, request));
+    }
+
+    /// A small request, tried once.
+    <T> Mono<T> once(Target target, Supplier<CompletableFuture<T>> request) {
+        return others.with(limited(target, Mono.fromFuture(request)));
+    }
+
+    /// A request that carries backup bytes, tried once.
+    <T> Mono<T> transfer(Target target, Mono<T> request) {
+        return transfers.with(limited(target, request));
+    }
+
+    <T> Mono<T> retrying(Target target, Mono<T> attempt) {
+        return Mono.defer(() -> attempt(target, attempt, 1, System.nanoTime()));
+    }
+
+    private <T> Mono<T> limited(Target target, Mono<T> request) {
+        return request.timeout(config.limits().attempt()).onErrorMap(e -> S3Failure.translate(target, e));
+    }
+
+    private <T> Mono<T> attempt(Target target, Mono<T> attempt, int number, long started) {
+        return attempt.onErrorResume(S3Failure.class, failure -> {
+            Duration pause = policy().pauseAfter(number);
+            Duration elapsed = Duration.ofNanos(System.nanoTime() - started).plus(pause);
+            if (!failure.retryable()
+                    || number >= policy().maxAttempts()
+                    || elapsed.compareTo(policy().maxElapsed()) > 0) {
+                return Mono.error(failure.after(number, target));
+            }
+            return Mono.delay(pause).then(attempt(target, attempt, number + 1, started));
+        });
+    }
+}

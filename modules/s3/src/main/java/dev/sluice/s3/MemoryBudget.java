@@ -1,0 +1,401 @@
+package dev.sluice.s3;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+/// The off-heap memory of this process for bytes on their way, one budget for all runs.
+///
+/// A run is admitted with a quota for each of its stripes, all at once or not at all, in order of arrival. Inside its
+/// quota a stripe gets memory without asking anybody; what no quota claims is lent to whoever is first in line. So no
+/// set of half-filled parts can hold everything: each stripe can always finish one part, or fetch one block, out of
+/// what is its own.
+///
+/// What a stripe takes from the budget is the greater of its quota and what it holds; the sum over all stripes never
+/// exceeds the capacity. One queue serves runs and borrowers in order; memory inside a quota does not queue. When
+/// somebody has to wait, those who hold more are asked to give back: all that they borrowed to let a new run in, a
+/// block to help a stripe that has less.
+///
+/// **Threading:** safe for any thread. Signals are sent without locks held, on the thread that returned the memory.
+///
+/// **Units:** memory comes in slabs of one mebibyte.
+public final class MemoryBudget implements AutoCloseable {
+    static final int SLAB_SIZE = 1 << 20;
+
+    private final int slabSize;
+    private final int capacity;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    // All below is guarded by the lock.
+    private final Deque<Slab> free = new ArrayDeque<>();
+    private final Deque<Waiter> queue = new ArrayDeque<>();
+    private final Set<StripeMemory> stripes = new LinkedHashSet<>();
+    private int committed;
+    private int held;
+    private int peak;
+    private boolean closed;
+
+    private sealed interface Waiter {}
+
+    private record Run(int stripes, int quota, MonoSink<Admission> sink) implements Waiter {}
+
+    private record Borrower(StripeMemory stripe, int wanted, MonoSink<Void> sink) implements Waiter {}
+
+    MemoryBudget(int slabSize, int slabs) {
+        if (slabs < 1) {
+            throw new IllegalArgumentException(
+                    "A memory budget holds at least one slab of %d bytes".formatted(slabSize));
+        }
+        this.slabSize = slabSize;
+        this.capacity = slabs;
+    }
+
+    /// @param bytes the most that is held at any time; rounded down to whole mebibytes
+    public static MemoryBudget of(long bytes) {
+        return new MemoryBudget(SLAB_SIZE, Math.toIntExact(bytes / SLAB_SIZE));
+    }
+
+    /// Emits the run's place as soon as there is memory for all of its stripes.
+    ///
+    /// **Backpressure:** runs are admitted in the order in which they subscribed. A cancel leaves the queue, or
+    /// returns what was just granted.
+    ///
+    /// **Errors:** [IllegalArgumentException] when the whole budget is too small for it, with the bytes that it
+    /// takes.
+    ///
+    /// @param bytesPerStripe see [PartPlan#memoryPerStripe()] and [DownloadPlan#memoryPerStripe()]
+    public Mono<Admission> admit(int stripes, long bytesPerStripe) {
+        int quota = Math.toIntExact((bytesPerStripe + slabSize - 1) / slabSize);
+        if (stripes < 1 || (long) stripes * quota > capacity) {
+            return Mono.error(new IllegalArgumentException(
+                    ("%d stripes of %d bytes each take %d bytes of memory, but the budget is %d bytes."
+                                    + " Give it more memory, or use fewer stripes or smaller transfers.")
+                            .formatted(
+                                    stripes,
+                                    bytesPerStripe,
+                                    (long) stripes * quota * slabSize,
+                                    (long) capacity * slabSize)));
+        }
+        return Mono.<Admission>create(sink -> enqueue(new Run(stripes, quota, sink), sink))
+                .filter(Grant::accept);
+    }
+
+    public long capacity() {
+        return (long) capacity * slabSize;
+    }
+
+    /// Bytes held right now, idle reservations included.
+    public long inUse() {
+        lock.lock();
+        try {
+            return (long) held * slabSize;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The most that was ever held.
+    public long peak() {
+        lock.lock();
+        try {
+            return (long) peak * slabSize;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Bytes that are held or promised to admitted runs.
+    public long committed() {
+        lock.lock();
+        try {
+            return (long) committed * slabSize;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Fails whoever waits. Memory that is still held stays valid until its holder lets go of it.
+    @Override
+    public void close() {
+        List<Waiter> waiting;
+        lock.lock();
+        try {
+            closed = true;
+            waiting = List.copyOf(queue);
+            queue.clear();
+            free.clear();
+        } finally {
+            lock.unlock();
+        }
+        waiting.forEach(waiter -> fail(waiter, closedFailure()));
+    }
+
+    // ---- what StripeMemory and Admission call ----
+
+    int slabSize() {
+        return slabSize;
+    }
+
+    void listen(StripeMemory stripe, StripeMemory.Reclaim listener) {
+        lock.lock();
+        try {
+            stripe.reclaim = listener;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean tryReserve(StripeMemory stripe, int slabs) {
+        lock.lock();
+        try {
+            if (closed || !stripe.open || stripe.refusal != null) {
+                return false; // reserve() tells the reason
+            }
+            int missing = slabs - stripe.reserved.size();
+            if (missing <= 0) {
+                return true;
+            }
+            if (extra(stripe, missing) > 0 && (!queue.isEmpty() || committed + extra(stripe, missing) > capacity)) {
+                return false;
+            }
+            fill(stripe, missing);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Mono<Void> reserve(StripeMemory stripe, int slabs) {
+        return Mono.create(sink -> enqueue(new Borrower(stripe, slabs, sink), sink));
+    }
+
+    Slab take(StripeMemory stripe) {
+        lock.lock();
+        try {
+            Slab slab = stripe.reserved.poll();
+            if (slab == null) {
+                throw new IllegalStateException(
+                        "No memory is reserved for these bytes: reserve() first, and wait for it");
+            }
+            return slab;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void release(StripeMemory stripe, Collection<Slab> slabs) {
+        update(() -> shrink(stripe, slabs));
+    }
+
+    void trim(StripeMemory stripe) {
+        update(() -> {
+            shrink(stripe, stripe.reserved);
+            stripe.reserved.clear();
+        });
+    }
+
+    void refuse(StripeMemory stripe, Throwable cause) {
+        List<Waiter> refused;
+        lock.lock();
+        try {
+            if (stripe.refusal == null) {
+                stripe.refusal = cause;
+            }
+            refused = leave(stripe);
+        } finally {
+            lock.unlock();
+        }
+        refused.forEach(waiter -> fail(waiter, cause));
+        update(() -> {});
+    }
+
+    boolean isBeyondQuota(StripeMemory stripe) {
+        lock.lock();
+        try {
+            return stripe.held > stripe.quota;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void dismiss(List<StripeMemory> run) {
+        run.forEach(stripe -> refuse(stripe, new IllegalStateException("The run's memory was returned")));
+        update(() -> {
+            for (StripeMemory stripe : run) {
+                shrink(stripe, stripe.reserved);
+                stripe.reserved.clear();
+                committed -= stripe.commitment();
+                stripe.open = false;
+                committed += stripe.commitment();
+                stripes.remove(stripe);
+            }
+        });
+    }
+
+    // ---- the queue ----
+
+    private void enqueue(Waiter waiter, MonoSink<?> sink) {
+        sink.onCancel(() -> cancel(waiter));
+        List<Runnable> signals = new ArrayList<>();
+        lock.lock();
+        try {
+            Throwable refusal = refusal(waiter);
+            if (refusal != null) {
+                signals.add(() -> sink.error(refusal));
+            } else {
+                queue.add(waiter);
+                serve(signals);
+                if (queue.contains(waiter)) {
+                    askForMemory(waiter, signals);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        signals.forEach(Runnable::run);
+    }
+
+    private void cancel(Waiter waiter) {
+        update(() -> queue.remove(waiter));
+    }
+
+    private void update(Runnable change) {
+        List<Runnable> signals = new ArrayList<>();
+        lock.lock();
+        try {
+            change.run();
+            serve(signals);
+        } finally {
+            lock.unlock();
+        }
+        signals.forEach(Runnable::run);
+    }
+
+    /// Grants whatever can be granted now. The first that does not fit holds back all that want free memory
+    /// behind it.
+    private void serve(List<Runnable> signals) {
+        boolean blocked = false;
+        for (Iterator<Waiter> waiters = queue.iterator(); waiters.hasNext(); ) {
+            Waiter waiter = waiters.next();
+            int extra = switch (waiter) {
+                case Run run -> run.stripes * run.quota;
+                case Borrower borrower -> extra(borrower.stripe, missing(borrower));
+            };
+            if (extra > 0 && (blocked || committed + extra > capacity)) {
+                blocked = true;
+                continue;
+            }
+            waiters.remove();
+            switch (waiter) {
+                case Run run -> {
+                    Admission admission = admission(run);
+                    // The subscriber may cancel before it sees this; then the place goes back.
+                    signals.add(() -> {
+                        run.sink.onDispose(admission::withdraw);
+                        run.sink.success(admission);
+                    });
+                }
+                case Borrower borrower -> {
+                    fill(borrower.stripe, missing(borrower));
+                    signals.add(borrower.sink::success);
+                }
+            }
+        }
+    }
+
+    private Admission admission(Run run) {
+        List<StripeMemory> places = Stream.generate(() -> new StripeMemory(this, run.quota))
+                .limit(run.stripes)
+                .toList();
+        stripes.addAll(places);
+        committed += run.stripes * run.quota;
+        return new Admission(this, places);
+    }
+
+    private void askForMemory(Waiter waiter, List<Runnable> signals) {
+        switch (waiter) {
+            case Run _ ->
+                stripes.stream()
+                        .filter(stripe -> stripe.borrowed() > 0)
+                        .map(stripe -> stripe.reclaim)
+                        .forEach(reclaim -> signals.add(() -> reclaim.giveBack(true)));
+            case Borrower borrower ->
+                stripes.stream()
+                        .filter(stripe -> stripe != borrower.stripe)
+                        .max(Comparator.comparingInt(StripeMemory::borrowed))
+                        // Taking from one that has hardly more would only move the hunger around.
+                        .filter(stripe -> stripe.borrowed() >= borrower.stripe.borrowed() + 2 * missing(borrower))
+                        .map(stripe -> stripe.reclaim)
+                        .ifPresent(reclaim -> signals.add(() -> reclaim.giveBack(false)));
+        }
+    }
+
+    private List<Waiter> leave(StripeMemory stripe) {
+        List<Waiter> leaving = queue.stream()
+                .filter(waiter -> waiter instanceof Borrower borrower && borrower.stripe == stripe)
+                .toList();
+        queue.removeAll(leaving);
+        return leaving;
+    }
+
+    private @Nullable Throwable refusal(Waiter waiter) {
+        if (closed) {
+            return closedFailure();
+        }
+        return waiter instanceof Borrower borrower ? borrower.stripe.refusal : null;
+    }
+
+    private static IllegalStateException closedFailure() {
+        return new IllegalStateException("The memory budget is closed");
+    }
+
+    private static void fail(Waiter waiter, Throwable cause) {
+        switch (waiter) {
+            case Run run -> run.sink.error(cause);
+            case Borrower borrower -> borrower.sink.error(cause);
+        }
+    }
+
+    // ---- the books ----
+
+    private static int missing(Borrower borrower) {
+        return Math.max(0, borrower.wanted - borrower.stripe.reserved.size());
+    }
+
+    /// What the budget has to give beyond what it promised, if the stripe is to hold `more`.
+    private static int extra(StripeMemory stripe, int more) {
+        return Math.max(stripe.quota, stripe.held + more) - Math.max(stripe.quota, stripe.held);
+    }
+
+    private void fill(StripeMemory stripe, int slabs) {
+        committed += extra(stripe, slabs);
+        stripe.held += slabs;
+        held += slabs;
+        peak = Math.max(peak, held);
+        for (int i = 0; i < slabs; i++) {
+            Slab slab = free.poll();
+            stripe.reserved.add(slab != null ? slab : new Slab(slabSize));
+        }
+    }
+
+    private void shrink(StripeMemory stripe, Collection<Slab> slabs) {
+        committed -= stripe.commitment();
+        stripe.held -= slabs.size();
+        held -= slabs.size();
+        committed += stripe.commitment();
+        if (!closed) {
+            free.addAll(slabs);
+        }
+    }
+}

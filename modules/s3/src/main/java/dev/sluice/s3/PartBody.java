@@ -1,0 +1,57 @@
+package dev.sluice.s3;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import org.reactivestreams.Subscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
+
+/// One attempt's view of a part: the same slabs as every other attempt's, and a lid.
+///
+/// Once [#shut()] has returned, no buffer of the part goes out through this body; what went out before is what
+/// [Wire#quiet()] waits for.
+final class PartBody implements AsyncRequestBody {
+    /// Small enough that a slow connection shows progress within its stall timeout.
+    private static final int SLICE = 256 * 1024;
+
+    private final List<Slab> slabs;
+    private final int slabSize;
+    private final int length;
+    private final Sinks.Empty<Void> lid = Sinks.empty();
+
+    PartBody(List<Slab> slabs, int slabSize, int length) {
+        this.slabs = slabs;
+        this.slabSize = slabSize;
+        this.length = length;
+    }
+
+    @Override
+    public Optional<Long> contentLength() {
+        return Optional.of((long) length);
+    }
+
+    @Override
+    public void subscribe(Subscriber<? super ByteBuffer> subscriber) {
+        Flux.range(0, (length + slice() - 1) / slice())
+                .map(this::slice)
+                .takeUntilOther(lid.asMono())
+                .subscribe(subscriber);
+    }
+
+    void shut() {
+        lid.tryEmitEmpty();
+    }
+
+    /// Slabs are a multiple of this, or smaller than it.
+    private int slice() {
+        return Math.min(SLICE, slabSize);
+    }
+
+    private ByteBuffer slice(int index) {
+        int offset = index * slice();
+        int size = Math.min(slice(), length - offset);
+        return slabs.get(offset / slabSize).view(offset % slabSize, size);
+    }
+}

@@ -1,0 +1,62 @@
+package dev.sluice.s3;
+
+/// How a stripe is cut into parts and blocks.
+///
+/// @param partSize    bytes of a part: a multiple of the slab; the memory may force shorter ones, never below 5 MiB
+/// @param maxParts    parts of one object; then the stripe goes on in its next segment
+/// @param blockSize   bytes covered by one checksum, at most 8 MiB
+/// @param maxTransfer the most that is written at once
+public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfer) {
+    /// S3 accepts no smaller part, the last one excepted.
+    public static final int MIN_PART_SIZE = 5 << 20;
+
+    /// S3 accepts no more parts in an upload.
+    public static final int MAX_PARTS = 10_000;
+
+    static final int MAX_BLOCK_SIZE = 8 << 20;
+    private static final int DEFAULT_PART_SIZE = 16 << 20;
+    private static final int MAX_PART_SIZE = 1 << 29;
+
+    /// A stripe that is filled at most to this fraction of its parts by the estimate has room for an estimate
+    /// that is wrong.
+    private static final int PLANNED_PARTS = MAX_PARTS * 3 / 4;
+
+    public PartPlan {
+        if (partSize < MIN_PART_SIZE || partSize > MAX_PART_SIZE || partSize % MemoryBudget.SLAB_SIZE != 0) {
+            throw new IllegalArgumentException(
+                    "A part has between 5 and 512 MiB, in whole mebibytes; got %d bytes".formatted(partSize));
+        }
+        if (maxParts < 1 || maxParts > MAX_PARTS) {
+            throw new IllegalArgumentException("An upload has 1 to 10,000 parts, got " + maxParts);
+        }
+        if (blockSize < 1 || blockSize > MAX_BLOCK_SIZE) {
+            throw new IllegalArgumentException("A block has up to 8 MiB, got %d bytes".formatted(blockSize));
+        }
+        if (maxTransfer < 1) {
+            throw new IllegalArgumentException("A transfer has at least one byte, got " + maxTransfer);
+        }
+    }
+
+    /// The plan for a stripe of about `estimate` bytes: parts of 16 MiB, larger where 10,000 of them would be too
+    /// few, but never so large that fewer than three fit into the stripe's share of the budget. A stripe that
+    /// outgrows its plan rolls over to a further segment.
+    ///
+    /// @param estimate    expected size; 0 when unknown
+    /// @param maxTransfer SQL Server's MAXTRANSFERSIZE
+    /// @param share       bytes of memory that the stripe can count on when all is well
+    public static PartPlan forStripe(long estimate, int maxTransfer, long share) {
+        long wanted = Math.max(DEFAULT_PART_SIZE, roundUp((estimate + PLANNED_PARTS - 1) / PLANNED_PARTS));
+        long affordable = Math.max(MIN_PART_SIZE, share / 3 / MemoryBudget.SLAB_SIZE * MemoryBudget.SLAB_SIZE);
+        int partSize = (int) Math.min(MAX_PART_SIZE, Math.min(wanted, affordable));
+        return new PartPlan(partSize, MAX_PARTS, MAX_BLOCK_SIZE, maxTransfer);
+    }
+
+    /// What a stripe needs in any case: the shortest part and one transfer.
+    public long memoryPerStripe() {
+        return MIN_PART_SIZE + roundUp(maxTransfer);
+    }
+
+    private static long roundUp(long bytes) {
+        return (bytes + MemoryBudget.SLAB_SIZE - 1) / MemoryBudget.SLAB_SIZE * MemoryBudget.SLAB_SIZE;
+    }
+}

@@ -1,0 +1,130 @@
+package dev.sluice.s3;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/// One part on its way: its memory stays as it is until S3 has acknowledged it or nobody sends it any more.
+///
+/// Every attempt sends from the same slabs through a [PartBody] of its own. A part that was stored by its first
+/// attempt returns its memory at once: the server has all of it. After anything else the memory returns when the wire
+/// is quiet, for an attempt that was given up may still be writing.
+final class PartUpload {
+    private final StripeMemory memory;
+    private final Wire wire;
+    private final int number;
+    private final int length;
+    private final int crc32c;
+    private final Disposable.Swap request = Disposables.swap();
+    private final Sinks.Empty<Void> stored = Sinks.empty();
+    private final Sinks.Empty<Void> returned = Sinks.empty();
+
+    // Guarded by this.
+    private List<Slab> slabs;
+    private final List<PartBody> bodies = new ArrayList<>(1);
+    private boolean ended;
+    private String eTag = "";
+
+    PartUpload(StripeMemory memory, Wire wire, int number, List<Slab> slabs, int length, int crc32c) {
+        this.memory = memory;
+        this.wire = wire;
+        this.number = number;
+        this.slabs = List.copyOf(slabs);
+        this.length = length;
+        this.crc32c = crc32c;
+    }
+
+    int number() {
+        return number;
+    }
+
+    int length() {
+        return length;
+    }
+
+    int crc32c() {
+        return crc32c;
+    }
+
+    synchronized String eTag() {
+        return eTag;
+    }
+
+    /// Completes when S3 has the part; fails when it never will.
+    Mono<Void> stored() {
+        return stored.asMono();
+    }
+
+    /// Completes when the part's memory is back; never fails.
+    Mono<Void> returned() {
+        return returned.asMono();
+    }
+
+    /// Runs `attempts` (which emit the part's ETag) unless the part was cancelled.
+    void send(Mono<String> attempts) {
+        request.update(attempts.subscribe(this::succeed, this::fail));
+    }
+
+    /// The body of a further attempt.
+    ///
+    /// **Errors:** [CancellationException] once the part has ended, for then its memory may be somebody else's.
+    synchronized PartBody open() {
+        if (ended) {
+            throw new CancellationException("The part was cancelled");
+        }
+        PartBody body = new PartBody(slabs, memory.slabSize(), length);
+        bodies.add(body);
+        return body;
+    }
+
+    /// Gives the part up, unless it is stored.
+    void cancel() {
+        fail(new CancellationException("The upload was aborted"));
+    }
+
+    private void succeed(String answered) {
+        boolean first;
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            ended = true;
+            eTag = answered;
+            first = bodies.size() == 1;
+        }
+        giveBack(first ? Mono.empty() : wire.quiet());
+        stored.tryEmitEmpty();
+    }
+
+    private void fail(Throwable cause) {
+        boolean sent;
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            ended = true;
+            bodies.forEach(PartBody::shut);
+            sent = !bodies.isEmpty();
+        }
+        request.dispose(); // closes the connection, if a request is under way
+        giveBack(sent ? wire.quiet() : Mono.empty());
+        stored.tryEmitError(cause);
+    }
+
+    private void giveBack(Mono<Void> when) {
+        when.subscribe(null, null, () -> {
+            List<Slab> back;
+            synchronized (this) {
+                back = slabs;
+                slabs = List.of();
+                bodies.clear();
+            }
+            memory.release(back);
+            returned.tryEmitEmpty();
+        });
+    }
+}

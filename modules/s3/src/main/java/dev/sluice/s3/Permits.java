@@ -1,0 +1,89 @@
+package dev.sluice.s3;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+/// How many requests may be under way at once, in order of arrival.
+///
+/// The SDK has a limit of its own, but whoever waits there is failed after a while with advice about connection
+/// pools; here waiting is just waiting.
+final class Permits {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Deque<MonoSink<Permit>> queue = new ArrayDeque<>();
+    private int available;
+
+    Permits(int available) {
+        this.available = available;
+    }
+
+    private final class Permit extends Grant {
+        @Override
+        void giveBack() {
+            returned();
+        }
+    }
+
+    /// Runs `work` when a permit is free, and returns the permit when `work` has ended in whatever way.
+    <T> Mono<T> with(Mono<T> work) {
+        return Mono.usingWhen(
+                acquire(),
+                _ -> work,
+                permit -> Mono.fromRunnable(permit::returnOnce),
+                (permit, _) -> Mono.fromRunnable(permit::returnOnce),
+                permit -> Mono.fromRunnable(permit::returnOnce));
+    }
+
+    private Mono<Permit> acquire() {
+        return Mono.<Permit>create(this::enqueue).filter(Grant::accept);
+    }
+
+    private void enqueue(MonoSink<Permit> sink) {
+        sink.onCancel(() -> leave(sink));
+        lock.lock();
+        try {
+            if (available == 0) {
+                queue.add(sink);
+                return;
+            }
+            available--;
+        } finally {
+            lock.unlock();
+        }
+        offer(sink);
+    }
+
+    private void leave(MonoSink<Permit> sink) {
+        lock.lock();
+        try {
+            queue.remove(sink);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void returned() {
+        @Nullable MonoSink<Permit> next;
+        lock.lock();
+        try {
+            next = queue.poll();
+            if (next == null) {
+                available++;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (next != null) {
+            offer(next);
+        }
+    }
+
+    private void offer(MonoSink<Permit> sink) {
+        Permit permit = new Permit();
+        sink.onDispose(permit::withdraw);
+        sink.success(permit);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.sluice.s3;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+
+/// How often, and how long, a request is tried again that failed for a reason which may pass.
+///
+/// There is no other layer of retries: the SDK's own are switched off.
+///
+/// @param maxAttempts  attempts in total, the first included
+/// @param firstBackoff the longest pause before the second attempt; doubles from attempt to attempt
+/// @param maxBackoff   no pause is longer
+/// @param maxElapsed   no attempt starts later than this after the first one started
+public record RetryPolicy(int maxAttempts, Duration firstBackoff, Duration maxBackoff, Duration maxElapsed) {
+
+    public static final RetryPolicy DEFAULT =
+            new RetryPolicy(10, Duration.ofMillis(200), Duration.ofSeconds(20), Duration.ofMinutes(3));
+
+    public RetryPolicy {
+        if (maxAttempts < 1) {
+            throw new IllegalArgumentException("There is at least one attempt, got maxAttempts = " + maxAttempts);
+        }
+        if (firstBackoff.isNegative() || maxBackoff.compareTo(firstBackoff) < 0 || maxElapsed.isNegative()) {
+            throw new IllegalArgumentException(
+                    "Back-off from %s to %s within %s makes no sense".formatted(firstBackoff, maxBackoff, maxElapsed));
+        }
+    }
+
+    /// The pause after attempt `n`, counted from 1: between half of the full back-off and all of it, so that
+    /// clients which failed together do not come back together.
+    Duration pauseAfter(int attempt) {
+        long full = Math.min(
+                maxBackoff.toMillis(),
+                firstBackoff.toMillis() << Math.min(20, attempt - 1)); // 2^20 × any back-off is beyond any maximum
+        return Duration.ofMillis(full / 2 + ThreadLocalRandom.current().nextLong(full / 2 + 1));
+    }
+}

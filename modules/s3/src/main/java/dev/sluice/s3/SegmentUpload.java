@@ -1,0 +1,250 @@
+package dev.sluice.s3;
+
+import dev.sluice.s3.S3Failure.Target;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
+import software.amazon.awssdk.services.s3.model.ChecksumMode;
+import software.amazon.awssdk.services.s3.model.ChecksumType;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.UploadPartRequest;
+
+/// The multipart upload of one segment: created with its first part, and then completed or aborted.
+///
+/// *Completing* is the one request whose lost answer matters: the object may exist or not. Then the object is looked
+/// up: there, with our size and (where the server knows it) our sum, it is ours, since no other backup writes this
+/// key. Not there, the same completion is sent again, which S3 takes as often as it likes. An upload that the server
+/// does not know and no object is an error.
+final class SegmentUpload {
+    private final S3Store store;
+    private final String key;
+    private final Mono<String> uploadId;
+
+    // Guarded by this.
+    private final List<PartUpload> parts = new ArrayList<>();
+    private boolean begun;
+    private boolean aborted;
+    private @Nullable Mono<StoredSegment> completion;
+
+    SegmentUpload(S3Store store, String key) {
+        this.store = store;
+        this.key = key;
+        this.uploadId = Mono.defer(this::begin).cache();
+    }
+
+    // ---- parts ----
+
+    /// Takes note of a part. The caller sends it afterwards, without locks held.
+    synchronized int add(PartUpload part) {
+        parts.add(part);
+        return parts.size();
+    }
+
+    void send(PartUpload part) {
+        Target target = store.calls().target("UploadPart", "part " + part.number(), key);
+        part.send(uploadId.flatMap(id ->
+                store.calls().retrying(target, store.calls().transfer(target, Mono.defer(() -> attempt(id, part))))));
+    }
+
+    private Mono<String> attempt(String id, PartUpload part) {
+        UploadPartRequest.Builder request = UploadPartRequest.builder()
+                .bucket(store.config().bucket())
+                .key(store.absolute(key))
+                .uploadId(id)
+                .partNumber(part.number())
+                .contentLength((long) part.length());
+        if (store.config().profile().partChecksums()) {
+            request.checksumCRC32C(Crc32c.base64(part.crc32c()));
+        }
+        PartBody body = part.open();
+        return Mono.fromFuture(() -> store.client().uploadPart(request.build(), body))
+                .map(answer -> Objects.requireNonNullElse(answer.eTag(), ""))
+                .doFinally(_ -> body.shut());
+    }
+
+    private Mono<String> begin() {
+        synchronized (this) {
+            if (aborted) {
+                return Mono.error(new CancellationException("The upload was aborted"));
+            }
+            begun = true;
+        }
+        ProviderProfile profile = store.config().profile();
+        CreateMultipartUploadRequest.Builder request = CreateMultipartUploadRequest.builder()
+                .bucket(store.config().bucket())
+                .key(store.absolute(key));
+        if (profile.partChecksums()) {
+            request.checksumAlgorithm(ChecksumAlgorithm.CRC32_C);
+        }
+        if (profile.fullObjectChecksums()) {
+            request.checksumType(ChecksumType.FULL_OBJECT);
+        }
+        return store.calls()
+                .call(
+                        store.calls().target("CreateMultipartUpload", "", key),
+                        () -> store.client().createMultipartUpload(request.build()))
+                .map(answer -> answer.uploadId());
+    }
+
+    // ---- completion ----
+
+    /// Completes the object once all parts are stored. Starts at once; the result can be had as often as wanted,
+    /// and nobody who loses interest in it stops it.
+    synchronized Mono<StoredSegment> complete(BlockSums blocks) {
+        List<PartUpload> all = List.copyOf(parts);
+        long bytes = all.stream().mapToLong(PartUpload::length).sum();
+        Mono<StoredSegment> result = Mono.when(
+                        all.stream().map(PartUpload::stored).toList())
+                .then(uploadId)
+                .flatMap(id -> new Completion(id, all, bytes, blocks.combined(bytes)).attempt(1))
+                .map(eTag -> new StoredSegment(
+                        key,
+                        bytes,
+                        blocks.combined(bytes),
+                        eTag,
+                        all.stream()
+                                .map(part -> new StoredSegment.Part(part.number(), part.length(), part.crc32c()))
+                                .toList(),
+                        blocks))
+                .cache();
+        completion = result;
+        return result;
+    }
+
+    private final class Completion {
+        private final List<PartUpload> all;
+        private final long bytes;
+        private final int crc32c;
+        private final Target target;
+        private final CompleteMultipartUploadRequest request;
+        private final long started = System.nanoTime();
+
+        Completion(String id, List<PartUpload> all, long bytes, int crc32c) {
+            this.all = all;
+            this.bytes = bytes;
+            this.crc32c = crc32c;
+            this.target = store.calls().target("CompleteMultipartUpload", all.size() + " parts", key);
+            ProviderProfile profile = store.config().profile();
+            CompleteMultipartUploadRequest.Builder builder = CompleteMultipartUploadRequest.builder()
+                    .bucket(store.config().bucket())
+                    .key(store.absolute(key))
+                    .uploadId(id)
+                    .multipartUpload(CompletedMultipartUpload.builder()
+                            .parts(all.stream().map(this::completed).toList())
+                            .build());
+            if (profile.fullObjectChecksums()) {
+                builder.checksumType(ChecksumType.FULL_OBJECT)
+                        .checksumCRC32C(Crc32c.base64(crc32c))
+                        .mpuObjectSize(bytes);
+            }
+            this.request = builder.build();
+        }
+
+        private CompletedPart completed(PartUpload part) {
+            CompletedPart.Builder completed =
+                    CompletedPart.builder().partNumber(part.number()).eTag(part.eTag());
+            if (store.config().profile().partChecksums()) {
+                completed.checksumCRC32C(Crc32c.base64(part.crc32c()));
+            }
+            return completed.build();
+        }
+
+        /// Emits the object's ETag.
+        Mono<String> attempt(int number) {
+            return store.calls()
+                    .once(target, () -> store.client().completeMultipartUpload(request))
+                    .flatMap(answer ->
+                            checked(answer.checksumCRC32C(), answer.checksumType(), String.valueOf(answer.eTag())))
+                    .onErrorResume(S3Failure.class, failure -> {
+                        if (S3Store.isNotFound(failure)) {
+                            return lookUp().switchIfEmpty(Mono.error(failure));
+                        }
+                        if (!failure.unclear()) {
+                            return Mono.error(failure);
+                        }
+                        return Mono.delay(store.calls().policy().pauseAfter(number))
+                                .then(lookUp())
+                                .switchIfEmpty(Mono.defer(() -> again(number, failure)));
+                    });
+        }
+
+        private Mono<String> again(int number, S3Failure failure) {
+            RetryPolicy policy = store.calls().policy();
+            if (number >= policy.maxAttempts()
+                    || System.nanoTime() - started > policy.maxElapsed().toNanos()) {
+                return Mono.error(failure.after(number, target));
+            }
+            return attempt(number + 1);
+        }
+
+        /// The object's ETag if it is there and ours; empty if there is none.
+        private Mono<String> lookUp() {
+            return store.calls()
+                    .call(
+                            store.calls().target("HeadObject", "after an unclear completion", key),
+                            () -> store.client()
+                                    .headObject(
+                                            head -> head.bucket(store.config().bucket())
+                                                    .key(store.absolute(key))
+                                                    .checksumMode(ChecksumMode.ENABLED)))
+                    .flatMap(there -> there.contentLength() != bytes
+                            ? Mono.<String>error(S3Failure.of(
+                                    target,
+                                    "the object has %d bytes instead of %d".formatted(there.contentLength(), bytes),
+                                    false))
+                            : checked(there.checksumCRC32C(), there.checksumType(), String.valueOf(there.eTag())))
+                    .onErrorResume(S3Store::isNotFound, _ -> Mono.empty());
+        }
+
+        private Mono<String> checked(@Nullable String sum, @Nullable ChecksumType type, String eTag) {
+            // A composite sum (a sum of the parts' sums, written with their number) says nothing beyond the parts' own.
+            boolean ofTheWhole = sum != null && type != ChecksumType.COMPOSITE && sum.indexOf('-') < 0;
+            if (ofTheWhole && !Crc32c.base64(crc32c).equals(sum)) {
+                return Mono.error(S3Failure.of(
+                        target,
+                        "the server's CRC32C of the object is %s, but what was sent has %s (%d bytes in %d parts)"
+                                .formatted(sum, Crc32c.base64(crc32c), bytes, all.size()),
+                        false));
+            }
+            return Mono.just(eTag);
+        }
+    }
+
+    // ---- the other end ----
+
+    /// Leaves no upload behind. A completion that is under way is waited for, since its outcome could not be
+    /// known otherwise; if it succeeds, the object stays, and to delete it is somebody else's decision.
+    Mono<Void> abort() {
+        List<PartUpload> all;
+        @Nullable Mono<StoredSegment> completing;
+        synchronized (this) {
+            aborted = true;
+            all = List.copyOf(parts);
+            completing = completion;
+        }
+        all.forEach(PartUpload::cancel);
+        Mono<Void> memoryBack = Mono.when(all.stream().map(PartUpload::returned).toList());
+        Mono<Boolean> completed = completing == null
+                ? Mono.just(false)
+                : completing.map(_ -> true).onErrorReturn(false);
+        return memoryBack.then(completed).flatMap(done -> done ? Mono.empty() : removal());
+    }
+
+    private Mono<Void> removal() {
+        synchronized (this) {
+            if (!begun) {
+                return Mono.empty();
+            }
+        }
+        UploadRemoval removal = new UploadRemoval(store, key);
+        // An answer to CreateMultipartUpload that got lost leaves an upload whose id we never saw: hence the search.
+        return uploadId.onErrorComplete().flatMap(removal::remove).then(removal.removeAll());
+    }
+}

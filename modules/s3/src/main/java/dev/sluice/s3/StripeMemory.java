@@ -1,0 +1,92 @@
+package dev.sluice.s3;
+
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/// What one stripe may hold of the budget: a quota that is its own, and what it borrows beyond.
+///
+/// The fields belong to [MemoryBudget] and are read and written under its lock.
+public final class StripeMemory {
+    private final MemoryBudget budget;
+    final int quota;
+    int held;
+    boolean open = true;
+
+    @Nullable
+    Throwable refusal;
+
+    /// Slabs that are reserved and not yet taken; they count as held.
+    final Deque<Slab> reserved = new ArrayDeque<>();
+
+    /// Asked to give back what is borrowed and idle; on any thread, without locks held.
+    Reclaim reclaim = _ -> {};
+
+    /// Who can give memory back on request.
+    @FunctionalInterface
+    interface Reclaim {
+        /// @param everything whether all that is borrowed is wanted back (a new run waits for admission), or
+        ///                   one block (another stripe has less)
+        void giveBack(boolean everything);
+    }
+
+    StripeMemory(MemoryBudget budget, int quota) {
+        this.budget = budget;
+        this.quota = quota;
+    }
+
+    /// What the stripe takes out of the budget.
+    int commitment() {
+        return open ? Math.max(quota, held) : held;
+    }
+
+    int borrowed() {
+        return Math.max(0, held - quota);
+    }
+
+    void onReclaim(Reclaim listener) {
+        budget.listen(this, listener);
+    }
+
+    int slabSize() {
+        return budget.slabSize();
+    }
+
+    int slabsFor(long bytes) {
+        return Math.toIntExact((bytes + slabSize() - 1) / slabSize());
+    }
+
+    /// Reserves at once or not at all.
+    boolean tryReserve(int slabs) {
+        return budget.tryReserve(this, slabs);
+    }
+
+    /// Completes when `slabs` can be taken; a cancel leaves what was granted reserved, for the next time.
+    Mono<Void> reserve(int slabs) {
+        return budget.reserve(this, slabs);
+    }
+
+    Slab take() {
+        return budget.take(this);
+    }
+
+    void release(Collection<Slab> slabs) {
+        budget.release(this, slabs);
+    }
+
+    /// Fails whoever waits, and whoever will; [#release(Collection)] still works.
+    void refuse(Throwable cause) {
+        budget.refuse(this, cause);
+    }
+
+    /// Returns what is reserved and not taken.
+    void trim() {
+        budget.trim(this);
+    }
+
+    boolean beyondQuota() {
+        return budget.isBeyondQuota(this);
+    }
+}

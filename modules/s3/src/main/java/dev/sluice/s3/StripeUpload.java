@@ -1,0 +1,311 @@
+package dev.sluice.s3;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// One stripe of a backup on its way into the bucket: bytes in, objects out.
+///
+/// The rhythm is [#reserve(int)], wait for it, [#write(MemorySegment)], and so on, then [#flush()]. Bytes are copied
+/// once, into parts; a full part goes out while the next one fills. [#flush()] finishes the object; a write after it
+/// begins the stripe's next segment, and so does the part that would be too many for one upload. The concatenation of
+/// the segments is what was written. A stripe without a byte leaves no object.
+///
+/// **Ownership:** whoever has one ends it by a successful [#flush()] or by [#abort()]; the memory itself belongs to
+/// the [Admission].
+///
+/// **Threading:** one thread at a time reserves, writes and flushes; [#abort()] may come from anywhere at any time.
+/// Results arrive on the store's threads.
+///
+/// **Backpressure:** [#reserve(int)] completes when there is memory. Memory comes back when S3 has acknowledged a
+/// part, so a slow store makes slow reservations. When the budget has nothing more to give and no part of this stripe
+/// is under way, what there is goes out as a part of its own, from 5 MiB on; less than that always fits beside one
+/// transfer.
+///
+/// **Errors:** the first part that cannot be stored, after all its attempts, fails the stripe: reservations, waiting
+/// ones included, and flushes fail with its [S3Failure], writes throw it. What is left to do then is [#abort()].
+public final class StripeUpload {
+    private final S3Store store;
+    private final StripeMemory memory;
+    private final PartPlan plan;
+    private final IntFunction<String> keys;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    // Guarded by the lock.
+    private final OpenPart open;
+    private final List<SegmentUpload> segments = new ArrayList<>();
+    private final List<Mono<StoredSegment>> completions = new ArrayList<>();
+    private @Nullable SegmentUpload segment;
+    private int underWay;
+    private boolean waiting;
+    private @Nullable Throwable failure;
+    private @Nullable Mono<Void> abort;
+    private long written;
+
+    /// What was decided under the lock and is done after it, because it may call back, or call others.
+    private final class Work {
+        private final List<PartUpload> parts = new ArrayList<>(1);
+        private final List<SegmentUpload> owners = new ArrayList<>(1);
+        private final List<Mono<StoredSegment>> completions = new ArrayList<>(0);
+
+        void start() {
+            for (int i = 0; i < parts.size(); i++) {
+                PartUpload part = parts.get(i);
+                part.stored().subscribe(null, StripeUpload.this::fail);
+                part.returned().subscribe(null, null, StripeUpload.this::partReturned);
+                owners.get(i).send(part);
+            }
+            completions.forEach(completion -> completion.subscribe(_ -> {}, StripeUpload.this::fail));
+        }
+    }
+
+    StripeUpload(S3Store store, StripeMemory memory, PartPlan plan, IntFunction<String> keys) {
+        this.store = store;
+        this.memory = memory;
+        this.plan = plan;
+        this.keys = keys;
+        this.open = new OpenPart(memory, plan.blockSize());
+        memory.onReclaim(this::giveBack);
+    }
+
+    /// Bytes written so far.
+    public long written() {
+        lock.lock();
+        try {
+            return written;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Completes when the next `bytes` can be written. What is reserved and not written stays reserved, and
+    /// counts for the next reservation; so a cancel loses nothing.
+    ///
+    /// @param bytes up to the plan's [PartPlan#maxTransfer()]
+    public Mono<Void> reserve(int bytes) {
+        if (bytes > plan.maxTransfer()) {
+            return Mono.error(new IllegalArgumentException(
+                    "The plan is for transfers of up to %d bytes, asked for %d".formatted(plan.maxTransfer(), bytes)));
+        }
+        return Mono.defer(() -> {
+            Throwable failed = failure();
+            if (failed != null) {
+                return Mono.error(failed);
+            }
+            int slabs = memory.slabsFor(bytes);
+            if (memory.tryReserve(slabs)) {
+                return Mono.empty();
+            }
+            return memory.reserve(slabs).doOnSubscribe(_ -> waits(true)).doFinally(_ -> waits(false));
+        });
+    }
+
+    /// Takes a copy of `bytes`; when this returns they may change.
+    ///
+    /// **Errors:** [IllegalStateException] when less was reserved; the stripe's failure when it has failed.
+    public void write(MemorySegment bytes) {
+        @Nullable Work work = null; // most calls fill no part
+        lock.lock();
+        try {
+            requireUsable();
+            long offset = 0;
+            while (offset < bytes.byteSize()) {
+                int room = plan.partSize() - open.length();
+                int count = (int) Math.min(room, bytes.byteSize() - offset);
+                open.append(bytes, offset, count);
+                offset += count;
+                if (open.length() == plan.partSize()) {
+                    work = work == null ? new Work() : work;
+                    cut(work);
+                }
+            }
+            written += bytes.byteSize();
+        } catch (IllegalStateException e) {
+            failure = failure == null ? e : failure;
+            throw e;
+        } finally {
+            lock.unlock();
+        }
+        if (work != null) {
+            work.start();
+        }
+    }
+
+    /// Makes everything written so far durable: emits all segments of the stripe, from its beginning, when every
+    /// one is complete and its sums are checked. An empty list means that nothing was ever written.
+    ///
+    /// Cancelling the result does not stop what has begun.
+    public Mono<List<StoredSegment>> flush() {
+        return Mono.defer(() -> {
+            Work work = new Work();
+            List<Mono<StoredSegment>> all;
+            lock.lock();
+            try {
+                if (failure != null) {
+                    return Mono.error(failure);
+                }
+                if (open.length() > 0) {
+                    cut(work);
+                }
+                if (segment != null) {
+                    seal(segment, work);
+                }
+                all = List.copyOf(completions);
+            } finally {
+                lock.unlock();
+            }
+            work.start();
+            return Flux.concat(all).collectList();
+        });
+    }
+
+    /// Ends the upload and leaves no unfinished upload behind: nothing more is sent, requests under way are
+    /// cancelled, uploads aborted until the server does not know them. Objects that are complete stay.
+    ///
+    /// Completes when that is so, and all memory is back. Further calls share the first one's result. After a
+    /// stripe was flushed there is nothing to abort, and this completes at once.
+    ///
+    /// **Errors:** [S3Failure] when the store does not answer; then the upload may still exist, for
+    /// [S3Store#abortOlderThan] to find.
+    public Mono<Void> abort() {
+        lock.lock();
+        try {
+            Mono<Void> running = abort;
+            if (running == null) {
+                running = Mono.defer(this::end).cache();
+                abort = running;
+            }
+            return running;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Mono<Void> end() {
+        List<Slab> unsent;
+        List<SegmentUpload> all;
+        Throwable cause;
+        lock.lock();
+        try {
+            if (failure == null) {
+                failure = new CancellationException("The upload was aborted");
+            }
+            cause = failure;
+            unsent = open.discard();
+            all = List.copyOf(segments);
+        } finally {
+            lock.unlock();
+        }
+        memory.refuse(cause);
+        memory.release(unsent);
+        return Mono.whenDelayError(all.stream().map(SegmentUpload::abort).toList())
+                .doFinally(_ -> memory.trim());
+    }
+
+    // ---- parts and segments; under the lock where not said otherwise ----
+
+    private void cut(Work work) {
+        SegmentUpload current = segment;
+        if (current == null) {
+            current = new SegmentUpload(store, keys.apply(segments.size() + 1));
+            segments.add(current);
+            segment = current;
+        }
+        PartUpload part = open.cut(store.wire());
+        int parts = current.add(part);
+        underWay++;
+        work.parts.add(part);
+        work.owners.add(current);
+        if (parts == plan.maxParts()) {
+            seal(current, work);
+        }
+    }
+
+    private void seal(SegmentUpload current, Work work) {
+        Mono<StoredSegment> completion = current.complete(open.sealBlocks());
+        completions.add(completion);
+        work.completions.add(completion);
+        segment = null;
+    }
+
+    private void partReturned() {
+        lock.lock();
+        try {
+            underWay--;
+        } finally {
+            lock.unlock();
+        }
+        cutIfStuck();
+    }
+
+    private void waits(boolean waits) {
+        lock.lock();
+        try {
+            waiting = waits;
+        } finally {
+            lock.unlock();
+        }
+        cutIfStuck();
+    }
+
+    /// A reservation waits, and nothing under way will end the waiting: what there is has to go out early.
+    private void cutIfStuck() {
+        cutEarlyIf(() -> waiting && underWay == 0);
+    }
+
+    private void giveBack(boolean everything) {
+        if (everything && memory.beyondQuota()) {
+            cutEarlyIf(() -> true);
+        }
+    }
+
+    private void cutEarlyIf(BooleanSupplier condition) {
+        Work work = new Work();
+        lock.lock();
+        try {
+            if (failure == null && open.length() >= PartPlan.MIN_PART_SIZE && condition.getAsBoolean()) {
+                cut(work);
+            }
+        } finally {
+            lock.unlock();
+        }
+        work.start();
+    }
+
+    private void fail(Throwable cause) {
+        lock.lock();
+        try {
+            if (failure != null) {
+                return;
+            }
+            failure = cause;
+        } finally {
+            lock.unlock();
+        }
+        memory.refuse(cause);
+    }
+
+    private @Nullable Throwable failure() {
+        lock.lock();
+        try {
+            return failure;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void requireUsable() {
+        switch (failure) {
+            case null -> {}
+            case RuntimeException e -> throw e;
+            case Throwable e -> throw new IllegalStateException("The upload has failed", e);
+        }
+    }
+}

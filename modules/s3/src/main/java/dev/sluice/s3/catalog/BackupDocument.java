@@ -1,0 +1,176 @@
+package dev.sluice.s3.catalog;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.sluice.s3.BlockSums;
+import dev.sluice.s3.StoredSegment;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Everything that Sluice knows about one backup. Pending and committed documents are of this one kind; what is not
+/// known yet is null or empty.
+///
+/// @param schemaVersion [#SCHEMA_VERSION]; a document with another one is not read
+/// @param backupId      identifier
+/// @param sluiceVersion version of the program that wrote the document
+/// @param server        identity of the server, as configured
+/// @param database      name of the database
+/// @param type          what the backup contains
+/// @param copyOnly      whether it is outside of the differential chain
+/// @param deviceSet     name of the virtual device set
+/// @param startedAt     when it began, by SQL Server's clock
+/// @param finishedAt    when it ended, by SQL Server's clock
+/// @param verdict       what SQL Server thinks of it
+/// @param options       how it was taken
+/// @param firstLsn      first log sequence number; 0 as long as it is not known
+/// @param lastLsn       last log sequence number; 0 as long as it is not known
+/// @param stripes       where the bytes are, in the order of the devices
+/// @param inspected     what the stream said about itself, in the inspector's own words
+/// @param msdb          what SQL Server's history says about it, in the terms of `msdb.dbo.backupset`; null until it
+///                      was read
+@JsonPropertyOrder({
+    "schemaVersion",
+    "backupId",
+    "sluiceVersion",
+    "server",
+    "database",
+    "type",
+    "copyOnly",
+    "deviceSet",
+    "startedAt",
+    "finishedAt",
+    "verdict",
+    "options",
+    "firstLsn",
+    "lastLsn",
+    "stripes",
+    "inspected",
+    "msdb"
+})
+public record BackupDocument(
+        int schemaVersion,
+        String backupId,
+        String sluiceVersion,
+        String server,
+        String database,
+        BackupType type,
+        boolean copyOnly,
+        String deviceSet,
+        Instant startedAt,
+        @Nullable Instant finishedAt,
+        Verdict verdict,
+        Options options,
+        BigInteger firstLsn,
+        BigInteger lastLsn,
+        List<Stripe> stripes,
+        Map<String, Object> inspected,
+        @Nullable Map<String, Object> msdb) {
+
+    public static final int SCHEMA_VERSION = 1;
+
+    public BackupDocument {
+        if (schemaVersion != SCHEMA_VERSION) {
+            throw new IllegalArgumentException(
+                    "This program writes schema version %d, not %d".formatted(SCHEMA_VERSION, schemaVersion));
+        }
+        if (!Ulid.isUlid(backupId)) {
+            throw new IllegalArgumentException("'%s' is no backup id".formatted(backupId));
+        }
+        if (database.isEmpty()) {
+            throw new IllegalArgumentException("A backup is one of a database");
+        }
+        stripes = List.copyOf(stripes);
+    }
+
+    /// Bytes of all stripes.
+    public long bytes() {
+        return stripes.stream().mapToLong(Stripe::bytes).sum();
+    }
+
+    /// What is known about the outcome.
+    ///
+    /// @param outcome the outcome
+    /// @param proof   what it rests on, in plain words: a message number, a row in msdb, an LSN
+    public record Verdict(Outcome outcome, String proof) {}
+
+    /// The outcomes of a backup.
+    public enum Outcome {
+        /// Under way, or interrupted before anybody knew.
+        PENDING,
+        /// SQL Server has called it good.
+        GOOD,
+        /// Nobody can tell; kept, and restorable.
+        UNCONFIRMED
+    }
+
+    /// How a backup was taken; 0 or false where the server chose.
+    ///
+    /// @param maxTransferSize MAXTRANSFERSIZE in bytes
+    /// @param blockSize       BLOCKSIZE in bytes
+    /// @param bufferCount     BUFFERCOUNT
+    /// @param compression     whether SQL Server compressed
+    /// @param checksum        whether SQL Server wrote page and backup checksums
+    public record Options(int maxTransferSize, int blockSize, int bufferCount, boolean compression, boolean checksum) {}
+
+    /// One device's stream.
+    ///
+    /// @param index    from 1
+    /// @param segments objects whose concatenation it is
+    public record Stripe(int index, List<Segment> segments) {
+        public Stripe {
+            segments = List.copyOf(segments);
+        }
+
+        public long bytes() {
+            return segments.stream().mapToLong(Segment::bytes).sum();
+        }
+    }
+
+    /// One object.
+    ///
+    /// @param key    below the store's prefix
+    /// @param bytes  size
+    /// @param crc32c sum of all of it, eight hexadecimal digits
+    /// @param eTag   the server's name for the content when it was written
+    /// @param parts  how it was uploaded
+    /// @param blocks sums for a download to check
+    public record Segment(String key, long bytes, String crc32c, String eTag, List<Part> parts, Blocks blocks) {
+        public Segment {
+            parts = List.copyOf(parts);
+        }
+
+        public static Segment of(StoredSegment stored) {
+            return new Segment(
+                    stored.key(),
+                    stored.bytes(),
+                    HexFormat.of().toHexDigits(stored.crc32c()),
+                    stored.eTag(),
+                    stored.parts().stream()
+                            .map(part -> new Part(
+                                    part.number(), part.bytes(), HexFormat.of().toHexDigits(part.crc32c())))
+                            .toList(),
+                    new Blocks(stored.blocks().blockSize(), stored.blocks().toHex()));
+        }
+
+        /// What a download checks the object against.
+        public BlockSums sums() {
+            return BlockSums.ofHex(blocks.size, blocks.crc32c);
+        }
+    }
+
+    /// @param number from 1
+    /// @param bytes  size
+    /// @param crc32c sum, eight hexadecimal digits
+    public record Part(int number, long bytes, String crc32c) {}
+
+    /// @param size   bytes of a block, the last one excepted
+    /// @param crc32c sum of each, eight hexadecimal digits
+    public record Blocks(int size, List<String> crc32c) {
+        public Blocks {
+            crc32c = List.copyOf(crc32c);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package dev.sluice.s3.catalog;
+
+import dev.sluice.s3.S3Store;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// One server's backups in the bucket, as documents.
+///
+/// Order matters to those who may crash between two steps: a pending document is written before any data and deleted
+/// after the entry is there, so that data without a document is garbage and nothing else is.
+///
+/// **Errors:** [S3Failure] from the store; [CatalogException] for documents that cannot be read.
+///
+/// **Threading:** safe for any thread.
+public final class Catalog {
+    private static final int DOCUMENTS_AT_ONCE = 4;
+
+    private final S3Store store;
+    private final Keys keys;
+
+    public Catalog(S3Store store, Keys keys) {
+        this.store = store;
+        this.keys = keys;
+    }
+
+    public Keys keys() {
+        return keys;
+    }
+
+    // ---- the owner ----
+
+    /// Claims the server's directory, or tells who has it: emits the document that is there afterwards, which is
+    /// `owner` itself when the directory was free. (A server that ignores conditions leaves a gap here, see
+    /// [S3Store#putIfAbsent].)
+    public Mono<OwnerDocument> claim(OwnerDocument owner) {
+        return store.putIfAbsent(keys.owner(), Documents.write(owner))
+                .flatMap(claimed -> claimed ? Mono.just(owner) : owner());
+    }
+
+    /// Who has claimed the directory; empty when nobody has.
+    public Mono<OwnerDocument> owner() {
+        return read(keys.owner(), OwnerDocument.class);
+    }
+
+    // ---- pending backups ----
+
+    /// Writes, or rewrites, the document of a backup that has no verdict yet.
+    public Mono<Void> writePending(BackupDocument document) {
+        return store.put(keys.pending(document.backupId()), Documents.write(document));
+    }
+
+    /// All backups without a verdict. One that cannot be read fails the whole: nobody may conclude from its
+    /// absence.
+    public Flux<BackupDocument> pendings() {
+        return store.list(keys.pendings())
+                .filter(object -> object.key().endsWith(".json"))
+                .flatMapSequential(object -> read(object.key(), BackupDocument.class), DOCUMENTS_AT_ONCE);
+    }
+
+    public Mono<BackupDocument> pending(String backupId) {
+        return read(keys.pending(backupId), BackupDocument.class);
+    }
+
+    public Mono<Void> deletePending(String backupId) {
+        return store.delete(keys.pending(backupId));
+    }
+
+    // ---- entries ----
+
+    /// Writes a backup's entry. Writing the same one again is no error; another one under the same key is.
+    public Mono<CatalogKey> commit(BackupDocument document) {
+        String key = keys.entry(document);
+        byte[] bytes = Documents.write(document);
+        return store.putIfAbsent(key, bytes)
+                .flatMap(written -> written ? Mono.just(true) : sameAs(key, document))
+                .flatMap(same -> same
+                        ? Mono.justOrEmpty(CatalogKey.parse(key))
+                        : Mono.error(new CatalogException(key + " exists already, with other contents", null)));
+    }
+
+    private Mono<Boolean> sameAs(String key, BackupDocument document) {
+        return read(key, BackupDocument.class).map(document::equals);
+    }
+
+    /// Replaces an entry by a more complete one of the same backup, whose key may say more. The new one is
+    /// written first, so for a moment, or after a crash, there are two entries with one backup id; then the later
+    /// write is the more complete.
+    public Mono<CatalogKey> amend(CatalogKey old, BackupDocument document) {
+        if (!old.backupId().equals(document.backupId())) {
+            return Mono.error(new IllegalArgumentException(
+                    "%s is not about backup %s".formatted(old.key(), document.backupId())));
+        }
+        String key = keys.entry(document);
+        return store.put(key, Documents.write(document))
+                .then(key.equals(old.key()) ? Mono.empty() : store.delete(old.key()))
+                .then(Mono.justOrEmpty(CatalogKey.parse(key)));
+    }
+
+    /// All backups of a database, the earliest first, from keys alone.
+    public Flux<CatalogKey> list(String database) {
+        return entries(keys.catalog(database));
+    }
+
+    /// All backups of the server, database by database, the earliest of each first, from keys alone.
+    public Flux<CatalogKey> list() {
+        return entries(keys.catalog());
+    }
+
+    private Flux<CatalogKey> entries(String prefix) {
+        return store.list(prefix)
+                .mapNotNull(object -> CatalogKey.parse(object.key()).orElse(null));
+    }
+
+    /// The whole document of an entry; empty when it was deleted meanwhile.
+    public Mono<BackupDocument> read(CatalogKey entry) {
+        return read(entry.key(), BackupDocument.class);
+    }
+
+    /// Deletes the entry, not the data.
+    public Mono<Void> delete(CatalogKey entry) {
+        return store.delete(entry.key());
+    }
+
+    private <T> Mono<T> read(String key, Class<T> type) {
+        return store.get(key).map(bytes -> Documents.read(key, bytes, type));
+    }
+}

@@ -1,0 +1,10 @@
+package dev.sluice.s3.catalog;
+
+import org.jspecify.annotations.Nullable;
+
+/// Something in the catalog is not as it must be. The message names the key.
+public final class CatalogException extends RuntimeException {
+    CatalogException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,75 @@
+package dev.sluice.s3.catalog;
+
+import java.math.BigInteger;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.Locale;
+import java.util.Optional;
+
+/// What the key of a catalog entry says about a backup, without the document being read.
+///
+/// @param key       the key itself, below the store's prefix
+/// @param database  the directory of the database, see [Keys#database(String)]; the name itself is in the document
+/// @param startedAt when the backup began, by SQL Server's clock
+/// @param type      what it contains
+/// @param firstLsn  first log sequence number, 0 when not known
+/// @param lastLsn   last log sequence number, 0 when not known
+/// @param bytes     bytes of all stripes
+/// @param backupId  identifier
+public record CatalogKey(
+        String key,
+        String database,
+        Instant startedAt,
+        BackupType type,
+        BigInteger firstLsn,
+        BigInteger lastLsn,
+        long bytes,
+        String backupId) {
+
+    /// Text in this form sorts as time does. SQL Server's `SYSUTCDATETIME` counts in units of 100 ns.
+    private static final DateTimeFormatter UTC =
+            DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSSSSSS'Z'", Locale.ROOT);
+
+    private static final String SUFFIX = ".json";
+
+    static String fileName(BackupDocument document) {
+        return "%s_%c_%s_%s_%d_%s%s"
+                .formatted(
+                        UTC.format(document.startedAt().atOffset(ZoneOffset.UTC)),
+                        document.type().letter(),
+                        document.firstLsn(),
+                        document.lastLsn(),
+                        document.bytes(),
+                        document.backupId(),
+                        SUFFIX);
+    }
+
+    /// Reads a key below the catalog; empty when it is not one of ours.
+    static Optional<CatalogKey> parse(String key) {
+        String[] path = key.split("/", -1);
+        if (path.length < 2 || !path[path.length - 1].endsWith(SUFFIX)) {
+            return Optional.empty();
+        }
+        String name = path[path.length - 1];
+        String[] fields = name.substring(0, name.length() - SUFFIX.length()).split("_", -1);
+        if (fields.length != 6 || !Ulid.isUlid(fields[5])) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new CatalogKey(
+                    key,
+                    path[path.length - 2],
+                    LocalDateTime.parse(fields[0], UTC).toInstant(ZoneOffset.UTC),
+                    BackupType.ofLetter(fields[1]),
+                    new BigInteger(fields[2]),
+                    new BigInteger(fields[3]),
+                    Long.parseLong(fields[4]),
+                    fields[5]));
+        } catch (DateTimeParseException | IllegalArgumentException _) {
+            return Optional.empty();
+        }
+    }
+}

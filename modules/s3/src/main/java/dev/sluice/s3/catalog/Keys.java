@@ -1,0 +1,112 @@
+package dev.sluice.s3.catalog;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.text.Normalizer;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/// The keys of one server's backups, below the store's prefix.
+///
+/// Every part of a key is made of letters, digits, dots, dashes and underscores only, whatever databases are called:
+/// such keys need no escaping anywhere and stay far below S3's limit of 1,024 bytes.
+public final class Keys {
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+    private static final int SLUG_LENGTH = 32;
+    private static final int HASH_BYTES = 8;
+
+    private final String server;
+
+    /// @param server the configured identity of the server, or of the availability group
+    public Keys(String server) {
+        if (server.isBlank()) {
+            throw new IllegalArgumentException("A server has an identity");
+        }
+        this.server = PLAIN.matcher(server).matches() ? server : slugged(server);
+    }
+
+    /// What all keys of this server begin with.
+    public String root() {
+        return server + "/";
+    }
+
+    public String owner() {
+        return root() + "owner.json";
+    }
+
+    public String pendings() {
+        return root() + "pending/";
+    }
+
+    public String pending(String backupId) {
+        return pendings() + requireUlid(backupId) + ".json";
+    }
+
+    /// What the keys of all data of this server begin with.
+    public String data() {
+        return root() + "data/";
+    }
+
+    /// What the keys of a backup's data begin with.
+    public String data(String database, String backupId) {
+        return data() + database(database) + "/" + requireUlid(backupId) + "/";
+    }
+
+    /// @param stripe  from 1
+    /// @param segment from 1; the first one's name does not show it
+    public String data(String database, String backupId, int stripe, int segment) {
+        String further = segment == 1 ? "" : String.format(Locale.ROOT, ".%03d", segment);
+        return data(database, backupId) + String.format(Locale.ROOT, "stripe-%03d%s.bak", stripe, further);
+    }
+
+    public String catalog() {
+        return root() + "catalog/";
+    }
+
+    public String catalog(String database) {
+        return catalog() + database(database) + "/";
+    }
+
+    String entry(BackupDocument document) {
+        return catalog(document.database()) + CatalogKey.fileName(document);
+    }
+
+    /// A database's directory: a piece of its name for people, and a hash of the whole name, which makes it
+    /// distinct. Names that differ in case only are different here: whether they are to the server depends on its
+    /// collation.
+    public static String database(String name) {
+        return slugged(name);
+    }
+
+    private static String slugged(String name) {
+        String slug = Normalizer.normalize(name, Normalizer.Form.NFKD)
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("\\p{M}+", "")
+                .replaceAll("[^a-z0-9]+", "-")
+                .replaceAll("^-|-$", "");
+        String shortened = slug.substring(0, Math.min(SLUG_LENGTH, slug.length()));
+        return (shortened.isEmpty() ? "db" : shortened) + "-" + hash(name);
+    }
+
+    /// Over UTF-16 code units: in UTF-8, names with unpaired surrogates (SQL Server allows them) would all look
+    /// alike.
+    private static String hash(String name) {
+        ByteBuffer units = ByteBuffer.allocate(2 * name.length());
+        name.chars().forEach(unit -> units.putChar((char) unit));
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(units.array());
+            return HexFormat.of().formatHex(digest, 0, HASH_BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java has SHA-256", e);
+        }
+    }
+
+    private static String requireUlid(String backupId) {
+        if (!Ulid.isUlid(backupId)) {
+            throw new IllegalArgumentException("'%s' is no backup id".formatted(backupId));
+        }
+        return backupId;
+    }
+}

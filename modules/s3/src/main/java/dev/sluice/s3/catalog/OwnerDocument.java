@@ -1,0 +1,14 @@
+package dev.sluice.s3.catalog;
+
+import java.time.Instant;
+import java.util.Map;
+
+/// Who writes below a server's directory. It keeps two servers that were configured with the same identity from
+/// mixing their backups.
+///
+/// @param schemaVersion [BackupDocument#SCHEMA_VERSION]
+/// @param server        the configured identity
+/// @param claimedAt     when the directory was claimed, by SQL Server's clock
+/// @param facts         what tells this server from others (service broker GUID of msdb, names), in the engine's own
+///                      words
+public record OwnerDocument(int schemaVersion, String server, Instant claimedAt, Map<String, Object> facts) {}

@@ -1,0 +1,197 @@
+package dev.sluice.s3;
+
+import static dev.sluice.s3.TestS3.PROMPTLY;
+import static dev.sluice.s3.TestS3.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+
+class S3StoreTest {
+    private S3Store store;
+
+    @BeforeEach
+    void open() {
+        store = TestS3.store();
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
+    @Test
+    void storesAndDeletesSmallObjects() {
+        byte[] bytes = TestS3.random(1000, 1);
+
+        store.put("a/b.json", bytes).block(PROMPTLY);
+
+        assertThat(await(store.get("a/b.json"))).isEqualTo(bytes);
+        assertThat(await(store.head("a/b.json")).bytes()).isEqualTo(1000);
+        store.delete(List.of("a/b.json", "a/absent")).block(PROMPTLY);
+        assertThat(store.get("a/b.json").blockOptional(PROMPTLY)).isEmpty();
+        assertThat(store.head("a/b.json").blockOptional(PROMPTLY)).isEmpty();
+    }
+
+    @Test
+    void overwritesNothingWhenAskedNotTo() {
+        assertThat(await(store.putIfAbsent("x", new byte[] {1}))).isTrue();
+        assertThat(await(store.putIfAbsent("x", new byte[] {2}))).isFalse();
+        // The same bytes again: the answer to the first attempt may have been lost.
+        assertThat(await(store.putIfAbsent("x", new byte[] {1}))).isTrue();
+
+        assertThat(await(store.get("x"))).containsExactly(1);
+    }
+
+    @Test
+    void listsPageByPageAndOnlyAsFarAsAskedFor() {
+        await(Flux.range(0, 1_050)
+                .flatMap(i -> store.put("many/%04d".formatted(i), new byte[1]), 6)
+                .then()
+                .thenReturn(true));
+
+        List<String> keys = await(store.list("many/").map(ObjectInfo::key).collectList());
+
+        assertThat(keys)
+                .isEqualTo(IntStream.range(0, 1_050)
+                        .mapToObj("many/%04d"::formatted)
+                        .toList());
+        StepVerifier.create(store.list("many/"), 2)
+                .expectNextCount(2)
+                .thenCancel()
+                .verify(PROMPTLY);
+    }
+
+    @Test
+    void abortsUploadsThatAreOldByTheServersClockAndNobodysOwn() {
+        store.client()
+                .createMultipartUpload(r -> r.bucket(store.config().bucket()).key(store.absolute("left/behind")))
+                .join();
+        store.client()
+                .createMultipartUpload(r -> r.bucket(store.config().bucket()).key(store.absolute("left/mine")))
+                .join();
+
+        assertThat(await(store.abortOlderThan("left/", Duration.ofDays(1), _ -> true)
+                        .collectList()))
+                .isEmpty();
+        List<OngoingUpload> gone = await(store.abortOlderThan(
+                        "left/", Duration.ofMinutes(-1), upload -> upload.key().endsWith("behind"))
+                .collectList());
+
+        assertThat(gone).extracting(OngoingUpload::key).containsExactly("left/behind");
+        assertThat(await(store.uploads("left/").collectList()))
+                .extracting(OngoingUpload::key)
+                .containsExactly("left/mine");
+    }
+
+    @Test
+    void checksThatTheBucketIsThereAndTellsTheServersTime() {
+        assertThat(await(store.check()))
+                .isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60));
+        StoreConfig config = store.config();
+        S3Store elsewhere = S3Store.open(new StoreConfig(
+                config.endpoint(),
+                config.region(),
+                "no-such-bucket",
+                "",
+                true,
+                config.credentials(),
+                config.profile(),
+                config.limits(),
+                config.retries()));
+
+        try (elsewhere) {
+            assertThatThrownBy(() -> await(elsewhere.check()))
+                    .isInstanceOf(S3Failure.class)
+                    .hasMessageContaining("HeadBucket")
+                    .hasMessageContaining("no-such-bucket")
+                    .hasMessageContaining("404");
+        }
+    }
+
+    @Test
+    void saysThatTheServerIsDownWhenItIs() throws IOException {
+        int port;
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = taken.getLocalPort();
+        }
+        try (S3Store down = S3Store.open(TestS3.config(URI.create("http://127.0.0.1:" + port)))) {
+            assertThatThrownBy(() -> await(down.put("key", new byte[1])))
+                    .isInstanceOf(S3Failure.class)
+                    .hasMessageContaining("PutObject")
+                    .hasMessageContaining("s3://backups/")
+                    .hasMessageContaining("/key at http://127.0.0.1:" + port)
+                    .hasMessageContaining("cannot connect")
+                    .hasMessageContaining("attempt 4, given up")
+                    .hasMessageNotContaining("Acquire");
+        }
+    }
+
+    @Test
+    void namesTheErrorThatTheServerAnswered() {
+        StoreConfig config = store.config();
+        StoreConfig wrongKeys = new StoreConfig(
+                config.endpoint(),
+                config.region(),
+                config.bucket(),
+                config.prefix(),
+                true,
+                new StoreConfig.Credentials("nobody", "nothing", null),
+                config.profile(),
+                config.limits(),
+                config.retries());
+
+        try (S3Store stranger = S3Store.open(wrongKeys)) {
+            assertThatThrownBy(() -> await(stranger.get("key")))
+                    .isInstanceOfSatisfying(S3Failure.class, failure -> {
+                        assertThat(failure.status()).isEqualTo(403);
+                        assertThat(failure.code()).isEqualTo("InvalidAccessKeyId");
+                        assertThat(failure.retryable()).isFalse();
+                    })
+                    .hasMessageContaining("GetObject")
+                    .hasMessageContaining("HTTP 403 InvalidAccessKeyId");
+        }
+    }
+
+    @Test
+    void leavesNoThreadBehind() {
+        List<Thread> before = threads();
+        S3Store other = TestS3.store();
+        await(other.check());
+        List<Thread> its = new ArrayList<>(threads());
+        its.removeAll(before);
+        assertThat(its).isNotEmpty();
+
+        other.close();
+
+        Awaitility.await().atMost(PROMPTLY).until(() -> its.stream().noneMatch(Thread::isAlive));
+    }
+
+    private static List<Thread> threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("sluice-s3")
+                        || thread.getName().startsWith("sdk-"))
+                .toList();
+    }
+
+    @Test
+    void doesNotShowTheSecret() {
+        StoreConfig.Credentials credentials = new StoreConfig.Credentials("id", "hush", "hush");
+
+        assertThat(credentials.toString()).contains("id").doesNotContain("hush");
+    }
+}

@@ -1,0 +1,212 @@
+package dev.sluice.s3.catalog;
+
+import static dev.sluice.s3.TestS3.PROMPTLY;
+import static dev.sluice.s3.TestS3.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.s3.S3Store;
+import dev.sluice.s3.TestS3;
+import dev.sluice.s3.catalog.BackupDocument.Blocks;
+import dev.sluice.s3.catalog.BackupDocument.Options;
+import dev.sluice.s3.catalog.BackupDocument.Outcome;
+import dev.sluice.s3.catalog.BackupDocument.Part;
+import dev.sluice.s3.catalog.BackupDocument.Segment;
+import dev.sluice.s3.catalog.BackupDocument.Stripe;
+import dev.sluice.s3.catalog.BackupDocument.Verdict;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class CatalogTest {
+    private static final Instant START = Instant.parse("2026-11-23T01:44:29.1234567Z");
+    private static final BigInteger LSN = new BigInteger("9999999999999999999999999");
+
+    private final Ulid ids = new Ulid(Clock.systemUTC());
+    private S3Store store;
+    private Catalog catalog;
+
+    @BeforeEach
+    void open() {
+        store = TestS3.store();
+        catalog = new Catalog(store, new Keys("sql-prod-1"));
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
+    @Test
+    void aBackupIsPendingUntilItHasAnEntry() {
+        BackupDocument pending = document("Sales", START, Outcome.PENDING);
+
+        catalog.writePending(pending).block(PROMPTLY);
+        assertThat(await(catalog.pendings().collectList())).containsExactly(pending);
+        assertThat(await(catalog.list().collectList())).isEmpty();
+        CatalogKey entry = await(catalog.commit(pending));
+        catalog.deletePending(pending.backupId()).block(PROMPTLY);
+
+        assertThat(await(catalog.pendings().collectList())).isEmpty();
+        assertThat(await(catalog.list("Sales").collectList())).containsExactly(entry);
+        assertThat(await(catalog.list("sales").collectList())).isEmpty();
+        assertThat(await(catalog.read(entry))).isEqualTo(pending);
+        catalog.delete(entry).block(PROMPTLY);
+        assertThat(await(catalog.list().collectList())).isEmpty();
+    }
+
+    @Test
+    void theKeyOfAnEntryTellsWhatAPlanNeeds() {
+        BackupDocument document = document("Sales", START, Outcome.GOOD);
+
+        CatalogKey entry = await(catalog.commit(document));
+
+        assertThat(entry.key())
+                .endsWith(
+                        "/20261123T014429.1234567Z_L_17_9999999999999999999999999_12_" + document.backupId() + ".json");
+        assertThat(entry.startedAt()).isEqualTo(START);
+        assertThat(entry.type()).isEqualTo(BackupType.LOG);
+        assertThat(entry.lastLsn()).isEqualTo(LSN);
+        assertThat(entry.bytes()).isEqualTo(12);
+        assertThat(entry.database()).isEqualTo(Keys.database("Sales"));
+    }
+
+    @Test
+    void listsEntriesInTheOrderOfTime() {
+        for (int second : new int[] {30, 10, 20}) {
+            await(catalog.commit(document("Sales", START.plusSeconds(second), Outcome.GOOD)));
+        }
+
+        assertThat(await(catalog.list("Sales").map(CatalogKey::startedAt).collectList()))
+                .isSorted();
+    }
+
+    @Test
+    void committingTwiceIsNoErrorButCommittingSomethingElseIs() {
+        BackupDocument document = document("Sales", START, Outcome.UNCONFIRMED);
+        CatalogKey entry = await(catalog.commit(document));
+
+        assertThat(await(catalog.commit(document))).isEqualTo(entry);
+        assertThatThrownBy(() -> await(catalog.commit(withOutcome(document, Outcome.GOOD))))
+                .isInstanceOf(CatalogException.class)
+                .hasMessageContaining(entry.key());
+    }
+
+    @Test
+    void anEntryCanBeAmendedWithWhatBecameKnownLater() {
+        BackupDocument document = document("Sales", START, Outcome.UNCONFIRMED);
+        CatalogKey old = await(catalog.commit(document));
+
+        CatalogKey amended = await(catalog.amend(old, withOutcome(document, Outcome.GOOD)));
+
+        assertThat(await(catalog.list().collectList())).containsExactly(amended);
+        assertThat(await(catalog.read(amended)).verdict().outcome()).isEqualTo(Outcome.GOOD);
+    }
+
+    @Test
+    void theFirstToClaimADirectoryKeepsIt() {
+        OwnerDocument first = new OwnerDocument(1, "sql-prod-1", START, Map.of("msdb", "guid-1"));
+        OwnerDocument second = new OwnerDocument(1, "sql-prod-1", START, Map.of("msdb", "guid-2"));
+
+        assertThat(await(catalog.claim(first))).isEqualTo(first);
+        assertThat(await(catalog.claim(second))).isEqualTo(first);
+        assertThat(await(catalog.claim(first))).isEqualTo(first);
+    }
+
+    @Test
+    void documentsAreReadableByPeopleAndTheirFieldsKeepTheirOrder() {
+        String json = new String(Documents.write(document("Größe", START, Outcome.GOOD)), StandardCharsets.UTF_8);
+
+        assertThat(json).contains("\"database\" : \"Größe\"").contains("\"lastLsn\" : \"9999999999999999999999999\"");
+        assertThat(json.indexOf("\"schemaVersion\"")).isEqualTo(json.indexOf('"'));
+        assertThat(json.indexOf("\"stripes\"")).isGreaterThan(json.indexOf("\"lastLsn\""));
+        assertThat(json).contains("\"startedAt\" : \"2026-11-23T01:44:29.123456700Z\"");
+    }
+
+    @Test
+    void keepsNamesThatAreNoText() {
+        BackupDocument document = document("half \ud800 a pair", START, Outcome.GOOD);
+
+        CatalogKey entry = await(catalog.commit(document));
+
+        assertThat(await(catalog.read(entry)).database()).isEqualTo("half \ud800 a pair");
+    }
+
+    @Test
+    void refusesDocumentsOfAnotherSchema() {
+        BackupDocument document = document("Sales", START, Outcome.PENDING);
+        String json = new String(Documents.write(document), StandardCharsets.UTF_8);
+
+        assertRefused(document, json.replace("\"schemaVersion\" : 1", "\"schemaVersion\" : 2"), "schema version 2");
+        assertRefused(document, json.replace("\"schemaVersion\" : 1,", ""), "schema version none");
+        assertRefused(document, json.replace("\"copyOnly\"", "\"copyOnli\""), "copyOnli");
+        assertRefused(document, json.substring(0, json.length() / 2), "not a document");
+        assertRefused(document, json.replace("\"firstLsn\" : \"17\"", "\"firstLsn\" : \"x\""), "log sequence number");
+    }
+
+    private void assertRefused(BackupDocument document, String json, String why) {
+        String key = catalog.keys().pending(document.backupId());
+        store.put(key, json.getBytes(StandardCharsets.UTF_8)).block(PROMPTLY);
+
+        assertThatThrownBy(() -> await(catalog.pendings().collectList()))
+                .isInstanceOf(CatalogException.class)
+                .hasMessageContaining(key)
+                .hasMessageContaining(why);
+    }
+
+    private BackupDocument document(String database, Instant startedAt, Outcome outcome) {
+        return new BackupDocument(
+                BackupDocument.SCHEMA_VERSION,
+                ids.next(),
+                "0.1.0",
+                "sql-prod-1",
+                database,
+                BackupType.LOG,
+                false,
+                "sluice-set",
+                startedAt,
+                startedAt.plusSeconds(60),
+                new Verdict(outcome, "message 3014"),
+                new Options(4 << 20, 65_536, 50, true, true),
+                BigInteger.valueOf(17),
+                LSN,
+                List.of(new Stripe(
+                        1,
+                        List.of(new Segment(
+                                "data/x/stripe-001.bak",
+                                12,
+                                "0badcafe",
+                                "\"etag\"",
+                                List.of(new Part(1, 12, "0badcafe")),
+                                new Blocks(8 << 20, List.of("0badcafe")))))),
+                Map.of("sets", List.of(Map.of("name", "x", "compressed", true, "pages", 3))),
+                null);
+    }
+
+    private static BackupDocument withOutcome(BackupDocument document, Outcome outcome) {
+        return new BackupDocument(
+                document.schemaVersion(),
+                document.backupId(),
+                document.sluiceVersion(),
+                document.server(),
+                document.database(),
+                document.type(),
+                document.copyOnly(),
+                document.deviceSet(),
+                document.startedAt(),
+                document.finishedAt(),
+                new Verdict(outcome, "a row in msdb"),
+                document.options(),
+                document.firstLsn(),
+                document.lastLsn(),
+                document.stripes(),
+                document.inspected(),
+                Map.of("backup_set_id", 7));
+    }
+}

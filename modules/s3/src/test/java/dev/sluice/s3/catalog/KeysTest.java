@@ -1,0 +1,92 @@
+package dev.sluice.s3.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeysTest {
+    private static final String ID = "01JD8Z7QK4V3M9T2X5R6W8Y0ZA";
+
+    @Test
+    void followTheLayout() {
+        Keys keys = new Keys("sql-prod-1");
+
+        assertThat(keys.owner()).isEqualTo("sql-prod-1/owner.json");
+        assertThat(keys.pending(ID)).isEqualTo("sql-prod-1/pending/" + ID + ".json");
+        assertThat(keys.data("Sales", ID, 1, 1))
+                .matches("sql-prod-1/data/sales-[0-9a-f]{16}/" + ID + "/stripe-001\\.bak");
+        assertThat(keys.data("Sales", ID, 12, 2)).endsWith("/stripe-012.002.bak");
+        assertThat(keys.catalog("Sales")).matches("sql-prod-1/catalog/sales-[0-9a-f]{16}/");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "../../etc/passwd",
+                "a/b",
+                "a_b",
+                "CON",
+                " ",
+                "naïve café",
+                "数据库",
+                "😀",
+                "\ud800",
+                "[x]';DROP--",
+                "per%2Fcent?&#",
+                "a\u0000b",
+                "\r\n"
+            })
+    void areSafeForHostileNames(String name) {
+        String key = new Keys(name.isBlank() ? "s" : name).data(name, ID, 1, 1);
+
+        assertThat(key).matches("[A-Za-z0-9._/-]+").doesNotContain("..").doesNotContain("//");
+        assertThat(key.split("/")).hasSize(5);
+        assertThat(key.getBytes(StandardCharsets.UTF_8)).hasSizeLessThan(300);
+    }
+
+    @Test
+    void areDistinctForDistinctNames() {
+        List<String> names =
+                new ArrayList<>(List.of("a b", "a-b", "A B", "a/b", "a  b", "é", "e", "e\u0301", "\ud800"));
+        names.addAll(List.of("\udc00", "?", "\ufffd", "x".repeat(127), "x".repeat(128), "数据库", "数据"));
+
+        Set<String> directories = new HashSet<>();
+        names.forEach(name -> directories.add(Keys.database(name)));
+
+        assertThat(directories).hasSameSizeAs(names);
+    }
+
+    @Test
+    void refuseWhatIsNoBackupId() {
+        assertThatThrownBy(() -> new Keys("s").pending("../owner"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("../owner");
+    }
+
+    @Test
+    void backupIdsRiseEvenWhenTheClockStands() {
+        Ulid ulid = new Ulid(Clock.fixed(Instant.ofEpochMilli(1_700_000_000_000L), ZoneOffset.UTC));
+        List<String> ids = new ArrayList<>();
+
+        for (int i = 0; i < 10_000; i++) {
+            ids.add(ulid.next());
+        }
+
+        assertThat(ids)
+                .doesNotHaveDuplicates()
+                .isSorted()
+                .allMatch(Ulid::isUlid)
+                .allMatch(id -> id.startsWith("01HF7YAT00"));
+    }
+}
