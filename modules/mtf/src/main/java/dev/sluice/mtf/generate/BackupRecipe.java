@@ -50,6 +50,23 @@ public record BackupRecipe(
         }
     }
 
+    /// The same backup with content from somewhere else.
+    public BackupRecipe with(PageSource otherPages, LogSource otherLog) {
+        return new BackupRecipe(
+                header,
+                mediaSet,
+                set,
+                name,
+                description,
+                user,
+                machine,
+                blockSize,
+                filemarks,
+                stripes,
+                otherPages,
+                otherLog);
+    }
+
     boolean checksums() {
         return header.hasChecksums();
     }
