@@ -1,0 +1,44 @@
+package dev.sluice.engine;
+
+import org.jspecify.annotations.Nullable;
+
+/// A use case that did not come to a good end, told for the person who has to do something about it.
+///
+/// **Errors:** the one exception that the use cases fail with. Its parts are separate so that programs get them apart.
+public final class OperationFailed extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String id;
+    private final String what;
+    private final String where;
+    private final String hint;
+
+    /// @param id    stable name of the kind of failure, explained in `docs/operations.md`
+    /// @param what  what was attempted, and what the other side answered; SQL Server's messages come first
+    /// @param where on what
+    /// @param hint  what to try
+    public OperationFailed(String id, String what, String where, String hint, @Nullable Throwable cause) {
+        this.id = id;
+        this.what = what;
+        this.where = where;
+        this.hint = hint;
+        super("%s (%s)".formatted(what, where), cause);
+    }
+
+    public String id() {
+        return id;
+    }
+
+    public String what() {
+        return what;
+    }
+
+    public String where() {
+        return where;
+    }
+
+    public String hint() {
+        return hint;
+    }
+}

@@ -1,0 +1,25 @@
+package dev.sluice.engine;
+
+/// How SQL Server and Sluice exchange buffers.
+///
+/// @param maxTransferSize MAXTRANSFERSIZE: bytes of the largest transfer, a multiple of 64 KiB up to 4 MiB
+/// @param buffersPerStripe what BUFFERCOUNT is made of; SQL Server fills some while others travel
+public record Transfer(int maxTransferSize, int buffersPerStripe) {
+
+    /// 1 MiB and four buffers a stripe: large enough that a command's cost does not show, small enough for /dev/shm.
+    public static final Transfer DEFAULT = new Transfer(1 << 20, 4);
+
+    public Transfer {
+        if (maxTransferSize < 65_536 || maxTransferSize > 4 << 20 || maxTransferSize % 65_536 != 0) {
+            throw new IllegalArgumentException(
+                    "MAXTRANSFERSIZE is a multiple of 64 KiB up to 4 MiB, got %d bytes".formatted(maxTransferSize));
+        }
+        if (buffersPerStripe < 1) {
+            throw new IllegalArgumentException("a stripe needs at least one buffer, got " + buffersPerStripe);
+        }
+    }
+
+    int bufferCount(int stripes) {
+        return Math.multiplyExact(buffersPerStripe, stripes);
+    }
+}
