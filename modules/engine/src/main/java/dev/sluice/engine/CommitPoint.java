@@ -11,9 +11,9 @@ import reactor.core.publisher.Mono;
 /// Decides whether SQL Server may be told that the backup is durable, once for all stripes.
 ///
 /// A stripe is flushed when all it received is in the bucket. The answer that leaves every stripe flushed lets SQL
-/// Server call the backup good, and truncate its log: it is given only after the pending document describes the whole
-/// backup, and from then on nothing cancels any more. A later Write takes that back, because then SQL Server has not
-/// finished (it flushes several times for FILESTREAM data).
+/// Server call the backup good, and truncate its log: it is given only after the pending document describes the
+/// whole backup, and from then on nothing cancels any more. A later Write takes that back, because then SQL Server
+/// has not finished (it flushes several times for FILESTREAM data).
 ///
 /// **Threading:** the devices' threads, the store's threads and whoever cancels.
 final class CommitPoint {

@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A use case that did not come to a good end, told for the person who has to do something about it.
 ///
-/// **Errors:** the one exception that the use cases fail with. Its parts are separate so that programs get them apart.
+/// **Errors:** the one exception that the use cases fail with. Its parts are separate so that programs get them
+/// apart.
 public final class OperationFailed extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -16,13 +16,14 @@ import reactor.core.publisher.BaseSubscriber;
 /// A command is asked for when the largest possible Write would fit, so a Write is copied and answered inside
 /// `onNext`, without a wait and without another thread. A Flush is answered when everything is durable.
 ///
-/// After a failure it goes on answering, with an error: SQL Server drains its devices and says in its own words that
-/// the backup failed, which an abort at once would hide.
+/// After a failure it goes on answering, with an error: SQL Server drains its devices and says in its own words
+/// that the backup failed, which an abort at once would hide.
 ///
 /// **Threading:** signals come on the device's thread; the store's answers on its own.
 final class StripeReceiver extends BaseSubscriber<Lease> {
 
-    /// What SQL Server prints as operating system error; of the codes it knows for certain this one ends the backup.
+    /// What SQL Server prints as operating system error; of the codes it knows for certain this one ends the
+    /// backup.
     private static final int FAILED = CompletionCode.ERROR_DISK_FULL;
 
     private final int stripe;
@@ -118,8 +119,8 @@ final class StripeReceiver extends BaseSubscriber<Lease> {
         askForNext();
     }
 
-    /// Complete is answered by the same rule as Flush: it may be all that a server sends, and after a Flush it finds
-    /// everything done.
+    /// Complete is answered by the same rule as Flush: it may be all that a server sends, and after a Flush it
+    /// finds everything done.
     private void flush(Lease lease) {
         if (failing) {
             answer(lease, FAILED);

@@ -6,7 +6,8 @@ package dev.sluice.engine;
 /// @param buffersPerStripe what BUFFERCOUNT is made of; SQL Server fills some while others travel
 public record Transfer(int maxTransferSize, int buffersPerStripe) {
 
-    /// 1 MiB and four buffers a stripe: large enough that a command's cost does not show, small enough for /dev/shm.
+    /// 1 MiB and four buffers a stripe: large enough that a command's cost does not show, small enough for
+    /// /dev/shm.
     public static final Transfer DEFAULT = new Transfer(1 << 20, 4);
 
     public Transfer {

@@ -41,4 +41,9 @@ public final class RunningStatement {
     public void cancel() {
         session.cancel();
     }
+
+    /// Gives the connection up: the verdict will be [Verdict.Unknown].
+    public void abandon() {
+        session.abandon();
+    }
 }

@@ -147,6 +147,15 @@ public final class SqlSession implements AutoCloseable {
         }
     }
 
+    /// Cuts the connection under whatever runs on it.
+    void abandon() {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException e) {
+            // It is gone already.
+        }
+    }
+
     @Override
     public void close() {
         try {

@@ -1,0 +1,153 @@
+package dev.sluice.engine;
+
+import dev.sluice.engine.sql.RunningStatement;
+import dev.sluice.engine.sql.Verdict;
+import dev.sluice.vdi.reactor.DeviceSet;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// The part that backup and restore share: one T-SQL statement and its device set, from the moment both exist
+/// until both are over, whoever ends them.
+///
+/// Three things can happen, in any order: the statement ends, somebody cancels, a stripe fails. Whatever comes
+/// first, the others are brought to their end, and the answer is the statement's verdict: SQL Server always has
+/// the last word.
+///
+/// **Threading:** [#await] runs on the run's thread and blocks; [#cancel()] and [#fail] come from anywhere.
+final class DeviceWork {
+
+    /// After a failed stripe, how long SQL Server has to notice by itself, which gives the better error messages.
+    private static final Duration DRAIN = Duration.ofSeconds(5);
+
+    /// After an abort, how long SQL Server has before it is also told by its own protocol.
+    private static final Duration ABORT = Duration.ofSeconds(10);
+
+    /// After that, how long until the connection is given up, and with it the hope for a verdict.
+    private static final Duration CANCEL = Duration.ofSeconds(30);
+
+    /// How long devices may stay open after their statement has ended: it has, so nothing more can come.
+    private static final Duration LINGER = Duration.ofSeconds(2);
+
+    private final DeviceSet set;
+    private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
+    private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
+
+    DeviceWork(DeviceSet set) {
+        this.set = set;
+    }
+
+    /// Ends the wait, as far as `mayCancel` lets it.
+    void cancel() {
+        cancelled.complete(null);
+    }
+
+    /// A stripe cannot go on. The first failure is kept.
+    void fail(Throwable failure) {
+        failed.complete(failure);
+    }
+
+    boolean isCancelled() {
+        return cancelled.isDone();
+    }
+
+    /// Why a stripe failed; null when none did.
+    @Nullable
+    Throwable failure() {
+        return failed.getNow(null);
+    }
+
+    /// Opens the devices when SQL Server has attached itself, or returns null when it never will: the statement
+    /// ended first, or the run was cancelled.
+    DeviceSet.@Nullable Opened open(RunningStatement statement) {
+        CompletableFuture<DeviceSet.@Nullable Opened> opened = set.open().toFuture();
+        CompletableFuture<Verdict> verdict = statement.verdict();
+        waitFor(CompletableFuture.anyOf(settled(opened), settled(verdict), cancelled), null);
+        if (opened.isDone() && !opened.isCompletedExceptionally()) {
+            return opened.join();
+        }
+        abort();
+        return null;
+    }
+
+    /// Waits for the verdict, and for the devices to end.
+    ///
+    /// @param devices   one a device, completing when it has ended
+    /// @param mayCancel whether a cancel may still abort; asked once, when one comes
+    Verdict await(RunningStatement statement, List<CompletableFuture<Void>> devices, BooleanSupplier mayCancel) {
+        CompletableFuture<Verdict> verdict = statement.verdict();
+        waitFor(CompletableFuture.anyOf(settled(verdict), cancelled, failed), null);
+        if (!verdict.isDone() && cancelled.isDone() && mayCancel.getAsBoolean()) {
+            abort();
+            insist(statement, verdict);
+        } else if (!verdict.isDone() && failed.isDone()) {
+            if (!waitFor(settled(verdict), DRAIN)) {
+                abort();
+            }
+            insist(statement, verdict);
+        }
+        Verdict result = join(verdict);
+        CompletableFuture<Void> ended = CompletableFuture.allOf(devices.toArray(CompletableFuture<?>[]::new));
+        if (!waitFor(settled(ended), LINGER)) {
+            abort();
+        }
+        return result;
+    }
+
+    /// SQL Server has been told by abort; if its statement does not end, it is told by its own protocol too.
+    private static void insist(RunningStatement statement, CompletableFuture<Verdict> verdict) {
+        if (!waitFor(settled(verdict), ABORT)) {
+            statement.cancel();
+            if (!waitFor(settled(verdict), CANCEL)) {
+                statement.abandon();
+            }
+        }
+    }
+
+    private void abort() {
+        set.abort().block();
+    }
+
+    private static Verdict join(CompletableFuture<Verdict> verdict) {
+        try {
+            return verdict.get();
+        } catch (ExecutionException e) {
+            return Verdict.of(List.of(), String.valueOf(e.getCause()));
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+    }
+
+    /// The same moment, without its failure.
+    private static CompletableFuture<@Nullable Object> settled(CompletableFuture<? extends @Nullable Object> future) {
+        return future.handle((_, _) -> null);
+    }
+
+    private static boolean waitFor(CompletableFuture<?> event, @Nullable Duration limit) {
+        try {
+            if (limit == null) {
+                event.get();
+            } else {
+                event.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            }
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            return true;
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+    }
+
+    /// Nobody interrupts a run's thread: a run is cancelled.
+    private static IllegalStateException interrupted() {
+        Thread.currentThread().interrupt();
+        return new IllegalStateException("a run's thread was interrupted; runs are cancelled instead");
+    }
+}

@@ -1,0 +1,80 @@
+package dev.sluice.engine;
+
+import dev.sluice.s3.catalog.Ulid;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/// The use cases, one method each.
+///
+/// **Ownership:** owns its runs, nothing else. [#shutdown()] comes before the environment is taken apart.
+///
+/// **Threading:** any thread. Every `Mono` starts its work when it is subscribed to, and again for each subscriber.
+///
+/// **Errors:** [OperationFailed] for everything that a user can do something about.
+public final class Engine {
+
+    private final Environment env;
+    private final Set<Run<?>> runs = ConcurrentHashMap.newKeySet();
+    private volatile boolean shuttingDown;
+
+    public Engine(Environment env) {
+        this.env = env;
+    }
+
+    public Environment environment() {
+        return env;
+    }
+
+    /// Takes a backup. Success means that every byte is in the bucket, checked, and described there.
+    ///
+    /// Cancelling aborts as long as SQL Server was not told that the backup is durable, and from there on waits for the
+    /// verdict. It returns at once; [#shutdown()] and [#idle()] wait for the end.
+    public Mono<BackupResult> backup(BackupRequest request, Observer observer) {
+        return run(() -> new BackupRun(env, request, Ulid.next(), observer));
+    }
+
+    /// Restores one backup.
+    public Mono<RestoreResult> restore(RestoreRequest request, Observer observer) {
+        return run(() -> new RestoreRun(env, request, Ulid.next(), observer));
+    }
+
+    private <T> Mono<T> run(Supplier<Run<T>> runs) {
+        return Mono.create(sink -> {
+            Run<T> run = runs.get();
+            this.runs.add(run);
+            if (shuttingDown) {
+                run.cancel();
+            }
+            sink.onCancel(run::cancel);
+            var _ = run.ended().thenRun(() -> this.runs.remove(run));
+            run.start(sink);
+        });
+    }
+
+    /// Decides about every backup whose end nobody saw.
+    public Mono<RecoveryReport> recover() {
+        return Mono.fromCallable(() -> new Recovery(env).run()).subscribeOn(Schedulers.boundedElastic());
+    }
+
+    /// Cancels what runs, and completes when it has ended. New runs are cancelled as they start.
+    public Mono<Void> shutdown() {
+        return Mono.fromFuture(() -> {
+            shuttingDown = true;
+            runs.forEach(Run::cancel);
+            return allEnded();
+        });
+    }
+
+    /// Completes when nothing runs any more.
+    public Mono<Void> idle() {
+        return Mono.fromFuture(this::allEnded);
+    }
+
+    private CompletableFuture<Void> allEnded() {
+        return CompletableFuture.allOf(runs.stream().map(Run::ended).toArray(CompletableFuture<?>[]::new));
+    }
+}

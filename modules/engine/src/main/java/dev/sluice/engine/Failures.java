@@ -1,0 +1,120 @@
+package dev.sluice.engine;
+
+import dev.sluice.engine.sql.ServerMessage;
+import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.engine.sql.Verdict;
+import dev.sluice.s3.S3Failure;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// How each failure of a use case is told, in one place, so that ids and hints stay of one kind.
+final class Failures {
+
+    private Failures() {}
+
+    static OperationFailed sqlServer(SqlServerUnavailable e, Environment env, String database) {
+        String hint = switch (e.number()) {
+            case 18456 -> "Check server.user and server.password.";
+            case 3265 -> "Make the login a member of sysadmin: virtual devices ask for no less.";
+            default -> "Check that SQL Server runs, that server.url is right and that the login may connect.";
+        };
+        return new OperationFailed(
+                "sql-server-unavailable", String.valueOf(e.getMessage()), where(env, database), hint, e);
+    }
+
+    static OperationFailed store(S3Failure e, List<ServerMessage> said) {
+        String sql = errors(said);
+        return new OperationFailed(
+                "store-failed",
+                sql.isEmpty() ? String.valueOf(e.getMessage()) : sql + "\ncaused by: " + e.getMessage(),
+                "object " + e.key(),
+                "Check that the endpoint answers and that the credentials may write to the bucket; what was left behind"
+                        + " is removed by `sluice recover`, or at the next start.",
+                e);
+    }
+
+    static OperationFailed noSuchDatabase(String database, Environment env) {
+        return new OperationFailed(
+                "no-such-database",
+                "There is no database %s".formatted(database),
+                where(env, database),
+                "Names are compared as SQL Server's collation says; list them with SELECT name FROM sys.databases.",
+                null);
+    }
+
+    static OperationFailed notOnline(String database, String state, Environment env) {
+        return new OperationFailed(
+                "database-not-online",
+                "Database %s is %s and cannot be backed up".formatted(database, state),
+                where(env, database),
+                "Bring it online, or finish its restore, first.",
+                null);
+    }
+
+    static OperationFailed exists(String database, Environment env) {
+        return new OperationFailed(
+                "database-exists",
+                "Database %s exists already, and a restore would overwrite it".formatted(database),
+                where(env, database),
+                "Restore under another name with --as NAME, or say --replace.",
+                null);
+    }
+
+    static OperationFailed busy(String database, String kind, Environment env) {
+        return new OperationFailed(
+                "busy",
+                "Another %s backup of %s is running".formatted(kind, database),
+                where(env, database),
+                "Wait for it, or find its session by the application lock in sys.dm_tran_locks.",
+                null);
+    }
+
+    static OperationFailed refused(String database, Verdict verdict, Environment env) {
+        return refused(database, verdict, env, null);
+    }
+
+    static OperationFailed refused(String database, Verdict verdict, Environment env, @Nullable Throwable cause) {
+        String errors = verdict.errors();
+        String what = errors.isEmpty() && verdict instanceof Verdict.Unknown unknown ? unknown.cause() : errors;
+        if (cause != null) {
+            what = what + "\ncaused by: " + cause.getMessage();
+        }
+        return new OperationFailed(
+                "sql-server-refused",
+                what,
+                where(env, database),
+                "The first message is SQL Server's reason; its error log may say more.",
+                cause);
+    }
+
+    static OperationFailed cancelled(String id, Verdict verdict) {
+        return new OperationFailed(
+                "cancelled",
+                "Cancelled; SQL Server says:\n" + verdict.errors(),
+                "run " + id,
+                "Nothing of it was kept.",
+                null);
+    }
+
+    static OperationFailed unconfirmed(String id, Verdict.Unknown verdict, Environment env, String database) {
+        return new OperationFailed(
+                "unconfirmed",
+                "All bytes of backup %s are stored, but SQL Server's verdict was lost: %s"
+                        .formatted(id, verdict.cause()),
+                where(env, database),
+                "Run `sluice recover` when SQL Server answers again: it asks msdb, and keeps the backup until then.",
+                null);
+    }
+
+    private static String errors(List<ServerMessage> said) {
+        return said.stream()
+                .filter(ServerMessage::isError)
+                .map(ServerMessage::toString)
+                .collect(Collectors.joining("\n"));
+    }
+
+    static String where(Environment env, String database) {
+        return "database %s on %s".formatted(database, env.server().address());
+    }
+}

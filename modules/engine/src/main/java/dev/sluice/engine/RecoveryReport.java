@@ -1,0 +1,29 @@
+package dev.sluice.engine;
+
+import java.util.List;
+
+/// What recovery found and did.
+///
+/// @param findings one a pending backup
+/// @param orphans  old uploads without a document that were aborted
+public record RecoveryReport(List<Finding> findings, int orphans) {
+
+    public RecoveryReport {
+        findings = List.copyOf(findings);
+    }
+
+    /// What became of a pending backup.
+    public enum Decision {
+        /// It is good, and in the catalog now.
+        COMMITTED,
+        /// It cannot be good, and is gone.
+        DELETED,
+        /// It runs, elsewhere.
+        RUNNING,
+        /// Nobody can tell: kept, and restorable.
+        UNCONFIRMED
+    }
+
+    /// @param proof what the decision rests on
+    public record Finding(String backupId, String database, Decision decision, String proof) {}
+}

@@ -1,0 +1,24 @@
+package dev.sluice.engine.sql;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// SQL Server's own lock on a name: session-owned, exclusive, gone with the session. It keeps two sidecars, or a
+/// run and a recovery, from working on the same kind of backup of one database.
+public final class AppLock {
+
+    private AppLock() {}
+
+    /// Takes the lock at once, or not.
+    ///
+    /// @param session keeps the lock; whoever closes it releases the lock
+    /// @param name    up to 255 characters
+    public static boolean take(SqlSession session, String name) {
+        List<Map<String, @Nullable Object>> rows = session.query(
+                "DECLARE @result int; EXEC @result = sp_getapplock @Resource = " + Tsql.literal(name)
+                        + ", @LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = 0; SELECT @result AS result");
+        // 0 and 1 are granted; everything below is a refusal.
+        return rows.getFirst().get("result") instanceof Number result && result.intValue() >= 0;
+    }
+}
