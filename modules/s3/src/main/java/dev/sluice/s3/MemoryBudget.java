@@ -194,6 +194,23 @@ public final class MemoryBudget implements AutoCloseable {
         }
     }
 
+    @Nullable
+    List<Slab> tryTake(StripeMemory stripe, int slabs) {
+        lock.lock();
+        try {
+            if (stripe.reserved.size() < slabs) {
+                return null;
+            }
+            List<Slab> taken = new ArrayList<>(slabs);
+            for (int i = 0; i < slabs; i++) {
+                taken.add(stripe.reserved.remove());
+            }
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void release(StripeMemory stripe, Collection<Slab> slabs) {
         update(() -> shrink(stripe, slabs));
     }

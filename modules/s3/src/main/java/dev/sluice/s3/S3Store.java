@@ -280,6 +280,19 @@ public final class S3Store implements AutoCloseable {
         return new StripeUpload(this, memory, plan, keys);
     }
 
+    /// Begins the download of one stripe. Nothing is fetched before the first [StripeDownload#await(int)].
+    ///
+    /// @param memory  what [Admission#stripe(int)] gave this stripe
+    /// @param sources the stripe's segments in order; for one that is in no catalog, see [#source(String)]
+    public StripeDownload download(StripeMemory memory, DownloadPlan plan, List<DownloadSource> sources) {
+        return new StripeDownload(this, memory, plan, sources);
+    }
+
+    /// An object without known sums, as it is now; empty when there is none.
+    public Mono<DownloadSource> source(String key) {
+        return head(key).map(DownloadSource::unverified);
+    }
+
     // ---- what the package shares ----
 
     Calls calls() {
@@ -313,8 +326,11 @@ public final class S3Store implements AutoCloseable {
     /// Blocks until connections are cut and threads have ended; not to be called on one of those.
     @Override
     public void close() {
-        client.close();
-        http.close();
-        wire.close();
+        try {
+            client.close();
+            http.close();
+        } finally {
+            wire.close();
+        }
     }
 }

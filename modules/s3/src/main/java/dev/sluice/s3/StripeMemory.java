@@ -3,6 +3,7 @@ package dev.sluice.s3;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -70,6 +71,12 @@ public final class StripeMemory {
 
     Slab take() {
         return budget.take(this);
+    }
+
+    /// Takes `slabs` together; null when fewer are reserved.
+    @Nullable
+    List<Slab> tryTake(int slabs) {
+        return budget.tryTake(this, slabs);
     }
 
     void release(Collection<Slab> slabs) {

@@ -1,0 +1,94 @@
+package dev.sluice.s3;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import software.amazon.awssdk.core.async.AsyncResponseTransformer;
+import software.amazon.awssdk.core.async.SdkPublisher;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+
+/// One attempt's way into a block: copies what arrives into the slabs and sums it up in the same pass.
+///
+/// A connection may deliver after its request was cancelled. Once [#shut()] has returned, nothing is written to the
+/// slabs any more, so they can go to somebody else at once.
+final class BlockSink implements AsyncResponseTransformer<GetObjectResponse, GetObjectResponse> {
+    private final List<Slab> slabs;
+    private final int slabSize;
+    private final int length;
+    private final CompletableFuture<GetObjectResponse> result = new CompletableFuture<>();
+
+    // Guarded by this.
+    private final CRC32C crc = new CRC32C();
+    private @Nullable GetObjectResponse response;
+    private int received;
+    private boolean shut;
+
+    BlockSink(List<Slab> slabs, int slabSize, int length) {
+        this.slabs = slabs;
+        this.slabSize = slabSize;
+        this.length = length;
+    }
+
+    synchronized int received() {
+        return received;
+    }
+
+    synchronized int crc32c() {
+        return (int) crc.getValue();
+    }
+
+    synchronized void shut() {
+        shut = true;
+    }
+
+    @Override
+    public CompletableFuture<GetObjectResponse> prepare() {
+        return result;
+    }
+
+    @Override
+    public synchronized void onResponse(GetObjectResponse answer) {
+        response = answer;
+    }
+
+    @Override
+    public void onStream(SdkPublisher<ByteBuffer> publisher) {
+        Flux.from(publisher).doOnNext(this::accept).then().subscribe(null, result::completeExceptionally, this::end);
+    }
+
+    @Override
+    public void exceptionOccurred(Throwable error) {
+        result.completeExceptionally(error);
+    }
+
+    private synchronized void end() {
+        if (response == null) {
+            result.completeExceptionally(new IllegalStateException("A body came without a response"));
+        } else {
+            result.complete(response);
+        }
+    }
+
+    private synchronized void accept(ByteBuffer bytes) {
+        if (shut) {
+            return;
+        }
+        if (bytes.remaining() > length - received) {
+            throw new IllegalStateException(
+                    "The server sent more than the %d bytes it was asked for".formatted(length));
+        }
+        MemorySegment source = MemorySegment.ofBuffer(bytes);
+        crc.update(bytes);
+        for (long from = 0; from < source.byteSize(); ) {
+            int position = received % slabSize;
+            int piece = (int) Math.min(slabSize - position, source.byteSize() - from);
+            MemorySegment.copy(source, from, slabs.get(received / slabSize).segment(), position, piece);
+            from += piece;
+            received += piece;
+        }
+    }
+}
