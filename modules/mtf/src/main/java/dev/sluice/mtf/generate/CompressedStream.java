@@ -27,7 +27,8 @@ public final class CompressedStream {
     private static final int RECORD_MARK = 0x21;
     private static final int UNIT = 512;
     private static final int MAX_PLAIN = 32_768;
-    private static final int LARGEST = RECORD_HEADER + XpressEncoder.TABLE_SIZE + MAX_PLAIN;
+    /// A packed record can be longer than what it packs, and a filemark has padding before it.
+    private static final int LARGEST = RECORD_HEADER + XpressEncoder.TABLE_SIZE + 2 * MAX_PLAIN;
 
     private enum Form {
         /// As it is.

@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -21,7 +22,13 @@ final class GeneratedContainerTest {
     private static final int RECORD_MARK = 0x21;
 
     @ParameterizedTest
-    @CsvSource({"512, true, DATABASE", "512, false, LOG", "4096, true, DIFFERENTIAL", "4096, false, DATABASE"})
+    @CsvSource({
+        "512, true, DATABASE",
+        "512, false, LOG",
+        "4096, true, DIFFERENTIAL",
+        "4096, false, DATABASE",
+        "32768, true, DATABASE"
+    })
     void showTheirFrontAndUnpackToThePlainStream(int block, boolean checksums, BackupType type) {
         BackupRecipe recipe = new SyntheticBackup("Sales", 5)
                 .type(type)
@@ -44,6 +51,34 @@ final class GeneratedContainerTest {
             assertThat(unpacked(container, block)).isEqualTo(GeneratedStreamTest.bytes(recipe, stripe, 65_536));
             assertThat(read(recipe.compressedStripe(stripe), 1 << 20)).isEqualTo(container);
         }
+    }
+
+    @Test
+    void showTheirFrontWithoutFilemarksToo() {
+        byte[] container =
+                read(new SyntheticBackup("Sales", 5).blockSize(512).recipe().compressedStripe(0), 4_096);
+        byte[] without = new byte[container.length - 512];
+        System.arraycopy(container, 0, without, 0, 1024);
+        System.arraycopy(container, 1024 + 512, without, 1024, without.length - 1024);
+
+        Inspection.Inspected inspected = Chunks.inspected(without, 777);
+
+        assertThat(requireNonNull(inspected.provisional()).database()).isEqualTo("Sales");
+    }
+
+    @Test
+    void keepTheirLabelWhenTheRestCannotBeUnpacked() {
+        byte[] container =
+                read(new SyntheticBackup("Sales", 5).blockSize(512).recipe().compressedStripe(0), 4_096);
+        container[1536] = 0; // no record mark
+
+        Inspection.Inspected inspected = Chunks.inspected(container, 777);
+
+        assertThat(inspected.media()).isNotNull();
+        assertThat(inspected.header()).isEmpty();
+        assertThat(inspected.findings())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.kind()).isEqualTo(Finding.Kind.COMPRESSED_RECORD));
     }
 
     private static byte[] read(CompressedStream stream, int chunk) {
@@ -70,7 +105,7 @@ final class GeneratedContainerTest {
                 plain.writeBytes(out);
                 at += 28 + payload;
             } else {
-                int boundary = plain.size() <= 4096 ? plain.size() : (at + block - 1) / block * block;
+                int boundary = plain.size() <= Math.max(1024, block) ? plain.size() : (at + block - 1) / block * block;
                 assertThat(new String(container, boundary, 4, StandardCharsets.US_ASCII))
                         .isEqualTo("SFMB");
                 assertThat(Arrays.copyOfRange(container, at, boundary)).containsOnly(0);
