@@ -80,6 +80,12 @@ public record BackupRecipe(
         return new StripeStream(this, layout(index));
     }
 
+    /// Stripe `index`, counted from 0, as it looks after `WITH COMPRESSION`.
+    public CompressedStream compressedStripe(int index) {
+        StripeLayout layout = layout(index);
+        return new CompressedStream(new StripeStream(this, layout), layout, blockSize);
+    }
+
     /// Bytes of stripe `index`, counted from 0.
     public long length(int index) {
         return layout(index).length();

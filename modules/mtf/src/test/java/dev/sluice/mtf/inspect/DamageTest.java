@@ -157,6 +157,15 @@ final class DamageTest {
                 places.add((int) block.position() + i);
             }
         }
+        whole.uncovered().ranges().stream()
+                .filter(range -> range.kind() == Coverage.Kind.BLOCK_FIELDS)
+                .limit(8)
+                .forEach(
+                        range -> { // behind a block's fields its first stream begins
+                            for (int i = 0; i < HeaderChecksum.STREAM_HEADER; i++) {
+                                places.add((int) Math.min(range.end() + i, stream.length - 1L));
+                            }
+                        });
         random.ints(samples, 0, stream.length).forEach(places::add);
         int covered = 0;
         for (int place : places) {

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Test;
 final class LargeStreamTest {
     private static final long GIB = 1L << 30;
     private static final int TRANSFER = 1 << 20;
+    private static final int PIECES = 100_000;
+    private static final int PIECE = 1_000;
     private static final long ALLOWED = 8 << 20; // buffers of generator and inspector, test framework, JIT
 
     @Test
@@ -42,6 +44,23 @@ final class LargeStreamTest {
             assertThat(inspected.bytes()).isEqualTo(stream.length()).isGreaterThan(size);
             assertThat(inspected.checksums().matched()).isEqualTo(2);
         });
+    }
+
+    @Test
+    void passingPagesCreatesNoObjects() {
+        BackupRecipe recipe =
+                new SyntheticBackup("Large", 1).extents(Extents.of(1, 1_600)).recipe();
+        MemorySegment buffer = MemorySegment.ofArray(new byte[TRANSFER]);
+        recipe.stripe(0).read(buffer);
+        StreamInspector inspector = StreamInspector.full();
+        inspector.update(buffer); // now in the middle of the pages
+        long before = allocated();
+
+        for (int i = 0; i < PIECES; i++) {
+            inspector.update(buffer, i % 1024, PIECE);
+        }
+
+        assertThat(allocated() - before).isLessThan(PIECES); // less than a byte each
     }
 
     private static long allocated() {
