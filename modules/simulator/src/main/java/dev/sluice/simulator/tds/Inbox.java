@@ -31,18 +31,15 @@ final class Inbox {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Queue<Work> waiting = new ArrayDeque<>();
-    private @Nullable Cancellation latest;
+    private @Nullable Cancellation running;
     private Cancellation.@Nullable Reason ended;
 
     void request(Message message) throws ProtocolException {
         lock.lock();
         try {
-            Cancellation cancellation = new Cancellation();
-            if (ended != null) {
-                return;
+            if (ended == null) {
+                add(new Work.Answer(message, new Cancellation()));
             }
-            latest = cancellation;
-            add(new Work.Answer(message, cancellation));
         } finally {
             lock.unlock();
         }
@@ -51,7 +48,7 @@ final class Inbox {
     void attention() throws ProtocolException {
         lock.lock();
         try {
-            cancelLatest(Cancellation.Reason.ATTENTION);
+            cancelAll(Cancellation.Reason.ATTENTION);
             add(new Work.AcknowledgeAttention());
         } finally {
             lock.unlock();
@@ -64,9 +61,9 @@ final class Inbox {
         try {
             if (ended == null) {
                 ended = reason;
+                cancelAll(reason);
                 waiting.clear();
                 changed.signalAll();
-                cancelLatest(reason);
             }
         } finally {
             lock.unlock();
@@ -92,6 +89,7 @@ final class Inbox {
                 }
                 Work next = waiting.poll();
                 if (next != null) {
+                    running = next instanceof Work.Answer answer ? answer.cancellation() : null;
                     return next;
                 }
                 changed.await();
@@ -122,9 +120,14 @@ final class Inbox {
         changed.signalAll();
     }
 
-    private void cancelLatest(Cancellation.Reason reason) {
-        if (latest != null) {
-            latest.cancel(reason);
+    private void cancelAll(Cancellation.Reason reason) {
+        if (running != null) {
+            running.cancel(reason);
+        }
+        for (Work work : waiting) {
+            if (work instanceof Work.Answer answer) {
+                answer.cancellation().cancel(reason);
+            }
         }
     }
 }

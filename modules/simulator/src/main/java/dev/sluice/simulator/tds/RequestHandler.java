@@ -103,7 +103,7 @@ final class RequestHandler {
         String text = new String(in.bytes(in.remaining()), StandardCharsets.UTF_16LE);
         Optional<List<Integer>> handles = PreparedStatements.handlesGivenBack(text);
         if (handles.isEmpty()) {
-            execute(Batch.of(text), response, cancellation);
+            execute(Batch.of(text), 0, response, cancellation);
             return;
         }
         for (int handle : handles.get()) {
@@ -127,7 +127,7 @@ final class RequestHandler {
             return;
         }
         for (int i = 0; i < calls.size() && !cancellation.requested(); i++) {
-            response.beginCall(List.of());
+            response.beginCall(List.of(), 0);
             Integer handle = null;
             try {
                 handle = call(calls.get(i), response, cancellation);
@@ -146,19 +146,19 @@ final class RequestHandler {
         return switch (call.name()) {
             case RpcRequest.EXECUTESQL -> {
                 Prepared statement = Prepared.of(call.text(0), call.optionalText(1));
-                execute(statement.withArguments(call.argumentsFrom(2)), response, cancellation);
+                execute(statement, call, 2, response, cancellation);
                 yield null;
             }
             case RpcRequest.PREPARE -> prepared.add(Prepared.of(call.text(2), call.optionalText(1)));
             case RpcRequest.PREPEXEC -> {
                 Prepared statement = Prepared.of(call.text(2), call.optionalText(1));
                 int handle = prepared.add(statement);
-                execute(statement.withArguments(call.argumentsFrom(3)), response, cancellation);
+                execute(statement, call, 3, response, cancellation);
                 yield handle;
             }
             case RpcRequest.EXECUTE -> {
                 Prepared statement = prepared.get(call.number(0));
-                execute(statement.withArguments(call.argumentsFrom(1)), response, cancellation);
+                execute(statement, call, 1, response, cancellation);
                 yield null;
             }
             case RpcRequest.UNPREPARE -> {
@@ -170,7 +170,7 @@ final class RequestHandler {
                     throw new UnsupportedRequestException(
                             SqlMessage.error(2812, "Could not find stored procedure '%s'.".formatted(call.name())));
                 }
-                execute(asStatement(call), response, cancellation);
+                execute(asStatement(call), 0, response, cancellation);
                 yield null;
             }
         };
@@ -191,8 +191,16 @@ final class RequestHandler {
         return new Batch(text, parameters);
     }
 
-    private void execute(Batch batch, TdsResponse response, Cancellation cancellation) throws InterruptedException {
-        response.beginCall(batch.parameters());
+    /// @param first which argument of the call is the first of the statement's own
+    private void execute(
+            Prepared statement, RpcRequest call, int first, TdsResponse response, Cancellation cancellation)
+            throws InterruptedException {
+        execute(statement.withArguments(call.argumentsFrom(first)), first, response, cancellation);
+    }
+
+    private void execute(Batch batch, int firstOrdinal, TdsResponse response, Cancellation cancellation)
+            throws InterruptedException {
+        response.beginCall(batch.parameters(), firstOrdinal);
         try {
             session.execute(batch, response, cancellation);
         } catch (SessionEnded e) {

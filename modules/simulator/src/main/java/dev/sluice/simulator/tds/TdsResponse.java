@@ -33,6 +33,7 @@ final class TdsResponse implements ResponseSink {
 
     private List<Parameter> parameters = List.of();
     private final Map<String, @Nullable Object> outputs = new HashMap<>();
+    private int firstOrdinal;
     private int returnStatus;
 
     /// @param ofBatch whether statements end with DONE, as in a batch, or with DONEINPROC
@@ -184,8 +185,12 @@ final class TdsResponse implements ResponseSink {
     }
 
     /// A procedure call begins.
-    void beginCall(List<Parameter> parameters) {
+    ///
+    /// @param firstOrdinal which argument of the call is the first of these parameters; drivers find their output
+    ///     parameters by that
+    void beginCall(List<Parameter> parameters, int firstOrdinal) {
         this.parameters = parameters;
+        this.firstOrdinal = firstOrdinal;
         outputs.clear();
         returnStatus = 0;
     }
@@ -210,7 +215,7 @@ final class TdsResponse implements ResponseSink {
         for (int i = 0; i < parameters.size(); i++) {
             Parameter parameter = parameters.get(i);
             if (outputs.containsKey(parameter.name())) {
-                Tokens.returnValue(i, parameter.name(), parameter.type(), token);
+                Tokens.returnValue(firstOrdinal + i, parameter.name(), parameter.type(), token);
                 TypeCodec.write(parameter.type(), outputs.get(parameter.name()), token);
             }
         }

@@ -52,7 +52,7 @@ class TdsEncryptionTest {
     void servesADriver(Encryption setting, Mode mode, boolean encrypted) throws Exception {
         ToyEngine engine = new ToyEngine();
         try (TdsServer server = TdsServer.start(TdsOptions.defaults().withEncryption(setting), engine);
-                Connection connection = JdbcClient.connect(server, mode);
+                Connection connection = JdbcClient.connect(server, mode, "trustServerCertificate", "true");
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT 1")) {
             assertThat(rows.next()).isTrue();

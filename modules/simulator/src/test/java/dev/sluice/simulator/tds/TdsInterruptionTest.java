@@ -48,8 +48,11 @@ class TdsInterruptionTest {
         server = TdsServer.start(TdsOptions.defaults(), engine);
         engine.on("WAITFOR", (_, _, cancellation) -> {
             running.countDown();
-            cancellation.await(Duration.ofSeconds(20));
-            cancellation.reason().ifPresent(reasons::add);
+            try {
+                cancellation.await(Duration.ofSeconds(20));
+            } finally { // the server's close interrupts as well
+                cancellation.reason().ifPresent(reasons::add);
+            }
         });
     }
 

@@ -175,7 +175,7 @@ class TdsTypesTest {
     }
 
     private @Nullable Object arriving(Object value) throws Exception {
-        try (Connection connection = JdbcClient.connect(server, Mode.CLEAR);
+        try (Connection connection = JdbcClient.connect(server, Mode.CLEAR, "sendTimeAsDatetime", "false");
                 PreparedStatement statement = connection.prepareStatement("INSERT ?")) {
             statement.setObject(1, value);
             assertThat(statement.executeUpdate()).isEqualTo(1);
