@@ -10,13 +10,14 @@ import org.jspecify.annotations.Nullable;
 
 /// Where the thread that reads leaves word for the thread that works, and the only thing they share.
 ///
-/// Every request gets its [Cancellation] when it arrives, not when it starts. So a cancel finds it wherever it is, waiting
-/// or running, and there is no moment in between in which it could be missed.
+/// Every request gets its [Cancellation] when it arrives, not when it starts. So a cancel finds it wherever it
+/// is, waiting or running, and there is no moment in between in which it could be missed.
 ///
 /// **Threading:** any thread.
 final class Inbox {
 
-    /// Nobody sends more than one request and a cancel before an answer; a few more are allowed, then it is an attack.
+    /// Nobody sends more than one request and a cancel before an answer; a few more are allowed, then it is an
+    /// attack.
     private static final int MOST_WAITING = 8;
 
     sealed interface Work {

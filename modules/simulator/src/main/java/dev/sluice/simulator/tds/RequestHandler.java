@@ -86,8 +86,8 @@ final class RequestHandler {
             case RPC -> runCalls(request.body(), response, cancellation);
             case TRANSACTION_MANAGER -> {} // drivers send it for distributed transactions only; DONE is answer enough
             case BULK_LOAD ->
-                response.message(SqlMessage.error(
-                        Tokens.NOT_FROM_SQL_SERVER, "This TDS endpoint does not take bulk loads."));
+                response.message(
+                        SqlMessage.error(Tokens.NOT_FROM_SQL_SERVER, "This TDS endpoint does not take bulk loads."));
             case RESPONSE, ATTENTION, LOGIN7, SSPI, PRELOGIN ->
                 throw new ProtocolException("a %s message is out of place in a session".formatted(request.type()));
         }
@@ -108,7 +108,7 @@ final class RequestHandler {
         }
         for (int handle : handles.get()) {
             try {
-                prepared.remove(handle);
+                giveBack(handle);
             } catch (UnsupportedRequestException e) {
                 response.message(e.reason());
             }
@@ -126,7 +126,7 @@ final class RequestHandler {
             response.endCall(null, false);
             return;
         }
-        for (int i = 0; i < calls.size() && !cancellation.requested(); i++) {
+        for (int i = 0; i < calls.size() && !cancellation.requested() && !response.endedFatally(); i++) {
             response.beginCall(List.of(), 0);
             Integer handle = null;
             try {
@@ -162,7 +162,7 @@ final class RequestHandler {
                 yield null;
             }
             case RpcRequest.UNPREPARE -> {
-                prepared.remove(call.number(0));
+                giveBack(call.number(0));
                 yield null;
             }
             default -> {
@@ -176,6 +176,15 @@ final class RequestHandler {
         };
     }
 
+    private void giveBack(int handle) throws UnsupportedRequestException {
+        prepared.remove(handle);
+        log.atDebug()
+                .addKeyValue("session", sessionId)
+                .addKeyValue("handle", handle)
+                .addKeyValue("left", prepared.count())
+                .log("prepared statement given back");
+    }
+
     /// `EXEC name @a = @a, @P1 OUTPUT`, which says the same to an engine that knows T-SQL.
     private static Batch asStatement(RpcRequest call) {
         Prepared named = new Prepared("", List.of());
@@ -184,7 +193,8 @@ final class RequestHandler {
         for (int i = 0; i < parameters.size(); i++) {
             Parameter parameter = parameters.get(i);
             boolean positional = call.arguments().get(i).name().isEmpty();
-            words.add((positional ? "" : parameter.name() + " = ") + parameter.name()
+            words.add((positional ? "" : parameter.name() + " = ")
+                    + parameter.name()
                     + (parameter.output() ? " OUTPUT" : ""));
         }
         String text = "EXEC " + call.name() + (words.isEmpty() ? "" : " " + String.join(", ", words));
@@ -212,7 +222,8 @@ final class RequestHandler {
                     .addKeyValue("session", sessionId)
                     .setCause(e)
                     .log("the engine failed where it should have answered");
-            response.message(SqlMessage.error(Tokens.NOT_FROM_SQL_SERVER, "The engine behind this endpoint failed: " + e));
+            response.message(
+                    SqlMessage.error(Tokens.NOT_FROM_SQL_SERVER, "The engine behind this endpoint failed: " + e));
         }
     }
 }

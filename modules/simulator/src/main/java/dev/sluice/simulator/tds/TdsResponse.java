@@ -11,11 +11,12 @@ import org.jspecify.annotations.Nullable;
 
 /// One response message, written while the engine speaks.
 ///
-/// The last DONE of a message must say that nothing follows, which is known only at the end; so each DONE of a batch is
-/// held back until the next word. The DONEs of procedures need no such care, as DONEPROC always comes last.
+/// The last DONE of a message must say that nothing follows, which is known only at the end; so each DONE of a
+/// batch is held back until the next word. The DONEs of procedures need no such care, as DONEPROC always comes
+/// last.
 ///
-/// Every token is put together in a buffer of its own before the first byte leaves, so a value that cannot be written
-/// does not tear the stream.
+/// Every token is put together in a buffer of its own before the first byte leaves, so a value that cannot be
+/// written does not tear the stream.
 final class TdsResponse implements ResponseSink {
 
     private record HeldDone(int status, int command, long rowCount) {}
@@ -104,8 +105,7 @@ final class TdsResponse implements ResponseSink {
 
     @Override
     public void done(long rowCount) {
-        endStatement(
-                Tokens.DONE_COUNT, columns == null ? Tokens.COMMAND_INSERT : Tokens.COMMAND_SELECT, rowCount);
+        endStatement(Tokens.DONE_COUNT, columns == null ? Tokens.COMMAND_INSERT : Tokens.COMMAND_SELECT, rowCount);
     }
 
     private void endStatement(int count, int command, long rowCount) {
@@ -186,8 +186,8 @@ final class TdsResponse implements ResponseSink {
 
     /// A procedure call begins.
     ///
-    /// @param firstOrdinal which argument of the call is the first of these parameters; drivers find their output
-    ///     parameters by that
+    /// @param firstOrdinal which argument of the call is the first of these parameters; drivers find their
+    ///     output parameters by that
     void beginCall(List<Parameter> parameters, int firstOrdinal) {
         this.parameters = parameters;
         this.firstOrdinal = firstOrdinal;
@@ -281,8 +281,7 @@ final class TdsResponse implements ResponseSink {
         }
         HeldDone before = held;
         if (before != null) {
-            Tokens.done(
-                    End.DONE, before.status() | Tokens.DONE_MORE, before.command(), before.rowCount(), cleared());
+            Tokens.done(End.DONE, before.status() | Tokens.DONE_MORE, before.command(), before.rowCount(), cleared());
             held = null;
             send();
         }

@@ -50,7 +50,13 @@ class FreeTdsIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"NOT_SUPPORTED, request, 7.4", "OFF, request, 7.4", "ON, request, 7.4", "OFF, require, 7.3", "REQUIRED, require, 7.4"})
+    @CsvSource({
+        "NOT_SUPPORTED, request, 7.4",
+        "OFF, request, 7.4",
+        "ON, request, 7.4",
+        "OFF, require, 7.3",
+        "REQUIRED, require, 7.4"
+    })
     void logsInSelectsAndFails(Encryption setting, String client, String version) throws Exception {
         engine.on("SELECT things", (_, out, _) -> {
             out.resultSet(List.of(
@@ -85,8 +91,8 @@ class FreeTdsIT {
                 .contains("(2 rows affected)");
         assertThat(engine.texts()).containsExactly("SELECT things", "BACKUP", "SELECT 1");
         assertThat(engine.logins.getFirst().encrypted())
-                .isEqualTo(setting != Encryption.NOT_SUPPORTED
-                        && (setting != Encryption.OFF || client.equals("require")));
+                .isEqualTo(
+                        setting != Encryption.NOT_SUPPORTED && (setting != Encryption.OFF || client.equals("require")));
     }
 
     @ParameterizedTest
@@ -101,7 +107,8 @@ class FreeTdsIT {
     }
 
     private String tsql(String encryption, String version, String password, String input) throws Exception {
-        Path configuration = Files.writeString(directory.resolve("freetds.conf"), """
+        Path configuration =
+                Files.writeString(directory.resolve("freetds.conf"), """
                 [sluice]
                 host = 127.0.0.1
                 port = %d

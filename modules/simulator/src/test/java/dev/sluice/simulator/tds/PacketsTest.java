@@ -77,13 +77,15 @@ class PacketsTest {
                 .isThrownBy(() -> reader("47 45 0008 0000 01 00").readMessage())
                 .withMessageContaining("0x47");
         assertThatExceptionOfType(ProtocolException.class)
-                .isThrownBy(() -> reader("01 00 0008 0000 01 00" + "03 01 0008 0000 02 00").readMessage())
+                .isThrownBy(() -> reader("01 00 0008 0000 01 00" + "03 01 0008 0000 02 00")
+                        .readMessage())
                 .withMessageContaining("0x03");
     }
 
     @Test
     void tellsWhereAStreamBrokeOff() {
-        assertThatExceptionOfType(EOFException.class).isThrownBy(() -> reader("").readMessage());
+        assertThatExceptionOfType(EOFException.class)
+                .isThrownBy(() -> reader("").readMessage());
         assertThatExceptionOfType(EOFException.class)
                 .isThrownBy(() -> reader("01 01 00").readMessage())
                 .withMessageContaining("2 bytes into 7");
@@ -138,7 +140,9 @@ class PacketsTest {
             writer.write(body, split, body.length - split);
             writer.endMessage();
 
-            assertThat(new PacketReader(drip(out.toByteArray()), LIMIT).readMessage().body())
+            assertThat(new PacketReader(drip(out.toByteArray()), LIMIT)
+                            .readMessage()
+                            .body())
                     .as("seed %d", seed)
                     .isEqualTo(body);
         }

@@ -19,7 +19,8 @@ class PreparedStatementsTest {
         assertThat(PreparedStatements.handlesGivenBack("EXEC sp_unprepare 1;EXEC sp_unprepare 22;\n"))
                 .contains(List.of(1, 22));
         assertThat(PreparedStatements.handlesGivenBack("exec sp_unprepare 7")).contains(List.of(7));
-        assertThat(PreparedStatements.handlesGivenBack("EXEC sp_unprepare 1; SELECT 1")).isEmpty();
+        assertThat(PreparedStatements.handlesGivenBack("EXEC sp_unprepare 1; SELECT 1"))
+                .isEmpty();
         assertThat(PreparedStatements.handlesGivenBack("EXEC sp_unprepare @h")).isEmpty();
         assertThat(PreparedStatements.handlesGivenBack("")).isEmpty();
     }

@@ -95,7 +95,10 @@ class TdsConversationTest {
 
     @Test
     void answersTransactionManagerRequestsWithDone() throws Exception {
-        client.send(PacketType.TRANSACTION_MANAGER, Message.END_OF_MESSAGE, RawClient.headers().toByteArray());
+        client.send(
+                PacketType.TRANSACTION_MANAGER,
+                Message.END_OF_MESSAGE,
+                RawClient.headers().toByteArray());
 
         assertThat(client.receive()).isEqualTo(hex(DONE));
     }
@@ -104,13 +107,10 @@ class TdsConversationTest {
     void resetsTheSessionBeforeTheRequestThatAsksForIt() throws Exception {
         int id = engine.logins.getFirst().sessionId();
 
-        client.send(
-                PacketType.BATCH, Message.END_OF_MESSAGE | Message.RESET_CONNECTION, RawClient.batch("SET X"));
+        client.send(PacketType.BATCH, Message.END_OF_MESSAGE | Message.RESET_CONNECTION, RawClient.batch("SET X"));
         assertThat(client.receive()).isEqualTo(hex("e30300120000" + DONE));
         client.send(
-                PacketType.BATCH,
-                Message.END_OF_MESSAGE | Message.RESET_KEEPING_TRANSACTION,
-                RawClient.batch("SET X"));
+                PacketType.BATCH, Message.END_OF_MESSAGE | Message.RESET_KEEPING_TRANSACTION, RawClient.batch("SET X"));
         assertThat(client.receive()).isEqualTo(hex("e30300120000" + DONE));
 
         assertThat(engine.resets).containsExactly(id + "", id + " keeping the transaction");
@@ -133,7 +133,8 @@ class TdsConversationTest {
         call(RawClient.headers().u16(0xFFFF).u16(99).u16(0));
         assertError(50000, "procedure number 99");
 
-        WireBuffer unknownHandle = RawClient.headers().u16(0xFFFF).u16(12).u16(0).u8(0).u8(0);
+        WireBuffer unknownHandle =
+                RawClient.headers().u16(0xFFFF).u16(12).u16(0).u8(0).u8(0);
         TypeInfo.write(SqlType.INT, unknownHandle);
         TypeCodec.write(SqlType.INT, 77, unknownHandle);
         call(unknownHandle);
@@ -181,8 +182,8 @@ class TdsConversationTest {
         argument(prepare, SqlType.INT, 1, 0);
         call(prepare);
         assertThat(client.receive())
-                .isEqualTo(hex("7900000000" + "ac0000 00 01 00000000 0900 2604 0401000000"
-                        + "fe000000000000000000000000"));
+                .isEqualTo(hex(
+                        "7900000000" + "ac0000 00 01 00000000 0900 2604 0401000000" + "fe000000000000000000000000"));
 
         WireBuffer execute = RawClient.headers().u16(0xFFFF).u16(12).u16(0);
         argument(execute, SqlType.INT, 1, 0);
@@ -191,8 +192,7 @@ class TdsConversationTest {
         assertThat(client.receive())
                 .isEqualTo(hex("810100 00000000 0900 2604 016100" + "d1 042a000000" + "ff1100c1000100000000000000"
                         + "7900000000" + "fe000000000000000000000000"));
-        assertThat(engine.batches.getLast().parameters())
-                .containsExactly(new Parameter("@a", SqlType.INT, 42, false));
+        assertThat(engine.batches.getLast().parameters()).containsExactly(new Parameter("@a", SqlType.INT, 42, false));
 
         WireBuffer unprepare = RawClient.headers().u16(0xFFFF).u16(15).u16(0);
         argument(unprepare, SqlType.INT, 1, 0);
@@ -203,6 +203,23 @@ class TdsConversationTest {
         assertError(8179, "handle 1");
         client.sendBatch("EXEC sp_unprepare 1;");
         assertError(8179, "handle 1");
+    }
+
+    @Test
+    void answersEveryCallOfAMessage() throws Exception {
+        engine.on("UPDATE a", (_, out, _) -> out.done(1));
+        engine.on("UPDATE b", (_, out, _) -> out.message(SqlMessage.error(547, "conflict")));
+        WireBuffer calls = RawClient.headers();
+        calls.u16(0xFFFF).u16(10).u16(0);
+        argument(calls, SqlType.nvarchar(100), "UPDATE a", 0);
+        calls.u8(0xFF).u16(0xFFFF).u16(10).u16(0);
+        argument(calls, SqlType.nvarchar(100), "UPDATE b", 0);
+        call(calls);
+
+        String answer = HexFormat.of().formatHex(client.receive());
+        assertThat(answer)
+                .startsWith("ff1100c3000100000000000000" + "7900000000" + "fe010000000000000000000000" + "aa")
+                .endsWith("7900000000" + "fe020000000000000000000000");
     }
 
     private static void argument(WireBuffer call, SqlType type, @Nullable Object value, int status) {

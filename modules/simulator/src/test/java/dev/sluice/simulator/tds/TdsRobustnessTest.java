@@ -58,7 +58,9 @@ class TdsRobustnessTest {
                 Arguments.of("a prelogin that points out of itself", hex("1201000e0000000000ffff0006ff"), "points to"),
                 Arguments.of("a TLS record that is none", hex("1603010005ffffffffff"), "SSL"),
                 Arguments.of(
-                        "another type in the middle of a message", hex("1200000900000000aa0101000800000000"), "before"));
+                        "another type in the middle of a message",
+                        hex("1200000900000000aa0101000800000000"),
+                        "before"));
     }
 
     private static byte[] ascii(String text) {

@@ -69,9 +69,12 @@ class TypeCodecTest {
         assertThat(written(SqlType.decimal(25, 0), BigInteger.TWO)).isEqualTo("0d01" + "02" + "00".repeat(11));
         assertThat(written(SqlType.FLOAT, 1.0)).isEqualTo("08000000000000f03f");
         assertThat(written(SqlType.DATE, LocalDate.of(1, 1, 2))).isEqualTo("03010000");
-        assertThat(written(SqlType.DATETIME, LocalDateTime.of(1900, 1, 2, 0, 0, 1))).isEqualTo("08010000002c010000");
-        assertThat(written(SqlType.DATETIME, LocalDateTime.of(1899, 12, 31, 0, 0))).isEqualTo("08ffffffff00000000");
-        assertThat(written(SqlType.datetime2(0), LocalDateTime.of(1, 1, 1, 0, 0, 1))).isEqualTo("06010000000000");
+        assertThat(written(SqlType.DATETIME, LocalDateTime.of(1900, 1, 2, 0, 0, 1)))
+                .isEqualTo("08010000002c010000");
+        assertThat(written(SqlType.DATETIME, LocalDateTime.of(1899, 12, 31, 0, 0)))
+                .isEqualTo("08ffffffff00000000");
+        assertThat(written(SqlType.datetime2(0), LocalDateTime.of(1, 1, 1, 0, 0, 1)))
+                .isEqualTo("06010000000000");
         assertThat(written(SqlType.datetime2(7), LocalDateTime.of(1, 1, 1, 0, 0, 0, 199)))
                 .isEqualTo("080100000000000000");
         assertThat(written(SqlType.datetimeoffset(0), OffsetDateTime.parse("0001-01-01T01:00:00+01:00")))
