@@ -32,7 +32,7 @@ public final class TdsServer implements AutoCloseable {
     private final TdsFaults faults = new TdsFaults();
     private final ServerSocket listener;
     private final Thread acceptor;
-    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    private final Set<TdsConnection> connections = ConcurrentHashMap.newKeySet();
     private final AtomicInteger sessions = new AtomicInteger();
     private volatile boolean closed;
 
@@ -54,7 +54,8 @@ public final class TdsServer implements AutoCloseable {
         ServerSocket listener = new ServerSocket();
         try {
             listener.bind(
-                    new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), options.port()), BACKLOG);
+                    new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), options.port()),
+                    BACKLOG);
         } catch (IOException e) {
             listener.close();
             throw new IOException(
@@ -82,7 +83,7 @@ public final class TdsServer implements AutoCloseable {
     ///
     /// @return false if there is none with this number
     public boolean kill(int sessionId) {
-        for (Connection connection : connections) {
+        for (TdsConnection connection : connections) {
             if (connection.sessionId() == sessionId) {
                 connection.kill();
                 return true;
@@ -91,8 +92,8 @@ public final class TdsServer implements AutoCloseable {
         return false;
     }
 
-    /// Cuts all connections, cancels what runs, and waits up to two seconds for the threads to end; an engine that does
-    /// not heed its cancel may keep one longer, which is logged.
+    /// Cuts all connections, cancels what runs, and waits up to two seconds for the threads to end; an engine
+    /// that does not heed its cancel may keep one longer, which is logged.
     @Override
     public void close() {
         closed = true;
@@ -103,8 +104,8 @@ public final class TdsServer implements AutoCloseable {
         }
         long deadline = System.nanoTime() + CLOSING.toNanos();
         boolean interrupted = !joined(() -> acceptor.join(left(deadline)), "the acceptor");
-        connections.forEach(Connection::shutDown);
-        for (Connection connection : connections) {
+        connections.forEach(TdsConnection::shutDown);
+        for (TdsConnection connection : connections) {
             interrupted |= !joined(() -> connection.join(left(deadline)), "session " + connection.sessionId());
         }
         if (interrupted) {
@@ -149,11 +150,20 @@ public final class TdsServer implements AutoCloseable {
 
     private void welcome(Socket socket) {
         try {
-            Connection connection = new Connection(new Wire(socket), freeSessionId(), this);
+            TdsConnection connection = new TdsConnection(new Wire(socket), freeSessionId(), this);
             connections.add(connection);
             connection.start();
         } catch (IOException e) {
             log.atDebug().setCause(e).log("a client left before it was welcomed");
+            close(socket);
+        }
+    }
+
+    private static void close(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            log.atDebug().setCause(e).log("a socket did not close in order");
         }
     }
 
@@ -167,7 +177,7 @@ public final class TdsServer implements AutoCloseable {
     }
 
     /// A connection's worker has ended.
-    void ended(Connection connection) {
+    void ended(TdsConnection connection) {
         connections.remove(connection);
     }
 
