@@ -1,6 +1,7 @@
 package dev.sluice.engine;
 
 import dev.sluice.s3.catalog.Ulid;
+import java.time.Clock;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,12 +13,14 @@ import reactor.core.scheduler.Schedulers;
 ///
 /// **Ownership:** owns its runs, nothing else. [#shutdown()] comes before the environment is taken apart.
 ///
-/// **Threading:** any thread. Every `Mono` starts its work when it is subscribed to, and again for each subscriber.
+/// **Threading:** any thread. Every `Mono` starts its work when it is subscribed to, and again for each
+/// subscriber.
 ///
 /// **Errors:** [OperationFailed] for everything that a user can do something about.
 public final class Engine {
 
     private final Environment env;
+    private final Ulid ulids = new Ulid(Clock.systemUTC());
     private final Set<Run<?>> runs = ConcurrentHashMap.newKeySet();
     private volatile boolean shuttingDown;
 
@@ -31,15 +34,15 @@ public final class Engine {
 
     /// Takes a backup. Success means that every byte is in the bucket, checked, and described there.
     ///
-    /// Cancelling aborts as long as SQL Server was not told that the backup is durable, and from there on waits for the
-    /// verdict. It returns at once; [#shutdown()] and [#idle()] wait for the end.
+    /// Cancelling aborts as long as SQL Server was not told that the backup is durable, and from there on waits
+    /// for the verdict. It returns at once; [#shutdown()] and [#idle()] wait for the end.
     public Mono<BackupResult> backup(BackupRequest request, Observer observer) {
-        return run(() -> new BackupRun(env, request, Ulid.next(), observer));
+        return run(() -> new BackupRun(env, request, ulids.next(), observer));
     }
 
     /// Restores one backup.
     public Mono<RestoreResult> restore(RestoreRequest request, Observer observer) {
-        return run(() -> new RestoreRun(env, request, Ulid.next(), observer));
+        return run(() -> new RestoreRun(env, request, ulids.next(), observer));
     }
 
     private <T> Mono<T> run(Supplier<Run<T>> runs) {

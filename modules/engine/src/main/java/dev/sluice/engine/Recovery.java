@@ -23,8 +23,9 @@ import reactor.core.publisher.Mono;
 /// Every pending document is one backup whose end nobody saw. What is done about it rests on proof alone:
 ///
 /// - a row in msdb for its virtual device proves it good: it is committed;
-/// - a document that does not describe all stripes proves that SQL Server was never told that they are durable, and so
-///   cannot have called the backup good: what is stored of it is deleted, once no request for it runs any more;
+/// - a document that does not describe all stripes proves that SQL Server was never told that they are durable,
+///   and so cannot have called the backup good: what is stored of it is deleted, once no request for it runs any
+///   more;
 /// - without proof it stays, listed as unconfirmed, and restorable.
 final class Recovery {
 
@@ -40,7 +41,8 @@ final class Recovery {
     RecoveryReport run() {
         List<RecoveryReport.Finding> findings = new ArrayList<>();
         try (SqlSession control = env.server().connect()) {
-            List<BackupDocument> pendings = env.catalog().pendings().collectList().blockOptional().orElse(List.of());
+            List<BackupDocument> pendings =
+                    env.catalog().pendings().collectList().blockOptional().orElse(List.of());
             for (BackupDocument pending : pendings) {
                 RecoveryReport.Finding finding = decide(control, pending);
                 log.atInfo()
@@ -63,7 +65,10 @@ final class Recovery {
         // Also our own lock: the session keeps it, and two pending backups of one database share it.
         if (!AppLock.take(control, lock)) {
             return new RecoveryReport.Finding(
-                    pending.backupId(), pending.database(), RecoveryReport.Decision.RUNNING, "another session holds its lock");
+                    pending.backupId(),
+                    pending.database(),
+                    RecoveryReport.Decision.RUNNING,
+                    "another session holds its lock");
         }
         boolean described = !pending.stripes().isEmpty();
         Map<String, Object> row =
@@ -85,7 +90,9 @@ final class Recovery {
                 pending.backupId(),
                 pending.database(),
                 RecoveryReport.Decision.UNCONFIRMED,
-                described ? "msdb has no row, which proves nothing" : "msdb has a row, but not all stripes are described");
+                described
+                        ? "msdb has no row, which proves nothing"
+                        : "msdb has a row, but not all stripes are described");
     }
 
     private void commit(SqlSession control, BackupDocument pending, Map<String, Object> row) {
@@ -98,7 +105,10 @@ final class Recovery {
                 pending.stripes(),
                 pending.inspected(),
                 row);
-        env.catalog().commit(committed).then(env.catalog().deletePending(pending.backupId())).block();
+        env.catalog()
+                .commit(committed)
+                .then(env.catalog().deletePending(pending.backupId()))
+                .block();
     }
 
     private void delete(BackupDocument pending) {

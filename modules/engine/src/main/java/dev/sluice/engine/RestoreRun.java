@@ -118,8 +118,7 @@ final class RestoreRun extends Run<RestoreResult> {
             }
             Verdict verdict = work.await(statement, ended, () -> true);
             return switch (verdict) {
-                case Verdict.Good _ ->
-                    new RestoreResult(request.database(), progress.bytes(), progress.seconds());
+                case Verdict.Good _ -> new RestoreResult(request.database(), progress.bytes(), progress.seconds());
                 case Verdict.Bad bad -> throw failure(work, bad);
                 case Verdict.Unknown unknown -> throw failure(work, unknown);
             };

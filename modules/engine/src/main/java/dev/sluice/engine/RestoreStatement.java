@@ -19,8 +19,9 @@ final class RestoreStatement {
         List<String> options = new ArrayList<>();
         options.add("FILE = 1");
         if (!request.database().equals(backup.database())) {
-            moves(backup, request.database()).forEach((logical, path) -> options.add("MOVE %s TO %s"
-                    .formatted(literal(logical), literal(path))));
+            moves(backup, request.database())
+                    .forEach(
+                            (logical, path) -> options.add("MOVE %s TO %s".formatted(literal(logical), literal(path))));
         }
         if (request.replace()) {
             options.add("REPLACE");

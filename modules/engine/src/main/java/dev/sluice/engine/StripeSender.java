@@ -11,9 +11,9 @@ import reactor.core.publisher.BaseSubscriber;
 
 /// One stripe of a restore: fills SQL Server's buffers with checked bytes.
 ///
-/// A command is asked for when the largest possible Read can be filled, or all that is left of the stripe, so a Read is
-/// answered inside `onNext`. SQL Server may be silent for hours between two Reads, and may close the device before the
-/// end of the data; both are normal.
+/// A command is asked for when the largest possible Read can be filled, or all that is left of the stripe, so a
+/// Read is answered inside `onNext`. SQL Server may be silent for hours between two Reads, and may close the
+/// device before the end of the data; both are normal.
 ///
 /// **Threading:** signals come on the device's thread; the store's answers on its own.
 final class StripeSender extends BaseSubscriber<Lease> {
@@ -27,8 +27,7 @@ final class StripeSender extends BaseSubscriber<Lease> {
     private volatile boolean failing;
 
     /// @param fail tells the run of a failure; any number of times, only the first counts
-    StripeSender(
-            int stripe, StripeDownload download, Progress progress, int maxTransfer, Consumer<Throwable> fail) {
+    StripeSender(int stripe, StripeDownload download, Progress progress, int maxTransfer, Consumer<Throwable> fail) {
         this.stripe = stripe;
         this.download = download;
         this.progress = progress;
