@@ -102,7 +102,7 @@ final class BufferArea {
     private List<Zone> zonesFor(int size) {
         return zones.stream()
                 .sorted(Comparator.comparing((Zone zone) -> zone.shape.size < size)
-                        .thenComparing(zone -> zone.shape.size))
+                        .thenComparingInt(zone -> zone.shape.size))
                 .toList();
     }
 
@@ -234,17 +234,23 @@ final class BufferArea {
 
         /// First fit. Buffers of the zone's own shape thus always fall on the same places.
         private @Nullable Allocation allocate(int prefix, int size, int alignment) {
+            Allocation fit = firstFit(prefix, size, alignment);
+            if (fit != null) {
+                free.remove(fit.start);
+                if (fit.end < fit.rangeEnd) {
+                    free.put(fit.end, fit.rangeEnd);
+                }
+            }
+            return fit;
+        }
+
+        private @Nullable Allocation firstFit(int prefix, int size, int alignment) {
             for (Map.Entry<Long, Long> range : free.entrySet()) {
                 long start = range.getKey();
-                long rangeEnd = range.getValue();
                 long offset = alignUp(start + prefix, alignment);
                 long end = offset + size;
-                if (end <= rangeEnd) {
-                    free.remove(start);
-                    if (end < rangeEnd) {
-                        free.put(end, rangeEnd);
-                    }
-                    return new Allocation(this, start, end, offset, size);
+                if (end <= range.getValue()) {
+                    return new Allocation(this, start, offset, size, range.getValue());
                 }
             }
             return null;
@@ -269,17 +275,19 @@ final class BufferArea {
         final int size;
         private final long start;
         private final long end;
+        private final long rangeEnd;
         private int handle;
 
         /// Commands that were sent with it and are not settled.
         int inFlight;
 
-        Allocation(Zone zone, long start, long end, long offset, int size) {
+        Allocation(Zone zone, long start, long offset, int size, long rangeEnd) {
             this.zone = zone;
             this.start = start;
-            this.end = end;
             this.offset = offset;
             this.size = size;
+            this.end = offset + size;
+            this.rangeEnd = rangeEnd;
         }
 
         int chunk() {

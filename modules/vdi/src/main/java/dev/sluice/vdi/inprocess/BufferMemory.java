@@ -26,6 +26,7 @@ public interface BufferMemory {
     }
 
     /// Memory of this process, outside the Java heap.
+    @SuppressWarnings("MustBeClosed") // the reservation closes its arena
     static BufferMemory ofProcess() {
         return bytes -> {
             Arena arena = Arena.ofShared();

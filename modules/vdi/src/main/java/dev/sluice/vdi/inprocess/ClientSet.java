@@ -214,6 +214,21 @@ final class ClientSet implements ClientVirtualDeviceSet {
         }
     }
 
+    /// The state as the specification's Client Transitions name it, for diagnostics.
+    @Override
+    public String toString() {
+        Attachment client = attachment;
+        if (client == null) {
+            return "DOES_NOT_EXIST";
+        }
+        client.set.lock.lock();
+        try {
+            return client.set.aborted() ? "ABORT" : client.state().name();
+        } finally {
+            client.set.lock.unlock();
+        }
+    }
+
     private Attachment attached(String call) {
         Attachment client = attachment;
         if (client == null) {
@@ -229,7 +244,7 @@ final class ClientSet implements ClientVirtualDeviceSet {
         }
     }
 
-    private record Device(Attachment client, SharedDevice device) implements ClientVirtualDevice {
+    record Device(Attachment client, SharedDevice device) implements ClientVirtualDevice {
 
         @Override
         public String name() {

@@ -182,6 +182,21 @@ final class ServerSet implements ServerVirtualDeviceSet {
         });
     }
 
+    /// The state as the specification's Server Transitions name it, for diagnostics.
+    @Override
+    public String toString() {
+        SharedSet open = set;
+        if (open == null) {
+            return "DOES_NOT_EXIST";
+        }
+        open.lock.lock();
+        try {
+            return open.aborted() ? "ABORT" : open.state().name();
+        } finally {
+            open.lock.unlock();
+        }
+    }
+
     private SharedSet opened(String call) {
         SharedSet open = set;
         if (open == null) {
@@ -197,7 +212,7 @@ final class ServerSet implements ServerVirtualDeviceSet {
         }
     }
 
-    private record Device(SharedSet set, SharedDevice device) implements ServerVirtualDevice {
+    record Device(SharedSet set, SharedDevice device) implements ServerVirtualDevice {
 
         @Override
         public String name() {

@@ -134,6 +134,9 @@ final class SharedDevice {
     }
 
     void serverClose() {
+        if (server == Side.UNOPENED) {
+            throw new VirtualDeviceException(VdError.PROTOCOL, call("CloseDevice"), "the device was never opened");
+        }
         if (server == Side.CLOSED) {
             throw new VirtualDeviceException(VdError.CLOSE, call("CloseDevice"), "the device is closed already");
         }

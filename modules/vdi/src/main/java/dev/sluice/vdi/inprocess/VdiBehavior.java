@@ -13,22 +13,22 @@ import java.util.Map;
 public final class VdiBehavior {
 
     /// The first answer to every question.
-    public static final VdiBehavior DEFAULT = new VdiBehavior(Map.of(), 64);
+    public static final VdiBehavior DEFAULT = new VdiBehavior(firstAnswers(), 64);
 
     /// What fills the server's buffer while the client has an [Answer.BufferLoan#ISOLATED_COPY] of it.
     public static final byte POISON = (byte) 0xDB;
 
-    private final Map<Class<?>, Answer> chosen;
+    private final Map<Class<?>, Answer> answers;
     private final int queueDepth;
 
-    private VdiBehavior(Map<Class<?>, Answer> chosen, int queueDepth) {
-        this.chosen = Map.copyOf(chosen);
+    private VdiBehavior(Map<Class<?>, Answer> answers, int queueDepth) {
+        this.answers = Map.copyOf(answers);
         this.queueDepth = queueDepth;
     }
 
     /// This behavior with another answer to that answer's question.
     public VdiBehavior with(Answer answer) {
-        Map<Class<?>, Answer> changed = new HashMap<>(chosen);
+        Map<Class<?>, Answer> changed = new HashMap<>(answers);
         changed.put(answer.getClass(), answer);
         return new VdiBehavior(changed, queueDepth);
     }
@@ -39,25 +39,28 @@ public final class VdiBehavior {
         if (commands < 1) {
             throw new IllegalArgumentException("a device's queue must hold at least 1 command, got " + commands);
         }
-        return new VdiBehavior(chosen, commands);
+        return new VdiBehavior(answers, commands);
     }
 
     /// Whether this is the answer in force.
     public boolean is(Answer answer) {
-        Answer given = chosen.get(answer.getClass());
-        return given == null ? isFirst(answer) : given == answer;
+        return answer.equals(answers.get(answer.getClass()));
     }
 
     public int queueDepth() {
         return queueDepth;
     }
 
-    private static boolean isFirst(Answer answer) {
-        return answer instanceof Enum<?> constant && constant.ordinal() == 0;
+    private static Map<Class<?>, Answer> firstAnswers() {
+        Map<Class<?>, Answer> first = new HashMap<>();
+        for (Class<?> question : Answer.class.getPermittedSubclasses()) {
+            first.put(question, (Answer) question.getEnumConstants()[0]);
+        }
+        return first;
     }
 
     @Override
     public String toString() {
-        return "VdiBehavior[queueDepth=%d, %s]".formatted(queueDepth, chosen.values());
+        return "VdiBehavior[queueDepth=%d, %s]".formatted(queueDepth, answers.values());
     }
 }

@@ -20,8 +20,7 @@ final class Wait implements AutoCloseable {
     }
 
     static Wait upTo(Duration timeout) {
-        // The common wait has no limit; it must not cost arithmetic on Duration for every command.
-        long nanos = timeout == Timeouts.INFINITE ? Long.MAX_VALUE : Timeouts.nanos(timeout);
+        long nanos = Timeouts.nanos(timeout);
         return nanos == Long.MAX_VALUE ? new Wait(true, 0) : new Wait(false, System.nanoTime() + nanos);
     }
 
