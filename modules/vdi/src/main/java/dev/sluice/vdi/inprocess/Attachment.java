@@ -1,12 +1,13 @@
 package dev.sluice.vdi.inprocess;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// One client object's use of a set: where it stands, the devices it opened, and its own mapping of the shared
+/// One client object's use of a set: where it stands, the devices it opened, and its own sight of the shared
 /// memory.
 ///
 /// **Threading:** everything under the set's lock.
@@ -23,10 +24,12 @@ final class Attachment {
 
     final SharedSet set;
     final boolean primary;
-    private final Arena arena = Arena.ofShared();
+    private final Mapping mapping = new Mapping();
     private final List<@Nullable MemorySegment> views = new ArrayList<>();
+    private final Set<Loan> loans = new HashSet<>();
     private final List<SharedDevice> devices = new ArrayList<>();
     private boolean configured;
+    private boolean detached;
 
     Attachment(SharedSet set, boolean primary) {
         this.set = set;
@@ -56,23 +59,42 @@ final class Attachment {
         return devices.stream().anyMatch(SharedDevice::openAtClient);
     }
 
-    /// This client's mapping of one chunk of the shared memory.
+    /// This client's view of one chunk of the shared memory.
     MemorySegment view(int chunk) {
         while (views.size() <= chunk) {
             views.add(null);
         }
         MemorySegment view = views.get(chunk);
         if (view == null) {
-            view = set.area().chunk(chunk).view(arena);
+            view = set.area().chunk(chunk).view(mapping);
             views.set(chunk, view);
         }
         return view;
     }
 
-    /// The client is gone: its devices are invalid, and every segment it ever got throws.
+    /// Lends the client a part of the shared memory for the time of one command.
+    Loan lend(int chunk, long offset, int size) {
+        Loan loan = Loan.of(view(chunk).asSlice(offset, size), set.behavior);
+        loans.add(loan);
+        return loan;
+    }
+
+    /// The command is completed, and its buffer the server's again.
+    void takeBack(Loan loan) {
+        loans.remove(loan);
+        loan.giveBack();
+    }
+
+    boolean detached() {
+        return detached;
+    }
+
+    /// The client is gone: its devices are invalid, and every segment it ever got throws. What an abort left on
+    /// loan ends only now.
     void detach() {
+        detached = true;
         devices.forEach(SharedDevice::clientGone);
-        arena.close();
-        set.area().leave();
+        loans.forEach(Loan::end);
+        mapping.end(set.area()::leave);
     }
 }

@@ -1,77 +1,130 @@
 package dev.sluice.vdi.inprocess;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// The shared memory of one set: chunks reserved by the server, cut into buffers on demand, first fit.
+/// The shared memory of one set: chunks reserved by the server, cut into buffers on demand.
 ///
-/// Every side sees the memory through an arena of its own. Closing that arena is this implementation's unmapping:
-/// from then on each access of that side throws, while the other side goes on. The memory itself goes when the
-/// last side has let go.
+/// Each RequestBuffers gets a [Zone] of its own, and AllocateBuffer looks into the zones of its own shape first:
+/// so whoever announced n buffers can have n of them, whatever else was allocated and freed in between.
 ///
-/// **Threading:** under the set's lock.
+/// Every side sees the memory through a [Mapping] of its own. The memory itself goes when the last side has let
+/// go.
+///
+/// **Threading:** under the set's lock, but for [#leave()].
 final class BufferArea {
 
     private final int prefix;
     private final List<Chunk> chunks = new ArrayList<>();
-    private final Arena serverArena = Arena.ofShared();
-    private int users;
+    private final List<Zone> zones = new ArrayList<>();
+    private final Map<Integer, Allocation> byHandle = new HashMap<>();
+    private final Mapping server = new Mapping();
+    private final AtomicInteger users = new AtomicInteger();
+    private int lastHandle;
 
     /// @param prefix bytes before each buffer that are the client's
     BufferArea(int prefix) {
         this.prefix = prefix;
     }
 
-    /// Bytes that `count` buffers of this shape need at most.
-    long bytesFor(int size, int alignment, int count) {
-        return Math.multiplyExact(alignUp((long) prefix + size, alignment), (long) count) + alignUp(prefix, alignment);
-    }
+    /// What one RequestBuffers asked for.
+    record Shape(int size, int alignment, int count) {}
 
-    /// Adds a chunk; false when there is not that much memory.
-    boolean reserve(BufferMemory memory, long bytes) {
-        if (bytes == 0) {
+    /// Adds a chunk with a zone for each shape; false when there is not that much memory.
+    boolean reserve(BufferMemory memory, List<Shape> shapes) {
+        List<Zone> planned = new ArrayList<>();
+        long end = 0;
+        try {
+            for (Shape shape : shapes) {
+                long start = alignUp(end, shape.alignment);
+                end = Math.addExact(start, bytesFor(shape));
+                planned.add(new Zone(chunks.size(), shape, start, end));
+            }
+        } catch (ArithmeticException moreThanThereIs) {
+            return false;
+        }
+        if (end == 0) {
             return true;
         }
-        Optional<BufferMemory.Reservation> reservation = memory.reserve(bytes);
-        reservation.ifPresent(r -> chunks.add(new Chunk(chunks.size(), r, bytes, serverArena)));
-        return reservation.isPresent();
+        Optional<BufferMemory.Reservation> reservation = memory.reserve(end);
+        if (reservation.isEmpty()) {
+            return false;
+        }
+        chunks.add(new Chunk(reservation.get(), end, server));
+        zones.addAll(planned);
+        return true;
+    }
+
+    /// Bytes that the shape's buffers need, each with the client's prefix before it.
+    private long bytesFor(Shape shape) {
+        if (shape.count == 0) {
+            return 0;
+        }
+        long stride = alignUp((long) prefix + shape.size, shape.alignment);
+        return Math.addExact(Math.multiplyExact(stride, (long) shape.count), alignUp(prefix, shape.alignment));
     }
 
     long reservedBytes() {
         return chunks.stream().mapToLong(chunk -> chunk.bytes).sum();
     }
 
+    /// Null when no buffer of this shape is free.
     @Nullable
     MemorySegment allocate(int size, int alignment) {
-        for (Chunk chunk : chunks) {
-            Allocation allocation = chunk.allocate(prefix, size, alignment);
+        for (Zone zone : zonesFor(size)) {
+            Allocation allocation = allocateIn(zone, size, alignment);
             if (allocation != null) {
-                return chunk.serverView.asSlice(allocation.offset, size);
+                allocation.handle = nextHandle();
+                byHandle.put(allocation.handle, allocation);
+                return chunks.get(zone.chunk).serverView.asSlice(allocation.offset, size);
             }
         }
         return null;
     }
 
-    /// How many buffers of this shape would still fit: counted by doing it and undoing it.
+    private @Nullable Allocation allocateIn(Zone zone, int size, int alignment) {
+        Allocation allocation = zone.allocate(prefix, size, alignment);
+        if (allocation != null) {
+            chunks.get(zone.chunk).allocated.put(allocation.offset, allocation);
+        }
+        return allocation;
+    }
+
+    /// The zones whose buffers the size fits into, tightest first; then those where it needs several in a row.
+    private List<Zone> zonesFor(int size) {
+        return zones.stream()
+                .sorted(Comparator.comparing((Zone zone) -> zone.shape.size < size)
+                        .thenComparingInt(zone -> zone.shape.size))
+                .toList();
+    }
+
+    /// Unique among the buffers that exist, and not soon used again, so that a stale handle is not taken for
+    /// another buffer's.
+    private int nextHandle() {
+        do {
+            lastHandle = lastHandle == Integer.MAX_VALUE ? 1 : lastHandle + 1;
+        } while (byHandle.containsKey(lastHandle));
+        return lastHandle;
+    }
+
+    /// How many more buffers of this shape AllocateBuffer could hand out: counted by doing it and undoing it.
     int available(int size, int alignment) {
-        int count = 0;
-        for (Chunk chunk : chunks) {
-            List<Allocation> tried = new ArrayList<>();
-            for (Allocation a = chunk.allocate(prefix, size, alignment);
-                    a != null;
-                    a = chunk.allocate(prefix, size, alignment)) {
+        List<Allocation> tried = new ArrayList<>();
+        for (Zone zone : zones) {
+            for (Allocation a = allocateIn(zone, size, alignment); a != null; a = allocateIn(zone, size, alignment)) {
                 tried.add(a);
             }
-            tried.forEach(chunk::free);
-            count += tried.size();
         }
-        return count;
+        tried.forEach(this::release);
+        return tried.size();
     }
 
     /// Whether the buffer was allocated here and no command holds it; then it is free.
@@ -79,44 +132,41 @@ final class BufferArea {
         Allocation allocation = find(buffer);
         if (allocation == null
                 || allocation.inFlight > 0
-                || buffer.address() != allocation.chunk.serverView.address() + allocation.offset) {
+                || buffer.address() != chunk(allocation.zone.chunk).serverView.address() + allocation.offset) {
             return false;
         }
-        allocation.chunk.free(allocation);
+        byHandle.remove(allocation.handle);
+        release(allocation);
         return true;
+    }
+
+    private void release(Allocation allocation) {
+        chunk(allocation.zone.chunk).allocated.remove(allocation.offset);
+        allocation.zone.free(allocation);
     }
 
     /// The allocated buffer that the segment's address is in.
     @Nullable
     Allocation find(MemorySegment buffer) {
-        long address = buffer.address();
-        for (Chunk chunk : chunks) {
-            long offset = address - chunk.serverView.address();
-            if (offset >= 0 && offset < chunk.bytes) {
-                Map.Entry<Long, Allocation> below = chunk.allocated.floorEntry(offset);
-                return below != null && offset < below.getKey() + below.getValue().size ? below.getValue() : null;
+        for (int i = 0; i < chunks.size(); i++) {
+            long offset = buffer.address() - chunks.get(i).serverView.address();
+            if (offset >= 0 && offset < chunks.get(i).bytes) {
+                return allocationAt(i, offset);
             }
         }
         return null;
     }
 
-    /// The handle of the buffer that this place of a chunk belongs to, or -1. A handle is valid on every side of
-    /// the set.
-    int handleAt(int chunk, long offset) {
+    /// The allocated buffer at this place of a chunk.
+    @Nullable
+    Allocation allocationAt(int chunk, long offset) {
         Map.Entry<Long, Allocation> below = chunks.get(chunk).allocated.floorEntry(offset);
-        return below != null && offset < below.getKey() + below.getValue().size ? below.getValue().handle : -1;
+        return below != null && offset < below.getKey() + below.getValue().size ? below.getValue() : null;
     }
 
     @Nullable
     Allocation byHandle(int handle) {
-        for (Chunk chunk : chunks) {
-            for (Allocation allocation : chunk.allocated.values()) {
-                if (allocation.handle == handle) {
-                    return allocation;
-                }
-            }
-        }
-        return null;
+        return byHandle.get(handle);
     }
 
     Chunk chunk(int index) {
@@ -129,112 +179,123 @@ final class BufferArea {
 
     /// Another side starts to use the memory; it calls [#leave()] once.
     void enter() {
-        users++;
+        users.incrementAndGet();
     }
 
+    /// A side's mapping has ended.
     void leave() {
-        users--;
-        if (users == 0) {
+        if (users.decrementAndGet() == 0) {
             chunks.forEach(chunk -> chunk.reservation.release());
         }
     }
 
     /// The server's side is unmapped: every segment it ever got throws from here on.
     void unmapServer() {
-        serverArena.close();
-        leave();
+        server.end(this::leave);
     }
 
-    private static long alignUp(long value, int alignment) {
-        return (value + alignment - 1) & -alignment;
+    static long alignUp(long value, int alignment) {
+        return Math.addExact(value, alignment - 1L) & -alignment;
     }
 
-    static final class Allocation {
-        final Chunk chunk;
-        final long regionStart;
-        final long regionEnd;
-        final long offset;
-        final int size;
-        final int handle;
-        int inFlight;
+    /// One reservation of memory, and the buffers that are in it.
+    static final class Chunk {
+        private final BufferMemory.Reservation reservation;
+        private final long bytes;
+        private final TreeMap<Long, Allocation> allocated = new TreeMap<>();
+        final MemorySegment serverView;
 
-        Allocation(Chunk chunk, long regionStart, long regionEnd, long offset, int size, int handle) {
-            this.chunk = chunk;
-            this.regionStart = regionStart;
-            this.regionEnd = regionEnd;
-            this.offset = offset;
-            this.size = size;
-            this.handle = handle;
+        Chunk(BufferMemory.Reservation reservation, long bytes, Mapping server) {
+            this.reservation = reservation;
+            this.bytes = bytes;
+            this.serverView = view(server);
+        }
+
+        MemorySegment view(Mapping side) {
+            return side.of(reservation.segment().asSlice(0, bytes));
         }
     }
 
-    static final class Chunk {
-        final int index;
-        final BufferMemory.Reservation reservation;
-        final long bytes;
-        final MemorySegment serverView;
+    /// The part of a chunk that one RequestBuffers reserved.
+    static final class Zone {
+        private final int chunk;
+        private final Shape shape;
 
         /// Free ranges by start, with their end; neighbours are always joined.
         private final TreeMap<Long, Long> free = new TreeMap<>();
 
-        private final TreeMap<Long, Allocation> allocated = new TreeMap<>();
-
-        private int buffersCut;
-
-        Chunk(int index, BufferMemory.Reservation reservation, long bytes, Arena serverArena) {
-            this.index = index;
-            this.reservation = reservation;
-            this.bytes = bytes;
-            this.serverView = view(serverArena);
-            free.put(0L, bytes);
+        Zone(int chunk, Shape shape, long start, long end) {
+            this.chunk = chunk;
+            this.shape = shape;
+            if (start < end) {
+                free.put(start, end);
+            }
         }
 
-        MemorySegment view(Arena arena) {
-            return MemorySegment.ofAddress(reservation.segment().address()).reinterpret(bytes, arena, null);
-        }
-
-        /// Never used twice, so that a stale handle is not taken for another buffer.
-        private int handle() {
-            return index << 24 | ++buffersCut;
-        }
-
+        /// First fit. Buffers of the zone's own shape thus always fall on the same places.
         private @Nullable Allocation allocate(int prefix, int size, int alignment) {
-            Map.Entry<Long, Long> range = firstFit(prefix, size, alignment);
-            if (range == null) {
-                return null;
+            Allocation fit = firstFit(prefix, size, alignment);
+            if (fit != null) {
+                free.remove(fit.start);
+                if (fit.end < fit.rangeEnd) {
+                    free.put(fit.end, fit.rangeEnd);
+                }
             }
-            long start = range.getKey();
-            long offset = alignUp(start + prefix, alignment);
-            long end = offset + size;
-            free.remove(start);
-            if (end < range.getValue()) {
-                free.put(end, range.getValue());
-            }
-            Allocation allocation = new Allocation(this, start, end, offset, size, handle());
-            allocated.put(offset, allocation);
-            return allocation;
+            return fit;
         }
 
-        private Map.@Nullable Entry<Long, Long> firstFit(int prefix, int size, int alignment) {
+        private @Nullable Allocation firstFit(int prefix, int size, int alignment) {
             for (Map.Entry<Long, Long> range : free.entrySet()) {
-                if (alignUp(range.getKey() + prefix, alignment) + size <= range.getValue()) {
-                    return Map.entry(range.getKey(), range.getValue());
+                long start = range.getKey();
+                long offset = alignUp(start + prefix, alignment);
+                long end = offset + size;
+                if (end <= range.getValue()) {
+                    return new Allocation(this, start, offset, size, range.getValue());
                 }
             }
             return null;
         }
 
         private void free(Allocation allocation) {
-            allocated.remove(allocation.offset);
-            long start = allocation.regionStart;
-            long end = allocation.regionEnd;
+            long start = allocation.start;
+            long end = allocation.end;
             Map.Entry<Long, Long> before = free.lowerEntry(start);
             if (before != null && before.getValue() == start) {
                 start = before.getKey();
-                free.remove(start);
             }
             Long joinedEnd = free.remove(end);
             free.put(start, joinedEnd != null ? joinedEnd : end);
+        }
+    }
+
+    /// A buffer that the server has: its bytes, and what lies before them (padding and the client's prefix).
+    static final class Allocation {
+        final Zone zone;
+        final long offset;
+        final int size;
+        private final long start;
+        private final long end;
+        private final long rangeEnd;
+        private int handle;
+
+        /// Commands that were sent with it and are not settled.
+        int inFlight;
+
+        Allocation(Zone zone, long start, long offset, int size, long rangeEnd) {
+            this.zone = zone;
+            this.start = start;
+            this.offset = offset;
+            this.size = size;
+            this.end = offset + size;
+            this.rangeEnd = rangeEnd;
+        }
+
+        int chunk() {
+            return zone.chunk;
+        }
+
+        int handle() {
+            return handle;
         }
     }
 }

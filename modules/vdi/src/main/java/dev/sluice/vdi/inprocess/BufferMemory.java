@@ -1,5 +1,6 @@
 package dev.sluice.vdi.inprocess;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
@@ -25,7 +26,27 @@ public interface BufferMemory {
     }
 
     /// Memory of this process, outside the Java heap.
+    @SuppressWarnings("MustBeClosed") // the reservation closes its arena
     static BufferMemory ofProcess() {
-        return OffHeapReservation::reserve;
+        return bytes -> {
+            Arena arena = Arena.ofShared();
+            try {
+                MemorySegment segment = arena.allocate(bytes, ALIGNMENT);
+                return Optional.of(new Reservation() {
+                    @Override
+                    public MemorySegment segment() {
+                        return segment;
+                    }
+
+                    @Override
+                    public void release() {
+                        arena.close();
+                    }
+                });
+            } catch (OutOfMemoryError e) {
+                arena.close();
+                return Optional.empty();
+            }
+        };
     }
 }

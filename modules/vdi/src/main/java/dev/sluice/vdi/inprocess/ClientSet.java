@@ -15,30 +15,30 @@ import org.jspecify.annotations.Nullable;
 /// The object that a client holds: it has a set, or it has none.
 final class ClientSet implements ClientVirtualDeviceSet {
 
-    private static final int MAX_NAME = 255;
-
     private final InProcessVdi host;
+    private final ConfigurationRules rules;
     private volatile @Nullable Attachment attachment;
     private boolean used;
+    private boolean cleanlyClosed = true;
 
     ClientSet(InProcessVdi host) {
         this.host = host;
+        this.rules = new ConfigurationRules(host.behavior());
     }
 
     @Override
     public synchronized void create(@Nullable String instance, String name, VDConfig config) {
         String call = "Create(\"%s\")".formatted(name);
         requireUnused(call);
-        validate(call, config);
-        if (name.isEmpty() || name.length() > MAX_NAME || name.indexOf('\\') >= 0) {
-            throw new VirtualDeviceException(
-                    VdError.INVALID, call, "a name has 1 to %d characters and no backslash".formatted(MAX_NAME));
-        }
+        rules.checkRequest(call, config);
+        rules.checkName(call, name);
         SharedSet set = new SharedSet(new InProcessVdi.Name(instance, name), config, host.behavior());
+        // Before a server can find the set: the memory is counted as used from the start.
+        Attachment created = new Attachment(set, true);
         if (!host.register(set)) {
             throw new VirtualDeviceException(VdError.INVALID, call, "a set of this name exists already");
         }
-        attach(set, true);
+        attach(created);
     }
 
     @Override
@@ -57,14 +57,14 @@ final class ClientSet implements ClientVirtualDeviceSet {
             if (set.state().compareTo(SharedSet.State.INITIALIZING) < 0) {
                 throw new VirtualDeviceException(VdError.PROTOCOL, call, "the set is not configured yet");
             }
-            attach(set, false);
+            attach(new Attachment(set, false));
         } finally {
             set.lock.unlock();
         }
     }
 
-    private void attach(SharedSet set, boolean primary) {
-        attachment = new Attachment(set, primary);
+    private void attach(Attachment client) {
+        attachment = client;
         used = true;
     }
 
@@ -72,32 +72,11 @@ final class ClientSet implements ClientVirtualDeviceSet {
         if (attachment != null) {
             throw new VirtualDeviceException(VdError.PROTOCOL, call, "this object has a set already");
         }
-        if (used && !host.behavior().reusableAfterClose()) {
+        VdiBehavior behavior = host.behavior();
+        boolean usedUp = behavior.is(Answer.ClientReuse.NEVER)
+                || (behavior.is(Answer.ClientReuse.AFTER_CLEAN_CLOSE) && !cleanlyClosed);
+        if (used && usedUp) {
             throw new VirtualDeviceException(VdError.PROTOCOL, call, "this object has had its set");
-        }
-    }
-
-    private static void validate(String call, VDConfig config) {
-        unless(
-                config.deviceCount() >= 1 && config.deviceCount() <= VDConfig.MAX_DEVICES,
-                call,
-                "deviceCount must be 1 to 64, got " + config.deviceCount());
-        unless(
-                config.features().requestable(),
-                call,
-                "features " + config.features() + " are no supported combination");
-        int alignment = config.alignment();
-        unless(
-                alignment == 0 || (Integer.bitCount(alignment) == 1 && alignment > 0 && alignment <= 65_536),
-                call,
-                "alignment must be 0 or a power of two up to 65536, got " + alignment);
-        unless(config.prefixZoneSize() >= 0, call, "prefixZoneSize must not be negative");
-        unless(!config.serverTimeout().isNegative(), call, "serverTimeout must not be negative");
-    }
-
-    private static void unless(boolean supported, String call, String reason) {
-        if (!supported) {
-            throw new VirtualDeviceException(VdError.NOTSUPPORTED, call, reason);
         }
     }
 
@@ -122,19 +101,33 @@ final class ClientSet implements ClientVirtualDeviceSet {
             if (state == Attachment.State.CONFIGURABLE || state == Attachment.State.NORMALLY_TERMINATED) {
                 throw new VirtualDeviceException(VdError.PROTOCOL, call, "the set is " + state);
             }
-            SharedDevice device = set.device(name);
-            if (device == null) {
-                throw new VirtualDeviceException(VdError.INVALID, call, "the set has no device of this name");
+            SharedDevice device = deviceToOpen(set, call, name);
+            if (!device.openedByClient()) {
+                client.opened(device);
             }
-            if (set.allOpenedByClients()) {
+            return new Device(client, device);
+        });
+    }
+
+    private static SharedDevice deviceToOpen(SharedSet set, String call, String name) {
+        SharedDevice device = set.deviceForClient(name);
+        if (set.allOpenedByClients()) {
+            VdiBehavior behavior = set.behavior;
+            if (behavior.is(Answer.AllDevicesOpen.PROTOCOL)) {
+                throw new VirtualDeviceException(VdError.PROTOCOL, call, "the set is ACTIVE");
+            }
+            if (behavior.is(Answer.AllDevicesOpen.OPEN_FOR_ANY_NAME)
+                    || (device != null && behavior.is(Answer.AllDevicesOpen.OPEN))) {
                 throw new VirtualDeviceException(VdError.OPEN, call, "all devices are open");
             }
-            if (device.openedByClient()) {
-                throw new VirtualDeviceException(VdError.PROTOCOL, call, "the device is open already");
-            }
-            client.opened(device);
-            return new Device(set, device);
-        });
+        }
+        if (device == null) {
+            throw new VirtualDeviceException(VdError.INVALID, call, "the set has no device of this name");
+        }
+        if (device.openedByClient() && !set.allOpenedByClients()) {
+            throw new VirtualDeviceException(VdError.PROTOCOL, call, "the device is open already");
+        }
+        return device;
     }
 
     @Override
@@ -154,6 +147,7 @@ final class ClientSet implements ClientVirtualDeviceSet {
         }
         SharedSet set = client.set;
         boolean deviceOpen;
+        boolean cleanly;
         set.lock.lock();
         try {
             deviceOpen = !set.aborted() && client.anyDeviceOpen();
@@ -163,11 +157,15 @@ final class ClientSet implements ClientVirtualDeviceSet {
                 set.primaryClosed();
             }
             client.detach();
+            cleanly = !set.aborted();
         } finally {
             set.lock.unlock();
             if (client.primary) {
                 host.unregister(set);
             }
+        }
+        synchronized (this) {
+            cleanlyClosed &= cleanly;
         }
         if (deviceOpen) {
             throw new VirtualDeviceException(
@@ -183,9 +181,9 @@ final class ClientSet implements ClientVirtualDeviceSet {
                 MemorySegment view = client.view(chunk);
                 long offset = buffer.address() - view.address();
                 if (offset >= 0 && offset < view.byteSize()) {
-                    int handle = area.handleAt(chunk, offset);
-                    if (handle >= 0) {
-                        return handle;
+                    BufferArea.Allocation allocation = area.allocationAt(chunk, offset);
+                    if (allocation != null) {
+                        return allocation.handle();
                     }
                 }
             }
@@ -201,7 +199,7 @@ final class ClientSet implements ClientVirtualDeviceSet {
                 throw new VirtualDeviceException(
                         VdError.INVALID, "MapBufferHandle", "%d is no buffer handle of this set".formatted(handle));
             }
-            return client.view(allocation.chunk.index).asSlice(allocation.offset, allocation.size);
+            return client.view(allocation.chunk()).asSlice(allocation.offset, allocation.size);
         });
     }
 
@@ -209,7 +207,23 @@ final class ClientSet implements ClientVirtualDeviceSet {
         Attachment client = attached(call);
         client.set.lock.lock();
         try {
+            requireAttached(client, call);
             return action.apply(client);
+        } finally {
+            client.set.lock.unlock();
+        }
+    }
+
+    /// The state as the specification's Client Transitions name it, for diagnostics.
+    @Override
+    public String toString() {
+        Attachment client = attachment;
+        if (client == null) {
+            return "DOES_NOT_EXIST";
+        }
+        client.set.lock.lock();
+        try {
+            return client.set.aborted() ? "ABORT" : client.state().name();
         } finally {
             client.set.lock.unlock();
         }
@@ -223,7 +237,14 @@ final class ClientSet implements ClientVirtualDeviceSet {
         return client;
     }
 
-    private record Device(SharedSet set, SharedDevice device) implements ClientVirtualDevice {
+    /// A call may have found the set and lost it to Close before it had the lock; and devices outlive the set.
+    private static void requireAttached(Attachment client, String call) {
+        if (client.detached()) {
+            throw new VirtualDeviceException(VdError.PROTOCOL, call, "the client has closed the set");
+        }
+    }
+
+    record Device(Attachment client, SharedDevice device) implements ClientVirtualDevice {
 
         @Override
         public String name() {
@@ -232,21 +253,23 @@ final class ClientSet implements ClientVirtualDeviceSet {
 
         @Override
         public Fetched getCommand(Duration timeout) {
-            set.lock.lock();
+            client.set.lock.lock();
             try {
+                requireAttached(client, "GetCommand");
                 return device.getCommand(timeout);
             } finally {
-                set.lock.unlock();
+                client.set.lock.unlock();
             }
         }
 
         @Override
         public void completeCommand(Command command, int code, int bytes, long position) {
-            set.lock.lock();
+            client.set.lock.lock();
             try {
+                requireAttached(client, "CompleteCommand");
                 device.completeCommand(command.token(), code, bytes, position);
             } finally {
-                set.lock.unlock();
+                client.set.lock.unlock();
             }
         }
     }

@@ -22,6 +22,7 @@ final class CompletionAgent {
 
     private final ReentrantLock lock;
     private final Condition wake;
+    private final Condition returned;
     private final ArrayDeque<ServerCommand> settled = new ArrayDeque<>();
     private @Nullable Thread thread;
 
@@ -31,12 +32,13 @@ final class CompletionAgent {
     CompletionAgent(ReentrantLock lock) {
         this.lock = lock;
         this.wake = lock.newCondition();
+        this.returned = lock.newCondition();
     }
 
     /// What the agent needs to know about its set.
     interface Work {
-        /// Commands sent and not settled.
-        boolean outstanding();
+        /// Whether commands wait for the client, as far as they count for the server's timeout.
+        boolean pending();
 
         /// Whether the set is closed, aborted, or otherwise done, so that the agent may go when nothing is left to
         /// run.
@@ -102,6 +104,7 @@ final class CompletionAgent {
             }
         } finally {
             thread = null;
+            returned.signalAll();
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -109,20 +112,27 @@ final class CompletionAgent {
         failures.rethrow();
     }
 
-    /// Runs what is left on the calling thread, because no agent is there to do it.
-    void drain() {
+    /// Runs what is left on the calling thread, if no agent is there to do it.
+    void drainIfAbandoned() {
         Failures failures = new Failures();
-        for (ServerCommand command = settled.poll(); command != null; command = settled.poll()) {
-            run(command, failures);
+        while (thread == null && !settled.isEmpty()) {
+            run(settled.remove(), failures);
         }
         failures.rethrow();
+    }
+
+    /// Waits until the agent has run the last routine, unless a routine asks for it.
+    void awaitReturn() {
+        while (thread != null && thread != Thread.currentThread()) {
+            returned.awaitUninterruptibly();
+        }
     }
 
     private void run(ServerCommand command, Failures failures) {
         lock.unlock();
         try {
             command.runCompletion();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failures.add(e);
         } finally {
             lock.lock();
@@ -132,9 +142,9 @@ final class CompletionAgent {
     /// Waits for something to do. An interrupt is not a way out of the agent: it is kept for the thread's owner.
     ///
     /// @return whether the thread was interrupted meanwhile
-    @SuppressWarnings("WaitNotInLoop") // the loop is in execute
+    @SuppressWarnings("WaitNotInLoop") // the loop is the agent's
     private boolean await(Work work, long quietLimitNanos) {
-        if (quietLimitNanos == 0 || !work.outstanding()) {
+        if (quietLimitNanos == 0 || !work.pending()) {
             wake.awaitUninterruptibly();
             return false;
         }
@@ -154,19 +164,22 @@ final class CompletionAgent {
     /// What routines threw. One routine's failure is its author's error; it must not cost the other commands their
     /// callback, so it is thrown when all have run.
     private static final class Failures {
-        private @Nullable RuntimeException first;
+        private @Nullable Throwable first;
 
-        void add(RuntimeException failure) {
+        void add(Throwable failure) {
             if (first == null) {
                 first = failure;
-            } else {
+            } else if (!first.equals(failure)) {
                 first.addSuppressed(failure);
             }
         }
 
         void rethrow() {
-            if (first != null) {
-                throw first;
+            switch (first) {
+                case null -> {}
+                case RuntimeException e -> throw e;
+                case Error e -> throw e;
+                default -> throw new IllegalStateException(first);
             }
         }
     }

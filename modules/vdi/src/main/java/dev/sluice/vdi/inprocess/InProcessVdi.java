@@ -15,6 +15,8 @@ public final class InProcessVdi {
     private final Map<Name, SharedSet> sets = new ConcurrentHashMap<>();
     private final VdiBehavior behavior;
     private final BufferMemory memory;
+    private int agentsRunning;
+    private boolean unloaded;
 
     public InProcessVdi() {
         this(VdiBehavior.DEFAULT, BufferMemory.ofProcess());
@@ -27,6 +29,7 @@ public final class InProcessVdi {
 
     /// A client's object, without a set yet.
     public ClientVirtualDeviceSet newClientSet() {
+        requireLoaded();
         return new ClientSet(this);
     }
 
@@ -37,12 +40,41 @@ public final class InProcessVdi {
 
     /// As above, with buffers from elsewhere.
     public ServerVirtualDeviceSet newServerSet(BufferMemory memory) {
+        requireLoaded();
         return new ServerSet(this, memory);
     }
 
     /// How many sets exist: created, and not yet closed by their client.
     public int setCount() {
         return sets.size();
+    }
+
+    /// What unloading the VDI library is on a machine. Nothing of this place may be used afterwards.
+    ///
+    /// **Errors:** [IllegalStateException] a thread has not returned from ExecuteCompletionAgent; on a machine it
+    /// would resume in code that is not there any more.
+    public synchronized void unload() {
+        if (agentsRunning > 0) {
+            throw new IllegalStateException(
+                    "%d threads have not returned from ExecuteCompletionAgent: join them after Close, then unload"
+                            .formatted(agentsRunning));
+        }
+        unloaded = true;
+    }
+
+    synchronized void agentEntered() {
+        requireLoaded();
+        agentsRunning++;
+    }
+
+    synchronized void agentReturned() {
+        agentsRunning--;
+    }
+
+    private synchronized void requireLoaded() {
+        if (unloaded) {
+            throw new IllegalStateException("the VDI library has been unloaded");
+        }
     }
 
     VdiBehavior behavior() {

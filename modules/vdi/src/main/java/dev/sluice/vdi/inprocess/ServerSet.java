@@ -76,7 +76,12 @@ final class ServerSet implements ServerVirtualDeviceSet {
 
     @Override
     public void executeCompletionAgent() {
-        run("ExecuteCompletionAgent", SharedSet::executeAgent);
+        host.agentEntered();
+        try {
+            run("ExecuteCompletionAgent", SharedSet::executeAgent);
+        } finally {
+            host.agentReturned();
+        }
     }
 
     @Override
@@ -127,19 +132,43 @@ final class ServerSet implements ServerVirtualDeviceSet {
         open.lock.lock();
         try {
             deviceOpen = open.closeServer();
+            finishAgent(open, deviceOpen);
         } finally {
             open.lock.unlock();
         }
         if (deviceOpen) {
-            throw new VirtualDeviceException(
-                    VdError.PROTOCOL, "Close", "a device was still open; the set was aborted and released");
+            throw stillOpen();
         }
+    }
+
+    /// Without an agent the outstanding commands' routines run here: every command has its callback before the set
+    /// is gone.
+    private static void finishAgent(SharedSet open, boolean deviceOpen) {
+        if (open.behavior.is(Answer.ServerClose.WAITS_FOR_AGENT)) {
+            open.agent.awaitReturn();
+        }
+        try {
+            open.agent.drainIfAbandoned();
+        } catch (RuntimeException | Error failedRoutine) {
+            if (deviceOpen) {
+                VirtualDeviceException protocol = stillOpen();
+                protocol.addSuppressed(failedRoutine);
+                throw protocol;
+            }
+            throw failedRoutine;
+        }
+    }
+
+    private static VirtualDeviceException stillOpen() {
+        return new VirtualDeviceException(
+                VdError.PROTOCOL, "Close", "a device was still open; the set was aborted and released");
     }
 
     private <T> T locked(String call, Function<SharedSet, T> action) {
         SharedSet open = opened(call);
         open.lock.lock();
         try {
+            requireNotClosed(open, call);
             return action.apply(open);
         } finally {
             open.lock.unlock();
@@ -153,6 +182,21 @@ final class ServerSet implements ServerVirtualDeviceSet {
         });
     }
 
+    /// The state as the specification's Server Transitions name it, for diagnostics.
+    @Override
+    public String toString() {
+        SharedSet open = set;
+        if (open == null) {
+            return "DOES_NOT_EXIST";
+        }
+        open.lock.lock();
+        try {
+            return open.aborted() ? "ABORT" : open.state().name();
+        } finally {
+            open.lock.unlock();
+        }
+    }
+
     private SharedSet opened(String call) {
         SharedSet open = set;
         if (open == null) {
@@ -161,7 +205,14 @@ final class ServerSet implements ServerVirtualDeviceSet {
         return open;
     }
 
-    private record Device(SharedSet set, SharedDevice device) implements ServerVirtualDevice {
+    /// A call may have found the set and lost it to Close before it had the lock; and devices outlive the set.
+    private static void requireNotClosed(SharedSet set, String call) {
+        if (set.closedByServer()) {
+            throw new VirtualDeviceException(VdError.PROTOCOL, call, "the server has closed the set");
+        }
+    }
+
+    record Device(SharedSet set, SharedDevice device) implements ServerVirtualDevice {
 
         @Override
         public String name() {
@@ -187,6 +238,7 @@ final class ServerSet implements ServerVirtualDeviceSet {
         public void closeDevice() {
             set.lock.lock();
             try {
+                requireNotClosed(set, "CloseDevice");
                 set.closeDevice(device);
             } finally {
                 set.lock.unlock();

@@ -6,15 +6,13 @@ import dev.sluice.vdi.CompletionCode;
 import dev.sluice.vdi.Fetched;
 import dev.sluice.vdi.SendStatus;
 import dev.sluice.vdi.ServerCommand;
-import dev.sluice.vdi.Timeouts;
 import dev.sluice.vdi.VdError;
 import dev.sluice.vdi.VirtualDeviceException;
-import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 
@@ -29,16 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// **Threading:** everything under the set's lock.
 final class SharedDevice {
 
-    /// The server's view.
-    private enum State {
-        UNOPENED,
-        ACTIVE,
-        IO_ERROR,
-        CLOSED
-    }
-
-    /// The client's view.
-    private enum End {
+    /// How far each side has come with the device.
+    private enum Side {
         UNOPENED,
         OPEN,
         CLOSED
@@ -51,11 +41,12 @@ final class SharedDevice {
     private final String name;
     private final Condition changed;
     private final ArrayDeque<Sent> queued = new ArrayDeque<>();
-    private final List<Sent> delivered = new ArrayList<>();
+    private final List<Sent> held = new ArrayList<>();
 
-    private State state = State.UNOPENED;
-    private End end = End.UNOPENED;
-    private @Nullable Attachment client;
+    private Side server = Side.UNOPENED;
+    private Side client = Side.UNOPENED;
+    private boolean ioError;
+    private @Nullable Attachment attachment;
 
     SharedDevice(SharedSet set, String name) {
         this.set = set;
@@ -68,37 +59,33 @@ final class SharedDevice {
     }
 
     boolean openedByServer() {
-        return state != State.UNOPENED;
-    }
-
-    boolean openedByClient() {
-        return end != End.UNOPENED;
+        return server != Side.UNOPENED;
     }
 
     boolean openAtServer() {
-        return state == State.ACTIVE || state == State.IO_ERROR;
-    }
-
-    boolean openAtClient() {
-        return end == End.OPEN;
+        return server == Side.OPEN;
     }
 
     boolean closedByServer() {
-        return state == State.CLOSED;
+        return server == Side.CLOSED;
+    }
+
+    boolean openedByClient() {
+        return client != Side.UNOPENED;
+    }
+
+    boolean openAtClient() {
+        return client == Side.OPEN;
     }
 
     boolean closeSeenByClient() {
-        return end == End.CLOSED;
-    }
-
-    int outstanding() {
-        return queued.size() + delivered.size();
+        return client == Side.CLOSED;
     }
 
     // The server's calls.
 
     void serverOpen() {
-        state = State.ACTIVE;
+        server = Side.OPEN;
     }
 
     /// Queues the command, or says why not; then the caller runs the completion routine, without the lock.
@@ -109,24 +96,22 @@ final class SharedDevice {
             return refusal;
         }
         BufferArea.Allocation buffer = bufferOf(command);
-        if (buffer != null) {
-            buffer.inFlight++;
-        }
-        boolean first = !set.outstanding();
-        queued.add(new Sent(set.nextToken(), command, buffer));
-        set.agent.sent(first);
-        changed.signal();
+        queued.add(new Sent(set.sent(), command, buffer));
+        changed.signalAll();
         return SendStatus.QUEUED;
     }
 
     private @Nullable SendStatus refusal(ServerCommand command) {
+        if (set.closedByServer()) {
+            return SendStatus.PROTOCOL;
+        }
         if (set.aborted()) {
             return SendStatus.ABORT;
         }
-        if (!openAtServer()) {
+        if (server != Side.OPEN) {
             return SendStatus.PROTOCOL;
         }
-        if (state == State.IO_ERROR && command.code() != CommandCode.CLEAR_ERROR.number()) {
+        if (ioError && command.code() != CommandCode.CLEAR_ERROR.number()) {
             return SendStatus.IO_ERROR;
         }
         return queued.size() >= set.behavior.queueDepth() ? SendStatus.QUEUE_FULL : null;
@@ -149,117 +134,127 @@ final class SharedDevice {
     }
 
     void serverClose() {
-        if (state == State.CLOSED) {
-            throw new VirtualDeviceException(VdError.CLOSE, "CloseDevice(\"%s\")".formatted(name));
+        if (server == Side.UNOPENED) {
+            throw new VirtualDeviceException(VdError.PROTOCOL, call("CloseDevice"), "the device was never opened");
         }
-        state = State.CLOSED;
+        if (server == Side.CLOSED) {
+            throw new VirtualDeviceException(VdError.CLOSE, call("CloseDevice"), "the device is closed already");
+        }
+        if (set.behavior.is(Answer.CloseDeviceWithCommands.FAILS) && !(queued.isEmpty() && held.isEmpty())) {
+            throw new IllegalStateException(
+                    "%s with %d commands outstanding".formatted(call("CloseDevice"), queued.size() + held.size()));
+        }
+        server = Side.CLOSED;
         changed.signalAll();
     }
 
     // The client's calls.
 
-    void clientOpen(Attachment client) {
-        this.client = client;
-        end = End.OPEN;
+    void clientOpen(Attachment by) {
+        attachment = by;
+        client = Side.OPEN;
     }
 
     /// The set is closed by the client: the device interface is invalid from here on.
     void clientGone() {
-        if (end == End.OPEN) {
-            end = End.CLOSED;
-        }
+        client = Side.CLOSED;
         changed.signalAll();
     }
 
     Fetched getCommand(Duration timeout) {
-        requireOpen("GetCommand");
-        long deadline = deadline(timeout);
-        while (true) {
-            if (set.aborted()) {
-                return new Fetched.Aborted(set.abortCause());
-            }
-            Sent head = queued.peek();
-            if (head != null && (!head.clearsError() || delivered.isEmpty())) {
-                return deliver(queued.remove());
-            }
-            if (head == null && state == State.CLOSED) {
-                end = End.CLOSED;
-                return CLOSED;
-            }
-            if (!await(timeout, deadline)) {
-                return TIMED_OUT;
+        try (Wait wait = Wait.upTo(timeout)) {
+            while (true) {
+                if (set.aborted()) {
+                    return new Fetched.Aborted(set.abortCause());
+                }
+                if (client == Side.CLOSED && set.behavior.is(Answer.ClosedDevice.STAYS_POLITE)) {
+                    return CLOSED;
+                }
+                requireOpen("GetCommand");
+                Sent head = queued.peek();
+                if (head == null && server == Side.CLOSED) {
+                    client = Side.CLOSED;
+                    changed.signalAll();
+                    return CLOSED;
+                }
+                if (head != null && deliverable(head)) {
+                    return deliver(queued.remove());
+                }
+                if (!wait.on(changed)) {
+                    return TIMED_OUT;
+                }
             }
         }
+    }
+
+    /// ClearError waits until the client has completed what it held when the error came.
+    private boolean deliverable(Sent head) {
+        return !(ioError && head.clearsError() && !held.isEmpty());
     }
 
     private Command deliver(Sent sent) {
-        delivered.add(sent);
-        ServerCommand command = sent.command;
-        MemorySegment buffer = sent.buffer == null
-                ? MemorySegment.NULL
-                : attached()
-                        .view(sent.buffer.chunk.index)
-                        .asSlice(command.buffer().address() - sent.buffer.chunk.serverView.address(), command.size());
-        return Command.of(sent.token, command.code(), command.size(), command.inPosition(), buffer);
-    }
-
-    private static long deadline(Duration timeout) {
-        // The common wait has no limit, and costs no arithmetic.
-        if (timeout.equals(Timeouts.INFINITE)) {
-            return Long.MAX_VALUE;
+        if (attachment == null) {
+            throw new IllegalStateException("%s delivers to nobody".formatted(call("GetCommand")));
         }
-        long nanos = Timeouts.nanos(timeout);
-        return nanos == Long.MAX_VALUE ? Long.MAX_VALUE : System.nanoTime() + nanos;
-    }
-
-    /// False when the time is over.
-    @SuppressWarnings("WaitNotInLoop") // the loop is in getCommand
-    private boolean await(Duration timeout, long deadline) {
-        if (deadline == Long.MAX_VALUE) {
-            changed.awaitUninterruptibly();
-            return true;
-        }
-        long left = timeout.isZero() ? 0 : deadline - System.nanoTime();
-        if (left <= 0) {
-            return false;
-        }
-        try {
-            changed.await(left, TimeUnit.NANOSECONDS);
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
+        BufferArea.Allocation buffer = sent.buffer();
+        long offset = buffer == null
+                ? 0
+                : sent.command.buffer().address()
+                        - set.area().chunk(buffer.chunk()).serverView.address();
+        Command command = sent.handTo(attachment, offset);
+        held.add(sent);
+        set.fetched();
+        return command;
     }
 
     void completeCommand(long token, int code, int bytes, long position) {
-        requireOpen("CompleteCommand");
         if (set.aborted()) {
             throw new VirtualDeviceException(VdError.ABORT, call("CompleteCommand"), set.abortCause());
         }
-        Sent sent = findDelivered(token);
+        if (!(client == Side.CLOSED && set.behavior.is(Answer.ClosedDevice.STAYS_POLITE))) {
+            requireOpen("CompleteCommand");
+        }
+        Sent sent = findHeld(token);
         if (sent == null) {
             throw new VirtualDeviceException(
                     VdError.INVALID, call("CompleteCommand"), "the command is not outstanding");
         }
-        if (bytes < 0 || (sent.buffer != null && bytes > sent.command.size())) {
-            throw new VirtualDeviceException(
-                    VdError.INVALID,
-                    call("CompleteCommand"),
-                    "%d bytes reported for a buffer of %d".formatted(bytes, sent.command.size()));
-        }
-        delivered.remove(sent);
+        checkCompletion(sent, code, bytes);
+        held.remove(sent);
+        sent.endLoan();
         settle(sent, code, bytes, position);
         if (sent.clearsError() && code == CompletionCode.ERROR_SUCCESS) {
-            if (state == State.IO_ERROR) {
-                state = State.ACTIVE;
-            }
-        } else if (entersIoError(code) && state == State.ACTIVE) {
-            state = State.IO_ERROR;
+            ioError = false;
+        } else if (!ioError && entersIoError(code)) {
+            ioError = true;
             settleAll(queued, CompletionCode.ERROR_IO_DEVICE);
         }
         // A ClearError may have waited for the client to hold nothing.
-        changed.signal();
+        changed.signalAll();
+    }
+
+    private void checkCompletion(Sent sent, int code, int bytes) {
+        VdiBehavior behavior = set.behavior;
+        if (sent.transfers()) {
+            int size = sent.command.size();
+            boolean tooMany = (bytes < 0 || bytes > size) && behavior.is(Answer.TooManyBytes.INVALID);
+            boolean tooFew =
+                    code == CompletionCode.ERROR_SUCCESS && bytes < size && behavior.is(Answer.ShortTransfer.INVALID);
+            if (tooMany || tooFew) {
+                throw new VirtualDeviceException(
+                        VdError.INVALID,
+                        call("CompleteCommand"),
+                        "%d bytes reported for a buffer of %d".formatted(bytes, size));
+            }
+        }
+        if (behavior.is(Answer.CompletionOrder.AS_FETCHED) && held.getFirst() != sent) {
+            throw new VirtualDeviceException(
+                    VdError.PROTOCOL, call("CompleteCommand"), "a command that was fetched earlier is outstanding");
+        }
+        if (behavior.is(Answer.CompletionThread.THE_FETCHING_ONE) && !sent.fetchedByThisThread()) {
+            throw new VirtualDeviceException(
+                    VdError.PROTOCOL, call("CompleteCommand"), "another thread fetched the command");
+        }
     }
 
     private boolean entersIoError(int code) {
@@ -268,13 +263,13 @@ final class SharedDevice {
             case CompletionCode.ERROR_HANDLE_EOF,
                     CompletionCode.ERROR_NO_DATA_DETECTED,
                     CompletionCode.ERROR_FILEMARK_DETECTED,
-                    CompletionCode.ERROR_END_OF_MEDIA -> set.behavior.everyErrorCodeEntersIoError();
+                    CompletionCode.ERROR_END_OF_MEDIA -> set.behavior.is(Answer.ErrorState.BY_EVERY_ERROR);
             default -> true;
         };
     }
 
-    private @Nullable Sent findDelivered(long token) {
-        for (Sent sent : delivered) {
+    private @Nullable Sent findHeld(long token) {
+        for (Sent sent : held) {
             if (sent.token == token) {
                 return sent;
             }
@@ -287,59 +282,27 @@ final class SharedDevice {
     /// Every command that is not settled ends here, and everybody who waits looks again.
     void abort() {
         settleAll(queued, CompletionCode.ERROR_OPERATION_ABORTED);
-        settleAll(delivered, CompletionCode.ERROR_OPERATION_ABORTED);
+        settleAll(held, CompletionCode.ERROR_OPERATION_ABORTED);
         changed.signalAll();
     }
 
-    private void settleAll(Iterable<Sent> commands, int code) {
-        for (var all = commands.iterator(); all.hasNext(); ) {
-            Sent sent = all.next();
-            all.remove();
-            settle(sent, code, 0, 0);
-        }
+    private void settleAll(Collection<Sent> commands, int code) {
+        commands.forEach(sent -> settle(sent, code, 0, 0));
+        commands.clear();
     }
 
     private void settle(Sent sent, int code, int bytes, long position) {
-        if (sent.buffer != null) {
-            sent.buffer.inFlight--;
-        }
-        sent.command.outcome(code, bytes, position);
-        set.agent.settle(sent.command);
+        sent.outcome(code, bytes, position);
+        set.settled(sent);
     }
 
     private void requireOpen(String call) {
-        if (end != End.OPEN) {
+        if (client != Side.OPEN) {
             throw new VirtualDeviceException(VdError.PROTOCOL, call(call), "the device is not open");
         }
     }
 
-    private Attachment attached() {
-        if (client == null) {
-            throw new IllegalStateException("device %s delivers to nobody".formatted(name));
-        }
-        return client;
-    }
-
     private String call(String method) {
         return "%s on device \"%s\"".formatted(method, name);
-    }
-
-    /// A command between SendCommand and its outcome.
-    ///
-    /// Not a record: two of them are the same only if they are one.
-    private static final class Sent {
-        final long token;
-        final ServerCommand command;
-        final BufferArea.@Nullable Allocation buffer;
-
-        Sent(long token, ServerCommand command, BufferArea.@Nullable Allocation buffer) {
-            this.token = token;
-            this.command = command;
-            this.buffer = buffer;
-        }
-
-        boolean clearsError() {
-            return command.code() == CommandCode.CLEAR_ERROR.number();
-        }
     }
 }

@@ -8,6 +8,7 @@ import dev.sluice.vdi.VirtualDeviceException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 /// specification's Server Transitions; what the client's table says follows from them and from the client's own
 /// [Attachment].
 ///
-/// **Threading:** callers hold [#lock], unless a method says otherwise.
+/// **Threading:** callers hold [#lock].
 final class SharedSet implements CompletionAgent.Work {
 
-    /// The server's states. DoesNotExist is a server object without a set, Abort is told by [#aborted()], which
-    /// wins.
+    /// The server's states, in their order. DoesNotExist is a server object without a set; Abort is told by
+    /// [#aborted()], which wins.
     enum State {
         CREATED,
         CONNECTED,
@@ -40,20 +41,27 @@ final class SharedSet implements CompletionAgent.Work {
 
     private final InProcessVdi.Name name;
     private final VDConfig requested;
+    private final ConfigurationRules rules;
+    private final BufferArea area;
+    private final List<BufferArea.Shape> buffersRequested = new ArrayList<>();
     private final Condition stateChanged = lock.newCondition();
     private final List<SharedDevice> devices = new ArrayList<>();
 
     private State state = State.CREATED;
     private @Nullable VDConfig config;
     private @Nullable String abortCause;
-    private final BufferArea area;
-    private long bytesRequested;
     private long tokens;
+
+    /// Commands sent and not settled: in a queue, or held by a client.
+    private int queued;
+
+    private int held;
 
     SharedSet(InProcessVdi.Name name, VDConfig requested, VdiBehavior behavior) {
         this.name = name;
         this.requested = requested;
         this.behavior = behavior;
+        this.rules = new ConfigurationRules(behavior);
         this.area = new BufferArea(requested.prefixZoneSize());
     }
 
@@ -61,14 +69,12 @@ final class SharedSet implements CompletionAgent.Work {
         return name;
     }
 
-    /// The server's GetConfiguration.
-    VDConfig requestedByClient() {
-        requireNotAborted("GetConfiguration");
-        return requested;
-    }
-
     State state() {
         return state;
+    }
+
+    boolean closedByServer() {
+        return state == State.CLOSED;
     }
 
     boolean aborted() {
@@ -79,10 +85,6 @@ final class SharedSet implements CompletionAgent.Work {
         return abortCause == null ? "not aborted" : abortCause;
     }
 
-    long nextToken() {
-        return ++tokens;
-    }
-
     BufferArea area() {
         return area;
     }
@@ -91,29 +93,29 @@ final class SharedSet implements CompletionAgent.Work {
 
     /// Waits for EndConfiguration.
     VDConfig awaitConfiguration(Duration timeout) {
-        long left = Timeouts.nanos(timeout);
-        while (true) {
-            if (abortCause != null) {
-                throw new VirtualDeviceException(VdError.ABORT, call("GetConfiguration"), abortCause);
-            }
-            if (config != null && state.compareTo(State.INITIALIZING) >= 0) {
-                return config;
-            }
-            if (left <= 0) {
-                throw new VirtualDeviceException(
-                        VdError.TIMEOUT, call("GetConfiguration"), "no BACKUP or RESTORE has configured the set yet");
-            }
-            try {
-                if (left == Long.MAX_VALUE) {
-                    stateChanged.awaitUninterruptibly();
-                } else {
-                    left = stateChanged.awaitNanos(left);
+        try (Wait wait = Wait.upTo(timeout)) {
+            while (true) {
+                requireNotAborted("GetConfiguration");
+                if (config != null && state.compareTo(State.INITIALIZING) >= 0) {
+                    return config;
                 }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                left = 0;
+                if (!wait.on(stateChanged)) {
+                    throw new VirtualDeviceException(
+                            VdError.TIMEOUT,
+                            call("GetConfiguration"),
+                            "no BACKUP or RESTORE has configured the set yet");
+                }
             }
         }
+    }
+
+    /// The device that a client knows under this name.
+    @Nullable
+    SharedDevice deviceForClient(String deviceName) {
+        SharedDevice device = device(deviceName);
+        boolean known =
+                device != null && (device.openedByServer() || behavior.is(Answer.DeviceNames.KNOWN_WHEN_ANNOUNCED));
+        return known ? device : null;
     }
 
     @Nullable
@@ -133,7 +135,7 @@ final class SharedSet implements CompletionAgent.Work {
     /// The primary client has closed the set. Unless the server was through with it, that is an abort for the
     /// server.
     void primaryClosed() {
-        boolean served = state == State.NORMALLY_TERMINATED || state == State.CLOSED;
+        boolean served = state.compareTo(State.NORMALLY_TERMINATED) >= 0 && !outstanding();
         if (!served) {
             abort("the client closed the set");
         }
@@ -145,119 +147,127 @@ final class SharedSet implements CompletionAgent.Work {
         if (state != State.CREATED || aborted()) {
             throw new VirtualDeviceException(VdError.INVALID, call, "the set is used by another server, or aborted");
         }
-        enter(State.CONNECTED);
+        state = State.CONNECTED;
         area.enter();
     }
 
+    VDConfig requestedByClient() {
+        requireNotAborted("GetConfiguration");
+        return requested;
+    }
+
     void begin(Features features, int blockSize, int alignment, int maxTransferSize) {
-        requireNotAborted("BeginConfiguration");
+        requireNotAbortedToConfigure("BeginConfiguration");
         require(state == State.CONNECTED, "BeginConfiguration");
-        int effectiveAlignment = Math.max(alignment == 0 ? blockSize : alignment, requested.alignment());
-        check(powerOfTwo(blockSize) && blockSize >= 512 && blockSize <= 65_536, "blockSize", blockSize);
-        check(
-                powerOfTwo(effectiveAlignment) && effectiveAlignment >= blockSize && effectiveAlignment <= 65_536,
-                "alignment",
-                effectiveAlignment);
-        check(maxTransferSize > 0 && maxTransferSize % 65_536 == 0, "maxTransferSize", maxTransferSize);
-        config = requested.configured(features, effectiveAlignment, blockSize, maxTransferSize, 0);
-        enter(State.CONFIGURABLE);
+        int effective = ConfigurationRules.checkBegin(
+                call("BeginConfiguration"), requested, blockSize, alignment, maxTransferSize);
+        config = requested.configured(features, effective, blockSize, maxTransferSize, 0);
+        state = State.CONFIGURABLE;
     }
 
     void requestBuffers(BufferMemory memory, int size, int alignment, int count) {
-        requireNotAborted("RequestBuffers");
-        require(state == State.CONFIGURABLE || state == State.INITIALIZING || state == State.ACTIVE, "RequestBuffers");
-        int effective = alignmentOf(alignment, "RequestBuffers");
-        check(size > 0, "size", size);
-        check(count >= 0, "count", count);
-        long bytes = area.bytesFor(size, effective, count);
+        requireNotAbortedToConfigure("RequestBuffers");
+        require(serverMayUseBuffers() || state == State.CONFIGURABLE, "RequestBuffers");
+        String call = call("RequestBuffers");
+        int effective = ConfigurationRules.checkBuffer(call, configuration(), size, alignment);
+        ConfigurationRules.valid(count >= 0, call, "count must not be negative, got " + count);
+        BufferArea.Shape shape = new BufferArea.Shape(size, effective, count);
         if (state == State.CONFIGURABLE) {
-            bytesRequested += bytes;
-        } else if (!area.reserve(memory, bytes)) {
-            throw noMemory("RequestBuffers", bytes);
+            buffersRequested.add(shape);
+        } else {
+            reserve("RequestBuffers", memory, List.of(shape));
         }
     }
 
     int availableBuffers(int size, int alignment) {
-        requireNotAborted("QueryAvailableBuffers");
-        require(
-                state == State.CONFIGURABLE || state == State.INITIALIZING || state == State.ACTIVE,
-                "QueryAvailableBuffers");
-        check(size > 0, "size", size);
-        return area.available(size, alignmentOf(alignment, "QueryAvailableBuffers"));
+        require(!aborted(), "QueryAvailableBuffers");
+        require(serverMayUseBuffers() || state == State.CONFIGURABLE, "QueryAvailableBuffers");
+        int effective = ConfigurationRules.checkBuffer(call("QueryAvailableBuffers"), configuration(), size, alignment);
+        return area.available(size, effective);
     }
 
     void endConfiguration(BufferMemory memory) {
         requireNotAborted("EndConfiguration");
         require(state == State.CONFIGURABLE, "EndConfiguration");
-        long bytes = bytesRequested;
-        bytesRequested = 0;
-        if (!area.reserve(memory, bytes)) {
-            throw noMemory("EndConfiguration", bytes);
-        }
+        List<BufferArea.Shape> summed = List.copyOf(buffersRequested);
+        buffersRequested.clear();
+        reserve("EndConfiguration", memory, summed);
         VDConfig begun = configuration();
         config = begun.configured(
                 begun.features(), begun.alignment(), begun.blockSize(), begun.maxTransferSize(), area.reservedBytes());
-        enter(State.INITIALIZING);
+        state = State.INITIALIZING;
         stateChanged.signalAll();
+    }
+
+    private void reserve(String call, BufferMemory memory, List<BufferArea.Shape> shapes) {
+        if (!area.reserve(memory, shapes)) {
+            throw new VirtualDeviceException(
+                    VdError.MEMORY, call(call), "there is not enough shared memory for %s".formatted(shapes));
+        }
     }
 
     void announce(List<String> names) {
         requireNotAborted("announceDevices");
         require(state == State.CONNECTED || state == State.CONFIGURABLE, "announceDevices");
-        check(names.size() == requested.deviceCount(), "number of device names", names.size());
-        check(devices.isEmpty(), "announced devices", devices.size());
+        String call = call("announceDevices");
+        names.forEach(deviceName -> rules.checkName(call, deviceName));
+        ConfigurationRules.valid(
+                names.size() == requested.deviceCount() && new HashSet<>(names).size() == names.size(),
+                call,
+                "there must be %d different names, got %s".formatted(requested.deviceCount(), names));
+        ConfigurationRules.valid(devices.isEmpty(), call, "the names have been announced before");
         names.forEach(deviceName -> devices.add(new SharedDevice(this, deviceName)));
     }
 
     SharedDevice openDevice(String deviceName) {
         requireNotAborted("OpenDevice");
-        require(state == State.INITIALIZING || state == State.ACTIVE, "OpenDevice");
+        require(serverMayUseBuffers(), "OpenDevice");
+        String call = call("OpenDevice(\"%s\")".formatted(deviceName));
         if (devices.size() == requested.deviceCount() && devices.stream().allMatch(SharedDevice::openedByServer)) {
-            throw new VirtualDeviceException(VdError.OPEN, call("OpenDevice"));
+            throw new VirtualDeviceException(VdError.OPEN, call);
         }
+        rules.checkName(call, deviceName);
         SharedDevice device = device(deviceName);
         if (device == null) {
-            check(devices.size() < requested.deviceCount(), "announced devices", devices.size());
+            ConfigurationRules.valid(devices.size() < requested.deviceCount(), call, "other names have been announced");
             device = new SharedDevice(this, deviceName);
             devices.add(device);
         } else {
             require(!device.openedByServer(), "OpenDevice(\"%s\")".formatted(deviceName));
         }
         device.serverOpen();
-        enter(State.ACTIVE);
+        state = State.ACTIVE;
         return device;
     }
 
     void executeAgent() {
         requireNotAborted("ExecuteCompletionAgent");
-        require(state == State.INITIALIZING || state == State.ACTIVE, "ExecuteCompletionAgent");
-        enter(State.ACTIVE);
-        agent.execute(this, 2 * Timeouts.nanos(requested.serverTimeout()));
+        require(serverMayUseBuffers(), "ExecuteCompletionAgent");
+        state = State.ACTIVE;
+        agent.execute(this, Timeouts.nanos(requested.serverTimeout().multipliedBy(2)));
     }
 
     @Nullable
     MemorySegment allocate(int size, int alignment) {
         requireNotAborted("AllocateBuffer");
-        require(state == State.INITIALIZING || state == State.ACTIVE, "AllocateBuffer");
-        check(size > 0, "size", size);
-        return area.allocate(size, alignmentOf(alignment, "AllocateBuffer"));
+        require(serverMayUseBuffers(), "AllocateBuffer");
+        return area.allocate(
+                size, ConfigurationRules.checkBuffer(call("AllocateBuffer"), configuration(), size, alignment));
     }
 
     void free(MemorySegment buffer) {
-        require(state.compareTo(State.INITIALIZING) >= 0, "FreeBuffer");
-        if (!area.free(buffer)) {
-            throw new VirtualDeviceException(
-                    VdError.INVALID,
-                    call("FreeBuffer"),
-                    "not an allocated buffer of this set, or a command still uses it");
-        }
+        require(aborted() || state.compareTo(State.INITIALIZING) >= 0, "FreeBuffer");
+        ConfigurationRules.valid(
+                area.free(buffer),
+                call("FreeBuffer"),
+                "not an allocated buffer of this set, or a command still uses it");
     }
 
     void closeDevice(SharedDevice device) {
         requireNotAborted("CloseDevice");
         device.serverClose();
         if (devices.size() == requested.deviceCount() && devices.stream().allMatch(SharedDevice::closedByServer)) {
-            enter(State.NORMALLY_TERMINATED);
+            state = State.NORMALLY_TERMINATED;
             agent.wake();
         }
     }
@@ -269,27 +279,24 @@ final class SharedSet implements CompletionAgent.Work {
         boolean deviceOpen = !aborted() && devices.stream().anyMatch(SharedDevice::openAtServer);
         if (deviceOpen) {
             abort("the server closed the set with a device open");
-        } else if (!aborted() && (state != State.NORMALLY_TERMINATED || outstanding())) {
+        } else if (state != State.NORMALLY_TERMINATED || outstanding()) {
             abort("the server closed the set");
         }
-        enter(State.CLOSED);
+        state = State.CLOSED;
         area.unmapServer();
-        stateChanged.signalAll();
         agent.wake();
-        if (!agent.running()) {
-            agent.drain();
-        }
         return deviceOpen;
     }
 
     // Both sides.
 
+    /// Ends everything that is under way. Whoever comes later changes nothing.
     void abort(String cause) {
         if (abortCause != null) {
             return;
         }
         abortCause = cause;
-        if (behavior.abortOverridesRecordedCompletions()) {
+        if (behavior.is(Answer.NotedCompletion.YIELDS_TO_ABORT)) {
             agent.overrideSettled();
         }
         devices.forEach(SharedDevice::abort);
@@ -297,23 +304,47 @@ final class SharedSet implements CompletionAgent.Work {
         agent.wake();
     }
 
+    // What the devices tell about their commands.
+
+    long sent() {
+        boolean first = !pending();
+        queued++;
+        agent.sent(first);
+        return ++tokens;
+    }
+
+    void fetched() {
+        queued--;
+        held++;
+    }
+
+    void settled(Sent sent) {
+        if (sent.held()) {
+            held--;
+        } else {
+            queued--;
+        }
+        agent.settle(sent.command);
+    }
+
+    boolean outstanding() {
+        return queued + held > 0;
+    }
+
     // The agent's questions.
 
     @Override
-    public boolean outstanding() {
-        for (SharedDevice device : devices) {
-            if (device.outstanding() > 0) {
-                return true;
-            }
-        }
-        return false;
+    public boolean pending() {
+        return queued > 0 || (held > 0 && behavior.is(Answer.HeldCommand.COUNTS_FOR_SERVER_TIMEOUT));
     }
 
     @Override
     public boolean ending() {
         return aborted()
                 || state == State.CLOSED
-                || (state == State.NORMALLY_TERMINATED && behavior.agentEndsAtLastCloseDevice() && !outstanding());
+                || (state == State.NORMALLY_TERMINATED
+                        && behavior.is(Answer.AgentReturns.AT_LAST_CLOSE_DEVICE)
+                        && !outstanding());
     }
 
     @Override
@@ -321,29 +352,21 @@ final class SharedSet implements CompletionAgent.Work {
         abort("no command was completed for twice the server timeout of %s".formatted(requested.serverTimeout()));
     }
 
-    VDConfig configuration() {
+    private VDConfig configuration() {
         if (config == null) {
             throw new IllegalStateException("the set is not configured");
         }
         return config;
     }
 
-    private int alignmentOf(int alignment, String call) {
-        int effective = alignment == 0 ? configuration().alignment() : alignment;
-        if (!powerOfTwo(effective) || effective > BufferMemory.ALIGNMENT) {
-            throw new VirtualDeviceException(
-                    VdError.INVALID, call(call), "alignment %d is no power of two up to 65536".formatted(alignment));
-        }
-        return Math.max(effective, configuration().alignment());
-    }
-
-    private void enter(State next) {
-        state = next;
+    private boolean serverMayUseBuffers() {
+        return state == State.INITIALIZING || state == State.ACTIVE;
     }
 
     private void require(boolean allowed, String call) {
         if (!allowed) {
-            throw new VirtualDeviceException(VdError.PROTOCOL, call(call), "the set is " + state);
+            throw new VirtualDeviceException(
+                    VdError.PROTOCOL, call(call), aborted() ? "the set is aborted" : "the set is " + state);
         }
     }
 
@@ -353,23 +376,14 @@ final class SharedSet implements CompletionAgent.Work {
         }
     }
 
-    private void check(boolean valid, String what, long value) {
-        if (!valid) {
-            throw new VirtualDeviceException(
-                    VdError.INVALID, call("a configuration call"), "%s %d breaks its rule".formatted(what, value));
+    private void requireNotAbortedToConfigure(String call) {
+        if (behavior.is(Answer.ConfigurationAfterAbort.PROTOCOL)) {
+            require(!aborted(), call);
         }
-    }
-
-    private VirtualDeviceException noMemory(String call, long bytes) {
-        return new VirtualDeviceException(
-                VdError.MEMORY, call(call), "%d bytes of shared memory could not be reserved".formatted(bytes));
+        requireNotAborted(call);
     }
 
     private String call(String method) {
         return "%s on set \"%s\"".formatted(method, name.name());
-    }
-
-    private static boolean powerOfTwo(int value) {
-        return value > 0 && Integer.bitCount(value) == 1;
     }
 }

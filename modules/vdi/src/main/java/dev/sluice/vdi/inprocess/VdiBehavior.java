@@ -1,64 +1,66 @@
 package dev.sluice.vdi.inprocess;
 
-/// The answers of this implementation to questions that Microsoft's documents leave open or answer in two ways, so
-/// that a client can be tried against each.
+import java.util.HashMap;
+import java.util.Map;
+
+/// The answers of this implementation to questions that Microsoft's documents leave open or answer in two ways:
 ///
-/// @param agentEndsAtLastCloseDevice        ExecuteCompletionAgent returns when the last device was closed, not
-///                                          only at Close or SignalAbort
-/// @param everyErrorCodeEntersIoError       a Read that ends with ERROR_HANDLE_EOF, ERROR_NO_DATA_DETECTED or
-///                                          ERROR_FILEMARK_DETECTED, or a Write with ERROR_END_OF_MEDIA, puts its
-///                                          device into the error state like any other error
-/// @param abortOverridesRecordedCompletions an abort also changes the outcome of commands whose completion the
-///                                          client was told is noted, but whose routine has not run yet
-/// @param queueDepth                        commands that a device holds before SendCommand answers that the queue
-///                                          is full
-/// @param reusableAfterClose                a client object may Create again after its Close
-public record VdiBehavior(
-        boolean agentEndsAtLastCloseDevice,
-        boolean everyErrorCodeEntersIoError,
-        boolean abortOverridesRecordedCompletions,
-        int queueDepth,
-        boolean reusableAfterClose) {
+/// ```java
+/// VdiBehavior.DEFAULT.with(Answer.AgentReturns.AT_LAST_CLOSE_DEVICE).withQueueDepth(2)
+/// ```
+///
+/// **Threading:** immutable.
+public final class VdiBehavior {
 
-    /// What the reference recommends for a stand-in.
-    public static final VdiBehavior DEFAULT = new VdiBehavior(false, false, false, 64, true);
+    /// The first answer to every question.
+    public static final VdiBehavior DEFAULT = new VdiBehavior(firstAnswers(), 64);
 
-    public VdiBehavior {
-        if (queueDepth < 1) {
-            throw new IllegalArgumentException("queueDepth must be at least 1, got " + queueDepth);
+    /// What fills the server's buffer while the client has an [Answer.BufferLoan#ISOLATED_COPY] of it.
+    public static final byte POISON = (byte) 0xDB;
+
+    private final Map<Class<?>, Answer> answers;
+    private final int queueDepth;
+
+    private VdiBehavior(Map<Class<?>, Answer> answers, int queueDepth) {
+        this.answers = Map.copyOf(answers);
+        this.queueDepth = queueDepth;
+    }
+
+    /// This behavior with another answer to that answer's question.
+    public VdiBehavior with(Answer answer) {
+        Map<Class<?>, Answer> changed = new HashMap<>(answers);
+        changed.put(answer.getClass(), answer);
+        return new VdiBehavior(changed, queueDepth);
+    }
+
+    /// This behavior with another bound on the commands that wait in a device's queue (Q19); the next SendCommand
+    /// is refused because the queue is full.
+    public VdiBehavior withQueueDepth(int commands) {
+        if (commands < 1) {
+            throw new IllegalArgumentException("a device's queue must hold at least 1 command, got " + commands);
         }
+        return new VdiBehavior(answers, commands);
     }
 
-    public VdiBehavior withAgentEndingAtLastCloseDevice() {
-        return new VdiBehavior(
-                true, everyErrorCodeEntersIoError, abortOverridesRecordedCompletions, queueDepth, reusableAfterClose);
+    /// Whether this is the answer in force.
+    public boolean is(Answer answer) {
+        return answer.equals(answers.get(answer.getClass()));
     }
 
-    public VdiBehavior withEveryErrorCodeEnteringIoError() {
-        return new VdiBehavior(
-                agentEndsAtLastCloseDevice, true, abortOverridesRecordedCompletions, queueDepth, reusableAfterClose);
+    public int queueDepth() {
+        return queueDepth;
     }
 
-    public VdiBehavior withAbortOverridingRecordedCompletions() {
-        return new VdiBehavior(
-                agentEndsAtLastCloseDevice, everyErrorCodeEntersIoError, true, queueDepth, reusableAfterClose);
+    private static Map<Class<?>, Answer> firstAnswers() {
+        Map<Class<?>, Answer> first = new HashMap<>();
+        for (Class<?> question : Answer.class.getPermittedSubclasses()) {
+            first.put(question, (Answer) question.getEnumConstants()[0]);
+        }
+        return first;
     }
 
-    public VdiBehavior withQueueDepth(int depth) {
-        return new VdiBehavior(
-                agentEndsAtLastCloseDevice,
-                everyErrorCodeEntersIoError,
-                abortOverridesRecordedCompletions,
-                depth,
-                reusableAfterClose);
-    }
-
-    public VdiBehavior withoutReuseAfterClose() {
-        return new VdiBehavior(
-                agentEndsAtLastCloseDevice,
-                everyErrorCodeEntersIoError,
-                abortOverridesRecordedCompletions,
-                queueDepth,
-                false);
+    @Override
+    public String toString() {
+        return "VdiBehavior[queueDepth=%d, %s]".formatted(queueDepth, answers.values());
     }
 }

@@ -1,0 +1,80 @@
+package dev.sluice.vdi.inprocess;
+
+import dev.sluice.vdi.Command;
+import dev.sluice.vdi.CommandCode;
+import dev.sluice.vdi.ServerCommand;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/// A command between SendCommand and its outcome.
+///
+/// Not a record: two of them are the same only if they are one.
+final class Sent {
+    final long token;
+    final ServerCommand command;
+    private final BufferArea.@Nullable Allocation buffer;
+    private @Nullable Attachment holder;
+    private @Nullable Loan loan;
+    private @Nullable Thread fetcher;
+
+    /// @param buffer the shared buffer of a Read or Write
+    Sent(long token, ServerCommand command, BufferArea.@Nullable Allocation buffer) {
+        this.token = token;
+        this.command = command;
+        this.buffer = buffer;
+        if (buffer != null) {
+            buffer.inFlight++;
+        }
+    }
+
+    boolean transfers() {
+        return buffer != null;
+    }
+
+    boolean clearsError() {
+        return command.code() == CommandCode.CLEAR_ERROR.number();
+    }
+
+    /// Whether a client has fetched it.
+    boolean held() {
+        return fetcher != null;
+    }
+
+    boolean fetchedByThisThread() {
+        return fetcher == Thread.currentThread();
+    }
+
+    /// The command as this client sees it, which holds it from here on.
+    ///
+    /// @param offset where in its chunk the buffer's bytes begin
+    Command handTo(Attachment client, long offset) {
+        MemorySegment bytes = MemorySegment.NULL;
+        if (buffer != null) {
+            loan = client.lend(buffer.chunk(), offset, command.size());
+            bytes = loan.buffer();
+        }
+        holder = client;
+        fetcher = Thread.currentThread();
+        return Command.of(token, command.code(), command.size(), command.inPosition(), bytes);
+    }
+
+    BufferArea.@Nullable Allocation buffer() {
+        return buffer;
+    }
+
+    /// The client gives the buffer back.
+    void endLoan() {
+        if (holder != null && loan != null) {
+            holder.takeBack(loan);
+        }
+    }
+
+    /// What the completion routine will see. The buffer is the server's from here on; after an abort it stays
+    /// readable for the client, who may be in the middle of it.
+    void outcome(int code, int bytes, long position) {
+        if (buffer != null) {
+            buffer.inFlight--;
+        }
+        command.outcome(code, bytes, position);
+    }
+}

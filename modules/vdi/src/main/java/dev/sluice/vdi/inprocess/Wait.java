@@ -1,0 +1,53 @@
+package dev.sluice.vdi.inprocess;
+
+import dev.sluice.vdi.Timeouts;
+import java.time.Duration;
+import java.util.concurrent.locks.Condition;
+
+/// One call's patience. An interrupt does not end the call, because it would not end one of the native library's;
+/// it is kept for the thread's owner.
+///
+/// **Threading:** by the waiting thread, under the set's lock.
+final class Wait implements AutoCloseable {
+
+    private final boolean unlimited;
+    private final long until;
+    private boolean interrupted;
+
+    private Wait(boolean unlimited, long until) {
+        this.unlimited = unlimited;
+        this.until = until;
+    }
+
+    static Wait upTo(Duration timeout) {
+        long nanos = Timeouts.nanos(timeout);
+        return nanos == Long.MAX_VALUE ? new Wait(true, 0) : new Wait(false, System.nanoTime() + nanos);
+    }
+
+    /// Waits for a signal; false when the time is over. As with every condition, the caller looks again after
+    /// true.
+    @SuppressWarnings("WaitNotInLoop") // the loop is the caller's
+    boolean on(Condition condition) {
+        if (unlimited) {
+            condition.awaitUninterruptibly();
+            return true;
+        }
+        long left = until - System.nanoTime();
+        if (left <= 0) {
+            return false;
+        }
+        try {
+            condition.awaitNanos(left);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        return true;
+    }
+
+    @Override
+    public void close() {
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
