@@ -1,0 +1,166 @@
+package dev.sluice.vdi.jna;
+
+import dev.sluice.vdi.ClientVirtualDeviceSet;
+import dev.sluice.vdi.Features;
+import dev.sluice.vdi.VDConfig;
+import dev.sluice.vdi.VdError;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/// `libsqlvdi.so`, which SQL Server on Linux brings along.
+public final class LinuxVdi implements NativeVdi {
+
+    /// The environment variable that names the library.
+    public static final String LIBRARY_VARIABLE = "SLUICE_VDI_LIBRARY";
+
+    /// Where SQL Server's packages and images put it.
+    ///
+    /// **Source:** "SQL Server on Linux VDI client SDK specification".
+    public static final Path USUAL_PLACE = Path.of("/opt/mssql/lib/libsqlvdi.so");
+
+    private static final int PROBE = 200;
+    private static final Duration PROBE_LIMIT = Duration.ofSeconds(5);
+
+    private final LinuxSymbols symbols;
+    private final Path library;
+    private final String foundBy;
+
+    private LinuxVdi(LinuxSymbols symbols, Path library, String foundBy) {
+        this.symbols = symbols;
+        this.library = library;
+        this.foundBy = foundBy;
+    }
+
+    /// Loads the library from the given place, or else from the first usable of the usual ones, and finds every
+    /// function in it.
+    ///
+    /// **Errors:** [VdiUnavailableException].
+    public static LinuxVdi open(@Nullable Path library) {
+        return open(library, System.getenv(LIBRARY_VARIABLE));
+    }
+
+    static LinuxVdi open(@Nullable Path explicit, @Nullable String fromEnvironment) {
+        Map<Path, String> candidates = new LinkedHashMap<>();
+        if (explicit != null) {
+            candidates.put(explicit, "configured");
+        } else {
+            if (fromEnvironment != null && !fromEnvironment.isEmpty()) {
+                candidates.put(Path.of(fromEnvironment), LIBRARY_VARIABLE);
+            }
+            candidates.putIfAbsent(USUAL_PLACE, "usual place");
+        }
+        List<String> tried = new ArrayList<>();
+        for (var candidate : candidates.entrySet()) {
+            Path path = candidate.getKey().toAbsolutePath();
+            try {
+                return new LinuxVdi(load(path), path, candidate.getValue());
+            } catch (UnsatisfiedLinkError e) {
+                tried.add("%s (%s): %s".formatted(path, candidate.getValue(), e.getMessage()));
+            }
+        }
+        throw new VdiUnavailableException(
+                ("SQL Server's VDI library cannot be used. Tried %s. Give its path (vdi.library, or the variable %s); if a "
+                                + "library that it needs is missing, add SQL Server's library folder to LD_LIBRARY_PATH")
+                        .formatted(String.join("; ", tried), LIBRARY_VARIABLE));
+    }
+
+    private static LinuxSymbols load(Path path) {
+        if (!Files.exists(path)) {
+            throw new UnsatisfiedLinkError("there is no such file");
+        }
+        if (!Files.isReadable(path)) {
+            throw new UnsatisfiedLinkError("this account may not read it");
+        }
+        return LinuxSymbols.load(path);
+    }
+
+    public Path library() {
+        return library;
+    }
+
+    @Override
+    public ClientVirtualDeviceSet newClientSet() {
+        return new NativeDeviceSet(() -> new LinuxCalls(symbols), NativeDeviceSet.PATIENCE);
+    }
+
+    @Override
+    public String description() {
+        return "libsqlvdi.so from %s (%s)".formatted(library, foundBy);
+    }
+
+    /// Finds out whether the library counts time-outs in milliseconds or in seconds, which its documents leave
+    /// open, by waiting for a statement that nobody sends. Takes at most a few seconds. Nothing in this module
+    /// depends on the answer; it is for diagnostics.
+    ///
+    /// **Errors:** [dev.sluice.vdi.VirtualDeviceException] when the library does not even create a set.
+    public TimeoutUnit measureTimeoutUnit() {
+        LinuxCalls calls = new LinuxCalls(symbols);
+        Life life = new Life(
+                calls,
+                null,
+                "sluice-probe-" + UUID.randomUUID(),
+                Layout.write(VDConfig.request(1, Features.LIKE_PIPE)));
+        int created = life.create();
+        if (created != Results.NOERROR) {
+            life.over();
+            throw Results.failure("Create of a set to measure the unit of time-outs", created);
+        }
+        FutureTask<Integer> probe =
+                new FutureTask<>(() -> calls.getConfiguration(new SetCalls.Wait(PROBE), life.config));
+        Thread.ofPlatform().daemon().name("sluice-vdi-probe").start(probe);
+        TimeoutUnit unit = outcome(probe);
+        if (!probe.isDone()) {
+            calls.signalAbort();
+            outcome(probe);
+        }
+        if (probe.isDone() && life.endSegments()) {
+            Results.check("Close of the probe", calls.close());
+            life.over();
+        }
+        return unit;
+    }
+
+    private static TimeoutUnit outcome(FutureTask<Integer> probe) {
+        boolean interrupted = false;
+        long deadline = System.nanoTime() + PROBE_LIMIT.toNanos();
+        try {
+            while (true) {
+                try {
+                    int result = probe.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                    return Results.is(result, VdError.TIMEOUT) ? TimeoutUnit.MILLISECONDS : TimeoutUnit.UNKNOWN;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (TimeoutException e) {
+                    return TimeoutUnit.LONGER_THAN_MILLISECONDS;
+                } catch (ExecutionException e) {
+                    return TimeoutUnit.UNKNOWN;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /// What the library's time-outs count.
+    public enum TimeoutUnit {
+        /// As documented.
+        MILLISECONDS,
+        /// Not milliseconds; seconds, if Microsoft's sample is right.
+        LONGER_THAN_MILLISECONDS,
+        /// The wait ended otherwise.
+        UNKNOWN
+    }
+}

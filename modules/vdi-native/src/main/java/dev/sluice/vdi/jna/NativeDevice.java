@@ -1,0 +1,175 @@
+package dev.sluice.vdi.jna;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import dev.sluice.vdi.ClientVirtualDevice;
+import dev.sluice.vdi.Command;
+import dev.sluice.vdi.CommandCode;
+import dev.sluice.vdi.Fetched;
+import dev.sluice.vdi.VdError;
+import dev.sluice.vdi.VirtualDeviceException;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// A device of the native library.
+final class NativeDevice implements ClientVirtualDevice {
+
+    private static final Fetched CLOSED = new Fetched.Closed();
+    private static final Fetched TIMED_OUT = new Fetched.TimedOut();
+
+    private final Life life;
+    private final DeviceCalls calls;
+    private final String name;
+
+    /// Receives the address of a command. Used by the one thread that fetches.
+    private final Memory fetched = new Memory(Native.POINTER_SIZE);
+
+    private @Nullable Command[] held = new Command[4];
+    private volatile boolean ended;
+
+    NativeDevice(Life life, DeviceCalls calls, String name) {
+        this.life = life;
+        this.calls = calls;
+        this.name = name;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    /// Whether GetCommand has returned VD_E_CLOSE.
+    boolean ended() {
+        return ended;
+    }
+
+    @Override
+    public Fetched getCommand(Duration timeout) {
+        if (!life.gate.enter()) {
+            if (life.aborted()) {
+                return new Fetched.Aborted(life.abortCause());
+            }
+            throw notOpen("GetCommand");
+        }
+        try {
+            if (ended) {
+                throw notOpen("GetCommand");
+            }
+            int result = NativeDeviceSet.waiting(
+                    timeout, life.calls.honoursTimeouts(), wait -> calls.getCommand(wait, fetched));
+            return switch (VdError.ofCode(result).orElse(null)) {
+                case CLOSE -> {
+                    ended = true;
+                    calls.leaveThread();
+                    yield CLOSED;
+                }
+                case ABORT -> {
+                    life.abortSeen();
+                    calls.leaveThread();
+                    yield new Fetched.Aborted(life.abortCause());
+                }
+                case TIMEOUT -> TIMED_OUT;
+                case null, default -> {
+                    Results.check(call("GetCommand"), result);
+                    yield read(fetched.getLong(0));
+                }
+            };
+        } finally {
+            life.gate.leave();
+        }
+    }
+
+    private Command read(long address) {
+        int code = life.intAt(address + Layout.COMMAND_CODE);
+        int size = life.intAt(address + Layout.COMMAND_SIZE);
+        long position = life.longAt(address + Layout.COMMAND_POSITION);
+        long buffer = life.longAt(address + Layout.COMMAND_BUFFER);
+        boolean transfers = code == CommandCode.READ.number() || code == CommandCode.WRITE.number();
+        Command command = Command.of(
+                address,
+                code,
+                size,
+                position,
+                transfers ? life.segment(buffer, Integer.toUnsignedLong(size)) : MemorySegment.NULL);
+        hold(command);
+        return command;
+    }
+
+    @Override
+    public void completeCommand(Command command, int code, int bytes, long position) {
+        if (!life.gate.enter()) {
+            throw NativeDeviceSet.beingClosed(life, call("CompleteCommand"));
+        }
+        try {
+            if (ended) {
+                throw notOpen("CompleteCommand");
+            }
+            requirePlausible(command, bytes);
+            int result = calls.completeCommand(command.token(), code, bytes, position);
+            NativeDeviceSet.noteAbort(life, result);
+            Results.check(call("CompleteCommand"), result);
+        } finally {
+            life.gate.leave();
+        }
+    }
+
+    /// The library knows a command by its address, which it uses again: a second completion could answer the next
+    /// command in the place of its owner. So we know our commands ourselves.
+    private void requirePlausible(Command command, int bytes) {
+        long size = switch (command) {
+            case Command.Read(var _, var buffer, var _) -> buffer.byteSize();
+            case Command.Write(var _, var buffer, var _) -> buffer.byteSize();
+            default -> Integer.MAX_VALUE;
+        };
+        if (bytes < 0 || bytes > size) {
+            throw new VirtualDeviceException(
+                    VdError.INVALID,
+                    call("CompleteCommand"),
+                    "%d bytes reported for a buffer of %d".formatted(bytes, size));
+        }
+        if (!letGo(command)) {
+            throw new VirtualDeviceException(
+                    VdError.INVALID, call("CompleteCommand"), "the command is not outstanding");
+        }
+    }
+
+    private synchronized void hold(Command command) {
+        for (int i = 0; i < held.length; i++) {
+            if (held[i] == null) {
+                held[i] = command;
+                return;
+            }
+        }
+        int next = held.length;
+        held = Arrays.copyOf(held, 2 * next);
+        held[next] = command;
+    }
+
+    // Two commands at the same address with the same buffer are equal and not the same: the first one's completion must
+    // not stand for the second's.
+    @SuppressWarnings("ReferenceEquality")
+    private synchronized boolean letGo(Command command) {
+        for (int i = 0; i < held.length; i++) {
+            if (held[i] == command) {
+                held[i] = null;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// The set is about to be closed.
+    void release() {
+        calls.release();
+    }
+
+    private VirtualDeviceException notOpen(String method) {
+        return new VirtualDeviceException(VdError.PROTOCOL, call(method), "the device is not open");
+    }
+
+    private String call(String method) {
+        return "%s on device \"%s\"".formatted(method, name);
+    }
+}

@@ -1,0 +1,282 @@
+package dev.sluice.vdi.jna;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import dev.sluice.vdi.ClientVirtualDevice;
+import dev.sluice.vdi.ClientVirtualDeviceSet;
+import dev.sluice.vdi.Timeouts;
+import dev.sluice.vdi.VDConfig;
+import dev.sluice.vdi.VdError;
+import dev.sluice.vdi.VirtualDeviceException;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+
+/// A device set of the native library.
+///
+/// A native object is made for each Create and freed after its Close, since the reference does not say whether one
+/// can be used again after every way of ending.
+///
+/// **Errors:** besides those of the interface, Close throws [VdError#BUSY] when a thread does not come out of the
+/// library, or an I/O operation does not let go of a buffer. The set then stays open, mapping and all: a leak
+/// beats a crash. Close may be tried again.
+final class NativeDeviceSet implements ClientVirtualDeviceSet {
+
+    /// How long Close waits for threads that SignalAbort has woken.
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final long LONGEST_NAP = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private final Supplier<SetCalls> library;
+    private final Duration patience;
+    private volatile @Nullable Life life;
+
+    NativeDeviceSet(Supplier<SetCalls> library, Duration patience) {
+        this.library = library;
+        this.patience = patience;
+    }
+
+    @Override
+    public synchronized void create(@Nullable String instance, String name, VDConfig config) {
+        String call = "Create(\"%s\")".formatted(name);
+        requireNoSet(call);
+        begin(call, new Life(library.get(), instance, name, Layout.write(config)), Life::create);
+    }
+
+    @Override
+    public synchronized void openInSecondary(@Nullable String instance, String name) {
+        String call = "OpenInSecondary(\"%s\")".formatted(name);
+        requireNoSet(call);
+        Memory config = new Memory(Layout.CONFIG_BYTES);
+        config.clear();
+        begin(call, new Life(library.get(), instance, name, config), Life::openInSecondary);
+    }
+
+    private void requireNoSet(String call) {
+        if (life != null) {
+            throw new VirtualDeviceException(VdError.PROTOCOL, call, "this object has a set already");
+        }
+    }
+
+    private void begin(String call, Life beginning, ToIntFunction<Life> how) {
+        if (beginning.name.indexOf('\0') >= 0) {
+            beginning.over();
+            throw new VirtualDeviceException(VdError.INVALID, call, "the name has a zero character");
+        }
+        int result = how.applyAsInt(beginning);
+        if (result != Results.NOERROR) {
+            beginning.endSegments();
+            beginning.over();
+            throw Results.failure(call, result);
+        }
+        life = beginning;
+    }
+
+    @Override
+    public VDConfig getConfiguration(Duration timeout) {
+        return inside("GetConfiguration", open -> {
+            String call = "GetConfiguration on set \"%s\"".formatted(open.name);
+            synchronized (open.config) {
+                int result = waiting(
+                        timeout, open.calls.honoursTimeouts(), wait -> open.calls.getConfiguration(wait, open.config));
+                noteAbort(open, result);
+                Results.check(call, result);
+                return Layout.read(open.config);
+            }
+        });
+    }
+
+    /// Waits as the interface can.
+    ///
+    /// The unit of a native time-out is disputed on Linux (milliseconds in the documentation, seconds in
+    /// Microsoft's sample), so a limited wait there is made of looks with naps between them.
+    static int waiting(Duration timeout, boolean honoured, ToIntFunction<SetCalls.Wait> call) {
+        long nanos = Timeouts.nanos(timeout);
+        if (nanos == Long.MAX_VALUE) {
+            return call.applyAsInt(SetCalls.Wait.FOR_EVER);
+        }
+        if (nanos == 0) {
+            return call.applyAsInt(SetCalls.Wait.LOOK);
+        }
+        if (honoured) {
+            return call.applyAsInt(SetCalls.Wait.of(timeout));
+        }
+        long deadline = System.nanoTime() + nanos;
+        long nap = TimeUnit.MICROSECONDS.toNanos(100);
+        while (true) {
+            int result = call.applyAsInt(SetCalls.Wait.LOOK);
+            long left = deadline - System.nanoTime();
+            if (!Results.is(result, VdError.TIMEOUT)
+                    || left <= 0
+                    || Thread.currentThread().isInterrupted()) {
+                return result;
+            }
+            LockSupport.parkNanos(Math.min(nap, left));
+            nap = Math.min(2 * nap, LONGEST_NAP);
+        }
+    }
+
+    @Override
+    public ClientVirtualDevice openDevice(String name) {
+        String call = "OpenDevice(\"%s\")".formatted(name);
+        return inside(call, open -> {
+            Memory pointer = new Memory(Native.POINTER_SIZE);
+            pointer.clear();
+            int result = open.calls.openDevice(open.deviceName(name), pointer);
+            noteAbort(open, result);
+            Results.check(call, result);
+            Pointer opened = pointer.getPointer(0);
+            if (opened == null) {
+                throw new VirtualDeviceException(VdError.UNEXPECTED, call, "the library opened it and gave none");
+            }
+            NativeDevice device = new NativeDevice(open, open.calls.device(opened), name);
+            synchronized (open.devices) {
+                open.devices.add(device);
+            }
+            return device;
+        });
+    }
+
+    @Override
+    public void signalAbort() {
+        Life open = required("SignalAbort");
+        if (!open.gate.enter()) {
+            return; // being closed, which aborts what has to be aborted
+        }
+        try {
+            abort(open);
+        } finally {
+            open.gate.leave();
+        }
+    }
+
+    private static void abort(Life open) {
+        open.abortSignalled();
+        Results.check("SignalAbort on set \"%s\"".formatted(open.name), open.calls.signalAbort());
+    }
+
+    /// Aborts if it must, waits until nobody is inside, and only then lets the library unmap.
+    @Override
+    public synchronized void close() {
+        Life open = required("Close");
+        open.gate.close();
+        boolean deviceOpen;
+        synchronized (open.devices) {
+            deviceOpen = open.devices.stream().anyMatch(device -> !device.ended());
+        }
+        boolean abortsWithDeviceOpen = deviceOpen && !abortedAlready(open);
+        if (!open.aborted() && (deviceOpen || open.gate.inside() > 0)) {
+            abort(open);
+        }
+        awaitNobodyInside(open);
+        synchronized (open.devices) {
+            open.devices.forEach(NativeDevice::release);
+            open.devices.clear();
+        }
+        int result = open.calls.close();
+        if (result != Results.NOERROR && !Results.is(result, VdError.OPEN)) {
+            // Whatever this means, the memory is not known to be ours again; so it is not freed.
+            throw Results.failure("Close of set \"%s\"".formatted(open.name), result);
+        }
+        life = null;
+        open.over();
+        if (abortsWithDeviceOpen || Results.is(result, VdError.OPEN)) {
+            throw new VirtualDeviceException(
+                    VdError.OPEN,
+                    "Close of set \"%s\"".formatted(open.name),
+                    "a device was still open; the set was aborted and released");
+        }
+    }
+
+    /// Whether SQL Server has aborted the set, perhaps without anybody having noticed: a set with open devices is
+    /// configured, so GetConfiguration answers at once.
+    private static boolean abortedAlready(Life open) {
+        if (!open.aborted()) {
+            Memory ignored = new Memory(Layout.CONFIG_BYTES);
+            noteAbort(open, open.calls.getConfiguration(SetCalls.Wait.LOOK, ignored));
+        }
+        return open.aborted();
+    }
+
+    private void awaitNobodyInside(Life open) {
+        long deadline = System.nanoTime() + patience.toNanos();
+        if (!open.gate.awaitEmpty(patience)) {
+            throw busy(open, "%d threads are still inside the library".formatted(open.gate.inside()));
+        }
+        while (!open.endSegments()) {
+            if (System.nanoTime() - deadline >= 0) {
+                throw busy(open, "an I/O operation still uses one of its buffers");
+            }
+            LockSupport.parkNanos(LONGEST_NAP);
+        }
+    }
+
+    private VirtualDeviceException busy(Life open, String why) {
+        return new VirtualDeviceException(
+                VdError.BUSY,
+                "Close of set \"%s\"".formatted(open.name),
+                "%s after %s. The set is aborted, and stays mapped so that they cannot crash the process; end them and close again, or end the process"
+                        .formatted(why, patience));
+    }
+
+    @Override
+    public int getBufferHandle(MemorySegment buffer) {
+        return inside("GetBufferHandle", open -> {
+            Memory handle = new Memory(Integer.BYTES);
+            handle.clear();
+            Results.check("GetBufferHandle", open.calls.getBufferHandle(buffer.address(), handle));
+            return handle.getInt(0);
+        });
+    }
+
+    /// The native call tells where the buffer begins, and not how long it is. The segment has the length of the
+    /// largest transfer; who passed the handle knows the true size, and takes no more than that.
+    @Override
+    public MemorySegment mapBufferHandle(int handle) {
+        int longest = getConfiguration(Timeouts.POLL).maxTransferSize();
+        return inside("MapBufferHandle", open -> {
+            Memory address = new Memory(Native.POINTER_SIZE);
+            address.clear();
+            Results.check("MapBufferHandle", open.calls.mapBufferHandle(handle, address));
+            return open.segment(address.getLong(0), longest);
+        });
+    }
+
+    private <T> T inside(String call, Function<Life, T> action) {
+        Life open = required(call);
+        if (!open.gate.enter()) {
+            throw beingClosed(open, call);
+        }
+        try {
+            return action.apply(open);
+        } finally {
+            open.gate.leave();
+        }
+    }
+
+    private Life required(String call) {
+        Life open = life;
+        if (open == null) {
+            throw new VirtualDeviceException(VdError.PROTOCOL, call, "there is no set");
+        }
+        return open;
+    }
+
+    static VirtualDeviceException beingClosed(Life open, String call) {
+        return open.aborted()
+                ? new VirtualDeviceException(VdError.ABORT, call, open.abortCause())
+                : new VirtualDeviceException(VdError.PROTOCOL, call, "the set is closed");
+    }
+
+    static void noteAbort(Life open, int result) {
+        if (Results.is(result, VdError.ABORT)) {
+            open.abortSeen();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package dev.sluice.vdi.jna;
+
+import dev.sluice.vdi.ClientVirtualDeviceSet;
+import java.time.Duration;
+
+/// `sqlvdi.dll`, which SQL Server on Windows registers as a COM class.
+///
+/// What COM itself does (activation, security, apartments) is only known from its documentation here: this
+/// binding's vtable calls are tested, on Linux, in both calling conventions.
+public final class WindowsVdi implements NativeVdi {
+
+    private final ComRuntime runtime;
+    private final Duration patience;
+
+    WindowsVdi(ComRuntime runtime, Duration patience) {
+        this.runtime = runtime;
+        this.patience = patience;
+    }
+
+    /// Checks that COM gives us an object of the class.
+    ///
+    /// **Errors:** [VdiUnavailableException].
+    public static WindowsVdi open() {
+        try {
+            return checked(new WindowsVdi(new ComRuntime.Ole32(), NativeDeviceSet.PATIENCE));
+        } catch (UnsatisfiedLinkError e) {
+            throw new VdiUnavailableException(
+                    "SQL Server's VDI for Windows needs COM, which is not here: " + e.getMessage());
+        }
+    }
+
+    private static WindowsVdi checked(WindowsVdi vdi) {
+        new ComCalls(vdi.runtime).release();
+        return vdi;
+    }
+
+    @Override
+    public ClientVirtualDeviceSet newClientSet() {
+        return new NativeDeviceSet(() -> new ComCalls(runtime), patience);
+    }
+
+    @Override
+    public String description() {
+        return "sqlvdi.dll, COM class %s".formatted(Guid.CLIENT_VIRTUAL_DEVICE_SET_CLASS);
+    }
+}
