@@ -1,6 +1,8 @@
 package dev.sluice.engine;
 
+import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.Ulid;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -43,6 +45,11 @@ public final class Engine {
     /// Restores one backup.
     public Mono<RestoreResult> restore(RestoreRequest request, Observer observer) {
         return run(() -> new RestoreRun(env, request, ulids.next(), observer));
+    }
+
+    /// Downloads a backup's plain files, one a stripe.
+    public Mono<FetchResult> fetch(BackupDocument backup, Path directory) {
+        return run(() -> new FetchRun(env, backup, directory));
     }
 
     private <T> Mono<T> run(Supplier<Run<T>> runs) {

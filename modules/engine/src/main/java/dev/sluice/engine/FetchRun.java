@@ -1,0 +1,104 @@
+package dev.sluice.engine;
+
+import dev.sluice.s3.Admission;
+import dev.sluice.s3.DownloadPlan;
+import dev.sluice.s3.DownloadSource;
+import dev.sluice.s3.S3Failure;
+import dev.sluice.s3.StripeDownload;
+import dev.sluice.s3.catalog.BackupDocument;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Downloads a backup's stripes into files that SQL Server can read from disk.
+///
+/// A file gets its name when all of it is there and checked; one that exists is never overwritten.
+final class FetchRun extends Run<FetchResult> {
+
+    private static final int CHUNK = 1 << 20;
+
+    private final Environment env;
+    private final BackupDocument backup;
+    private final Path directory;
+
+    FetchRun(Environment env, BackupDocument backup, Path directory) {
+        super("sluice-fetch-" + backup.backupId());
+        this.env = env;
+        this.backup = backup;
+        this.directory = directory;
+    }
+
+    @Override
+    FetchResult steps() {
+        DownloadPlan plan = new DownloadPlan(DownloadPlan.DEFAULT_BLOCK_SIZE, CHUNK, DownloadPlan.DEFAULT_READ_AHEAD);
+        List<Path> files = new ArrayList<>();
+        try (Admission memory = await(env.budget().admit(1, plan.memoryPerStripe()))) {
+            Files.createDirectories(directory);
+            for (BackupDocument.Stripe stripe : backup.stripes()) {
+                files.add(fetch(stripe, memory, plan));
+            }
+            return new FetchResult(files, backup.bytes());
+        } catch (FileAlreadyExistsException e) {
+            throw new OperationFailed(
+                    "file-exists",
+                    "%s exists already, and is not overwritten".formatted(e.getFile()),
+                    directory.toString(),
+                    "Fetch into an empty directory.",
+                    e);
+        } catch (IOException e) {
+            throw new OperationFailed(
+                    "directory-not-writable",
+                    "Writing failed: " + e,
+                    directory.toString(),
+                    "Check that the directory is writable and has room for %d bytes.".formatted(backup.bytes()),
+                    e);
+        } catch (S3Failure e) {
+            throw Failures.store(e, List.of());
+        }
+    }
+
+    private Path fetch(BackupDocument.Stripe stripe, Admission memory, DownloadPlan plan) throws IOException {
+        Path file = directory.resolve("%s-stripe-%03d.bak".formatted(backup.backupId(), stripe.index()));
+        if (Files.exists(file)) {
+            throw new FileAlreadyExistsException(file.toString());
+        }
+        Path partial = file.resolveSibling(file.getFileName() + ".partial");
+        List<DownloadSource> sources = stripe.segments().stream()
+                .map(segment -> DownloadSource.verified(segment.key(), segment.bytes(), segment.sums()))
+                .toList();
+        boolean complete = false;
+        try (StripeDownload download = env.store().download(memory.stripe(0), plan, sources);
+                FileChannel channel = FileChannel.open(
+                        partial,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment chunk = arena.allocate(CHUNK);
+            while (await(download.await(CHUNK)) > 0) {
+                write(channel, chunk.asByteBuffer().limit(download.read(chunk)));
+            }
+            channel.force(true);
+            complete = true;
+        } finally {
+            if (!complete) {
+                Files.deleteIfExists(partial);
+            }
+        }
+        return Files.move(partial, file);
+    }
+
+    private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+}

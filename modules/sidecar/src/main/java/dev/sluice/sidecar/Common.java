@@ -1,0 +1,44 @@
+package dev.sluice.sidecar;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// What every command takes.
+final class Common {
+
+    @Spec(Spec.Target.MIXEE)
+    @Nullable CommandSpec mixee;
+
+    @Option(
+            names = "--json",
+            description = "Print one JSON document on standard output, and nothing else there.")
+    boolean json;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "The configuration file.")
+    @Nullable Path config;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help and exit.")
+    boolean help;
+
+    Output output() {
+        CommandSpec spec = spec();
+        return new Output(spec.commandLine().getOut(), spec.commandLine().getErr(), json);
+    }
+
+    ProgressDisplay progress(String verb) {
+        return new ProgressDisplay(spec().commandLine().getErr(), verb);
+    }
+
+    private CommandSpec spec() {
+        if (mixee == null) {
+            throw new IllegalStateException("options are read after the command line was parsed");
+        }
+        return mixee;
+    }
+}

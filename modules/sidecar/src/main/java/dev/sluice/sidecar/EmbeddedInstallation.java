@@ -1,0 +1,103 @@
+package dev.sluice.sidecar;
+
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.Environment;
+import dev.sluice.engine.Transfer;
+import dev.sluice.engine.sql.SqlServer;
+import dev.sluice.s3.MemoryBudget;
+import dev.sluice.s3.ProviderProfile;
+import dev.sluice.s3.RetryPolicy;
+import dev.sluice.s3.S3Store;
+import dev.sluice.s3.StoreConfig;
+import dev.sluice.s3.catalog.Catalog;
+import dev.sluice.s3.catalog.Keys;
+import dev.sluice.simulator.s3.EmbeddedS3;
+import dev.sluice.simulator.server.ServerOptions;
+import dev.sluice.simulator.server.SimulatedServer;
+import dev.sluice.vdi.inprocess.InProcessVdi;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+
+/// An engine with everything around it in this process: SQL Server's stand-in, and an S3 server over a directory.
+///
+/// Nobody may take its success for a backup: commands use it only when told to.
+///
+/// **Ownership:** owns all of it; [#close()] ends it in the only order that works.
+final class EmbeddedInstallation implements AutoCloseable {
+
+    static final String BUCKET = "sluice";
+    private static final String IDENTITY = "embedded";
+
+    private final EmbeddedS3 s3;
+    private final SimulatedServer server;
+    private final S3Store store;
+    private final MemoryBudget budget;
+    private final Engine engine;
+
+    private EmbeddedInstallation(
+            EmbeddedS3 s3, SimulatedServer server, S3Store store, MemoryBudget budget, Engine engine) {
+        this.s3 = s3;
+        this.server = server;
+        this.store = store;
+        this.budget = budget;
+        this.engine = engine;
+    }
+
+    /// Starts everything, or nothing.
+    ///
+    /// @param objects   directory of the bucket
+    /// @param s3Port    0 for any free one
+    /// @param sqlPort   0 for any free one
+    /// @param memory    budget in bytes
+    /// @param databases adds what the server shall have
+    static EmbeddedInstallation start(
+            Path objects, int s3Port, int sqlPort, long memory, UnaryOperator<ServerOptions> databases) {
+        InProcessVdi vdi = new InProcessVdi();
+        EmbeddedS3 s3 = EmbeddedS3.start(objects.toAbsolutePath(), BUCKET, s3Port);
+        try {
+            ServerOptions options = databases.apply(ServerOptions.of(vdi).withPort(sqlPort));
+            SimulatedServer server = SimulatedServer.start(options);
+            S3Store store = S3Store.open(new StoreConfig(
+                    s3.endpoint(),
+                    "us-east-1",
+                    BUCKET,
+                    "",
+                    true,
+                    new StoreConfig.Credentials(s3.accessKeyId(), s3.secretAccessKey(), null),
+                    ProviderProfile.AWS,
+                    StoreConfig.Limits.DEFAULT,
+                    RetryPolicy.DEFAULT));
+            MemoryBudget budget = MemoryBudget.of(memory);
+            Environment environment = new Environment(
+                    IDENTITY,
+                    new SqlServer(server.jdbcUrl(), "sa", options.password()),
+                    vdi::newClientSet,
+                    store,
+                    new Catalog(store, new Keys(IDENTITY)),
+                    budget,
+                    Transfer.DEFAULT,
+                    Version.current());
+            return new EmbeddedInstallation(s3, server, store, budget, new Engine(environment));
+        } catch (RuntimeException e) {
+            s3.close();
+            throw e;
+        }
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    SimulatedServer server() {
+        return server;
+    }
+
+    @Override
+    public void close() {
+        engine.shutdown().block();
+        store.close();
+        budget.close();
+        server.close();
+        s3.close();
+    }
+}

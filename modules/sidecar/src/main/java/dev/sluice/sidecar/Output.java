@@ -1,0 +1,70 @@
+package dev.sluice.sidecar;
+
+import dev.sluice.engine.OperationFailed;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What a command says: results to standard output, everything else to standard error.
+///
+/// With `--json`, standard output gets exactly one JSON document, a failure included.
+final class Output {
+
+    private final PrintWriter out;
+    private final PrintWriter err;
+    private final boolean json;
+
+    Output(PrintWriter out, PrintWriter err, boolean json) {
+        this.out = out;
+        this.err = err;
+        this.json = json;
+    }
+
+    /// A line of the story. Not part of the JSON document.
+    void tell(String line) {
+        if (!json) {
+            out.println(line);
+            out.flush();
+        }
+    }
+
+    /// The result, for programs.
+    void document(Object value) {
+        if (json) {
+            JsonMapper mapper =
+                    JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+            out.println(mapper.writeValueAsString(value));
+            out.flush();
+        }
+    }
+
+    /// Something that a person should see, whatever form the result has.
+    void notice(String line) {
+        err.println(line);
+        err.flush();
+    }
+
+    void failure(OperationFailed failure) {
+        failure(failure.id(), failure.what(), failure.where(), failure.hint());
+    }
+
+    void failure(String id, String what, String where, @Nullable String hint) {
+        if (json) {
+            Map<String, Object> error = new LinkedHashMap<>();
+            error.put("id", id);
+            error.put("what", what);
+            error.put("where", where);
+            error.put("hint", hint == null ? "" : hint);
+            document(Map.of("error", error));
+        }
+        notice("sluice: %s".formatted(what));
+        notice("  where: %s".formatted(where));
+        if (hint != null && !hint.isEmpty()) {
+            notice("  try:   %s".formatted(hint));
+        }
+        notice("  id:    %s".formatted(id));
+    }
+}

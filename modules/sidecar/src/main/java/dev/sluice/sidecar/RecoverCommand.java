@@ -1,0 +1,40 @@
+package dev.sluice.sidecar;
+
+import dev.sluice.engine.RecoveryReport;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/// Decides about backups whose end nobody saw.
+@Command(name = "recover", description = "Brings bucket, catalog and SQL Server to agreement after a crash.")
+final class RecoverCommand implements Callable<Integer> {
+
+    private final Shutdown shutdown;
+
+    @Mixin
+    Common common = new Common();
+
+    @Mixin
+    Target target = new Target();
+
+    RecoverCommand(Shutdown shutdown) {
+        this.shutdown = shutdown;
+    }
+
+    @Override
+    public Integer call() {
+        Output output = common.output();
+        EmbeddedInstallation installation = shutdown.guard(target.start(common.config));
+        RecoveryReport report = Blocking.get(installation.engine().recover());
+        for (RecoveryReport.Finding finding : report.findings()) {
+            output.tell("%s  %s  %s: %s"
+                    .formatted(finding.backupId(), finding.database(), finding.decision(), finding.proof()));
+        }
+        output.tell("%d pending backups looked at, %d old uploads aborted."
+                .formatted(report.findings().size(), report.orphans()));
+        output.document(report);
+        boolean attention = report.findings().stream()
+                .anyMatch(finding -> finding.decision() == RecoveryReport.Decision.UNCONFIRMED);
+        return attention ? Sluice.ATTENTION : Sluice.DONE;
+    }
+}

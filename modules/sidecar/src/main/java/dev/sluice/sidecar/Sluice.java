@@ -1,0 +1,105 @@
+package dev.sluice.sidecar;
+
+import dev.sluice.engine.OperationFailed;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.concurrent.CancellationException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// `main`, and what the exit code will be.
+@Command(
+        name = "sluice",
+        description = "Streams SQL Server backups through the Virtual Device Interface into S3, and back.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND")
+public final class Sluice implements Runnable {
+
+    static final int DONE = 0;
+    static final int FAILED = 1;
+    static final int MISUSED = 2;
+    static final int ATTENTION = 3;
+
+    @CommandLine.Spec
+    CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec == null ? new CommandLine(this) : spec.commandLine(), "say what to do: sluice COMMAND");
+    }
+
+    /// Never returns: ends the process with the exit code.
+    public static void main(String[] arguments) {
+        Shutdown shutdown = new Shutdown();
+        shutdown.install();
+        int code = commandLine(shutdown).execute(arguments);
+        shutdown.closeAll();
+        System.exit(code);
+    }
+
+    static CommandLine commandLine(Shutdown shutdown) {
+        CommandLine line = new CommandLine(new Sluice());
+        line.addSubcommand(new DemoCommand(shutdown));
+        line.addSubcommand(new BackupCommand(shutdown));
+        line.addSubcommand(new RestoreCommand(shutdown));
+        line.addSubcommand(new ListCommand(shutdown));
+        line.addSubcommand(new FetchCommand(shutdown));
+        line.addSubcommand(new RecoverCommand(shutdown));
+        line.setParameterExceptionHandler((e, arguments) -> misused(e, arguments));
+        line.setExecutionExceptionHandler((e, failed, _) -> failed(e, failed, shutdown));
+        return line;
+    }
+
+    private static int misused(ParameterException e, String[] arguments) {
+        PrintWriter err = e.getCommandLine().getErr();
+        boolean json = Arrays.asList(arguments).contains("--json");
+        StringBuilder hint = new StringBuilder("see `%s --help`"
+                .formatted(e.getCommandLine().getCommandSpec().qualifiedName()));
+        if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
+            hint.append("; did you mean ").append(String.join(" or ", unmatched.getSuggestions())).append('?');
+        }
+        new Output(e.getCommandLine().getOut(), err, json)
+                .failure("usage", String.valueOf(e.getMessage()), "command line", hint.toString());
+        return MISUSED;
+    }
+
+    private static int failed(Exception e, CommandLine line, Shutdown shutdown) {
+        if (shutdown.interrupted()) {
+            // The JVM is ending with the signal's own exit code; what was cancelled is no news.
+            return FAILED;
+        }
+        boolean json = line.getParseResult() != null
+                && line.getParseResult().originalArgs().contains("--json");
+        Output output = new Output(line.getOut(), line.getErr(), json);
+        return switch (e) {
+            case OperationFailed failure -> {
+                output.failure(failure);
+                yield FAILED;
+            }
+            case Misuse misuse -> {
+                output.failure("usage", String.valueOf(misuse.getMessage()), "command line", misuse.hint());
+                yield MISUSED;
+            }
+            case CancellationException _ -> {
+                output.failure("cancelled", "Cancelled", line.getCommandName(), "Nothing of it was kept.");
+                yield FAILED;
+            }
+            default -> {
+                output.failure(
+                        "unexpected",
+                        e.getClass().getSimpleName() + ": " + e.getMessage(),
+                        line.getCommandName(),
+                        "This is a defect of Sluice's; run again with -Dsluice.log=DEBUG in JAVA_TOOL_OPTIONS and"
+                                + " report what it prints.");
+                if (Boolean.getBoolean("sluice.stacktrace")) {
+                    e.printStackTrace(line.getErr());
+                }
+                yield FAILED;
+            }
+        };
+    }
+}

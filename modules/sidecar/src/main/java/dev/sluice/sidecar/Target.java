@@ -1,0 +1,38 @@
+package dev.sluice.sidecar;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// What a command works on: a configured server and bucket, or, only when told so, the embedded ones.
+final class Target {
+
+    private static final Path STATE = Path.of(".sluice");
+    private static final long MEMORY = 256L << 20;
+    private static final String DATABASE = "Sales";
+    private static final long DATABASE_BYTES = 64L << 20;
+
+    @Option(
+            names = "--embedded",
+            description = "Work on the embedded SQL Server simulator and the embedded S3, with their state in ./.sluice/."
+                    + " A toy: it has one database, Sales.")
+    boolean embedded;
+
+    /// Starts what the command works on, or says why there is nothing.
+    EmbeddedInstallation start(@Nullable Path config) {
+        if (!embedded) {
+            throw new Misuse(
+                    config == null
+                            ? "there is no configuration: searched ./sluice.yaml and /etc/sluice/sluice.yaml"
+                            : "%s: this version cannot read a configuration yet".formatted(config),
+                    "Say --embedded to work on the embedded simulator and S3.");
+        }
+        return EmbeddedInstallation.start(
+                STATE.resolve("s3"),
+                0,
+                0,
+                MEMORY,
+                options -> options.withStateDirectory(STATE.resolve("sql").toAbsolutePath())
+                        .withDatabase(DATABASE, DATABASE_BYTES));
+    }
+}
