@@ -9,8 +9,8 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/// The directory where the demo's objects live: a temporary one that goes with the process, or one to be kept if all went
-/// well.
+/// The directory where the demo's objects live: a temporary one that goes with the process, or one to be kept if
+/// all went well.
 final class Bucket implements AutoCloseable {
 
     private final Path directory;
@@ -54,7 +54,8 @@ final class Bucket implements AutoCloseable {
         succeeded = true;
     }
 
-    /// Removes what nobody asked to keep: a temporary directory always, another one if the demo failed and had made it.
+    /// Removes what nobody asked to keep: a temporary directory always, another one if the demo failed and had
+    /// made it.
     @Override
     public void close() throws IOException {
         if (temporary || (created && !succeeded)) {

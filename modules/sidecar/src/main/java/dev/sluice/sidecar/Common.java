@@ -10,20 +10,20 @@ import picocli.CommandLine.Spec;
 final class Common {
 
     @Spec(Spec.Target.MIXEE)
-    @Nullable CommandSpec mixee;
+    @Nullable
+    CommandSpec mixee;
 
-    @Option(
-            names = "--json",
-            description = "Print one JSON document on standard output, and nothing else there.")
+    @Option(names = "--json", description = "Print one JSON document on standard output, and nothing else there.")
     boolean json;
 
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "The configuration file.")
-    @Nullable Path config;
+    @Option(names = "--config", paramLabel = "FILE", description = "The configuration file.")
+    @Nullable
+    Path config;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help and exit.")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help and exit.")
     boolean help;
 
     Output output() {

@@ -48,19 +48,22 @@ final class DemoCommand implements Callable<Integer> {
             paramLabel = "SIZE",
             converter = ByteSize.Converter.class,
             description = "Size of the generated database, such as 2GiB. Default: 256MiB.")
-    @Nullable ByteSize size;
+    @Nullable
+    ByteSize size;
 
     @Option(
             names = "--stripes",
             paramLabel = "N",
             description = "Devices, 1 to 64. Default: 1, or as many as there are inputs.")
-    @Nullable Integer stripes;
+    @Nullable
+    Integer stripes;
 
     @Option(
             names = "--keep",
             paramLabel = "DIR",
             description = "Keep the bucket's files in this directory after success.")
-    @Nullable Path keep;
+    @Nullable
+    Path keep;
 
     @Option(names = "--s3-port", paramLabel = "PORT", description = "Port of the embedded S3. Default: any free one.")
     int s3Port;
@@ -96,8 +99,8 @@ final class DemoCommand implements Callable<Integer> {
         RestoreResult restore = restore(installation, backup.document());
         String difference = installation.server().compare(DATABASE, COPY).orElse("");
         boolean identical = difference.isEmpty();
-        output.tell("Restored as %s: %s in %.1f s."
-                .formatted(COPY, ByteSize.format(restore.bytes()), restore.seconds()));
+        output.tell(
+                "Restored as %s: %s in %.1f s.".formatted(COPY, ByteSize.format(restore.bytes()), restore.seconds()));
         output.tell(identical ? "Compared: identical." : "Compared: DIFFERENT, " + difference);
         output.document(document(backup, restore, identical));
         if (!identical) {
@@ -161,7 +164,8 @@ final class DemoCommand implements Callable<Integer> {
     private EmbeddedInstallation start(Path objects) {
         long bytes = size == null ? 256L << 20 : size.bytes();
         try {
-            return EmbeddedInstallation.start(objects, s3Port, sqlPort, memory.bytes(), options -> database(options, bytes));
+            return EmbeddedInstallation.start(
+                    objects, s3Port, sqlPort, memory.bytes(), options -> database(options, bytes));
         } catch (IllegalStateException | UncheckedIOException e) {
             throw new OperationFailed(
                     "start-failed",
@@ -187,8 +191,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private RestoreResult restore(EmbeddedInstallation installation, BackupDocument backup) {
         try (ProgressDisplay display = common.progress("restore")) {
-            return Blocking.get(
-                    installation.engine().restore(new RestoreRequest(backup, COPY, false, true), display));
+            return Blocking.get(installation.engine().restore(new RestoreRequest(backup, COPY, false, true), display));
         }
     }
 

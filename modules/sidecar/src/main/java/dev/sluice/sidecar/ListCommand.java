@@ -26,7 +26,8 @@ final class ListCommand implements Callable<Integer> {
     Target target = new Target();
 
     @Parameters(paramLabel = "DB", arity = "0..1", description = "Only this database's.")
-    @Nullable String database;
+    @Nullable
+    String database;
 
     ListCommand(Shutdown shutdown) {
         this.shutdown = shutdown;
@@ -55,13 +56,14 @@ final class ListCommand implements Callable<Integer> {
         for (CatalogKey key : keys) {
             output.tell("%s  %-12s  %10s  %s  %s"
                     .formatted(
-                            key.startedAt(),
-                            key.type(),
-                            ByteSize.format(key.bytes()),
-                            key.backupId(),
-                            key.database()));
+                            key.startedAt(), key.type(), ByteSize.format(key.bytes()), key.backupId(), key.database()));
             backups.add(row(
-                    key.backupId(), key.startedAt().toString(), key.type().name(), key.bytes(), "GOOD", key.database()));
+                    key.backupId(),
+                    key.startedAt().toString(),
+                    key.type().name(),
+                    key.bytes(),
+                    "GOOD",
+                    key.database()));
         }
         for (BackupDocument document : unconfirmed) {
             output.tell("%s  %-12s  %10s  %s  %s  UNCONFIRMED"

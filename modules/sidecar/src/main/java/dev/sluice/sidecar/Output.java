@@ -34,8 +34,9 @@ final class Output {
     /// The result, for programs.
     void document(Object value) {
         if (json) {
-            JsonMapper mapper =
-                    JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+            JsonMapper mapper = JsonMapper.builder()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .build();
             out.println(mapper.writeValueAsString(value));
             out.flush();
         }

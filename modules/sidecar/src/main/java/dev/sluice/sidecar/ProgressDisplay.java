@@ -55,23 +55,18 @@ final class ProgressDisplay implements Observer, AutoCloseable {
         if (progress.percent() > 0) {
             return progress.percent() / 100.0;
         }
-        return progress.expectedBytes() == 0
-                ? 0
-                : Math.min(1, (double) progress.bytes() / progress.expectedBytes());
+        return progress.expectedBytes() == 0 ? 0 : Math.min(1, (double) progress.bytes() / progress.expectedBytes());
     }
 
     static String line(String verb, long bytes, double seconds, double fraction, Progress.Waiting waiting) {
         int filled = (int) Math.round(fraction * BAR);
-        String eta = fraction > 0.01
-                ? "ETA " + clock(seconds / fraction - seconds)
-                : "ETA unknown";
-        String on =
-                switch (waiting) {
-                    case SQL_SERVER -> "waiting for SQL Server";
-                    case MEMORY -> "waiting for memory, which S3 holds";
-                    case STORE -> "waiting for S3";
-                    case NOTHING -> "finishing";
-                };
+        String eta = fraction > 0.01 ? "ETA " + clock(seconds / fraction - seconds) : "ETA unknown";
+        String on = switch (waiting) {
+            case SQL_SERVER -> "waiting for SQL Server";
+            case MEMORY -> "waiting for memory, which S3 holds";
+            case STORE -> "waiting for S3";
+            case NOTHING -> "finishing";
+        };
         return String.format(
                 Locale.ROOT,
                 "%s [%s%s] %3.0f%%  %s  %s/s  %s  %s",

@@ -26,10 +26,12 @@ final class RestoreCommand implements Callable<Integer> {
     String database = "";
 
     @Option(names = "--backup", paramLabel = "ID", description = "Which backup. Default: the newest full one.")
-    @Nullable String backup;
+    @Nullable
+    String backup;
 
     @Option(names = "--as", paramLabel = "NAME", description = "Restore under this name. Default: DB.")
-    @Nullable String name;
+    @Nullable
+    String name;
 
     @Option(names = "--replace", description = "Overwrite a database that exists.")
     boolean replace;

@@ -57,10 +57,13 @@ public final class Sluice implements Runnable {
     private static int misused(ParameterException e, String[] arguments) {
         PrintWriter err = e.getCommandLine().getErr();
         boolean json = Arrays.asList(arguments).contains("--json");
-        StringBuilder hint = new StringBuilder("see `%s --help`"
-                .formatted(e.getCommandLine().getCommandSpec().qualifiedName()));
-        if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
-            hint.append("; did you mean ").append(String.join(" or ", unmatched.getSuggestions())).append('?');
+        StringBuilder hint = new StringBuilder(
+                "see `%s --help`".formatted(e.getCommandLine().getCommandSpec().qualifiedName()));
+        if (e instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getSuggestions().isEmpty()) {
+            hint.append("; did you mean ")
+                    .append(String.join(" or ", unmatched.getSuggestions()))
+                    .append('?');
         }
         new Output(e.getCommandLine().getOut(), err, json)
                 .failure("usage", String.valueOf(e.getMessage()), "command line", hint.toString());

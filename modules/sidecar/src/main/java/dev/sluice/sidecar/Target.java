@@ -14,8 +14,9 @@ final class Target {
 
     @Option(
             names = "--embedded",
-            description = "Work on the embedded SQL Server simulator and the embedded S3, with their state in ./.sluice/."
-                    + " A toy: it has one database, Sales.")
+            description =
+                    "Work on the embedded SQL Server simulator and the embedded S3, with their state in ./.sluice/."
+                            + " A toy: it has one database, Sales.")
     boolean embedded;
 
     /// Starts what the command works on, or says why there is nothing.
