@@ -1,0 +1,107 @@
+package dev.sluice.sidecar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/// What wrong usage gets: exit code 2, one clear story, nothing started.
+class CommandLineTest {
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) {
+        Shutdown shutdown = new Shutdown();
+        CommandLine line = Sluice.commandLine(shutdown);
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(err, true));
+        int code = line.execute(arguments);
+        shutdown.closeAll();
+        return code;
+    }
+
+    @Test
+    void anUnknownOptionIsNamed() {
+        assertThat(run("demo", "--strips", "2")).isEqualTo(2);
+        assertThat(err.toString()).contains("--strips").contains("sluice demo --help");
+    }
+
+    @Test
+    void nothingToDoIsAMisuse() {
+        assertThat(run()).isEqualTo(2);
+        assertThat(err.toString()).contains("sluice COMMAND");
+    }
+
+    @Test
+    void moreThan64StripesAreRefused() {
+        assertThat(run("demo", "--stripes", "65")).isEqualTo(2);
+        assertThat(err.toString()).contains("1 to 64").contains("65");
+    }
+
+    @Test
+    void noStripesAreRefused() {
+        assertThat(run("demo", "--stripes", "0")).isEqualTo(2);
+    }
+
+    @Test
+    void aSizeOf0IsRefused() {
+        assertThat(run("demo", "--size", "0")).isEqualTo(2);
+        assertThat(err.toString()).contains("--size must be more than 0");
+    }
+
+    @Test
+    void aSizeThatIsNoneIsRefusedWithAnExample() {
+        assertThat(run("demo", "--size", "lots")).isEqualTo(2);
+        assertThat(err.toString()).contains("'lots'").contains("2GiB");
+    }
+
+    @Test
+    void aMissingInputIsNamed(@TempDir Path directory) {
+        Path missing = directory.resolve("missing.bak");
+
+        assertThat(run("demo", "--input", missing.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains(missing.toString()).contains("no such file");
+    }
+
+    @Test
+    void anEmptyInputIsNamed(@TempDir Path directory) throws Exception {
+        Path empty = Files.createFile(directory.resolve("empty.bak"));
+
+        assertThat(run("demo", "--input", empty.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains(empty.toString()).contains("empty");
+    }
+
+    @Test
+    void moreInputsThanStripesAreRefused(@TempDir Path directory) throws Exception {
+        Path one = Files.writeString(directory.resolve("1.bak"), "x");
+        Path two = Files.writeString(directory.resolve("2.bak"), "x");
+
+        assertThat(run("demo", "--stripes", "1", "--input", one.toString(), "--input", two.toString()))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("2 inputs").contains("1 stripes");
+    }
+
+    @Test
+    void withoutAConfigurationNobodyWorksOnAToyByAccident() {
+        assertThat(run("backup", "Sales")).isEqualTo(2);
+        assertThat(err.toString()).contains("sluice.yaml").contains("--embedded");
+    }
+
+    @Test
+    void withJsonAFailureIsOneDocument() {
+        assertThat(run("demo", "--json", "--stripes", "65")).isEqualTo(2);
+        assertThat(out.toString()).contains("\"error\"").contains("\"id\" : \"usage\"").contains("\"hint\"");
+    }
+
+    @Test
+    void helpIsNoFailure() {
+        assertThat(run("--help")).isZero();
+        assertThat(out.toString()).contains("demo").contains("backup").contains("restore");
+    }
+}

@@ -1,0 +1,57 @@
+package dev.sluice.sidecar;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/// Which module knows which: arrows point one way.
+class ModuleRulesTest {
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("dev.sluice");
+
+    /// Package of each module, and the packages of the modules that it must not know.
+    private static final Map<String, List<String>> FORBIDDEN = Map.of(
+            "dev.sluice.vdi", List.of("mtf", "s3", "engine", "simulator", "sidecar"),
+            "dev.sluice.mtf", List.of("vdi", "s3", "engine", "simulator", "sidecar"),
+            "dev.sluice.s3", List.of("vdi", "mtf", "engine", "simulator", "sidecar"),
+            "dev.sluice.engine", List.of("simulator", "sidecar", "vdi.jna", "vdi.inprocess"),
+            "dev.sluice.simulator", List.of("s3", "engine", "sidecar", "vdi.reactor", "vdi.jna"));
+
+    @Test
+    void everyModuleIsLookedAt() {
+        for (String module : FORBIDDEN.keySet()) {
+            org.assertj.core.api.Assertions.assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith(module)))
+                    .as(module)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void arrowsPointOneWay() {
+        FORBIDDEN.forEach((module, others) -> others.forEach(other -> noClasses()
+                .that()
+                .resideInAPackage(module + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.sluice." + other + "..")
+                .check(CLASSES)));
+    }
+
+    @Test
+    void theVocabularyOfVdiKnowsNeitherTransportNorReactor() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.sluice.vdi")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.sluice.vdi.inprocess..", "dev.sluice.vdi.reactor..", "dev.sluice.vdi.jna..")
+                .check(CLASSES);
+    }
+}
