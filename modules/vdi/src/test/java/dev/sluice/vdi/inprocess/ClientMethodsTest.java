@@ -305,6 +305,28 @@ class ClientMethodsTest {
     // SignalAbort, Close
 
     @Test
+    void signalAbortInEveryStateIsSeenByBothSidesAndCloseSucceedsAfterIt() {
+        for (Rig rig : List.of(
+                Rig.of(1).created(),
+                Rig.of(1).connected(),
+                Rig.of(1).configurable(),
+                Rig.of(1).initializing(),
+                Rig.of(1).active(),
+                Rig.of(1).terminated())) {
+            try (rig) {
+                boolean opened = !rig.server.toString().equals("DOES_NOT_EXIST");
+
+                rig.client.signalAbort();
+
+                assertThat(rig.client).hasToString("ABORT");
+                assertThat(rig.server).hasToString(opened ? "ABORT" : "DOES_NOT_EXIST");
+                rig.client.close();
+                assertThat(rig.client).hasToString("DOES_NOT_EXIST");
+            }
+        }
+    }
+
+    @Test
     void closeWithOneOfSeveralDevicesOpenAbortsAndReleasesAllTheSame() {
         try (Rig rig = Rig.of(2).active()) {
             Recorded outstanding = Recorded.control(CommandCode.FLUSH).sentTo(rig.serverDevices.getLast());

@@ -1,0 +1,491 @@
+package dev.sluice.vdi.inprocess;
+
+import static dev.sluice.vdi.CompletionCode.ERROR_DISK_FULL;
+import static dev.sluice.vdi.CompletionCode.ERROR_OPERATION_ABORTED;
+import static dev.sluice.vdi.CompletionCode.ERROR_SUCCESS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.vdi.ClientVirtualDevice;
+import dev.sluice.vdi.ClientVirtualDeviceSet;
+import dev.sluice.vdi.Command;
+import dev.sluice.vdi.CommandCode;
+import dev.sluice.vdi.Feature;
+import dev.sluice.vdi.Features;
+import dev.sluice.vdi.Fetched;
+import dev.sluice.vdi.SendStatus;
+import dev.sluice.vdi.Timeouts;
+import dev.sluice.vdi.VDConfig;
+import dev.sluice.vdi.VdError;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Each open question with each of its answers.
+@Timeout(60)
+class AnswersTest {
+
+    @Test
+    void theDefaultIsTheFirstAnswerToEveryQuestion() {
+        for (Class<?> question : Answer.class.getPermittedSubclasses()) {
+            List<Answer> answers = List.of((Answer[]) question.getEnumConstants());
+            for (Answer answer : answers) {
+                assertThat(VdiBehavior.DEFAULT.is(answer)).as("%s", answer).isEqualTo(answer == answers.getFirst());
+                VdiBehavior changed = VdiBehavior.DEFAULT.with(answer);
+                assertThat(answers).filteredOn(changed::is).containsExactly(answer);
+                assertThat(changed.toString()).contains(answer.toString());
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}: another name {1}, this one {2}")
+    @CsvSource({
+        "OPEN, INVALID, OPEN",
+        "OPEN_FOR_ANY_NAME, OPEN, OPEN",
+        "PROTOCOL, PROTOCOL, PROTOCOL",
+        "SAME_DEVICE, INVALID, OK"
+    })
+    void Q2_openDeviceWhenEveryDeviceIsOpen(Answer.AllDevicesOpen answer, String unknown, String known) {
+        try (Rig rig = Rig.answering(answer).active()) {
+            assertThat(Rig.answer(() -> rig.client.openDevice("unknown"))).isEqualTo(unknown);
+            assertThat(Rig.answer(() -> rig.client.openDevice(Rig.SET))).isEqualTo(known);
+        }
+    }
+
+    @Test
+    void Q2_theSameDeviceOnceMoreIsReallyTheSame() {
+        try (Rig rig = Rig.answering(Answer.AllDevicesOpen.SAME_DEVICE).active()) {
+            ClientVirtualDevice again = rig.client.openDevice(Rig.SET);
+            Recorded flush = rig.send(CommandCode.FLUSH);
+
+            again.completeCommand(rig.fetch(), ERROR_SUCCESS, 0, 0);
+
+            assertThat(flush.code()).isEqualTo(ERROR_SUCCESS);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void Q3_theAgentsReturnAfterTheLastCloseDevice(Answer.AgentReturns answer) {
+        try (Rig rig = Rig.answering(answer).active()) {
+            Recorded flush = rig.send(CommandCode.FLUSH);
+            rig.serverDevice().closeDevice();
+            rig.agent().blocked();
+            rig.complete(rig.fetch());
+            assertThat(flush.code()).isEqualTo(ERROR_SUCCESS);
+
+            if (answer == Answer.AgentReturns.AT_LAST_CLOSE_DEVICE) {
+                rig.agent().get();
+            } else {
+                rig.agent().blocked();
+            }
+            rig.server.close();
+            rig.agent().get();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void Q4_closeAndTheAgent(Answer.ServerClose answer) throws InterruptedException {
+        CountDownLatch mayReturn = new CountDownLatch(1);
+        try (Rig rig = Rig.answering(answer).active()) {
+            Recorded slow =
+                    Recorded.control(CommandCode.FLUSH, () -> await(mayReturn)).sentTo(rig.serverDevice());
+            rig.complete(rig.fetch());
+            slow.outcome();
+            rig.serverDevice().closeDevice();
+            Async<?> closing = Async.run("closing", rig.server::close);
+
+            if (answer == Answer.ServerClose.WAITS_FOR_AGENT) {
+                closing.blocked();
+            } else {
+                closing.get();
+                assertThat(rig.agent().returned()).isFalse();
+            }
+            mayReturn.countDown();
+            closing.get();
+            rig.agent().get();
+        }
+    }
+
+    @Test
+    void Q4_closeFromACallbackDoesNotWaitForItself() {
+        try (Rig rig = Rig.answering(Answer.ServerClose.WAITS_FOR_AGENT).active()) {
+            Recorded.control(CommandCode.FLUSH, () -> Rig.answer(rig.server::close))
+                    .sentTo(rig.serverDevice());
+
+            rig.complete(rig.fetch());
+
+            rig.agent().get();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void Q5_completingOutOfOrder(Answer.CompletionOrder answer) {
+        try (Rig rig = Rig.answering(answer).active()) {
+            Recorded first = rig.send(CommandCode.FLUSH);
+            Recorded second = rig.send(CommandCode.FLUSH);
+            Command one = rig.fetch();
+            Command two = rig.fetch();
+
+            assertThat(Rig.answer(() -> rig.complete(two)))
+                    .isEqualTo(answer == Answer.CompletionOrder.ANY ? "OK" : "PROTOCOL");
+            rig.complete(one);
+
+            assertThat(first.code()).isEqualTo(ERROR_SUCCESS);
+            if (answer == Answer.CompletionOrder.AS_FETCHED) {
+                rig.complete(two);
+            }
+            assertThat(second.code()).isEqualTo(ERROR_SUCCESS);
+        }
+    }
+
+    @Test
+    void Q5_callbacksRunInTheOrderOfCompletion() {
+        try (Rig rig = Rig.of(1).opened()) {
+            List<Integer> order = new ArrayList<>();
+            IntStream.range(0, 3)
+                    .forEach(i -> Recorded.control(CommandCode.FLUSH, () -> order.add(i))
+                            .sentTo(rig.serverDevice()));
+            List<Command> commands = List.of(rig.fetch(), rig.fetch(), rig.fetch());
+            List.of(2, 0, 1).forEach(i -> rig.complete(commands.get(i)));
+
+            rig.startAgent();
+            rig.server.signalAbort();
+            rig.agent().get();
+
+            assertThat(order).containsExactly(2, 0, 1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void Q6_completingOnAnotherThread(Answer.CompletionThread answer) {
+        try (Rig rig = Rig.answering(answer).active()) {
+            Recorded flush = rig.send(CommandCode.FLUSH);
+            Command command = rig.fetch();
+
+            String elsewhere = Async.call("another", () -> Rig.answer(() -> rig.complete(command)))
+                    .get();
+
+            assertThat(elsewhere).isEqualTo(answer == Answer.CompletionThread.ANY ? "OK" : "PROTOCOL");
+            if (answer == Answer.CompletionThread.THE_FETCHING_ONE) {
+                rig.complete(command);
+            }
+            assertThat(flush.code()).isEqualTo(ERROR_SUCCESS);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {38, 1104, 1101, 1100})
+    void Q7_endsOfDataAndTheErrorState(int endOfData) {
+        for (Answer.ErrorState answer : Answer.ErrorState.values()) {
+            try (Rig rig = Rig.answering(answer).active()) {
+                Recorded read = rig.sendTransfer(CommandCode.READ);
+
+                rig.complete(rig.fetch(), endOfData);
+
+                assertThat(read.code()).isEqualTo(endOfData);
+                assertThat(rig.send(CommandCode.FLUSH).status())
+                        .isEqualTo(
+                                answer == Answer.ErrorState.BY_EVERY_ERROR ? SendStatus.IO_ERROR : SendStatus.QUEUED);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void Q12_announcedNamesOfDevicesThatTheServerHasNotOpened(Answer.DeviceNames answer) {
+        try (Rig rig = Rig.answering(answer).initializing()) {
+            String early = Rig.answer(() -> rig.client.openDevice(Rig.SET));
+            rig.server.openDevice(Rig.SET);
+
+            boolean late = answer == Answer.DeviceNames.KNOWN_WHEN_SERVER_OPENS;
+            assertThat(early).isEqualTo(late ? "INVALID" : "OK");
+            assertThat(Rig.answer(() -> rig.client.openDevice(Rig.SET))).isEqualTo(late ? "OK" : "OPEN");
+        }
+    }
+
+    @Test
+    void Q12_withoutAnnouncementNamesAreKnownWhenTheServerOpens() {
+        try (Rig rig = Rig.of(1).configurable()) {
+            rig.server.endConfiguration();
+            rig.client.getConfiguration(Timeouts.INFINITE);
+            Rig.assertFails(VdError.INVALID, () -> rig.client.openDevice(Rig.SET));
+
+            rig.server.openDevice(Rig.SET);
+
+            rig.client.openDevice(Rig.SET);
+        }
+    }
+
+    @Test
+    void Q15_closeDeviceWithCommandsOutstandingDeliversThemFirst() {
+        try (Rig rig = Rig.of(1).active()) {
+            rig.send(CommandCode.FLUSH);
+            rig.send(CommandCode.COMPLETE);
+            Command held = rig.fetch();
+
+            rig.serverDevice().closeDevice();
+
+            assertThat(rig.fetch()).isInstanceOf(Command.Complete.class);
+            rig.complete(held);
+        }
+    }
+
+    @Test
+    void Q15_strictServersCannotCloseADeviceWithCommandsOutstanding() {
+        try (Rig rig = Rig.answering(Answer.CloseDeviceWithCommands.FAILS).active()) {
+            Recorded flush = rig.send(CommandCode.FLUSH);
+            assertThatThrownBy(rig.serverDevice()::closeDevice)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("1 commands outstanding");
+            Command held = rig.fetch();
+            assertThatThrownBy(rig.serverDevice()::closeDevice).isInstanceOf(IllegalStateException.class);
+            rig.complete(held);
+            flush.outcome();
+
+            rig.serverDevice().closeDevice();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void Q16_aDeviceAfterItReturnedClose(Answer.ClosedDevice answer) {
+        try (Rig rig = Rig.answering(answer).active()) {
+            Recorded flush = rig.send(CommandCode.FLUSH);
+            Command held = rig.fetch();
+            rig.serverDevice().closeDevice();
+            assertThat(rig.clientDevice().getCommand(Timeouts.POLL)).isInstanceOf(Fetched.Closed.class);
+
+            if (answer == Answer.ClosedDevice.PROTOCOL) {
+                Rig.assertFails(VdError.PROTOCOL, () -> rig.clientDevice().getCommand(Timeouts.POLL));
+                Rig.assertFails(VdError.PROTOCOL, () -> rig.complete(held));
+                rig.server.close();
+                assertThat(flush.code()).isEqualTo(ERROR_OPERATION_ABORTED);
+            } else {
+                assertThat(rig.clientDevice().getCommand(Timeouts.INFINITE)).isInstanceOf(Fetched.Closed.class);
+                rig.complete(held);
+                assertThat(flush.code()).isEqualTo(ERROR_SUCCESS);
+                rig.client.close();
+                Rig.assertFails(VdError.PROTOCOL, () -> rig.clientDevice().getCommand(Timeouts.POLL));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {Rig.TRANSFER + 1, -1})
+    void Q17_moreBytesThanTheCommandHas(int bytes) {
+        for (Answer.TooManyBytes answer : Answer.TooManyBytes.values()) {
+            try (Rig rig = Rig.answering(answer).active()) {
+                Recorded write = rig.sendTransfer(CommandCode.WRITE);
+                Command command = rig.fetch();
+
+                String told = Rig.answer(() -> rig.clientDevice().completeCommand(command, ERROR_SUCCESS, bytes, 0));
+
+                if (answer == Answer.TooManyBytes.INVALID) {
+                    assertThat(told).isEqualTo("INVALID");
+                    assertThat(write.calls()).isZero();
+                    rig.complete(command);
+                    assertThat(write.outcome().bytes()).isEqualTo(Rig.TRANSFER);
+                } else {
+                    assertThat(write.outcome().bytes()).isEqualTo(bytes);
+                }
+            }
+        }
+    }
+
+    @Test
+    void Q17_bytesOfACommandWithoutABufferDoNotMatter() {
+        try (Rig rig = Rig.of(1).active()) {
+            Recorded flush = rig.send(CommandCode.FLUSH);
+
+            rig.clientDevice().completeCommand(rig.fetch(), ERROR_SUCCESS, 99, 0);
+
+            assertThat(flush.outcome().bytes()).isEqualTo(99);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"READ", "WRITE"})
+    void Q18_successWithFewerBytes(CommandCode code) {
+        for (Answer.ShortTransfer answer : Answer.ShortTransfer.values()) {
+            try (Rig rig = Rig.answering(answer).active()) {
+                Recorded transfer = rig.sendTransfer(code);
+                Command command = rig.fetch();
+
+                String told = Rig.answer(() -> rig.clientDevice().completeCommand(command, ERROR_SUCCESS, 100, 0));
+
+                boolean passedOn = answer == Answer.ShortTransfer.PASSED_ON;
+                assertThat(told).isEqualTo(passedOn ? "OK" : "INVALID");
+                if (!passedOn) {
+                    // Short is right together with an error.
+                    rig.clientDevice().completeCommand(command, ERROR_DISK_FULL, 100, 0);
+                }
+                assertThat(transfer.outcome().bytes()).isEqualTo(100);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 64})
+    void Q19_theQueueHoldsAsManyAsConfiguredAndFetchedOnesDoNotCount(int depth) {
+        VdiBehavior behavior = VdiBehavior.DEFAULT.withQueueDepth(depth);
+        try (Rig rig =
+                Rig.of(behavior, VDConfig.request(1, Features.LIKE_PIPE), 1).active()) {
+            for (int i = 0; i < depth; i++) {
+                assertThat(rig.send(CommandCode.FLUSH).status()).isEqualTo(SendStatus.QUEUED);
+            }
+            Recorded tooMany = rig.send(CommandCode.FLUSH);
+            assertThat(tooMany.status()).isEqualTo(SendStatus.QUEUE_FULL);
+            assertThat(tooMany.code()).isEqualTo(1450);
+
+            rig.fetch();
+
+            assertThat(rig.send(CommandCode.FLUSH).status()).isEqualTo(SendStatus.QUEUED);
+        }
+        assertThat(VdiBehavior.DEFAULT.queueDepth()).isEqualTo(64);
+        assertThatThrownBy(() -> VdiBehavior.DEFAULT.withQueueDepth(0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void Q22_latchStats(Answer.LatchStats answer) {
+        VDConfig request = VDConfig.request(1, Features.of(Feature.LATCH_STATS));
+        try (Rig rig = Rig.of(VdiBehavior.DEFAULT.with(answer), request, 1)) {
+            assertThat(Rig.answer(rig::created))
+                    .isEqualTo(answer == Answer.LatchStats.ACCEPTED ? "OK" : "NOTSUPPORTED");
+        }
+        try (Rig rig = Rig.of(VdiBehavior.DEFAULT.with(answer), VDConfig.request(1, Features.LIKE_PIPE), 1)) {
+            rig.created();
+        }
+    }
+
+    @Test
+    void Q22_getErrorCanBeSentAndReachesTheClientByItsNumber() {
+        try (Rig rig = Rig.of(1).active()) {
+            rig.send(CommandCode.GET_ERROR);
+
+            assertThat(rig.fetch())
+                    .isInstanceOfSatisfying(
+                            Command.Media.class,
+                            media -> assertThat(media.code()).isEqualTo(18));
+        }
+    }
+
+    @ParameterizedTest(name = "{0}: after a clean Close {1}, after an abort {2}, after VD_E_OPEN {3}")
+    @CsvSource({
+        "AFTER_EVERY_CLOSE, OK, OK, OK",
+        "AFTER_CLEAN_CLOSE, OK, PROTOCOL, PROTOCOL",
+        "NEVER, PROTOCOL, PROTOCOL, PROTOCOL"
+    })
+    void Q23_reuseOfAClientObject(Answer.ClientReuse answer, String clean, String aborted, String open) {
+        try (Rig rig = Rig.answering(answer).terminated()) {
+            rig.client.close();
+            assertThat(reuse(rig.client)).isEqualTo(clean);
+        }
+        try (Rig rig = Rig.answering(answer).active()) {
+            rig.client.signalAbort();
+            rig.client.close();
+            assertThat(reuse(rig.client)).isEqualTo(aborted);
+        }
+        try (Rig rig = Rig.answering(answer).active()) {
+            Rig.assertFails(VdError.OPEN, rig.client::close);
+            assertThat(reuse(rig.client)).isEqualTo(open);
+            assertThat(reuse(rig.vdi.newClientSet())).isIn("OK", "INVALID");
+        }
+    }
+
+    private static String reuse(ClientVirtualDeviceSet client) {
+        return Rig.answer(() -> client.create(null, "next", VDConfig.request(1, Features.LIKE_PIPE)));
+    }
+
+    @Test
+    void Q24_namesOfSetsAndDevices() {
+        assertNamed(Answer.Names.UP_TO_255, "a".repeat(255), "OK");
+        assertNamed(Answer.Names.UP_TO_255, "a".repeat(256), "INVALID");
+        assertNamed(Answer.Names.UP_TO_255, "", "INVALID");
+        assertNamed(Answer.Names.UP_TO_255, "a\\b", "INVALID");
+        assertNamed(Answer.Names.UP_TO_255, "Mein Gerät: 1/2", "OK");
+        assertNamed(Answer.Names.PORTABLE, "sluice-01KA-x", "OK");
+        assertNamed(Answer.Names.PORTABLE, "a".repeat(64), "OK");
+        assertNamed(Answer.Names.PORTABLE, "a".repeat(65), "INVALID");
+        assertNamed(Answer.Names.PORTABLE, "", "INVALID");
+        assertNamed(Answer.Names.PORTABLE, "a b", "INVALID");
+        assertNamed(Answer.Names.PORTABLE, "gerät", "INVALID");
+    }
+
+    private static void assertNamed(Answer.Names answer, String name, String expected) {
+        try (Rig rig = Rig.answering(answer)) {
+            assertThat(Rig.answer(() -> rig.client.create(null, name, VDConfig.request(1, Features.LIKE_PIPE))))
+                    .as(name)
+                    .isEqualTo(expected);
+        }
+        try (Rig rig = Rig.answering(answer).configurable()) {
+            rig.server.endConfiguration();
+            assertThat(Rig.answer(() -> rig.server.openDevice(name))).as(name).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void Q25_aHeldCommandRunsIntoTheServerTimeout() {
+        try (Rig rig = withServerTimeout(Answer.HeldCommand.COUNTS_FOR_SERVER_TIMEOUT)) {
+            Recorded held = rig.send(CommandCode.FLUSH);
+            rig.fetch();
+
+            assertThat(held.code()).isEqualTo(ERROR_OPERATION_ABORTED);
+        }
+    }
+
+    @Test
+    void Q25_onlyACommandThatWaitsToBeFetchedRunsIntoTheServerTimeout() throws InterruptedException {
+        try (Rig rig = withServerTimeout(Answer.HeldCommand.DOES_NOT_COUNT)) {
+            Recorded held = rig.send(CommandCode.FLUSH);
+            rig.fetch();
+            TimeUnit.MILLISECONDS.sleep(300);
+            assertThat(held.calls()).isZero();
+
+            Recorded waiting = rig.send(CommandCode.FLUSH);
+
+            assertThat(waiting.code()).isEqualTo(ERROR_OPERATION_ABORTED);
+            assertThat(held.code()).isEqualTo(ERROR_OPERATION_ABORTED);
+        }
+    }
+
+    private static Rig withServerTimeout(Answer answer) {
+        VDConfig request = VDConfig.request(1, Features.LIKE_PIPE).withServerTimeout(Duration.ofMillis(60));
+        return Rig.of(VdiBehavior.DEFAULT.with(answer), request, 1).active();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void Q28_configurationCallsAfterAnAbort(Answer.ConfigurationAfterAbort answer) {
+        try (Rig rig = Rig.answering(answer).configurable()) {
+            rig.server.signalAbort();
+
+            assertThat(Rig.answer(() -> rig.server.beginConfiguration(
+                            Features.LIKE_PIPE, Rig.BLOCK, 0, Rig.TRANSFER, Duration.ZERO)))
+                    .isEqualTo(answer.name());
+            assertThat(Rig.answer(() -> rig.server.requestBuffers(512, 0, 1))).isEqualTo(answer.name());
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(Async.PROMPTLY.toMillis(), TimeUnit.MILLISECONDS))
+                    .isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
