@@ -164,8 +164,11 @@ public final class StripeUpload {
                 lock.unlock();
             }
             work.start();
-            // A part that failed fails the flush at once, even if parts before it still hang.
-            return Mono.firstWithSignal(Flux.concat(all).collectList(), broken.asMono());
+            // Whichever comes first: a part that failed fails the flush at once, even if parts before it still hang.
+            Sinks.One<List<StoredSegment>> answer = Sinks.one();
+            broken.asMono().subscribe(null, answer::tryEmitError);
+            Flux.concat(all).collectList().subscribe(answer::tryEmitValue, answer::tryEmitError);
+            return answer.asMono();
         });
     }
 
