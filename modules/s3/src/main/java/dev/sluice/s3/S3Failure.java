@@ -1,5 +1,6 @@
 package dev.sluice.s3;
 
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
@@ -102,8 +103,11 @@ public final class S3Failure extends RuntimeException {
         if (cause instanceof AwsServiceException answer) {
             return ofAnswer(target, answer);
         }
-        return new S3Failure(
-                "%s: %s".formatted(target, describe(cause)), target, 0, "", !(cause instanceof Error), cause);
+        // Trouble on the way may pass; anything else is a mistake of ours, or a cancellation, and would only come
+        // again.
+        boolean retryable =
+                cause instanceof SdkException || cause instanceof IOException || cause instanceof TimeoutException;
+        return new S3Failure("%s: %s".formatted(target, describe(cause)), target, 0, "", retryable, cause);
     }
 
     private static S3Failure ofAnswer(Target target, AwsServiceException answer) {

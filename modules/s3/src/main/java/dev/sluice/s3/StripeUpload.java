@@ -10,6 +10,7 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /// One stripe of a backup on its way into the bucket: bytes in, objects out.
 ///
@@ -36,6 +37,7 @@ public final class StripeUpload {
     private final StripeMemory memory;
     private final PartPlan plan;
     private final IntFunction<String> keys;
+    private final Sinks.One<List<StoredSegment>> broken = Sinks.one(); // never has a value, only an error
     private final ReentrantLock lock = new ReentrantLock();
 
     // Guarded by the lock.
@@ -44,7 +46,7 @@ public final class StripeUpload {
     private final List<Mono<StoredSegment>> completions = new ArrayList<>();
     private @Nullable SegmentUpload segment;
     private int underWay;
-    private boolean waiting;
+    private int waiting; // a count: the end of one reservation may be noticed after the next one has begun
     private @Nullable Throwable failure;
     private @Nullable Mono<Void> abort;
     private long written;
@@ -103,7 +105,7 @@ public final class StripeUpload {
             if (memory.tryReserve(slabs)) {
                 return Mono.empty();
             }
-            return memory.reserve(slabs).doOnSubscribe(_ -> waits(true)).doFinally(_ -> waits(false));
+            return memory.reserve(slabs).doOnSubscribe(_ -> waits(1)).doFinally(_ -> waits(-1));
         });
     }
 
@@ -162,7 +164,11 @@ public final class StripeUpload {
                 lock.unlock();
             }
             work.start();
-            return Flux.concat(all).collectList();
+            // Whichever comes first: a part that failed fails the flush at once, even if parts before it still hang.
+            Sinks.One<List<StoredSegment>> answer = Sinks.one();
+            broken.asMono().subscribe(null, answer::tryEmitError);
+            Flux.concat(all).collectList().subscribe(answer::tryEmitValue, answer::tryEmitError);
+            return answer.asMono();
         });
     }
 
@@ -245,10 +251,10 @@ public final class StripeUpload {
         cutIfStuck();
     }
 
-    private void waits(boolean waits) {
+    private void waits(int change) {
         lock.lock();
         try {
-            waiting = waits;
+            waiting += change;
         } finally {
             lock.unlock();
         }
@@ -257,7 +263,7 @@ public final class StripeUpload {
 
     /// A reservation waits, and nothing under way will end the waiting: what there is has to go out early.
     private void cutIfStuck() {
-        cutEarlyIf(() -> waiting && underWay == 0);
+        cutEarlyIf(() -> waiting > 0 && underWay == 0);
     }
 
     private void giveBack(boolean everything) {
@@ -289,6 +295,7 @@ public final class StripeUpload {
         } finally {
             lock.unlock();
         }
+        broken.tryEmitError(cause);
         memory.refuse(cause);
     }
 

@@ -107,7 +107,7 @@ final class Wire implements AutoCloseable {
         }
         // The SDK's pools hand their last tasks to the loops after they were told to close: hence a moment of quiet
         // first.
-        var _ = loops.shutdownGracefully(100, 5_000, TimeUnit.MILLISECONDS)
+        var _ = loops.shutdownGracefully(25, 5_000, TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly(Duration.ofSeconds(10).toMillis());
     }
 }
