@@ -79,6 +79,10 @@ final class ComCalls implements SetCalls {
 
     @Override
     public Memory text(String text) {
+        return utf16(text);
+    }
+
+    static Memory utf16(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_16LE);
         Memory memory = new Memory(bytes.length + 2L);
         memory.write(0, bytes, 0, bytes.length);

@@ -30,7 +30,7 @@ public final class LinuxVdi implements NativeVdi {
     public static final Path USUAL_PLACE = Path.of("/opt/mssql/lib/libsqlvdi.so");
 
     private static final int PROBE = 200;
-    private static final Duration PROBE_LIMIT = Duration.ofSeconds(5);
+    private static final Duration PROBE_LIMIT = Duration.ofSeconds(2);
 
     private final LinuxSymbols symbols;
     private final Path library;

@@ -51,9 +51,17 @@ final class ScriptedServer {
         }
     }
 
+    private final Runnable opened;
+
     ScriptedServer(ServerVirtualDeviceSet set, Script script) {
+        this(set, script, () -> {});
+    }
+
+    /// @param opened runs when the set is open and not yet configured
+    ScriptedServer(ServerVirtualDeviceSet set, Script script, Runnable opened) {
         this.set = set;
         this.script = script;
+        this.opened = opened;
     }
 
     static List<String> deviceNames(String setName, int devices) {
@@ -77,6 +85,7 @@ final class ScriptedServer {
     /// Opens the set, which a client has created, and configures it.
     VDConfig configure() {
         set.open(null, script.setName);
+        opened.run();
         VDConfig requested = set.getConfiguration();
         var features = requested.features().with(script.backup ? Feature.WRITE_MEDIA : Feature.READ_MEDIA);
         if (features.has(Feature.REQUEST_COMPLETE)) {
