@@ -27,7 +27,7 @@ final class RestoreStatement {
             options.add("REPLACE");
         }
         options.add(request.recover() ? "RECOVERY" : "NORECOVERY");
-        if (backup.options().checksum()) {
+        if (hasChecksums(backup)) {
             options.add("CHECKSUM");
         }
         // SQL Server reads what it wrote: block and transfer sizes of the backup are the safe ones to repeat.
@@ -40,6 +40,12 @@ final class RestoreStatement {
                         identifier(request.database()),
                         BackupStatement.devices(devices),
                         String.join(", ", options));
+    }
+
+    /// What SQL Server wrote down, not what it was asked for: it refuses CHECKSUM for a backup without them (3187), and
+    /// verifies those that are there in any case.
+    private static boolean hasChecksums(BackupDocument backup) {
+        return backup.msdb() != null && Boolean.TRUE.equals(backup.msdb().get("has_backup_checksums"));
     }
 
     /// Where each file goes under a new name: beside its old place, with the database's name in front, so that two

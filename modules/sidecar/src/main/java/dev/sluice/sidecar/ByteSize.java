@@ -19,7 +19,7 @@ record ByteSize(long bytes) {
             for (int power = 0; power < UNITS.length; power++) {
                 if (UNITS[power].equalsIgnoreCase(unit)) {
                     try {
-                        return new ByteSize(Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << 10 * power));
+                        return new ByteSize(Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << (10 * power)));
                     } catch (ArithmeticException | NumberFormatException e) {
                         throw new IllegalArgumentException("'%s' is more than can be counted".formatted(text), e);
                     }
@@ -30,7 +30,7 @@ record ByteSize(long bytes) {
     }
 
     /// Three significant digits and a unit.
-    static String format(double bytes) {
+    static String format(long bytes) {
         double value = bytes;
         int power = 0;
         while (value >= 1024 && power < UNITS.length - 1) {

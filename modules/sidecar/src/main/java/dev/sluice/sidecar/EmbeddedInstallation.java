@@ -15,6 +15,8 @@ import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.SimulatedServer;
 import dev.sluice.vdi.inprocess.InProcessVdi;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 
@@ -56,7 +58,7 @@ final class EmbeddedInstallation implements AutoCloseable {
         EmbeddedS3 s3 = EmbeddedS3.start(objects.toAbsolutePath(), BUCKET, s3Port);
         try {
             ServerOptions options = databases.apply(ServerOptions.of(vdi).withPort(sqlPort));
-            SimulatedServer server = SimulatedServer.start(options);
+            SimulatedServer server = startServer(options);
             S3Store store = S3Store.open(new StoreConfig(
                     s3.endpoint(),
                     "us-east-1",
@@ -81,6 +83,14 @@ final class EmbeddedInstallation implements AutoCloseable {
         } catch (RuntimeException e) {
             s3.close();
             throw e;
+        }
+    }
+
+    private static SimulatedServer startServer(ServerOptions options) {
+        try {
+            return SimulatedServer.start(options);
+        } catch (IOException e) {
+            throw new UncheckedIOException("The SQL Server simulator did not start: " + e.getMessage(), e);
         }
     }
 

@@ -2,9 +2,11 @@ package dev.sluice.sidecar;
 
 import dev.sluice.engine.Observer;
 import dev.sluice.engine.Progress;
+import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +30,7 @@ final class ProgressDisplay implements Observer, AutoCloseable {
     ProgressDisplay(PrintWriter err, String verb) {
         this.err = err;
         this.verb = verb;
-        this.terminal = System.console() != null && System.console().isTerminal();
+        this.terminal = Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
     }
 
     @Override
@@ -75,7 +77,7 @@ final class ProgressDisplay implements Observer, AutoCloseable {
                 "-".repeat(BAR - filled),
                 100 * fraction,
                 ByteSize.format(bytes),
-                ByteSize.format(bytes / Math.max(seconds, 0.001)),
+                ByteSize.format(Math.round(bytes / Math.max(seconds, 0.001))),
                 eta,
                 on);
     }

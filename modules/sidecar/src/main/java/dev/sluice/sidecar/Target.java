@@ -10,7 +10,6 @@ final class Target {
     private static final Path STATE = Path.of(".sluice");
     private static final long MEMORY = 256L << 20;
     private static final String DATABASE = "Sales";
-    private static final long DATABASE_BYTES = 64L << 20;
 
     @Option(
             names = "--embedded",
@@ -18,6 +17,13 @@ final class Target {
                     "Work on the embedded SQL Server simulator and the embedded S3, with their state in ./.sluice/."
                             + " A toy: it has one database, Sales.")
     boolean embedded;
+
+    @Option(
+            names = "--embedded-size",
+            paramLabel = "SIZE",
+            converter = ByteSize.Converter.class,
+            description = "How large that database is made when it does not exist yet. Default: 64MiB.")
+    ByteSize embeddedSize = new ByteSize(64L << 20);
 
     /// Starts what the command works on, or says why there is nothing.
     EmbeddedInstallation start(@Nullable Path config) {
@@ -34,6 +40,6 @@ final class Target {
                 0,
                 MEMORY,
                 options -> options.withStateDirectory(STATE.resolve("sql").toAbsolutePath())
-                        .withDatabase(DATABASE, DATABASE_BYTES));
+                        .withDatabase(DATABASE, embeddedSize.bytes()));
     }
 }

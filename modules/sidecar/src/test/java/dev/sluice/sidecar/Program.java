@@ -1,0 +1,78 @@
+package dev.sluice.sidecar;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// The packaged program as a process of its own, as `./sluice` starts it.
+final class Program implements AutoCloseable {
+
+    private static final Path JAR =
+            Path.of(System.getProperty("sluice.root", "../.."), "modules/sidecar/target/dist/sluice.jar");
+
+    private final Process process;
+    private final Path out;
+    private final Path err;
+
+    private Program(Process process, Path out, Path err) {
+        this.process = process;
+        this.out = out;
+        this.err = err;
+    }
+
+    /// Starts it in a directory, with its temporary files in a directory of its own below.
+    static Program start(Path directory, String... arguments) throws IOException {
+        Path temporary = Files.createDirectories(directory.resolve("tmp"));
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-Djava.io.tmpdir=" + temporary,
+                "--sun-misc-unsafe-memory-access=allow",
+                "-jar",
+                JAR.toAbsolutePath().normalize().toString()));
+        command.addAll(List.of(arguments));
+        Path out = directory.resolve("out");
+        Path err = directory.resolve("err");
+        Process process = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
+        return new Program(process, out, err);
+    }
+
+    /// Waits for its end.
+    int exitCode(Duration limit) throws InterruptedException {
+        if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new AssertionError("process %d did not end within %s".formatted(process.pid(), limit));
+        }
+        return process.exitValue();
+    }
+
+    boolean running() {
+        return process.isAlive();
+    }
+
+    /// @param name as `kill` knows it: INT, TERM, KILL
+    void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    }
+
+    String out() throws IOException {
+        return Files.readString(out);
+    }
+
+    String err() throws IOException {
+        return Files.readString(err);
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
