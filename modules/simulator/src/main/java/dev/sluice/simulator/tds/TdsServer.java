@@ -32,7 +32,7 @@ public final class TdsServer implements AutoCloseable {
     private final TdsFaults faults = new TdsFaults();
     private final ServerSocket listener;
     private final Thread acceptor;
-    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    private final Set<TdsConnection> connections = ConcurrentHashMap.newKeySet();
     private final AtomicInteger sessions = new AtomicInteger();
     private volatile boolean closed;
 
@@ -82,7 +82,7 @@ public final class TdsServer implements AutoCloseable {
     ///
     /// @return false if there is none with this number
     public boolean kill(int sessionId) {
-        for (Connection connection : connections) {
+        for (TdsConnection connection : connections) {
             if (connection.sessionId() == sessionId) {
                 connection.kill();
                 return true;
@@ -103,8 +103,8 @@ public final class TdsServer implements AutoCloseable {
         }
         long deadline = System.nanoTime() + CLOSING.toNanos();
         boolean interrupted = !joined(() -> acceptor.join(left(deadline)), "the acceptor");
-        connections.forEach(Connection::shutDown);
-        for (Connection connection : connections) {
+        connections.forEach(TdsConnection::shutDown);
+        for (TdsConnection connection : connections) {
             interrupted |= !joined(() -> connection.join(left(deadline)), "session " + connection.sessionId());
         }
         if (interrupted) {
@@ -149,7 +149,7 @@ public final class TdsServer implements AutoCloseable {
 
     private void welcome(Socket socket) {
         try {
-            Connection connection = new Connection(new Wire(socket), freeSessionId(), this);
+            TdsConnection connection = new TdsConnection(new Wire(socket), freeSessionId(), this);
             connections.add(connection);
             connection.start();
         } catch (IOException e) {
@@ -167,7 +167,7 @@ public final class TdsServer implements AutoCloseable {
     }
 
     /// A connection's worker has ended.
-    void ended(Connection connection) {
+    void ended(TdsConnection connection) {
         connections.remove(connection);
     }
 

@@ -12,9 +12,9 @@ import org.slf4j.LoggerFactory;
 /// The worker is the session's thread: it shakes hands, logs in, runs requests and writes everything. It is a platform
 /// thread because engines may interrupt it, and an interrupted virtual thread closes the socket that it happens to write
 /// to. The reader, a virtual thread, exists from login on.
-final class Connection implements Runnable, ClientLink {
+final class TdsConnection implements Runnable, ClientLink {
 
-    private static final Logger log = LoggerFactory.getLogger(Connection.class);
+    private static final Logger log = LoggerFactory.getLogger(TdsConnection.class);
 
     /// How long the client may take to read a last error before its socket is closed.
     private static final Duration FAREWELL = Duration.ofMillis(500);
@@ -29,7 +29,7 @@ final class Connection implements Runnable, ClientLink {
     private volatile @Nullable Thread reader;
     private volatile Duration attentionDelay = Duration.ZERO;
 
-    Connection(Wire wire, int sessionId, TdsServer server) {
+    TdsConnection(Wire wire, int sessionId, TdsServer server) {
         this.wire = wire;
         this.sessionId = sessionId;
         this.server = server;

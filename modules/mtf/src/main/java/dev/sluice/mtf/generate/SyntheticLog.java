@@ -1,0 +1,27 @@
+package dev.sluice.mtf.generate;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// Log whose every byte follows from a seed and its place in the log file.
+public record SyntheticLog(long seed, int fileId, long start, long length) implements LogSource {
+    public SyntheticLog {
+        if (start < 0 || length < 0) {
+            throw new IllegalArgumentException(
+                    "no such stretch of a log file: %d bytes from %d".formatted(length, start));
+        }
+    }
+
+    @Override
+    public void read(long at, MemorySegment memory, long offset, long count) {
+        for (long i = 0; i < count; i++) {
+            memory.set(ValueLayout.JAVA_BYTE, offset + i, byteAt(seed, fileId, start + at + i));
+        }
+    }
+
+    /// The byte at this place of the log file.
+    public static byte byteAt(long seed, int fileId, long place) {
+        long word = Mixing.word(seed ^ fileId, place / Long.BYTES);
+        return (byte) (word >>> (8 * (place % Long.BYTES)));
+    }
+}

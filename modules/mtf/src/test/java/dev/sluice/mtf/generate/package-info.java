@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.mtf.generate;
+
+import org.jspecify.annotations.NullMarked;
