@@ -50,6 +50,23 @@ public record BackupRecipe(
         }
     }
 
+    /// The same backup with content from somewhere else.
+    public BackupRecipe with(PageSource otherPages, LogSource otherLog) {
+        return new BackupRecipe(
+                header,
+                mediaSet,
+                set,
+                name,
+                description,
+                user,
+                machine,
+                blockSize,
+                filemarks,
+                stripes,
+                otherPages,
+                otherLog);
+    }
+
     boolean checksums() {
         return header.hasChecksums();
     }
@@ -61,6 +78,12 @@ public record BackupRecipe(
     /// Stripe `index`, counted from 0.
     public StripeStream stripe(int index) {
         return new StripeStream(this, layout(index));
+    }
+
+    /// Stripe `index`, counted from 0, as it looks after `WITH COMPRESSION`.
+    public CompressedStream compressedStripe(int index) {
+        StripeLayout layout = layout(index);
+        return new CompressedStream(new StripeStream(this, layout), layout, blockSize);
     }
 
     /// Bytes of stripe `index`, counted from 0.

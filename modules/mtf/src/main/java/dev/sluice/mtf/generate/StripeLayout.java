@@ -59,6 +59,11 @@ final class StripeLayout {
         return finalHeader;
     }
 
+    /// Where filemarks begin, in order.
+    List<Long> filemarks() {
+        return List.copyOf(filemarks);
+    }
+
     List<Piece> pieces() {
         return tape.pieces();
     }

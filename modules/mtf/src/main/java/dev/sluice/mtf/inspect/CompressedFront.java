@@ -26,6 +26,7 @@ final class CompressedFront {
     private static final int RECORD_HEADER = 28;
     private static final int RECORD_MARK = 0x21;
     private static final int UNIT = 512;
+    private static final int OFFSET_OF_SIZE = 8;
     private static final int LOGICAL_BLOCK = 1024;
     private static final int MAX_RECORD = RECORD_HEADER + 0xFFFF;
     private static final int MAX_RECORDS = 16; // if the header is longer than that, it stays unknown
@@ -34,6 +35,7 @@ final class CompressedFront {
     private enum Step {
         HEADER,
         RECORD,
+        BEHIND_LABEL,
         FILEMARK,
         DONE
     }
@@ -82,6 +84,7 @@ final class CompressedFront {
         switch (step) {
             case HEADER -> containerHeader();
             case RECORD -> record();
+            case BEHIND_LABEL -> behindLabel();
             case FILEMARK -> filemark();
             case DONE -> {}
         }
@@ -136,25 +139,31 @@ final class CompressedFront {
             give("the first record does not hold the media label");
             return;
         }
-        long filemark = Math.max(LOGICAL_BLOCK, media.blockSize());
-        if (position > filemark || media.blockSize() == 0) {
+        long behind = Math.max(LOGICAL_BLOCK, media.blockSize());
+        if (position > behind) {
             give("the first record is longer than the label it holds");
             return;
         }
-        skip = filemark - position;
-        expect(Step.FILEMARK, media.blockSize());
-        if (need > MAX_RECORD) {
-            give("blocks of %d bytes are not known here".formatted(need));
+        skip = behind - position;
+        expect(Step.BEHIND_LABEL, RECORD_HEADER);
+    }
+
+    /// A filemark, or, if a container came without any, the next record.
+    private void behindLabel() {
+        StoredFields fields = new StoredFields(buffer);
+        int size = fields.u16(OFFSET_OF_SIZE);
+        if (fields.i32(0) == Tag.SFMB && size > RECORD_HEADER) {
+            step = Step.FILEMARK;
+            need = size;
+        } else {
+            step = Step.RECORD;
+            record();
         }
     }
 
     private void filemark() {
-        if (new StoredFields(buffer).i32(0) == Tag.SFMB) {
-            walker.update(buffer, 0, have);
-            expect(Step.RECORD, RECORD_HEADER);
-        } else {
-            give("no filemark where one is expected");
-        }
+        walker.update(buffer, 0, have);
+        expect(Step.RECORD, RECORD_HEADER);
     }
 
     private void expect(Step next, int size) {

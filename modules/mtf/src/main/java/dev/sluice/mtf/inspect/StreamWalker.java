@@ -34,7 +34,7 @@ final class StreamWalker {
         STOPPED
     }
 
-    private final List<StreamListener> listeners;
+    private final StreamListener[] listeners; // an array, because iterating over a list creates an object each time
     private final Findings findings;
     private final MemorySegment header = MemorySegment.ofArray(new byte[MAX_BLOCK]);
     private final StoredFields fields = new StoredFields(header);
@@ -50,7 +50,7 @@ final class StreamWalker {
 
     StreamWalker(Findings findings, List<StreamListener> listeners) {
         this.findings = findings;
-        this.listeners = List.copyOf(listeners);
+        this.listeners = listeners.toArray(StreamListener[]::new);
     }
 
     void update(MemorySegment memory, long offset, long length) {

@@ -1,7 +1,7 @@
 package dev.sluice.simulator.tds;
 
-/// What precedes every batch and call: the transaction the client believes to be in, notifications, trace ids. None of it
-/// matters here.
+/// What precedes every batch and call: the transaction the client believes to be in, notifications, trace ids.
+/// None of it matters here.
 final class AllHeaders {
 
     private AllHeaders() {}

@@ -14,8 +14,9 @@ import org.slf4j.LoggerFactory;
 /// Tells one running batch that its result is no longer wanted, and wakes it.
 ///
 /// **Threading:** any thread. What was registered runs on the thread that cancels, under a lock, so that after
-/// [Registration#close] it neither runs nor will: it must be quick and wait for nothing. Interrupting the batch's thread,
-/// or waking a queue, is what it is for. What is still registered when the batch returns is forgotten.
+/// [Registration#close] it neither runs nor will: it must be quick and wait for nothing. Interrupting the
+/// batch's thread, or waking a queue, is what it is for. What is still registered when the batch returns is
+/// forgotten.
 public final class Cancellation {
 
     private static final Logger log = LoggerFactory.getLogger(Cancellation.class);

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Keeps a response in memory, for driving a session without a network.
 ///
-/// **Threading:** written by the batch's thread; [#messages] may be read meanwhile from any thread, the rest afterwards.
+/// **Threading:** written by the batch's thread; [#messages] may be read meanwhile from any thread, the rest
+/// afterwards.
 public final class CollectedResponse implements ResponseSink {
 
     /// What one statement answered.
@@ -99,7 +100,8 @@ public final class CollectedResponse implements ResponseSink {
 
     private void end(OptionalLong rowCount) {
         requireOpen();
-        statements.add(new Statement(columns == null ? List.of() : columns, Collections.unmodifiableList(rows), rowCount));
+        statements.add(
+                new Statement(columns == null ? List.of() : columns, Collections.unmodifiableList(rows), rowCount));
         columns = null;
         rows = new ArrayList<>();
     }

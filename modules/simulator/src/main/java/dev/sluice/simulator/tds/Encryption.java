@@ -1,11 +1,12 @@
 package dev.sluice.simulator.tds;
 
-/// What the server says about encryption in its prelogin answer: the instance's "Force Encryption" and its certificate.
+/// What the server says about encryption in its prelogin answer: the instance's "Force Encryption" and its
+/// certificate.
 ///
 /// A TDS 8 client (`encrypt=strict`) starts TLS before all this and is served whatever the setting.
 public enum Encryption {
-    /// As an ordinary SQL Server: everything is encrypted when the client asks for it, otherwise the login alone; nothing
-    /// when the client cannot.
+    /// As an ordinary SQL Server: everything is encrypted when the client asks for it, otherwise the login
+    /// alone; nothing when the client cannot.
     OFF(0x00),
     /// Everything is encrypted; the answer is 1, as when both sides asked.
     ON(0x01),
@@ -43,8 +44,7 @@ public enum Encryption {
                     case NOT_SUPPORTED -> new Agreement(NOT_SUPPORTED.code, Scope.NOTHING);
                     case ON, REQUIRED -> new Agreement(ON.code, Scope.EVERYTHING);
                 };
-            case ON, REQUIRED ->
-                new Agreement(code, client == NOT_SUPPORTED ? Scope.NO_AGREEMENT : Scope.EVERYTHING);
+            case ON, REQUIRED -> new Agreement(code, client == NOT_SUPPORTED ? Scope.NO_AGREEMENT : Scope.EVERYTHING);
         };
     }
 

@@ -7,13 +7,18 @@ import org.jspecify.annotations.Nullable;
 
 /// What happens on a connection before anybody is logged in: PRELOGIN, TLS if it is agreed on, LOGIN7.
 ///
-/// The first byte tells which TDS it is. 0x16 begins a TLS handshake: TDS 8 has everything inside TLS. 0x12 begins a
-/// PRELOGIN packet: TDS 7 talks about TLS first, and then wraps its handshake in packets of the same type.
+/// The first byte tells which TDS it is. 0x16 begins a TLS handshake: TDS 8 has everything inside TLS. 0x12
+/// begins a PRELOGIN packet: TDS 7 talks about TLS first, and then wraps its handshake in packets of the same
+/// type.
 ///
 /// @param in requests, after the login message
 /// @param out for the answer to the login and all others
 /// @param tls around both, or null
-record Handshake(Login7 login, InputStream in, OutputStream out, @Nullable TlsStream tls) {
+record Handshake(
+        Login7 login,
+        InputStream in,
+        OutputStream out,
+        @Nullable TlsStream tls) {
 
     private static final int TLS_HANDSHAKE = 0x16;
 
@@ -21,16 +26,16 @@ record Handshake(Login7 login, InputStream in, OutputStream out, @Nullable TlsSt
     private static final int LARGEST_MESSAGE = 128 << 10;
 
     static Handshake perform(Wire wire, TdsOptions options, ServerCertificate certificate) throws IOException {
-        return wire.peek() == TLS_HANDSHAKE
-                ? strict(wire, options, certificate)
-                : classic(wire, options, certificate);
+        return wire.peek() == TLS_HANDSHAKE ? strict(wire, options, certificate) : classic(wire, options, certificate);
     }
 
     private static Handshake strict(Wire wire, TdsOptions options, ServerCertificate certificate) throws IOException {
         TlsStream tls = TlsStream.accept(certificate.strictEngine(), raw(wire), raw(wire));
         PacketReader reader = new PacketReader(tls.input(), LARGEST_MESSAGE);
         expect(PacketType.PRELOGIN, reader);
-        answer(tls.output(), Prelogin.answer(options.version(), Encryption.ON.negotiate(1).answer()));
+        answer(
+                tls.output(),
+                Prelogin.answer(options.version(), Encryption.ON.negotiate(1).answer()));
         return new Handshake(login(reader), tls.input(), tls.output(), tls);
     }
 
@@ -97,8 +102,7 @@ record Handshake(Login7 login, InputStream in, OutputStream out, @Nullable TlsSt
 
     /// Records as bodies of PRELOGIN messages, in both directions.
     private static TlsStream.Records inPrelogin(Wire wire, PacketReader reader) {
-        PacketWriter writer =
-                new PacketWriter(wire.output(), PacketType.PRELOGIN, 0, PacketWriter.DEFAULT_PACKET);
+        PacketWriter writer = new PacketWriter(wire.output(), PacketType.PRELOGIN, 0, PacketWriter.DEFAULT_PACKET);
         return new TlsStream.Records() {
             private byte[] body = new byte[0];
             private int position;

@@ -10,13 +10,14 @@ import org.jspecify.annotations.Nullable;
 
 /// Where the thread that reads leaves word for the thread that works, and the only thing they share.
 ///
-/// Every request gets its [Cancellation] when it arrives, not when it starts. So a cancel finds it wherever it is, waiting
-/// or running, and there is no moment in between in which it could be missed.
+/// Every request gets its [Cancellation] when it arrives, not when it starts. So a cancel finds it wherever it
+/// is, waiting or running, and there is no moment in between in which it could be missed.
 ///
 /// **Threading:** any thread.
 final class Inbox {
 
-    /// Nobody sends more than one request and a cancel before an answer; a few more are allowed, then it is an attack.
+    /// Nobody sends more than one request and a cancel before an answer; a few more are allowed, then it is an
+    /// attack.
     private static final int MOST_WAITING = 8;
 
     sealed interface Work {
@@ -31,18 +32,15 @@ final class Inbox {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Queue<Work> waiting = new ArrayDeque<>();
-    private @Nullable Cancellation latest;
+    private @Nullable Cancellation running;
     private Cancellation.@Nullable Reason ended;
 
     void request(Message message) throws ProtocolException {
         lock.lock();
         try {
-            Cancellation cancellation = new Cancellation();
-            if (ended != null) {
-                return;
+            if (ended == null) {
+                add(new Work.Answer(message, new Cancellation()));
             }
-            latest = cancellation;
-            add(new Work.Answer(message, cancellation));
         } finally {
             lock.unlock();
         }
@@ -51,7 +49,7 @@ final class Inbox {
     void attention() throws ProtocolException {
         lock.lock();
         try {
-            cancelLatest(Cancellation.Reason.ATTENTION);
+            cancelAll(Cancellation.Reason.ATTENTION);
             add(new Work.AcknowledgeAttention());
         } finally {
             lock.unlock();
@@ -64,9 +62,9 @@ final class Inbox {
         try {
             if (ended == null) {
                 ended = reason;
+                cancelAll(reason);
                 waiting.clear();
                 changed.signalAll();
-                cancelLatest(reason);
             }
         } finally {
             lock.unlock();
@@ -92,6 +90,7 @@ final class Inbox {
                 }
                 Work next = waiting.poll();
                 if (next != null) {
+                    running = next instanceof Work.Answer answer ? answer.cancellation() : null;
                     return next;
                 }
                 changed.await();
@@ -122,9 +121,14 @@ final class Inbox {
         changed.signalAll();
     }
 
-    private void cancelLatest(Cancellation.Reason reason) {
-        if (latest != null) {
-            latest.cancel(reason);
+    private void cancelAll(Cancellation.Reason reason) {
+        if (running != null) {
+            running.cancel(reason);
+        }
+        for (Work work : waiting) {
+            if (work instanceof Work.Answer answer) {
+                answer.cancellation().cancel(reason);
+            }
         }
     }
 }

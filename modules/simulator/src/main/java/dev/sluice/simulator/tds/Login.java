@@ -2,7 +2,8 @@ package dev.sluice.simulator.tds;
 
 /// What a client says about itself when it logs in. Text that the client left out is empty.
 ///
-/// @param sessionId `@@SPID`; the server counts from 51 on, as SQL Server leaves lower numbers to its own sessions
+/// @param sessionId `@@SPID`; the server counts from 51 on, as SQL Server leaves lower numbers to its own
+///     sessions
 /// @param database the database asked for; empty means the login's default
 /// @param application as in `APP_NAME()`
 /// @param host as in `HOST_NAME()`
@@ -22,7 +23,8 @@ public record Login(
     /// Names everything but the password.
     @Override
     public String toString() {
-        return "Login[sessionId=%d, user=%s, database=%s, application=%s, host=%s, library=%s, language=%s, encrypted=%s]"
+        return ("Login[sessionId=%d, user=%s, database=%s, application=%s, host=%s, library=%s, language=%s,"
+                        + " encrypted=%s]")
                 .formatted(sessionId, user, database, application, host, library, language, encrypted);
     }
 }

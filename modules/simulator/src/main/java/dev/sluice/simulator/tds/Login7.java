@@ -42,8 +42,7 @@ record Login7(
         WireInput in = new WireInput(body);
         long length = in.u32();
         if (length != body.length) {
-            throw new ProtocolException(
-                    "the LOGIN7 message claims %d bytes and has %d".formatted(length, body.length));
+            throw new ProtocolException("the LOGIN7 message claims %d bytes and has %d".formatted(length, body.length));
         }
         int tdsVersion = in.i32();
         int packetSize = in.i32();

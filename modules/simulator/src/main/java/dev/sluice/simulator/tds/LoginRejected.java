@@ -12,8 +12,7 @@ public final class LoginRejected extends Exception {
 
     /// 18456: the user or the password is wrong. SQL Server does not tell the client which.
     public static LoginRejected wrongCredentials(String user) {
-        return new LoginRejected(
-                SqlMessage.of(18456, 14, "Login failed for user '%s'.".formatted(user)));
+        return new LoginRejected(SqlMessage.of(18456, 14, "Login failed for user '%s'.".formatted(user)));
     }
 
     /// 4060: the user is known, the database is not.

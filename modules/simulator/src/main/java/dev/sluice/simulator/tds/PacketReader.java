@@ -9,8 +9,8 @@ import java.io.InputStream;
 ///
 /// **Threading:** one thread at a time.
 ///
-/// **Errors:** [ProtocolException] for headers that TDS does not allow and messages above the limit, [EOFException] when
-/// the peer ends in the middle of one.
+/// **Errors:** [ProtocolException] for headers that TDS does not allow and messages above the limit,
+/// [EOFException] when the peer ends in the middle of one.
 final class PacketReader {
 
     static final int HEADER = 8;
@@ -56,8 +56,8 @@ final class PacketReader {
                         .formatted(HEADER, LARGEST_PACKET, length + HEADER));
             }
             if (body.size() + length > largestMessage) {
-                throw new ProtocolException("a %s message is larger than the limit of %d bytes"
-                        .formatted(type, largestMessage));
+                throw new ProtocolException(
+                        "a %s message is larger than the limit of %d bytes".formatted(type, largestMessage));
             }
             byte[] part = new byte[length];
             fill(part);

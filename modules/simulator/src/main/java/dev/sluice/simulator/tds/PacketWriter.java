@@ -5,7 +5,8 @@ import java.io.OutputStream;
 
 /// Cuts messages into packets.
 ///
-/// A full packet leaves as soon as more bytes come; [#flush] sends a short one, so a message may trickle out over hours.
+/// A full packet leaves as soon as more bytes come; [#flush] sends a short one, so a message may trickle out
+/// over hours.
 ///
 /// **Threading:** one thread at a time.
 final class PacketWriter {

@@ -41,7 +41,11 @@ record Prelogin(int encryption) {
     static byte[] answer(ServerVersion version, int encryption) {
         List<Option> options = new ArrayList<>();
         WireBuffer versionData = new WireBuffer();
-        versionData.u8(version.major()).u8(version.minor()).u16BigEndian(version.build()).u16(0);
+        versionData
+                .u8(version.major())
+                .u8(version.minor())
+                .u16BigEndian(version.build())
+                .u16(0);
         options.add(new Option(VERSION, versionData));
         options.add(new Option(ENCRYPTION, new WireBuffer().u8(encryption)));
         options.add(new Option(INSTANCE, new WireBuffer().u8(0))); // the instance asked for is this one

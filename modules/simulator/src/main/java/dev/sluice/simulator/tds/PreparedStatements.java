@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 
 /// The statements that one session has prepared, by handle.
 ///
-/// They outlive a RESETCONNECTION: whether SQL Server forgets them then is not documented, and keeping them breaks no
-/// client.
+/// They outlive a RESETCONNECTION: whether SQL Server forgets them then is not documented, and keeping them
+/// breaks no client.
 ///
 /// **Threading:** the session's thread.
 final class PreparedStatements {
@@ -72,15 +72,15 @@ final class PreparedStatements {
                 SqlMessage.error(8179, "Could not find prepared statement with handle %d.".formatted(handle)));
     }
 
-    /// The handles that a batch gives back, if it does nothing else: `EXEC sp_unprepare 1;EXEC sp_unprepare 2;`.
+    /// The handles that a batch gives back, if it does nothing else.
+    /// mssql-jdbc collects them: `EXEC sp_unprepare 1;EXEC sp_unprepare 2;`.
     static Optional<List<Integer>> handlesGivenBack(String batch) {
         if (!UNPREPARE_STATEMENTS.matcher(batch).matches()) {
             return Optional.empty();
         }
         Matcher matcher = HANDLE.matcher(batch);
-        return Optional.of(matcher.results()
-                .map(found -> Integer.valueOf(found.group()))
-                .toList());
+        return Optional.of(
+                matcher.results().map(found -> Integer.valueOf(found.group())).toList());
     }
 
     /// The names in `@P0 nvarchar(4000),@P1 decimal(38,2) OUTPUT`.

@@ -86,8 +86,8 @@ final class RequestHandler {
             case RPC -> runCalls(request.body(), response, cancellation);
             case TRANSACTION_MANAGER -> {} // drivers send it for distributed transactions only; DONE is answer enough
             case BULK_LOAD ->
-                response.message(SqlMessage.error(
-                        Tokens.NOT_FROM_SQL_SERVER, "This TDS endpoint does not take bulk loads."));
+                response.message(
+                        SqlMessage.error(Tokens.NOT_FROM_SQL_SERVER, "This TDS endpoint does not take bulk loads."));
             case RESPONSE, ATTENTION, LOGIN7, SSPI, PRELOGIN ->
                 throw new ProtocolException("a %s message is out of place in a session".formatted(request.type()));
         }
@@ -103,12 +103,12 @@ final class RequestHandler {
         String text = new String(in.bytes(in.remaining()), StandardCharsets.UTF_16LE);
         Optional<List<Integer>> handles = PreparedStatements.handlesGivenBack(text);
         if (handles.isEmpty()) {
-            execute(Batch.of(text), response, cancellation);
+            execute(Batch.of(text), 0, response, cancellation);
             return;
         }
         for (int handle : handles.get()) {
             try {
-                prepared.remove(handle);
+                giveBack(handle);
             } catch (UnsupportedRequestException e) {
                 response.message(e.reason());
             }
@@ -126,8 +126,8 @@ final class RequestHandler {
             response.endCall(null, false);
             return;
         }
-        for (int i = 0; i < calls.size() && !cancellation.requested(); i++) {
-            response.beginCall(List.of());
+        for (int i = 0; i < calls.size() && !cancellation.requested() && !response.endedFatally(); i++) {
+            response.beginCall(List.of(), 0);
             Integer handle = null;
             try {
                 handle = call(calls.get(i), response, cancellation);
@@ -146,23 +146,23 @@ final class RequestHandler {
         return switch (call.name()) {
             case RpcRequest.EXECUTESQL -> {
                 Prepared statement = Prepared.of(call.text(0), call.optionalText(1));
-                execute(statement.withArguments(call.argumentsFrom(2)), response, cancellation);
+                execute(statement, call, 2, response, cancellation);
                 yield null;
             }
             case RpcRequest.PREPARE -> prepared.add(Prepared.of(call.text(2), call.optionalText(1)));
             case RpcRequest.PREPEXEC -> {
                 Prepared statement = Prepared.of(call.text(2), call.optionalText(1));
                 int handle = prepared.add(statement);
-                execute(statement.withArguments(call.argumentsFrom(3)), response, cancellation);
+                execute(statement, call, 3, response, cancellation);
                 yield handle;
             }
             case RpcRequest.EXECUTE -> {
                 Prepared statement = prepared.get(call.number(0));
-                execute(statement.withArguments(call.argumentsFrom(1)), response, cancellation);
+                execute(statement, call, 1, response, cancellation);
                 yield null;
             }
             case RpcRequest.UNPREPARE -> {
-                prepared.remove(call.number(0));
+                giveBack(call.number(0));
                 yield null;
             }
             default -> {
@@ -170,10 +170,19 @@ final class RequestHandler {
                     throw new UnsupportedRequestException(
                             SqlMessage.error(2812, "Could not find stored procedure '%s'.".formatted(call.name())));
                 }
-                execute(asStatement(call), response, cancellation);
+                execute(asStatement(call), 0, response, cancellation);
                 yield null;
             }
         };
+    }
+
+    private void giveBack(int handle) throws UnsupportedRequestException {
+        prepared.remove(handle);
+        log.atDebug()
+                .addKeyValue("session", sessionId)
+                .addKeyValue("handle", handle)
+                .addKeyValue("left", prepared.count())
+                .log("prepared statement given back");
     }
 
     /// `EXEC name @a = @a, @P1 OUTPUT`, which says the same to an engine that knows T-SQL.
@@ -184,15 +193,24 @@ final class RequestHandler {
         for (int i = 0; i < parameters.size(); i++) {
             Parameter parameter = parameters.get(i);
             boolean positional = call.arguments().get(i).name().isEmpty();
-            words.add((positional ? "" : parameter.name() + " = ") + parameter.name()
+            words.add((positional ? "" : parameter.name() + " = ")
+                    + parameter.name()
                     + (parameter.output() ? " OUTPUT" : ""));
         }
         String text = "EXEC " + call.name() + (words.isEmpty() ? "" : " " + String.join(", ", words));
         return new Batch(text, parameters);
     }
 
-    private void execute(Batch batch, TdsResponse response, Cancellation cancellation) throws InterruptedException {
-        response.beginCall(batch.parameters());
+    /// @param first which argument of the call is the first of the statement's own
+    private void execute(
+            Prepared statement, RpcRequest call, int first, TdsResponse response, Cancellation cancellation)
+            throws InterruptedException {
+        execute(statement.withArguments(call.argumentsFrom(first)), first, response, cancellation);
+    }
+
+    private void execute(Batch batch, int firstOrdinal, TdsResponse response, Cancellation cancellation)
+            throws InterruptedException {
+        response.beginCall(batch.parameters(), firstOrdinal);
         try {
             session.execute(batch, response, cancellation);
         } catch (SessionEnded e) {
@@ -204,7 +222,8 @@ final class RequestHandler {
                     .addKeyValue("session", sessionId)
                     .setCause(e)
                     .log("the engine failed where it should have answered");
-            response.message(SqlMessage.error(Tokens.NOT_FROM_SQL_SERVER, "The engine behind this endpoint failed: " + e));
+            response.message(
+                    SqlMessage.error(Tokens.NOT_FROM_SQL_SERVER, "The engine behind this endpoint failed: " + e));
         }
     }
 }

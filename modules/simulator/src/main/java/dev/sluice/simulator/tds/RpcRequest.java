@@ -20,9 +20,22 @@ record RpcRequest(String name, List<Argument> arguments) {
     static final String UNPREPARE = "sp_unprepare";
 
     private static final List<String> NUMBERED = List.of(
-            "", "sp_cursor", "sp_cursoropen", "sp_cursorprepare", "sp_cursorexecute", "sp_cursorprepexec",
-            "sp_cursorunprepare", "sp_cursorfetch", "sp_cursoroption", "sp_cursorclose", EXECUTESQL, PREPARE, EXECUTE,
-            PREPEXEC, "sp_prepexecrpc", UNPREPARE);
+            "",
+            "sp_cursor",
+            "sp_cursoropen",
+            "sp_cursorprepare",
+            "sp_cursorexecute",
+            "sp_cursorprepexec",
+            "sp_cursorunprepare",
+            "sp_cursorfetch",
+            "sp_cursoroption",
+            "sp_cursorclose",
+            EXECUTESQL,
+            PREPARE,
+            EXECUTE,
+            PREPEXEC,
+            "sp_prepexecrpc",
+            UNPREPARE);
 
     private static final int BY_NUMBER = 0xFFFF;
     private static final int OUTPUT = 0x01;

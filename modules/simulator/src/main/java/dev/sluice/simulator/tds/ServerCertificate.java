@@ -34,16 +34,16 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 
-/// The key and self-signed certificate of one server, made when it starts and gone with it: P-256, valid for `localhost`
-/// and `127.0.0.1`, for a year.
+/// The key and self-signed certificate of one server, made when it starts and gone with it: P-256, valid for
+/// `localhost` and `127.0.0.1`, for a year.
 ///
 /// The JDK makes keys and signatures but no certificates, so the certificate is spelled out here.
 ///
 /// **Source:** RFC 5280 for the certificate, RFC 5758 for the signature's name.
 public final class ServerCertificate {
 
-    /// The only protocol with which TLS works inside PRELOGIN packets: with 1.3, messages after the handshake belong to
-    /// neither framing, and mssql-jdbc hangs.
+    /// The only protocol with which TLS works inside PRELOGIN packets: with 1.3, messages after the handshake
+    /// belong to neither framing, and mssql-jdbc hangs.
     private static final String[] CLASSIC_PROTOCOLS = {"TLSv1.2"};
 
     private static final String[] STRICT_PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
@@ -102,7 +102,7 @@ public final class ServerCertificate {
                 explicit(
                         3,
                         sequence(
-                                // OpenSSL takes a self-signed certificate as trusted only if it may sign itself
+                                // so that a client which trusts issuers only can trust this one
                                 sequence(oid(BASIC_CONSTRAINTS), yes(), octets(sequence(yes()))),
                                 sequence(oid(SUBJECT_ALT_NAME), octets(alternativeNames)),
                                 sequence(oid(EXTENDED_KEY_USAGE), octets(sequence(oid(SERVER_AUTHENTICATION)))))));
@@ -134,8 +134,7 @@ public final class ServerCertificate {
     /// The certificate in PEM, for a client to trust: mssql-jdbc's `serverCertificate` names a file with it.
     public String pem() {
         try {
-            String base64 = Base64.getMimeEncoder(PEM_LINE, new byte[] {'\n'})
-                    .encodeToString(certificate.getEncoded());
+            String base64 = Base64.getMimeEncoder(PEM_LINE, new byte[] {'\n'}).encodeToString(certificate.getEncoded());
             return "-----BEGIN CERTIFICATE-----\n" + base64 + "\n-----END CERTIFICATE-----\n";
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("a certificate read from its encoding has none", e);

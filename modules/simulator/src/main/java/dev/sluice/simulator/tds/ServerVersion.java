@@ -5,7 +5,8 @@ public record ServerVersion(int major, int minor, int build) {
 
     public ServerVersion {
         if (major < 0 || major > 0xFF || minor < 0 || minor > 0xFF || build < 0 || build > 0xFFFF) {
-            throw new IllegalArgumentException("the wire has no room for version %d.%d.%d".formatted(major, minor, build));
+            throw new IllegalArgumentException(
+                    "the wire has no room for version %d.%d.%d".formatted(major, minor, build));
         }
     }
 }

@@ -13,6 +13,7 @@ public interface SqlEngine {
     ///
     /// @param login who asks
     /// @param link the line to that client, for faults and for `KILL`; valid as long as the session
-    /// @throws LoginRejected when the client must not come in; the client gets its message, and the line is closed
+    /// @throws LoginRejected when the client must not come in; the client gets its message, and the line is
+    ///     closed
     SqlSession login(Login login, ClientLink link) throws LoginRejected, InterruptedException;
 }

@@ -121,8 +121,8 @@ public sealed interface SqlType {
     /// `uniqueidentifier`: [java.util.UUID].
     record UniqueIdentifier() implements SqlType {}
 
-    /// `nvarchar`, `nchar`, `varchar`, `char`: [String]. The latter two are in Windows-1252, the code page of the
-    /// collation SQL_Latin1_General_CP1_CI_AS, and lose what that page cannot say.
+    /// `nvarchar`, `nchar`, `varchar`, `char`: [String]. The latter two are in Windows-1252, the code page of
+    /// the collation SQL_Latin1_General_CP1_CI_AS, and lose what that page cannot say.
     ///
     /// @param national whether the characters are UTF-16
     /// @param fixed whether values are padded with spaces

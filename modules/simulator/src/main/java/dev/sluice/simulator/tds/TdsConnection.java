@@ -9,9 +9,9 @@ import org.slf4j.LoggerFactory;
 
 /// One client, from accept to close.
 ///
-/// The worker is the session's thread: it shakes hands, logs in, runs requests and writes everything. It is a platform
-/// thread because engines may interrupt it, and an interrupted virtual thread closes the socket that it happens to write
-/// to. The reader, a virtual thread, exists from login on.
+/// The worker is the session's thread: it shakes hands, logs in, runs requests and writes everything. It is a
+/// platform thread because engines may interrupt it, and an interrupted virtual thread closes the socket that
+/// it happens to write to. The reader, a virtual thread, exists from login on.
 final class TdsConnection implements Runnable, ClientLink {
 
     private static final Logger log = LoggerFactory.getLogger(TdsConnection.class);
@@ -88,8 +88,8 @@ final class TdsConnection implements Runnable, ClientLink {
         wire.readWithin(server.options().loginTimeout());
         Handshake handshake = Handshake.perform(wire, server.options(), server.certificate());
         Login7 login7 = handshake.login();
-        PacketWriter out = new PacketWriter(
-                handshake.out(), PacketType.RESPONSE, sessionId, PacketWriter.DEFAULT_PACKET);
+        PacketWriter out =
+                new PacketWriter(handshake.out(), PacketType.RESPONSE, sessionId, PacketWriter.DEFAULT_PACKET);
         SqlSession session;
         try {
             session = logIn(handshake);
@@ -166,8 +166,7 @@ final class TdsConnection implements Runnable, ClientLink {
             throws IOException, InterruptedException {
         PacketReader requests =
                 new PacketReader(handshake.in(), server.options().largestMessage());
-        Thread reading =
-                Thread.ofVirtual().name("tds-" + sessionId + "-reader").unstarted(() -> read(requests));
+        Thread reading = Thread.ofVirtual().name("tds-" + sessionId + "-reader").unstarted(() -> read(requests));
         reader = reading;
         reading.start();
         RequestHandler handler =
@@ -194,7 +193,8 @@ final class TdsConnection implements Runnable, ClientLink {
         }
     }
 
-    /// Always a message of its own: mssql-jdbc reads the interrupted response to its end first, and then waits for this.
+    /// Always a message of its own: mssql-jdbc reads the interrupted response to its end first, and then waits
+    /// for this.
     private static void acknowledgeAttention(PacketWriter out) throws IOException {
         WireBuffer token = new WireBuffer();
         Tokens.done(Tokens.End.DONE, Tokens.DONE_ATTENTION, Tokens.COMMAND_NONE, 0, token);

@@ -3,7 +3,8 @@ package dev.sluice.simulator.tds;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// What a [TdsServer] does wrong on purpose, to clients that come from now on. Faults of sessions are with [ClientLink].
+/// What a [TdsServer] does wrong on purpose, to clients that come from now on. Faults of sessions are with
+/// [ClientLink].
 ///
 /// **Threading:** any thread.
 public final class TdsFaults {

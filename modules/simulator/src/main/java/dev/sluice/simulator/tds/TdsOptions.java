@@ -43,7 +43,8 @@ public record TdsOptions(
         }
     }
 
-    /// Any port, encryption as an ordinary SQL Server 2022, messages up to 64 MiB, 15 s to log in, 60 s for a message.
+    /// Any port, encryption as an ordinary SQL Server 2022, messages up to 64 MiB, 15 s to log in, 60 s for a
+    /// message.
     public static TdsOptions defaults() {
         return new TdsOptions(
                 0,
@@ -59,32 +60,80 @@ public record TdsOptions(
 
     public TdsOptions withPort(int port) {
         return new TdsOptions(
-                port, encryption, serverName, programName, version, largestPacket, largestMessage, loginTimeout, messageTimeout);
+                port,
+                encryption,
+                serverName,
+                programName,
+                version,
+                largestPacket,
+                largestMessage,
+                loginTimeout,
+                messageTimeout);
     }
 
     public TdsOptions withEncryption(Encryption encryption) {
         return new TdsOptions(
-                port, encryption, serverName, programName, version, largestPacket, largestMessage, loginTimeout, messageTimeout);
+                port,
+                encryption,
+                serverName,
+                programName,
+                version,
+                largestPacket,
+                largestMessage,
+                loginTimeout,
+                messageTimeout);
     }
 
     public TdsOptions withServerName(String serverName) {
         return new TdsOptions(
-                port, encryption, serverName, programName, version, largestPacket, largestMessage, loginTimeout, messageTimeout);
+                port,
+                encryption,
+                serverName,
+                programName,
+                version,
+                largestPacket,
+                largestMessage,
+                loginTimeout,
+                messageTimeout);
     }
 
     public TdsOptions withVersion(ServerVersion version) {
         return new TdsOptions(
-                port, encryption, serverName, programName, version, largestPacket, largestMessage, loginTimeout, messageTimeout);
+                port,
+                encryption,
+                serverName,
+                programName,
+                version,
+                largestPacket,
+                largestMessage,
+                loginTimeout,
+                messageTimeout);
     }
 
     public TdsOptions withLargestMessage(int largestMessage) {
         return new TdsOptions(
-                port, encryption, serverName, programName, version, largestPacket, largestMessage, loginTimeout, messageTimeout);
+                port,
+                encryption,
+                serverName,
+                programName,
+                version,
+                largestPacket,
+                largestMessage,
+                loginTimeout,
+                messageTimeout);
     }
 
     public TdsOptions withTimeouts(Duration loginTimeout, Duration messageTimeout) {
         return new TdsOptions(
-                port, encryption, serverName, programName, version, largestPacket, largestMessage, loginTimeout, messageTimeout);
+                port,
+                encryption,
+                serverName,
+                programName,
+                version,
+                largestPacket,
+                largestMessage,
+                loginTimeout,
+                messageTimeout);
     }
 
     /// The packet size for a client that asks for one.

@@ -11,11 +11,12 @@ import org.jspecify.annotations.Nullable;
 
 /// One response message, written while the engine speaks.
 ///
-/// The last DONE of a message must say that nothing follows, which is known only at the end; so each DONE of a batch is
-/// held back until the next word. The DONEs of procedures need no such care, as DONEPROC always comes last.
+/// The last DONE of a message must say that nothing follows, which is known only at the end; so each DONE of a
+/// batch is held back until the next word. The DONEs of procedures need no such care, as DONEPROC always comes
+/// last.
 ///
-/// Every token is put together in a buffer of its own before the first byte leaves, so a value that cannot be written
-/// does not tear the stream.
+/// Every token is put together in a buffer of its own before the first byte leaves, so a value that cannot be
+/// written does not tear the stream.
 final class TdsResponse implements ResponseSink {
 
     private record HeldDone(int status, int command, long rowCount) {}
@@ -33,6 +34,7 @@ final class TdsResponse implements ResponseSink {
 
     private List<Parameter> parameters = List.of();
     private final Map<String, @Nullable Object> outputs = new HashMap<>();
+    private int firstOrdinal;
     private int returnStatus;
 
     /// @param ofBatch whether statements end with DONE, as in a batch, or with DONEINPROC
@@ -103,8 +105,7 @@ final class TdsResponse implements ResponseSink {
 
     @Override
     public void done(long rowCount) {
-        endStatement(
-                Tokens.DONE_COUNT, columns == null ? Tokens.COMMAND_INSERT : Tokens.COMMAND_SELECT, rowCount);
+        endStatement(Tokens.DONE_COUNT, columns == null ? Tokens.COMMAND_INSERT : Tokens.COMMAND_SELECT, rowCount);
     }
 
     private void endStatement(int count, int command, long rowCount) {
@@ -184,8 +185,12 @@ final class TdsResponse implements ResponseSink {
     }
 
     /// A procedure call begins.
-    void beginCall(List<Parameter> parameters) {
+    ///
+    /// @param firstOrdinal which argument of the call is the first of these parameters; drivers find their
+    ///     output parameters by that
+    void beginCall(List<Parameter> parameters, int firstOrdinal) {
         this.parameters = parameters;
+        this.firstOrdinal = firstOrdinal;
         outputs.clear();
         returnStatus = 0;
     }
@@ -210,7 +215,7 @@ final class TdsResponse implements ResponseSink {
         for (int i = 0; i < parameters.size(); i++) {
             Parameter parameter = parameters.get(i);
             if (outputs.containsKey(parameter.name())) {
-                Tokens.returnValue(i, parameter.name(), parameter.type(), token);
+                Tokens.returnValue(firstOrdinal + i, parameter.name(), parameter.type(), token);
                 TypeCodec.write(parameter.type(), outputs.get(parameter.name()), token);
             }
         }
@@ -276,8 +281,7 @@ final class TdsResponse implements ResponseSink {
         }
         HeldDone before = held;
         if (before != null) {
-            Tokens.done(
-                    End.DONE, before.status() | Tokens.DONE_MORE, before.command(), before.rowCount(), cleared());
+            Tokens.done(End.DONE, before.status() | Tokens.DONE_MORE, before.command(), before.rowCount(), cleared());
             held = null;
             send();
         }

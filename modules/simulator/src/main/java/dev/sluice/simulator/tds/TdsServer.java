@@ -54,7 +54,8 @@ public final class TdsServer implements AutoCloseable {
         ServerSocket listener = new ServerSocket();
         try {
             listener.bind(
-                    new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), options.port()), BACKLOG);
+                    new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), options.port()),
+                    BACKLOG);
         } catch (IOException e) {
             listener.close();
             throw new IOException(
@@ -91,8 +92,8 @@ public final class TdsServer implements AutoCloseable {
         return false;
     }
 
-    /// Cuts all connections, cancels what runs, and waits up to two seconds for the threads to end; an engine that does
-    /// not heed its cancel may keep one longer, which is logged.
+    /// Cuts all connections, cancels what runs, and waits up to two seconds for the threads to end; an engine
+    /// that does not heed its cancel may keep one longer, which is logged.
     @Override
     public void close() {
         closed = true;
@@ -154,6 +155,15 @@ public final class TdsServer implements AutoCloseable {
             connection.start();
         } catch (IOException e) {
             log.atDebug().setCause(e).log("a client left before it was welcomed");
+            close(socket);
+        }
+    }
+
+    private static void close(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            log.atDebug().setCause(e).log("a socket did not close in order");
         }
     }
 

@@ -9,8 +9,8 @@ import java.time.temporal.ChronoUnit;
 
 /// Dates and times as SQL Server counts them.
 ///
-/// The newer types count days from 0001-01-01 and units of 10^-scale seconds; `datetime` counts days from 1900-01-01 and
-/// units of 1/300 second.
+/// The newer types count days from 0001-01-01 and units of 10^-scale seconds; `datetime` counts days from
+/// 1900-01-01 and units of 1/300 second.
 final class Temporals {
 
     private static final LocalDate FIRST_DAY = LocalDate.of(1, 1, 1);

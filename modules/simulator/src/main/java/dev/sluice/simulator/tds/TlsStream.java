@@ -11,8 +11,8 @@ import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 
-/// TLS on blocking streams, where the records of the handshake may travel in another way than those after it. That is
-/// why it is not an `SSLSocket`.
+/// TLS on blocking streams, where the records of the handshake may travel in another way than those after it.
+/// That is why it is not an `SSLSocket`.
 ///
 /// **Threading:** one thread reads, one writes; the handshake has both to itself.
 final class TlsStream {
@@ -36,8 +36,10 @@ final class TlsStream {
     private TlsStream(SSLEngine engine, Records handshake) {
         this.engine = engine;
         this.records = handshake;
-        this.incoming = ByteBuffer.allocate(engine.getSession().getPacketBufferSize()).flip();
-        this.plain = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize()).flip();
+        this.incoming =
+                ByteBuffer.allocate(engine.getSession().getPacketBufferSize()).flip();
+        this.plain = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize())
+                .flip();
         this.outgoing = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
     }
 
@@ -101,11 +103,12 @@ final class TlsStream {
     private void readRecords() throws IOException {
         incoming.compact();
         if (!incoming.hasRemaining()) {
-            incoming = enlarged(incoming.flip(), engine.getSession().getPacketBufferSize()).compact();
+            incoming = enlarged(incoming.flip(), engine.getSession().getPacketBufferSize())
+                    .compact();
         }
         try {
-            int count = records.read(
-                    incoming.array(), incoming.arrayOffset() + incoming.position(), incoming.remaining());
+            int count =
+                    records.read(incoming.array(), incoming.arrayOffset() + incoming.position(), incoming.remaining());
             if (count < 0) {
                 throw new EOFException("the peer ended the connection without closing TLS");
             }
@@ -125,8 +128,8 @@ final class TlsStream {
             SSLEngineResult result = engine.wrap(source, outgoing);
             switch (result.getStatus()) {
                 case BUFFER_OVERFLOW ->
-                    outgoing = ByteBuffer.allocate(outgoing.capacity()
-                                    + engine.getSession().getPacketBufferSize())
+                    outgoing = ByteBuffer.allocate(
+                                    outgoing.capacity() + engine.getSession().getPacketBufferSize())
                             .put(outgoing.flip());
                 case CLOSED, OK -> {
                     return;
@@ -202,8 +205,8 @@ final class TlsStream {
     /// @return bytes of the peer that were read already and not decrypted
     byte[] dropSilently() throws ProtocolException {
         if (plain.hasRemaining()) {
-            throw new ProtocolException("%d encrypted bytes follow the login, which ends encryption"
-                    .formatted(plain.remaining()));
+            throw new ProtocolException(
+                    "%d encrypted bytes follow the login, which ends encryption".formatted(plain.remaining()));
         }
         byte[] rest = new byte[incoming.remaining()];
         incoming.get(rest);

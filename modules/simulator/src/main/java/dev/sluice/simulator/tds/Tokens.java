@@ -99,7 +99,8 @@ final class Tokens {
         out.u8(CHANGE_RESET).u8(0).u8(0).endLength(begin);
     }
 
-    /// ERROR or INFO. Text beyond 4000 characters is cut: the token has room for a little more, SQL Server never sends it.
+    /// ERROR or INFO. Text beyond 4000 characters is cut: the token has room for a little more, SQL Server
+    /// never sends it.
     static void message(SqlMessage message, String server, WireBuffer out) {
         String text = message.text();
         int begin = out.u8(message.isError() ? ERROR : INFO).beginLength();
@@ -111,7 +112,10 @@ final class Tokens {
     static void loginAcknowledged(int tdsVersion, String program, ServerVersion version, WireBuffer out) {
         int begin = out.u8(LOGINACK).beginLength();
         out.u8(1).i32BigEndian(tdsVersion).shortText(program);
-        out.u8(version.major()).u8(version.minor()).u16BigEndian(version.build()).endLength(begin);
+        out.u8(version.major())
+                .u8(version.minor())
+                .u16BigEndian(version.build())
+                .endLength(begin);
     }
 
     static void columns(List<Column> columns, WireBuffer out) {

@@ -26,7 +26,8 @@ import java.util.Arrays;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Values to bytes and back. What surrounds them, lengths and null markers, is here as well; dates are in [Temporals].
+/// Values to bytes and back. What surrounds them, lengths and null markers, is here as well; dates are in
+/// [Temporals].
 final class TypeCodec {
 
     private static final int NULL_SHORT = 0xFFFF;
@@ -51,8 +52,8 @@ final class TypeCodec {
 
     private static void writeNull(SqlType type, WireBuffer out) {
         switch (type) {
-            case Characters(_, _, int length) -> writeNullOfLength(length, out);
-            case Binary(_, int length) -> writeNullOfLength(length, out);
+            case Characters text -> writeNullOfLength(text.length(), out);
+            case Binary binary -> writeNullOfLength(binary.length(), out);
             default -> out.u8(0); // every other type has a length in one byte, and 0 means null
         }
     }
@@ -209,9 +210,11 @@ final class TypeCodec {
         return switch (type) {
             case Whole(int bytes) -> readWhole(expect(type, bytes, length), in);
             case Bit() -> in.unsigned(expect(type, 1, length)) != 0;
-            case Decimal(_, int scale) -> readDecimal(length, scale, in);
+            case Decimal decimal -> readDecimal(length, decimal.scale(), in);
             case Approximate(int bytes) ->
-                expect(type, bytes, length) == 4 ? Float.intBitsToFloat(in.i32()) : (Object) Double.longBitsToDouble(in.i64());
+                expect(type, bytes, length) == 4
+                        ? Float.intBitsToFloat(in.i32())
+                        : (Object) Double.longBitsToDouble(in.i64());
             case Date() -> Temporals.readDate(in, expect(type, 3, length));
             case Time(int scale) -> Temporals.readTime(in, scale, expect(type, Temporals.timeBytes(scale), length));
             case DateTime() -> Temporals.readDateTime(in, length);

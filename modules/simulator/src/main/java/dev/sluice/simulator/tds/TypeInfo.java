@@ -13,10 +13,11 @@ import dev.sluice.simulator.tds.SqlType.Time;
 import dev.sluice.simulator.tds.SqlType.UniqueIdentifier;
 import dev.sluice.simulator.tds.SqlType.Whole;
 
-/// A type as the wire says it: TYPE_INFO in [MS-TDS].
+/// A type as the wire says it: TYPE_INFO in MS-TDS.
 ///
 /// @param type what it means
-/// @param maxBytes the size that was declared with it; what a client declares may be larger than its [SqlType] says
+/// @param maxBytes the size that was declared with it; what a client declares may be larger than its [SqlType]
+///     says
 record TypeInfo(SqlType type, int maxBytes) {
 
     static final int MAX_MARKER = 0xFFFF;
@@ -122,7 +123,8 @@ record TypeInfo(SqlType type, int maxBytes) {
         try {
             return declaration.type();
         } catch (IllegalArgumentException e) {
-            throw new ProtocolException("a parameter was declared as %s that cannot be: %s".formatted(what, e.getMessage()));
+            throw new ProtocolException(
+                    "a parameter was declared as %s that cannot be: %s".formatted(what, e.getMessage()));
         }
     }
 

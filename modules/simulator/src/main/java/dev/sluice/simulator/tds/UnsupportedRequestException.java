@@ -1,6 +1,7 @@
 package dev.sluice.simulator.tds;
 
-/// A well-formed request for something that this endpoint does not do; the client gets the message, the session goes on.
+/// A well-formed request for something that this endpoint does not do; the client gets the message, the session
+/// goes on.
 final class UnsupportedRequestException extends Exception {
 
     private final SqlMessage reason;

@@ -11,8 +11,8 @@ import java.util.Arrays;
 
 /// The socket of one connection: bytes as they travel, with a deadline for reading.
 ///
-/// The deadline is a point in time and not a pause between bytes, so a peer that sends one byte a second does not live
-/// for ever.
+/// The deadline is a point in time and not a pause between bytes, so a peer that sends one byte a second does
+/// not live for ever.
 ///
 /// **Threading:** one thread reads, one writes; [#cut] from anywhere.
 final class Wire {
@@ -115,8 +115,8 @@ final class Wire {
         socket.shutdownOutput();
     }
 
-    /// Reads and forgets what the peer still sends. A socket that is closed with unread bytes resets the connection, and
-    /// the peer could lose the error that was its last message.
+    /// Reads and forgets what the peer still sends. A socket that is closed with unread bytes resets the
+    /// connection, and the peer could lose the error that was its last message.
     void drain(Duration time) {
         readWithin(time);
         byte[] nowhere = new byte[BUFFER];

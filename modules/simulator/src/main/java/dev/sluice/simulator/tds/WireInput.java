@@ -3,8 +3,8 @@ package dev.sluice.simulator.tds;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// The body of a message being read, little-endian unless a method says otherwise. Whatever lengths the peer claims,
-/// nothing beyond the body is touched.
+/// The body of a message being read, little-endian unless a method says otherwise. Whatever lengths the peer
+/// claims, nothing beyond the body is touched.
 final class WireInput {
 
     private final byte[] bytes;
@@ -96,8 +96,8 @@ final class WireInput {
 
     private void need(long count) throws ProtocolException {
         if (count < 0 || count > remaining()) {
-            throw new ProtocolException("the message ends %d bytes into a field of %d, at byte %d"
-                    .formatted(remaining(), count, position));
+            throw new ProtocolException(
+                    "the message ends %d bytes into a field of %d, at byte %d".formatted(remaining(), count, position));
         }
     }
 }

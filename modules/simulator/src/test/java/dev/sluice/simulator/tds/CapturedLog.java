@@ -21,8 +21,12 @@ final class CapturedLog implements AutoCloseable {
     };
 
     CapturedLog(Class<?> of) {
+        this(of, Level.INFO);
+    }
+
+    CapturedLog(Class<?> of, Level from) {
         logger = (Logger) LoggerFactory.getLogger(of);
-        logger.setLevel(Level.INFO);
+        logger.setLevel(from);
         logger.setAdditive(false);
         appender.start();
         logger.addAppender(appender);

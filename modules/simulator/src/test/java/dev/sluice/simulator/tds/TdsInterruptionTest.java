@@ -31,7 +31,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Statements that do not end by themselves: cancelled, killed, cut off, ended by a fatal error or by the server's close.
+/// Statements that do not end by themselves: cancelled, killed, cut off, ended by a fatal error or by the
+/// server's close.
 @Timeout(30)
 class TdsInterruptionTest {
 
@@ -48,8 +49,11 @@ class TdsInterruptionTest {
         server = TdsServer.start(TdsOptions.defaults(), engine);
         engine.on("WAITFOR", (_, _, cancellation) -> {
             running.countDown();
-            cancellation.await(Duration.ofSeconds(20));
-            cancellation.reason().ifPresent(reasons::add);
+            try {
+                cancellation.await(Duration.ofSeconds(20));
+            } finally { // the server's close interrupts as well
+                cancellation.reason().ifPresent(reasons::add);
+            }
         });
     }
 
@@ -243,7 +247,8 @@ class TdsInterruptionTest {
                     .isThrownBy(() -> execution.get(5, TimeUnit.SECONDS))
                     .havingCause()
                     .isInstanceOfSatisfying(
-                            SQLServerException.class, e -> assertThat(e.getErrorCode()).isEqualTo(596));
+                            SQLServerException.class,
+                            e -> assertThat(e.getErrorCode()).isEqualTo(596));
             assertThat(connection.isClosed()).isTrue();
         }
         assertThat(reasons.poll(5, TimeUnit.SECONDS)).isEqualTo(Reason.KILLED);
@@ -321,9 +326,7 @@ class TdsInterruptionTest {
     }
 
     private void assertEventuallyClosed() {
-        await()
-                .atMost(Duration.ofSeconds(5))
-                .until(() -> engine.closed.size() == engine.links.size());
+        await().atMost(Duration.ofSeconds(5)).until(() -> engine.closed.size() == engine.links.size());
     }
 
     private static List<String> threadsOf(TdsServer server) {

@@ -27,7 +27,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Every type, with its extreme values and null, from the engine to mssql-jdbc and from mssql-jdbc to the engine.
+/// Every type, with its extreme values and null, from the engine to mssql-jdbc and from mssql-jdbc to the
+/// engine.
 @Timeout(30)
 class TdsTypesTest {
 
@@ -175,7 +176,7 @@ class TdsTypesTest {
     }
 
     private @Nullable Object arriving(Object value) throws Exception {
-        try (Connection connection = JdbcClient.connect(server, Mode.CLEAR);
+        try (Connection connection = JdbcClient.connect(server, Mode.CLEAR, "sendTimeAsDatetime", "false");
                 PreparedStatement statement = connection.prepareStatement("INSERT ?")) {
             statement.setObject(1, value);
             assertThat(statement.executeUpdate()).isEqualTo(1);
@@ -187,8 +188,19 @@ class TdsTypesTest {
     void reachesTheEngineAsNull() throws Exception {
         engine.on("INSERT @P0", (_, out, _) -> out.done(1));
         int[] types = {
-            Types.NVARCHAR, Types.VARCHAR, Types.INTEGER, Types.BIGINT, Types.BIT, Types.DECIMAL, Types.DOUBLE,
-            Types.DATE, Types.TIME, Types.TIMESTAMP, Types.VARBINARY, Types.LONGVARBINARY, Types.NULL
+            Types.NVARCHAR,
+            Types.VARCHAR,
+            Types.INTEGER,
+            Types.BIGINT,
+            Types.BIT,
+            Types.DECIMAL,
+            Types.DOUBLE,
+            Types.DATE,
+            Types.TIME,
+            Types.TIMESTAMP,
+            Types.VARBINARY,
+            Types.LONGVARBINARY,
+            Types.NULL
         };
         try (Connection connection = JdbcClient.connect(server, Mode.CLEAR)) {
             for (int type : types) {
@@ -196,7 +208,8 @@ class TdsTypesTest {
                     statement.setNull(1, type);
                     assertThat(statement.executeUpdate()).isEqualTo(1);
                 }
-                assertThat(engine.batches.getLast().parameters().getFirst().value()).isNull();
+                assertThat(engine.batches.getLast().parameters().getFirst().value())
+                        .isNull();
             }
         }
         assertThat(engine.batches).hasSize(types.length);
