@@ -102,7 +102,7 @@ public final class ServerCertificate {
                 explicit(
                         3,
                         sequence(
-                                // OpenSSL takes a self-signed certificate as trusted only if it may sign itself
+                                // so that a client which trusts issuers only can trust this one
                                 sequence(oid(BASIC_CONSTRAINTS), yes(), octets(sequence(yes()))),
                                 sequence(oid(SUBJECT_ALT_NAME), octets(alternativeNames)),
                                 sequence(oid(EXTENDED_KEY_USAGE), octets(sequence(oid(SERVER_AUTHENTICATION)))))));

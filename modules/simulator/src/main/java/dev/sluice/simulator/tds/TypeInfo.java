@@ -13,7 +13,7 @@ import dev.sluice.simulator.tds.SqlType.Time;
 import dev.sluice.simulator.tds.SqlType.UniqueIdentifier;
 import dev.sluice.simulator.tds.SqlType.Whole;
 
-/// A type as the wire says it: TYPE_INFO in [MS-TDS].
+/// A type as the wire says it: TYPE_INFO in MS-TDS.
 ///
 /// @param type what it means
 /// @param maxBytes the size that was declared with it; what a client declares may be larger than its [SqlType]

@@ -17,7 +17,7 @@
 /// It speaks TDS 7.2 to 7.4 and 8.0, to programs on the same machine; it is a stand-in for tests and
 /// demonstrations, and no place for data that matters.
 ///
-/// **Source:** [MS-TDS], and experiments with mssql-jdbc 13.6.2 and FreeTDS 1.3.17. Where a comment says what a
+/// **Source:** MS-TDS, and experiments with mssql-jdbc 13.6.2 and FreeTDS 1.3.17. Where a comment says what a
 /// client does, it was seen doing so.
 @NullMarked
 package dev.sluice.simulator.tds;

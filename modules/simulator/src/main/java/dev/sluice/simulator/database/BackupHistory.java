@@ -1,0 +1,49 @@
+package dev.sluice.simulator.database;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/// The backup tables of msdb.
+///
+/// **Threading:** any thread.
+public final class BackupHistory {
+
+    private final List<BackupRecord> backups = new ArrayList<>();
+    private final List<RestoreRecord> restores = new ArrayList<>();
+    private int lastId;
+
+    public synchronized int nextId() {
+        lastId++;
+        return lastId;
+    }
+
+    public synchronized void add(BackupRecord backup) {
+        backups.add(backup);
+        lastId = Math.max(lastId, backup.id());
+    }
+
+    public synchronized void add(RestoreRecord restore) {
+        restores.add(restore);
+        lastId = Math.max(lastId, restore.id());
+    }
+
+    public synchronized List<BackupRecord> backups() {
+        return List.copyOf(backups);
+    }
+
+    public synchronized List<RestoreRecord> restores() {
+        return List.copyOf(restores);
+    }
+
+    public synchronized Optional<BackupRecord> bySet(UUID set) {
+        return backups.stream().filter(backup -> backup.set().equals(set)).findFirst();
+    }
+
+    /// `sp_delete_database_backuphistory`.
+    public synchronized void purge(String database) {
+        backups.removeIf(backup -> backup.header().database().equalsIgnoreCase(database));
+        restores.removeIf(restore -> restore.database().equalsIgnoreCase(database));
+    }
+}

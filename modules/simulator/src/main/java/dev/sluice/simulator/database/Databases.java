@@ -1,0 +1,67 @@
+package dev.sluice.simulator.database;
+
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// The databases of a server, by name without regard to case.
+///
+/// **Threading:** any thread.
+public final class Databases {
+
+    private static final List<String> SYSTEM = List.of("master", "tempdb", "model", "msdb");
+    private static final long SYSTEM_EXTENTS = 64;
+
+    private final Map<String, Database> byName = new TreeMap<>();
+
+    /// With the system's databases.
+    public Databases(LocalDateTime created) {
+        for (int i = 0; i < SYSTEM.size(); i++) {
+            Content content = new Content.Synthetic(-1 - i, SYSTEM_EXTENTS, Map.of());
+            String name = SYSTEM.get(i);
+            put(new Database(i + 1, name, created, Database.State.ONLINE, content, DatabaseFile.defaults(name)));
+        }
+    }
+
+    public synchronized Optional<Database> find(String name) {
+        return Optional.ofNullable(byName.get(key(name)));
+    }
+
+    /// In the order of their ids.
+    public synchronized List<Database> all() {
+        List<Database> all = new ArrayList<>(byName.values());
+        all.sort((a, b) -> Integer.compare(a.id(), b.id()));
+        return all;
+    }
+
+    /// @throws IllegalArgumentException if the name is taken
+    public synchronized Database create(
+            String name, LocalDateTime when, Database.State state, Content content, List<DatabaseFile> files) {
+        if (byName.containsKey(key(name))) {
+            throw new IllegalArgumentException("there is a database '%s' already".formatted(name));
+        }
+        Database database = new Database(freeId(), name, when, state, content, files);
+        put(database);
+        return database;
+    }
+
+    public synchronized void put(Database database) {
+        byName.put(key(database.name()), database);
+    }
+
+    public synchronized void remove(Database database) {
+        byName.remove(key(database.name()), database);
+    }
+
+    private int freeId() {
+        return byName.values().stream().mapToInt(Database::id).max().orElse(0) + 1;
+    }
+
+    private static String key(String name) {
+        return name.toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,51 @@
+package dev.sluice.simulator.query;
+
+import dev.sluice.simulator.tds.SqlType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// An expression whose names have been looked up.
+record Bound(SqlType type, Evaluation evaluation) {
+
+    /// Computes the value for a row.
+    interface Evaluation {
+        @Nullable
+        Object value(Frame frame);
+    }
+
+    /// A condition whose names have been looked up: true, false, or null for unknown.
+    interface Test {
+        @Nullable
+        Boolean holds(Frame frame);
+
+        default boolean isTrue(Frame frame) {
+            return Boolean.TRUE.equals(holds(frame));
+        }
+    }
+
+    /// The row that is looked at, the rows it stands for when they are grouped, and the row of the query around.
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Frame(
+            @Nullable Object[] row,
+            List<@Nullable Object[]> group,
+            @Nullable Frame outer) {
+
+        static Frame of(@Nullable Object[] row, @Nullable Frame outer) {
+            return new Frame(row, List.of(), outer);
+        }
+    }
+
+    @Nullable
+    Object value(Frame frame) {
+        return evaluation.value(frame);
+    }
+
+    static Bound constant(SqlType type, @Nullable Object value) {
+        return new Bound(type, _ -> value);
+    }
+
+    /// The same, converted.
+    Bound as(SqlType wanted) {
+        return wanted.equals(type) ? this : new Bound(wanted, frame -> Values.convert(value(frame), wanted, 0));
+    }
+}

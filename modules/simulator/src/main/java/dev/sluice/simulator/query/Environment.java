@@ -1,0 +1,31 @@
+package dev.sluice.simulator.query;
+
+import dev.sluice.simulator.tds.SqlType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What a session's variables and functions are worth.
+public interface Environment {
+
+    /// A value with its type.
+    record Typed(SqlType type, @Nullable Object value) {}
+
+    /// A variable, or null if it was not declared.
+    ///
+    /// @param name with its `@` or `@@`
+    @Nullable
+    Typed variable(String name);
+
+    /// Gives a declared variable a value, which is converted to its type.
+    void assign(String name, @Nullable Object value);
+
+    /// The type of a function's result, or null if there is no such function. Functions that depend on nothing but
+    /// their arguments are known already and not asked for.
+    ///
+    /// @param name in lower case, as written, with its dots
+    @Nullable
+    SqlType typeOf(String name, int arguments);
+
+    @Nullable
+    Object call(String name, List<@Nullable Object> arguments);
+}

@@ -1,0 +1,77 @@
+package dev.sluice.simulator.query;
+
+import dev.sluice.simulator.tds.SqlType;
+import dev.sluice.simulator.tsql.Expression;
+import dev.sluice.simulator.tsql.SqlFailure;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The columns that a query's expressions can name, and those of the query around it.
+record Scope(List<Field> fields, @Nullable Scope outer) {
+
+    /// A column of a table under its alias.
+    record Field(String alias, String name, SqlType type) {}
+
+    static Scope empty(@Nullable Scope outer) {
+        return new Scope(List.of(), outer);
+    }
+
+    Scope and(Scope right) {
+        List<Field> both = new ArrayList<>(fields);
+        both.addAll(right.fields);
+        return new Scope(both, outer);
+    }
+
+    /// @throws SqlFailure 207, 209 or 4104
+    Bound resolve(Expression.ColumnName name) {
+        Bound found = find(name, 0);
+        if (found != null) {
+            return found;
+        }
+        if (name.parts().size() > 1) {
+            throw SqlFailure.error(
+                    4104,
+                    "The multi-part identifier \"%s\" could not be bound.".formatted(String.join(".", name.parts())));
+        }
+        throw SqlFailure.error(207, "Invalid column name '%s'.".formatted(name.column()));
+    }
+
+    private @Nullable Bound find(Expression.ColumnName name, int depth) {
+        int found = -1;
+        boolean aliasKnown = false;
+        for (int i = 0; i < fields.size(); i++) {
+            Field field = fields.get(i);
+            boolean alias = name.parts().size() == 1
+                    || field.alias.equalsIgnoreCase(
+                            name.parts().get(name.parts().size() - 2));
+            aliasKnown |= alias && name.parts().size() > 1;
+            if (alias && field.name.equalsIgnoreCase(name.column())) {
+                if (found >= 0) {
+                    throw SqlFailure.error(209, "Ambiguous column name '%s'.".formatted(name.column()));
+                }
+                found = i;
+            }
+        }
+        if (found >= 0) {
+            int index = found;
+            return new Bound(fields.get(found).type, frame -> at(frame, depth).row()[index]);
+        }
+        if (aliasKnown) {
+            throw SqlFailure.error(207, "Invalid column name '%s'.".formatted(name.column()));
+        }
+        return outer == null ? null : outer.find(name, depth + 1);
+    }
+
+    private static Bound.Frame at(Bound.Frame frame, int depth) {
+        Bound.Frame at = frame;
+        for (int i = 0; i < depth; i++) {
+            Bound.Frame next = at.outer();
+            if (next == null) {
+                throw new IllegalStateException("a frame is missing");
+            }
+            at = next;
+        }
+        return at;
+    }
+}

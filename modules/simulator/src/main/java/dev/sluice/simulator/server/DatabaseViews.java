@@ -1,0 +1,294 @@
+package dev.sluice.simulator.server;
+
+import dev.sluice.simulator.database.Database;
+import dev.sluice.simulator.database.DatabaseFile;
+import dev.sluice.simulator.query.Relation;
+import dev.sluice.simulator.tds.SqlType;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Views of databases, their files and their logs.
+final class DatabaseViews {
+
+    private static final SqlType SYSNAME = SqlType.nvarchar(128);
+    private static final SqlType DESCRIPTION = SqlType.nvarchar(60);
+    private static final SqlType LSN = SqlType.decimal(25, 0);
+    private static final int PAGE = 8192;
+    private static final int TEMPDB = 2;
+
+    private final Instance instance;
+
+    DatabaseViews(Instance instance) {
+        this.instance = instance;
+    }
+
+    @Nullable
+    Database find(String name) {
+        return instance.databases().find(name).orElse(null);
+    }
+
+    /// @param context the database that the view is asked in
+    @Nullable
+    Relation table(String name, @Nullable Database context) {
+        return switch (name) {
+            case "databases" -> databases();
+            case "master_files" -> files(instance.databases().all());
+            case "database_files" -> files(Optional.ofNullable(context).stream().toList());
+            case "database_recovery_status" -> recoveryStatus();
+            case "dm_db_file_space_usage" -> spaceUsage(context);
+            case "dm_db_log_space_usage" -> logSpaceUsage(context);
+            default -> null;
+        };
+    }
+
+    @Nullable
+    Relation function(String name, List<@Nullable Object> arguments) {
+        return name.equals("dm_db_log_stats") ? logStatistics(arguments.getFirst()) : null;
+    }
+
+    private Relation databases() {
+        Relation.Builder rows = Relation.of(
+                "name",
+                SYSNAME,
+                "database_id",
+                SqlType.INT,
+                "source_database_id",
+                SqlType.INT,
+                "owner_sid",
+                SqlType.varbinary(85),
+                "create_date",
+                SqlType.DATETIME,
+                "compatibility_level",
+                SqlType.TINYINT,
+                "collation_name",
+                SYSNAME,
+                "user_access",
+                SqlType.TINYINT,
+                "user_access_desc",
+                DESCRIPTION,
+                "is_read_only",
+                SqlType.BIT,
+                "state",
+                SqlType.TINYINT,
+                "state_desc",
+                DESCRIPTION,
+                "is_in_standby",
+                SqlType.BIT,
+                "recovery_model",
+                SqlType.TINYINT,
+                "recovery_model_desc",
+                DESCRIPTION,
+                "is_encrypted",
+                SqlType.BIT,
+                "log_reuse_wait",
+                SqlType.TINYINT,
+                "log_reuse_wait_desc",
+                DESCRIPTION,
+                "replica_id",
+                SqlType.UNIQUEIDENTIFIER,
+                "group_database_id",
+                SqlType.UNIQUEIDENTIFIER,
+                "is_distributor",
+                SqlType.BIT);
+        for (Database database : instance.databases().all()) {
+            boolean online = database.state() == Database.State.ONLINE;
+            rows.row(
+                    database.name(),
+                    database.id(),
+                    null,
+                    new byte[] {1},
+                    database.created(),
+                    (short) ServerProperties.COMPATIBILITY_LEVEL,
+                    online ? ServerProperties.COLLATION : null,
+                    (short) 0,
+                    "MULTI_USER",
+                    false,
+                    (short) (online ? 0 : 1),
+                    database.state().name(),
+                    false,
+                    (short)
+                            switch (database.recoveryModel()) {
+                                case FULL -> 1;
+                                case BULK_LOGGED -> 2;
+                                case SIMPLE -> 3;
+                            },
+                    database.recoveryModel().name(),
+                    false,
+                    (short) 0,
+                    "NOTHING",
+                    null,
+                    null,
+                    false);
+        }
+        return rows.build();
+    }
+
+    private Relation files(List<Database> databases) {
+        Relation.Builder rows = Relation.of(
+                "database_id",
+                SqlType.INT,
+                "file_id",
+                SqlType.INT,
+                "file_guid",
+                SqlType.UNIQUEIDENTIFIER,
+                "type",
+                SqlType.TINYINT,
+                "type_desc",
+                DESCRIPTION,
+                "data_space_id",
+                SqlType.INT,
+                "name",
+                SYSNAME,
+                "physical_name",
+                SqlType.nvarchar(260),
+                "state",
+                SqlType.TINYINT,
+                "state_desc",
+                DESCRIPTION,
+                "size",
+                SqlType.INT,
+                "max_size",
+                SqlType.INT,
+                "differential_base_lsn",
+                LSN,
+                "differential_base_guid",
+                SqlType.UNIQUEIDENTIFIER);
+        for (Database database : databases) {
+            for (DatabaseFile file : database.files()) {
+                long bytes = file.isLog() ? 8L << 20 : database.dataBytes();
+                rows.row(
+                        database.id(),
+                        file.id(),
+                        null,
+                        (short) (file.isLog() ? 1 : 0),
+                        file.isLog() ? "LOG" : "ROWS",
+                        file.isLog() ? 0 : 1,
+                        file.logicalName(),
+                        file.physicalName(),
+                        (short) (database.state() == Database.State.ONLINE ? 0 : 1),
+                        database.state().name(),
+                        (int) (bytes / PAGE),
+                        -1,
+                        file.isLog() || database.lastFull() < 0
+                                ? null
+                                : Database.lsn(database.lastFull()).toBigDecimal(),
+                        file.isLog() ? null : database.lastFullSet());
+            }
+        }
+        return rows.build();
+    }
+
+    private Relation recoveryStatus() {
+        Relation.Builder rows = Relation.of(
+                "database_id",
+                SqlType.INT,
+                "database_guid",
+                SqlType.UNIQUEIDENTIFIER,
+                "family_guid",
+                SqlType.UNIQUEIDENTIFIER,
+                "last_log_backup_lsn",
+                LSN,
+                "recovery_fork_guid",
+                SqlType.UNIQUEIDENTIFIER,
+                "first_recovery_fork_guid",
+                SqlType.UNIQUEIDENTIFIER,
+                "fork_point_lsn",
+                LSN);
+        for (Database database : instance.databases().all()) {
+            rows.row(
+                    database.id(),
+                    database.guid(),
+                    database.family(),
+                    database.lastLogBackup() < 0
+                            ? null
+                            : Database.lsn(database.lastLogBackup()).toBigDecimal(),
+                    database.fork(),
+                    null,
+                    null);
+        }
+        return rows.build();
+    }
+
+    private static Relation spaceUsage(@Nullable Database context) {
+        Relation.Builder rows = Relation.of(
+                "database_id",
+                SqlType.SMALLINT,
+                "file_id",
+                SqlType.SMALLINT,
+                "filegroup_id",
+                SqlType.SMALLINT,
+                "total_page_count",
+                SqlType.BIGINT,
+                "allocated_extent_page_count",
+                SqlType.BIGINT,
+                "unallocated_extent_page_count",
+                SqlType.BIGINT,
+                "modified_extent_page_count",
+                SqlType.BIGINT);
+        if (context != null && context.state() == Database.State.ONLINE) {
+            long pages = context.dataBytes() / PAGE;
+            rows.row((short) context.id(), (short) 1, (short) 1, pages, pages, 0L, 0L);
+        }
+        return rows.build();
+    }
+
+    private static Relation logSpaceUsage(@Nullable Database context) {
+        Relation.Builder rows = Relation.of(
+                "database_id",
+                SqlType.SMALLINT,
+                "total_log_size_in_bytes",
+                SqlType.BIGINT,
+                "used_log_space_in_bytes",
+                SqlType.BIGINT,
+                "used_log_space_in_percent",
+                SqlType.REAL,
+                "log_space_in_bytes_since_last_backup",
+                SqlType.BIGINT);
+        if (context != null && context.id() != TEMPDB) {
+            rows.row((short) context.id(), 8L << 20, 1L << 20, 12.5f, 1L << 20);
+        }
+        return rows.build();
+    }
+
+    private Relation logStatistics(@Nullable Object id) {
+        Relation.Builder rows = Relation.of(
+                "database_id",
+                SqlType.INT,
+                "recovery_model",
+                DESCRIPTION,
+                "log_min_lsn",
+                SqlType.nvarchar(24),
+                "log_end_lsn",
+                SqlType.nvarchar(24),
+                "total_log_size_mb",
+                SqlType.FLOAT,
+                "active_log_size_mb",
+                SqlType.FLOAT,
+                "log_truncation_holdup_reason",
+                DESCRIPTION,
+                "log_backup_time",
+                SqlType.DATETIME,
+                "log_backup_lsn",
+                SqlType.nvarchar(24),
+                "log_since_last_log_backup_mb",
+                SqlType.FLOAT);
+        if (id instanceof Number number) {
+            instance.databases().all().stream()
+                    .filter(database -> database.id() == number.intValue())
+                    .forEach(database -> rows.row(
+                            database.id(),
+                            database.recoveryModel().name().toUpperCase(Locale.ROOT),
+                            null,
+                            null,
+                            8.0,
+                            1.0,
+                            "NOTHING",
+                            null,
+                            null,
+                            1.0));
+        }
+        return rows.build();
+    }
+}

@@ -1,0 +1,163 @@
+package dev.sluice.simulator.server;
+
+import dev.sluice.simulator.database.BackupHistory;
+import dev.sluice.simulator.database.Database;
+import dev.sluice.simulator.database.Databases;
+import dev.sluice.simulator.tds.SqlMessage;
+import dev.sluice.simulator.transfer.MediaStatistics;
+import dev.sluice.simulator.tsql.SqlFailure;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+
+/// What the sessions of a server share.
+///
+/// **Threading:** any thread.
+final class Instance {
+
+    private final ServerOptions options;
+    private final Databases databases;
+    private final BackupHistory history;
+    private final @Nullable StateStore store;
+    private final ApplicationLocks locks = new ApplicationLocks();
+    private final MediaStatistics statistics = new MediaStatistics();
+    private final Map<Integer, Session> sessions = new ConcurrentSkipListMap<>();
+    private final Map<Integer, Request> requests = new ConcurrentHashMap<>();
+    private final List<StatementOutcome> outcomes = new ArrayList<>();
+    private final Set<String> operations = new HashSet<>();
+    private final LocalDateTime started;
+
+    Instance(ServerOptions options, Databases databases, BackupHistory history, @Nullable StateStore store) {
+        this.options = options;
+        this.databases = databases;
+        this.history = history;
+        this.store = store;
+        this.started = LocalDateTime.ofInstant(options.clock().instant(), options.zone());
+    }
+
+    ServerOptions options() {
+        return options;
+    }
+
+    Databases databases() {
+        return databases;
+    }
+
+    BackupHistory history() {
+        return history;
+    }
+
+    ApplicationLocks locks() {
+        return locks;
+    }
+
+    MediaStatistics statistics() {
+        return statistics;
+    }
+
+    /// The server's local time, which msdb and STOPAT speak.
+    LocalDateTime now() {
+        return LocalDateTime.ofInstant(options.clock().instant(), options.zone());
+    }
+
+    LocalDateTime utcNow() {
+        return LocalDateTime.ofInstant(options.clock().instant(), ZoneOffset.UTC);
+    }
+
+    LocalDateTime started() {
+        return started;
+    }
+
+    /// A database that exists, whatever its state.
+    ///
+    /// @throws SqlFailure 911
+    Database database(String name) {
+        return databases.find(name).orElseThrow(() -> Errors.noDatabase(name));
+    }
+
+    void joined(Session session) {
+        sessions.put(session.id(), session);
+    }
+
+    void left(Session session) {
+        sessions.remove(session.id());
+        requests.remove(session.id());
+        locks.releaseAll(session.id());
+    }
+
+    List<Session> sessions() {
+        return List.copyOf(sessions.values());
+    }
+
+    @Nullable
+    Session session(int id) {
+        return sessions.get(id);
+    }
+
+    void running(Request request) {
+        requests.put(request.sessionId(), request);
+    }
+
+    void finished(Request request) {
+        requests.remove(request.sessionId(), request);
+    }
+
+    List<Request> requests() {
+        List<Request> running = new ArrayList<>(requests.values());
+        running.sort((a, b) -> Integer.compare(a.sessionId(), b.sessionId()));
+        return running;
+    }
+
+    /// Notes that an operation runs that must not meet another of its kind on the same database.
+    ///
+    /// @throws SqlFailure 3023
+    void begin(String operation, Database database) {
+        synchronized (operations) {
+            if (!operations.add(key(operation, database))) {
+                throw Errors.notSerialized();
+            }
+        }
+    }
+
+    void end(String operation, Database database) {
+        synchronized (operations) {
+            operations.remove(key(operation, database));
+        }
+    }
+
+    boolean isRunning(String operation, Database database) {
+        synchronized (operations) {
+            return operations.contains(key(operation, database));
+        }
+    }
+
+    private static String key(String operation, Database database) {
+        return operation + " of " + database.id();
+    }
+
+    void ended(int sessionId, String command, String text, List<SqlMessage> errors) {
+        synchronized (outcomes) {
+            outcomes.add(new StatementOutcome(sessionId, command, text, errors.isEmpty(), errors));
+        }
+    }
+
+    List<StatementOutcome> outcomes() {
+        synchronized (outcomes) {
+            return List.copyOf(outcomes);
+        }
+    }
+
+    /// Writes what survives the process, if anything does.
+    void save() {
+        if (store != null) {
+            store.save(databases, history);
+        }
+    }
+}

@@ -1,0 +1,270 @@
+package dev.sluice.simulator.server;
+
+import dev.sluice.mtf.RecoveryModel;
+import dev.sluice.simulator.database.Database;
+import dev.sluice.simulator.query.Environment;
+import dev.sluice.simulator.query.QueryEngine;
+import dev.sluice.simulator.query.Relation;
+import dev.sluice.simulator.query.Values;
+import dev.sluice.simulator.tds.Batch;
+import dev.sluice.simulator.tds.Cancellation;
+import dev.sluice.simulator.tds.Parameter;
+import dev.sluice.simulator.tds.ResponseSink;
+import dev.sluice.simulator.tds.SqlMessage;
+import dev.sluice.simulator.tds.SqlType;
+import dev.sluice.simulator.transfer.VirtualMedia;
+import dev.sluice.simulator.tsql.SqlFailure;
+import dev.sluice.simulator.tsql.Statement;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Runs the statements of one batch.
+final class Interpreter {
+
+    /// What a killed backup's client gets to complete what it holds, before the set is aborted under its hands.
+    private static final Duration PATIENCE_WITH_KILLED = Duration.ofSeconds(10);
+
+    private final Session session;
+    private final Instance instance;
+    private final Batch batch;
+    private final Request request;
+    private final ResponseSink out;
+    private final Cancellation cancellation;
+    private final Variables variables;
+    private final QueryEngine queries;
+    private final Procedures procedures;
+
+    Interpreter(
+            Session session,
+            Instance instance,
+            Batch batch,
+            Request request,
+            ResponseSink out,
+            Cancellation cancellation) {
+        this.session = session;
+        this.instance = instance;
+        this.batch = batch;
+        this.request = request;
+        this.out = out;
+        this.cancellation = cancellation;
+        this.variables = new Variables(batch.parameters());
+        this.queries = new QueryEngine(
+                new SessionEnvironment(session, instance, variables), new SystemCatalog(session, instance));
+        this.procedures = new Procedures(session, instance, cancellation);
+    }
+
+    void run(List<Statement> statements) throws InterruptedException {
+        runAll(statements);
+        for (Parameter parameter : batch.parameters()) {
+            Environment.Typed value = variables.get(parameter.name());
+            if (parameter.output() && value != null) {
+                out.output(parameter.name(), value.value());
+            }
+        }
+    }
+
+    /// @return false when a RETURN or a cancel ended the batch
+    private boolean runAll(List<Statement> statements) throws InterruptedException {
+        for (Statement statement : statements) {
+            if (cancellation.requested() || !runOne(statement)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean runOne(Statement statement) throws InterruptedException {
+        try {
+            boolean goesOn = run(statement);
+            session.lastError(0);
+            return goesOn;
+        } catch (SqlFailure failure) {
+            // Most errors end their statement only, and the batch goes on.
+            session.lastError(failure.messages().getFirst().number());
+            failure.messages().forEach(out::message);
+            out.done();
+            return failure.messages().stream().noneMatch(message -> message.severity() == 15);
+        }
+    }
+
+    private boolean run(Statement statement) throws InterruptedException {
+        switch (statement) {
+            case Statement.Select select -> select(select);
+            case Statement.Declare declare -> {
+                for (Statement.Declaration one : declare.declarations()) {
+                    variables.declare(one.variable(), one.type(), one.value() == null ? null : value(one.value()));
+                }
+            }
+            case Statement.Assign assign -> variables.assign(assign.variable(), value(assign.value()));
+            case Statement.SetOption _ -> out.done();
+            case Statement.Use use -> {
+                session.use(instance.database(use.database()), out);
+                out.done();
+            }
+            case Statement.Kill kill -> kill(kill);
+            case Statement.Execute execute -> execute(execute);
+            case Statement.Print print -> {
+                out.message(SqlMessage.of(0, 0, text(print.text())));
+                out.done();
+            }
+            case Statement.WaitFor waitFor -> {
+                cancellation.await(Duration.between(LocalTime.MIDNIGHT, LocalTime.parse(text(waitFor.delay()))));
+                out.done();
+            }
+            case Statement.If choice -> {
+                if (queries.holds(choice.condition())) {
+                    return run(choice.then());
+                }
+                return choice.otherwise() == null || run(choice.otherwise());
+            }
+            case Statement.Block block -> {
+                return runAll(block.statements());
+            }
+            case Statement.Return _ -> {
+                return false;
+            }
+            case Statement.Transaction transaction -> transaction(transaction.step());
+            case Statement.AlterDatabase alter -> alter(alter);
+            case Statement.DropDatabase drop -> drop(drop);
+            case Statement.Backup backup ->
+                new BackupRun(session, instance, queries, request, out, cancellation).run(backup);
+            case Statement.Restore restore ->
+                new RestoreRun(session, instance, queries, request, out, cancellation).run(restore);
+        }
+        return true;
+    }
+
+    private @Nullable Object value(dev.sluice.simulator.tsql.Expression expression) {
+        return queries.evaluate(expression).value();
+    }
+
+    private String text(dev.sluice.simulator.tsql.Expression expression) {
+        Object value = value(expression);
+        return value == null ? "" : Values.text(value, 0);
+    }
+
+    private void select(Statement.Select select) {
+        Relation result = queries.run(select.query());
+        if (result == null) {
+            return;
+        }
+        out.resultSet(result.columns());
+        for (@Nullable Object[] row : result.rows()) {
+            out.row(row);
+        }
+        session.rowCount(result.rows().size());
+        out.done();
+    }
+
+    private void execute(Statement.Execute execute) throws InterruptedException {
+        Procedures.Arguments arguments = new Procedures.Arguments();
+        for (Statement.Argument argument : execute.arguments()) {
+            arguments.add(argument.name(), value(argument.value()));
+        }
+        int status = procedures.call(execute.procedure(), arguments, out);
+        if (execute.result() != null) {
+            variables.assign(execute.result(), status);
+        } else {
+            out.returnStatus(status);
+        }
+    }
+
+    private void transaction(Statement.Transaction.Step step) {
+        int open = session.transactions();
+        switch (step) {
+            case BEGIN -> session.transactions(open + 1);
+            case COMMIT -> {
+                if (open == 0) {
+                    throw SqlFailure.error(
+                            3902, "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION.");
+                }
+                session.transactions(open - 1);
+            }
+            case ROLLBACK -> {
+                if (open == 0) {
+                    throw SqlFailure.error(
+                            3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.");
+                }
+                session.transactions(0);
+            }
+        }
+        out.done();
+    }
+
+    private void kill(Statement.Kill kill) {
+        Integer id = (Integer) Values.convert(value(kill.session()), SqlType.INT, 0);
+        if (id != null && id == session.id()) {
+            throw SqlFailure.error(6104, "Cannot use KILL to kill your own process.");
+        }
+        Session victim = id == null ? null : instance.session(id);
+        if (victim == null) {
+            throw SqlFailure.error(6106, "Process ID %s is not an active process ID.".formatted(id));
+        }
+        VirtualMedia media = instance.requests().stream()
+                .filter(running -> running.sessionId() == victim.id())
+                .map(Request::media)
+                .filter(java.util.Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+        victim.link().kill();
+        if (media != null) {
+            abortLater(media, victim);
+        }
+        out.done();
+    }
+
+    /// A client that does not complete its commands would hold the killed session for ever.
+    private void abortLater(VirtualMedia media, Session victim) {
+        Thread.ofVirtual().name("kill-" + victim.id()).start(() -> {
+            try {
+                Thread.sleep(PATIENCE_WITH_KILLED);
+                if (instance.session(victim.id()) == victim) {
+                    media.abort();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private void alter(Statement.AlterDatabase alter) {
+        Database database = instance.database(alter.database());
+        switch (alter.words()) {
+            case "RECOVERY FULL" -> database.recoveryModel(RecoveryModel.FULL);
+            case "RECOVERY SIMPLE" -> database.recoveryModel(RecoveryModel.SIMPLE);
+            case "RECOVERY BULK_LOGGED" -> database.recoveryModel(RecoveryModel.BULK_LOGGED);
+            case "SINGLE_USER", "MULTI_USER", "RESTRICTED_USER", "READ_WRITE", "PAGE_VERIFY CHECKSUM" -> {}
+            default -> throw SqlFailure.syntax(102, "Incorrect syntax near '%s'.".formatted(alter.words()), 1);
+        }
+        instance.save();
+        out.done();
+    }
+
+    private void drop(Statement.DropDatabase drop) {
+        for (String name : drop.databases()) {
+            Database database = instance.databases().find(name).orElse(null);
+            if (database == null) {
+                if (drop.ifExists()) {
+                    continue;
+                }
+                throw new SqlFailure(SqlMessage.of(
+                        3701,
+                        11,
+                        "Cannot drop the database '%s', because it does not exist or you do not have permission."
+                                .formatted(name)));
+            }
+            boolean used = database.isSystem()
+                    || instance.sessions().stream()
+                            .anyMatch(other -> other.database().equalsIgnoreCase(database.name()));
+            if (used) {
+                throw SqlFailure.error(
+                        3702, "Cannot drop database \"%s\" because it is currently in use.".formatted(database.name()));
+            }
+            instance.databases().remove(database);
+        }
+        instance.save();
+        out.done();
+    }
+}

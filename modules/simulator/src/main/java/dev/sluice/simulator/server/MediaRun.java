@@ -1,0 +1,163 @@
+package dev.sluice.simulator.server;
+
+import dev.sluice.simulator.query.QueryEngine;
+import dev.sluice.simulator.tds.Cancellation;
+import dev.sluice.simulator.tds.ResponseSink;
+import dev.sluice.simulator.tds.SqlMessage;
+import dev.sluice.simulator.transfer.MediaFailure;
+import dev.sluice.simulator.transfer.MediaRequest;
+import dev.sluice.simulator.transfer.VirtualMedia;
+import dev.sluice.simulator.tsql.SqlFailure;
+import dev.sluice.vdi.CommandCode;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What BACKUP and RESTORE have in common: rights, devices, progress, and how failures are told.
+abstract class MediaRun {
+
+    private static final int HUNDRED = 100;
+
+    final Session session;
+    final Instance instance;
+    final QueryEngine queries;
+    final Request request;
+    final ResponseSink out;
+    final Cancellation cancellation;
+    private int lastPercent;
+
+    MediaRun(
+            Session session,
+            Instance instance,
+            QueryEngine queries,
+            Request request,
+            ResponseSink out,
+            Cancellation cancellation) {
+        this.session = session;
+        this.instance = instance;
+        this.queries = queries;
+        this.request = request;
+        this.out = out;
+        this.cancellation = cancellation;
+    }
+
+    /// The part that differs.
+    interface Body {
+        void run();
+    }
+
+    /// Runs the statement and tells its end: what failed and 3013, or nothing more.
+    ///
+    /// @param operation as messages call it, such as BACKUP DATABASE
+    void run(String operation, Body body) {
+        request.command(operation);
+        List<SqlMessage> errors = new ArrayList<>();
+        try {
+            if (!session.login().sysadmin()) {
+                throw Errors.notSysadmin();
+            }
+            if (session.transactions() > 0) {
+                throw SqlFailure.error(3021, "Cannot perform a backup or restore operation within a transaction.");
+            }
+            body.run();
+        } catch (SqlFailure failure) {
+            errors.addAll(failure.messages());
+        } catch (MediaFailure failure) {
+            errors.addAll(explain(failure));
+        }
+        if (!errors.isEmpty()) {
+            errors.add(Errors.terminating(operation));
+            session.lastError(errors.getFirst().number());
+        }
+        instance.ended(session.id(), operation, request.text(), errors);
+        errors.forEach(out::message);
+        out.done();
+    }
+
+    private static List<SqlMessage> explain(MediaFailure failure) {
+        return switch (failure) {
+            case MediaFailure.NotFound _, MediaFailure.Unusable _ ->
+                throw new IllegalStateException("opening failed, and was told already", failure);
+            case MediaFailure.Cancelled _ -> List.of(Errors.aborted());
+            case MediaFailure.Internal internal ->
+                internal.getCause() instanceof SqlFailure sql
+                        ? sql.messages()
+                        : List.of(Errors.ofTheStandIn(String.valueOf(internal.getCause())));
+            case MediaFailure.CommandFailed command -> explain(command);
+        };
+    }
+
+    private static List<SqlMessage> explain(MediaFailure.CommandFailed failure) {
+        String device = failure.device();
+        int code = failure.code();
+        if (failure.command() == CommandCode.READ) {
+            return List.of(Errors.readFailed(device, code));
+        }
+        SqlMessage first = failure.command() == CommandCode.WRITE
+                ? Errors.writeFailed(device, code)
+                : Errors.flushFailed(device, code);
+        return List.of(first, Errors.nonrecoverable(device, code));
+    }
+
+    /// The part that needs the devices.
+    interface Transfer {
+        void run(VirtualMedia media);
+    }
+
+    /// Opens the devices for the transfer and closes them behind it, whatever happens.
+    void withMedia(StatementOptions options, MediaRequest.Direction direction, Transfer transfer) {
+        if (cancellation.requested()) {
+            throw new SqlFailure(Errors.aborted());
+        }
+        MediaRequest wanted = new MediaRequest(
+                options.devices(),
+                direction,
+                options.blockSizeInBytes(),
+                options.maxTransferSizeInBytes(),
+                options.buffers());
+        VirtualMedia media;
+        try {
+            media = VirtualMedia.open(
+                    instance.options().devices().get(),
+                    wanted,
+                    instance.options().behavior(),
+                    instance.statistics());
+        } catch (MediaFailure.NotFound notFound) {
+            throw new SqlFailure(Errors.cannotOpen(
+                    options.devices().getFirst(), "0x%08X(error not found)".formatted(notFound.code())));
+        } catch (MediaFailure.Unusable unusable) {
+            throw new SqlFailure(
+                    Errors.unusableConfiguration(options.devices().getFirst(), String.valueOf(unusable.getMessage())));
+        }
+        request.media(media);
+        try (Cancellation.Registration _ = cancellation.onCancel(media::cancel)) {
+            try (media) {
+                transfer.run(media);
+            }
+        } finally {
+            request.media(null);
+        }
+    }
+
+    /// Notes how far it is, and says 3211 for each step that was reached.
+    void progress(long bytes, long total, int step) {
+        int percent = (int) Math.min(HUNDRED, bytes * HUNDRED / Math.max(1, total));
+        request.percentComplete(percent);
+        while (step > 0 && lastPercent + step <= percent) {
+            lastPercent += step;
+            out.message(SqlMessage.info(3211, "%d percent processed.".formatted(lastPercent)));
+        }
+    }
+
+    /// What 3014 says about size and time.
+    static String speed(long pages, long nanos) {
+        long millis = Math.max(1, nanos / 1_000_000);
+        double megabytesPerSecond = pages * 8192 / 1024.0 / 1024.0 / (millis / 1000.0);
+        return String.format(
+                java.util.Locale.ROOT,
+                "successfully processed %d pages in %d.%03d seconds (%.3f MB/sec).",
+                pages,
+                millis / 1000,
+                millis % 1000,
+                megabytesPerSecond);
+    }
+}

@@ -1,0 +1,199 @@
+package dev.sluice.simulator.server;
+
+import dev.sluice.mtf.BackupHeader;
+import dev.sluice.mtf.BackupType;
+import dev.sluice.simulator.database.Content;
+import dev.sluice.simulator.database.Database;
+import dev.sluice.simulator.database.DatabaseFile;
+import dev.sluice.simulator.tds.SqlMessage;
+import dev.sluice.simulator.tsql.SqlFailure;
+import dev.sluice.simulator.tsql.Statement.Restore;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// The database that a RESTORE goes into: whether it may, where its files go, and that nobody else is at it.
+///
+/// **Threading:** planned on a device's thread, then used by the session's.
+final class RestoreTarget {
+
+    private static final String OPERATION = "data backup"; // a restore and a backup exclude each other
+
+    private final Instance instance;
+    private final Session session;
+    private final String name;
+    private final StatementOptions options;
+    private final Restore.Kind kind;
+    private volatile @Nullable Database database;
+    private volatile List<DatabaseFile> files = List.of();
+    private volatile long expectedBytes;
+
+    RestoreTarget(Instance instance, Session session, String name, StatementOptions options, Restore.Kind kind) {
+        this.instance = instance;
+        this.session = session;
+        this.name = name;
+        this.options = options;
+        this.kind = kind;
+    }
+
+    /// Checks everything that SQL Server checks before it writes, and claims the database.
+    void plan(BackupHeader header) {
+        boolean full = header.typeLetter() == BackupType.DATABASE.letter();
+        Database existing = instance.databases().find(name).orElse(null);
+        boolean log = header.typeLetter() == BackupType.LOG.letter();
+        if (log != (kind == Restore.Kind.LOG)) {
+            throw log
+                    ? SqlFailure.error(3118, "The backup set is a log backup; use RESTORE LOG.")
+                    : SqlFailure.error(
+                            3135,
+                            "The backup set in file 1 was created by BACKUP DATABASE and cannot be used for this restore operation.");
+        }
+        if (existing == null && !full) {
+            throw RestoreErrors.cannotCreateFromThis(name);
+        }
+        if (existing != null) {
+            requireReplaceable(existing, header, full);
+        }
+        List<DatabaseFile> placed = full || existing == null ? place(filesOf(header)) : existing.files();
+        requirePlaces(placed, existing);
+        Database claimed = existing != null
+                ? existing
+                : instance.databases()
+                        .create(name, instance.now(), Database.State.RESTORING, new Content.Empty(), placed);
+        instance.begin(OPERATION, claimed);
+        database = claimed;
+        files = placed;
+        expectedBytes = header.size();
+        claimed.restoring();
+    }
+
+    /// As [#plan], for bytes that nobody understands.
+    void planUnknown() {
+        Database existing = instance.databases().find(name).orElse(null);
+        if (existing != null && !options.has("REPLACE")) {
+            throw RestoreErrors.otherDatabase(name);
+        }
+        List<DatabaseFile> placed = place(DatabaseFile.defaults(name));
+        requirePlaces(placed, existing);
+        Database claimed = existing != null
+                ? existing
+                : instance.databases()
+                        .create(name, instance.now(), Database.State.RESTORING, new Content.Empty(), placed);
+        instance.begin(OPERATION, claimed);
+        database = claimed;
+        files = placed;
+        claimed.restoring();
+    }
+
+    private void requireReplaceable(Database existing, BackupHeader header, boolean full) {
+        if (!full) {
+            if (existing.state() != Database.State.RESTORING) {
+                throw RestoreErrors.notReady();
+            }
+            return;
+        }
+        boolean used =
+                instance.sessions().stream().anyMatch(other -> other.database().equalsIgnoreCase(existing.name()));
+        if (existing.isSystem() || used) {
+            throw RestoreErrors.inUse();
+        }
+        if (options.has("REPLACE")) {
+            return;
+        }
+        UUID family = header.familyGuid();
+        boolean empty = existing.content() instanceof Content.Empty;
+        if (!empty && !existing.family().equals(family)) {
+            throw RestoreErrors.otherDatabase(existing.name());
+        }
+        if (RestoreRun.protectsLog(existing) && !options.has("STOPAT")) {
+            throw RestoreErrors.tailNotBackedUp(existing.name());
+        }
+    }
+
+    private static List<DatabaseFile> filesOf(BackupHeader header) {
+        return header.files().stream()
+                .map(file -> new DatabaseFile(file.id(), file.kind(), file.logicalName(), file.physicalName()))
+                .toList();
+    }
+
+    private List<DatabaseFile> place(List<DatabaseFile> original) {
+        Map<String, String> moves = new LinkedHashMap<>(options.moves());
+        List<DatabaseFile> placed = new ArrayList<>();
+        for (DatabaseFile file : original) {
+            String path = moves.entrySet().stream()
+                    .filter(move -> move.getKey().equalsIgnoreCase(file.logicalName()))
+                    .map(Map.Entry::getValue)
+                    .findFirst()
+                    .orElse(file.physicalName());
+            placed.add(new DatabaseFile(file.id(), file.kind(), file.logicalName(), path));
+        }
+        Set<String> known = original.stream()
+                .map(file -> file.logicalName().toLowerCase(java.util.Locale.ROOT))
+                .collect(Collectors.toSet());
+        for (String logicalName : moves.keySet()) {
+            if (!known.contains(logicalName.toLowerCase(java.util.Locale.ROOT))) {
+                throw SqlFailure.error(
+                        3234,
+                        "Logical file '%s' is not part of database '%s'. Use RESTORE FILELISTONLY to list the logical file names."
+                                .formatted(logicalName, name));
+            }
+        }
+        return placed;
+    }
+
+    /// 1834, 3156: no file may be where another database has one.
+    private void requirePlaces(List<DatabaseFile> placed, @Nullable Database existing) {
+        List<SqlMessage> problems = new ArrayList<>();
+        for (Database other : instance.databases().all()) {
+            for (DatabaseFile theirs : other.files()) {
+                for (DatabaseFile ours : placed) {
+                    if (other != existing && theirs.physicalName().equalsIgnoreCase(ours.physicalName())) {
+                        problems.add(SqlMessage.error(
+                                1834,
+                                "The file '%s' cannot be overwritten.  It is being used by database '%s'."
+                                        .formatted(ours.physicalName(), other.name())));
+                        problems.add(SqlMessage.error(
+                                3156,
+                                "File '%s' cannot be restored to '%s'. Use WITH MOVE to identify a valid location for the file."
+                                        .formatted(ours.logicalName(), ours.physicalName())));
+                    }
+                }
+            }
+        }
+        if (!problems.isEmpty()) {
+            problems.add(
+                    SqlMessage.error(
+                            3119,
+                            "Problems were identified while planning for the RESTORE statement. Previous messages provide details."));
+            throw new SqlFailure(problems);
+        }
+    }
+
+    Database database() {
+        Database claimed = database;
+        if (claimed == null) {
+            throw new IllegalStateException("nothing was planned for %s by session %d".formatted(name, session.id()));
+        }
+        return claimed;
+    }
+
+    List<DatabaseFile> files() {
+        return files;
+    }
+
+    long expectedBytes() {
+        return expectedBytes;
+    }
+
+    void end() {
+        Database claimed = database;
+        if (claimed != null) {
+            instance.end(OPERATION, claimed);
+        }
+    }
+}

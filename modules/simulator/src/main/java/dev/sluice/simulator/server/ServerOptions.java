@@ -1,0 +1,274 @@
+package dev.sluice.simulator.server;
+
+import dev.sluice.simulator.tds.Encryption;
+import dev.sluice.simulator.transfer.MediaBehavior;
+import dev.sluice.vdi.ServerVirtualDeviceSet;
+import dev.sluice.vdi.inprocess.InProcessVdi;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// What a [SimulatedServer] is started with. Every `with` method gives changed options and leaves these alone.
+///
+/// @param port of TDS on 127.0.0.1; 0 takes any that is free
+/// @param password of `sa`
+/// @param logins other than `sa`
+/// @param devices makes fresh server-side objects of virtual device sets, in this process or across processes
+/// @param databases to create, unless the state directory has them already
+/// @param stateDirectory where databases and msdb survive the process, or null to forget them
+/// @param serverName as in `@@SERVERNAME`
+/// @param encryption what is answered to clients about TLS
+/// @param clock what time it is
+/// @param zone the server's local time
+/// @param behavior habits at the devices
+/// @param filemarks whether streams contain filemark blocks, as they do on disk
+public record ServerOptions(
+        int port,
+        String password,
+        List<Login> logins,
+        Supplier<ServerVirtualDeviceSet> devices,
+        List<NewDatabase> databases,
+        @Nullable Path stateDirectory,
+        String serverName,
+        Encryption encryption,
+        InstantSource clock,
+        ZoneId zone,
+        MediaBehavior behavior,
+        boolean filemarks) {
+
+    /// A login beside `sa`.
+    ///
+    /// @param sysadmin whether it may use virtual devices
+    public record Login(String name, String password, boolean sysadmin) {}
+
+    /// A database to create.
+    public sealed interface NewDatabase {
+        String name();
+
+        /// Of pages that follow from a seed.
+        ///
+        /// @param bytes of data, rounded up to extents of 64 KiB
+        record Generated(String name, long bytes, long seed) implements NewDatabase {}
+
+        /// Of real backup files, one per stripe, which BACKUP sends as they are.
+        record Raw(String name, List<Path> files) implements NewDatabase {
+            public Raw {
+                files = List.copyOf(files);
+                if (files.isEmpty()) {
+                    throw new IllegalArgumentException("a raw database has at least one file: " + name);
+                }
+            }
+        }
+    }
+
+    public ServerOptions {
+        logins = List.copyOf(logins);
+        databases = List.copyOf(databases);
+    }
+
+    /// An empty server with password `Sluice!2026`, UTC, in this process.
+    public static ServerOptions of(InProcessVdi vdi) {
+        return of(vdi::newServerSet);
+    }
+
+    public static ServerOptions of(Supplier<ServerVirtualDeviceSet> devices) {
+        return new ServerOptions(
+                0,
+                "Sluice!2026",
+                List.of(),
+                devices,
+                List.of(),
+                null,
+                "SLUICE",
+                Encryption.OFF,
+                InstantSource.system(),
+                ZoneOffset.UTC,
+                MediaBehavior.DEFAULT,
+                false);
+    }
+
+    public ServerOptions withPort(int value) {
+        return new ServerOptions(
+                value,
+                password,
+                logins,
+                devices,
+                databases,
+                stateDirectory,
+                serverName,
+                encryption,
+                clock,
+                zone,
+                behavior,
+                filemarks);
+    }
+
+    public ServerOptions withPassword(String value) {
+        return new ServerOptions(
+                port,
+                value,
+                logins,
+                devices,
+                databases,
+                stateDirectory,
+                serverName,
+                encryption,
+                clock,
+                zone,
+                behavior,
+                filemarks);
+    }
+
+    public ServerOptions withLogin(Login login) {
+        List<Login> more = new ArrayList<>(logins);
+        more.add(login);
+        return new ServerOptions(
+                port,
+                password,
+                more,
+                devices,
+                databases,
+                stateDirectory,
+                serverName,
+                encryption,
+                clock,
+                zone,
+                behavior,
+                filemarks);
+    }
+
+    public ServerOptions withDatabase(NewDatabase database) {
+        List<NewDatabase> more = new ArrayList<>(databases);
+        more.add(database);
+        return new ServerOptions(
+                port,
+                password,
+                logins,
+                devices,
+                more,
+                stateDirectory,
+                serverName,
+                encryption,
+                clock,
+                zone,
+                behavior,
+                filemarks);
+    }
+
+    /// A generated database whose seed follows from its name.
+    public ServerOptions withDatabase(String name, long bytes) {
+        return withDatabase(new NewDatabase.Generated(name, bytes, name.hashCode()));
+    }
+
+    public ServerOptions withRawDatabase(String name, List<Path> files) {
+        return withDatabase(new NewDatabase.Raw(name, files));
+    }
+
+    public ServerOptions withStateDirectory(@Nullable Path value) {
+        return new ServerOptions(
+                port,
+                password,
+                logins,
+                devices,
+                databases,
+                value,
+                serverName,
+                encryption,
+                clock,
+                zone,
+                behavior,
+                filemarks);
+    }
+
+    public ServerOptions withServerName(String value) {
+        return new ServerOptions(
+                port,
+                password,
+                logins,
+                devices,
+                databases,
+                stateDirectory,
+                value,
+                encryption,
+                clock,
+                zone,
+                behavior,
+                filemarks);
+    }
+
+    public ServerOptions withEncryption(Encryption value) {
+        return new ServerOptions(
+                port,
+                password,
+                logins,
+                devices,
+                databases,
+                stateDirectory,
+                serverName,
+                value,
+                clock,
+                zone,
+                behavior,
+                filemarks);
+    }
+
+    public ServerOptions withClock(InstantSource value, ZoneId local) {
+        return new ServerOptions(
+                port,
+                password,
+                logins,
+                devices,
+                databases,
+                stateDirectory,
+                serverName,
+                encryption,
+                value,
+                local,
+                behavior,
+                filemarks);
+    }
+
+    public ServerOptions withBehavior(MediaBehavior value) {
+        return new ServerOptions(
+                port,
+                password,
+                logins,
+                devices,
+                databases,
+                stateDirectory,
+                serverName,
+                encryption,
+                clock,
+                zone,
+                value,
+                filemarks);
+    }
+
+    public ServerOptions withFilemarks(boolean value) {
+        return new ServerOptions(
+                port,
+                password,
+                logins,
+                devices,
+                databases,
+                stateDirectory,
+                serverName,
+                encryption,
+                clock,
+                zone,
+                behavior,
+                value);
+    }
+
+    /// Names everything but passwords.
+    @Override
+    public String toString() {
+        return "ServerOptions[port=%d, serverName=%s, databases=%s, stateDirectory=%s]"
+                .formatted(port, serverName, databases, stateDirectory);
+    }
+}

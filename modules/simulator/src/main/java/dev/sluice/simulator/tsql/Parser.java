@@ -1,0 +1,249 @@
+package dev.sluice.simulator.tsql;
+
+import dev.sluice.simulator.tds.SqlType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.StringJoiner;
+
+/// Reads a batch.
+public final class Parser {
+
+    private final TokenStream in;
+    private final ExpressionParser expressions;
+    private final BackupParser backups;
+
+    private Parser(String text) {
+        this.in = new TokenStream(text);
+        this.expressions = new ExpressionParser(in);
+        this.backups = new BackupParser(in, expressions);
+    }
+
+    /// The statements of the batch.
+    ///
+    /// @throws SqlFailure when it is not well formed; then nothing of it may run, as with SQL Server
+    public static List<Statement> parse(String text) {
+        Parser parser = new Parser(text);
+        List<Statement> statements = new ArrayList<>();
+        while (parser.skipSemicolons()) {
+            statements.add(parser.statement(statements.isEmpty()));
+        }
+        return statements;
+    }
+
+    private boolean skipSemicolons() {
+        boolean semicolon;
+        do {
+            semicolon = in.takeSymbol(";");
+        } while (semicolon);
+        return !in.atEnd();
+    }
+
+    /// @param first whether it is the batch's first, where a procedure's name alone is a call of it
+    private Statement statement(boolean first) {
+        Token token = in.peek();
+        if (token.kind() != Token.Kind.WORD && !(first && token.kind() == Token.Kind.QUOTED_NAME)) {
+            throw in.unexpected();
+        }
+        Statement backup = backups.take();
+        if (backup != null) {
+            return backup;
+        }
+        return switch (token.upper()) {
+            case "SELECT" -> new Statement.Select(new QueryParser(in, expressions).query());
+            case "DECLARE" -> declare();
+            case "SET" -> set();
+            case "USE" -> {
+                in.next();
+                yield new Statement.Use(in.name());
+            }
+            case "KILL" -> {
+                in.next();
+                yield new Statement.Kill(expressions.simple());
+            }
+            case "EXEC", "EXECUTE" -> {
+                in.next();
+                yield execute();
+            }
+            case "PRINT" -> {
+                in.next();
+                yield new Statement.Print(expressions.expression());
+            }
+            case "WAITFOR" -> {
+                in.next();
+                in.expectWord("DELAY");
+                yield new Statement.WaitFor(expressions.simple());
+            }
+            case "IF" -> ifElse();
+            case "BEGIN" -> begin();
+            case "COMMIT" -> transaction(Statement.Transaction.Step.COMMIT);
+            case "ROLLBACK" -> transaction(Statement.Transaction.Step.ROLLBACK);
+            case "RETURN" -> {
+                in.next();
+                yield new Statement.Return();
+            }
+            case "ALTER" -> alter();
+            case "DROP" -> drop();
+            default -> {
+                if (first && in.isName()) {
+                    yield execute();
+                }
+                throw in.unexpected();
+            }
+        };
+    }
+
+    private Statement declare() {
+        in.next();
+        List<Statement.Declaration> declarations = new ArrayList<>();
+        do {
+            String variable = in.variable();
+            in.takeWord("AS");
+            SqlType type = expressions.type();
+            Expression value = in.takeSymbol("=") ? expressions.expression() : null;
+            declarations.add(new Statement.Declaration(variable, type, value));
+        } while (in.takeSymbol(","));
+        return new Statement.Declare(declarations);
+    }
+
+    private Statement set() {
+        in.next();
+        if (in.peek().kind() == Token.Kind.VARIABLE) {
+            String variable = in.variable();
+            in.expectSymbol("=");
+            return new Statement.Assign(variable, expressions.expression());
+        }
+        Token first = in.peek();
+        if (in.atSemicolonOrEnd()) {
+            throw in.unexpected();
+        }
+        do {
+            in.next();
+        } while (!in.atSemicolonOrEnd() && !startsStatement(in.peek()));
+        return new Statement.SetOption(in.textBetween(first, in.previous()));
+    }
+
+    /// An option of SET may be the name of nothing else, so these words end it. The driver sends `set
+    /// implicit_transactions off IF @@TRANCOUNT > 0 COMMIT TRAN`.
+    private static boolean startsStatement(Token token) {
+        return List.of(
+                        "SELECT", "SET", "IF", "EXEC", "EXECUTE", "DECLARE", "USE", "BACKUP", "RESTORE", "BEGIN",
+                        "PRINT")
+                .contains(token.upper());
+    }
+
+    private Statement execute() {
+        String result = null;
+        if (in.peek().kind() == Token.Kind.VARIABLE) {
+            result = in.variable();
+            in.expectSymbol("=");
+        }
+        List<String> procedure = in.qualifiedName();
+        List<Statement.Argument> arguments = new ArrayList<>();
+        if (!in.atSemicolonOrEnd() && isArgument()) {
+            do {
+                arguments.add(argument());
+            } while (in.takeSymbol(","));
+        }
+        return new Statement.Execute(result, procedure, arguments);
+    }
+
+    private boolean isArgument() {
+        Token token = in.peek();
+        return switch (token.kind()) {
+            case VARIABLE, STRING, NATIONAL_STRING, NUMBER, BINARY, QUOTED_NAME -> true;
+            case SYMBOL -> token.isSymbol("-");
+            case WORD -> !TokenStream.reserved(token) || token.isWord("NULL");
+            case END -> false;
+        };
+    }
+
+    private Statement.Argument argument() {
+        String name = "";
+        if (in.peek().kind() == Token.Kind.VARIABLE && in.peek(1).isSymbol("=")) {
+            name = in.variable();
+            in.next();
+        }
+        Expression value = argumentValue();
+        boolean output = in.takeWord("OUTPUT") || in.takeWord("OUT");
+        return new Statement.Argument(name, value, output);
+    }
+
+    /// A bare word as an argument is a text: `EXEC sp_who active`.
+    private Expression argumentValue() {
+        Token token = in.peek();
+        if ((token.kind() == Token.Kind.WORD && !token.isWord("NULL")) || token.kind() == Token.Kind.QUOTED_NAME) {
+            return ExpressionParser.string(in.next());
+        }
+        return expressions.expression();
+    }
+
+    private Statement ifElse() {
+        in.next();
+        Condition condition = expressions.conditions().condition();
+        Statement then = statement(false);
+        int mark = in.mark();
+        in.takeSymbol(";");
+        if (in.takeWord("ELSE")) {
+            return new Statement.If(condition, then, statement(false));
+        }
+        in.backTo(mark);
+        return new Statement.If(condition, then, null);
+    }
+
+    private Statement begin() {
+        in.next();
+        if (in.takeWord("TRAN") || in.takeWord("TRANSACTION")) {
+            skipTransactionName();
+            return new Statement.Transaction(Statement.Transaction.Step.BEGIN);
+        }
+        List<Statement> statements = new ArrayList<>();
+        while (skipSemicolons() && !in.isWord("END")) {
+            statements.add(statement(false));
+        }
+        in.expectWord("END");
+        return new Statement.Block(statements);
+    }
+
+    private Statement transaction(Statement.Transaction.Step step) {
+        in.next();
+        if (in.takeWord("TRAN") || in.takeWord("TRANSACTION") || in.takeWord("WORK")) {
+            skipTransactionName();
+        }
+        return new Statement.Transaction(step);
+    }
+
+    private void skipTransactionName() {
+        if (in.isName() && !startsStatement(in.peek())) {
+            in.next();
+        }
+    }
+
+    private Statement alter() {
+        in.next();
+        in.expectWord("DATABASE");
+        String database = in.name();
+        in.expectWord("SET");
+        StringJoiner words = new StringJoiner(" ");
+        while (!in.atSemicolonOrEnd() && !in.isWord("WITH")) {
+            words.add(in.next().upper());
+        }
+        if (words.length() == 0) {
+            throw in.unexpected();
+        }
+        if (in.takeWord("WITH") && !(in.takeWords("ROLLBACK", "IMMEDIATE") || in.takeWord("NO_WAIT"))) {
+            throw in.unexpected();
+        }
+        return new Statement.AlterDatabase(database, words.toString());
+    }
+
+    private Statement drop() {
+        in.next();
+        in.expectWord("DATABASE");
+        boolean ifExists = in.takeWords("IF", "EXISTS");
+        List<String> databases = new ArrayList<>();
+        do {
+            databases.add(in.name());
+        } while (in.takeSymbol(","));
+        return new Statement.DropDatabase(databases, ifExists);
+    }
+}

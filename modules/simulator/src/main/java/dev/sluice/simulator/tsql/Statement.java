@@ -1,0 +1,109 @@
+package dev.sluice.simulator.tsql;
+
+import dev.sluice.simulator.tds.SqlType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One statement of a batch.
+public sealed interface Statement {
+
+    record Select(Query query) implements Statement {}
+
+    record Declare(List<Declaration> declarations) implements Statement {
+        public Declare {
+            declarations = List.copyOf(declarations);
+        }
+    }
+
+    record Declaration(
+            String variable, SqlType type, @Nullable Expression value) {}
+
+    /// `SET @variable = value`.
+    record Assign(String variable, Expression value) implements Statement {}
+
+    /// `SET` of anything else; nothing here depends on it.
+    record SetOption(String text) implements Statement {}
+
+    record Use(String database) implements Statement {}
+
+    record Kill(Expression session) implements Statement {}
+
+    /// @param result the variable that takes the return status, or null
+    record Execute(@Nullable String result, List<String> procedure, List<Argument> arguments) implements Statement {
+        public Execute {
+            procedure = List.copyOf(procedure);
+            arguments = List.copyOf(arguments);
+        }
+    }
+
+    /// @param name with its `@`; empty for a positional one
+    record Argument(String name, Expression value, boolean output) {}
+
+    record Print(Expression text) implements Statement {}
+
+    /// `WAITFOR DELAY`.
+    record WaitFor(Expression delay) implements Statement {}
+
+    record If(Condition condition, Statement then, @Nullable Statement otherwise) implements Statement {}
+
+    record Block(List<Statement> statements) implements Statement {
+        public Block {
+            statements = List.copyOf(statements);
+        }
+    }
+
+    record Return() implements Statement {}
+
+    /// BEGIN, COMMIT and ROLLBACK of a transaction.
+    record Transaction(Step step) implements Statement {
+        /// Which of the three.
+        public enum Step {
+            BEGIN,
+            COMMIT,
+            ROLLBACK
+        }
+    }
+
+    /// `ALTER DATABASE name SET words`.
+    ///
+    /// @param words in upper case, one space between, up to `WITH` or the end of the statement
+    record AlterDatabase(String database, String words) implements Statement {}
+
+    record DropDatabase(List<String> databases, boolean ifExists) implements Statement {
+        public DropDatabase {
+            databases = List.copyOf(databases);
+        }
+    }
+
+    /// BACKUP DATABASE and BACKUP LOG.
+    record Backup(boolean log, Expression database, List<Device> devices, Options options) implements Statement {
+        public Backup {
+            devices = List.copyOf(devices);
+        }
+    }
+
+    /// RESTORE of any kind.
+    ///
+    /// @param database null for the kinds that name none
+    record Restore(Kind kind, @Nullable Expression database, List<Device> devices, Options options)
+            implements Statement {
+        public Restore {
+            devices = List.copyOf(devices);
+        }
+
+        /// The word behind RESTORE.
+        public enum Kind {
+            DATABASE,
+            LOG,
+            HEADERONLY,
+            FILELISTONLY,
+            LABELONLY,
+            VERIFYONLY
+        }
+    }
+
+    /// `VIRTUAL_DEVICE = N'name'`, `DISK = …`.
+    ///
+    /// @param type in upper case; a logical device has LOGICAL
+    record Device(String type, Expression name) {}
+}

@@ -1,0 +1,3 @@
+/// Drives the stand-in with nothing but T-SQL and a small VDI client.
+@org.jspecify.annotations.NullMarked
+package dev.sluice.simulator.server;
