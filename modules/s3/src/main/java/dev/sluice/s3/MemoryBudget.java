@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -71,6 +72,9 @@ public final class MemoryBudget implements AutoCloseable {
     /// **Backpressure:** runs are admitted in the order in which they subscribed. A cancel leaves the queue, or
     /// returns what was just granted.
     ///
+    /// **Ownership:** a subscriber that cancels while the place is on its way to it may never see it, and then
+    /// nobody returns it. [#whileAdmitted] and `Mono.usingWhen` do not have that gap; a bare `subscribe` does.
+    ///
     /// **Errors:** [IllegalArgumentException] when the whole budget is too small for it, with the bytes that it
     /// takes.
     ///
@@ -89,6 +93,14 @@ public final class MemoryBudget implements AutoCloseable {
         }
         return Mono.<Admission>create(sink -> enqueue(new Run(stripes, quota, sink), sink))
                 .filter(Grant::accept);
+    }
+
+    /// Does `work` with a run's place, and returns the place when the work has ended in whatever way, or was
+    /// cancelled.
+    ///
+    /// **Errors:** those of [#admit] and of the work.
+    public <T> Mono<T> whileAdmitted(int stripes, long bytesPerStripe, Function<Admission, Mono<T>> work) {
+        return Mono.usingWhen(admit(stripes, bytesPerStripe), work, admission -> Mono.fromRunnable(admission::close));
     }
 
     public long capacity() {

@@ -23,6 +23,10 @@ import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 /// key. Not there, the same completion is sent again, which S3 takes as often as it likes. An upload that the server
 /// does not know and no object is an error.
 final class SegmentUpload {
+    /// A server may need a while to put many parts together; a second completion while the first one runs helps
+    /// nobody.
+    private static final int LOOKS = 3;
+
     private final S3Store store;
     private final String key;
     private final Mono<String> uploadId;
@@ -171,6 +175,8 @@ final class SegmentUpload {
                         }
                         return Mono.delay(store.calls().policy().pauseAfter(number))
                                 .then(lookUp())
+                                .repeatWhenEmpty(looks -> looks.take(LOOKS - 1)
+                                        .delayElements(store.calls().policy().pauseAfter(number)))
                                 .switchIfEmpty(Mono.defer(() -> again(number, failure)));
                     });
         }

@@ -143,10 +143,12 @@ class FaultTest {
     @Test
     void anAbortWhosePartsHangDoesNotWaitForThem() {
         proxy.follow((request, _) -> request.is("PUT", "partNumber") ? Fault.BLACK_HOLE : Fault.NONE);
-        StripeUpload upload = upload();
-        write(upload, BYTES, MIB);
+        try (S3Store enduring = S3Store.open(TestS3.enduring(store.config()))) {
+            StripeUpload upload = enduring.upload(admission.stripe(0), PLAN, n -> "stripe." + n);
+            write(upload, BYTES, MIB);
 
-        upload.abort().block(Duration.ofMillis(900)); // the stall timeout is a second
+            upload.abort().block(PROMPTLY);
+        }
 
         assertThat(keys()).isEmpty();
     }
@@ -154,16 +156,18 @@ class FaultTest {
     @Test
     void memoryIsInUseAsLongAsAConnectionMayReadItAndNoLonger() {
         proxy.follow((request, _) -> request.is("PUT", "partNumber") ? Fault.FROZEN : Fault.NONE);
-        StripeUpload upload = upload();
-        write(upload, slice(0, 6 * MIB), MIB);
-        Awaitility.await().atMost(PROMPTLY).until(() -> proxy.count("PUT", "partNumber") == 1);
-        CompletableFuture<?> quiet = store.wire().quiet().toFuture();
+        try (S3Store enduring = S3Store.open(TestS3.enduring(store.config()))) {
+            StripeUpload upload = enduring.upload(admission.stripe(0), PLAN, n -> "stripe." + n);
+            write(upload, slice(0, 6 * MIB), MIB);
+            Awaitility.await().atMost(PROMPTLY).until(() -> proxy.count("PUT", "partNumber") == 1);
+            CompletableFuture<?> quiet = enduring.wire().quiet().toFuture();
 
-        // The part has neither gone out nor failed: until its connection is closed, it may still be read.
-        assertThat(quiet).isNotDone();
-        upload.abort().block(Duration.ofMillis(900));
+            // The part has neither gone out nor failed: until its connection is closed, it may still be read.
+            assertThat(quiet).isNotDone();
+            upload.abort().block(PROMPTLY);
 
-        assertThat(quiet).succeedsWithin(PROMPTLY);
+            assertThat(quiet).succeedsWithin(PROMPTLY);
+        }
         assertThat(budget.inUse()).isZero();
         assertThat(keys()).isEmpty();
     }
@@ -307,21 +311,21 @@ class FaultTest {
         direct.put("object", BYTES).block(PROMPTLY);
         BlockSums sums = StripeDownloadTest.sums(BYTES, 2 * MIB);
         proxy.follow((request, _) -> request.is("GET", "/object") ? Fault.STALLED_ANSWER : Fault.NONE);
-        StripeDownload download = store.download(
-                admission.stripe(0),
-                new DownloadPlan(2 * MIB, MIB, 3),
-                List.of(DownloadSource.verified("object", BYTES.length, sums)));
-        Disposable waiting = download.await(MIB).subscribe(_ -> {}, _ -> {});
-        Awaitility.await().atMost(PROMPTLY).until(() -> proxy.count("GET", "/object") > 0);
-        assertThat(store.wire().openConnections()).isPositive();
+        try (S3Store enduring = S3Store.open(TestS3.enduring(store.config()))) {
+            StripeDownload download = enduring.download(
+                    admission.stripe(0),
+                    new DownloadPlan(2 * MIB, MIB, 3),
+                    List.of(DownloadSource.verified("object", BYTES.length, sums)));
+            Disposable waiting = download.await(MIB).subscribe(_ -> {}, _ -> {});
+            Awaitility.await().atMost(PROMPTLY).until(() -> proxy.count("GET", "/object") > 0);
+            assertThat(enduring.wire().openConnections()).isPositive();
 
-        download.close();
+            download.close();
 
-        assertThat(waiting.isDisposed()).isTrue();
-        assertThat(budget.inUse()).isZero();
-        Awaitility.await()
-                .atMost(Duration.ofMillis(900))
-                .until(() -> store.wire().openConnections() == 0);
+            assertThat(waiting.isDisposed()).isTrue();
+            assertThat(budget.inUse()).isZero();
+            Awaitility.await().atMost(PROMPTLY).until(() -> enduring.wire().openConnections() == 0);
+        }
     }
 
     private static StoreConfig patient(StoreConfig config) {

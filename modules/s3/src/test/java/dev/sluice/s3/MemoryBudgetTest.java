@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
 
 class MemoryBudgetTest {
     private static final int SLAB = 4096;
@@ -66,16 +66,15 @@ class MemoryBudgetTest {
     @Test
     void aCancelInTheMomentOfAdmissionReturnsThePlace() throws Exception {
         MemoryBudget budget = new MemoryBudget(SLAB, 4);
-        for (int round = 0; round < 2_000; round++) {
+        for (int round = 0; round < 5_000; round++) {
             Admission first = await(budget.admit(1, 4 * SLAB));
-            List<Admission> admitted = new CopyOnWriteArrayList<>();
-            Disposable second = budget.admit(1, 4 * SLAB).subscribe(admitted::add);
+            Disposable second =
+                    budget.whileAdmitted(1, 4 * SLAB, _ -> Mono.never()).subscribe();
 
             Thread canceller = Thread.ofVirtual().start(second::dispose);
             first.close();
             canceller.join();
 
-            admitted.forEach(Admission::close);
             assertThat(budget.committed()).isZero();
         }
     }

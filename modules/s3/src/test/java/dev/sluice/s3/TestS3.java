@@ -24,7 +24,7 @@ public final class TestS3 {
             new RetryPolicy(4, Duration.ofMillis(10), Duration.ofMillis(100), Duration.ofSeconds(10));
 
     static final StoreConfig.Limits LIMITS =
-            new StoreConfig.Limits(6, 6, Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(15));
+            new StoreConfig.Limits(6, 6, Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(15));
 
     private static final AtomicInteger PREFIXES = new AtomicInteger();
     private static final EmbeddedS3 SERVER = start();
@@ -88,6 +88,21 @@ public final class TestS3 {
 
     static URI endpoint() {
         return SERVER.endpoint();
+    }
+
+    /// The same place, for a client that gives up on nothing within the time that a test takes.
+    static StoreConfig enduring(StoreConfig other) {
+        Duration forEver = PROMPTLY.multipliedBy(10);
+        return new StoreConfig(
+                other.endpoint(),
+                other.region(),
+                other.bucket(),
+                other.prefix(),
+                true,
+                other.credentials(),
+                ProviderProfile.AWS,
+                new StoreConfig.Limits(6, 6, forEver, forEver, forEver),
+                IMPATIENT);
     }
 
     /// The same place, without whatever stands between it and the store under test.
