@@ -127,7 +127,7 @@ class ConfigurationAnswersTest {
         try (Rig rig = withServerTimeout(Answer.HeldCommand.DOES_NOT_COUNT)) {
             Recorded held = rig.send(CommandCode.FLUSH);
             rig.fetch();
-            TimeUnit.MILLISECONDS.sleep(300);
+            TimeUnit.MILLISECONDS.sleep(600);
             assertThat(held.calls()).isZero();
 
             Recorded waiting = rig.send(CommandCode.FLUSH);
@@ -167,7 +167,7 @@ class ConfigurationAnswersTest {
     }
 
     private static Rig withServerTimeout(Answer answer) {
-        VDConfig request = VDConfig.request(1, Features.LIKE_PIPE).withServerTimeout(Duration.ofMillis(60));
+        VDConfig request = VDConfig.request(1, Features.LIKE_PIPE).withServerTimeout(Duration.ofMillis(250));
         return Rig.of(VdiBehavior.DEFAULT.with(answer), request, 1).active();
     }
 }
