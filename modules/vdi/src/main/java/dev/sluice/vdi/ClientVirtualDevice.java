@@ -16,7 +16,7 @@ public interface ClientVirtualDevice {
     /// Waits for the next command.
     ///
     /// The unit of the native timeout is disputed on Linux, so nothing may depend on it: wait with
-    /// [Timeouts#INFINITE] and let SignalAbort end the wait.
+    /// [Timeouts#INFINITE] and let SignalAbort end the wait. An interrupt does not end it; it is kept.
     ///
     /// **Errors:** [VdError#PROTOCOL] the device is not open any more: it returned [Fetched.Closed], or the set
     /// was closed.

@@ -85,8 +85,8 @@ public interface ServerVirtualDeviceSet {
 
     /// Ends the server's use of the set. Whatever it returns: the mapping of the shared memory is dropped at once,
     /// every outstanding command is completed with [CompletionCode#ERROR_OPERATION_ABORTED] before the agent
-    /// returns, and all buffers and devices are invalid. Does not wait for the agent; the caller does, before it
-    /// unloads the library.
+    /// returns (or here, when there is no agent), and all buffers and devices are invalid. Does not wait for the
+    /// agent; the caller does, before it unloads the library.
     ///
     /// **Errors:** [VdError#PROTOCOL] a device was still open: the set was aborted first, and everything was
     /// released all the same.

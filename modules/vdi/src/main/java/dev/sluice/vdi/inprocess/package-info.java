@@ -6,6 +6,10 @@
 /// The classes that callers hold (`ClientSet`, `ServerSet` and their devices) are thin: they know whether they
 /// have a set at all, and pass calls on. Completion routines never run under the lock.
 ///
+/// Where Microsoft's documents are silent or contradict themselves, [dev.sluice.vdi.inprocess.VdiBehavior] chooses
+/// among [dev.sluice.vdi.inprocess.Answer]s; `docs/vdi-conformance.md` lists them, and every sentence of the
+/// documents with the test that holds it.
+///
 /// A transport between processes serves the remote side's calls through an ordinary client or server object of
 /// this package, and chooses where the buffers live by a [dev.sluice.vdi.inprocess.BufferMemory] of its own.
 @NullMarked

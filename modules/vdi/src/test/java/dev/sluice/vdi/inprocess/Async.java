@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// A call on a thread of its own, and what became of it. Every wait is bounded.
 final class Async<T extends @Nullable Object> {
 
-    static final Duration PROMPTLY = Duration.ofSeconds(20);
+    /// Far more than anything here takes. Mutation tests set it lower: their mutants hang often.
+    static final Duration PROMPTLY = Duration.ofMillis(Integer.getInteger("sluice.vdi.promptly", 20_000));
 
     private final FutureTask<T> task;
     private final Thread thread;

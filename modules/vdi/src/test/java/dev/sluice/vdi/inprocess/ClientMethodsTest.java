@@ -2,7 +2,6 @@ package dev.sluice.vdi.inprocess;
 
 import static dev.sluice.vdi.CompletionCode.ERROR_SUCCESS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.vdi.ClientVirtualDevice;
 import dev.sluice.vdi.ClientVirtualDeviceSet;
@@ -12,12 +11,9 @@ import dev.sluice.vdi.Feature;
 import dev.sluice.vdi.Features;
 import dev.sluice.vdi.Fetched;
 import dev.sluice.vdi.SendStatus;
-import dev.sluice.vdi.ServerVirtualDevice;
 import dev.sluice.vdi.Timeouts;
 import dev.sluice.vdi.VDConfig;
 import dev.sluice.vdi.VdError;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -299,214 +295,6 @@ class ClientMethodsTest {
             rig.complete(command);
 
             Rig.assertFails(VdError.INVALID, () -> rig.complete(command));
-        }
-    }
-
-    // SignalAbort, Close
-
-    @Test
-    void signalAbortInEveryStateIsSeenByBothSidesAndCloseSucceedsAfterIt() {
-        for (Rig rig : List.of(
-                Rig.of(1).created(),
-                Rig.of(1).connected(),
-                Rig.of(1).configurable(),
-                Rig.of(1).initializing(),
-                Rig.of(1).active(),
-                Rig.of(1).terminated())) {
-            try (rig) {
-                boolean opened = !rig.server.toString().equals("DOES_NOT_EXIST");
-
-                rig.client.signalAbort();
-
-                assertThat(rig.client).hasToString("ABORT");
-                assertThat(rig.server).hasToString(opened ? "ABORT" : "DOES_NOT_EXIST");
-                rig.client.close();
-                assertThat(rig.client).hasToString("DOES_NOT_EXIST");
-            }
-        }
-    }
-
-    @Test
-    void closeWithOneOfSeveralDevicesOpenAbortsAndReleasesAllTheSame() {
-        try (Rig rig = Rig.of(2).active()) {
-            Recorded outstanding = Recorded.control(CommandCode.FLUSH).sentTo(rig.serverDevices.getLast());
-            rig.serverDevices.getFirst().closeDevice();
-            rig.clientDevices.getFirst().getCommand(Timeouts.INFINITE);
-
-            Rig.assertFails(VdError.OPEN, rig.client::close);
-
-            assertThat(outstanding.code()).isEqualTo(995);
-            assertThat(rig.server).hasToString("ABORT");
-            assertThat(rig.vdi.setCount()).isZero();
-            Rig.assertFails(VdError.PROTOCOL, rig.client::close);
-            for (ClientVirtualDevice device : rig.clientDevices) {
-                Rig.assertFails(VdError.PROTOCOL, () -> device.getCommand(Timeouts.POLL));
-                Rig.assertFails(
-                        VdError.PROTOCOL, () -> device.completeCommand(new Command.Flush(1), ERROR_SUCCESS, 0, 0));
-            }
-        }
-    }
-
-    @Test
-    void closeNeedNotWaitForTheServersAgent() {
-        try (Rig rig = Rig.of(1).terminated()) {
-            rig.client.close();
-
-            assertThat(rig.agent().returned()).isFalse();
-            assertThat(rig.server).hasToString("NORMALLY_TERMINATED");
-            rig.server.close();
-            rig.agent().get();
-        }
-    }
-
-    @Test
-    void closeBeforeTheServerIsThroughIsAnAbortForTheServer() {
-        for (Rig rig : List.of(
-                Rig.of(1).connected(), Rig.of(1).configurable(), Rig.of(1).initializing())) {
-            try (rig) {
-                rig.client.close();
-
-                assertThat(rig.server).hasToString("ABORT");
-            }
-        }
-    }
-
-    @Test
-    void closeOfAClientThatNeverOpenedADeviceAbortsWhatItsDevicesStillHave() {
-        try (Rig rig = Rig.of(1).initializing()) {
-            ServerVirtualDevice device = rig.server.openDevice(Rig.SET);
-            rig.startAgent();
-            Recorded flush = Recorded.control(CommandCode.FLUSH).sentTo(device);
-            device.closeDevice();
-
-            rig.client.close();
-
-            assertThat(flush.code()).isEqualTo(995);
-        }
-    }
-
-    @Test
-    void theClientObjectCanCreateAgainAfterClose() {
-        try (Rig rig = Rig.of(1).terminated()) {
-            rig.client.close();
-
-            rig.client.create(null, Rig.SET, PIPE);
-
-            assertThat(rig.client).hasToString("CONFIGURABLE");
-        }
-    }
-
-    // OpenInSecondary, GetBufferHandle, MapBufferHandle
-
-    @Test
-    void openInSecondaryAttachesToAConfiguredSetUnderItsExactName() {
-        try (Rig rig = Rig.of(2).configurable()) {
-            ClientVirtualDeviceSet secondary = rig.vdi.newClientSet();
-            Rig.assertFails(VdError.PROTOCOL, () -> secondary.openInSecondary(null, Rig.SET));
-            rig.server.announceDevices(rig.names());
-            rig.server.requestBuffers(Rig.TRANSFER, 0, 1);
-            rig.server.endConfiguration();
-            rig.client.getConfiguration(Timeouts.INFINITE);
-            Rig.assertFails(VdError.PROTOCOL, () -> secondary.openInSecondary(null, "THE-SET"));
-            Rig.assertFails(VdError.PROTOCOL, () -> secondary.openInSecondary("OTHER", Rig.SET));
-            assertThat(secondary).hasToString("DOES_NOT_EXIST");
-
-            secondary.openInSecondary(null, Rig.SET);
-
-            Rig.assertFails(VdError.PROTOCOL, () -> secondary.openInSecondary(null, Rig.SET));
-            assertThat(secondary).hasToString("INITIALIZING");
-            ClientVirtualDevice second = secondary.openDevice("the-set1");
-            Rig.assertFails(VdError.PROTOCOL, () -> rig.client.openDevice("the-set1"));
-            ServerVirtualDevice server = rig.server.openDevice("the-set1");
-            Recorded.transfer(CommandCode.READ, rig.buffer()).sentTo(server);
-            assertThat(Rig.fetch(second)).isInstanceOf(Command.Read.class);
-            Rig.assertFails(VdError.OPEN, secondary::close);
-        }
-    }
-
-    @Test
-    void openInSecondaryOfAnAbortedSetAnswersAbort() {
-        try (Rig rig = Rig.of(1).active()) {
-            rig.server.signalAbort();
-
-            Rig.assertFails(VdError.ABORT, () -> rig.vdi.newClientSet().openInSecondary(null, Rig.SET));
-        }
-    }
-
-    @Test
-    void aSecondaryThatEndsCleanlyLeavesThePrimaryAlone() {
-        try (Rig rig = Rig.of(2).initializing()) {
-            ClientVirtualDeviceSet secondary = rig.vdi.newClientSet();
-            secondary.openInSecondary(null, Rig.SET);
-            ClientVirtualDevice second = secondary.openDevice("the-set1");
-            ServerVirtualDevice server = rig.server.openDevice("the-set1");
-            server.closeDevice();
-            second.getCommand(Timeouts.INFINITE);
-
-            secondary.close();
-
-            assertThat(rig.client).hasToString("INITIALIZING");
-            rig.client.openDevice(Rig.SET);
-            assertThat(rig.vdi.setCount()).isEqualTo(1);
-        }
-    }
-
-    @Test
-    void aBufferHandleLeadsAnotherClientOfTheSetToTheSameBytes() {
-        try (Rig rig = Rig.of(1).active()) {
-            ClientVirtualDeviceSet secondary = rig.vdi.newClientSet();
-            secondary.openInSecondary(null, Rig.SET);
-            rig.buffer();
-            rig.sendTransfer(CommandCode.READ);
-            MemorySegment buffer = Rig.bufferOf(rig.fetch());
-
-            int handle = rig.client.getBufferHandle(buffer);
-            MemorySegment mapped = secondary.mapBufferHandle(handle);
-
-            assertThat(rig.client.getBufferHandle(buffer.asSlice(100))).isEqualTo(handle);
-            assertThat(mapped.byteSize()).isEqualTo(Rig.TRANSFER);
-            mapped.set(ValueLayout.JAVA_BYTE, 9, (byte) 42);
-            assertThat(buffer.get(ValueLayout.JAVA_BYTE, 9)).isEqualTo((byte) 42);
-            secondary.close();
-            assertThatThrownBy(() -> mapped.get(ValueLayout.JAVA_BYTE, 0)).isInstanceOf(IllegalStateException.class);
-        }
-    }
-
-    @Test
-    void bufferHandlesRefuseWhatIsNoBufferOfTheSet() {
-        try (Rig rig = Rig.of(1).active();
-                Rig other = Rig.of(1).active()) {
-            other.sendTransfer(CommandCode.READ);
-            MemorySegment foreign = Rig.bufferOf(other.fetch());
-
-            Rig.assertFails(VdError.INVALID, () -> rig.client.getBufferHandle(foreign));
-            Rig.assertFails(VdError.INVALID, () -> rig.client.getBufferHandle(MemorySegment.NULL));
-            Rig.assertFails(VdError.INVALID, () -> rig.client.mapBufferHandle(0));
-            Rig.assertFails(VdError.INVALID, () -> rig.client.mapBufferHandle(1));
-            rig.client.signalAbort();
-            rig.client.close();
-            Rig.assertFails(VdError.PROTOCOL, () -> rig.client.getBufferHandle(foreign));
-            Rig.assertFails(VdError.PROTOCOL, () -> rig.client.mapBufferHandle(1));
-        }
-    }
-
-    @Test
-    void aHandleOfAFreedBufferIsStale() {
-        try (Rig rig = Rig.of(1).active()) {
-            MemorySegment servers = rig.buffer();
-            Recorded.transfer(CommandCode.READ, servers).sentTo(rig.serverDevice());
-            Command read = rig.fetch();
-            int handle = rig.client.getBufferHandle(Rig.bufferOf(read));
-            rig.complete(read);
-
-            rig.server.freeBuffer(servers);
-
-            Rig.assertFails(VdError.INVALID, () -> rig.client.mapBufferHandle(handle));
-            rig.buffer();
-            Rig.assertFails(VdError.INVALID, () -> rig.client.mapBufferHandle(handle));
-            Rig.assertFails(
-                    VdError.INVALID,
-                    () -> rig.client.getBufferHandle(Rig.bufferOf(read).asSlice(Rig.TRANSFER)));
         }
     }
 
