@@ -58,6 +58,7 @@ final class RemoteSet {
     private RemoteSet(
             SetFiles files,
             Greeting greeting,
+            ClientVirtualDeviceSet primary,
             ServerSocketChannel listening,
             InProcessVdi vdi,
             @Nullable String instance,
@@ -70,8 +71,6 @@ final class RemoteSet {
         this.name = name;
         this.listening = listening;
         this.memory = new TmpfsMemory(chunk -> files.memory(nonce, chunk));
-        ClientVirtualDeviceSet primary = vdi.newClientSet();
-        primary.create(instance, name, greeting.config);
         attachments.put(PRIMARY, new Attachment(PRIMARY, primary, greeting.control));
         connections.put(greeting.control, true);
     }
@@ -90,16 +89,19 @@ final class RemoteSet {
                     call,
                     "no client process answers at %s: %s".formatted(files.clientSocket(), e.getMessage()));
         }
+        ClientVirtualDeviceSet primary = vdi.newClientSet();
         try {
-            ServerSocketChannel listening = listen(files, greeting.nonce);
-            return new RemoteSet(files, greeting, listening, vdi, instance, name);
+            primary.create(instance, name, greeting.config);
+            return new RemoteSet(files, greeting, primary, listen(files, greeting.nonce), vdi, instance, name);
         } catch (IOException e) {
             greeting.control.close();
+            primary.close();
             throw new VirtualDeviceException(
                     VdError.UNEXPECTED, call, "no socket in %s: %s".formatted(files.directory(), e.getMessage()));
         } catch (VirtualDeviceException e) {
             greeting.control.close();
-            throw e;
+            throw new VirtualDeviceException(
+                    VdError.INVALID, call, "what the client asks for cannot be: " + e.getMessage());
         }
     }
 
