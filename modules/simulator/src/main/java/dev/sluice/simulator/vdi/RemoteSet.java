@@ -153,6 +153,8 @@ final class RemoteSet {
             boolean orderly = false;
             try {
                 orderly = control(primary);
+            } catch (BrokenProtocolException e) {
+                violated(e);
             } catch (IOException e) {
                 LOG.log(System.Logger.Level.DEBUG, () -> "client process of set %s is gone: %s".formatted(name, e));
             } finally {
@@ -257,14 +259,14 @@ final class RemoteSet {
             case JOIN -> join(connection);
             case HANDLE_OF -> handleOf(first, connection);
             case BUFFER_OF -> bufferOf(first, connection);
-            default -> throw new IOException("%s as the first word".formatted(first.type()));
+            default -> throw new BrokenProtocolException("%s as the first word".formatted(first.type()));
         }
     }
 
     private Attachment attachment(long id) throws IOException {
         Attachment attachment = attachments.get(id);
         if (attachment == null) {
-            throw new IOException("there is no client %d".formatted(id));
+            throw new BrokenProtocolException("there is no client %d".formatted(id));
         }
         return attachment;
     }
@@ -281,7 +283,7 @@ final class RemoteSet {
         try {
             connection.write(Frame.answer(0));
             device.run();
-        } catch (IOException e) {
+        } catch (BrokenProtocolException e) {
             violated(e);
         }
     }
@@ -316,14 +318,14 @@ final class RemoteSet {
                 case CLOSE -> {
                     return true;
                 }
-                default -> throw new IOException("%s on a control connection".formatted(frame.type()));
+                default -> throw new BrokenProtocolException("%s on a control connection".formatted(frame.type()));
             }
         }
     }
 
     private void mapped(Frame frame) throws IOException {
         if (frame.chunk() < 0 || frame.chunk() >= memory.chunks().size()) {
-            throw new IOException("chunk %d is mapped, they say".formatted(frame.chunk()));
+            throw new BrokenProtocolException("chunk %d is mapped, they say".formatted(frame.chunk()));
         }
         memory.unlink(memory.chunks().get(frame.chunk()));
     }
@@ -364,7 +366,7 @@ final class RemoteSet {
     // Ends.
 
     /// A client said what makes no sense: nothing it says can be relied on.
-    private void violated(IOException how) {
+    private void violated(BrokenProtocolException how) {
         LOG.log(System.Logger.Level.WARNING, "set %s is aborted, its client: %s".formatted(name, how.getMessage()));
         abort(primary());
         tellIfAborted();

@@ -54,6 +54,7 @@ final class Timing {
                 .getFunction("setenv")
                 .invokeInt(new Object[] {CrossProcessVdi.DIRECTORY_VARIABLE, directory.toString(), 1});
         try {
+            bookkeeping(directory);
             pairs(LinuxVdi.open(library), directory);
             for (int transfer : new int[] {64 << 10, 1 << 20, 4 << 20}) {
                 for (int devices : new int[] {1, 4}) {
@@ -68,6 +69,56 @@ final class Timing {
         }
     }
 
+    private static final String NOTHING = """
+            #include <stdint.h>
+            struct command { int32_t code, size; int64_t position; uint8_t *buffer; };
+            static uint8_t buffer[65536];
+            static struct command write = {2, 65536, 0, buffer};
+            static int64_t device;
+            void _ZN22ClientVirtualDeviceSetC1Ev(void *s) {}
+            void _ZN22ClientVirtualDeviceSetD1Ev(void *s) {}
+            int _ZN22ClientVirtualDeviceSet6CreateEPcP8VDConfig(void *s, char *n, void *c) { return 0; }
+            int _ZN22ClientVirtualDeviceSet16GetConfigurationElP8VDConfig(void *s, long t, void *c) { return 0; }
+            int _ZN22ClientVirtualDeviceSet10OpenDeviceEPcPP19ClientVirtualDevice(void *s, char *n, void **d) {
+                *d = &device; return 0; }
+            int _ZN22ClientVirtualDeviceSet5CloseEv(void *s) { return 0; }
+            int _ZN22ClientVirtualDeviceSet11SignalAbortEv(void *s) { return 0; }
+            int _ZN22ClientVirtualDeviceSet15OpenInSecondaryEPc(void *s, char *n) { return 0; }
+            int _ZN22ClientVirtualDeviceSet15GetBufferHandleEPhPj(void *s, void *b, void *h) { return 0; }
+            int _ZN22ClientVirtualDeviceSet15MapBufferHandleEiPPh(void *s, int h, void *b) { return 0; }
+            int _ZN19ClientVirtualDevice10GetCommandElPP11VDC_Command(void *d, long t, struct command **c) {
+                *c = &write; return 0; }
+            int _ZN19ClientVirtualDevice15CompleteCommandEP11VDC_Commandiml(
+                void *d, void *c, int code, unsigned long b, int64_t p) { return 0; }
+            """;
+
+    private static void bookkeeping(Path directory) throws Exception {
+        Path source = Files.writeString(directory.resolve("nothing.c"), NOTHING);
+        Path library = directory.resolve("nothing.so");
+        int compiled = new ProcessBuilder(
+                        "cc", "-w", "-O2", "-shared", "-fPIC", "-o", library.toString(), source.toString())
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (compiled == 0) {
+            ClientVirtualDeviceSet set = LinuxVdi.open(library).newClientSet();
+            set.create(null, "nothing", VDConfig.request(1, Features.LIKE_PIPE));
+            ClientVirtualDevice device = set.openDevice("nothing");
+            loop(device, 1_000_000);
+            OUT.printf("pair of calls, library that does nothing: %,d ns%n", loop(device, 1_000_000));
+            Files.delete(library);
+        }
+        Files.delete(source);
+    }
+
+    private static long loop(ClientVirtualDevice device, int pairs) {
+        long start = System.nanoTime();
+        for (int i = 0; i < pairs; i++) {
+            device.completeCommand((Command) device.getCommand(Timeouts.INFINITE), 0, 0, 0);
+        }
+        return (System.nanoTime() - start) / pairs;
+    }
+
     private static void pairs(LinuxVdi vdi, Path directory) throws Exception {
         int warm = 100_000;
         int measured = 300_000;
@@ -78,16 +129,9 @@ final class Timing {
             client.getConfiguration(Timeouts.INFINITE);
             ClientVirtualDevice device = client.openDevice("pairs");
             Future<?> sending = threads.submit((Callable<Void>) () -> server.control(warm + measured));
-            for (int i = 0; i < warm; i++) {
-                device.completeCommand((Command) device.getCommand(Timeouts.INFINITE), 0, 0, 0);
-            }
-            long start = System.nanoTime();
-            for (int i = 0; i < measured; i++) {
-                device.completeCommand((Command) device.getCommand(Timeouts.INFINITE), 0, 0, 0);
-            }
-            long nanos = System.nanoTime() - start;
+            loop(device, warm);
+            OUT.printf("pair of calls, simulator in this process: %,d ns%n", loop(device, measured));
             sending.get();
-            OUT.printf("pair of GetCommand and CompleteCommand: %,d ns%n", nanos / measured);
             server.devices.getFirst().closeDevice();
             device.getCommand(Timeouts.INFINITE);
         }
