@@ -153,6 +153,8 @@ void stale(std::string name) {
     ClientVirtualDeviceSet set;
     VDConfig config = request(1);
     expect("Create", VD_NOERROR, set.Create(name.data(), &config));
+    printf("created\n");
+    fflush(stdout);
     expect("GetConfiguration", VD_NOERROR, set.GetConfiguration(-1, &config));
     ClientVirtualDevice *device = nullptr;
     VDC_Command *command = nullptr;

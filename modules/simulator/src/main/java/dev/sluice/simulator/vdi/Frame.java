@@ -100,7 +100,7 @@ record Frame(
                 || payload < 0
                 || payload > PAYLOAD_LIMIT
                 || from.getInt(52) != 0) {
-            throw new IOException(
+            throw new BrokenProtocolException(
                     "not a frame: magic 0x%08X, type %d, payload %d".formatted(magic, from.getInt(4), payload));
         }
         return payload;
@@ -111,13 +111,13 @@ record Frame(
         Type type = Type.ofNumber(from.getInt(4));
         int payload = payloadBytes(from);
         if (type == null) {
-            throw new IOException("not a frame");
+            throw new BrokenProtocolException("not a frame");
         }
         VDConfig config = null;
         int text = HEADER;
         if (type == Type.HELLO || type == Type.CONFIGURED) {
             if (payload < CONFIG_BYTES) {
-                throw new IOException("%s without a configuration".formatted(type));
+                throw new BrokenProtocolException("%s without a configuration".formatted(type));
             }
             config = decodeConfig(from, HEADER);
             text += CONFIG_BYTES;

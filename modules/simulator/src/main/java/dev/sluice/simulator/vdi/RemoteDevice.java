@@ -60,7 +60,7 @@ final class RemoteDevice {
                 case FETCH -> fetch(frame.code() != 0);
                 case CANCEL -> cancel();
                 case COMPLETE -> complete(frame);
-                default -> throw new IOException("%s on a device's connection".formatted(frame.type()));
+                default -> throw new BrokenProtocolException("%s on a device's connection".formatted(frame.type()));
             }
         }
     }
@@ -111,7 +111,7 @@ final class RemoteDevice {
 
     private synchronized void fetch(boolean wait) throws IOException {
         if (fetching) {
-            throw new IOException("GetCommand twice at a time on device " + device.name());
+            throw new BrokenProtocolException("GetCommand twice at a time on device " + device.name());
         }
         fetching = !ended;
         look();
@@ -179,13 +179,14 @@ final class RemoteDevice {
     private synchronized void complete(Frame frame) throws IOException {
         Command command = held.remove(frame.token());
         if (command == null) {
-            throw new IOException("completion of a command that device %s did not deliver".formatted(device.name()));
+            throw new BrokenProtocolException(
+                    "completion of a command that device %s did not deliver".formatted(device.name()));
         }
         try {
             device.completeCommand(command, frame.code(), frame.bytes(), frame.position());
         } catch (VirtualDeviceException e) {
             if (e.error() == VdError.INVALID) {
-                throw new IOException(e.getMessage(), e);
+                throw new BrokenProtocolException(String.valueOf(e.getMessage()));
             }
             // The set was aborted, or closed, a moment ago: what the client says does not count any more.
         }

@@ -58,6 +58,7 @@ final class RemoteSet {
     private RemoteSet(
             SetFiles files,
             Greeting greeting,
+            ClientVirtualDeviceSet primary,
             ServerSocketChannel listening,
             InProcessVdi vdi,
             @Nullable String instance,
@@ -70,8 +71,6 @@ final class RemoteSet {
         this.name = name;
         this.listening = listening;
         this.memory = new TmpfsMemory(chunk -> files.memory(nonce, chunk));
-        ClientVirtualDeviceSet primary = vdi.newClientSet();
-        primary.create(instance, name, greeting.config);
         attachments.put(PRIMARY, new Attachment(PRIMARY, primary, greeting.control));
         connections.put(greeting.control, true);
     }
@@ -90,16 +89,19 @@ final class RemoteSet {
                     call,
                     "no client process answers at %s: %s".formatted(files.clientSocket(), e.getMessage()));
         }
+        ClientVirtualDeviceSet primary = vdi.newClientSet();
         try {
-            ServerSocketChannel listening = listen(files, greeting.nonce);
-            return new RemoteSet(files, greeting, listening, vdi, instance, name);
+            primary.create(instance, name, greeting.config);
+            return new RemoteSet(files, greeting, primary, listen(files, greeting.nonce), vdi, instance, name);
         } catch (IOException e) {
             greeting.control.close();
+            primary.close();
             throw new VirtualDeviceException(
                     VdError.UNEXPECTED, call, "no socket in %s: %s".formatted(files.directory(), e.getMessage()));
         } catch (VirtualDeviceException e) {
             greeting.control.close();
-            throw e;
+            throw new VirtualDeviceException(
+                    VdError.INVALID, call, "what the client asks for cannot be: " + e.getMessage());
         }
     }
 
@@ -151,6 +153,8 @@ final class RemoteSet {
             boolean orderly = false;
             try {
                 orderly = control(primary);
+            } catch (BrokenProtocolException e) {
+                violated(e);
             } catch (IOException e) {
                 LOG.log(System.Logger.Level.DEBUG, () -> "client process of set %s is gone: %s".formatted(name, e));
             } finally {
@@ -255,14 +259,14 @@ final class RemoteSet {
             case JOIN -> join(connection);
             case HANDLE_OF -> handleOf(first, connection);
             case BUFFER_OF -> bufferOf(first, connection);
-            default -> throw new IOException("%s as the first word".formatted(first.type()));
+            default -> throw new BrokenProtocolException("%s as the first word".formatted(first.type()));
         }
     }
 
     private Attachment attachment(long id) throws IOException {
         Attachment attachment = attachments.get(id);
         if (attachment == null) {
-            throw new IOException("there is no client %d".formatted(id));
+            throw new BrokenProtocolException("there is no client %d".formatted(id));
         }
         return attachment;
     }
@@ -279,7 +283,7 @@ final class RemoteSet {
         try {
             connection.write(Frame.answer(0));
             device.run();
-        } catch (IOException e) {
+        } catch (BrokenProtocolException e) {
             violated(e);
         }
     }
@@ -314,14 +318,14 @@ final class RemoteSet {
                 case CLOSE -> {
                     return true;
                 }
-                default -> throw new IOException("%s on a control connection".formatted(frame.type()));
+                default -> throw new BrokenProtocolException("%s on a control connection".formatted(frame.type()));
             }
         }
     }
 
     private void mapped(Frame frame) throws IOException {
         if (frame.chunk() < 0 || frame.chunk() >= memory.chunks().size()) {
-            throw new IOException("chunk %d is mapped, they say".formatted(frame.chunk()));
+            throw new BrokenProtocolException("chunk %d is mapped, they say".formatted(frame.chunk()));
         }
         memory.unlink(memory.chunks().get(frame.chunk()));
     }
@@ -362,7 +366,7 @@ final class RemoteSet {
     // Ends.
 
     /// A client said what makes no sense: nothing it says can be relied on.
-    private void violated(IOException how) {
+    private void violated(BrokenProtocolException how) {
         LOG.log(System.Logger.Level.WARNING, "set %s is aborted, its client: %s".formatted(name, how.getMessage()));
         abort(primary());
         tellIfAborted();

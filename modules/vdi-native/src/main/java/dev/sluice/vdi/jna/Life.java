@@ -34,6 +34,7 @@ final class Life {
     /// All memory there is, as far as the set's arena lives: a buffer is a slice of it, which costs one object.
     private final MemorySegment everything = MemorySegment.NULL.reinterpret(Long.MAX_VALUE, arena, null);
 
+    private volatile boolean over;
     private volatile boolean aborted;
     private volatile boolean abortedByUs;
 
@@ -58,8 +59,13 @@ final class Life {
     /// The call that would have begun this life failed, or Close has succeeded: the library looks at nothing any
     /// more.
     void over() {
+        over = true;
         calls.release();
         LIVING.remove(this);
+    }
+
+    boolean isOver() {
+        return over;
     }
 
     Memory deviceName(String deviceName) {

@@ -48,10 +48,10 @@ final class NativeDevice implements ClientVirtualDevice {
     @Override
     public Fetched getCommand(Duration timeout) {
         if (!life.gate.enter()) {
-            if (life.aborted()) {
-                return new Fetched.Aborted(life.abortCause());
+            if (ended || life.isOver()) {
+                throw notOpen("GetCommand");
             }
-            throw notOpen("GetCommand");
+            return new Fetched.Aborted("this process is closing set \"%s\"".formatted(life.name));
         }
         try {
             if (ended) {
@@ -100,7 +100,10 @@ final class NativeDevice implements ClientVirtualDevice {
     @Override
     public void completeCommand(Command command, int code, int bytes, long position) {
         if (!life.gate.enter()) {
-            throw NativeDeviceSet.beingClosed(life, call("CompleteCommand"));
+            if (ended || life.isOver()) {
+                throw notOpen("CompleteCommand");
+            }
+            throw new VirtualDeviceException(VdError.ABORT, call("CompleteCommand"), "the set is being closed");
         }
         try {
             if (ended) {

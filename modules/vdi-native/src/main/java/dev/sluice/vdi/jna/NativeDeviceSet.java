@@ -251,7 +251,7 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
     private <T> T inside(String call, Function<Life, T> action) {
         Life open = required(call);
         if (!open.gate.enter()) {
-            throw beingClosed(open, call);
+            throw new VirtualDeviceException(VdError.PROTOCOL, call, "the set is being closed");
         }
         try {
             return action.apply(open);
@@ -266,12 +266,6 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
             throw new VirtualDeviceException(VdError.PROTOCOL, call, "there is no set");
         }
         return open;
-    }
-
-    static VirtualDeviceException beingClosed(Life open, String call) {
-        return open.aborted()
-                ? new VirtualDeviceException(VdError.ABORT, call, open.abortCause())
-                : new VirtualDeviceException(VdError.PROTOCOL, call, "the set is closed");
     }
 
     static void noteAbort(Life open, int result) {

@@ -38,8 +38,7 @@ class AbortAndCloseIT {
         rig.client.signalAbort();
 
         assertThat(one.get(1, TimeUnit.SECONDS)).isInstanceOf(Fetched.Aborted.class);
-        assertThat(other.get(1, TimeUnit.SECONDS))
-                .isEqualTo(new Fetched.Aborted("this process aborted set \"wake\""));
+        assertThat(other.get(1, TimeUnit.SECONDS)).isEqualTo(new Fetched.Aborted("this process aborted set \"wake\""));
         assertThat(rig.nextCompletion().completionCode()).isEqualTo(CompletionCode.ERROR_OPERATION_ABORTED);
         rig.client.close();
         rig.endServer();
@@ -56,15 +55,15 @@ class AbortAndCloseIT {
         rig.server.signalAbort();
 
         assertThat(device.getCommand(Timeouts.INFINITE)).isInstanceOf(Fetched.Aborted.class);
-        assertThatThrownBy(() -> device.completeCommand(held, 0, Rig.TRANSFER, 0)).hasMessageContaining("VD_E_ABORT");
+        assertThatThrownBy(() -> device.completeCommand(held, 0, Rig.TRANSFER, 0))
+                .hasMessageContaining("VD_E_ABORT");
         assertThat(rig.nextCompletion().completionCode()).isEqualTo(CompletionCode.ERROR_OPERATION_ABORTED);
         rig.endServer();
         assertThat(held.buffer().get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 42);
 
         rig.client.close();
 
-        assertThatThrownBy(() -> held.buffer().get(ValueLayout.JAVA_BYTE, 0))
-                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> held.buffer().get(ValueLayout.JAVA_BYTE, 0)).isInstanceOf(IllegalStateException.class);
     }
 
     @ParameterizedTest
@@ -73,10 +72,10 @@ class AbortAndCloseIT {
         Rig rig = new Rig(simulator, face.vdi(), "open", 2);
         rig.write(0, 1);
         ClientVirtualDevice device = rig.client.openDevice("open");
-        FutureTask<Fetched> blocked = CrossProcessIT.start(() -> {
-            device.getCommand(Timeouts.INFINITE);
-            return device.getCommand(Timeouts.INFINITE);
-        });
+        device.getCommand(Timeouts.INFINITE);
+        FutureTask<Fetched> blocked = new FutureTask<>(() -> device.getCommand(Timeouts.INFINITE));
+        Thread thread = Thread.ofPlatform().daemon().start(blocked);
+        awaitInLibrary(thread);
 
         assertThatThrownBy(rig.client::close).hasMessageContaining("VD_E_OPEN");
 
@@ -84,6 +83,18 @@ class AbortAndCloseIT {
         assertThat(rig.nextCompletion().completionCode()).isEqualTo(CompletionCode.ERROR_OPERATION_ABORTED);
         assertThatThrownBy(rig.client::close).hasMessageContaining("VD_E_PROTOCOL");
         rig.endServer();
+    }
+
+    private static void awaitInLibrary(Thread thread) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        while (System.nanoTime() < deadline) {
+            StackTraceElement[] stack = thread.getStackTrace();
+            if (stack.length > 0 && stack[0].getMethodName().equals("invokeInt")) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        throw new AssertionError("the thread is not in the library");
     }
 
     @Test

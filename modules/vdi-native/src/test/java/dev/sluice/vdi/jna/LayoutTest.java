@@ -45,7 +45,8 @@ class LayoutTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"PT0S, 0", "PT0.000001S, 1", "PT1S, 1000", "P49D, 4233600000", "P50D, 4294967294", "P10000D, 4294967294"})
+    @CsvSource({"PT0S, 0", "PT0.000001S, 1", "PT1S, 1000", "P49D, 4233600000", "P50D, 4294967294", "P10000D, 4294967294"
+    })
     void aLongTimeoutNeverTurnsIntoNoneOrForEver(Duration timeout, long expected) {
         assertThat(Integer.toUnsignedLong(Layout.unsignedMillis(timeout))).isEqualTo(expected);
     }
@@ -77,6 +78,7 @@ class LayoutTest {
         String name = "sluice-\u00e9\ud83d\ude00";
         Memory text = ComCalls.utf16(name);
 
-        assertThat(text.getByteArray(0, (int) text.size())).isEqualTo((name + "\0").getBytes(StandardCharsets.UTF_16LE));
+        assertThat(text.getByteArray(0, (int) text.size()))
+                .isEqualTo((name + "\0").getBytes(StandardCharsets.UTF_16LE));
     }
 }

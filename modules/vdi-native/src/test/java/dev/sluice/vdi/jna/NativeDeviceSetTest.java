@@ -43,7 +43,8 @@ class NativeDeviceSetTest {
 
         set.close();
 
-        assertThat(library.log).containsExactly("create", "open", "get", "leave", "device released", "close", "released");
+        assertThat(library.log)
+                .containsExactly("create", "open", "get", "leave", "device released", "close", "released");
     }
 
     @Test
@@ -55,8 +56,7 @@ class NativeDeviceSetTest {
                 .isInstanceOfSatisfying(
                         VirtualDeviceException.class, e -> assertThat(e.error()).isEqualTo(VdError.OPEN));
         assertThat(library.log)
-                .containsExactly(
-                        "create", "open", "configuration", "abort", "device released", "close", "released");
+                .containsExactly("create", "open", "configuration", "abort", "device released", "close", "released");
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -105,22 +106,40 @@ final class ScriptedServer {
                 Thread.ofPlatform().daemon().name("server-", 0).factory())) {
             Future<?> agent = threads.submit(set::executeCompletionAgent);
             List<Future<Stream>> streams = new ArrayList<>();
-            for (int i = 0; i < script.devices; i++) {
-                ServerVirtualDevice device = set.openDevice(script.deviceNames().get(i));
-                Stream stream = new Stream(device, i, complete);
-                streams.add(threads.submit((Callable<Stream>) stream::run));
-            }
             List<Long> sums = new ArrayList<>();
             List<Integer> codes = new ArrayList<>();
+            try {
+                for (String name : script.deviceNames()) {
+                    Stream stream = new Stream(set.openDevice(name), streams.size(), complete);
+                    streams.add(threads.submit((Callable<Stream>) stream::run));
+                }
+            } catch (VirtualDeviceException e) {
+                codes.add(codeOf(e));
+            }
             for (Future<Stream> stream : streams) {
                 Stream done = stream.get(AGREED_SECONDS, TimeUnit.SECONDS);
                 sums.add(done.sum.getValue());
                 codes.addAll(done.codes);
             }
             close();
-            agent.get(AGREED_SECONDS, TimeUnit.SECONDS);
+            try {
+                agent.get(AGREED_SECONDS, TimeUnit.SECONDS);
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof VirtualDeviceException failure)) {
+                    throw e;
+                }
+                codes.add(codeOf(failure));
+            }
             return new Outcome(sums, codes);
         }
+    }
+
+    /// A call that came after the abort has no completion code; it is the same news.
+    private static int codeOf(VirtualDeviceException failure) {
+        if (failure.error() != VdError.ABORT) {
+            throw failure;
+        }
+        return CompletionCode.ERROR_OPERATION_ABORTED;
     }
 
     private void close() {
@@ -159,7 +178,7 @@ final class ScriptedServer {
                 }
                 device.closeDevice();
             } catch (VirtualDeviceException e) {
-                codes.add(CompletionCode.ERROR_OPERATION_ABORTED);
+                codes.add(codeOf(e));
             }
             return this;
         }
