@@ -252,12 +252,13 @@ final class BackupRun extends Run<BackupResult> {
                 ServerFacts.read(control).now(),
                 inspectors.stream().map(StreamInspector::report).toList(),
                 history);
-        CatalogKey key = await(env.catalog().commit(document));
+        // Nothing cancels here: SQL Server may have truncated its log on the strength of this backup.
+        CatalogKey key = env.catalog().commit(document).blockOptional().orElseThrow();
         try {
-            await(env.catalog().deletePending(backupId).thenReturn(true));
+            env.catalog().deletePending(backupId).block();
         } catch (S3Failure e) {
             // The entry is there: recover finds both and deletes the pending document.
-            log.atWarn().addKeyValue("backupId", backupId).setCause(e).log("the pending document was left behind");
+            log.atWarn().addKeyValue("backupId", backupId).addKeyValue("cause", e.getMessage()).log("the pending document was left behind");
         }
         log.atInfo()
                 .addKeyValue("backupId", backupId)
@@ -282,7 +283,7 @@ final class BackupRun extends Run<BackupResult> {
         try {
             return BackupHistory.find(control, deviceSet).orElse(Map.of());
         } catch (SqlServerUnavailable e) {
-            log.atWarn().addKeyValue("backupId", backupId).setCause(e).log("msdb could not be read");
+            log.atWarn().addKeyValue("backupId", backupId).addKeyValue("cause", e.getMessage()).log("msdb could not be read");
             return Map.of();
         }
     }
@@ -317,7 +318,7 @@ final class BackupRun extends Run<BackupResult> {
         } catch (RuntimeException e) {
             // The failure that counts is the one that led here; what is left has its pending document.
             cause.addSuppressed(e);
-            log.atWarn().addKeyValue("backupId", backupId).setCause(e).log("left to recover");
+            log.atWarn().addKeyValue("backupId", backupId).addKeyValue("cause", e.getMessage()).log("left to recover");
         }
         if (!(cause instanceof CancellationException)) {
             log.atInfo().addKeyValue("backupId", backupId).log("backup failed");

@@ -205,7 +205,7 @@ class EngineIT {
             installation.s3.stop();
 
             assertThat(backup)
-                    .failsWithin(Duration.ofSeconds(60))
+                    .failsWithin(Duration.ofMinutes(1))
                     .withThrowableThat()
                     .havingCause()
                     .isInstanceOfSatisfying(OperationFailed.class, failure -> {
@@ -217,7 +217,7 @@ class EngineIT {
                     });
             assertThat(installation.server.outcomes().getLast().success()).isFalse();
 
-            installation.engine.idle().block(Duration.ofSeconds(60));
+            installation.engine.idle().block(Duration.ofMinutes(1));
             installation.s3.restart();
             RecoveryReport report = installation.engine.recover().block(Installation.SOON);
 
@@ -260,7 +260,7 @@ class EngineIT {
             assertThat(installation.budget.peak()).isLessThanOrEqualTo(memory);
             assertThat(progress.get().bytes()).isLessThan(fetchedEarly + (16 << 20));
             backup.dispose();
-            installation.engine.idle().block(Duration.ofSeconds(60));
+            installation.engine.idle().block(Duration.ofMinutes(1));
         }
     }
 }

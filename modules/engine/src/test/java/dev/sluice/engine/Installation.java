@@ -24,7 +24,7 @@ import java.util.function.UnaryOperator;
 /// engine between them.
 final class Installation implements AutoCloseable {
 
-    static final Duration SOON = Duration.ofSeconds(60);
+    static final Duration SOON = Duration.ofMinutes(1);
 
     final InProcessVdi vdi = new InProcessVdi();
     final EmbeddedS3 s3;

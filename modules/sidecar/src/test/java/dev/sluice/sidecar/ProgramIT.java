@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Timeout(600)
 class ProgramIT {
 
-    private static final Duration PATIENTLY = Duration.ofSeconds(120);
+    private static final Duration PATIENTLY = Duration.ofMinutes(2);
     private static final int ROUNDS = Integer.getInteger("sluice.signals", 3);
 
     @TempDir
