@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// Each process is an attachment: a client object driven on its behalf, and a control connection. Everything else
 /// it wants comes on connections of its own to this set's socket.
 ///
-/// A secondary that dies is not noticed, as with the native library, which watches the primary only.
+/// A secondary that dies is not noticed before something is to be sent to it, as the native library watches the
+/// primary only; then it is an abort.
 ///
 /// **Threading:** a thread accepts, and each connection has one; the rest comes from the server's threads.
 final class RemoteSet {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -68,6 +69,8 @@ record SetFiles(Path directory, String key) {
         List<Path> mine = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, life(nonce) + ".*")) {
             entries.forEach(mine::add);
+        } catch (NoSuchFileException e) {
+            return; // the directory went first
         }
         for (Path path : mine) {
             Files.deleteIfExists(path);

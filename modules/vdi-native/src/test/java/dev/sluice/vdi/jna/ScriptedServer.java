@@ -128,7 +128,9 @@ final class ScriptedServer {
                 if (!(e.getCause() instanceof VirtualDeviceException failure)) {
                     throw e;
                 }
-                codes.add(codeOf(failure));
+                // Refused altogether when its thread came to it only after an early abort and Close.
+                boolean tooLate = failure.error() == VdError.PROTOCOL && !codes.isEmpty();
+                codes.add(tooLate ? CompletionCode.ERROR_OPERATION_ABORTED : codeOf(failure));
             }
             return new Outcome(sums, codes);
         }
