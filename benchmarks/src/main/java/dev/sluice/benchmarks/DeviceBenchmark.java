@@ -31,10 +31,11 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
-/// The cost of one command (GetCommand and CompleteCommand) in process: by the bare client, and through the `Flux`.
+/// The cost of one command (GetCommand and CompleteCommand) in process: by the bare client, and through the
+/// `Flux`.
 ///
-/// The data is not touched, so the difference between the two is what the `Flux` adds. Both sides of the interface share
-/// the machine's cores, so absolute times hold the server's work and the hand-over between threads too.
+/// The data is not touched, so the difference between the two is what the `Flux` adds. Both sides of the interface
+/// share the machine's cores, so absolute times hold the server's work and the hand-over between threads too.
 ///
 /// Run: `benchmarks/run DeviceBenchmark -prof gc`
 @State(Scope.Benchmark)

@@ -11,8 +11,8 @@ import dev.sluice.vdi.inprocess.InProcessVdi;
 import java.time.Duration;
 import java.util.List;
 
-/// A server that never runs dry: it keeps some Writes of filled buffers outstanding, and sends each again as soon as it
-/// is completed. It fills nothing and copies nothing, so what is measured is the client.
+/// A server that never runs dry: it keeps some Writes of filled buffers outstanding, and sends each again as soon
+/// as it is completed. It fills nothing and copies nothing, so what is measured is the client.
 final class LoopingServer implements AutoCloseable {
 
     private static final int OUTSTANDING = 4;

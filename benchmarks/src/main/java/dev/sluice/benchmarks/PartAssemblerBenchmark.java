@@ -30,8 +30,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// The cost of taking one buffer into a part: reserve, copy, CRC32C; beside the floor, one memcpy and one CRC32C pass over
-/// the same bytes. No part is filled, so nothing is sent.
+/// The cost of taking one buffer into a part: reserve, copy, CRC32C; beside the floor, one memcpy and one CRC32C
+/// pass over the same bytes. No part is filled, so nothing is sent.
 ///
 /// Run: `benchmarks/run PartAssemblerBenchmark -prof gc`
 @State(Scope.Benchmark)

@@ -71,7 +71,7 @@ final class BackupRun extends Run<BackupResult> {
                     env.transfer().maxTransferSize(),
                     env.budget().capacity() / request.stripes());
             observer.queued();
-            try (Admission memory = await(env.budget().admit(request.stripes(), plan.memoryPerStripe()))) {
+            try (Admission memory = admit(env, request.stripes(), plan.memoryPerStripe())) {
                 throwIfCancelled();
                 BackupDocument pending = Documents.pending(env, request, backupId, deviceSet, facts);
                 return transfer(control, memory, plan, pending);
@@ -258,7 +258,10 @@ final class BackupRun extends Run<BackupResult> {
             env.catalog().deletePending(backupId).block();
         } catch (S3Failure e) {
             // The entry is there: recover finds both and deletes the pending document.
-            log.atWarn().addKeyValue("backupId", backupId).addKeyValue("cause", e.getMessage()).log("the pending document was left behind");
+            log.atWarn()
+                    .addKeyValue("backupId", backupId)
+                    .addKeyValue("cause", e.getMessage())
+                    .log("the pending document was left behind");
         }
         log.atInfo()
                 .addKeyValue("backupId", backupId)
@@ -283,7 +286,10 @@ final class BackupRun extends Run<BackupResult> {
         try {
             return BackupHistory.find(control, deviceSet).orElse(Map.of());
         } catch (SqlServerUnavailable e) {
-            log.atWarn().addKeyValue("backupId", backupId).addKeyValue("cause", e.getMessage()).log("msdb could not be read");
+            log.atWarn()
+                    .addKeyValue("backupId", backupId)
+                    .addKeyValue("cause", e.getMessage())
+                    .log("msdb could not be read");
             return Map.of();
         }
     }
@@ -318,7 +324,10 @@ final class BackupRun extends Run<BackupResult> {
         } catch (RuntimeException e) {
             // The failure that counts is the one that led here; what is left has its pending document.
             cause.addSuppressed(e);
-            log.atWarn().addKeyValue("backupId", backupId).addKeyValue("cause", e.getMessage()).log("left to recover");
+            log.atWarn()
+                    .addKeyValue("backupId", backupId)
+                    .addKeyValue("cause", e.getMessage())
+                    .log("left to recover");
         }
         if (!(cause instanceof CancellationException)) {
             log.atInfo().addKeyValue("backupId", backupId).log("backup failed");

@@ -61,6 +61,15 @@ final class Failures {
                 null);
     }
 
+    static OperationFailed notEnoughMemory(IllegalArgumentException e) {
+        return new OperationFailed(
+                "not-enough-memory",
+                String.valueOf(e.getMessage()),
+                "memory budget",
+                "Raise the budget, or use fewer stripes.",
+                e);
+    }
+
     static OperationFailed busy(String database, String kind, Environment env) {
         return new OperationFailed(
                 "busy",

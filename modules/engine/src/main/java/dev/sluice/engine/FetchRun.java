@@ -40,7 +40,7 @@ final class FetchRun extends Run<FetchResult> {
     FetchResult steps() {
         DownloadPlan plan = new DownloadPlan(DownloadPlan.DEFAULT_BLOCK_SIZE, CHUNK, DownloadPlan.DEFAULT_READ_AHEAD);
         List<Path> files = new ArrayList<>();
-        try (Admission memory = await(env.budget().admit(1, plan.memoryPerStripe()))) {
+        try (Admission memory = admit(env, 1, plan.memoryPerStripe())) {
             Files.createDirectories(directory);
             for (BackupDocument.Stripe stripe : backup.stripes()) {
                 files.add(fetch(stripe, memory, plan));
@@ -83,7 +83,7 @@ final class FetchRun extends Run<FetchResult> {
                         StandardOpenOption.WRITE);
                 Arena arena = Arena.ofConfined()) {
             MemorySegment chunk = arena.allocate(CHUNK);
-            while (await(download.await(CHUNK)) > 0) {
+            while (await(download.await(CHUNK), _ -> {}) > 0) {
                 write(channel, chunk.asByteBuffer().limit(download.read(chunk)));
             }
             channel.force(true);

@@ -49,7 +49,7 @@ final class RestoreRun extends Run<RestoreResult> {
             DownloadPlan plan = new DownloadPlan(
                     blockSize(), request.backup().options().maxTransferSize(), DownloadPlan.DEFAULT_READ_AHEAD);
             observer.queued();
-            try (Admission memory = await(env.budget().admit(stripes.size(), plan.memoryPerStripe()))) {
+            try (Admission memory = admit(env, stripes.size(), plan.memoryPerStripe())) {
                 throwIfCancelled();
                 return transfer(memory, plan);
             }

@@ -42,8 +42,8 @@ final class RestoreStatement {
                         String.join(", ", options));
     }
 
-    /// What SQL Server wrote down, not what it was asked for: it refuses CHECKSUM for a backup without them (3187), and
-    /// verifies those that are there in any case.
+    /// What SQL Server wrote down, not what it was asked for: it refuses CHECKSUM for a backup without them
+    /// (3187), and verifies those that are there in any case.
     private static boolean hasChecksums(BackupDocument backup) {
         return backup.msdb() != null && Boolean.TRUE.equals(backup.msdb().get("has_backup_checksums"));
     }

@@ -1,10 +1,13 @@
 package dev.sluice.engine;
 
+import dev.sluice.s3.Admission;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
@@ -73,26 +76,74 @@ abstract class Run<T> {
         }
     }
 
-    /// Waits for a value, or for a cancel, whichever comes first; a cancel disposes of the source.
-    <V> V await(Mono<V> source) {
-        CompletableFuture<V> value = new CompletableFuture<>();
-        Disposable subscription =
-                source.subscribe(value::complete, value::completeExceptionally, () -> value.cancel(false));
+    /// Waits for the run's place in the memory budget.
+    Admission admit(Environment env, int stripes, long bytesPerStripe) {
         try {
-            CompletableFuture.anyOf(value, cancelled).get();
-            if (!value.isDone()) {
-                subscription.dispose();
-            }
-            // What was granted at the very moment of the cancel has an owner only if it is returned.
-            if (value.isDone()) {
-                return value.join();
-            }
-            throw new CancellationException("the run was cancelled");
+            return await(env.budget().admit(stripes, bytesPerStripe), Admission::close);
+        } catch (IllegalArgumentException e) {
+            throw Failures.notEnoughMemory(e);
+        }
+    }
+
+    /// Waits for a value, or for a cancel, whichever comes first.
+    ///
+    /// @param tooLate takes back a value that came in the moment of the cancel
+    <V> V await(Mono<V> source, Consumer<? super V> tooLate) {
+        Awaited<V> awaited = new Awaited<>(tooLate);
+        source.subscribe(awaited);
+        try {
+            CompletableFuture.anyOf(awaited.value, cancelled).get();
+            return awaited.valueOrCancel();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("a run's thread was interrupted; runs are cancelled instead", e);
+        }
+    }
+
+    /// Takes the value even if it comes after the cancel, so that it always has an owner: Reactor's own
+    /// subscribers drop it then.
+    private static final class Awaited<V> implements CoreSubscriber<V> {
+
+        final CompletableFuture<V> value = new CompletableFuture<>();
+        private final Consumer<? super V> tooLate;
+        private volatile @Nullable Subscription subscription;
+
+        Awaited(Consumer<? super V> tooLate) {
+            this.tooLate = tooLate;
+        }
+
+        /// The value, if it was first; it has its owner then, and cancelling would take it back.
+        V valueOrCancel() {
+            Subscription current = subscription;
+            if (value.completeExceptionally(new CancellationException("the run was cancelled")) && current != null) {
+                current.cancel();
+            }
+            return value.join();
+        }
+
+        @Override
+        public void onSubscribe(Subscription offered) {
+            subscription = offered;
+            offered.request(Long.MAX_VALUE);
+        }
+
+        @Override
+        public void onNext(V next) {
+            if (!value.complete(next)) {
+                tooLate.accept(next);
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            value.completeExceptionally(failure);
+        }
+
+        @Override
+        public void onComplete() {
+            value.completeExceptionally(new IllegalStateException("ended without a value"));
         }
     }
 }

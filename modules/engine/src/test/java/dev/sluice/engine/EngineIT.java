@@ -85,7 +85,9 @@ class EngineIT {
                     .block(Installation.SOON);
 
             assertThat(fetched.bytes()).isEqualTo(backup.document().bytes());
-            assertThat(fetched.files()).hasSize(2).allSatisfy(file -> assertThat(file).exists());
+            assertThat(fetched.files())
+                    .hasSize(2)
+                    .allSatisfy(file -> assertThat(file).exists());
         }
     }
 
@@ -147,7 +149,11 @@ class EngineIT {
     @Test
     void cancellingBeforeAnythingWasSentLeavesNothing() throws Exception {
         try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 64 << 20))) {
-            installation.engine.backup(BackupRequest.full("Sales", 1), Observer.SILENT).subscribe().dispose();
+            installation
+                    .engine
+                    .backup(BackupRequest.full("Sales", 1), Observer.SILENT)
+                    .subscribe()
+                    .dispose();
 
             installation.engine.idle().block(Duration.ofSeconds(20));
 
@@ -181,7 +187,13 @@ class EngineIT {
             goOn.countDown();
             installation.engine.idle().block(Duration.ofSeconds(20));
 
-            assertThat(installation.engine.environment().catalog().list("Sales").collectList().block())
+            assertThat(installation
+                            .engine
+                            .environment()
+                            .catalog()
+                            .list("Sales")
+                            .collectList()
+                            .block())
                     .hasSize(1);
             assertThat(installation.keys()).noneMatch(key -> key.contains("pending/"));
         }

@@ -20,8 +20,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// Everything real: mssql-jdbc against the simulator's TDS socket, the SDK against an HTTP server over a directory, an
-/// engine between them.
+/// Everything real: mssql-jdbc against the simulator's TDS socket, the SDK against an HTTP server over a
+/// directory, an engine between them.
 final class Installation implements AutoCloseable {
 
     static final Duration SOON = Duration.ofMinutes(1);

@@ -13,8 +13,8 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /// One attempt's way into a block: copies what arrives into the slabs and sums it up in the same pass.
 ///
-/// A connection may deliver after its request was cancelled. Once [#shut()] has returned, nothing is written to the
-/// slabs any more, so they can go to somebody else at once.
+/// A connection may deliver after its request was cancelled. Once [#shut()] has returned, nothing is written to
+/// the slabs any more, so they can go to somebody else at once.
 final class BlockSink implements AsyncResponseTransformer<GetObjectResponse, GetObjectResponse> {
     private final List<Slab> slabs;
     private final int slabSize;

@@ -5,8 +5,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// CRC32C of every block of an object: block `i` covers the bytes from `i × blockSize`, the last one as many as there
-/// are.
+/// CRC32C of every block of an object: block `i` covers the bytes from `i × blockSize`, the last one as many as
+/// there are.
 ///
 /// A download checks each block on its own, so that a corrupt byte is found before it is handed over, and named.
 public final class BlockSums {

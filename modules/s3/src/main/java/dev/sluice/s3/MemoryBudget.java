@@ -18,17 +18,18 @@ import reactor.core.publisher.MonoSink;
 
 /// The off-heap memory of this process for bytes on their way, one budget for all runs.
 ///
-/// A run is admitted with a quota for each of its stripes, all at once or not at all, in order of arrival. Inside its
-/// quota a stripe gets memory without asking anybody; what no quota claims is lent to whoever is first in line. So no
-/// set of half-filled parts can hold everything: each stripe can always finish one part, or fetch one block, out of
-/// what is its own.
+/// A run is admitted with a quota for each of its stripes, all at once or not at all, in order of arrival. Inside
+/// its quota a stripe gets memory without asking anybody; what no quota claims is lent to whoever is first in
+/// line. So no set of half-filled parts can hold everything: each stripe can always finish one part, or fetch one
+/// block, out of what is its own.
 ///
-/// What a stripe takes from the budget is the greater of its quota and what it holds; the sum over all stripes never
-/// exceeds the capacity. One queue serves runs and borrowers in order; memory inside a quota does not queue. When
-/// somebody has to wait, those who hold more are asked to give back: all that they borrowed to let a new run in, a
-/// block to help a stripe that has less.
+/// What a stripe takes from the budget is the greater of its quota and what it holds; the sum over all stripes
+/// never exceeds the capacity. One queue serves runs and borrowers in order; memory inside a quota does not queue.
+/// When somebody has to wait, those who hold more are asked to give back: all that they borrowed to let a new run
+/// in, a block to help a stripe that has less.
 ///
-/// **Threading:** safe for any thread. Signals are sent without locks held, on the thread that returned the memory.
+/// **Threading:** safe for any thread. Signals are sent without locks held, on the thread that returned the
+/// memory.
 ///
 /// **Units:** memory comes in slabs of one mebibyte.
 public final class MemoryBudget implements AutoCloseable {
@@ -311,8 +312,8 @@ public final class MemoryBudget implements AutoCloseable {
         signals.forEach(Runnable::run);
     }
 
-    /// Grants whatever can be granted now. The first that does not fit holds back all that want free memory
-    /// behind it.
+    /// Grants whatever can be granted now. The first that does not fit holds back all that want free memory behind
+    /// it.
     private void serve(List<Runnable> signals) {
         boolean blocked = false;
         for (Iterator<Waiter> waiters = queue.iterator(); waiters.hasNext(); ) {

@@ -8,10 +8,10 @@ import java.util.zip.CRC32C;
 
 /// The part that is being filled, and the sums of everything since the segment began.
 ///
-/// Bytes are copied and summed in one pass, in pieces that stay in the cache between the two. One sum runs at a time,
-/// over a *run*: the bytes since the last end of a block or of a part, whichever came later. The end of a run is
-/// folded into the sums of the part and of the block that it belongs to, so that blocks and parts may end anywhere
-/// and no byte is summed twice.
+/// Bytes are copied and summed in one pass, in pieces that stay in the cache between the two. One sum runs at a
+/// time, over a *run*: the bytes since the last end of a block or of a part, whichever came later. The end of a
+/// run is folded into the sums of the part and of the block that it belongs to, so that blocks and parts may end
+/// anywhere and no byte is summed twice.
 ///
 /// **Threading:** guarded by the stripe's lock.
 final class OpenPart {

@@ -2,7 +2,8 @@ package dev.sluice.s3;
 
 /// How a stripe is cut into parts and blocks.
 ///
-/// @param partSize    bytes of a part: a multiple of the slab; the memory may force shorter ones, never below 5 MiB
+/// @param partSize    bytes of a part: a multiple of the slab; the memory may force shorter ones, never below 5
+///                    MiB
 /// @param maxParts    parts of one object; then the stripe goes on in its next segment
 /// @param blockSize   bytes covered by one checksum, at most 8 MiB
 /// @param maxTransfer the most that is written at once
@@ -17,8 +18,8 @@ public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfe
     private static final int DEFAULT_PART_SIZE = 16 << 20;
     private static final int MAX_PART_SIZE = 1 << 29;
 
-    /// A stripe that is filled at most to this fraction of its parts by the estimate has room for an estimate
-    /// that is wrong.
+    /// A stripe that is filled at most to this fraction of its parts by the estimate has room for an estimate that
+    /// is wrong.
     private static final int PLANNED_PARTS = MAX_PARTS * 3 / 4;
 
     public PartPlan {
@@ -48,7 +49,16 @@ public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfe
         long wanted = Math.max(DEFAULT_PART_SIZE, roundUp((estimate + PLANNED_PARTS - 1) / PLANNED_PARTS));
         long affordable = Math.max(MIN_PART_SIZE, share / 3 / MemoryBudget.SLAB_SIZE * MemoryBudget.SLAB_SIZE);
         int partSize = (int) Math.min(MAX_PART_SIZE, Math.min(wanted, affordable));
-        return new PartPlan(partSize, MAX_PARTS, MAX_BLOCK_SIZE, maxTransfer);
+        return new PartPlan(partSize, MAX_PARTS, blockFor(maxTransfer, share), maxTransfer);
+    }
+
+    /// The largest block that lets a restore of as many stripes run in the same memory: it holds whole ones.
+    private static int blockFor(int maxTransfer, long share) {
+        int block = MAX_BLOCK_SIZE;
+        while (block > MemoryBudget.SLAB_SIZE && new DownloadPlan(block, maxTransfer, 0).memoryPerStripe() > share) {
+            block /= 2;
+        }
+        return block;
     }
 
     /// What a stripe needs in any case: the shortest part and one transfer.

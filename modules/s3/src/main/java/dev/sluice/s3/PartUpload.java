@@ -11,8 +11,8 @@ import reactor.core.publisher.Sinks;
 /// One part on its way: its memory stays as it is until S3 has acknowledged it or nobody sends it any more.
 ///
 /// Every attempt sends from the same slabs through a [PartBody] of its own. A part that was stored by its first
-/// attempt returns its memory at once: the server has all of it. After anything else the memory returns when the wire
-/// is quiet, for an attempt that was given up may still be writing.
+/// attempt returns its memory at once: the server has all of it. After anything else the memory returns when the
+/// wire is quiet, for an attempt that was given up may still be writing.
 final class PartUpload {
     private final StripeMemory memory;
     private final Wire wire;

@@ -2,8 +2,8 @@ package dev.sluice.s3;
 
 /// What a provider of the S3 protocol can be relied on for, beyond the operations that all of them have.
 ///
-/// A profile only ever adds checks on the server's side: Sluice's own sums are computed, kept and compared whatever
-/// it says.
+/// A profile only ever adds checks on the server's side: Sluice's own sums are computed, kept and compared
+/// whatever it says.
 ///
 /// @param partChecksums       the server compares a part with the CRC32C that came along
 /// @param fullObjectChecksums a multipart upload may ask for one CRC32C of the whole object, which the server

@@ -135,8 +135,8 @@ public final class S3Failure extends RuntimeException {
         return cause;
     }
 
-    /// The SDK wraps I/O errors two or three times, and explains every trouble with connections by the size of
-    /// its pool, which here is never short. So the innermost cause that says something is what counts.
+    /// The SDK wraps I/O errors two or three times, and explains every trouble with connections by the size of its
+    /// pool, which here is never short. So the innermost cause that says something is what counts.
     private static String describe(Throwable failure) {
         String last = "";
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

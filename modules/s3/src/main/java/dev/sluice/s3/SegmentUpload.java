@@ -18,10 +18,10 @@ import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
 /// The multipart upload of one segment: created with its first part, and then completed or aborted.
 ///
-/// *Completing* is the one request whose lost answer matters: the object may exist or not. Then the object is looked
-/// up: there, with our size and (where the server knows it) our sum, it is ours, since no other backup writes this
-/// key. Not there, the same completion is sent again, which S3 takes as often as it likes. An upload that the server
-/// does not know and no object is an error.
+/// *Completing* is the one request whose lost answer matters: the object may exist or not. Then the object is
+/// looked up: there, with our size and (where the server knows it) our sum, it is ours, since no other backup
+/// writes this key. Not there, the same completion is sent again, which S3 takes as often as it likes. An upload
+/// that the server does not know and no object is an error.
 final class SegmentUpload {
     /// A server may need a while to put many parts together; a second completion while the first one runs helps
     /// nobody.
@@ -225,8 +225,8 @@ final class SegmentUpload {
 
     // ---- the other end ----
 
-    /// Leaves no upload behind. A completion that is under way is waited for, since its outcome could not be
-    /// known otherwise; if it succeeds, the object stays, and to delete it is somebody else's decision.
+    /// Leaves no upload behind. A completion that is under way is waited for, since its outcome could not be known
+    /// otherwise; if it succeeds, the object stays, and to delete it is somebody else's decision.
     Mono<Void> abort() {
         List<PartUpload> all;
         @Nullable Mono<StoredSegment> completing;

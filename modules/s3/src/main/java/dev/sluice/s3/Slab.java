@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 
 /// One piece of off-heap memory, the unit in which memory is reserved and reused.
 ///
-/// It lives in an automatic arena: if ever a buffer made of it outlived the budget, the memory stays as long as the
-/// buffer. That turns the worst mistake this module could make from a crash of the process into a late garbage
+/// It lives in an automatic arena: if ever a buffer made of it outlived the budget, the memory stays as long as
+/// the buffer. That turns the worst mistake this module could make from a crash of the process into a late garbage
 /// collection.
 final class Slab {
     private final MemorySegment segment;
@@ -22,8 +22,7 @@ final class Slab {
         return segment;
     }
 
-    /// The bytes from `offset` to `offset + length` in the slab's own buffer, for whoever has the slab to
-    /// himself.
+    /// The bytes from `offset` to `offset + length` in the slab's own buffer, for whoever has the slab to himself.
     ByteBuffer window(int offset, int length) {
         return buffer.limit(offset + length).position(offset);
     }

@@ -16,18 +16,18 @@ import reactor.core.publisher.MonoSink;
 /// checked before any of it is handed out.
 ///
 /// The rhythm is [#await(int)], wait for it, [#read(MemorySegment)], and so on, until nothing remains. Blocks are
-/// fetched ahead, in parallel, in order of need: what the reader waits for out of the stripe's own memory, and up to
-/// the plan's read-ahead beyond that out of what the budget has to spare. That much is given back when another stripe
-/// or a run needs it; then this stripe borrows again only after its reader has moved on. A reader may be silent for
-/// as long as it likes.
+/// fetched ahead, in parallel, in order of need: what the reader waits for out of the stripe's own memory, and up
+/// to the plan's read-ahead beyond that out of what the budget has to spare. That much is given back when another
+/// stripe or a run needs it; then this stripe borrows again only after its reader has moved on. A reader may be
+/// silent for as long as it likes.
 ///
 /// **Ownership:** whoever has one closes it. That stops all requests at once and returns all memory.
 ///
 /// **Threading:** one thread at a time awaits and reads; [#close()] may come from anywhere at any time. Results
 /// arrive on the store's threads.
 ///
-/// **Errors:** a block that cannot be fetched, or is corrupt, fails the [#await(int)] that needs it, with [S3Failure]
-/// or [CorruptBlockException]; what is before it can still be read.
+/// **Errors:** a block that cannot be fetched, or is corrupt, fails the [#await(int)] that needs it, with
+/// [S3Failure] or [CorruptBlockException]; what is before it can still be read.
 public final class StripeDownload implements AutoCloseable {
     private final S3Store store;
     private final StripeMemory memory;
@@ -84,8 +84,8 @@ public final class StripeDownload implements AutoCloseable {
         }
     }
 
-    /// Completes when `bytes` can be read, or all that remain if they are fewer; emits how many that are, 0 at
-    /// the end of data. A cancel changes nothing.
+    /// Completes when `bytes` can be read, or all that remain if they are fewer; emits how many that are, 0 at the
+    /// end of data. A cancel changes nothing.
     ///
     /// @param bytes up to the plan's [DownloadPlan#maxTransfer()]
     public Mono<Integer> await(int bytes) {

@@ -28,8 +28,8 @@ public final class StripeMemory {
     /// Who can give memory back on request.
     @FunctionalInterface
     interface Reclaim {
-        /// @param everything whether all that is borrowed is wanted back (a new run waits for admission), or
-        ///                   one block (another stripe has less)
+        /// @param everything whether all that is borrowed is wanted back (a new run waits for admission), or one
+        ///                   block (another stripe has less)
         void giveBack(boolean everything);
     }
 

@@ -14,24 +14,25 @@ import reactor.core.publisher.Sinks;
 
 /// One stripe of a backup on its way into the bucket: bytes in, objects out.
 ///
-/// The rhythm is [#reserve(int)], wait for it, [#write(MemorySegment)], and so on, then [#flush()]. Bytes are copied
-/// once, into parts; a full part goes out while the next one fills. [#flush()] finishes the object; a write after it
-/// begins the stripe's next segment, and so does the part that would be too many for one upload. The concatenation of
-/// the segments is what was written. A stripe without a byte leaves no object.
+/// The rhythm is [#reserve(int)], wait for it, [#write(MemorySegment)], and so on, then [#flush()]. Bytes are
+/// copied once, into parts; a full part goes out while the next one fills. [#flush()] finishes the object; a write
+/// after it begins the stripe's next segment, and so does the part that would be too many for one upload. The
+/// concatenation of the segments is what was written. A stripe without a byte leaves no object.
 ///
-/// **Ownership:** whoever has one ends it by a successful [#flush()] or by [#abort()]; the memory itself belongs to
-/// the [Admission].
+/// **Ownership:** whoever has one ends it by a successful [#flush()] or by [#abort()]; the memory itself belongs
+/// to the [Admission].
 ///
-/// **Threading:** one thread at a time reserves, writes and flushes; [#abort()] may come from anywhere at any time.
-/// Results arrive on the store's threads.
+/// **Threading:** one thread at a time reserves, writes and flushes; [#abort()] may come from anywhere at any
+/// time. Results arrive on the store's threads.
 ///
 /// **Backpressure:** [#reserve(int)] completes when there is memory. Memory comes back when S3 has acknowledged a
-/// part, so a slow store makes slow reservations. When the budget has nothing more to give and no part of this stripe
-/// is under way, what there is goes out as a part of its own, from 5 MiB on; less than that always fits beside one
-/// transfer.
+/// part, so a slow store makes slow reservations. When the budget has nothing more to give and no part of this
+/// stripe is under way, what there is goes out as a part of its own, from 5 MiB on; less than that always fits
+/// beside one transfer.
 ///
-/// **Errors:** the first part that cannot be stored, after all its attempts, fails the stripe: reservations, waiting
-/// ones included, and flushes fail with its [S3Failure], writes throw it. What is left to do then is [#abort()].
+/// **Errors:** the first part that cannot be stored, after all its attempts, fails the stripe: reservations,
+/// waiting ones included, and flushes fail with its [S3Failure], writes throw it. What is left to do then is
+/// [#abort()].
 public final class StripeUpload {
     private final S3Store store;
     private final StripeMemory memory;
@@ -87,8 +88,8 @@ public final class StripeUpload {
         }
     }
 
-    /// Completes when the next `bytes` can be written. What is reserved and not written stays reserved, and
-    /// counts for the next reservation; so a cancel loses nothing.
+    /// Completes when the next `bytes` can be written. What is reserved and not written stays reserved, and counts
+    /// for the next reservation; so a cancel loses nothing.
     ///
     /// @param bytes up to the plan's [PartPlan#maxTransfer()]
     public Mono<Void> reserve(int bytes) {

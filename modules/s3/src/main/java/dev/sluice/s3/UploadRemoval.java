@@ -5,9 +5,9 @@ import reactor.core.publisher.Mono;
 
 /// Removes multipart uploads of one key so that nothing of them is left.
 ///
-/// One AbortMultipartUpload is not enough: a part that was under way may land after it, and then stays and is billed.
-/// So the parts are listed afterwards, and the abort repeated until there are none, or the server does not know the
-/// upload any more.
+/// One AbortMultipartUpload is not enough: a part that was under way may land after it, and then stays and is
+/// billed. So the parts are listed afterwards, and the abort repeated until there are none, or the server does not
+/// know the upload any more.
 ///
 /// **Source:** S3 API reference, AbortMultipartUpload ("it might be necessary to abort a given multipart upload
 /// multiple times").

@@ -20,10 +20,11 @@ import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 /// The event loops and connections under the SDK's client, watched for one purpose: to know when nobody reads a
 /// buffer any more that an abandoned request was sending.
 ///
-/// A cancelled future completes at once, while its connection may still be writing; the SDK has no signal for the end
-/// of that. It closes the connection by a task on the connection's event loop, handed over before `cancel` returns.
-/// So a task that is handed to every loop afterwards runs after the closing. As a second line, that task looks at
-/// each connection of its loop: as long as one is open and has bytes to send, it may be the one, and is waited for.
+/// A cancelled future completes at once, while its connection may still be writing; the SDK has no signal for the
+/// end of that. It closes the connection by a task on the connection's event loop, handed over before `cancel`
+/// returns. So a task that is handed to every loop afterwards runs after the closing. As a second line, that task
+/// looks at each connection of its loop: as long as one is open and has bytes to send, it may be the one, and is
+/// waited for.
 ///
 /// Before asking, the body that was sent must be shut, so that no bytes of it enter a connection later.
 ///

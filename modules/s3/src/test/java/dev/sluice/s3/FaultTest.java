@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.Disposable;
 
-/// Uploads and downloads through a network, and to a server, that misbehave: either the bytes are right, or nothing
-/// is left.
+/// Uploads and downloads through a network, and to a server, that misbehave: either the bytes are right, or
+/// nothing is left.
 class FaultTest {
     private static final int MIB = 1 << 20;
     private static final PartPlan PLAN = new PartPlan(5 * MIB, PartPlan.MAX_PARTS, 2 * MIB, MIB);

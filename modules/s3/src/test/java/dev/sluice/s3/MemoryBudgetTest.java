@@ -150,9 +150,9 @@ class MemoryBudgetTest {
         assertThat(failures).singleElement().asString().contains("closed");
     }
 
-    /// Stripes at their minimum, reserving, holding and returning in any order, on one thread so that a
-    /// standstill is one for certain: as long as a stripe holds no more than a part, its next reservation has to
-    /// be granted in the end.
+    /// Stripes at their minimum, reserving, holding and returning in any order, on one thread so that a standstill
+    /// is one for certain: as long as a stripe holds no more than a part, its next reservation has to be granted
+    /// in the end.
     @Test
     void neverStandsStillAndNeverExceedsItsCapacity() {
         long seed = System.nanoTime();

@@ -78,8 +78,9 @@ final class DemoCommand implements Callable<Integer> {
             names = "--memory",
             paramLabel = "SIZE",
             converter = ByteSize.Converter.class,
-            description = "Memory budget for bytes on their way. Default: 256MiB.")
-    ByteSize memory = new ByteSize(256L << 20);
+            description = "Memory budget for bytes on their way. Default: 256MiB, or 8MiB a stripe if that is more.")
+    @Nullable
+    ByteSize memory;
 
     DemoCommand(Shutdown shutdown) {
         this.shutdown = shutdown;
@@ -164,8 +165,7 @@ final class DemoCommand implements Callable<Integer> {
     private EmbeddedInstallation start(Path objects) {
         long bytes = size == null ? 256L << 20 : size.bytes();
         try {
-            return EmbeddedInstallation.start(
-                    objects, s3Port, sqlPort, memory.bytes(), options -> database(options, bytes));
+            return EmbeddedInstallation.start(objects, s3Port, sqlPort, budget(), options -> database(options, bytes));
         } catch (IllegalStateException | UncheckedIOException e) {
             throw new OperationFailed(
                     "start-failed",
@@ -174,6 +174,10 @@ final class DemoCommand implements Callable<Integer> {
                     "Leave --s3-port and --sql-port out to get free ports, and check that the directory is writable.",
                     e);
         }
+    }
+
+    private long budget() {
+        return memory == null ? Math.max(256L << 20, devices() * (8L << 20)) : memory.bytes();
     }
 
     private ServerOptions database(ServerOptions options, long bytes) {

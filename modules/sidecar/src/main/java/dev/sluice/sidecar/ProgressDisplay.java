@@ -30,7 +30,8 @@ final class ProgressDisplay implements Observer, AutoCloseable {
     ProgressDisplay(PrintWriter err, String verb) {
         this.err = err;
         this.verb = verb;
-        this.terminal = Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+        this.terminal =
+                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
     }
 
     @Override

@@ -96,7 +96,10 @@ class CommandLineTest {
     @Test
     void withJsonAFailureIsOneDocument() {
         assertThat(run("demo", "--json", "--stripes", "65")).isEqualTo(2);
-        assertThat(out.toString()).contains("\"error\"").contains("\"id\" : \"usage\"").contains("\"hint\"");
+        assertThat(out.toString())
+                .contains("\"error\"")
+                .contains("\"id\" : \"usage\"")
+                .contains("\"hint\"");
     }
 
     @Test

@@ -27,7 +27,8 @@ class ModuleRulesTest {
     @Test
     void everyModuleIsLookedAt() {
         for (String module : FORBIDDEN.keySet()) {
-            org.assertj.core.api.Assertions.assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith(module)))
+            org.assertj.core.api.Assertions.assertThat(
+                            CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith(module)))
                     .as(module)
                     .isTrue();
         }

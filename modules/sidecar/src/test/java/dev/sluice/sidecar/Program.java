@@ -31,6 +31,7 @@ final class Program implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
+                "-XX:MaxDirectMemorySize=1280m",
                 "-Djava.io.tmpdir=" + temporary,
                 "--sun-misc-unsafe-memory-access=allow",
                 "-jar",
@@ -60,7 +61,9 @@ final class Program implements AutoCloseable {
 
     /// @param name as `kill` knows it: INT, TERM, KILL
     void signal(String name) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
     }
 
     String out() throws IOException {

@@ -55,7 +55,7 @@ class ProgramIT {
 
     @Test
     void sixtyFourStripesAreServed() throws Exception {
-        JsonNode result = json("demo", "--json", "--size", "16MiB", "--stripes", "64", "--memory", "512MiB");
+        JsonNode result = json("demo", "--json", "--size", "16MiB", "--stripes", "64");
 
         assertThat(result.at("/restore/identical").asBoolean()).isTrue();
         assertThat(result.at("/backup/objects").size()).isEqualTo(64);

@@ -32,7 +32,8 @@ class RealBackupsIT {
             return Stream.of(DATA);
         }
         try (Stream<Path> all = Files.walk(DATA)) {
-            return all.filter(file -> file.toString().matches(".*\\.(bak|trn)"))
+            return all
+                    .filter(file -> file.toString().matches(".*\\.(bak|trn)"))
                     // Two stripes belong together; they have a test of their own.
                     .filter(file -> !file.startsWith(STRIPES))
                     .sorted()
@@ -93,7 +94,11 @@ class RealBackupsIT {
         line.setOut(new PrintWriter(out, true));
         line.setErr(new PrintWriter(err, true));
         String[] arguments = Stream.concat(
-                        Stream.of("demo", "--json", "--keep", directory.resolve("kept").toString()),
+                        Stream.of(
+                                "demo",
+                                "--json",
+                                "--keep",
+                                directory.resolve("kept").toString()),
                         inputs.stream().flatMap(input -> Stream.of("--input", input.toString())))
                 .toArray(String[]::new);
         int code = line.execute(arguments);

@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 /// What the end of a statement proves.
 class VerdictTest {
 
-    private static final ServerMessage PROCESSED = new ServerMessage(3014, 10, 1, "BACKUP DATABASE successfully processed");
+    private static final ServerMessage PROCESSED =
+            new ServerMessage(3014, 10, 1, "BACKUP DATABASE successfully processed");
     private static final ServerMessage TERMINATING = new ServerMessage(3013, 16, 1, "BACKUP DATABASE is terminating");
     private static final ServerMessage WRITE_FAILED = new ServerMessage(3202, 16, 1, "Write on \"s\" failed: 112");
     private static final ServerMessage NO_HISTORY = new ServerMessage(3009, 16, 1, "Could not insert a backup record");
@@ -23,8 +24,10 @@ class VerdictTest {
     void aMissingHistoryRowDoesNotMakeItBad() {
         Verdict verdict = Verdict.of(List.of(NO_HISTORY, PROCESSED), "Could not insert a backup record");
 
-        assertThat(verdict).isInstanceOfSatisfying(Verdict.Good.class, good -> assertThat(good.historyMissing())
-                .isTrue());
+        assertThat(verdict)
+                .isInstanceOfSatisfying(
+                        Verdict.Good.class,
+                        good -> assertThat(good.historyMissing()).isTrue());
     }
 
     @Test
@@ -43,8 +46,9 @@ class VerdictTest {
     @Test
     void aLostConnectionProvesNothing() {
         assertThat(Verdict.of(List.of(), "Connection reset"))
-                .isInstanceOfSatisfying(Verdict.Unknown.class, unknown -> assertThat(unknown.cause())
-                        .isEqualTo("Connection reset"));
+                .isInstanceOfSatisfying(
+                        Verdict.Unknown.class,
+                        unknown -> assertThat(unknown.cause()).isEqualTo("Connection reset"));
     }
 
     @Test

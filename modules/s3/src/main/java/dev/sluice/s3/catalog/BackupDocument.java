@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Everything that Sluice knows about one backup. Pending and committed documents are of this one kind; what is not
-/// known yet is null or empty.
+/// Everything that Sluice knows about one backup. Pending and committed documents are of this one kind; what is
+/// not known yet is null or empty.
 ///
 /// @param schemaVersion [#SCHEMA_VERSION]; a document with another one is not read
 /// @param backupId      identifier
@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// @param lastLsn       last log sequence number; 0 as long as it is not known
 /// @param stripes       where the bytes are, in the order of the devices
 /// @param inspected     what the stream said about itself, in the inspector's own words
-/// @param msdb          what SQL Server's history says about it, in the terms of `msdb.dbo.backupset`; null until it
-///                      was read
+/// @param msdb          what SQL Server's history says about it, in the terms of `msdb.dbo.backupset`; null until
+///                      it was read
 @JsonPropertyOrder({
     "schemaVersion",
     "backupId",

@@ -6,8 +6,8 @@ import reactor.core.publisher.Mono;
 
 /// One server's backups in the bucket, as documents.
 ///
-/// Order matters to those who may crash between two steps: a pending document is written before any data and deleted
-/// after the entry is there, so that data without a document is garbage and nothing else is.
+/// Order matters to those who may crash between two steps: a pending document is written before any data and
+/// deleted after the entry is there, so that data without a document is garbage and nothing else is.
 ///
 /// **Errors:** [S3Failure] from the store; [CatalogException] for documents that cannot be read.
 ///
@@ -82,9 +82,9 @@ public final class Catalog {
         return read(key, BackupDocument.class).map(document::equals);
     }
 
-    /// Replaces an entry by a more complete one of the same backup, whose key may say more. The new one is
-    /// written first, so for a moment, or after a crash, there are two entries with one backup id; then the later
-    /// write is the more complete.
+    /// Replaces an entry by a more complete one of the same backup, whose key may say more. The new one is written
+    /// first, so for a moment, or after a crash, there are two entries with one backup id; then the later write is
+    /// the more complete.
     public Mono<CatalogKey> amend(CatalogKey old, BackupDocument document) {
         if (!old.backupId().equals(document.backupId())) {
             return Mono.error(new IllegalArgumentException(

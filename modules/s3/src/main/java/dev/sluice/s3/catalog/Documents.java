@@ -15,11 +15,11 @@ import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
 
-/// Documents as JSON: UTF-8, indented, fields in the order of the records, times in ISO 8601, LSNs as strings (they
-/// have up to 25 digits, more than other languages' numbers hold).
+/// Documents as JSON: UTF-8, indented, fields in the order of the records, times in ISO 8601, LSNs as strings
+/// (they have up to 25 digits, more than other languages' numbers hold).
 ///
-/// Reading is strict: a field that this program does not know, or misses, is an error, because a catalog that is half
-/// understood must not decide what is deleted.
+/// Reading is strict: a field that this program does not know, or misses, is an error, because a catalog that is
+/// half understood must not decide what is deleted.
 final class Documents {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .addModule(new SimpleModule()
@@ -41,8 +41,8 @@ final class Documents {
         return MAPPER.writeValueAsBytes(document);
     }
 
-    /// **Errors:** [CatalogException] naming the key when the bytes are no such document, or one of another
-    /// schema version.
+    /// **Errors:** [CatalogException] naming the key when the bytes are no such document, or one of another schema
+    /// version.
     static <T> T read(String key, byte[] bytes, Class<T> type) {
         try {
             JsonNode tree = MAPPER.readTree(bytes);

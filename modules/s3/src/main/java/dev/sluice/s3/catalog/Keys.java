@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 
 /// The keys of one server's backups, below the store's prefix.
 ///
-/// Every part of a key is made of letters, digits, dots, dashes and underscores only, whatever databases are called:
-/// such keys need no escaping anywhere and stay far below S3's limit of 1,024 bytes.
+/// Every part of a key is made of letters, digits, dots, dashes and underscores only, whatever databases are
+/// called: such keys need no escaping anywhere and stay far below S3's limit of 1,024 bytes.
 public final class Keys {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final int SLUG_LENGTH = 32;

@@ -9,6 +9,6 @@ import java.util.Map;
 /// @param schemaVersion [BackupDocument#SCHEMA_VERSION]
 /// @param server        the configured identity
 /// @param claimedAt     when the directory was claimed, by SQL Server's clock
-/// @param facts         what tells this server from others (service broker GUID of msdb, names), in the engine's own
-///                      words
+/// @param facts         what tells this server from others (service broker GUID of msdb, names), in the engine's
+///                      own words
 public record OwnerDocument(int schemaVersion, String server, Instant claimedAt, Map<String, Object> facts) {}

@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 ///
 /// Nothing may be concluded from their order: the clock in them is this machine's, not SQL Server's.
 ///
-/// **Source:** the ULID specification (48 bits of milliseconds, 80 random bits, Crockford's base 32, monotonic within
-/// one millisecond).
+/// **Source:** the ULID specification (48 bits of milliseconds, 80 random bits, Crockford's base 32, monotonic
+/// within one millisecond).
 public final class Ulid {
     private static final String ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     private static final Pattern FORM = Pattern.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}");
