@@ -193,7 +193,7 @@ class OwnershipTest {
     }
 
     @Test
-    void afterBothClosesNothingIsLeft() {
+    void afterBothClosesNothingIsLeft() throws InterruptedException {
         for (boolean serverFirst : new boolean[] {true, false}) {
             Rig rig = Rig.of(2).terminated();
             if (serverFirst) {
@@ -209,7 +209,7 @@ class OwnershipTest {
             assertThat(rig.memory.released).hasValue(1);
             assertThat(rig.memory.reserved).hasValue(1);
             assertThat(rig.vdi.setCount()).isZero();
-            assertThat(rig.agent().thread().isAlive()).isFalse();
+            assertThat(rig.agent().thread().join(Async.PROMPTLY)).isTrue();
         }
     }
 
