@@ -45,6 +45,7 @@ import org.junit.jupiter.api.Timeout;
 class RandomScheduleTest {
 
     private static final int SCHEDULES = Integer.getInteger("sluice.vdi.schedules", 3_000);
+    private static final Duration SOON = Duration.ofNanos(100_000);
     private static final List<Answer> VARIANTS = List.of(
             Answer.NotedCompletion.STANDS,
             Answer.NotedCompletion.YIELDS_TO_ABORT,
@@ -96,6 +97,9 @@ class RandomScheduleTest {
         private final Rig rig;
         private final Queue<Sent> sent = new ConcurrentLinkedQueue<>();
 
+        /// Fetched before the race, and completed in it.
+        private final Queue<Command> held = new ConcurrentLinkedQueue<>();
+
         /// What CompleteCommand was told and accepted, and for which commands it answered VD_E_ABORT, by the
         /// number that travels as the command's position.
         private final Map<Long, Integer> accepted = new ConcurrentHashMap<>();
@@ -114,7 +118,26 @@ class RandomScheduleTest {
                     .opened();
         }
 
+        /// Before the race, so that it starts from every kind of state, and also on a machine too busy to race much.
+        private void headStart() {
+            for (int i = random.nextInt(6); i > 0; i--) {
+                send(rig.serverDevice(), random);
+            }
+            for (int i = random.nextInt(3); i > 0; i--) {
+                if (rig.clientDevice().getCommand(Timeouts.POLL) instanceof Command command) {
+                    switch (random.nextInt(4)) {
+                        case 0 -> complete(rig.clientDevice(), command, true);
+                        case 1 -> complete(rig.clientDevice(), command, false);
+                        default -> held.add(command);
+                    }
+                }
+            }
+        }
+
         void play(Players players) {
+            if (random.nextBoolean()) {
+                headStart();
+            }
             List<Runnable> parts = new ArrayList<>();
             parts.add(this::agent);
             parts.add(server(random.nextLong()));
@@ -184,11 +207,14 @@ class RandomScheduleTest {
         private Runnable client(long seed) {
             return () -> {
                 Random own = new Random(seed);
+                for (Command command = held.poll(); command != null; command = held.poll()) {
+                    complete(rig.clientDevice(), command, own.nextInt(10) == 0);
+                }
                 List<ClientVirtualDevice> open = new ArrayList<>(rig.clientDevices);
                 int rounds = 1 + own.nextInt(12);
                 for (int i = 0; i < rounds && !open.isEmpty(); i++) {
                     ClientVirtualDevice device = open.get(own.nextInt(open.size()));
-                    if (!serve(device, own)) {
+                    if (!serve(device, own, own.nextBoolean() ? SOON : Timeouts.POLL)) {
                         open.remove(device);
                     }
                 }
@@ -197,8 +223,9 @@ class RandomScheduleTest {
                     case 1 -> Rig.answer(rig.client::close);
                     default -> {
                         for (ClientVirtualDevice device : open) {
-                            while (serve(device, own)) {
-                                Thread.onSpinWait();
+                            boolean more = true;
+                            while (more) {
+                                more = serve(device, own, SOON);
                             }
                         }
                     }
@@ -207,8 +234,7 @@ class RandomScheduleTest {
         }
 
         /// False when the device has no more.
-        private boolean serve(ClientVirtualDevice device, Random own) {
-            Duration timeout = own.nextBoolean() ? Duration.ofNanos(50_000) : Timeouts.POLL;
+        private boolean serve(ClientVirtualDevice device, Random own, Duration timeout) {
             try {
                 return switch (device.getCommand(timeout)) {
                     case Command command -> complete(device, command, own.nextInt(10) == 0);
