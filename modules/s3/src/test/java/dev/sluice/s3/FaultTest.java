@@ -283,7 +283,9 @@ class FaultTest {
                     .hasMessageContaining("s3://backups/");
             assertThatThrownBy(() -> upload.abort().block(PROMPTLY))
                     .isInstanceOf(S3Failure.class)
-                    .hasMessageContaining("cannot connect");
+                    // Refused at once, or not even that before the connection's time was over: a busy machine does
+                    // both.
+                    .hasMessageMatching("(?s).*(cannot connect|no connection could be made in time).*");
             assertThat(budget.inUse()).isZero();
         }
     }
