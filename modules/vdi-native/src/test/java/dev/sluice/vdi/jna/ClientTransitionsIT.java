@@ -25,7 +25,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// The answers of the library by state, as Java sees them. (The C++ client walks through the same table without Java.)
+/// The answers of the library by state, as Java sees them. (The C++ client walks through the same table without
+/// Java.)
 class ClientTransitionsIT {
 
     private static final VDConfig ONE = VDConfig.request(1, Features.LIKE_PIPE);

@@ -123,7 +123,8 @@ class NativeDeviceSetTest {
         assertThat(library.log).endsWith("close", "released");
     }
 
-    /// The channel takes hold of the segment when it begins to read. Nothing tells when that is but the thread's state.
+    /// The channel takes hold of the segment when it begins to read. Nothing tells when that is but the thread's
+    /// state.
     private static void awaitBlocked(FutureTask<Integer> reading, MemorySegment buffer) throws IOException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
         while (System.nanoTime() < deadline && !reading.isDone()) {
