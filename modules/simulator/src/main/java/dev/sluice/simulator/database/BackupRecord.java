@@ -1,8 +1,10 @@
 package dev.sluice.simulator.database;
 
 import dev.sluice.mtf.BackupHeader;
+import java.time.LocalDateTime;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// What msdb knows of one backup: a row of `backupset` with what hangs on it.
 ///
@@ -16,6 +18,7 @@ import java.util.UUID;
 /// @param size bytes of all stripes
 /// @param beginsLogChain whether it is the first log backup of a chain
 /// @param tail whether it left the database restoring
+/// @param lastRecord `last_valid_restore_time`
 public record BackupRecord(
         int id,
         UUID set,
@@ -29,7 +32,8 @@ public record BackupRecord(
         boolean copyOnly,
         long size,
         boolean beginsLogChain,
-        boolean tail) {
+        boolean tail,
+        @Nullable LocalDateTime lastRecord) {
 
     public BackupRecord {
         devices = List.copyOf(devices);

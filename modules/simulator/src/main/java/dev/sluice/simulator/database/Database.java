@@ -1,13 +1,20 @@
 package dev.sluice.simulator.database;
 
-import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.RecoveryModel;
+import dev.sluice.simulator.database.DatabaseException.Reason;
 import java.time.LocalDateTime;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// A database.
+/// A database: pages with versions, a log of how they came about, and what is needed to back both up.
+///
+/// Every change is logged before it is made. The log can be truncated up to what recovery, a running data backup
+/// and, in the full and bulk-logged models, the next log backup still need. A database that is being restored only
+/// rolls forward; recovery takes back what was not committed and begins a recovery fork of its own.
 ///
 /// **Threading:** guarded by its monitor.
 public final class Database {
@@ -21,36 +28,40 @@ public final class Database {
     /// The first database that is not the system's.
     public static final int FIRST_USER_ID = 5;
 
-    private static final int BLOCKS_PER_VLF = 100_000;
-    private static final int FIRST_VLF = 32;
+    private static final long NONE = -1;
 
     private final int id;
     private final String name;
     private final LocalDateTime created;
-    private UUID guid;
-    private UUID family;
-    private UUID fork;
-    private RecoveryModel recoveryModel = RecoveryModel.FULL;
+    private final Journal journal;
     private State state;
-    private Content content;
+    private boolean standby;
     private List<DatabaseFile> files;
-    private long lsn = 1_000;
-    private long lastLogBackup = -1;
-    private long lastFull = -1;
+    private UUID guid = UUID.randomUUID();
+    private UUID family;
+    private UUID fork = UUID.randomUUID();
+    private @Nullable UUID previousFork;
+    private long forkPoint = NONE;
+    private RecoveryModel recoveryModel = RecoveryModel.FULL;
+    private long lastLogBackup = NONE; // the record behind the last one that was backed up
+    private boolean chainBegun;
+    private long lastFull = NONE;
     private @Nullable UUID lastFullSet;
+    private long heldByDataBackup = Long.MAX_VALUE;
+    private boolean damaged;
 
     public Database(
             int id, String name, LocalDateTime created, State state, Content content, List<DatabaseFile> files) {
-        this.files = List.copyOf(files);
         this.id = id;
         this.name = name;
         this.created = created;
         this.state = state;
-        this.content = content;
-        this.guid = UUID.randomUUID();
-        this.fork = UUID.randomUUID();
+        this.journal = new Journal(content);
+        this.files = List.copyOf(files);
         this.family = content instanceof Content.Synthetic synthetic ? synthetic.family() : UUID.randomUUID();
     }
+
+    // What it is.
 
     public int id() {
         return id;
@@ -72,119 +83,444 @@ public final class Database {
         return files;
     }
 
-    public synchronized UUID guid() {
-        return guid;
+    public synchronized State state() {
+        return state;
     }
 
-    public synchronized UUID family() {
-        return family;
+    /// Readable between two steps of a restore.
+    public synchronized boolean isStandby() {
+        return standby;
     }
 
-    public synchronized UUID fork() {
-        return fork;
+    public synchronized Content content() {
+        return journal.content();
+    }
+
+    /// A copy that does not change any more.
+    public synchronized Content contentNow() {
+        return journal.content() instanceof Content.Synthetic synthetic
+                ? new Content.Synthetic(synthetic.seed(), synthetic.extents(), synthetic.versions())
+                : journal.content();
     }
 
     public synchronized RecoveryModel recoveryModel() {
         return recoveryModel;
     }
 
-    public synchronized void recoveryModel(RecoveryModel model) {
-        recoveryModel = model;
+    public synchronized DataSnapshot.Facts facts() {
+        return new DataSnapshot.Facts(
+                guid, family, fork, previousFork, forkPoint, recoveryModel, lastFull, lastFullSet);
     }
 
-    public synchronized State state() {
-        return state;
+    /// The record behind the last one that a log backup has taken, if there is a chain.
+    public synchronized Optional<Long> lastLogBackup() {
+        return lastLogBackup == NONE ? Optional.empty() : Optional.of(lastLogBackup);
     }
 
-    public synchronized Content content() {
-        return content;
-    }
-
-    /// A restore begins to lay data down.
-    public synchronized void restoring() {
-        state = State.RESTORING;
-    }
-
-    /// A restore has laid data down.
-    public synchronized void restored(Content restored, UUID ofFamily, List<DatabaseFile> itsFiles, State next) {
-        files = List.copyOf(itsFiles);
-        content = restored;
-        family = ofFamily;
-        state = next;
-        guid = UUID.randomUUID();
-    }
-
-    public synchronized void online() {
-        state = State.ONLINE;
-    }
-
-    /// The next log record's number; time passes in the log.
-    public synchronized long advance(long records) {
-        lsn += records;
-        return lsn;
-    }
-
-    public synchronized long lastLogBackup() {
-        return lastLogBackup;
-    }
-
-    public synchronized void logBackedUp(long upTo) {
-        lastLogBackup = upTo;
-    }
-
-    public synchronized long lastFull() {
-        return lastFull;
-    }
-
-    public synchronized @Nullable UUID lastFullSet() {
-        return lastFullSet;
-    }
-
-    public synchronized void fullBackedUp(long checkpoint, UUID set) {
-        lastFull = checkpoint;
-        lastFullSet = set;
-        if (lastLogBackup < 0) {
-            lastLogBackup = checkpoint;
-        }
-    }
-
-    /// Where the log stands.
-    public record Snapshot(
-            long lsn,
-            long lastLogBackup,
-            long lastFull,
-            @Nullable UUID lastFullSet) {}
-
-    public synchronized Snapshot snapshot() {
-        return new Snapshot(lsn, lastLogBackup, lastFull, lastFullSet);
-    }
-
-    /// Goes on where a process before this one ended.
-    public synchronized void resume(
-            Snapshot snapshot, UUID itsGuid, UUID itsFamily, UUID itsFork, RecoveryModel itsRecoveryModel) {
-        lsn = snapshot.lsn;
-        lastLogBackup = snapshot.lastLogBackup;
-        lastFull = snapshot.lastFull;
-        lastFullSet = snapshot.lastFullSet;
-        guid = itsGuid;
-        family = itsFamily;
-        fork = itsFork;
-        recoveryModel = itsRecoveryModel;
-    }
-
-    /// The LSN of a log record by its number.
-    public static Lsn lsn(long record) {
-        return record < 0 ? Lsn.ZERO : new Lsn(FIRST_VLF + record / BLOCKS_PER_VLF, 16 + record % BLOCKS_PER_VLF, 1);
+    /// Versions of pages as a reader sees them: in standby without what was not committed.
+    public synchronized Map<Long, Long> pageVersions() {
+        return journal.versions(standby);
     }
 
     /// Bytes of the data file.
     public synchronized long dataBytes() {
-        return switch (content) {
+        return switch (journal.content()) {
             case Content.Synthetic synthetic -> synthetic.extents() * 65_536;
             case Content.Raw raw ->
                 raw.stripes().stream().mapToLong(Content.Stripe::size).sum()
                         + raw.files().stream().mapToLong(RawFiles::size).sum();
             case Content.Empty _ -> 0;
         };
+    }
+
+    /// Extents changed since the last full backup.
+    public synchronized int changedExtents() {
+        return journal.changed().cardinality();
+    }
+
+    // The log.
+
+    /// Records that the log holds.
+    public synchronized long logRecords() {
+        return journal.log().size();
+    }
+
+    /// Records since the last log backup, or in the log if there was none.
+    public synchronized long logRecordsSinceBackup() {
+        return lastLogBackup == NONE ? journal.log().size() : journal.log().next() - lastLogBackup;
+    }
+
+    public synchronized long oldestLogRecord() {
+        return journal.log().first();
+    }
+
+    public synchronized long nextLogRecord() {
+        return journal.log().next();
+    }
+
+    public synchronized long logCapacity() {
+        return journal.capacity();
+    }
+
+    /// How many records the log file has room for.
+    public synchronized void logCapacity(long records) {
+        journal.capacity(records);
+    }
+
+    /// As in `sys.databases.log_reuse_wait_desc`: what truncation waits for.
+    public synchronized String logReuseWait() {
+        if (heldByDataBackup <= journal.log().first()) {
+            return "ACTIVE_BACKUP_OR_RESTORE";
+        }
+        if (journal.transactions().oldest(Long.MAX_VALUE) <= journal.log().first()) {
+            return "ACTIVE_TRANSACTION";
+        }
+        return truncatesItself() || journal.log().size() == 0 ? "NOTHING" : "LOG_BACKUP";
+    }
+
+    private boolean truncatesItself() {
+        return recoveryModel == RecoveryModel.SIMPLE || lastLogBackup == NONE;
+    }
+
+    /// Takes the model; the simple one ends the log chain.
+    public synchronized void recoveryModel(RecoveryModel model) {
+        recoveryModel = model;
+        if (model == RecoveryModel.SIMPLE) {
+            lastLogBackup = NONE;
+            chainBegun = false;
+        }
+        truncate();
+    }
+
+    private void truncate() {
+        long limit = Math.min(
+                heldByDataBackup, journal.transactions().oldest(journal.log().next()));
+        journal.log().truncate(truncatesItself() ? limit : Math.min(limit, lastLogBackup));
+    }
+
+    // Transactions.
+
+    /// Begins a transaction.
+    ///
+    /// @return its number
+    public synchronized long begin(LocalDateTime when) {
+        return journal.begin(when);
+    }
+
+    /// Changes a page, or the next one that no other transaction has changed.
+    public synchronized void change(long transaction, long page, LocalDateTime when) {
+        journal.change(transaction, page, fork.getLeastSignificantBits(), when);
+    }
+
+    public synchronized void commit(long transaction, LocalDateTime when) {
+        journal.commit(transaction, when);
+        truncateItself();
+    }
+
+    public synchronized void rollBack(long transaction, LocalDateTime when) {
+        journal.rollBack(transaction, when);
+        truncateItself();
+    }
+
+    /// The simple model truncates at every checkpoint.
+    private void truncateItself() {
+        if (truncatesItself()) {
+            truncate();
+        }
+    }
+
+    // Backups.
+
+    /// A data backup begins; the log is held until [#endDataBackup].
+    public synchronized DataSnapshot beginDataBackup(boolean differential, LocalDateTime when) {
+        if (!(journal.content() instanceof Content.Synthetic synthetic)) {
+            throw new IllegalStateException("database %s has no pages".formatted(name));
+        }
+        if (differential && lastFull == NONE) {
+            throw new DatabaseException(Reason.NO_DIFFERENTIAL_BASE);
+        }
+        long checkpoint = journal.log().next();
+        long first = Math.max(journal.log().first(), journal.transactions().oldest(checkpoint));
+        journal.checkpoint(when);
+        heldByDataBackup = first;
+        journal.fullBackupBegins();
+        BitSet extents = new BitSet();
+        if (differential) {
+            extents.or(journal.changed());
+        } else {
+            extents.set(0, Math.toIntExact(synthetic.extents()));
+        }
+        return new DataSnapshot(
+                synthetic.seed(),
+                first,
+                checkpoint,
+                journal.log().next(),
+                synthetic.extents(),
+                Map.copyOf(synthetic.versions()),
+                extents,
+                journal.log().range(first, journal.log().next()),
+                facts());
+    }
+
+    /// The data backup was a success.
+    ///
+    /// @param base whether later differentials are based on it
+    public synchronized void dataBackedUp(long first, long checkpoint, UUID set, boolean base) {
+        if (base) {
+            lastFull = checkpoint;
+            lastFullSet = set;
+            journal.fullBackupIsBase();
+        }
+        if (lastLogBackup == NONE && recoveryModel != RecoveryModel.SIMPLE) {
+            lastLogBackup = first;
+        }
+    }
+
+    /// The data backup has ended, one way or the other.
+    public synchronized void endDataBackup() {
+        heldByDataBackup = Long.MAX_VALUE;
+        truncateItself();
+    }
+
+    /// A log backup begins. Nothing is truncated until [#logBackedUp].
+    public synchronized LogSnapshot beginLogBackup() {
+        if (recoveryModel == RecoveryModel.SIMPLE) {
+            throw new DatabaseException(Reason.SIMPLE_HAS_NO_LOG_BACKUPS);
+        }
+        if (lastLogBackup == NONE) {
+            throw new DatabaseException(Reason.NO_CURRENT_BACKUP);
+        }
+        long last = journal.log().next();
+        return new LogSnapshot(
+                lastLogBackup,
+                last,
+                journal.log().range(lastLogBackup, last),
+                Math.max(lastFull, 0),
+                !chainBegun,
+                facts());
+    }
+
+    /// The log backup was a success; what it contains may go.
+    public synchronized void logBackedUp(LogSnapshot snapshot) {
+        lastLogBackup = snapshot.last();
+        chainBegun = true;
+        truncate();
+    }
+
+    /// A tail-log backup WITH NORECOVERY was a success: the database waits for a restore.
+    public synchronized void toRestoring() {
+        state = State.RESTORING;
+        standby = false;
+    }
+
+    /// Whether the data file is gone, so that only the tail of the log can be saved.
+    public synchronized boolean isDamaged() {
+        return damaged;
+    }
+
+    public synchronized void damage() {
+        damaged = true;
+    }
+
+    // Restores.
+
+    /// A restore lays a full backup down.
+    public synchronized void claimForRestore() {
+        state = State.RESTORING;
+        standby = false;
+    }
+
+    /// Raw bytes have been laid down; nothing is known of their log.
+    public synchronized void restoreRaw(Content raw, UUID itsFamily, List<DatabaseFile> itsFiles, RecoveryModel model) {
+        journal.replace(raw, LogPosition.FIRST);
+        family = itsFamily;
+        files = List.copyOf(itsFiles);
+        recoveryModel = model;
+        guid = UUID.randomUUID();
+        lastLogBackup = NONE;
+        lastFull = NONE;
+        lastFullSet = null;
+    }
+
+    /// A full backup has been read.
+    public synchronized void restoreFull(RestoredBackup backup, List<DatabaseFile> itsFiles) {
+        journal.replace(new Content.Synthetic(backup.seed(), backup.allocated(), backup.versions()), backup.first());
+        family = Content.familyOf(backup.seed());
+        files = List.copyOf(itsFiles);
+        recoveryModel = backup.header().recoveryModel();
+        damaged = false;
+        guid = UUID.randomUUID();
+        lastFull = LogPosition.record(backup.header().checkpointLsn());
+        lastFullSet = backup.set();
+        lastLogBackup = NONE;
+        chainBegun = false;
+        adopt(backup);
+        journal.redo(backup.log(), backup.last());
+    }
+
+    /// A differential backup has been read.
+    public synchronized void restoreDifferential(RestoredBackup backup) {
+        requireRollingForward();
+        if (lastFullSet == null || !lastFullSet.equals(backup.header().differentialBaseGuid())) {
+            throw new DatabaseException(Reason.OTHER_DIFFERENTIAL_BASE);
+        }
+        if (backup.last() < journal.log().next()) {
+            throw new DatabaseException(
+                    Reason.LOG_TOO_EARLY, backup.last(), journal.log().next());
+        }
+        standby = false;
+        state = State.RESTORING;
+        journal.overlay(backup);
+        adopt(backup);
+    }
+
+    /// A log backup has been read.
+    ///
+    /// @return whether the stop point was reached
+    public synchronized boolean restoreLog(RestoredBackup backup, StopPoint stop) {
+        requireRollingForward();
+        long here = journal.log().next();
+        if (backup.first() > here) {
+            throw new DatabaseException(Reason.LOG_TOO_RECENT, backup.first(), here);
+        }
+        if (backup.last() <= here && backup.first() < here) {
+            throw new DatabaseException(Reason.LOG_TOO_EARLY, backup.last(), here);
+        }
+        requireSamePath(backup, here);
+        List<LogRecord> ahead =
+                backup.log().stream().filter(record -> record.number() >= here).toList();
+        long end = stop.end(ahead, backup.last());
+        if (end < here || (end == here && !ahead.isEmpty() && stop instanceof StopPoint.Before)) {
+            throw new DatabaseException(Reason.STOP_POINT_TOO_EARLY);
+        }
+        standby = false;
+        state = State.RESTORING;
+        journal.redo(ahead, end);
+        boolean reached = stop.reachedBy(ahead, backup.last());
+        boolean crossed = backup.forkPoint() < 0 || end > backup.forkPoint() || !reached;
+        if (crossed) {
+            adopt(backup);
+        }
+        return reached;
+    }
+
+    /// Whether a data backup may be used with this stop point, which must not lie within it.
+    public static boolean mayStopBehind(RestoredBackup backup, StopPoint stop) {
+        return switch (stop) {
+            case StopPoint.None() -> true;
+            case StopPoint.At(LocalDateTime when) ->
+                backup.log().isEmpty() || !backup.log().getLast().when().isAfter(when);
+            case StopPoint.Before(long record) -> record >= backup.last();
+        };
+    }
+
+    private void requireSamePath(RestoredBackup backup, long here) {
+        boolean same = backup.fork().map(fork::equals).orElse(false);
+        boolean before =
+                backup.forkPoint() >= here && fork.equals(backup.header().previousFork());
+        if (!same && !before) {
+            throw new DatabaseException(Reason.OTHER_RECOVERY_PATH);
+        }
+    }
+
+    private void requireRollingForward() {
+        if (state != State.RESTORING && !standby) {
+            throw new DatabaseException(Reason.NOT_ROLLING_FORWARD);
+        }
+    }
+
+    private void adopt(RestoredBackup backup) {
+        backup.fork().ifPresent(its -> fork = its);
+        previousFork = backup.header().previousFork();
+        forkPoint = backup.forkPoint();
+    }
+
+    /// Makes the database readable without ending the restore.
+    public synchronized void openStandby() {
+        state = State.ONLINE;
+        standby = true;
+    }
+
+    /// Takes back what was not committed and opens the database, on a recovery fork of its own.
+    public synchronized void recover(LocalDateTime when) {
+        long point = journal.log().next();
+        journal.log().restart(point, List.of());
+        previousFork = fork;
+        forkPoint = point;
+        fork = UUID.randomUUID();
+        lastLogBackup = recoveryModel == RecoveryModel.SIMPLE || lastFull == NONE ? NONE : point;
+        chainBegun = false;
+        state = State.ONLINE;
+        standby = false;
+        journal.undoAll(when);
+        truncateItself();
+    }
+
+    /// The server starts: what was not committed when it ended is taken back. Nothing else changes.
+    public synchronized void restartServer(LocalDateTime when) {
+        heldByDataBackup = Long.MAX_VALUE;
+        if (state == State.ONLINE && !standby) {
+            journal.undoAll(when);
+            truncateItself();
+        }
+    }
+
+    // What survives the process.
+
+    /// All of the state that the constructor does not take.
+    public record Snapshot(
+            UUID guid,
+            UUID family,
+            UUID fork,
+            @Nullable UUID previousFork,
+            long forkPoint,
+            RecoveryModel recoveryModel,
+            boolean standby,
+            boolean chainBegun,
+            long lastLogBackup,
+            long lastFull,
+            @Nullable UUID lastFullSet,
+            long logCapacity,
+            long firstRecord,
+            List<LogRecord> log,
+            List<LogRecord> active,
+            List<Integer> changed) {}
+
+    public synchronized Snapshot snapshot() {
+        List<LogRecord> undo = journal.transactions().undo().reversed();
+        return new Snapshot(
+                guid,
+                family,
+                fork,
+                previousFork,
+                forkPoint,
+                recoveryModel,
+                standby,
+                chainBegun,
+                lastLogBackup,
+                lastFull,
+                lastFullSet,
+                journal.capacity(),
+                journal.log().first(),
+                journal.log().range(journal.log().first(), journal.log().next()),
+                undo,
+                journal.changed().stream().boxed().toList());
+    }
+
+    /// Goes on where a process before this one ended.
+    public synchronized void resume(Snapshot saved) {
+        guid = saved.guid();
+        family = saved.family();
+        fork = saved.fork();
+        previousFork = saved.previousFork();
+        forkPoint = saved.forkPoint();
+        recoveryModel = saved.recoveryModel();
+        standby = saved.standby();
+        chainBegun = saved.chainBegun();
+        lastLogBackup = saved.lastLogBackup();
+        lastFull = saved.lastFull();
+        lastFullSet = saved.lastFullSet();
+        journal.capacity(saved.logCapacity());
+        journal.resume(saved.firstRecord(), saved.log(), saved.active(), saved.changed());
     }
 }

@@ -4,22 +4,24 @@ import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.simulator.database.DatabaseFile;
 import dev.sluice.simulator.transfer.StripeSource;
+import java.time.LocalDateTime;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// What a backup will contain.
 ///
 /// @param header as far as known before the end
-/// @param checkpoint the log record at which a full backup bases later differentials
-/// @param lastRecord the log record up to which a log backup reaches
 /// @param logBytes of log, for the messages
+/// @param beginsChain whether it is the first log backup of a chain
+/// @param lastRecord when the last record in a log backup was written
 record BackupPlan(
         BackupHeader header,
         UUID set,
         UUID mediaSet,
-        long checkpoint,
-        long lastRecord,
         long logBytes,
+        boolean beginsChain,
+        @Nullable LocalDateTime lastRecord,
         List<StripeSource> stripes) {
 
     private static final int PAGE = 8192;

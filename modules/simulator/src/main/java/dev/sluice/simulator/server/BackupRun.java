@@ -2,12 +2,14 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.BackupType;
-import dev.sluice.mtf.RecoveryModel;
 import dev.sluice.mtf.generate.BackupRecipe;
 import dev.sluice.simulator.database.BackupRecord;
 import dev.sluice.simulator.database.Content;
+import dev.sluice.simulator.database.DataSnapshot;
 import dev.sluice.simulator.database.Database;
+import dev.sluice.simulator.database.DatabaseException;
 import dev.sluice.simulator.database.DatabaseFile;
+import dev.sluice.simulator.database.LogSnapshot;
 import dev.sluice.simulator.query.QueryEngine;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.ResponseSink;
@@ -16,6 +18,7 @@ import dev.sluice.simulator.transfer.MediaRequest;
 import dev.sluice.simulator.transfer.StripeSource;
 import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /// One BACKUP statement.
@@ -37,23 +40,25 @@ final class BackupRun extends MediaRun {
 
     private void backUp(Statement.Backup statement) {
         StatementOptions options = new StatementOptions(queries, statement.devices(), statement.options());
-        options.refuse(List.of("ENCRYPTION", "SNAPSHOT", "METADATA_ONLY", "STANDBY", "NO_TRUNCATE", "NORECOVERY"));
-        Object name = queries.evaluate(statement.database()).value();
-        Database database = instance.database(String.valueOf(name));
+        options.refuse(List.of("ENCRYPTION", "SNAPSHOT", "METADATA_ONLY"));
+        Database database = instance.database(
+                String.valueOf(queries.evaluate(statement.database()).value()));
         BackupType type = statement.log()
                 ? BackupType.LOG
                 : options.has("DIFFERENTIAL") ? BackupType.DIFFERENTIAL : BackupType.DATABASE;
-        requireAllowed(database, type);
+        requireAllowed(database, type, options);
         String operation = statement.log() ? "log backup" : "data backup";
         instance.begin(operation, database);
         try {
             send(database, type, options);
+        } catch (DatabaseException e) {
+            throw LogErrors.of(e, database);
         } finally {
             instance.end(operation, database);
         }
     }
 
-    private static void requireAllowed(Database database, BackupType type) {
+    private void requireAllowed(Database database, BackupType type, StatementOptions options) {
         if (database.name().equalsIgnoreCase("tempdb")) {
             throw SqlFailure.error(3147, "Backup and restore operations are not allowed on database tempdb.");
         }
@@ -65,74 +70,120 @@ final class BackupRun extends MediaRun {
                     3024,
                     "You can only perform a full backup of the master database. Use BACKUP DATABASE to back up the entire master database.");
         }
-        if (type == BackupType.LOG && database.recoveryModel() == RecoveryModel.SIMPLE) {
+        if (database.isStandby()) {
             throw SqlFailure.error(
-                    4208,
-                    "The statement BACKUP LOG is not allowed while the recovery model is SIMPLE. Use BACKUP DATABASE or change the recovery model using ALTER DATABASE.");
-        }
-        if (type == BackupType.LOG && database.lastLogBackup() < 0) {
-            throw SqlFailure.error(4214, "BACKUP LOG cannot be performed because there is no current database backup.");
-        }
-        if (type == BackupType.DIFFERENTIAL && database.lastFull() < 0) {
-            throw SqlFailure.error(
-                    3035,
-                    "Cannot perform a differential backup for database \"%s\", because a current database backup does not exist. Perform a full database backup by reissuing BACKUP DATABASE, omitting the WITH DIFFERENTIAL option."
+                    3036,
+                    "The database \"%s\" is in warm-standby state (set by executing RESTORE WITH STANDBY) and cannot be backed up until the entire restore sequence is completed."
                             .formatted(database.name()));
+        }
+        if (type != BackupType.LOG) {
+            options.refuse(List.of("NORECOVERY", "NO_TRUNCATE", "STANDBY"));
+            if (database.isDamaged()) {
+                throw SqlFailure.error(
+                        945,
+                        "Database '%s' cannot be opened due to inaccessible files or insufficient memory or disk space. See the SQL Server errorlog for details."
+                                .formatted(database.name()));
+            }
+        }
+        if (isTail(options)) {
+            instance.requireUnused(database);
         }
     }
 
+    private static boolean isTail(StatementOptions options) {
+        return options.has("NORECOVERY") || options.has("STANDBY");
+    }
+
     private void send(Database database, BackupType type, StatementOptions options) {
+        switch (database.content()) {
+            case Content.Raw raw -> {
+                BackupPlan plan = RawBackup.plan(instance, database, raw, type, options);
+                long here = database.nextLogRecord();
+                transfer(
+                        database,
+                        type,
+                        options,
+                        plan,
+                        () -> database.dataBackedUp(here, here, plan.set(), !options.has("COPY_ONLY")));
+            }
+            case Content.Synthetic _ when type == BackupType.LOG -> sendLog(database, options);
+            case Content.Synthetic _ -> sendData(database, type, options);
+            case Content.Empty _ -> throw Errors.inMiddleOfRestore(database.name());
+        }
+    }
+
+    private void sendData(Database database, BackupType type, StatementOptions options) {
+        boolean differential = type == BackupType.DIFFERENTIAL;
+        DataSnapshot snapshot = database.beginDataBackup(differential, instance.now());
+        try {
+            BackupPlan plan = new SyntheticPlan(instance, session, database, options).data(snapshot, type);
+            boolean base = !differential && !options.has("COPY_ONLY");
+            transfer(
+                    database,
+                    type,
+                    options,
+                    plan,
+                    () -> database.dataBackedUp(snapshot.first(), snapshot.checkpoint(), plan.set(), base));
+        } finally {
+            database.endDataBackup();
+        }
+    }
+
+    private void sendLog(Database database, StatementOptions options) {
+        LogSnapshot snapshot = database.beginLogBackup();
+        BackupPlan plan = new SyntheticPlan(instance, session, database, options).log(snapshot);
+        boolean keeps = options.has("COPY_ONLY") || options.has("NO_TRUNCATE");
+        transfer(database, BackupType.LOG, options, plan, () -> {
+            if (!keeps) {
+                database.logBackedUp(snapshot);
+                instance.truncated(database, snapshot, options.devices().getFirst());
+            }
+            if (isTail(options)) {
+                database.toRestoring();
+                if (options.has("STANDBY")) {
+                    database.openStandby();
+                }
+            }
+        });
+    }
+
+    /// @param commits makes the success count in the database
+    private void transfer(
+            Database database, BackupType type, StatementOptions options, BackupPlan plan, Runnable commits) {
+        BackupHeader header = plan.header();
         long began = System.nanoTime();
-        BackupPlan plan = plan(database, type, options);
         List<StripeSource> stripes = plan.stripes();
         long total = stripes.stream().mapToLong(StripeSource::length).sum();
         withMedia(
                 options,
                 MediaRequest.Direction.TO_CLIENT,
                 media -> media.write(stripes, total / 100, bytes -> progress(bytes, total, options.statisticsStep())));
-        succeeded(database, type, options, plan, total);
-        progress(total, total, options.statisticsStep());
-        tell(database, type, plan, System.nanoTime() - began);
-    }
-
-    private BackupPlan plan(Database database, BackupType type, StatementOptions options) {
-        return switch (database.content()) {
-            case Content.Raw raw -> RawBackup.plan(instance, database, raw, type, options);
-            case Content.Synthetic synthetic ->
-                new SyntheticPlan(instance, session, database, synthetic, type, options).plan();
-            case Content.Empty _ -> throw Errors.inMiddleOfRestore(database.name());
-        };
-    }
-
-    private void succeeded(Database database, BackupType type, StatementOptions options, BackupPlan plan, long total) {
-        BackupHeader header =
-                plan.header().finished(instance.now(), plan.header().size());
-        boolean copyOnly = options.has("COPY_ONLY") && type != BackupType.DIFFERENTIAL;
-        boolean firstOfChain = type == BackupType.LOG
-                && instance.history().backups().stream()
-                        .noneMatch(backup -> backup.header().typeLetter() == 'L'
-                                && database.guid().equals(backup.header().bindingId()));
-        if (type == BackupType.DATABASE && !copyOnly) {
-            database.fullBackedUp(plan.checkpoint(), plan.set());
-        } else if (type == BackupType.LOG && !copyOnly) {
-            database.logBackedUp(plan.lastRecord());
-        }
-        instance.history()
-                .add(new BackupRecord(
+        commits.run();
+        boolean copyOnly = (options.has("COPY_ONLY") || options.has("NO_TRUNCATE")) && type != BackupType.DIFFERENTIAL;
+        instance.save();
+        dieIfAsked(Fault.DiesBeforeHistory.class);
+        instance.remember(
+                new BackupRecord(
                         instance.history().nextId(),
                         plan.set(),
                         plan.mediaSet(),
                         options.text("NAME", ""),
                         options.text("DESCRIPTION", ""),
                         session.login().name(),
-                        header,
+                        header.finished(instance.now(), header.size()),
                         options.devices(),
                         options.blockSizeInBytes(),
                         copyOnly,
                         total,
-                        firstOfChain,
-                        false));
+                        plan.beginsChain() && !copyOnly,
+                        isTail(options),
+                        plan.lastRecord()),
+                this::warn);
         instance.save();
+        committed();
+        progress(total, total, options.statisticsStep());
+        loseConnectionIfAsked();
+        tell(database, type, plan, System.nanoTime() - began);
     }
 
     private void tell(Database database, BackupType type, BackupPlan plan, long nanos) {
@@ -165,7 +216,7 @@ final class BackupRun extends MediaRun {
             }
 
             @Override
-            public void read(java.lang.foreign.MemorySegment memory, int count) {
+            public void read(MemorySegment memory, int count) {
                 if (stream.read(memory, 0, count) != count) {
                     throw new IllegalStateException("the generated stream ended early");
                 }

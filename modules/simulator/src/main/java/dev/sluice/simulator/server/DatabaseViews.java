@@ -1,11 +1,13 @@
 package dev.sluice.simulator.server;
 
+import dev.sluice.simulator.database.DataSnapshot;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.DatabaseFile;
+import dev.sluice.simulator.database.LogBytes;
+import dev.sluice.simulator.database.LogPosition;
 import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.tds.SqlType;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -107,7 +109,7 @@ final class DatabaseViews {
                     false,
                     (short) (online ? 0 : 1),
                     database.state().name(),
-                    false,
+                    database.isStandby(),
                     (short)
                             switch (database.recoveryModel()) {
                                 case FULL -> 1;
@@ -116,13 +118,22 @@ final class DatabaseViews {
                             },
                     database.recoveryModel().name(),
                     false,
-                    (short) 0,
-                    "NOTHING",
+                    (short) reuseWait(database.logReuseWait()),
+                    database.logReuseWait(),
                     null,
                     null,
                     false);
         }
         return rows.build();
+    }
+
+    private static int reuseWait(String description) {
+        return switch (description) {
+            case "LOG_BACKUP" -> 2;
+            case "ACTIVE_BACKUP_OR_RESTORE" -> 3;
+            case "ACTIVE_TRANSACTION" -> 4;
+            default -> 0;
+        };
     }
 
     private Relation files(List<Database> databases) {
@@ -157,7 +168,8 @@ final class DatabaseViews {
                 SqlType.UNIQUEIDENTIFIER);
         for (Database database : databases) {
             for (DatabaseFile file : database.files()) {
-                long bytes = file.isLog() ? 8L << 20 : database.dataBytes();
+                DataSnapshot.Facts facts = database.facts();
+                long bytes = file.isLog() ? database.logCapacity() * LogBytes.RECORD : database.dataBytes();
                 rows.row(
                         database.id(),
                         file.id(),
@@ -171,10 +183,10 @@ final class DatabaseViews {
                         database.state().name(),
                         (int) (bytes / PAGE),
                         -1,
-                        file.isLog() || database.lastFull() < 0
+                        file.isLog() || facts.lastFull() < 0
                                 ? null
-                                : Database.lsn(database.lastFull()).toBigDecimal(),
-                        file.isLog() ? null : database.lastFullSet());
+                                : LogPosition.lsn(facts.lastFull()).toBigDecimal(),
+                        file.isLog() ? null : facts.lastFullSet());
             }
         }
         return rows.build();
@@ -197,16 +209,19 @@ final class DatabaseViews {
                 "fork_point_lsn",
                 LSN);
         for (Database database : instance.databases().all()) {
+            DataSnapshot.Facts facts = database.facts();
             rows.row(
                     database.id(),
-                    database.guid(),
-                    database.family(),
-                    database.lastLogBackup() < 0
+                    facts.guid(),
+                    facts.family(),
+                    database.lastLogBackup()
+                            .map(record -> LogPosition.lsn(record).toBigDecimal())
+                            .orElse(null),
+                    facts.fork(),
+                    facts.previousFork(),
+                    facts.forkPoint() < 0
                             ? null
-                            : Database.lsn(database.lastLogBackup()).toBigDecimal(),
-                    database.fork(),
-                    null,
-                    null);
+                            : LogPosition.lsn(facts.forkPoint()).toBigDecimal());
         }
         return rows.build();
     }
@@ -229,7 +244,7 @@ final class DatabaseViews {
                 SqlType.BIGINT);
         if (context != null && context.state() == Database.State.ONLINE) {
             long pages = context.dataBytes() / PAGE;
-            rows.row((short) context.id(), (short) 1, (short) 1, pages, pages, 0L, 0L);
+            rows.row((short) context.id(), (short) 1, (short) 1, pages, pages, 0L, context.changedExtents() * 8L);
         }
         return rows.build();
     }
@@ -247,9 +262,20 @@ final class DatabaseViews {
                 "log_space_in_bytes_since_last_backup",
                 SqlType.BIGINT);
         if (context != null && context.id() != TEMPDB) {
-            rows.row((short) context.id(), 8L << 20, 1L << 20, 12.5f, 1L << 20);
+            long total = context.logCapacity() * LogBytes.RECORD;
+            long used = context.logRecords() * LogBytes.RECORD;
+            rows.row(
+                    (short) context.id(),
+                    total,
+                    used,
+                    100f * used / total,
+                    context.logRecordsSinceBackup() * LogBytes.RECORD);
         }
         return rows.build();
+    }
+
+    private static double megabytes(long records) {
+        return records * LogBytes.RECORD / 1_048_576.0;
     }
 
     private Relation logStatistics(@Nullable Object id) {
@@ -279,15 +305,17 @@ final class DatabaseViews {
                     .filter(database -> database.id() == number.intValue())
                     .forEach(database -> rows.row(
                             database.id(),
-                            database.recoveryModel().name().toUpperCase(Locale.ROOT),
+                            database.recoveryModel().name(),
+                            LogPosition.lsn(database.oldestLogRecord()).toString(),
+                            LogPosition.lsn(database.nextLogRecord()).toString(),
+                            megabytes(database.logCapacity()),
+                            megabytes(database.logRecords()),
+                            database.logReuseWait(),
                             null,
-                            null,
-                            8.0,
-                            1.0,
-                            "NOTHING",
-                            null,
-                            null,
-                            1.0));
+                            database.lastLogBackup()
+                                    .map(record -> LogPosition.lsn(record).toString())
+                                    .orElse(null),
+                            megabytes(database.logRecordsSinceBackup())));
         }
         return rows.build();
     }

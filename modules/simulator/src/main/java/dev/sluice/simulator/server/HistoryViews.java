@@ -159,7 +159,7 @@ final class HistoryViews {
                 SqlType.DATETIME,
                 "compression_algorithm",
                 SqlType.nvarchar(32));
-        for (BackupRecord backup : instance.history().backups()) {
+        for (BackupRecord backup : instance.readableHistory().backups()) {
             BackupHeader header = backup.header();
             BigDecimal size = BigDecimal.valueOf(header.size());
             rows.row(
@@ -221,7 +221,7 @@ final class HistoryViews {
                     null,
                     null,
                     null,
-                    header.finished(),
+                    backup.lastRecord(),
                     null);
         }
         return rows.build();
@@ -259,7 +259,7 @@ final class HistoryViews {
                 SqlType.INT,
                 "mirror",
                 SqlType.TINYINT);
-        for (BackupRecord backup : instance.history().backups()) {
+        for (BackupRecord backup : instance.readableHistory().backups()) {
             for (int i = 0; i < backup.devices().size(); i++) {
                 rows.row(
                         backup.id(),
@@ -302,7 +302,7 @@ final class HistoryViews {
                 SqlType.BIT,
                 "is_encrypted",
                 SqlType.BIT);
-        for (BackupRecord backup : instance.history().backups()) {
+        for (BackupRecord backup : instance.readableHistory().backups()) {
             rows.row(
                     backup.id(),
                     backup.mediaSet(),
@@ -346,7 +346,7 @@ final class HistoryViews {
                 SqlType.UNIQUEIDENTIFIER,
                 "is_present",
                 SqlType.BIT);
-        for (BackupRecord backup : instance.history().backups()) {
+        for (BackupRecord backup : instance.readableHistory().backups()) {
             for (BackupFile file : backup.header().files()) {
                 boolean log = file.kind() == BackupFile.Kind.LOG;
                 rows.row(
@@ -391,7 +391,7 @@ final class HistoryViews {
                 SqlType.DATETIME,
                 "stop_at_mark_name",
                 SYSNAME);
-        for (RestoreRecord restore : instance.history().restores()) {
+        for (RestoreRecord restore : instance.readableHistory().restores()) {
             rows.row(
                     restore.id(),
                     restore.when(),

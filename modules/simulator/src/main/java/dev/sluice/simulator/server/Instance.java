@@ -1,8 +1,10 @@
 package dev.sluice.simulator.server;
 
 import dev.sluice.simulator.database.BackupHistory;
+import dev.sluice.simulator.database.BackupRecord;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.Databases;
+import dev.sluice.simulator.database.LogSnapshot;
 import dev.sluice.simulator.tds.SqlMessage;
 import dev.sluice.simulator.transfer.MediaStatistics;
 import dev.sluice.simulator.tsql.SqlFailure;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What the sessions of a server share.
@@ -32,6 +35,9 @@ final class Instance {
     private final Map<Integer, Request> requests = new ConcurrentHashMap<>();
     private final List<StatementOutcome> outcomes = new ArrayList<>();
     private final Set<String> operations = new HashSet<>();
+    private final Faults faults = new Faults();
+    private final List<BackupRecord> late = new ArrayList<>();
+    private final List<Truncation> truncations = new ArrayList<>();
     private final LocalDateTime started;
 
     Instance(ServerOptions options, Databases databases, BackupHistory history, @Nullable StateStore store) {
@@ -152,6 +158,73 @@ final class Instance {
         synchronized (outcomes) {
             return List.copyOf(outcomes);
         }
+    }
+
+    Faults faults() {
+        return faults;
+    }
+
+    /// 3101 when a session works in the database.
+    void requireUnused(Database database) {
+        if (sessions().stream().anyMatch(other -> other.database().equalsIgnoreCase(database.name()))) {
+            throw RestoreErrors.inUse();
+        }
+    }
+
+    /// A stretch of log that nothing but a backup holds any more.
+    record Truncation(String database, long first, long last, String device) {}
+
+    void truncated(Database database, LogSnapshot snapshot, String device) {
+        synchronized (truncations) {
+            truncations.add(new Truncation(database.name(), snapshot.first(), snapshot.last(), device));
+        }
+    }
+
+    List<Truncation> truncations() {
+        synchronized (truncations) {
+            return List.copyOf(truncations);
+        }
+    }
+
+    /// Writes a backup to msdb, as far as msdb takes it.
+    ///
+    /// @param warnings gets 3009 if it does not
+    void remember(BackupRecord backup, Consumer<SqlMessage> warnings) {
+        switch (faults.history()) {
+            case NORMAL -> history.add(backup);
+            case OFFLINE ->
+                warnings.accept(
+                        SqlMessage.error(
+                                3009,
+                                "Could not insert a backup or restore history/detail record in the msdb database. This may indicate a problem with the msdb database. The backup/restore operation was still successful."));
+            case LATE -> {
+                synchronized (late) {
+                    late.add(backup);
+                }
+            }
+            case PURGED, OFF -> {}
+        }
+    }
+
+    /// The rows of msdb as a query finds them.
+    BackupHistory readableHistory() {
+        if (faults.history() == Faults.History.OFFLINE) {
+            throw SqlFailure.error(
+                    945,
+                    "Database 'msdb' cannot be opened due to inaccessible files or insufficient memory or disk space. See the SQL Server errorlog for details.");
+        }
+        if (faults.history() != Faults.History.LATE) {
+            synchronized (late) {
+                late.forEach(history::add);
+                late.clear();
+            }
+        }
+        return history;
+    }
+
+    /// Cuts every line, as the end of the process does.
+    void cutAllLines() {
+        sessions().forEach(session -> session.link().drop());
     }
 
     /// Writes what survives the process, if anything does.

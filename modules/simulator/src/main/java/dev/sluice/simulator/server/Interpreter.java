@@ -208,10 +208,12 @@ final class Interpreter {
                 .filter(java.util.Objects::nonNull)
                 .findFirst()
                 .orElse(null);
-        victim.link().kill();
-        if (media != null) {
+        if (media != null && victim.isCancelled()) {
+            media.abort(); // it was cancelled before, and its client did not complete what it holds
+        } else if (media != null) {
             abortLater(media, victim);
         }
+        victim.link().kill();
         out.done();
     }
 

@@ -3,7 +3,10 @@ package dev.sluice.simulator.server;
 import dev.sluice.simulator.query.QueryEngine;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.ResponseSink;
+import dev.sluice.simulator.tds.SessionEnded;
 import dev.sluice.simulator.tds.SqlMessage;
+import dev.sluice.simulator.transfer.Disturbance;
+import dev.sluice.simulator.transfer.MediaBehavior;
 import dev.sluice.simulator.transfer.MediaFailure;
 import dev.sluice.simulator.transfer.MediaRequest;
 import dev.sluice.simulator.transfer.VirtualMedia;
@@ -11,6 +14,7 @@ import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.vdi.CommandCode;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What BACKUP and RESTORE have in common: rights, devices, progress, and how failures are told.
 abstract class MediaRun {
@@ -24,6 +28,8 @@ abstract class MediaRun {
     final ResponseSink out;
     final Cancellation cancellation;
     private int lastPercent;
+    private boolean committed;
+    private @Nullable Fault fault;
 
     MediaRun(
             Session session,
@@ -50,6 +56,7 @@ abstract class MediaRun {
     /// @param operation as messages call it, such as BACKUP DATABASE
     void run(String operation, Body body) {
         request.command(operation);
+        fault = instance.faults().take().orElse(null);
         List<SqlMessage> errors = new ArrayList<>();
         try {
             if (!session.login().sysadmin()) {
@@ -63,14 +70,48 @@ abstract class MediaRun {
             errors.addAll(failure.messages());
         } catch (MediaFailure failure) {
             errors.addAll(explain(failure));
+        } catch (SessionEnded nobodyListens) {
+            instance.ended(
+                    session.id(),
+                    operation,
+                    request.text(),
+                    committed ? List.of() : List.of(Errors.aborted(), Errors.terminating(operation)));
+            throw nobodyListens;
         }
         if (!errors.isEmpty()) {
             errors.add(Errors.terminating(operation));
             session.lastError(errors.getFirst().number());
         }
         instance.ended(session.id(), operation, request.text(), errors);
+        if (fault instanceof Fault.DiesAtCommand) {
+            instance.cutAllLines();
+        }
         errors.forEach(out::message);
         out.done();
+    }
+
+    /// From here on the statement is a success, whether its client hears of it or not.
+    void committed() {
+        committed = true;
+    }
+
+    /// Something is not as it should be, and the statement is a success all the same.
+    void warn(SqlMessage message) {
+        out.message(message);
+    }
+
+    /// The server's process ends here, if that was asked for: nothing more is written, and nobody hears of it.
+    void dieIfAsked(Class<? extends Fault> when) {
+        if (when.isInstance(fault)) {
+            instance.cutAllLines();
+            throw new SqlFailure(Errors.ofTheStandIn("the server died on purpose"));
+        }
+    }
+
+    void loseConnectionIfAsked() {
+        if (fault instanceof Fault.LosesConnection) {
+            session.link().drop();
+        }
     }
 
     private static List<SqlMessage> explain(MediaFailure failure) {
@@ -78,6 +119,10 @@ abstract class MediaRun {
             case MediaFailure.NotFound _, MediaFailure.Unusable _ ->
                 throw new IllegalStateException("opening failed, and was told already", failure);
             case MediaFailure.Cancelled _ -> List.of(Errors.aborted());
+            case MediaFailure.Disturbed _ ->
+                List.of(SqlMessage.error(
+                        3043,
+                        "BACKUP '%s' detected an error on page (1:42) in file '%s'.".formatted("database", "file")));
             case MediaFailure.Internal internal ->
                 internal.getCause() instanceof SqlFailure sql
                         ? sql.messages()
@@ -114,28 +159,60 @@ abstract class MediaRun {
                 options.blockSizeInBytes(),
                 options.maxTransferSizeInBytes(),
                 options.buffers());
-        VirtualMedia media;
-        try {
-            media = VirtualMedia.open(
-                    instance.options().devices().get(),
-                    wanted,
-                    instance.options().behavior(),
-                    instance.statistics());
-        } catch (MediaFailure.NotFound notFound) {
-            throw new SqlFailure(Errors.cannotOpen(
-                    options.devices().getFirst(), "0x%08X(error not found)".formatted(notFound.code())));
-        } catch (MediaFailure.Unusable unusable) {
-            throw new SqlFailure(
-                    Errors.unusableConfiguration(options.devices().getFirst(), String.valueOf(unusable.getMessage())));
-        }
-        request.media(media);
-        try (Cancellation.Registration _ = cancellation.onCancel(media::cancel)) {
-            try (media) {
-                transfer.run(media);
+        Disturbance disturbance = disturbance();
+        instance.faults().running(disturbance);
+        try (Cancellation.Registration _ = cancellation.onCancel(disturbance::release)) {
+            if (fault instanceof Fault.NeverOpens) {
+                waitWithoutOpening(disturbance, options);
             }
+            transfer(open(options, wanted, disturbance), transfer);
+        } finally {
+            instance.faults().ended(disturbance);
+        }
+    }
+
+    private VirtualMedia open(StatementOptions options, MediaRequest wanted, Disturbance disturbance) {
+        MediaBehavior behavior = fault instanceof Fault.Behaves(MediaBehavior other)
+                ? other
+                : instance.options().behavior();
+        String device = options.devices().getFirst();
+        try {
+            return VirtualMedia.open(
+                    instance.options().devices().get(), wanted, behavior, instance.statistics(), disturbance);
+        } catch (MediaFailure.NotFound notFound) {
+            throw new SqlFailure(Errors.cannotOpen(device, "0x%08X(error not found)".formatted(notFound.code())));
+        } catch (MediaFailure.Unusable unusable) {
+            throw new SqlFailure(Errors.unusableConfiguration(device, String.valueOf(unusable.getMessage())));
+        }
+    }
+
+    private void transfer(VirtualMedia media, Transfer transfer) {
+        request.media(media);
+        try (media;
+                Cancellation.Registration _ = cancellation.onCancel(media::cancel)) {
+            transfer.run(media);
         } finally {
             request.media(null);
         }
+    }
+
+    private Disturbance disturbance() {
+        return switch (fault) {
+            case Fault.FailsAfter(long bytes) -> Disturbance.afterBytes(Disturbance.Kind.FAILS, bytes);
+            case Fault.StallsAfter(long bytes) -> Disturbance.afterBytes(Disturbance.Kind.STALLS, bytes);
+            case Fault.AbortsAfter(long bytes) -> Disturbance.afterBytes(Disturbance.Kind.ABORTS, bytes);
+            case Fault.DiesAtCommand(long command) -> Disturbance.afterCommands(Disturbance.Kind.ABORTS, command);
+            case Fault.FailsAfterComplete _ -> Disturbance.afterBytes(Disturbance.Kind.FAILS_AFTER_COMPLETE, 0);
+            case null, default -> Disturbance.none();
+        };
+    }
+
+    private void waitWithoutOpening(Disturbance disturbance, StatementOptions options) {
+        disturbance.awaitRelease();
+        throw new SqlFailure(
+                cancellation.requested()
+                        ? Errors.aborted()
+                        : Errors.cannotOpen(options.devices().getFirst(), Errors.systemError(2)));
     }
 
     /// Notes how far it is, and says 3211 for each step that was reached.

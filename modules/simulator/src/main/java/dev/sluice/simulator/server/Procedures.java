@@ -69,6 +69,20 @@ final class Procedures {
                 instance.save();
                 yield 0;
             }
+            case "sluice_workload" -> Workload.run(session, instance, arguments);
+            case "sluice_log_capacity" -> {
+                instance.database(arguments.text("@database", 0, session.database()))
+                        .logCapacity(arguments.number("@records", 1, 1));
+                yield 0;
+            }
+            case "sluice_fault" -> {
+                instance.faults()
+                        .next(
+                                arguments.text("@fault", 0, ""),
+                                arguments.number("@value", 1, 0),
+                                instance.options().behavior());
+                yield 0;
+            }
             case "sp_reset_connection", "sp_set_session_context" -> 0;
             default ->
                 throw SqlFailure.error(2812, "Could not find stored procedure '%s'.".formatted(String.join(".", name)));

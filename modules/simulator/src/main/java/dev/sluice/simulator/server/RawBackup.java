@@ -8,8 +8,10 @@ import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.mtf.inspect.StreamInspector;
 import dev.sluice.simulator.database.Content;
+import dev.sluice.simulator.database.DataSnapshot;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.DatabaseFile;
+import dev.sluice.simulator.database.LogPosition;
 import dev.sluice.simulator.database.RawFiles;
 import dev.sluice.simulator.transfer.StripeSource;
 import dev.sluice.simulator.tsql.SqlFailure;
@@ -64,8 +66,6 @@ final class RawBackup {
             sources.add(new FileSource(file, size));
         }
         long total = sources.stream().mapToLong(StripeSource::length).sum();
-        long checkpoint = database.advance(1);
-        long last = database.advance(1);
         Inspection front = front(raw.files().getFirst());
         if (front instanceof Inspection.Inspected inspected
                 && inspected.header().isPresent()) {
@@ -75,19 +75,13 @@ final class RawBackup {
                     inspected.header().get().finished(null, total),
                     set == null ? UUID.randomUUID() : set,
                     mediaSet == null ? UUID.randomUUID() : mediaSet,
-                    checkpoint,
-                    last,
                     0,
+                    false,
+                    null,
                     sources);
         }
         return new BackupPlan(
-                made(instance, database, checkpoint, last, total),
-                UUID.randomUUID(),
-                UUID.randomUUID(),
-                checkpoint,
-                last,
-                0,
-                sources);
+                made(instance, database, total), UUID.randomUUID(), UUID.randomUUID(), 0, false, null, sources);
     }
 
     /// What the beginning of the file tells.
@@ -102,7 +96,8 @@ final class RawBackup {
     }
 
     /// Facts for bytes that are no backup that anybody understands.
-    private static BackupHeader made(Instance instance, Database database, long first, long last, long bytes) {
+    private static BackupHeader made(Instance instance, Database database, long bytes) {
+        DataSnapshot.Facts facts = database.facts();
         List<BackupFile> files = new ArrayList<>();
         for (DatabaseFile file : database.files()) {
             files.add(new BackupFile(
@@ -125,23 +120,23 @@ final class RawBackup {
                 ServerProperties.VERSION,
                 BackupType.DATABASE.letter(),
                 BackupHeader.FLAG_ALWAYS,
-                Database.lsn(first),
-                Database.lsn(last),
-                Database.lsn(first),
-                Database.lsn(database.lastFull()),
+                LogPosition.lsn(database.oldestLogRecord()),
+                LogPosition.lsn(database.nextLogRecord()),
+                LogPosition.lsn(database.oldestLogRecord()),
+                LogPosition.lsn(facts.lastFull()),
                 Lsn.ZERO,
                 Lsn.ZERO,
-                database.fork(),
+                facts.fork(),
                 null,
-                database.lastFullSet(),
+                facts.lastFullSet(),
                 null,
-                database.guid(),
-                database.family(),
+                facts.guid(),
+                facts.family(),
                 database.created(),
                 instance.now(),
                 null,
                 bytes,
-                database.recoveryModel(),
+                facts.recoveryModel(),
                 ServerProperties.COMPATIBILITY_LEVEL,
                 ServerProperties.DATABASE_VERSION,
                 1033,

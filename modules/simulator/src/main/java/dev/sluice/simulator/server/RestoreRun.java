@@ -3,15 +3,18 @@ package dev.sluice.simulator.server;
 import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.BackupType;
-import dev.sluice.mtf.RecoveryModel;
 import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.simulator.database.BackupRecord;
 import dev.sluice.simulator.database.Content;
 import dev.sluice.simulator.database.Database;
+import dev.sluice.simulator.database.DatabaseException;
 import dev.sluice.simulator.database.DatabaseFile;
 import dev.sluice.simulator.database.RawFiles;
 import dev.sluice.simulator.database.RestoreRecord;
+import dev.sluice.simulator.database.RestoredBackup;
+import dev.sluice.simulator.database.StopPoint;
 import dev.sluice.simulator.query.QueryEngine;
+import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.ResponseSink;
 import dev.sluice.simulator.tds.SqlMessage;
@@ -19,15 +22,16 @@ import dev.sluice.simulator.transfer.MediaRequest;
 import dev.sluice.simulator.transfer.StripeSink;
 import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement;
+import dev.sluice.simulator.tsql.Statement.Restore;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// One RESTORE statement.
 final class RestoreRun extends MediaRun {
+
+    private static final long PROGRESS_STEP = 1 << 20;
 
     RestoreRun(
             Session session,
@@ -40,8 +44,7 @@ final class RestoreRun extends MediaRun {
     }
 
     void run(Statement.Restore statement) {
-        String operation = "RESTORE " + statement.kind().name();
-        run(operation, () -> {
+        run("RESTORE " + statement.kind().name(), () -> {
             StatementOptions options = new StatementOptions(queries, statement.devices(), statement.options());
             options.refuse(List.of("SNAPSHOT", "METADATA_ONLY", "PARTIAL"));
             String name = statement.database() == null
@@ -57,17 +60,26 @@ final class RestoreRun extends MediaRun {
 
     private void recoverOnly(String name, StatementOptions options) {
         Database database = instance.database(name);
-        if (database.state() != Database.State.RESTORING) {
+        if (database.state() != Database.State.RESTORING && !database.isStandby()) {
             throw SqlFailure.error(3153, "The database is already fully recovered.");
         }
-        if (!options.has("NORECOVERY")) {
-            database.online();
+        if (database.content() instanceof Content.Empty) {
+            throw SqlFailure.error(4333, "The database cannot be recovered because the log was not restored.");
         }
+        finishSequence(database, options);
         instance.save();
         out.message(SqlMessage.info(3014, "RESTORE DATABASE " + speed(0, 1)));
     }
 
-    private void read(Statement.Restore.Kind kind, String name, StatementOptions options) {
+    private void finishSequence(Database database, StatementOptions options) {
+        if (options.has("STANDBY")) {
+            database.openStandby();
+        } else if (!options.has("NORECOVERY")) {
+            database.recover(instance.now());
+        }
+    }
+
+    private void read(Restore.Kind kind, String name, StatementOptions options) {
         long began = System.nanoTime();
         if (options.number("FILE", 1) != 1) {
             throw SqlFailure.error(
@@ -76,29 +88,32 @@ final class RestoreRun extends MediaRun {
                             .formatted(
                                     options.number("FILE", 1), options.devices().getFirst()));
         }
-        boolean knowsRaw = instance.databases().all().stream()
-                .anyMatch(database -> database.content() instanceof Content.Raw raw
-                        && !raw.files().isEmpty());
-        boolean lays = kind == Statement.Restore.Kind.DATABASE || kind == Statement.Restore.Kind.LOG;
-        RestoreTarget target = lays ? new RestoreTarget(instance, session, name, options, kind) : null;
-        RestoreSet set = new RestoreSet(kind, name, options.devices(), knowsRaw, known -> {
+        boolean lays = kind == Restore.Kind.DATABASE || kind == Restore.Kind.LOG;
+        StopPoint stop = StopPoints.of(options);
+        RestoreTarget target = lays ? new RestoreTarget(instance, name, options, kind) : null;
+        RestoreSet set = new RestoreSet(kind, name, options.devices(), knowsRawBackups(), known -> {
             if (target != null) {
                 target.plan(known.header().orElseThrow());
             }
         });
         List<StripeSink> sinks = new ArrayList<>(set.readers());
-        long[] total = {Long.MAX_VALUE};
         try {
             withMedia(
                     options,
                     MediaRequest.Direction.FROM_CLIENT,
-                    media -> media.read(sinks, 1 << 20, bytes -> {
-                        if (total[0] == Long.MAX_VALUE && target != null && target.expectedBytes() > 0) {
-                            total[0] = target.expectedBytes();
+                    media -> media.read(sinks, PROGRESS_STEP, bytes -> {
+                        long expected = target == null ? 0 : target.expectedBytes();
+                        if (expected > 0) {
+                            progress(bytes, expected, options.statisticsStep());
                         }
-                        progress(bytes, total[0], options.statisticsStep());
                     }));
-            finish(kind, set, target, options, began);
+            if (target == null) {
+                list(kind, set, options);
+            } else {
+                layDown(kind, set, target, options, stop, began);
+            }
+        } catch (DatabaseException e) {
+            throw LogErrors.of(e, instance.database(name));
         } finally {
             if (target != null) {
                 target.end();
@@ -106,49 +121,70 @@ final class RestoreRun extends MediaRun {
         }
     }
 
-    private void finish(
-            Statement.Restore.Kind kind,
-            RestoreSet set,
-            @Nullable RestoreTarget target,
-            StatementOptions options,
-            long began) {
-        switch (kind) {
-            case DATABASE, LOG, VERIFYONLY -> {
-                boolean understood =
-                        set.readers().stream().anyMatch(reader -> reader.inspection() instanceof Inspection.Inspected);
-                if (understood) {
-                    requireComplete(set);
-                }
-                set.readers().forEach(reader -> reader.requireSound(options.has("CHECKSUM")));
-                if (kind == Statement.Restore.Kind.VERIFYONLY) {
-                    if (!understood) {
-                        requireKnown(set);
-                    }
-                    out.message(SqlMessage.info(3262, "The backup set on file 1 is valid."));
-                } else if (target != null) {
-                    layDown(kind, set, target, options, began);
-                }
-            }
-            case HEADERONLY, FILELISTONLY, LABELONLY ->
-                throw new SqlFailure(Errors.ofTheStandIn("RESTORE " + kind + " is not there yet"));
-        }
+    private boolean knowsRawBackups() {
+        return instance.databases().all().stream()
+                .anyMatch(database -> database.content() instanceof Content.Raw raw
+                        && !raw.files().isEmpty());
     }
 
-    private void requireComplete(RestoreSet set) {
-        for (int i = 0; i < set.readers().size(); i++) {
-            StripeReader reader = set.readers().get(i);
+    private void list(Restore.Kind kind, RestoreSet set, StatementOptions options) {
+        if (kind == Restore.Kind.VERIFYONLY) {
+            if (requireSound(set, options) == null) {
+                requireKnown(set);
+            }
+            out.message(SqlMessage.info(3262, "The backup set on file 1 is valid."));
+            return;
+        }
+        requireBeginning(set);
+        StripeReader first = set.readers().getFirst();
+        if (!(first.inspection() instanceof Inspection.Inspected known)) {
+            throw RestoreErrors.malformed(set.device(0));
+        }
+        BackupHeader header = set.header();
+        Relation rows = kind == Restore.Kind.LABELONLY && known.media() != null
+                ? RestoreListings.label(known.media())
+                : header == null
+                        ? null
+                        : kind == Restore.Kind.HEADERONLY
+                                ? RestoreListings.header(known, header)
+                                : RestoreListings.files(header);
+        if (rows == null) {
+            throw RestoreErrors.incomplete();
+        }
+        out.resultSet(rows.columns());
+        rows.rows().forEach(out::row);
+    }
+
+    private static void requireBeginning(RestoreSet set) {
+        for (StripeReader reader : set.readers()) {
             if (reader.size() == 0) {
                 throw SqlFailure.error(
                         3208,
                         "Unexpected end of file while reading beginning of backup set. Confirm that the media contains a valid SQL Server backup set, and see the console error log for more details.");
             }
+        }
+    }
+
+    /// @return the header, or null if the bytes are none that anybody understands
+    private static @Nullable BackupHeader requireSound(RestoreSet set, StatementOptions options) {
+        requireBeginning(set);
+        boolean understood =
+                set.readers().stream().anyMatch(reader -> reader.inspection() instanceof Inspection.Inspected);
+        if (!understood) {
+            return null;
+        }
+        for (int i = 0; i < set.readers().size(); i++) {
+            StripeReader reader = set.readers().get(i);
             if (!(reader.inspection() instanceof Inspection.Inspected) || reader.label() == null) {
                 throw RestoreErrors.malformed(set.device(i));
             }
+            reader.requireSound(options.has("CHECKSUM"));
         }
-        if (set.header() == null) {
+        BackupHeader header = set.header();
+        if (header == null) {
             throw RestoreErrors.incomplete();
         }
+        return header;
     }
 
     /// Bytes that nobody understands are good if they are those of a raw database.
@@ -169,116 +205,122 @@ final class RestoreRun extends MediaRun {
     }
 
     private void layDown(
-            Statement.Restore.Kind kind, RestoreSet set, RestoreTarget target, StatementOptions options, long began) {
-        BackupHeader header = set.header();
-        boolean norecovery = options.has("NORECOVERY");
-        Database.State next = norecovery ? Database.State.RESTORING : Database.State.ONLINE;
-        long pages;
-        if (header == null) {
-            List<Content.Stripe> sums = requireKnown(set);
-            target.planUnknown();
-            target.database()
-                    .restored(
-                            new Content.Raw(List.of(), sums),
-                            UUID.randomUUID(),
-                            target.database().files(),
-                            next);
-            pages = sums.stream().mapToLong(Content.Stripe::size).sum() / 8192;
-        } else if (Content.seedOf(header.familyGuid()).isPresent()) {
-            pages = set.readers().stream().mapToLong(StripeReader::pages).sum();
-            laySynthetic(
-                    set, target, header, Content.seedOf(header.familyGuid()).get(), next);
-        } else {
-            pages = set.readers().stream().mapToLong(StripeReader::pages).sum();
-            layRaw(set, target, header, next);
-        }
-        record(kind, header, set, target, options, norecovery);
-        tell(kind, target, pages, System.nanoTime() - began);
-    }
-
-    private static void layRaw(RestoreSet set, RestoreTarget target, BackupHeader header, Database.State next) {
-        UUID family = header.familyGuid();
-        List<Content.Stripe> sums =
-                set.readers().stream().map(StripeReader::sum).toList();
-        boolean full = header.typeLetter() == BackupType.DATABASE.letter();
-        Content content =
-                full ? new Content.Raw(List.of(), sums) : target.database().content();
-        target.database().restored(content, family == null ? UUID.randomUUID() : family, target.files(), next);
-    }
-
-    private static void laySynthetic(
-            RestoreSet set, RestoreTarget target, BackupHeader header, long seed, Database.State next) {
-        long expected =
-                header.files().stream().mapToLong(BackupFile::backedUpPages).sum();
-        long delivered = set.readers().stream()
-                        .mapToLong(reader -> reader.extents().cardinality())
-                        .sum()
-                * 8L;
-        if (delivered != expected) {
-            throw RestoreErrors.damaged();
-        }
-        Map<Long, Long> versions = new HashMap<>();
-        long extents = header.files().stream()
-                        .filter(file -> file.kind() == BackupFile.Kind.DATA)
-                        .mapToLong(BackupFile::size)
-                        .sum()
-                / 65_536;
-        if (header.typeLetter() != BackupType.DATABASE.letter()
-                && target.database().content() instanceof Content.Synthetic before) {
-            versions.putAll(before.versions());
-        }
-        set.readers().forEach(reader -> versions.putAll(reader.versions()));
-        target.database()
-                .restored(new Content.Synthetic(seed, extents, versions), Content.familyOf(seed), target.files(), next);
-    }
-
-    private void record(
-            Statement.Restore.Kind kind,
-            @Nullable BackupHeader header,
+            Restore.Kind kind,
             RestoreSet set,
             RestoreTarget target,
             StatementOptions options,
-            boolean norecovery) {
-        UUID guid = null;
-        if (set.readers().getFirst().inspection() instanceof Inspection.Inspected known && known.set() != null) {
-            guid = known.set().guid();
+            StopPoint stop,
+            long began) {
+        BackupHeader header = requireSound(set, options);
+        boolean finishes = true;
+        if (header == null) {
+            List<Content.Stripe> sums = requireKnown(set);
+            target.planUnknown();
+            Database database = target.database();
+            database.restoreRaw(
+                    new Content.Raw(List.of(), sums), UUID.randomUUID(), target.files(), database.recoveryModel());
+        } else if (Content.seedOf(header.familyGuid()).isPresent()) {
+            finishes = laySynthetic(set, target, header, stop);
+        } else {
+            layRaw(set, target, header);
         }
+        Database database = target.database();
+        if (finishes) {
+            finishSequence(database, options);
+        } else {
+            out.message(
+                    SqlMessage.info(
+                            4322,
+                            "This backup set contains records that were logged before the designated point in time. The database is being left in the restoring state so that more roll forward can be performed."));
+        }
+        record(kind, header, set, database, options);
+        committed();
+        loseConnectionIfAsked();
+        tell(kind, set, database, System.nanoTime() - began);
+    }
+
+    private static void layRaw(RestoreSet set, RestoreTarget target, BackupHeader header) {
+        if (header.typeLetter() != BackupType.DATABASE.letter()) {
+            return; // what a real log or differential would do to real pages is not known here
+        }
+        UUID family = header.familyGuid();
+        List<Content.Stripe> sums =
+                set.readers().stream().map(StripeReader::sum).toList();
+        target.database()
+                .restoreRaw(
+                        new Content.Raw(List.of(), sums),
+                        family == null ? UUID.randomUUID() : family,
+                        target.files(),
+                        header.recoveryModel());
+    }
+
+    /// @return whether the roll forward is over, as far as the stop point tells
+    private static boolean laySynthetic(RestoreSet set, RestoreTarget target, BackupHeader header, StopPoint stop) {
+        RestoredBackup backup = set.restored(header);
+        long expected =
+                header.files().stream().mapToLong(BackupFile::backedUpPages).sum();
+        if (backup.extents().cardinality() * 8L != expected || backup.log().size() != backup.last() - backup.first()) {
+            throw RestoreErrors.damaged();
+        }
+        Database database = target.database();
+        boolean unlimited = stop instanceof StopPoint.None;
+        switch (header.typeLetter()) {
+            case 'L' -> {
+                return database.restoreLog(backup, stop) || unlimited;
+            }
+            case 'I' -> {
+                requireNotTooEarly(backup, stop);
+                database.restoreDifferential(backup);
+            }
+            default -> {
+                requireNotTooEarly(backup, stop);
+                database.restoreFull(backup, target.files());
+            }
+        }
+        return unlimited;
+    }
+
+    private static void requireNotTooEarly(RestoredBackup backup, StopPoint stop) {
+        if (!Database.mayStopBehind(backup, stop)) {
+            throw LogErrors.stopPointTooEarly();
+        }
+    }
+
+    private void record(
+            Restore.Kind kind,
+            @Nullable BackupHeader header,
+            RestoreSet set,
+            Database database,
+            StatementOptions options) {
+        UUID guid = set.setGuid();
         int backup = guid == null
                 ? 0
                 : instance.history().bySet(guid).map(BackupRecord::id).orElse(0);
-        char type = kind == Statement.Restore.Kind.LOG
-                ? BackupType.LOG.letter()
-                : header == null ? BackupType.DATABASE.letter() : header.typeLetter();
+        char type = kind == Restore.Kind.LOG || header == null
+                ? (kind == Restore.Kind.LOG ? BackupType.LOG : BackupType.DATABASE).letter()
+                : header.typeLetter();
         instance.history()
                 .add(new RestoreRecord(
                         instance.history().nextId(),
                         instance.now(),
-                        target.database().name(),
+                        database.name(),
                         session.login().name(),
                         backup,
                         type,
                         options.has("REPLACE"),
-                        !norecovery));
-        if (header != null) {
-            target.database().recoveryModel(header.recoveryModel());
-        }
+                        database.state() == Database.State.ONLINE));
         instance.save();
     }
 
-    private void tell(Statement.Restore.Kind kind, RestoreTarget target, long pages, long nanos) {
-        for (DatabaseFile file : target.database().files()) {
+    private void tell(Restore.Kind kind, RestoreSet set, Database database, long nanos) {
+        long pages = set.readers().stream().mapToLong(StripeReader::pages).sum();
+        for (DatabaseFile file : database.files()) {
             out.message(SqlMessage.info(
                     4035,
                     "Processed %d pages for database '%s', file '%s' on file 1."
-                            .formatted(
-                                    file.isLog() ? 0 : pages, target.database().name(), file.logicalName())));
+                            .formatted(file.isLog() ? 0 : pages, database.name(), file.logicalName())));
         }
-        String what = kind == Statement.Restore.Kind.LOG ? "RESTORE LOG " : "RESTORE DATABASE ";
+        String what = kind == Restore.Kind.LOG ? "RESTORE LOG " : "RESTORE DATABASE ";
         out.message(SqlMessage.info(3014, what + speed(pages, nanos)));
-    }
-
-    /// Whether an existing database must be protected from being overwritten.
-    static boolean protectsLog(Database database) {
-        return database.recoveryModel() != RecoveryModel.SIMPLE && database.state() == Database.State.ONLINE;
     }
 }

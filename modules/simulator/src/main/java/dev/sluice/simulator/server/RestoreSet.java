@@ -1,10 +1,15 @@
 package dev.sluice.simulator.server;
 
+import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.MediaLabel;
 import dev.sluice.mtf.inspect.Inspection;
+import dev.sluice.simulator.database.Content;
+import dev.sluice.simulator.database.LogRecord;
+import dev.sluice.simulator.database.RestoredBackup;
 import dev.sluice.simulator.tsql.Statement.Restore;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** the devices' threads.
 final class RestoreSet {
+
+    private static final long EXTENT = 65_536;
 
     private final Restore.Kind kind;
     private final String database;
@@ -122,5 +129,42 @@ final class RestoreSet {
             }
         }
         return null;
+    }
+
+    /// GUID of the backup set, or null.
+    @Nullable
+    UUID setGuid() {
+        return readers.getFirst().inspection() instanceof Inspection.Inspected known && known.set() != null
+                ? known.set().guid()
+                : null;
+    }
+
+    /// What all stripes together contain.
+    RestoredBackup restored(BackupHeader header) {
+        Map<Long, Long> versions = new HashMap<>();
+        BitSet extents = new BitSet();
+        List<LogRecord> log = new ArrayList<>();
+        for (StripeReader reader : readers) {
+            versions.putAll(reader.versions());
+            if (extents.intersects(reader.extents())) {
+                throw RestoreErrors.damaged(); // the same extent in two stripes
+            }
+            extents.or(reader.extents());
+            log.addAll(reader.log());
+        }
+        long allocated = header.files().stream()
+                        .filter(file -> file.kind() == BackupFile.Kind.DATA)
+                        .mapToLong(BackupFile::size)
+                        .sum()
+                / EXTENT;
+        UUID guid = setGuid();
+        return new RestoredBackup(
+                header,
+                guid == null ? UUID.randomUUID() : guid,
+                Content.seedOf(header.familyGuid()).orElseThrow(),
+                allocated,
+                versions,
+                extents,
+                log);
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.BackupType;
+import dev.sluice.mtf.RecoveryModel;
 import dev.sluice.simulator.database.Content;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.DatabaseFile;
@@ -25,7 +26,6 @@ final class RestoreTarget {
     private static final String OPERATION = "data backup"; // a restore and a backup exclude each other
 
     private final Instance instance;
-    private final Session session;
     private final String name;
     private final StatementOptions options;
     private final Restore.Kind kind;
@@ -33,9 +33,8 @@ final class RestoreTarget {
     private volatile List<DatabaseFile> files = List.of();
     private volatile long expectedBytes;
 
-    RestoreTarget(Instance instance, Session session, String name, StatementOptions options, Restore.Kind kind) {
+    RestoreTarget(Instance instance, String name, StatementOptions options, Restore.Kind kind) {
         this.instance = instance;
-        this.session = session;
         this.name = name;
         this.options = options;
         this.kind = kind;
@@ -69,7 +68,9 @@ final class RestoreTarget {
         database = claimed;
         files = placed;
         expectedBytes = header.size();
-        claimed.restoring();
+        if (full) {
+            claimed.claimForRestore();
+        }
     }
 
     /// As [#plan], for bytes that nobody understands.
@@ -87,13 +88,16 @@ final class RestoreTarget {
         instance.begin(OPERATION, claimed);
         database = claimed;
         files = placed;
-        claimed.restoring();
+        claimed.claimForRestore();
     }
 
     private void requireReplaceable(Database existing, BackupHeader header, boolean full) {
         if (!full) {
-            if (existing.state() != Database.State.RESTORING) {
+            if (existing.state() != Database.State.RESTORING && !existing.isStandby()) {
                 throw RestoreErrors.notReady();
+            }
+            if (!existing.facts().family().equals(header.familyGuid())) {
+                throw RestoreErrors.otherDatabase(existing.name());
             }
             return;
         }
@@ -107,12 +111,19 @@ final class RestoreTarget {
         }
         UUID family = header.familyGuid();
         boolean empty = existing.content() instanceof Content.Empty;
-        if (!empty && !existing.family().equals(family)) {
+        if (!empty && !existing.facts().family().equals(family)) {
             throw RestoreErrors.otherDatabase(existing.name());
         }
-        if (RestoreRun.protectsLog(existing) && !options.has("STOPAT")) {
+        if (protectsLog(existing) && !options.has("STOPAT")) {
             throw RestoreErrors.tailNotBackedUp(existing.name());
         }
+    }
+
+    /// Whether the log holds what no backup has.
+    private static boolean protectsLog(Database existing) {
+        return existing.recoveryModel() != RecoveryModel.SIMPLE
+                && existing.state() == Database.State.ONLINE
+                && !existing.isStandby();
     }
 
     private static List<DatabaseFile> filesOf(BackupHeader header) {
@@ -177,7 +188,7 @@ final class RestoreTarget {
     Database database() {
         Database claimed = database;
         if (claimed == null) {
-            throw new IllegalStateException("nothing was planned for %s by session %d".formatted(name, session.id()));
+            throw new IllegalStateException("nothing was planned for " + name);
         }
         return claimed;
     }

@@ -13,6 +13,7 @@ import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement;
 import java.time.LocalDateTime;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// One session of the server.
 final class Session implements SqlSession {
@@ -25,6 +26,7 @@ final class Session implements SqlSession {
     private final ClientLink link;
     private final LocalDateTime since;
     private volatile String database;
+    private volatile @Nullable Cancellation running;
     private int transactions;
     private int rowCount;
     private int lastError;
@@ -83,6 +85,12 @@ final class Session implements SqlSession {
         lastError = number;
     }
 
+    /// Whether what it does was cancelled, and has not ended yet.
+    boolean isCancelled() {
+        Cancellation cancellation = running;
+        return cancellation != null && cancellation.requested();
+    }
+
     @Override
     public String database() {
         return database;
@@ -106,6 +114,7 @@ final class Session implements SqlSession {
                 batch.text(),
                 instance.now(),
                 instance.databases().find(database).map(Database::id).orElse(1));
+        running = cancellation;
         instance.running(request);
         try {
             List<Statement> statements = Parser.parse(batch.text());
@@ -115,6 +124,7 @@ final class Session implements SqlSession {
             out.done();
         } finally {
             instance.finished(request);
+            running = null;
         }
     }
 

@@ -19,9 +19,12 @@ import dev.sluice.simulator.transfer.MediaStatistics;
 import dev.sluice.simulator.transfer.VirtualMedia;
 import java.io.IOException;
 import java.time.LocalDateTime;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +55,7 @@ public final class SimulatedServer implements AutoCloseable {
         StateStore store = options.stateDirectory() == null ? null : new StateStore(options.stateDirectory());
         if (store != null) {
             store.load(databases, history);
+            databases.all().forEach(database -> database.restartServer(now));
         }
         for (ServerOptions.NewDatabase wanted : options.databases()) {
             if (databases.find(wanted.name()).isEmpty()) {
@@ -175,7 +179,7 @@ public final class SimulatedServer implements AutoCloseable {
     public Optional<String> compare(String one, String other) {
         Database a = required(one);
         Database b = required(other);
-        return Optional.ofNullable(difference(a.content(), b.content()));
+        return Optional.ofNullable(difference(a, b));
     }
 
     private Database required(String name) {
@@ -184,9 +188,14 @@ public final class SimulatedServer implements AutoCloseable {
                 .orElseThrow(() -> new IllegalArgumentException("there is no database '%s'".formatted(name)));
     }
 
-    private static @Nullable String difference(Content a, Content b) {
+    private static @Nullable String difference(Database left, Database right) {
+        Content a = left.content();
+        Content b = right.content();
         if (a instanceof Content.Synthetic one && b instanceof Content.Synthetic other) {
-            return difference(one, other);
+            return one.seed() != other.seed() || one.extents() != other.extents()
+                    ? "seed %d and %d, extents %d and %d"
+                            .formatted(one.seed(), other.seed(), one.extents(), other.extents())
+                    : difference(left.pageVersions(), right.pageVersions());
         }
         if (a instanceof Content.Raw one && b instanceof Content.Raw other) {
             List<Content.Stripe> first = stripes(one);
@@ -203,19 +212,51 @@ public final class SimulatedServer implements AutoCloseable {
         return "one is %s, the other %s".formatted(kind(a), kind(b));
     }
 
-    private static @Nullable String difference(Content.Synthetic one, Content.Synthetic other) {
-        if (one.seed() != other.seed() || one.extents() != other.extents()) {
-            return "seed %d and %d, extents %d and %d"
-                    .formatted(one.seed(), other.seed(), one.extents(), other.extents());
-        }
-        for (long page = 0; page < one.extents() * 8; page++) {
-            long x = one.versions().getOrDefault(page, 0L);
-            long y = other.versions().getOrDefault(page, 0L);
+    private static @Nullable String difference(Map<Long, Long> one, Map<Long, Long> other) {
+        TreeSet<Long> pages = new TreeSet<>(one.keySet());
+        pages.addAll(other.keySet());
+        for (long page : pages) {
+            long x = one.getOrDefault(page, 0L);
+            long y = other.getOrDefault(page, 0L);
             if (x != y) {
                 return "page 1:%d: version %d and %d".formatted(page, x, y);
             }
         }
         return null;
+    }
+
+    /// Versions of the changed pages of a database, by page number. Together with its seed they are its content.
+    public Map<Long, Long> pageVersions(String database) {
+        return required(database).pageVersions();
+    }
+
+    /// What goes wrong on purpose with backups and restores.
+    public Faults faults() {
+        return instance.faults();
+    }
+
+    /// How many log records are in no backup that still exists, and not in the log any more either: data that a
+    /// success has promised and nobody has. Counted since the server's start.
+    ///
+    /// @param exists whether the log backup survives whose first device had this name
+    public long lostLogRecords(String database, Predicate<String> exists) {
+        BitSet lost = new BitSet();
+        for (Instance.Truncation truncation : instance.truncations()) {
+            if (truncation.database().equalsIgnoreCase(database) && !exists.test(truncation.device())) {
+                lost.set((int) truncation.first(), (int) truncation.last());
+            }
+        }
+        for (Instance.Truncation truncation : instance.truncations()) {
+            if (truncation.database().equalsIgnoreCase(database) && exists.test(truncation.device())) {
+                lost.clear((int) truncation.first(), (int) truncation.last());
+            }
+        }
+        return lost.cardinality();
+    }
+
+    /// Loses the data file of a database, so that only the tail of its log can be saved.
+    public void damage(String database) {
+        required(database).damage();
     }
 
     private static List<Content.Stripe> stripes(Content.Raw raw) {

@@ -1,6 +1,5 @@
 package dev.sluice.simulator.server;
 
-import dev.sluice.mtf.RecoveryModel;
 import dev.sluice.simulator.database.BackupHistory;
 import dev.sluice.simulator.database.BackupRecord;
 import dev.sluice.simulator.database.Content;
@@ -14,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.LocalDateTime;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.SerializationFeature;
@@ -44,14 +42,7 @@ final class StateStore {
             String name,
             LocalDateTime created,
             Database.State state,
-            RecoveryModel recoveryModel,
-            UUID guid,
-            UUID family,
-            UUID fork,
-            long lsn,
-            long lastLogBackup,
-            long lastFull,
-            @Nullable UUID lastFullSet,
+            Database.Snapshot snapshot,
             List<DatabaseFile> files,
             Content.@Nullable Synthetic synthetic,
             @Nullable List<String> rawFiles,
@@ -69,21 +60,13 @@ final class StateStore {
     }
 
     private static Stored stored(Database database) {
-        Database.Snapshot state = database.snapshot();
-        Content content = database.content();
+        Content content = database.contentNow();
         return new Stored(
                 database.id(),
                 database.name(),
                 database.created(),
                 database.state(),
-                database.recoveryModel(),
-                database.guid(),
-                database.family(),
-                database.fork(),
-                state.lsn(),
-                state.lastLogBackup(),
-                state.lastFull(),
-                state.lastFullSet(),
+                database.snapshot(),
                 database.files(),
                 content instanceof Content.Synthetic synthetic ? synthetic : null,
                 content instanceof Content.Raw raw
@@ -103,13 +86,7 @@ final class StateStore {
         for (Stored stored : document.databases()) {
             Database database = new Database(
                     stored.id(), stored.name(), stored.created(), stored.state(), content(stored), stored.files());
-            database.resume(
-                    new Database.Snapshot(
-                            stored.lsn(), stored.lastLogBackup(), stored.lastFull(), stored.lastFullSet()),
-                    stored.guid(),
-                    stored.family(),
-                    stored.fork(),
-                    stored.recoveryModel());
+            database.resume(stored.snapshot());
             databases.put(database);
         }
         document.backups().forEach(history::add);

@@ -8,6 +8,8 @@ import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.mtf.inspect.PageSink;
 import dev.sluice.mtf.inspect.StreamInspector;
 import dev.sluice.simulator.database.Content;
+import dev.sluice.simulator.database.LogBytes;
+import dev.sluice.simulator.database.LogRecord;
 import dev.sluice.simulator.database.RawFiles;
 import dev.sluice.simulator.transfer.StripeSink;
 import dev.sluice.simulator.tsql.SqlFailure;
@@ -15,8 +17,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +44,9 @@ final class StripeReader implements StripeSink {
     private final Map<Long, Long> versions = new HashMap<>();
     private final BitSet extents = new BitSet();
     private final byte[] expected = new byte[PageSink.PAGE];
+    private final MemorySegment block = MemorySegment.ofArray(new byte[LogBytes.RECORD]);
+    private final List<LogRecord> log = new ArrayList<>();
+    private int inBlock;
     private @Nullable MediaLabel label;
     private @Nullable BackupHeader header;
     private Optional<Long> seed = Optional.empty();
@@ -107,6 +114,10 @@ final class StripeReader implements StripeSink {
         return versions;
     }
 
+    List<LogRecord> log() {
+        return log;
+    }
+
     BitSet extents() {
         return extents;
     }
@@ -147,6 +158,27 @@ final class StripeReader implements StripeSink {
             }
             if (seed.isPresent()) {
                 take(seed.get(), fileId, pageNumber, memory, offset);
+            }
+        }
+
+        @Override
+        public void log(LogPiece piece, long at, MemorySegment memory, long offset, long length) {
+            if (header == null) {
+                look();
+            }
+            if (seed.isEmpty()) {
+                return;
+            }
+            long done = 0;
+            while (done < length) {
+                int n = (int) Math.min(length - done, LogBytes.RECORD - inBlock);
+                MemorySegment.copy(memory, offset + done, block, inBlock, n);
+                inBlock += n;
+                done += n;
+                if (inBlock == LogBytes.RECORD) {
+                    inBlock = 0;
+                    log.add(LogBytes.read(block).orElseThrow(RestoreErrors::damaged));
+                }
             }
         }
 

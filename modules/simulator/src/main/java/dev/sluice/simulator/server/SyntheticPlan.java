@@ -7,20 +7,23 @@ import dev.sluice.mtf.Filegroup;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.generate.BackupRecipe;
 import dev.sluice.mtf.generate.Extents;
-import dev.sluice.mtf.generate.LogSource;
-import dev.sluice.mtf.generate.SyntheticLog;
 import dev.sluice.mtf.generate.SyntheticPages;
-import dev.sluice.simulator.database.Content;
+import dev.sluice.simulator.database.DataSnapshot;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.DatabaseFile;
+import dev.sluice.simulator.database.LogBytes;
+import dev.sluice.simulator.database.LogPosition;
+import dev.sluice.simulator.database.LogRecord;
+import dev.sluice.simulator.database.LogSnapshot;
 import dev.sluice.simulator.transfer.StripeSource;
+import dev.sluice.simulator.tsql.SqlFailure;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.UUID;
 
-/// Plans the backup of a synthetic database: which extents, which stretch of log, and the header that tells.
+/// Turns a snapshot of a synthetic database into the streams of a backup, and the header that tells about them.
 final class SyntheticPlan {
 
     private static final int LOCALE = 1033;
@@ -28,54 +31,60 @@ final class SyntheticPlan {
     private static final int SORT_ORDER = 52;
     private static final int LARGEST_BLOCK = 32_768;
     private static final long UNLIMITED = 0x1FFF_FFFF_E000L;
-    private static final long LOG_FILE_BYTES = 8L << 20;
-    private static final long RECORD = 512;
 
     private final Instance instance;
     private final Session session;
     private final Database database;
-    private final Content.Synthetic content;
-    private final BackupType type;
     private final StatementOptions options;
 
-    SyntheticPlan(
-            Instance instance,
-            Session session,
-            Database database,
-            Content.Synthetic content,
-            BackupType type,
-            StatementOptions options) {
+    SyntheticPlan(Instance instance, Session session, Database database, StatementOptions options) {
         this.instance = instance;
         this.session = session;
         this.database = database;
-        this.content = content;
-        this.type = type;
         this.options = options;
     }
 
-    BackupPlan plan() {
+    BackupPlan data(DataSnapshot snapshot, BackupType type) {
+        Extents extents = extents(snapshot.extents());
+        boolean differential = type == BackupType.DIFFERENTIAL;
+        BackupHeader header = header(
+                type,
+                extents,
+                snapshot.first(),
+                snapshot.last(),
+                snapshot.checkpoint(),
+                differential ? BackupHeader.FLAG_DIFFERENTIAL : 0,
+                snapshot.facts());
+        return plan(header, extents, snapshot.log(), snapshot.seed(), snapshot.versions(), false);
+    }
+
+    BackupPlan log(LogSnapshot snapshot) {
+        Extents none = Extents.of(List.of());
+        BackupHeader header = header(
+                BackupType.LOG, none, snapshot.first(), snapshot.last(), snapshot.checkpoint(), 0, snapshot.facts());
+        return plan(header, none, snapshot.log(), 0, Map.of(), snapshot.beginsChain());
+    }
+
+    private BackupPlan plan(
+            BackupHeader header,
+            Extents extents,
+            List<LogRecord> log,
+            long seed,
+            Map<Long, Long> versions,
+            boolean beginsChain) {
         if (options.blockSizeInBytes() > LARGEST_BLOCK) {
-            throw new dev.sluice.simulator.tsql.SqlFailure(Errors.ofTheStandIn(
+            throw new SqlFailure(Errors.ofTheStandIn(
                     "streams with a BLOCKSIZE above %d are not generated, because nobody has seen one"
                             .formatted(LARGEST_BLOCK)));
         }
-        long checkpoint = database.advance(1);
-        long first = type == BackupType.LOG ? database.lastLogBackup() : checkpoint;
-        long last = database.advance(3);
-        Extents extents = extents();
-        BackupHeader header = header(extents, first, last, checkpoint);
         UUID set = UUID.randomUUID();
         UUID mediaSet = UUID.randomUUID();
         int stripes = options.devices().size();
-        int turn = options.maxTransferSizeInBytes() / (int) Extents.BYTES;
+        int turn = Math.max(1, options.maxTransferSizeInBytes() / (int) Extents.BYTES);
         List<Extents> dealt = new ArrayList<>();
         for (int i = 0; i < stripes; i++) {
-            dealt.add(extents.dealt(i, stripes, Math.max(1, turn)));
+            dealt.add(extents.dealt(i, stripes, turn));
         }
-        LogSource log = first == last
-                ? LogSource.empty()
-                : new SyntheticLog(content.seed(), 2, first * RECORD, (last - first) * RECORD);
-        Map<Long, Long> versions = Map.copyOf(content.versions());
         BackupRecipe recipe = new BackupRecipe(
                 header,
                 mediaSet,
@@ -87,9 +96,9 @@ final class SyntheticPlan {
                 options.blockSizeInBytes(),
                 instance.options().filemarks(),
                 dealt,
-                (file, page, memory, offset) -> SyntheticPages.fill(
-                        content.seed(), file, page, versions.getOrDefault(page, 0L), memory, offset),
-                log);
+                (file, page, memory, offset) ->
+                        SyntheticPages.fill(seed, file, page, versions.getOrDefault(page, 0L), memory, offset),
+                LogBytes.source(log));
         long size = 0;
         List<StripeSource> sources = new ArrayList<>();
         for (int i = 0; i < stripes; i++) {
@@ -97,52 +106,58 @@ final class SyntheticPlan {
             size += recipe.length(i);
         }
         return new BackupPlan(
-                header.finished(null, size), set, mediaSet, checkpoint, last, (last - first) * RECORD, sources);
+                header.finished(null, size),
+                set,
+                mediaSet,
+                (long) log.size() * LogBytes.RECORD,
+                beginsChain,
+                log.isEmpty() ? null : log.getLast().when(),
+                sources);
     }
 
-    private Extents extents() {
-        return switch (type) {
-            case LOG -> Extents.of(List.of());
-            case DIFFERENTIAL -> {
-                TreeSet<Long> changed = new TreeSet<>();
-                content.versions().keySet().forEach(page -> changed.add(page / Extents.PAGES));
-                yield Extents.of(changed.stream()
-                        .map(one -> new Extents.Range(1, one, 1))
-                        .toList());
-            }
-            default -> Extents.of(1, content.extents());
-        };
+    private static Extents extents(BitSet wanted) {
+        List<Extents.Range> ranges = new ArrayList<>();
+        for (int from = wanted.nextSetBit(0); from >= 0; ) {
+            int to = wanted.nextClearBit(from);
+            ranges.add(new Extents.Range(1, from, (long) to - from));
+            from = wanted.nextSetBit(to);
+        }
+        return Extents.of(ranges);
     }
 
-    private BackupHeader header(Extents extents, long first, long last, long checkpoint) {
+    private BackupHeader header(
+            BackupType type,
+            Extents extents,
+            long first,
+            long last,
+            long checkpoint,
+            int moreFlags,
+            DataSnapshot.Facts facts) {
         boolean differential = type == BackupType.DIFFERENTIAL;
-        int flags = BackupHeader.FLAG_ALWAYS
-                | (options.has("CHECKSUM") ? BackupHeader.FLAG_CHECKSUMS : 0)
-                | (differential ? BackupHeader.FLAG_DIFFERENTIAL : 0);
-        Lsn lastFull = Database.lsn(database.lastFull());
+        Lsn lastFull = LogPosition.lsn(facts.lastFull());
         return new BackupHeader(
                 database.name(),
                 instance.options().serverName(),
                 ServerProperties.VERSION,
                 type.letter(),
-                flags,
-                Database.lsn(first),
-                Database.lsn(last),
-                Database.lsn(checkpoint),
+                BackupHeader.FLAG_ALWAYS | moreFlags | (options.has("CHECKSUM") ? BackupHeader.FLAG_CHECKSUMS : 0),
+                LogPosition.lsn(first),
+                LogPosition.lsn(last),
+                LogPosition.lsn(checkpoint),
                 lastFull,
                 differential ? lastFull : Lsn.ZERO,
-                Lsn.ZERO,
-                database.fork(),
-                null,
-                database.lastFullSet(),
-                differential ? database.lastFullSet() : null,
-                database.guid(),
-                database.family(),
+                LogPosition.lsn(facts.forkPoint()),
+                facts.fork(),
+                facts.previousFork(),
+                facts.lastFullSet(),
+                differential ? facts.lastFullSet() : null,
+                facts.guid(),
+                facts.family(),
                 database.created(),
                 instance.now(),
                 instance.now(),
                 0,
-                database.recoveryModel(),
+                facts.recoveryModel(),
                 ServerProperties.COMPATIBILITY_LEVEL,
                 ServerProperties.DATABASE_VERSION,
                 LOCALE,
@@ -161,11 +176,11 @@ final class SyntheticPlan {
                     file.logicalName(),
                     file.physicalName(),
                     file.isLog() ? 0 : 1,
-                    file.isLog() ? LOG_FILE_BYTES : database.dataBytes(),
+                    file.isLog() ? database.logCapacity() * LogBytes.RECORD : database.dataBytes(),
                     UNLIMITED,
                     file.isLog() ? 0 : extents.count() * Extents.PAGES,
                     options.blockSizeInBytes(),
-                    new UUID(database.guid().getMostSignificantBits(), file.id()),
+                    new UUID(database.facts().guid().getMostSignificantBits(), file.id()),
                     Lsn.ZERO,
                     null));
         }

@@ -25,7 +25,8 @@ final class BackupPump implements Runnable {
     @Override
     public void run() {
         long position = 0;
-        while (position < source.length() && !media.failed()) {
+        while (position < source.length() && !media.failed() && !channel.hasFailed()) {
+            media.beforeTransfer();
             int size = sizeAt(position);
             MemorySegment buffer = awaitBuffer(size);
             if (buffer == null) {

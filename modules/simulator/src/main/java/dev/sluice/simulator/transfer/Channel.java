@@ -9,6 +9,7 @@ import dev.sluice.vdi.VirtualDeviceException;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /// One device: what was sent and not completed yet.
 ///
@@ -22,6 +23,7 @@ final class Channel {
     private final Condition changed = lock.newCondition();
     private int outstanding;
     private boolean failed;
+    private @Nullable Thread sender;
     private boolean abandoned;
 
     Channel(VirtualMedia media, ServerVirtualDevice device) {
@@ -104,13 +106,14 @@ final class Channel {
         }
         media.statistics().commands.incrementAndGet();
         media.statistics().outstanding.incrementAndGet();
+        sender = Thread.currentThread();
         device.sendCommand(command); // calls the completion routine, whatever it returns
     }
 
     private void completed(Sent sent, ServerCommand command) {
         media.statistics().outstanding.decrementAndGet();
         MediaFailure failure = failureOf(sent, command);
-        if (failure != null) {
+        if (failure != null && !refusedBecauseOfAnother(command)) {
             media.fail(failure);
         }
         if (sent.code == CommandCode.WRITE) {
@@ -132,7 +135,13 @@ final class Channel {
         }
     }
 
-    private MediaFailure.@org.jspecify.annotations.Nullable CommandFailed failureOf(Sent sent, ServerCommand command) {
+    /// A device in its error state refuses commands on the sending thread. What brought it there is on its way
+    /// through the agent, and is what people want to read.
+    private boolean refusedBecauseOfAnother(ServerCommand command) {
+        return command.completionCode() == CompletionCode.ERROR_IO_DEVICE && Thread.currentThread() == sender;
+    }
+
+    private MediaFailure.@Nullable CommandFailed failureOf(Sent sent, ServerCommand command) {
         int code = command.completionCode();
         if (sent.code == CommandCode.CLEAR_ERROR) {
             return null; // the statement has failed already, and that is what counts

@@ -74,6 +74,15 @@ public abstract sealed class MediaFailure extends RuntimeException {
         }
     }
 
+    /// A [Disturbance] was asked for, and here it is.
+    public static final class Disturbed extends MediaFailure {
+        private static final long serialVersionUID = 1L;
+
+        Disturbed() {
+            super("the server fails on purpose");
+        }
+    }
+
     /// Something on the server's side of the devices went wrong: the source or the sink of a stripe.
     public static final class Internal extends MediaFailure {
         private static final long serialVersionUID = 1L;

@@ -41,12 +41,13 @@ final class RestorePump implements Runnable {
     }
 
     private boolean wantsMore() {
-        return !ended && !media.failed() && !sink.satisfied();
+        return !ended && !media.failed() && !channel.hasFailed() && !sink.satisfied();
     }
 
     /// Blocks for a buffer only with nothing in flight: whoever holds one must never wait for another.
     private void readAhead() {
         while (wantsMore() && inFlight.size() < media.behavior().outstanding()) {
+            media.beforeTransfer();
             boolean first = reads == 0;
             boolean mayWait = inFlight.isEmpty();
             if (!first && media.behavior().turns()) {

@@ -10,6 +10,7 @@ import dev.sluice.vdi.VirtualDeviceException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -47,6 +48,8 @@ public final class VirtualMedia implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Turns turns;
+    private final Disturbance disturbance;
+    private final AtomicLong commands = new AtomicLong();
     private boolean completeEnabled;
     private @Nullable Thread agent;
     private int running;
@@ -57,20 +60,30 @@ public final class VirtualMedia implements AutoCloseable {
     private boolean agentEnded;
 
     private VirtualMedia(
-            ServerVirtualDeviceSet set, MediaRequest request, MediaBehavior behavior, MediaStatistics statistics) {
+            ServerVirtualDeviceSet set,
+            MediaRequest request,
+            MediaBehavior behavior,
+            MediaStatistics statistics,
+            Disturbance disturbance) {
         this.set = set;
         this.request = request;
         this.behavior = behavior;
         this.statistics = statistics;
+        this.disturbance = disturbance;
         this.turns = new Turns(request.devices().size(), behavior.seed());
     }
 
     /// Opens the set that a client has created, configures it and opens its devices.
     ///
     /// @param set a fresh object of the server's side
+    /// @param disturbance what is to go wrong
     public static VirtualMedia open(
-            ServerVirtualDeviceSet set, MediaRequest request, MediaBehavior behavior, MediaStatistics statistics) {
-        VirtualMedia media = new VirtualMedia(set, request, behavior, statistics);
+            ServerVirtualDeviceSet set,
+            MediaRequest request,
+            MediaBehavior behavior,
+            MediaStatistics statistics,
+            Disturbance disturbance) {
+        VirtualMedia media = new VirtualMedia(set, request, behavior, statistics, disturbance);
         try {
             set.open(null, request.devices().getFirst());
         } catch (VirtualDeviceException e) {
@@ -190,6 +203,9 @@ public final class VirtualMedia implements AutoCloseable {
         if (!failed() && completeEnabled) {
             complete();
         }
+        if (!failed() && disturbance.kind() == Disturbance.Kind.FAILS_AFTER_COMPLETE) {
+            fail(new MediaFailure.Disturbed());
+        }
         throwFailure();
     }
 
@@ -282,7 +298,11 @@ public final class VirtualMedia implements AutoCloseable {
             } finally {
                 lock.unlock();
             }
-            progress.accept(reached);
+            try {
+                progress.accept(reached);
+            } catch (RuntimeException e) {
+                fail(new MediaFailure.Internal(e)); // the devices' threads must end before this one goes
+            }
         }
     }
 
@@ -290,6 +310,32 @@ public final class VirtualMedia implements AutoCloseable {
         MediaFailure first = failure.get();
         if (first != null) {
             throw first;
+        }
+    }
+
+    /// Called before each transfer: what is to go wrong goes wrong here.
+    void beforeTransfer() {
+        long sent = commands.getAndIncrement();
+        if (!disturbance.isDue(acknowledgedBytes(), sent)) {
+            return;
+        }
+        switch (disturbance.kind()) {
+            case NOTHING, FAILS_AFTER_COMPLETE -> {}
+            case FAILS -> fail(new MediaFailure.Disturbed());
+            case STALLS -> disturbance.stall(this);
+            case ABORTS -> {
+                fail(new MediaFailure.Disturbed());
+                abort();
+            }
+        }
+    }
+
+    private long acknowledgedBytes() {
+        lock.lock();
+        try {
+            return acknowledged;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -305,6 +351,7 @@ public final class VirtualMedia implements AutoCloseable {
         large.stop();
         small.stop();
         turns.stop();
+        disturbance.wake();
         channels.forEach(Channel::wake);
     }
 

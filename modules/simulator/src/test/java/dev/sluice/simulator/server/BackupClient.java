@@ -147,6 +147,18 @@ final class BackupClient implements AutoCloseable {
         }
     }
 
+    /// As [#awaitEnd], for statements that may never have got as far as the set.
+    void awaitEndOrAbort() throws InterruptedException {
+        if (config == null) {
+            set.signalAbort();
+            if (opener != null) {
+                opener.join();
+            }
+            return;
+        }
+        awaitEnd();
+    }
+
     @Override
     public void close() {
         try {

@@ -1,0 +1,116 @@
+package dev.sluice.simulator.transfer;
+
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Something that goes wrong on purpose, once, in the middle of a transfer or at its end.
+///
+/// **Threading:** any thread.
+public final class Disturbance {
+
+    /// What goes wrong.
+    public enum Kind {
+        NOTHING,
+        /// The server fails for a reason of its own; it waits for the client and closes the devices.
+        FAILS,
+        /// The server sends nothing more, until it is released.
+        STALLS,
+        /// The server signals abort.
+        ABORTS,
+        /// The client has completed everything, VDC_Complete included, and then the server fails.
+        FAILS_AFTER_COMPLETE
+    }
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Kind kind;
+    private final long afterBytes;
+    private final long afterCommands;
+    private boolean released;
+    private boolean stalling;
+
+    private Disturbance(Kind kind, long afterBytes, long afterCommands) {
+        this.kind = kind;
+        this.afterBytes = afterBytes;
+        this.afterCommands = afterCommands;
+    }
+
+    public static Disturbance none() {
+        return new Disturbance(Kind.NOTHING, Long.MAX_VALUE, Long.MAX_VALUE);
+    }
+
+    /// When so many bytes have been acknowledged.
+    public static Disturbance afterBytes(Kind kind, long bytes) {
+        return new Disturbance(kind, bytes, Long.MAX_VALUE);
+    }
+
+    /// When so many commands have been sent.
+    public static Disturbance afterCommands(Kind kind, long commands) {
+        return new Disturbance(kind, Long.MAX_VALUE, commands);
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    boolean isDue(long bytes, long commands) {
+        return bytes >= afterBytes || commands >= afterCommands;
+    }
+
+    /// Ends a stall.
+    public void release() {
+        lock.lock();
+        try {
+            released = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether the server stalls now.
+    public boolean isStalling() {
+        lock.lock();
+        try {
+            return stalling;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Waits for [#release], for whoever stalls before there is a set.
+    public void awaitRelease() {
+        lock.lock();
+        try {
+            stalling = true;
+            while (!released) {
+                changed.awaitUninterruptibly();
+            }
+            stalling = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void stall(VirtualMedia media) {
+        lock.lock();
+        try {
+            stalling = true;
+            while (!released && !media.failed()) {
+                changed.awaitUninterruptibly();
+            }
+            stalling = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void wake() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+}
