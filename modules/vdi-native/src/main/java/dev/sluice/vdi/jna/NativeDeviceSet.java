@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// library, or an I/O operation does not let go of a buffer. The set then stays open, mapping and all: a leak
 /// beats a crash. Close may be tried again.
 final class NativeDeviceSet implements ClientVirtualDeviceSet {
+    private static final Duration CONFIGURED_WITHIN = Duration.ofSeconds(5);
 
     /// How long Close waits for threads that SignalAbort has woken.
     static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -239,7 +240,8 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
     /// largest transfer; who passed the handle knows the true size, and takes no more than that.
     @Override
     public MemorySegment mapBufferHandle(int handle) {
-        int longest = getConfiguration(Timeouts.POLL).maxTransferSize();
+        // There is a configuration, or there would be no handle; but a secondary may not have heard of it yet.
+        int longest = getConfiguration(CONFIGURED_WITHIN).maxTransferSize();
         return inside("MapBufferHandle", open -> {
             Memory address = new Memory(Native.POINTER_SIZE);
             address.clear();
