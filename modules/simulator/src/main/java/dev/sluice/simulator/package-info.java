@@ -1,4 +1,6 @@
-/// Placeholder.
+/// What has to be there for Sluice to be tried without the real things: a stand-in for SQL Server in
+/// [dev.sluice.simulator.server], with its TDS endpoint, its T-SQL and its databases in packages of their own, and
+/// an object store in [dev.sluice.simulator.s3].
 @NullMarked
 package dev.sluice.simulator;
 

@@ -27,6 +27,17 @@ public sealed interface Content {
                 : Optional.empty();
     }
 
+    /// Bytes of the data file.
+    default long bytes() {
+        return switch (this) {
+            case Synthetic synthetic -> synthetic.extents() * 65_536;
+            case Raw raw ->
+                raw.stripes().stream().mapToLong(Stripe::size).sum()
+                        + raw.files().stream().mapToLong(RawFiles::size).sum();
+            case Empty _ -> 0;
+        };
+    }
+
     /// Nothing yet: a restore that creates the database has only begun, or failed.
     record Empty() implements Content {}
 

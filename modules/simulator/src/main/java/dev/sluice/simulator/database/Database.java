@@ -124,13 +124,7 @@ public final class Database {
 
     /// Bytes of the data file.
     public synchronized long dataBytes() {
-        return switch (journal.content()) {
-            case Content.Synthetic synthetic -> synthetic.extents() * 65_536;
-            case Content.Raw raw ->
-                raw.stripes().stream().mapToLong(Content.Stripe::size).sum()
-                        + raw.files().stream().mapToLong(RawFiles::size).sum();
-            case Content.Empty _ -> 0;
-        };
+        return journal.content().bytes();
     }
 
     /// Extents changed since the last full backup.
@@ -140,26 +134,15 @@ public final class Database {
 
     // The log.
 
-    /// Records that the log holds.
-    public synchronized long logRecords() {
-        return journal.log().size();
-    }
-
-    /// Records since the last log backup, or in the log if there was none.
-    public synchronized long logRecordsSinceBackup() {
-        return lastLogBackup == NONE ? journal.log().size() : journal.log().next() - lastLogBackup;
-    }
-
-    public synchronized long oldestLogRecord() {
-        return journal.log().first();
-    }
-
-    public synchronized long nextLogRecord() {
-        return journal.log().next();
-    }
-
-    public synchronized long logCapacity() {
-        return journal.capacity();
+    public synchronized LogUsage logUsage() {
+        TransactionLog log = journal.log();
+        return new LogUsage(
+                log.size(),
+                lastLogBackup == NONE ? log.size() : log.next() - lastLogBackup,
+                journal.capacity(),
+                log.first(),
+                log.next(),
+                logReuseWait());
     }
 
     /// How many records the log file has room for.
@@ -167,8 +150,7 @@ public final class Database {
         journal.capacity(records);
     }
 
-    /// As in `sys.databases.log_reuse_wait_desc`: what truncation waits for.
-    public synchronized String logReuseWait() {
+    private String logReuseWait() {
         if (heldByDataBackup <= journal.log().first()) {
             return "ACTIVE_BACKUP_OR_RESTORE";
         }
@@ -265,13 +247,14 @@ public final class Database {
     /// The data backup was a success.
     ///
     /// @param base whether later differentials are based on it
-    public synchronized void dataBackedUp(long first, long checkpoint, UUID set, boolean base) {
+    /// @param startsChain whether log backups may follow, where there was no chain; a copy-only backup starts none
+    public synchronized void dataBackedUp(long first, long checkpoint, UUID set, boolean base, boolean startsChain) {
         if (base) {
             lastFull = checkpoint;
             lastFullSet = set;
             journal.fullBackupIsBase();
         }
-        if (lastLogBackup == NONE && recoveryModel != RecoveryModel.SIMPLE) {
+        if (startsChain && lastLogBackup == NONE && recoveryModel != RecoveryModel.SIMPLE) {
             lastLogBackup = first;
         }
     }
@@ -302,15 +285,12 @@ public final class Database {
 
     /// The log backup was a success; what it contains may go.
     public synchronized void logBackedUp(LogSnapshot snapshot) {
+        if (recoveryModel == RecoveryModel.SIMPLE) {
+            return; // the chain was ended while the backup ran
+        }
         lastLogBackup = snapshot.last();
         chainBegun = true;
         truncate();
-    }
-
-    /// A tail-log backup WITH NORECOVERY was a success: the database waits for a restore.
-    public synchronized void toRestoring() {
-        state = State.RESTORING;
-        standby = false;
     }
 
     /// Whether the data file is gone, so that only the tail of the log can be saved.
@@ -324,8 +304,9 @@ public final class Database {
 
     // Restores.
 
-    /// A restore lays a full backup down.
-    public synchronized void claimForRestore() {
+    /// The database waits for a restore: its tail has been backed up WITH NORECOVERY, or a full backup is laid
+    /// down.
+    public synchronized void toRestoring() {
         state = State.RESTORING;
         standby = false;
     }
@@ -404,16 +385,6 @@ public final class Database {
         return reached;
     }
 
-    /// Whether a data backup may be used with this stop point, which must not lie within it.
-    public static boolean mayStopBehind(RestoredBackup backup, StopPoint stop) {
-        return switch (stop) {
-            case StopPoint.None() -> true;
-            case StopPoint.At(LocalDateTime when) ->
-                backup.log().isEmpty() || !backup.log().getLast().when().isAfter(when);
-            case StopPoint.Before(long record) -> record >= backup.last();
-        };
-    }
-
     private void requireSamePath(RestoredBackup backup, long here) {
         boolean same = backup.fork().map(fork::equals).orElse(false);
         boolean before =
@@ -467,28 +438,9 @@ public final class Database {
 
     // What survives the process.
 
-    /// All of the state that the constructor does not take.
-    public record Snapshot(
-            UUID guid,
-            UUID family,
-            UUID fork,
-            @Nullable UUID previousFork,
-            long forkPoint,
-            RecoveryModel recoveryModel,
-            boolean standby,
-            boolean chainBegun,
-            long lastLogBackup,
-            long lastFull,
-            @Nullable UUID lastFullSet,
-            long logCapacity,
-            long firstRecord,
-            List<LogRecord> log,
-            List<LogRecord> active,
-            List<Integer> changed) {}
-
-    public synchronized Snapshot snapshot() {
+    public synchronized DatabaseState saved() {
         List<LogRecord> undo = journal.transactions().undo().reversed();
-        return new Snapshot(
+        return new DatabaseState(
                 guid,
                 family,
                 fork,
@@ -508,7 +460,7 @@ public final class Database {
     }
 
     /// Goes on where a process before this one ended.
-    public synchronized void resume(Snapshot saved) {
+    public synchronized void resume(DatabaseState saved) {
         guid = saved.guid();
         family = saved.family();
         fork = saved.fork();

@@ -44,6 +44,5 @@ public record LogRecord(
         boolean changesPage() {
             return this == CHANGE || this == COMPENSATION;
         }
-
     }
 }

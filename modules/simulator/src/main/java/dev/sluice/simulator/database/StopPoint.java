@@ -39,4 +39,14 @@ public sealed interface StopPoint {
             case Before(long record) -> record <= last;
         };
     }
+
+    /// Whether the point lies behind a data backup, which cannot be restored halfway.
+    default boolean isBehind(RestoredBackup backup) {
+        return switch (this) {
+            case None() -> true;
+            case At(LocalDateTime when) ->
+                backup.log().isEmpty() || !backup.log().getLast().when().isAfter(when);
+            case Before(long record) -> record >= backup.last();
+        };
+    }
 }

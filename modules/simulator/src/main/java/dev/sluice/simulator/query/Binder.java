@@ -29,7 +29,8 @@ final class Binder {
 
     Bound bind(Expression expression) {
         return switch (expression) {
-            case Expression.Literal literal -> Bound.constant(literal.type(), literal.value());
+            case Expression.Literal literal ->
+                literal.value() == null ? Bound.NULL : Bound.constant(literal.type(), literal.value());
             case Expression.Variable variable -> variable(variable.name());
             case Expression.ColumnName name -> scope.resolve(name);
             case Expression.Negation negation -> negate(bind(negation.operand()));
@@ -63,7 +64,7 @@ final class Binder {
     }
 
     private static Bound arithmetic(Expression.Operator operator, Bound left, Bound right) {
-        SqlType type = Values.common(left.type(), right.type());
+        SqlType type = Bound.commonType(List.of(left, right));
         if (operator == Expression.Operator.PLUS && type instanceof SqlType.Characters) {
             return concatenation(left, right);
         }
@@ -193,11 +194,11 @@ final class Binder {
             results.add(bind(branch.result()));
         }
         Bound otherwise = choice.otherwise() == null ? null : bind(choice.otherwise());
-        SqlType type = results.getFirst().type();
-        for (Bound result : results) {
-            type = Values.common(type, result.type());
+        List<Bound> all = new ArrayList<>(results);
+        if (otherwise != null) {
+            all.add(otherwise);
         }
-        SqlType common = otherwise == null ? type : Values.common(type, otherwise.type());
+        SqlType common = Bound.commonType(all);
         return new Bound(common, frame -> {
             for (int i = 0; i < tests.size(); i++) {
                 if (tests.get(i).isTrue(frame)) {

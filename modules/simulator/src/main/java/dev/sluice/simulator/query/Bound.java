@@ -40,6 +40,20 @@ record Bound(SqlType type, Evaluation evaluation) {
         return evaluation.value(frame);
     }
 
+    /// The word NULL. It has no type of its own, and takes that of what it stands beside; alone it is an int.
+    static final Bound NULL = new Bound(SqlType.INT, _ -> null);
+
+    /// The type of highest precedence among these.
+    static SqlType commonType(List<Bound> all) {
+        SqlType common = null;
+        for (Bound bound : all) {
+            if (!bound.equals(NULL)) {
+                common = common == null ? bound.type : Values.common(common, bound.type);
+            }
+        }
+        return common == null ? NULL.type : common;
+    }
+
     static Bound constant(SqlType type, @Nullable Object value) {
         return new Bound(type, _ -> value);
     }

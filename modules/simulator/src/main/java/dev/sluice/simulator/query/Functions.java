@@ -21,8 +21,10 @@ final class Functions {
             case "isnull" -> {
                 require(name, arguments, 2);
                 Bound first = binder.bind(arguments.get(0));
-                Bound second = binder.bind(arguments.get(1)).as(first.type());
-                yield new Bound(first.type(), frame -> {
+                SqlType type =
+                        first.equals(Bound.NULL) ? binder.bind(arguments.get(1)).type() : first.type();
+                Bound second = binder.bind(arguments.get(1)).as(type);
+                yield new Bound(type, frame -> {
                     Object value = first.value(frame);
                     return value != null ? value : second.value(frame);
                 });
@@ -100,11 +102,7 @@ final class Functions {
     }
 
     private static Bound coalesce(List<Bound> candidates) {
-        SqlType type = candidates.getFirst().type();
-        for (Bound candidate : candidates) {
-            type = Values.common(type, candidate.type());
-        }
-        SqlType common = type;
+        SqlType common = Bound.commonType(candidates);
         return new Bound(common, frame -> {
             for (Bound candidate : candidates) {
                 Object value = candidate.as(common).value(frame);

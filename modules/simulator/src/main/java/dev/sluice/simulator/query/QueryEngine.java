@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Evaluates queries, and the expressions and conditions that stand alone.
@@ -148,7 +149,7 @@ public final class QueryEngine {
         };
     }
 
-    private static java.util.stream.Stream<Expression> expressions(Query query) {
+    private static Stream<Expression> expressions(Query query) {
         return query.items().stream()
                 .filter(Item.Value.class::isInstance)
                 .map(item -> ((Item.Value) item).expression());

@@ -2,6 +2,7 @@ package dev.sluice.simulator.query;
 
 import dev.sluice.simulator.query.Bound.Frame;
 import dev.sluice.simulator.tds.Column;
+import dev.sluice.simulator.tds.SqlType;
 import dev.sluice.simulator.tsql.Expression;
 import dev.sluice.simulator.tsql.Query.Source;
 import dev.sluice.simulator.tsql.SqlFailure;
@@ -79,7 +80,7 @@ final class Sources {
         if (argument instanceof Expression.ColumnName name
                 && name.parts().size() == 1
                 && name.column().equalsIgnoreCase("DEFAULT")) {
-            return Bound.constant(dev.sluice.simulator.tds.SqlType.INT, null);
+            return Bound.constant(SqlType.INT, null);
         }
         return binder.bind(argument);
     }

@@ -3,11 +3,16 @@ package dev.sluice.simulator.query;
 import dev.sluice.simulator.tds.SqlType;
 import dev.sluice.simulator.tsql.SqlFailure;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.UUID;
@@ -43,7 +48,7 @@ public final class Values {
             case SqlType.DateTimeOffset _ ->
                 value instanceof OffsetDateTime offset
                         ? offset
-                        : dateTime(value).atOffset(java.time.ZoneOffset.UTC);
+                        : dateTime(value).atOffset(ZoneOffset.UTC);
             case SqlType.UniqueIdentifier _ -> uuid(value);
             case SqlType.Characters characters -> fit(text(value, style), characters);
             case SqlType.Binary binary -> bytes(value, binary, style);
@@ -85,7 +90,7 @@ public final class Values {
             case Double d -> BigDecimal.valueOf(d);
             case Float f -> BigDecimal.valueOf(f);
             case Number n -> BigDecimal.valueOf(n.longValue());
-            case byte[] bytes -> new BigDecimal(new java.math.BigInteger(1, bytes));
+            case byte[] bytes -> new BigDecimal(new BigInteger(1, bytes));
             case String text -> parsed(text, wanted);
             default ->
                 throw SqlFailure.error(
@@ -133,9 +138,9 @@ public final class Values {
                 : switch (value) {
                     case String text when style == 1 -> HexFormat.of().parseHex(text.substring(2));
                     case String text when style == 2 -> HexFormat.of().parseHex(text);
-                    case String text -> text.getBytes(java.nio.charset.StandardCharsets.UTF_16LE);
+                    case String text -> text.getBytes(StandardCharsets.UTF_16LE);
                     case UUID uuid ->
-                        java.nio.ByteBuffer.allocate(16)
+                        ByteBuffer.allocate(16)
                                 .putLong(uuid.getMostSignificantBits())
                                 .putLong(uuid.getLeastSignificantBits())
                                 .array();
@@ -143,7 +148,7 @@ public final class Values {
                 };
         return type.length() == SqlType.MAX || bytes.length <= type.length()
                 ? bytes
-                : java.util.Arrays.copyOf(bytes, type.length());
+                : Arrays.copyOf(bytes, type.length());
     }
 
     private static String fit(String text, SqlType.Characters type) {
@@ -165,7 +170,7 @@ public final class Values {
             case byte[] bytes
             when style == 1 -> "0x" + HexFormat.of().withUpperCase().formatHex(bytes);
             case byte[] bytes when style == 2 -> HexFormat.of().withUpperCase().formatHex(bytes);
-            case byte[] bytes -> new String(bytes, java.nio.charset.StandardCharsets.UTF_16LE);
+            case byte[] bytes -> new String(bytes, StandardCharsets.UTF_16LE);
             default -> value.toString();
         };
     }
@@ -183,7 +188,7 @@ public final class Values {
             return uuid(left).toString().compareTo(uuid(right).toString());
         }
         if (left instanceof byte[] a && right instanceof byte[] b) {
-            return java.util.Arrays.compareUnsigned(a, b);
+            return Arrays.compareUnsigned(a, b);
         }
         SqlType wanted =
                 left instanceof BigDecimal || right instanceof BigDecimal ? SqlType.decimal(38, 0) : SqlType.INT;

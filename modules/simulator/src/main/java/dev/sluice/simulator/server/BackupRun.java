@@ -98,13 +98,13 @@ final class BackupRun extends MediaRun {
         switch (database.content()) {
             case Content.Raw raw -> {
                 BackupPlan plan = RawBackup.plan(instance, database, raw, type, options);
-                long here = database.nextLogRecord();
+                long here = database.logUsage().next();
                 transfer(
                         database,
                         type,
                         options,
                         plan,
-                        () -> database.dataBackedUp(here, here, plan.set(), !options.has("COPY_ONLY")));
+                        () -> database.dataBackedUp(here, here, plan.set(), counts(options), counts(options)));
             }
             case Content.Synthetic _ when type == BackupType.LOG -> sendLog(database, options);
             case Content.Synthetic _ -> sendData(database, type, options);
@@ -117,16 +117,23 @@ final class BackupRun extends MediaRun {
         DataSnapshot snapshot = database.beginDataBackup(differential, instance.now());
         try {
             BackupPlan plan = new SyntheticPlan(instance, session, database, options).data(snapshot, type);
-            boolean base = !differential && !options.has("COPY_ONLY");
+            boolean startsChain = differential || counts(options);
+            boolean base = !differential && counts(options);
             transfer(
                     database,
                     type,
                     options,
                     plan,
-                    () -> database.dataBackedUp(snapshot.first(), snapshot.checkpoint(), plan.set(), base));
+                    () -> database.dataBackedUp(
+                            snapshot.first(), snapshot.checkpoint(), plan.set(), base, startsChain));
         } finally {
             database.endDataBackup();
         }
+    }
+
+    /// Whether the backup takes part in the sequence of backups.
+    private static boolean counts(StatementOptions options) {
+        return !options.has("COPY_ONLY");
     }
 
     private void sendLog(Database database, StatementOptions options) {

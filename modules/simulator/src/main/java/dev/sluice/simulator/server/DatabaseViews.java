@@ -118,8 +118,8 @@ final class DatabaseViews {
                             },
                     database.recoveryModel().name(),
                     false,
-                    (short) reuseWait(database.logReuseWait()),
-                    database.logReuseWait(),
+                    (short) reuseWait(database.logUsage().reuseWait()),
+                    database.logUsage().reuseWait(),
                     null,
                     null,
                     false);
@@ -169,7 +169,7 @@ final class DatabaseViews {
         for (Database database : databases) {
             for (DatabaseFile file : database.files()) {
                 DataSnapshot.Facts facts = database.facts();
-                long bytes = file.isLog() ? database.logCapacity() * LogBytes.RECORD : database.dataBytes();
+                long bytes = file.isLog() ? database.logUsage().capacity() * LogBytes.RECORD : database.dataBytes();
                 rows.row(
                         database.id(),
                         file.id(),
@@ -262,14 +262,14 @@ final class DatabaseViews {
                 "log_space_in_bytes_since_last_backup",
                 SqlType.BIGINT);
         if (context != null && context.id() != TEMPDB) {
-            long total = context.logCapacity() * LogBytes.RECORD;
-            long used = context.logRecords() * LogBytes.RECORD;
+            long total = context.logUsage().capacity() * LogBytes.RECORD;
+            long used = context.logUsage().records() * LogBytes.RECORD;
             rows.row(
                     (short) context.id(),
                     total,
                     used,
                     100f * used / total,
-                    context.logRecordsSinceBackup() * LogBytes.RECORD);
+                    context.logUsage().sinceBackup() * LogBytes.RECORD);
         }
         return rows.build();
     }
@@ -306,16 +306,16 @@ final class DatabaseViews {
                     .forEach(database -> rows.row(
                             database.id(),
                             database.recoveryModel().name(),
-                            LogPosition.lsn(database.oldestLogRecord()).toString(),
-                            LogPosition.lsn(database.nextLogRecord()).toString(),
-                            megabytes(database.logCapacity()),
-                            megabytes(database.logRecords()),
-                            database.logReuseWait(),
+                            LogPosition.lsn(database.logUsage().oldest()).toString(),
+                            LogPosition.lsn(database.logUsage().next()).toString(),
+                            megabytes(database.logUsage().capacity()),
+                            megabytes(database.logUsage().records()),
+                            database.logUsage().reuseWait(),
                             null,
                             database.lastLogBackup()
                                     .map(record -> LogPosition.lsn(record).toString())
                                     .orElse(null),
-                            megabytes(database.logRecordsSinceBackup())));
+                            megabytes(database.logUsage().sinceBackup())));
         }
         return rows.build();
     }

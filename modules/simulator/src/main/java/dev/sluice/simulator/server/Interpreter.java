@@ -13,11 +13,13 @@ import dev.sluice.simulator.tds.ResponseSink;
 import dev.sluice.simulator.tds.SqlMessage;
 import dev.sluice.simulator.tds.SqlType;
 import dev.sluice.simulator.transfer.VirtualMedia;
+import dev.sluice.simulator.tsql.Expression;
 import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Runs the statements of one batch.
@@ -136,11 +138,11 @@ final class Interpreter {
         return true;
     }
 
-    private @Nullable Object value(dev.sluice.simulator.tsql.Expression expression) {
+    private @Nullable Object value(Expression expression) {
         return queries.evaluate(expression).value();
     }
 
-    private String text(dev.sluice.simulator.tsql.Expression expression) {
+    private String text(Expression expression) {
         Object value = value(expression);
         return value == null ? "" : Values.text(value, 0);
     }
@@ -205,7 +207,7 @@ final class Interpreter {
         VirtualMedia media = instance.requests().stream()
                 .filter(running -> running.sessionId() == victim.id())
                 .map(Request::media)
-                .filter(java.util.Objects::nonNull)
+                .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
         if (media != null && victim.isCancelled()) {

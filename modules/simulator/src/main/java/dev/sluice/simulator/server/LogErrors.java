@@ -20,7 +20,7 @@ final class LogErrors {
                         9002,
                         17,
                         "The transaction log for database '%s' is full due to '%s'."
-                                .formatted(database.name(), database.logReuseWait())));
+                                .formatted(database.name(), database.logUsage().reuseWait())));
             case NO_DIFFERENTIAL_BASE ->
                 SqlFailure.error(
                         3035,

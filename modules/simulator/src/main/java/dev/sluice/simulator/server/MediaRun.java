@@ -14,6 +14,7 @@ import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.vdi.CommandCode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// What BACKUP and RESTORE have in common: rights, devices, progress, and how failures are told.
@@ -120,9 +121,10 @@ abstract class MediaRun {
                 throw new IllegalStateException("opening failed, and was told already", failure);
             case MediaFailure.Cancelled _ -> List.of(Errors.aborted());
             case MediaFailure.Disturbed _ ->
-                List.of(SqlMessage.error(
-                        3043,
-                        "BACKUP '%s' detected an error on page (1:42) in file '%s'.".formatted("database", "file")));
+                List.of(
+                        SqlMessage.error(
+                                3043,
+                                "The operation detected an error on page (1:42) of a data file, as this stand-in was asked to."));
             case MediaFailure.Internal internal ->
                 internal.getCause() instanceof SqlFailure sql
                         ? sql.messages()
@@ -230,7 +232,7 @@ abstract class MediaRun {
         long millis = Math.max(1, nanos / 1_000_000);
         double megabytesPerSecond = pages * 8192 / 1024.0 / 1024.0 / (millis / 1000.0);
         return String.format(
-                java.util.Locale.ROOT,
+                Locale.ROOT,
                 "successfully processed %d pages in %d.%03d seconds (%.3f MB/sec).",
                 pages,
                 millis / 1000,

@@ -235,6 +235,7 @@ final class RestoreRun extends MediaRun {
         }
         record(kind, header, set, database, options);
         committed();
+        progress(1, 1, options.statisticsStep());
         loseConnectionIfAsked();
         tell(kind, set, database, System.nanoTime() - began);
     }
@@ -281,7 +282,7 @@ final class RestoreRun extends MediaRun {
     }
 
     private static void requireNotTooEarly(RestoredBackup backup, StopPoint stop) {
-        if (!Database.mayStopBehind(backup, stop)) {
+        if (!stop.isBehind(backup)) {
             throw LogErrors.stopPointTooEarly();
         }
     }

@@ -12,6 +12,7 @@ import dev.sluice.simulator.tsql.Statement.Restore;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -69,7 +70,7 @@ final class RestoreTarget {
         files = placed;
         expectedBytes = header.size();
         if (full) {
-            claimed.claimForRestore();
+            claimed.toRestoring();
         }
     }
 
@@ -88,7 +89,7 @@ final class RestoreTarget {
         instance.begin(OPERATION, claimed);
         database = claimed;
         files = placed;
-        claimed.claimForRestore();
+        claimed.toRestoring();
     }
 
     private void requireReplaceable(Database existing, BackupHeader header, boolean full) {
@@ -144,10 +145,10 @@ final class RestoreTarget {
             placed.add(new DatabaseFile(file.id(), file.kind(), file.logicalName(), path));
         }
         Set<String> known = original.stream()
-                .map(file -> file.logicalName().toLowerCase(java.util.Locale.ROOT))
+                .map(file -> file.logicalName().toLowerCase(Locale.ROOT))
                 .collect(Collectors.toSet());
         for (String logicalName : moves.keySet()) {
-            if (!known.contains(logicalName.toLowerCase(java.util.Locale.ROOT))) {
+            if (!known.contains(logicalName.toLowerCase(Locale.ROOT))) {
                 throw SqlFailure.error(
                         3234,
                         "Logical file '%s' is not part of database '%s'. Use RESTORE FILELISTONLY to list the logical file names."

@@ -6,6 +6,7 @@ import dev.sluice.simulator.tds.SqlType;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// Variables and functions as one batch of one session sees them.
@@ -126,7 +127,7 @@ final class SessionEnvironment implements Environment {
                         : 0;
             // Outside of any availability group every replica is the preferred one.
             case "sys.fn_hadr_backup_is_preferred_replica", "master.sys.fn_hadr_backup_is_preferred_replica" -> true;
-            case "newid" -> java.util.UUID.randomUUID();
+            case "newid" -> UUID.randomUUID();
             default -> null;
         };
     }

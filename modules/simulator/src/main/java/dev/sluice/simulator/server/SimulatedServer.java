@@ -18,9 +18,11 @@ import dev.sluice.simulator.tds.TdsServer;
 import dev.sluice.simulator.transfer.MediaStatistics;
 import dev.sluice.simulator.transfer.VirtualMedia;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -101,12 +103,12 @@ public final class SimulatedServer implements AutoCloseable {
 
     private static SqlEngine engine(Instance instance) {
         Map<String, ServerOptions.Login> logins = instance.options().logins().stream()
-                .collect(Collectors.toMap(login -> login.name().toLowerCase(java.util.Locale.ROOT), login -> login));
+                .collect(Collectors.toMap(login -> login.name().toLowerCase(Locale.ROOT), login -> login));
         logins.put("sa", new ServerOptions.Login("sa", instance.options().password(), true));
         return new SqlEngine() {
             @Override
             public SqlSession login(Login client, ClientLink link) throws LoginRejected {
-                ServerOptions.Login login = logins.get(client.user().toLowerCase(java.util.Locale.ROOT));
+                ServerOptions.Login login = logins.get(client.user().toLowerCase(Locale.ROOT));
                 if (login == null || !login.password().equals(client.password())) {
                     throw LoginRejected.wrongCredentials(client.user());
                 }
@@ -135,7 +137,7 @@ public final class SimulatedServer implements AutoCloseable {
             public void drop() {}
 
             @Override
-            public void delayAttention(java.time.Duration delay) {}
+            public void delayAttention(Duration delay) {}
         };
         return new Session(instance, client, new ServerOptions.Login("sa", "", true), link);
     }

@@ -5,9 +5,11 @@ import dev.sluice.simulator.database.BackupRecord;
 import dev.sluice.simulator.database.Content;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.DatabaseFile;
+import dev.sluice.simulator.database.DatabaseState;
 import dev.sluice.simulator.database.Databases;
 import dev.sluice.simulator.database.RestoreRecord;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -42,7 +44,7 @@ final class StateStore {
             String name,
             LocalDateTime created,
             Database.State state,
-            Database.Snapshot snapshot,
+            DatabaseState saved,
             List<DatabaseFile> files,
             Content.@Nullable Synthetic synthetic,
             @Nullable List<String> rawFiles,
@@ -55,7 +57,7 @@ final class StateStore {
             Path fresh = Files.write(file.resolveSibling(NAME + ".new"), bytes);
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException("the simulator's state cannot be written to " + file, e);
+            throw new UncheckedIOException("the simulator's state cannot be written to " + file, e);
         }
     }
 
@@ -66,7 +68,7 @@ final class StateStore {
                 database.name(),
                 database.created(),
                 database.state(),
-                database.snapshot(),
+                database.saved(),
                 database.files(),
                 content instanceof Content.Synthetic synthetic ? synthetic : null,
                 content instanceof Content.Raw raw
@@ -86,7 +88,7 @@ final class StateStore {
         for (Stored stored : document.databases()) {
             Database database = new Database(
                     stored.id(), stored.name(), stored.created(), stored.state(), content(stored), stored.files());
-            database.resume(stored.snapshot());
+            database.resume(stored.saved());
             databases.put(database);
         }
         document.backups().forEach(history::add);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +71,7 @@ final class StatementOptions {
                 throw SqlFailure.error(
                         3031,
                         "Option '%s' conflicts with option(s) '%s'. Remove the conflicting option and reissue the statement."
-                                .formatted(pair.get(1).toLowerCase(java.util.Locale.ROOT), pair.get(0)));
+                                .formatted(pair.get(1).toLowerCase(Locale.ROOT), pair.get(0)));
             }
         }
     }
@@ -221,7 +222,7 @@ final class StatementOptions {
             throw SqlFailure.error(
                     3032,
                     "One or more of the options (%s) are not supported for this statement. Review the documentation for supported options."
-                            .formatted(String.join(", ", present).toLowerCase(java.util.Locale.ROOT)));
+                            .formatted(String.join(", ", present).toLowerCase(Locale.ROOT)));
         }
     }
 }

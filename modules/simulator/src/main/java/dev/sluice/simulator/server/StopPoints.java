@@ -9,6 +9,7 @@ import dev.sluice.simulator.tsql.SqlFailure;
 import java.math.BigInteger;
 import java.time.LocalDateTime;
 import java.util.Locale;
+import java.util.Objects;
 
 /// STOPAT, STOPATMARK and STOPBEFOREMARK. Of marks, only `lsn:` with a decimal number is known.
 final class StopPoints {
@@ -20,7 +21,7 @@ final class StopPoints {
     static StopPoint of(StatementOptions options) {
         if (options.has("STOPAT")) {
             Object when = Values.convert(options.text("STOPAT", ""), SqlType.datetime2(7), 0);
-            return new StopPoint.At((LocalDateTime) java.util.Objects.requireNonNull(when));
+            return new StopPoint.At((LocalDateTime) Objects.requireNonNull(when));
         }
         if (options.has("STOPATMARK")) {
             return new StopPoint.Before(record(options.text("STOPATMARK", "")) + 1);

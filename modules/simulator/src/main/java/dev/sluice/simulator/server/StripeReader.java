@@ -90,7 +90,14 @@ final class StripeReader implements StripeSink {
 
     @Override
     public boolean satisfied() {
-        return set.knowsEnough(stripe);
+        return set.knowsEnough(stripe) || isComplete();
+    }
+
+    /// Whether the backup has ended, whatever may follow on the device: a server has no reason to read on.
+    private boolean isComplete() {
+        return header != null
+                && inspector.report() instanceof Inspection.Inspected known
+                && known.ending() instanceof Inspection.Ending.Complete;
     }
 
     Inspection inspection() {

@@ -176,7 +176,7 @@ final class SyntheticPlan {
                     file.logicalName(),
                     file.physicalName(),
                     file.isLog() ? 0 : 1,
-                    file.isLog() ? database.logCapacity() * LogBytes.RECORD : database.dataBytes(),
+                    file.isLog() ? database.logUsage().capacity() * LogBytes.RECORD : database.dataBytes(),
                     UNLIMITED,
                     file.isLog() ? 0 : extents.count() * Extents.PAGES,
                     options.blockSizeInBytes(),

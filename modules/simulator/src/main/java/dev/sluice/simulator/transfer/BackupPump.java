@@ -4,6 +4,7 @@ import dev.sluice.vdi.CommandCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /// Sends one stripe to one device: metadata in small transfers, data in large ones, then Flush when all of it has
 /// been acknowledged.
@@ -58,7 +59,7 @@ final class BackupPump implements Runnable {
         return size <= media.request().smallTransferSize() ? media.small() : media.large();
     }
 
-    private @org.jspecify.annotations.Nullable MemorySegment awaitBuffer(int size) {
+    private @Nullable MemorySegment awaitBuffer(int size) {
         media.statistics().waiting.incrementAndGet();
         try {
             channel.awaitFewerThan(media.behavior().outstanding());

@@ -1,6 +1,7 @@
 package dev.sluice.simulator.transfer;
 
 import dev.sluice.vdi.CommandCode;
+import dev.sluice.vdi.CompletionCode;
 import dev.sluice.vdi.Feature;
 import dev.sluice.vdi.Features;
 import dev.sluice.vdi.ServerVirtualDeviceSet;
@@ -51,7 +52,7 @@ public final class VirtualMedia implements AutoCloseable {
     private final Disturbance disturbance;
     private final AtomicLong commands = new AtomicLong();
     private boolean completeEnabled;
-    private @Nullable Thread agent;
+    private final AgentThread agent;
     private int running;
     private long acknowledged;
     private long nextWake;
@@ -70,6 +71,7 @@ public final class VirtualMedia implements AutoCloseable {
         this.behavior = behavior;
         this.statistics = statistics;
         this.disturbance = disturbance;
+        this.agent = new AgentThread(set, request.devices().getFirst(), this::agentReturned);
         this.turns = new Turns(request.devices().size(), behavior.seed());
     }
 
@@ -106,7 +108,7 @@ public final class VirtualMedia implements AutoCloseable {
         return new MediaFailure.CommandFailed(
                 request.devices().getFirst(),
                 request.direction() == MediaRequest.Direction.TO_CLIENT ? CommandCode.WRITE : CommandCode.READ,
-                dev.sluice.vdi.CompletionCode.ERROR_OPERATION_ABORTED);
+                CompletionCode.ERROR_OPERATION_ABORTED);
     }
 
     private void giveUp(boolean byClient) {
@@ -115,7 +117,7 @@ public final class VirtualMedia implements AutoCloseable {
             set.signalAbort();
         }
         closeSet();
-        joinAgent();
+        agent.join();
     }
 
     private void configure() {
@@ -143,7 +145,7 @@ public final class VirtualMedia implements AutoCloseable {
         set.requestBuffers(request.maxTransferSize(), 0, request.bufferCount());
         set.requestBuffers(request.smallTransferSize(), 0, smallBuffers);
         set.endConfiguration();
-        startAgent();
+        agent.start();
         for (String name : request.devices()) {
             Channel channel = new Channel(this, set.openDevice(name));
             lock.lock();
@@ -161,24 +163,7 @@ public final class VirtualMedia implements AutoCloseable {
         }
     }
 
-    private void startAgent() {
-        Thread thread = Thread.ofPlatform()
-                .daemon()
-                .name("vdi-agent-" + request.devices().getFirst())
-                .unstarted(this::runAgent);
-        agent = thread;
-        thread.start();
-    }
-
-    private void runAgent() {
-        try {
-            set.executeCompletionAgent();
-        } catch (VirtualDeviceException e) {
-            log.atDebug()
-                    .addKeyValue("set", request.devices().getFirst())
-                    .setCause(e)
-                    .log("the agent could not run");
-        }
+    private void agentReturned() {
         List<Channel> all;
         lock.lock();
         try {
@@ -345,7 +330,7 @@ public final class VirtualMedia implements AutoCloseable {
             return;
         }
         if (reason instanceof MediaFailure.CommandFailed command
-                && command.code() == dev.sluice.vdi.CompletionCode.ERROR_OPERATION_ABORTED) {
+                && command.code() == CompletionCode.ERROR_OPERATION_ABORTED) {
             countAbort();
         }
         large.stop();
@@ -412,7 +397,7 @@ public final class VirtualMedia implements AutoCloseable {
         }
         channels.forEach(Channel::close);
         closeSet();
-        joinAgent();
+        agent.join();
     }
 
     private void closeSet() {
@@ -423,21 +408,6 @@ public final class VirtualMedia implements AutoCloseable {
                     .addKeyValue("set", request.devices().getFirst())
                     .setCause(e)
                     .log("the set was closed all the same");
-        }
-    }
-
-    private void joinAgent() {
-        Thread thread = agent;
-        boolean interrupted = false;
-        while (thread != null && thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 

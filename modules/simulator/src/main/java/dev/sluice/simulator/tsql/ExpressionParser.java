@@ -7,6 +7,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -252,9 +253,9 @@ final class ExpressionParser {
     /// A type's name, as in DECLARE and CAST.
     SqlType type() {
         Token token = in.peek();
-        String name = in.name().toUpperCase(java.util.Locale.ROOT);
+        String name = in.name().toUpperCase(Locale.ROOT);
         if (name.equals("SYS") && in.takeSymbol(".")) {
-            name = in.name().toUpperCase(java.util.Locale.ROOT);
+            name = in.name().toUpperCase(Locale.ROOT);
         }
         Integer first = null;
         Integer second = null;

@@ -2,6 +2,7 @@ package dev.sluice.simulator.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.mtf.Lsn;
 import dev.sluice.simulator.tds.SqlMessage;
 import java.time.Duration;
 import java.time.LocalDateTime;
@@ -106,7 +107,7 @@ class LogChainTest {
                         + " WHERE d.name = N'Sales'");
         bench.work("Sales", 3, 2);
         List<byte[]> log = log();
-        String mark = dev.sluice.mtf.Lsn.parse((String) lsn).toDecimal().toString();
+        String mark = Lsn.parse((String) lsn).toDecimal().toString();
 
         bench.restored("DATABASE [A]", full, Bench.moved("a", "NORECOVERY"));
         bench.restored("LOG [A]", log, "STOPBEFOREMARK = N'lsn:%s', RECOVERY".formatted(mark));
@@ -232,6 +233,8 @@ class LogChainTest {
         assertThat(bench.errors("BACKUP LOG [Sales] TO VIRTUAL_DEVICE = N'x'")).containsExactly(4214, 3013);
         assertThat(bench.errors("BACKUP DATABASE [Sales] TO VIRTUAL_DEVICE = N'x' WITH DIFFERENTIAL"))
                 .containsExactly(3035, 3013);
+        bench.backUp("DATABASE [Sales]", 1, "COPY_ONLY");
+        assertThat(bench.errors("BACKUP LOG [Sales] TO VIRTUAL_DEVICE = N'x'")).containsExactly(4214, 3013);
         full();
         bench.ok("ALTER DATABASE [Sales] SET RECOVERY SIMPLE");
         assertThat(bench.errors("BACKUP LOG [Sales] TO VIRTUAL_DEVICE = N'x'")).containsExactly(4208, 3013);

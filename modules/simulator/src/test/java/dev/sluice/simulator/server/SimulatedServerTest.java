@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -150,7 +151,7 @@ class SimulatedServerTest {
 
     private static int lock(Connection on, String resource) throws SQLException {
         try (CallableStatement call = on.prepareCall("{? = call sp_getapplock(?, ?, ?, ?)}")) {
-            call.registerOutParameter(1, java.sql.Types.INTEGER);
+            call.registerOutParameter(1, Types.INTEGER);
             call.setString(2, resource);
             call.setString(3, "Exclusive");
             call.setString(4, "Session");
