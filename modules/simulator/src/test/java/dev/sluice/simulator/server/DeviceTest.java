@@ -132,7 +132,8 @@ class DeviceTest {
             CollectedResponse response = bench.run(BACKUP + Bench.clauses(names));
             client.awaitEnd();
 
-            assertThat(Bench.numbers(response)).containsExactly(18210, 3271, 3013);
+            // The other device may be at a Write or at its Flush; whichever ends first is told.
+            assertThat(Bench.numbers(response)).isIn(List.of(18210, 3271, 3013), List.of(3202, 3271, 3013));
             assertThat(response.errors().getFirst().text()).contains("995");
             assertThat(bench.server.statistics().aborts()).isEqualTo(1);
         }
