@@ -250,10 +250,9 @@ public final class S3Store implements AutoCloseable {
 
     /// Puts the segments of a stripe together to one object, by copies inside the bucket. The segments stay.
     ///
-    /// **Errors:** [IllegalArgumentException] when S3's rules or the blocks' sums do not allow it: a segment of
-    less
-    /// than 5 MiB before the last, or one that ends within a block; [S3Failure] otherwise, and then nothing is left
-    /// of the attempt.
+    /// **Errors:** [IllegalArgumentException] when S3's rules or the blocks' sums do not allow it: a segment below
+    /// 5 MiB before the last, or one that ends within a block; [S3Failure] otherwise, and then nothing is left of
+    /// the attempt.
     public Mono<StoredSegment> join(List<StoredSegment> segments, String key, ObjectOptions options) {
         return new SegmentJoin(this, segments, key, options).run();
     }
