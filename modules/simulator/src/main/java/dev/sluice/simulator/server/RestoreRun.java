@@ -45,7 +45,7 @@ final class RestoreRun extends MediaRun {
     }
 
     void run(Statement.Restore statement) {
-        run("RESTORE " + statement.kind().name(), () -> {
+        run("RESTORE " + statement.kind().name(), Faults.Target.RESTORE, () -> {
             StatementOptions options = new StatementOptions(queries, statement.devices(), statement.options());
             options.refuse(List.of("SNAPSHOT", "METADATA_ONLY", "PARTIAL"));
             String name = statement.database() == null
