@@ -49,6 +49,7 @@ public final class Sluice implements Runnable {
         line.addSubcommand(new ListCommand(shutdown));
         line.addSubcommand(new FetchCommand(shutdown));
         line.addSubcommand(new RecoverCommand(shutdown));
+        line.addSubcommand(SimulateCommand.line(shutdown));
         line.setParameterExceptionHandler((e, arguments) -> misused(e, arguments));
         line.setExecutionExceptionHandler((e, failed, _) -> failed(e, failed, shutdown));
         return line;
