@@ -43,6 +43,14 @@ final class Output {
         }
     }
 
+    /// As [#document], on one line, for a program that reads it while this one goes on.
+    void documentLine(Object value) {
+        if (json) {
+            out.println(JsonMapper.shared().writeValueAsString(value));
+            out.flush();
+        }
+    }
+
     /// Something that a person should see, whatever form the result has.
     void notice(String line) {
         err.println(line);

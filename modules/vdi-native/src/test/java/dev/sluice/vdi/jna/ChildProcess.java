@@ -40,15 +40,21 @@ final class ChildProcess implements AutoCloseable {
     /// A main class of these tests, on a small and quickly started JVM.
     static ChildProcess java(Path vdiDirectory, Path workingDirectory, Class<?> main, Object... arguments)
             throws IOException {
+        return java(vdiDirectory, workingDirectory, new String[0], main, arguments);
+    }
+
+    /// As above, with further options of the JVM.
+    static ChildProcess java(
+            Path vdiDirectory, Path workingDirectory, String[] options, Class<?> main, Object... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
+                "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(List.of(options));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         Arrays.stream(arguments).map(String::valueOf).forEach(command::add);
         return new ChildProcess(command, vdiDirectory, workingDirectory);
     }
