@@ -52,6 +52,11 @@ public final class Engine {
         return run(() -> new FetchRun(env, backup, directory));
     }
 
+    /// Removes backups of one database, or tells which would go. A cancel lets the backup at hand go wholly.
+    public Mono<PruneReport> prune(PruneRequest request) {
+        return run(() -> new PruneRun(env, request));
+    }
+
     private <T> Mono<T> run(Supplier<Run<T>> runs) {
         return Mono.create(sink -> {
             Run<T> run = runs.get();
