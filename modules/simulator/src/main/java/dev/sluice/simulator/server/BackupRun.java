@@ -169,6 +169,7 @@ final class BackupRun extends MediaRun {
                 options,
                 MediaRequest.Direction.TO_CLIENT,
                 media -> media.write(stripes, total / 100, bytes -> progress(bytes, total, options.statisticsStep())));
+        dieIfAsked(Fault.DiesBeforeTruncation.class);
         commits.run();
         boolean copyOnly = (options.has("COPY_ONLY") || options.has("NO_TRUNCATE")) && type != BackupType.DIFFERENTIAL;
         instance.save();
@@ -189,6 +190,7 @@ final class BackupRun extends MediaRun {
                         plan.beginsChain() && !copyOnly,
                         isTail(options),
                         plan.lastRecord()),
+                historyMode(),
                 this::warn);
         instance.save();
         committed();

@@ -61,6 +61,15 @@ final class Bench implements AutoCloseable {
         return response;
     }
 
+    /// As [#ok(String)], in a session of its own, while the ordinary one is busy.
+    void ok(int sessionId, String sql) throws InterruptedException {
+        CollectedResponse response = new CollectedResponse();
+        try (SqlSession other = server.open(sessionId)) {
+            other.execute(Batch.of(sql), response, new Cancellation());
+        }
+        assertThat(response.errors()).as(sql).isEmpty();
+    }
+
     static List<Integer> numbers(CollectedResponse response) {
         return response.errors().stream().map(SqlMessage::number).toList();
     }
