@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class BackupFacts {
 
     /// Where a document keeps what its stream says, in the words of `msdb.dbo.backupset`.
-    public static final String STREAM = "backupset";
+    public static final String STREAM = "set";
 
     private BackupFacts() {}
 
