@@ -44,8 +44,8 @@ public final class Engine {
         return run(() -> new BackupRun(env, request, ulids.next(), observer));
     }
 
-    /// Restores backups, one after the other, as a plan says. Cancelling leaves the database restoring, with what it
-    /// has got so far.
+    /// Restores backups, one after the other, as a plan says. Cancelling leaves the database restoring, with
+    /// what it has got so far.
     public Mono<RestoreResult> restore(RestoreRequest request, Observer observer) {
         return run(() -> new RestoreRun(env, request, ulids.next(), observer));
     }

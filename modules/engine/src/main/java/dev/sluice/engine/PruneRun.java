@@ -28,24 +28,25 @@ import reactor.core.publisher.Flux;
 
 /// Removes the backups of one database that somebody has chosen to remove.
 ///
-/// It holds both locks that backups of the database take, so nothing of it is written meanwhile, and looks after each
-/// backup whether it still does. One backup goes in this order:
+/// It holds both locks that backups of the database take, so nothing of it is written meanwhile, and looks
+/// after each backup whether it still does. One backup goes in this order:
 ///
 /// 1. a note of the removal, which is the backup's document once more;
 /// 2. its catalog entry;
 /// 3. its data;
 /// 4. the note.
 ///
-/// A crash after 1 leaves everything as it was: the next prune finds the entry, drops the note and decides anew, for
-/// the rule may have become another. A crash after 2 or within 3 leaves data that nobody lists, plans with, or can
-/// mistake for a backup; the note is the proof that it was given up on purpose, and the next prune goes on from there.
-/// Data first would leave an entry that promises what is gone; entry first without a note, data that looks exactly
-/// like a backup whose entry somebody has lost, and which must not be deleted on a guess.
+/// A crash after 1 leaves everything as it was: the next prune finds the entry, drops the note and decides
+/// anew, for the rule may have become another. A crash after 2 or within 3 leaves data that nobody lists, plans
+/// with, or can mistake for a backup; the note is the proof that it was given up on purpose, and the next prune
+/// goes on from there. Data first would leave an entry that promises what is gone; entry first without a note,
+/// data that looks exactly like a backup whose entry somebody has lost, and which must not be deleted on a guess.
 ///
-/// Backups go before what they rest on: logs, newest first, then differentials, then full backups. So at any moment
-/// every backup that is listed can be restored.
+/// Backups go before what they rest on: logs, newest first, then differentials, then full backups. So at any
+/// moment every backup that is listed can be restored.
 ///
-/// A backup that has a pending document as well is left to `recover`, which would otherwise commit it a second time.
+/// A backup that has a pending document as well is left to `recover`, which would otherwise commit it a second
+/// time.
 final class PruneRun extends Run<PruneReport> {
 
     private static final Logger log = LoggerFactory.getLogger(PruneRun.class);
@@ -129,6 +130,8 @@ final class PruneRun extends Run<PruneReport> {
                 .flatMapSequential(
                         entry -> Flux.fromIterable(entry.getValue())
                                 .concatMap(env.catalog()::read)
+                                // The name of a directory is made of a piece of the name and a hash.
+                                .filter(document -> document.database().equals(request.database()))
                                 .reduce(PruneRun::fuller)
                                 .map(document -> new Held(document, entry.getValue())),
                         DOCUMENTS_AT_ONCE)

@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 /// **Threading:** any thread; every method is short.
 public final class Agenda {
 
-    /// How much later than SQL Server's clock ours may be. Without it, a backup that was taken on the minute would be
-    /// due again after a restart of the program.
+    /// How much later than SQL Server's clock ours may be. Without it, a backup that was taken on the minute
+    /// would be due again after a restart of the program.
     private static final Duration CLOCKS_APART = Duration.ofSeconds(30);
 
     private final InstantSource clock;

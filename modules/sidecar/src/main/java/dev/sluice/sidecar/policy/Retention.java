@@ -32,14 +32,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - It belongs to the newest chain that can be restored, of its family and recovery fork. No rule overrides this.
 /// - It is unconfirmed, or its document says too little to tell what rests on it.
-/// - `full: N`: it is not older than the N newest full backups of its family and fork. Only full backups count that
-///   SQL Server has called good, that are undamaged and complete, and not copy-only. Where there are fewer than N,
-///   everything stays.
+/// - `full: N`: it is not older than the N newest full backups of its family and fork. Only full backups count
+///   that SQL Server has called good, that are undamaged and complete, and not copy-only. Where there are fewer
+///   than N, everything stays.
 /// - `days: N`: a moment of the last N days cannot be restored without it, or it ended within them.
 ///
-/// Everything else goes: also copy-only and damaged backups, once they are older than all that. Every fork and every
-/// family is looked at for itself, so what a database left behind when it was restored to an earlier point, or
-/// dropped and made anew, keeps its own N.
+/// Everything else goes: also copy-only and damaged backups, once they are older than all that. Every fork and
+/// every family is looked at for itself, so what a database left behind when it was restored to an earlier
+/// point, or dropped and made anew, keeps its own N.
 ///
 /// The planner decides what a restore reads; nothing here has a rule of its own about chains.
 public final class Retention {

@@ -19,10 +19,10 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/// What a rule keeps. A history is a list of backups, a day apart: `F1` a full backup, `D2=F1` a differential of it,
-/// `L3` a log; `+copy`, `+damaged`, `+unconfirmed`, `+missing` say more, `@B` another recovery fork, `@B<A` a log
-/// that leads from A into B, `#2` another family. A log begins where the one before it on its fork ended; `!` leaves a
-/// gap.
+/// What a rule keeps. A history is a list of backups, a day apart: `F1` a full backup, `D2=F1` a differential
+/// of it, `L3` a log; `+copy`, `+damaged`, `+unconfirmed`, `+missing` say more, `@B` another recovery fork,
+/// `@B<A` a log that leads from A into B, `#2` another family. A log begins where the one before it on its fork
+/// ended; `!` leaves a gap.
 class RetentionTest {
 
     private static final Instant FIRST = Instant.parse("2026-03-01T00:00:00Z");

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// Three days in Berlin, the clocks going back in the second night: a weekly full backup that takes five hours,
-/// nightly differentials, logs every quarter of an hour; an hour without a bucket, six hours without a service, and a
-/// stranger's full backup.
+/// nightly differentials, logs every quarter of an hour; an hour without a bucket, six hours without a service,
+/// and a stranger's full backup.
 class ThreeDaysTest {
 
     private static final ZoneId BERLIN = ZoneId.of("Europe/Berlin");
