@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -42,6 +43,13 @@ public final class Engine {
     /// for the verdict. It returns at once; [#shutdown()] and [#idle()] wait for the end.
     public Mono<BackupResult> backup(BackupRequest request, Observer observer) {
         return run(() -> new BackupRun(env, request, ulids.next(), observer));
+    }
+
+    /// As [#backup], for whoever wants to know what came of it even if he cancels. Starts at once.
+    public Started<BackupResult> start(BackupRequest request, Observer observer) {
+        BackupRun run = new BackupRun(env, request, ulids.next(), observer);
+        Disposable running = run(() -> run).subscribe(_ -> {}, _ -> {});
+        return new Started<>(run.result(), running);
     }
 
     /// Restores backups, one after the other, as a plan says. Cancelling leaves the database restoring, with
