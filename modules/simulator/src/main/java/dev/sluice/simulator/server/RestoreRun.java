@@ -48,6 +48,9 @@ final class RestoreRun extends MediaRun {
         run("RESTORE " + statement.kind().name(), Faults.Target.RESTORE, () -> {
             StatementOptions options = new StatementOptions(queries, statement.devices(), statement.options());
             options.refuse(List.of("SNAPSHOT", "METADATA_ONLY", "PARTIAL"));
+            if (statement.kind().takesOneDevice()) {
+                options.refuseForListing(statement.kind());
+            }
             String name = statement.database() == null
                     ? ""
                     : String.valueOf(queries.evaluate(statement.database()).value());
@@ -171,7 +174,7 @@ final class RestoreRun extends MediaRun {
         }
         BackupHeader header = set.header();
         Relation rows = kind == Restore.Kind.LABELONLY && known.media() != null
-                ? RestoreListings.label(known.media())
+                ? RestoreListings.label(known.media(), known.container() == Inspection.Container.COMPRESSED)
                 : header == null
                         ? null
                         : kind == Restore.Kind.HEADERONLY
