@@ -5,6 +5,7 @@ import dev.sluice.s3.catalog.Ulid;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneId;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -84,6 +85,13 @@ public final class Engine {
     /// How far a database that is restoring has come.
     public Mono<RestorePosition> position(String database) {
         return Mono.fromCallable(() -> RestorePosition.of(env, database)).subscribeOn(Schedulers.boundedElastic());
+    }
+
+    /// Asks everything that can be known to fail about a restore, and touches nothing.
+    ///
+    /// @return logical name to path, of the files that do not go where the backup would put them
+    public Mono<Map<String, String>> check(RestoreRequest request) {
+        return Mono.fromCallable(() -> RestorePreflight.moves(env, request)).subscribeOn(Schedulers.boundedElastic());
     }
 
     /// The T-SQL of a restore, for whoever has SQL Server and the plain files, and nothing else.
