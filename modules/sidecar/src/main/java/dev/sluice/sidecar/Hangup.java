@@ -16,14 +16,12 @@ final class Hangup {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
-            InvocationHandler invoked = (proxy, method, arguments) -> switch (method.getName()) {
-                case "handle" -> {
+            InvocationHandler invoked = (_, method, arguments) -> {
+                if (method.getName().equals("handle")) {
                     action.run();
-                    yield null;
+                    return null;
                 }
-                case "equals" -> proxy == arguments[0];
-                case "hashCode" -> System.identityHashCode(proxy);
-                default -> "SIGHUP";
+                return method.invoke(action, arguments); // what every object has
             };
             Object proxy = Proxy.newProxyInstance(handler.getClassLoader(), new Class<?>[] {handler}, invoked);
             signal.getMethod("handle", signal, handler)

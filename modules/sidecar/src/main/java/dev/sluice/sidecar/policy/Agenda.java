@@ -86,14 +86,17 @@ public final class Agenda {
             if (full == null) {
                 return track.type == BackupType.FULL ? since : null;
             }
-            Instant served = track.served;
+            Instant last = track.served;
             // Before the first log backup there is the full one that began the chain; a full one also has what a
             // differential would have.
-            boolean fullCounts = served == null || (track.type == BackupType.DIFFERENTIAL && full.isAfter(served));
-            Instant last = fullCounts ? full : served;
+            if (last == null || (track.type == BackupType.DIFFERENTIAL && full.isAfter(last))) {
+                last = full;
+            }
             Instant edited = track.edited;
-            return table.next(track.type, edited != null && edited.isAfter(last) ? edited : last)
-                    .orElse(null);
+            if (edited != null && edited.isAfter(last)) {
+                last = edited;
+            }
+            return table.next(track.type, last).orElse(null);
         }
     }
 

@@ -12,6 +12,7 @@ import tools.jackson.databind.module.SimpleModule;
 /// What goes back to a client.
 ///
 /// @param headers beyond the content's type
+@SuppressWarnings("ArrayRecordComponent") // written once, to a socket
 record Answer(int status, String contentType, byte[] body, Map<String, String> headers) {
 
     /// LSNs have up to 25 digits, more than other languages' numbers hold.

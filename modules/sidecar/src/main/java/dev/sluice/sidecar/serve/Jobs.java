@@ -165,7 +165,7 @@ final class Jobs {
                         "It is left alone from the next look at the databases on.",
                         null));
         Holdings.View view = holdings.view(job.database()).orElseGet(() -> holdings.refresh(job.database()));
-        switch (Preparation.of(job.type(), job.copyOnly(), facts, view::holds)) {
+        return switch (Preparation.of(job.type(), job.copyOnly(), facts, view::holds)) {
             case Preparation.LeaveOut(String why) -> {
                 work.note(why);
                 log.atDebug()
@@ -173,7 +173,7 @@ final class Jobs {
                         .addKeyValue("type", job.type())
                         .addKeyValue("why", why)
                         .log("backup left out");
-                return Ending.LEFT_OUT;
+                yield Ending.LEFT_OUT;
             }
             case Preparation.Take(BackupType type, String why) -> {
                 taken[0] = type;
@@ -184,9 +184,9 @@ final class Jobs {
                             .addKeyValue("why", why)
                             .log("a full backup is taken instead");
                 }
-                return backUp(work, type);
+                yield backUp(work, type);
             }
-        }
+        };
     }
 
     private Ending backUp(Work work, BackupType type) {

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,7 +68,7 @@ final class Meters {
     /// What of a run has been counted already, so that counters move while it lasts.
     private static final class Accounted {
         long bytes;
-        final double[] seconds = new double[Progress.Waiting.values().length];
+        final Map<Progress.Waiting, Double> seconds = new EnumMap<>(Progress.Waiting.class);
     }
 
     /// What is looked at when somebody scrapes.
@@ -145,17 +146,20 @@ final class Meters {
         }
         Accounted before = accounted.computeIfAbsent(work, _ -> new Accounted());
         long bytes = progress.bytes();
-        counter("source_bytes", "Bytes taken from SQL Server", slot.tags()).increment(bytes - before.bytes);
+        counter("source_bytes", "Bytes taken from SQL Server", slot.tags()).increment((double) (bytes - before.bytes));
         before.bytes = bytes;
         for (Progress.Waiting what : Work.WAITS) {
             double seconds = 0;
             for (int i = 0; i < progress.stripes(); i++) {
                 seconds += progress.waited(i, what).toNanos() / 1e9;
             }
-            double more = Math.max(0, seconds - before.seconds[what.ordinal()]);
-            counter("vdi_stall_seconds", "How long stripes have waited, and for whom", slot.tags().and("side", Work.side(what)))
+            double more = Math.max(0, seconds - before.seconds.getOrDefault(what, 0.0));
+            counter(
+                            "vdi_stall_seconds",
+                            "How long stripes have waited, and for whom",
+                            slot.tags().and("side", Work.side(what)))
                     .increment(more);
-            before.seconds[what.ordinal()] = seconds;
+            before.seconds.put(what, seconds);
         }
     }
 
@@ -181,17 +185,24 @@ final class Meters {
 
     /// @param reason the failure's id
     synchronized void failed(Slot slot, String reason) {
-        counter("failures", "Backups that failed, by the id of the error", slot.tags().and("reason", reason))
+        counter(
+                        "failures",
+                        "Backups that failed, by the id of the error",
+                        slot.tags().and("reason", reason))
                 .increment();
         if (reason.equals("log-filling-up")) {
-            counter("log_guard_trips", "Backups that were ended because the log was filling up", Tags.of("database", slot.database()))
+            counter(
+                            "log_guard_trips",
+                            "Backups that were ended because the log was filling up",
+                            Tags.of("database", slot.database()))
                     .increment();
         }
     }
 
     synchronized void stored(Slot slot, BackupResult result) {
         BackupDocument document = result.document();
-        counter("stored_bytes", "Bytes of good backups in the bucket", slot.tags()).increment(document.bytes());
+        counter("stored_bytes", "Bytes of good backups in the bucket", slot.tags())
+                .increment((double) document.bytes());
         Object logical = document.msdb() == null ? null : document.msdb().get("backup_size");
         lastSizes.put(key(slot, "stored"), (double) document.bytes());
         if (logical != null) {
@@ -204,7 +215,8 @@ final class Meters {
     }
 
     synchronized void pruned(String database, long count) {
-        counter("pruned", "Backups that were removed", Tags.of("database", database)).increment(count);
+        counter("pruned", "Backups that were removed", Tags.of("database", database))
+                .increment((double) count);
     }
 
     // ---- what is ----
@@ -239,7 +251,10 @@ final class Meters {
             next.add(Row.of(slot.tags(), seconds(now.due.get(slot))));
             counter("runs", "Jobs that have ended, by how", slot.tags().and("outcome", "good"));
             counter("runs", "Jobs that have ended, by how", slot.tags().and("outcome", "failed"));
-            counter("log_guard_trips", "Backups that were ended because the log was filling up", Tags.of("database", slot.database()));
+            counter(
+                    "log_guard_trips",
+                    "Backups that were ended because the log was filling up",
+                    Tags.of("database", slot.database()));
             for (String kind : List.of("logical", "stored")) {
                 sizes.add(Row.of(slot.tags().and("kind", kind), lastSizes.getOrDefault(key(slot, kind), 0.0)));
             }

@@ -62,7 +62,7 @@ final class Pruner {
             return;
         }
         Instant now = clock.instant();
-        for (Map.Entry<String, Instant> entry : wanted.entrySet()) {
+        for (Map.Entry<String, Instant> entry : Map.copyOf(wanted).entrySet()) {
             String database = entry.getKey();
             KeepRule rule = settings.get().policies().keep(database).orElse(null);
             if (rule == null) {

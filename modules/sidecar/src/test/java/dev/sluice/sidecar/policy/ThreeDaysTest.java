@@ -34,7 +34,7 @@ class ThreeDaysTest {
     private static final Instant OUTAGE_ENDS = OUTAGE.plus(Duration.ofHours(1));
     private static final Instant DOWN = local("2026-10-26T08:00");
     private static final Instant UP = local("2026-10-26T14:00");
-    private static final Instant END = SATURDAY.plus(Duration.ofHours(72));
+    private static final Instant END = SATURDAY.plus(Duration.ofDays(3));
 
     private static final Timetable SALES = new Timetable(
             "Sales",
@@ -107,10 +107,11 @@ class ThreeDaysTest {
 
     @Test
     void noTwoDataBackupsAndNoTwoLogBackupsOfOneDatabaseOverlapAndNoMoreThanAllowedRun() {
-        for (World.Run one : world.runs) {
-            for (World.Run other : world.runs) {
+        for (int i = 0; i < world.runs.size(); i++) {
+            World.Run one = world.runs.get(i);
+            for (World.Run other : world.runs.subList(i + 1, world.runs.size())) {
                 boolean sameKind = (one.taken() == BackupType.LOG) == (other.taken() == BackupType.LOG);
-                if (one != other && one.database().equals(other.database()) && sameKind) {
+                if (one.database().equals(other.database()) && sameKind) {
                     assertThat(one.began().isBefore(other.ended())
                                     && other.began().isBefore(one.ended()))
                             .as("%s and %s", one, other)
