@@ -93,7 +93,8 @@ final class Failures {
                 "sql-server-refused",
                 what,
                 where(env, database),
-                "The first message is SQL Server's reason; its error log may say more.",
+                Remedies.of(verdict.messages())
+                        .orElse("The first message is SQL Server's reason; its error log may say more."),
                 cause);
     }
 
@@ -106,11 +107,21 @@ final class Failures {
                 null);
     }
 
-    static OperationFailed unconfirmed(String id, Verdict.Unknown verdict, Environment env, String database) {
+    static OperationFailed uncommitted(String id, RuntimeException e, Environment env, String database) {
+        return new OperationFailed(
+                "not-in-catalog",
+                "SQL Server calls backup %s good and all its bytes are stored, but its entry could not be written: %s"
+                        .formatted(id, e.getMessage()),
+                where(env, database),
+                "Run `sluice recover` when the bucket answers again: it writes the entry. Nothing is lost.",
+                e);
+    }
+
+    /// @param why the verdict is not known
+    static OperationFailed unconfirmed(String id, String why, Environment env, String database) {
         return new OperationFailed(
                 "unconfirmed",
-                "All bytes of backup %s are stored, but SQL Server's verdict was lost: %s"
-                        .formatted(id, verdict.cause()),
+                "All bytes of backup %s are stored, but SQL Server's verdict was lost: %s".formatted(id, why),
                 where(env, database),
                 "Run `sluice recover` when SQL Server answers again: it asks msdb, and keeps the backup until then.",
                 null);

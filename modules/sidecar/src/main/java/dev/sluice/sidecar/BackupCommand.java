@@ -63,7 +63,7 @@ final class BackupCommand implements Callable<Integer> {
         }
         Output output = common.output();
         EmbeddedInstallation installation = shutdown.guard(target.start(common.config));
-        BackupRequest request = new BackupRequest(database, type.type, copyOnly, stripes, compression, true);
+        BackupRequest request = BackupRequest.of(database, type.type);
         BackupResult result;
         try (ProgressDisplay display = common.progress("backup ")) {
             result = Blocking.get(installation.engine().backup(request, display));
