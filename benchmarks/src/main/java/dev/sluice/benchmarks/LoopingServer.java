@@ -56,9 +56,18 @@ final class LoopingServer implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         set.signalAbort();
-        agent.join();
+        boolean ended;
+        try {
+            ended = agent.join(Duration.ofSeconds(10));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            ended = false;
+        }
+        if (!ended) {
+            throw new IllegalStateException("the agent did not return");
+        }
         set.close();
     }
 }

@@ -9,8 +9,8 @@ import java.util.Map;
 
 /// The files of a database as its backup names them: logical name to physical path.
 ///
-/// Kept in the document, because a restore under another name must say where each one goes, and the stream itself
-/// would have to be read for it otherwise.
+/// Kept in the document, because a restore under another name must say where each one goes, and the stream
+/// itself would have to be read for it otherwise.
 record DatabaseFiles(Map<String, String> paths) {
 
     private static final String KEY = "files";

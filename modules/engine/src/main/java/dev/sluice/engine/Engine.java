@@ -81,6 +81,16 @@ public final class Engine {
         return run(() -> new FetchRun(env, backup, directory));
     }
 
+    /// Reads a backup again, every byte against its sums and the stream against SQL Server's format.
+    public Mono<VerifyReport> verify(BackupDocument backup, Observer observer) {
+        return run(() -> new VerifyRun(env, backup, observer));
+    }
+
+    /// What the stored stream says about itself.
+    public Mono<StreamFront> show(BackupDocument backup) {
+        return run(() -> new ShowRun(env, backup));
+    }
+
     private <T> Mono<T> run(Supplier<Run<T>> runs) {
         return Mono.create(sink -> {
             Run<T> run = runs.get();

@@ -3,6 +3,7 @@ package dev.sluice.engine;
 import dev.sluice.engine.sql.ServerMessage;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.Verdict;
+import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.S3Failure;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -31,6 +32,15 @@ final class Failures {
                 "object " + e.key(),
                 "Check that the endpoint answers and that the credentials may write to the bucket; what was left behind"
                         + " is removed by `sluice recover`, or at the next start.",
+                e);
+    }
+
+    static OperationFailed corrupt(CorruptBlockException e) {
+        return new OperationFailed(
+                "corrupt-block",
+                String.valueOf(e.getMessage()),
+                "object %s, block %d, offset %d".formatted(e.key(), e.block(), e.offset()),
+                "If the bucket keeps versions, bring the older one back; otherwise restore from another backup.",
                 e);
     }
 

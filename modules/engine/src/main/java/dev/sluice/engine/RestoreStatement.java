@@ -48,8 +48,8 @@ final class RestoreStatement {
         return backup.msdb() != null && Boolean.TRUE.equals(backup.msdb().get("has_backup_checksums"));
     }
 
-    /// Where each file goes under a new name: beside its old place, with the database's name in front, so that two
-    /// databases never share a file.
+    /// Where each file goes under a new name: beside its old place, with the database's name in front, so that
+    /// two databases never share a file.
     private static Map<String, String> moves(BackupDocument backup, String database) {
         return DatabaseFiles.of(backup).placedFor(database);
     }

@@ -133,6 +133,10 @@ final class Installation implements AutoCloseable {
         return engine.recover().block(SOON);
     }
 
+    String password() {
+        return password;
+    }
+
     /// T-SQL of somebody else's.
     void sql(String statement) {
         try (Connection connection = DriverManager.getConnection(server.jdbcUrl(), "sa", password);

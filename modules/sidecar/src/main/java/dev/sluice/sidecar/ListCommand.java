@@ -36,8 +36,7 @@ final class ListCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = common.output();
-        Environment environment =
-                shutdown.guard(target.start(common.config)).engine().environment();
+        Environment environment = shutdown.guard(target.start(common.config)).environment();
         List<CatalogKey> keys = (database == null
                         ? environment.catalog().list()
                         : environment.catalog().list(database))

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.engine.OperationFailed;
+import dev.sluice.sidecar.config.Misconfigured;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -42,6 +43,14 @@ final class Output {
         }
     }
 
+    /// As [#document], on one line, for a program that reads it while this one goes on.
+    void documentLine(Object value) {
+        if (json) {
+            out.println(JsonMapper.shared().writeValueAsString(value));
+            out.flush();
+        }
+    }
+
     /// Something that a person should see, whatever form the result has.
     void notice(String line) {
         err.println(line);
@@ -50,6 +59,21 @@ final class Output {
 
     void failure(OperationFailed failure) {
         failure(failure.id(), failure.what(), failure.where(), failure.hint());
+    }
+
+    /// Every mistake in a line of its own, as compilers tell them.
+    void failure(Misconfigured mistakes) {
+        int count = mistakes.problems().size();
+        if (json) {
+            Map<String, Object> error = new LinkedHashMap<>();
+            error.put("id", "configuration");
+            error.put("what", "%d mistake%s".formatted(count, count == 1 ? "" : "s"));
+            error.put("where", mistakes.file());
+            error.put("hint", "`sluice config schema` describes what belongs there");
+            error.put("problems", mistakes.problems());
+            document(Map.of("error", error));
+        }
+        mistakes.problems().forEach(problem -> notice(problem.toString()));
     }
 
     void failure(String id, String what, String where, @Nullable String hint) {

@@ -46,8 +46,8 @@ final class RestoreCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = common.output();
-        EmbeddedInstallation installation = shutdown.guard(target.start(common.config));
-        CatalogLookup lookup = new CatalogLookup(installation.engine().environment());
+        Installation installation = shutdown.guard(target.start(common.config));
+        CatalogLookup lookup = new CatalogLookup(installation.environment());
         BackupDocument document = backup == null ? lookup.newestFull(database) : lookup.byId(backup);
         if (!document.database().equals(database)) {
             throw new Misuse(

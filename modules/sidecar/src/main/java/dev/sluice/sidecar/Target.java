@@ -26,7 +26,7 @@ final class Target {
     ByteSize embeddedSize = new ByteSize(64L << 20);
 
     /// Starts what the command works on, or says why there is nothing.
-    EmbeddedInstallation start(@Nullable Path config) {
+    Installation start(@Nullable Path config) {
         if (!embedded) {
             throw new Misuse(
                     config == null

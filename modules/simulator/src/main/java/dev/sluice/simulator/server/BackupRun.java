@@ -35,7 +35,11 @@ final class BackupRun extends MediaRun {
     }
 
     void run(Statement.Backup statement) {
-        run(statement.log() ? "BACKUP LOG" : "BACKUP DATABASE", () -> backUp(statement));
+        if (statement.log()) {
+            run("BACKUP LOG", Faults.Target.LOG, () -> backUp(statement));
+        } else {
+            run("BACKUP DATABASE", Faults.Target.DATA, () -> backUp(statement));
+        }
     }
 
     private void backUp(Statement.Backup statement) {

@@ -55,9 +55,9 @@ abstract class MediaRun {
     /// Runs the statement and tells its end: what failed and 3013, or nothing more.
     ///
     /// @param operation as messages call it, such as BACKUP DATABASE
-    void run(String operation, Body body) {
+    void run(String operation, Faults.Target kind, Body body) {
         request.command(operation);
-        fault = instance.faults().take().orElse(null);
+        fault = instance.faults().take(kind).orElse(null);
         List<SqlMessage> errors = new ArrayList<>();
         try {
             if (!session.login().sysadmin()) {

@@ -26,6 +26,7 @@ import dev.sluice.simulator.tsql.Statement.Restore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One RESTORE statement.
@@ -44,7 +45,7 @@ final class RestoreRun extends MediaRun {
     }
 
     void run(Statement.Restore statement) {
-        run("RESTORE " + statement.kind().name(), () -> {
+        run("RESTORE " + statement.kind().name(), Faults.Target.RESTORE, () -> {
             StatementOptions options = new StatementOptions(queries, statement.devices(), statement.options());
             options.refuse(List.of("SNAPSHOT", "METADATA_ONLY", "PARTIAL"));
             String name = statement.database() == null
@@ -93,7 +94,12 @@ final class RestoreRun extends MediaRun {
         RestoreTarget target = lays ? new RestoreTarget(instance, name, options, kind) : null;
         RestoreSet set = new RestoreSet(kind, name, options.devices(), knowsRawBackups(), known -> {
             if (target != null) {
-                target.plan(known.header().orElseThrow());
+                BackupHeader header = known.header().orElseThrow();
+                if (isPlayback(kind, known, header)) {
+                    target.planPlayback(header);
+                } else {
+                    target.plan(header);
+                }
             }
         });
         List<StripeSink> sinks = new ArrayList<>(set.readers());
@@ -122,9 +128,33 @@ final class RestoreRun extends MediaRun {
     }
 
     private boolean knowsRawBackups() {
+        return rawDatabases().findAny().isPresent();
+    }
+
+    /// Those that still have their files, and so can send them.
+    private Stream<Content.Raw> rawDatabases() {
         return instance.databases().all().stream()
-                .anyMatch(database -> database.content() instanceof Content.Raw raw
-                        && !raw.files().isEmpty());
+                .map(Database::content)
+                .filter(Content.Raw.class::isInstance)
+                .map(Content.Raw.class::cast)
+                .filter(raw -> !raw.files().isEmpty());
+    }
+
+    /// Whether these are the bytes of a real log or differential backup that a raw database of this server
+    /// sends as its own "full" backup. They come back the way they went: as bytes. Everybody else's are
+    /// refused as ever.
+    private boolean isPlayback(Restore.Kind kind, Inspection.Inspected known, BackupHeader header) {
+        UUID set = guid(known);
+        return kind == Restore.Kind.DATABASE
+                && header.typeLetter() != BackupType.DATABASE.letter()
+                && set != null
+                && rawDatabases()
+                        .map(raw -> RawBackup.front(raw.files().getFirst()))
+                        .anyMatch(front -> front instanceof Inspection.Inspected sent && set.equals(guid(sent)));
+    }
+
+    private static @Nullable UUID guid(Inspection.Inspected stream) {
+        return stream.set() == null ? null : stream.set().guid();
     }
 
     private void list(Restore.Kind kind, RestoreSet set, StatementOptions options) {
@@ -241,7 +271,7 @@ final class RestoreRun extends MediaRun {
     }
 
     private static void layRaw(RestoreSet set, RestoreTarget target, BackupHeader header) {
-        if (header.typeLetter() != BackupType.DATABASE.letter()) {
+        if (header.typeLetter() != BackupType.DATABASE.letter() && !target.isPlayback()) {
             return; // what a real log or differential would do to real pages is not known here
         }
         UUID family = header.familyGuid();

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Takes one stripe of a restore apart while it arrives.
 ///
-/// Pages of a synthetic database are compared with what they must be, every byte of them; of anything else the sum
-/// is kept.
+/// Pages of a synthetic database are compared with what they must be, every byte of them; of anything else the
+/// sum is kept.
 ///
 /// **Threading:** the device's thread; results are read when it has ended.
 final class StripeReader implements StripeSink {

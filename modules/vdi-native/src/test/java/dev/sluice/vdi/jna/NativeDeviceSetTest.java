@@ -32,7 +32,7 @@ class NativeDeviceSetTest {
     private static final VDConfig ONE_DEVICE = VDConfig.request(1, Features.LIKE_PIPE);
 
     private final PlayedLibrary library = new PlayedLibrary();
-    private final NativeDeviceSet set = new NativeDeviceSet(() -> library, Duration.ofMillis(200));
+    private final NativeDeviceSet set = new NativeDeviceSet(() -> library, null, Duration.ofMillis(200));
 
     @Test
     void closesWithoutAbortWhenEveryDeviceIsAtItsEnd() {
