@@ -469,7 +469,7 @@ class CrashIT {
                     .next()
                     .flatMap(catalog::read)
                     .block(PATIENTLY);
-            engine.restore(new RestoreRequest(document, "Copy" + seeds, false, true), Observer.SILENT)
+            engine.restore(RestoreRequest.of(document, "Copy" + seeds, false, true), Observer.SILENT)
                     .block(PATIENTLY);
             assertThat(server.compare("Sales", "Copy" + seeds)).isEmpty();
         }
