@@ -74,8 +74,8 @@ public final class Engine {
         return Optional.of(full ? BackupType.FULL : BackupType.DIFFERENTIAL);
     }
 
-    /// Restores backups, one after the other, as a plan says. Cancelling leaves the database restoring, with what it
-    /// has got so far.
+    /// Restores backups, one after the other, as a plan says. Cancelling leaves the database restoring, with
+    /// what it has got so far.
     public Mono<RestoreResult> restore(RestoreRequest request, Observer observer) {
         return run(() -> new RestoreRun(env, request, ulids.next(), observer));
     }
@@ -83,6 +83,11 @@ public final class Engine {
     /// Downloads a backup's plain files, one a stripe.
     public Mono<FetchResult> fetch(BackupDocument backup, Path directory) {
         return run(() -> new FetchRun(env, backup, directory));
+    }
+
+    /// Removes backups of one database, or tells which would go. A cancel lets the backup at hand go wholly.
+    public Mono<PruneReport> prune(PruneRequest request) {
+        return run(() -> new PruneRun(env, request));
     }
 
     /// Asks SQL Server about a backup in the bucket. It reads as much as it needs, which may be all.
