@@ -77,8 +77,13 @@ final class FetchRun extends Run<FetchResult> {
         }
     }
 
+    /// Of a stripe's plain file: distinct among all backups.
+    static String fileName(BackupDocument backup, BackupDocument.Stripe stripe) {
+        return "%s-stripe-%03d.bak".formatted(backup.backupId(), stripe.index());
+    }
+
     private Path file(BackupDocument.Stripe stripe) {
-        return directory.resolve("%s-stripe-%03d.bak".formatted(backup.backupId(), stripe.index()));
+        return directory.resolve(fileName(backup, stripe));
     }
 
     private Path fetch(BackupDocument.Stripe stripe, Admission memory, DownloadPlan plan) throws IOException {

@@ -44,7 +44,7 @@ class CommitIT {
     private static void restores(Installation installation, BackupDocument full, String as) {
         installation
                 .engine
-                .restore(new RestoreRequest(full, as, false, true), Observer.SILENT)
+                .restore(RestoreRequest.of(full, as, false, true), Observer.SILENT)
                 .block(Installation.SOON);
         assertThat(installation.server.compare("Sales", as)).isEmpty();
     }

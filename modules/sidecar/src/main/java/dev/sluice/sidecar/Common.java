@@ -29,7 +29,12 @@ final class Common {
 
     /// The configuration: the named file, or the first in the usual places.
     ConfigurationFile configuration() {
-        Path path = ConfigurationFile.find(config, name -> System.getenv(name), Path.of(""))
+        return configuration(config);
+    }
+
+    static ConfigurationFile configuration(@Nullable Path named) {
+        Path path = ConfigurationFile.find(
+                        named, name -> System.getenv(name), Path.of("").toAbsolutePath())
                 .orElseThrow(() -> new Misuse(
                         "there is no configuration: searched %s".formatted(ConfigurationFile.SEARCHED),
                         "Name one with --config FILE, or say --embedded, where a command takes it, to work on the"

@@ -196,7 +196,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private RestoreResult restore(EmbeddedInstallation installation, BackupDocument backup) {
         try (ProgressDisplay display = common.progress("restore")) {
-            return Blocking.get(installation.engine().restore(new RestoreRequest(backup, COPY, false, true), display));
+            return Blocking.get(installation.engine().restore(RestoreRequest.of(backup, COPY, false, true), display));
         }
     }
 

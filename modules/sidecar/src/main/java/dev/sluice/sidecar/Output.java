@@ -27,7 +27,7 @@ final class Output {
     /// A line of the story. Not part of the JSON document.
     void tell(String line) {
         if (!json) {
-            out.println(line);
+            out.println(Masking.mask(line));
             out.flush();
         }
     }
@@ -38,7 +38,7 @@ final class Output {
             JsonMapper mapper = JsonMapper.builder()
                     .enable(SerializationFeature.INDENT_OUTPUT)
                     .build();
-            out.println(mapper.writeValueAsString(value));
+            out.println(Masking.mask(mapper.writeValueAsString(value)));
             out.flush();
         }
     }
@@ -46,14 +46,14 @@ final class Output {
     /// As [#document], on one line, for a program that reads it while this one goes on.
     void documentLine(Object value) {
         if (json) {
-            out.println(JsonMapper.shared().writeValueAsString(value));
+            out.println(Masking.mask(JsonMapper.shared().writeValueAsString(value)));
             out.flush();
         }
     }
 
     /// Something that a person should see, whatever form the result has.
     void notice(String line) {
-        err.println(line);
+        err.println(Masking.mask(line));
         err.flush();
     }
 

@@ -60,7 +60,7 @@ final class RestoreCommand implements Callable<Integer> {
         try (ProgressDisplay display = common.progress("restore")) {
             result = Blocking.get(installation
                     .engine()
-                    .restore(new RestoreRequest(document, restored, replace, !norecovery), display));
+                    .restore(RestoreRequest.of(document, restored, replace, !norecovery), display));
         }
         output.tell("Restored %s as %s: %s in %.1f s."
                 .formatted(document.backupId(), restored, ByteSize.format(result.bytes()), result.seconds()));

@@ -169,6 +169,7 @@ final class BackupRun extends MediaRun {
                 options,
                 MediaRequest.Direction.TO_CLIENT,
                 media -> media.write(stripes, total / 100, bytes -> progress(bytes, total, options.statisticsStep())));
+        dieIfAsked(Fault.DiesBeforeTruncation.class);
         commits.run();
         boolean copyOnly = (options.has("COPY_ONLY") || options.has("NO_TRUNCATE")) && type != BackupType.DIFFERENTIAL;
         instance.save();
@@ -188,7 +189,9 @@ final class BackupRun extends MediaRun {
                         total,
                         plan.beginsChain() && !copyOnly,
                         isTail(options),
-                        plan.lastRecord()),
+                        plan.lastRecord(),
+                        options.has("COMPRESSION")),
+                historyMode(),
                 this::warn);
         instance.save();
         committed();
@@ -220,15 +223,29 @@ final class BackupRun extends MediaRun {
     /// A recipe's stripes as devices take them.
     static StripeSource source(BackupRecipe recipe, int stripe) {
         var stream = recipe.stripe(stripe);
+        return source(stream.length(), (memory, count) -> stream.read(memory, 0, count));
+    }
+
+    /// As [#source], in the container of `WITH COMPRESSION`.
+    static StripeSource compressed(BackupRecipe recipe, int stripe) {
+        var stream = recipe.compressedStripe(stripe);
+        return source(stream.length(), (memory, count) -> stream.read(memory, 0, count));
+    }
+
+    private interface Generator {
+        long read(MemorySegment memory, int count);
+    }
+
+    private static StripeSource source(long length, Generator generator) {
         return new StripeSource() {
             @Override
             public long length() {
-                return stream.length();
+                return length;
             }
 
             @Override
             public void read(MemorySegment memory, int count) {
-                if (stream.read(memory, 0, count) != count) {
+                if (generator.read(memory, count) != count) {
                     throw new IllegalStateException("the generated stream ended early");
                 }
             }

@@ -2,10 +2,12 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.simulator.transfer.MediaBehavior;
 import dev.sluice.simulator.transfer.MediaBehavior.Completes;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// A [Fault] as people write it: `[STATEMENT/]NAME[=VALUE]`, such as `stall=16MiB` or `log/lose-connection`.
 public enum FaultSwitch {
@@ -18,14 +20,35 @@ public enum FaultSwitch {
             Value.BYTES,
             "the server sends nothing more when so many bytes are through, until released or cancelled"),
     ABORT("abort", Value.BYTES, "the server signals abort when so many bytes are through"),
+    CANCEL("cancel", Value.BYTES, "the statement is cancelled when so many bytes are through, as by an attention"),
+    CLOSE_EARLY(
+            "close-early",
+            Value.BYTES,
+            "the devices are closed when so many bytes are through; the statement fails when released or cancelled"),
+    RESTART(
+            "restart",
+            Value.BYTES,
+            "the server is restarted when so many bytes are through; nobody can log in for a second"),
+    MISS_DEATH(
+            "miss-death",
+            Value.NONE,
+            "the client's death goes unnoticed: the database is held (3023) until the session is killed"),
     DIE("die", Value.COMMANDS, "the server's process dies before it sends this command, counted from 0"),
     NEVER_OPEN("never-open", Value.NONE, "the statement never opens the set, until released or cancelled"),
     FAIL_AFTER_COMPLETE(
             "fail-after-complete", Value.NONE, "the statement fails after the client has completed everything"),
     LOSE_CONNECTION(
             "lose-connection", Value.NONE, "everything succeeds; the line is cut before the client hears of it"),
+    DIE_BEFORE_TRUNCATION(
+            "die-before-truncation",
+            Value.NONE,
+            "the server dies when the client has completed everything, before any of it counts"),
     DIE_BEFORE_HISTORY(
             "die-before-history", Value.NONE, "the server dies between the truncation of the log and the row in msdb"),
+    MSDB_OFFLINE("msdb-offline", Value.NONE, "the row in msdb cannot be written: 3009 beside 3014"),
+    MSDB_LATE("msdb-late", Value.NONE, "the row in msdb appears when released"),
+    MSDB_PURGED("msdb-purged", Value.NONE, "the row in msdb is gone as soon as it is written"),
+    MSDB_OFF("msdb-off", Value.NONE, "the row in msdb is not written, and nobody is told"),
     COMPLETE_NEVER("complete-never", Value.NONE, "VDC_Complete is not enabled, as by a server that does not know it"),
     COMPLETE_TOGETHER("complete-together", Value.NONE, "VDC_Complete goes to all devices at once"),
     COMPLETE_EACH_ALONE(
@@ -97,7 +120,7 @@ public enum FaultSwitch {
         return new Parsed(target, found.fault(number, usual));
     }
 
-    private static int shift(@org.jspecify.annotations.Nullable String unit) {
+    private static int shift(@Nullable String unit) {
         return switch (unit) {
             case "kib" -> 10;
             case "mib" -> 20;
@@ -122,11 +145,20 @@ public enum FaultSwitch {
             case FAIL -> new Fault.FailsAfter(number);
             case STALL -> new Fault.StallsAfter(number);
             case ABORT -> new Fault.AbortsAfter(number);
+            case CANCEL -> new Fault.CancelsAfter(number);
+            case CLOSE_EARLY -> new Fault.ClosesEarlyAfter(number);
+            case RESTART -> new Fault.RestartsAfter(number, Duration.ofSeconds(1));
+            case MISS_DEATH -> new Fault.MissesDeath();
             case DIE -> new Fault.DiesAtCommand(number);
             case NEVER_OPEN -> new Fault.NeverOpens();
             case FAIL_AFTER_COMPLETE -> new Fault.FailsAfterComplete();
             case LOSE_CONNECTION -> new Fault.LosesConnection();
+            case DIE_BEFORE_TRUNCATION -> new Fault.DiesBeforeTruncation();
             case DIE_BEFORE_HISTORY -> new Fault.DiesBeforeHistory();
+            case MSDB_OFFLINE -> new Fault.Remembers(Faults.History.OFFLINE);
+            case MSDB_LATE -> new Fault.Remembers(Faults.History.LATE);
+            case MSDB_PURGED -> new Fault.Remembers(Faults.History.PURGED);
+            case MSDB_OFF -> new Fault.Remembers(Faults.History.OFF);
             case COMPLETE_NEVER -> behaves(usual, Completes.NEVER);
             case COMPLETE_TOGETHER -> behaves(usual, Completes.TOGETHER);
             case COMPLETE_EACH_ALONE -> behaves(usual, Completes.EACH_ALONE);

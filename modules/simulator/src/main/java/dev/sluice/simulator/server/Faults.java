@@ -19,7 +19,7 @@ public final class Faults {
         NORMAL,
         /// It cannot be written or read: 3009 beside 3014, and 945 for queries.
         OFFLINE,
-        /// Rows appear when the mode is changed.
+        /// Rows appear when the mode is set anew, or at [#release].
         LATE,
         /// Rows are gone as soon as they are written, as after sp_delete_backuphistory.
         PURGED,
@@ -58,6 +58,7 @@ public final class Faults {
 
     private final List<Pending> pending = new ArrayList<>();
     private History history = History.NORMAL;
+    private int releases;
     private final Set<Disturbance> running = new HashSet<>();
 
     /// The next BACKUP or RESTORE that has no fault yet gets this one.
@@ -92,8 +93,9 @@ public final class Faults {
         running.remove(disturbance);
     }
 
-    /// Ends all stalls.
+    /// Ends all stalls, and lets rows appear that are late.
     public synchronized void release() {
+        releases++;
         running.forEach(Disturbance::release);
     }
 
@@ -104,6 +106,12 @@ public final class Faults {
 
     public synchronized void history(History how) {
         history = how;
+        releases++;
+    }
+
+    /// How often rows that were late could have appeared.
+    synchronized int releases() {
+        return releases;
     }
 
     public synchronized History history() {

@@ -217,12 +217,12 @@ final class HistoryViews {
                     header.familyGuid(),
                     orNull(header.differentialBaseLsn()),
                     header.differentialBaseGuid(),
-                    size,
+                    BigDecimal.valueOf(backup.size()),
                     null,
                     null,
                     null,
                     backup.lastRecord(),
-                    null);
+                    backup.compressed() ? "MS_XPRESS" : null);
         }
         return rows.build();
     }
@@ -314,7 +314,7 @@ final class HistoryViews {
                     (short) 1,
                     (short) 1,
                     false,
-                    false,
+                    backup.compressed(),
                     false);
         }
         return rows.build();

@@ -48,6 +48,9 @@ final class RestoreRun extends MediaRun {
         run("RESTORE " + statement.kind().name(), Faults.Target.RESTORE, () -> {
             StatementOptions options = new StatementOptions(queries, statement.devices(), statement.options());
             options.refuse(List.of("SNAPSHOT", "METADATA_ONLY", "PARTIAL"));
+            if (statement.kind().takesOneDevice()) {
+                options.refuseForListing(statement.kind());
+            }
             String name = statement.database() == null
                     ? ""
                     : String.valueOf(queries.evaluate(statement.database()).value());
@@ -140,9 +143,8 @@ final class RestoreRun extends MediaRun {
                 .filter(raw -> !raw.files().isEmpty());
     }
 
-    /// Whether these are the bytes of a real log or differential backup that a raw database of this server
-    /// sends as its own "full" backup. They come back the way they went: as bytes. Everybody else's are
-    /// refused as ever.
+    /// Whether these are the bytes of a real log or differential backup that a raw database of this server sends as
+    /// its own "full" backup. They come back the way they went: as bytes. Everybody else's are refused as ever.
     private boolean isPlayback(Restore.Kind kind, Inspection.Inspected known, BackupHeader header) {
         UUID set = guid(known);
         return kind == Restore.Kind.DATABASE
@@ -172,7 +174,7 @@ final class RestoreRun extends MediaRun {
         }
         BackupHeader header = set.header();
         Relation rows = kind == Restore.Kind.LABELONLY && known.media() != null
-                ? RestoreListings.label(known.media())
+                ? RestoreListings.label(known.media(), known.container() == Inspection.Container.COMPRESSED)
                 : header == null
                         ? null
                         : kind == Restore.Kind.HEADERONLY

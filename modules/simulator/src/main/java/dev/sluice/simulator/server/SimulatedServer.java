@@ -70,7 +70,24 @@ public final class SimulatedServer implements AutoCloseable {
                 .withPort(options.port())
                 .withEncryption(options.encryption())
                 .withServerName(options.serverName());
-        return new SimulatedServer(instance, TdsServer.start(endpoint, engine(instance)));
+        TdsServer tds = TdsServer.start(endpoint, engine(instance));
+        instance.onRestart(down -> keepOut(tds, down));
+        return new SimulatedServer(instance, tds);
+    }
+
+    private static void keepOut(TdsServer tds, Duration down) {
+        if (!down.isPositive()) {
+            return;
+        }
+        tds.faults().welcome(TdsFaults.Welcome.CLOSED);
+        Thread.ofVirtual().name("server-restarts").start(() -> {
+            try {
+                Thread.sleep(down);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            tds.faults().welcome(TdsFaults.Welcome.NORMAL);
+        });
     }
 
     private static void create(ServerOptions.NewDatabase wanted, Databases databases, LocalDateTime now) {
@@ -146,8 +163,8 @@ public final class SimulatedServer implements AutoCloseable {
         return tds.port();
     }
 
-    /// A URL for mssql-jdbc, without user and password. The server's certificate is its own, so the driver is
-    /// told to trust it.
+    /// A URL for mssql-jdbc, without user and password. The server's certificate is its own, so the driver is told
+    /// to trust it.
     public String jdbcUrl() {
         return "jdbc:sqlserver://127.0.0.1:%d;encrypt=true;trustServerCertificate=true;connectRetryCount=0"
                 .formatted(port());
@@ -173,6 +190,14 @@ public final class SimulatedServer implements AutoCloseable {
     /// @return false if there is none with this number
     public boolean kill(int sessionId) {
         return tds.kill(sessionId);
+    }
+
+    /// Ends the server and starts it again: every line is cut, every set aborted, and what was not committed is
+    /// taken back. Databases and msdb stay, and so do the port and the faults that were asked for.
+    ///
+    /// @param down how long nobody can log in afterwards
+    public void restart(Duration down) {
+        instance.restart(down);
     }
 
     /// Compares what two databases contain.

@@ -1,6 +1,7 @@
 package dev.sluice.simulator.server;
 
 import dev.sluice.simulator.tsql.SqlFailure;
+import java.time.Duration;
 import java.util.Locale;
 
 /// Procedures that no SQL Server has, for people who have only T-SQL to tell the stand-in what to do:
@@ -9,6 +10,7 @@ import java.util.Locale;
 /// - `sluice_log_capacity @database, @records` makes its log short, so that it can be full;
 /// - `sluice_fault @fault, @value, @statement` is [Faults#next(Faults.Target, Fault)], with the names of
 ///   [FaultSwitch];
+/// - `sluice_restart @milliseconds` is [SimulatedServer#restart], and nobody hears of its success;
 /// - `sluice_release` is [Faults#release];
 /// - `sluice_msdb @mode` is [Faults#history(Faults.History)].
 final class StandInProcedures {
@@ -44,6 +46,7 @@ final class StandInProcedures {
                                             arguments.number("@value", 1, 0),
                                             instance.options().behavior()));
                 }
+                case "sluice_restart" -> instance.restart(Duration.ofMillis(arguments.number("@milliseconds", 0, 0)));
                 case "sluice_release" -> instance.faults().release();
                 case "sluice_msdb" -> instance.faults().history(mode(arguments.text("@mode", 0, "normal")));
                 default -> throw Procedures.unknown(name);

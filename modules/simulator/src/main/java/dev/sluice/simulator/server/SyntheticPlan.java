@@ -94,7 +94,7 @@ final class SyntheticPlan {
                 session.login().name(),
                 instance.options().serverName(),
                 options.blockSizeInBytes(),
-                instance.options().filemarks(),
+                instance.options().filemarks() || options.has("COMPRESSION"), // a container cannot do without
                 dealt,
                 (file, page, memory, offset) ->
                         SyntheticPages.fill(seed, file, page, versions.getOrDefault(page, 0L), memory, offset),
@@ -102,7 +102,7 @@ final class SyntheticPlan {
         long size = 0;
         List<StripeSource> sources = new ArrayList<>();
         for (int i = 0; i < stripes; i++) {
-            sources.add(BackupRun.source(recipe, i));
+            sources.add(options.has("COMPRESSION") ? BackupRun.compressed(recipe, i) : BackupRun.source(recipe, i));
             size += recipe.length(i);
         }
         return new BackupPlan(

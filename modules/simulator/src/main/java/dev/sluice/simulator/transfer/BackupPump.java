@@ -6,12 +6,11 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// Sends one stripe to one device: metadata in small transfers, data in large ones, then Flush when all of it
-/// has been acknowledged.
+/// Sends one stripe to one device: metadata in small transfers, data in large ones, then Flush when all of it has
+/// been acknowledged.
 final class BackupPump implements Runnable {
 
-    /// Small transfers at the beginning; another one ends the stripe. Their number on a real server is not
-    /// known.
+    /// Small transfers at the beginning; another one ends the stripe. Their number on a real server is not known.
     private static final int SMALL_AT_START = 2;
 
     private final VirtualMedia media;
@@ -28,7 +27,7 @@ final class BackupPump implements Runnable {
     public void run() {
         long position = 0;
         while (position < source.length() && !media.failed() && !channel.hasFailed()) {
-            media.beforeTransfer();
+            media.beforeCommand();
             int size = sizeAt(position);
             MemorySegment buffer = awaitBuffer(size);
             if (buffer == null) {
@@ -39,11 +38,18 @@ final class BackupPump implements Runnable {
             position += size;
         }
         channel.drain();
-        if (!media.failed()) {
-            channel.control(CommandCode.FLUSH, media.small()).await();
+        control(CommandCode.FLUSH);
+        if (media.completesEachAlone()) {
+            control(CommandCode.COMPLETE);
         }
-        if (!media.failed() && media.completesEachAlone()) {
-            channel.control(CommandCode.COMPLETE, media.small()).await();
+    }
+
+    private void control(CommandCode code) {
+        if (!media.failed()) {
+            media.beforeCommand();
+        }
+        if (!media.failed()) {
+            channel.control(code, media.small()).await();
         }
     }
 

@@ -47,7 +47,7 @@ final class RestorePump implements Runnable {
     /// Blocks for a buffer only with nothing in flight: whoever holds one must never wait for another.
     private void readAhead() {
         while (wantsMore() && inFlight.size() < media.behavior().outstanding()) {
-            media.beforeTransfer();
+            media.beforeCommand();
             boolean first = reads == 0;
             boolean mayWait = inFlight.isEmpty();
             if (!first && media.behavior().turns()) {
@@ -95,8 +95,8 @@ final class RestorePump implements Runnable {
             }
             ended |= arrived && sent.completionCode() != CompletionCode.ERROR_SUCCESS;
             if (sent.bytes() == 0 && sent.completionCode() == CompletionCode.ERROR_SUCCESS) {
-                // Success without a byte tells neither data nor their end; a server that believed it would ask
-                // for ever.
+                // Success without a byte tells neither data nor their end; a server that believed it would ask for
+                // ever.
                 throw new MediaFailure.CommandFailed(channel.name(), CommandCode.READ, CompletionCode.ERROR_READ_FAULT);
             }
         } catch (RuntimeException e) {

@@ -7,16 +7,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a backup's stream says about itself, in the words of `msdb.dbo.backupset`: for documents whose row in msdb
-/// could not be read, and for files that have none.
-///
-/// The stream does not say whether a backup is copy-only, or damaged.
-public final class StreamFacts {
+/// What a file's stream says about itself, in the words of `msdb.dbo.backupset`.
+final class StreamFacts {
 
     private StreamFacts() {}
 
     /// Empty when the stream was not understood so far.
-    public static Map<String, Object> of(Inspection.Inspected stream) {
+    static Map<String, Object> of(Inspection.Inspected stream) {
         BackupHeader header = stream.header().orElse(null);
         Map<String, Object> row = new LinkedHashMap<>();
         if (header == null || stream.set() == null) {
