@@ -2,8 +2,10 @@ package dev.sluice.benchmarks;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -26,6 +28,10 @@ import org.openjdk.jmh.annotations.Warmup;
 /// process of its own and through JNA, copies every byte out of it, as an uploader does. Each device keeps four
 /// commands outstanding. `memcpy` is the server's half alone, in one thread and over as many buffers: with two
 /// free cores the two halves run side by side, and no transport could be faster than it.
+///
+/// On a machine that does other work as well, the scores say little, and the processor time still says a lot:
+/// `serverCores` and `clientCores` are how many cores each process kept busy, so `score / max(serverCores, clientCores)`
+/// is what two free cores would move, and `score / serverCores` of `memcpy` what one free core would copy.
 ///
 /// Run: `benchmarks/run CrossProcessBenchmark`
 @State(Scope.Benchmark)
@@ -63,21 +69,43 @@ public class CrossProcessBenchmark {
                 .fill((byte) 2);
     }
 
-    @Benchmark
-    @OperationsPerInvocation(MEBIBYTES)
-    public void crossProcess() throws InterruptedException {
-        if (server != null) {
-            server.write((long) MEBIBYTES << 20);
+    /// Processor seconds of both processes; as a rate they are cores.
+    @State(Scope.Thread)
+    @AuxCounters
+    public static class Processors {
+        public double serverCores;
+        public double clientCores;
+
+        void count(@Nullable Process client, int sign) {
+            serverCores += sign * seconds(ProcessHandle.current());
+            clientCores += client == null ? 0 : sign * seconds(client.toHandle());
+        }
+
+        private static double seconds(ProcessHandle process) {
+            return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
         }
     }
 
     @Benchmark
     @OperationsPerInvocation(MEBIBYTES)
-    public MemorySegment memcpy() {
+    public void crossProcess(Processors processors) throws InterruptedException {
+        if (server == null) {
+            throw new IllegalStateException("there is no server");
+        }
+        processors.count(client, -1);
+        server.write((long) MEBIBYTES << 20);
+        processors.count(client, 1);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(MEBIBYTES)
+    public MemorySegment memcpy(Processors processors) {
+        processors.count(client, -1);
         long transfer = source.byteSize();
         for (long copied = 0; copied < (long) MEBIBYTES << 20; copied += transfer) {
             targets.asSlice(copied % targets.byteSize(), transfer).copyFrom(source);
         }
+        processors.count(client, 1);
         return targets;
     }
 

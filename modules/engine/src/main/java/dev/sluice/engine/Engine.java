@@ -27,12 +27,14 @@ import reactor.core.scheduler.Schedulers;
 public final class Engine {
 
     private final Environment env;
+    private final DataGate dataGate;
     private final Ulid ulids = new Ulid(Clock.systemUTC());
     private final Set<Run<?>> runs = ConcurrentHashMap.newKeySet();
     private volatile boolean shuttingDown;
 
     public Engine(Environment env) {
         this.env = env;
+        this.dataGate = new DataGate(env.budget().capacity(), env.transfer().maxTransferSize());
     }
 
     public Environment environment() {
@@ -47,7 +49,7 @@ public final class Engine {
     /// When the chain of backups turns out to be broken by somebody else's, the request's [ChainPolicy] may
     /// have a second backup follow; its failure fails the whole, and the first one is kept.
     public Mono<BackupResult> backup(BackupRequest request, Observer observer) {
-        Mono<BackupResult> taken = run(() -> new BackupRun(env, request, ulids.next(), observer));
+        Mono<BackupResult> taken = run(() -> new BackupRun(env, dataGate, request, ulids.next(), observer));
         return taken.flatMap(result -> answer(request, result)
                 .map(type -> backup(healing(request, result, type), observer).map(result::withAnswer))
                 .orElseGet(() -> Mono.just(result)));

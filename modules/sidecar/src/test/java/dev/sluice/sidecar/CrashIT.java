@@ -225,12 +225,18 @@ class CrashIT {
                 new Fault.FailsAfter(64 << 10),
                 new Fault.FailsAfterComplete(),
                 new Fault.LosesConnection(),
+                new Fault.DiesBeforeTruncation(),
                 new Fault.DiesBeforeHistory(),
                 new Fault.DiesAtCommand(2),
-                new Fault.AbortsAfter(64 << 10));
+                new Fault.RestartsAfter(64 << 10, Duration.ofSeconds(1)),
+                new Fault.AbortsAfter(64 << 10),
+                new Fault.CancelsAfter(64 << 10),
+                new Fault.ClosesEarlyAfter(64 << 10),
+                new Fault.MissesDeath());
         Stream<Arguments> few = Stream.of(
                 Arguments.of(BackupType.LOG, Step.VERDICT_UNHEARD, new Fault.DiesBeforeHistory(), History.NORMAL),
                 Arguments.of(BackupType.LOG, Step.VERDICT_UNHEARD, new Fault.FailsAfterComplete(), History.NORMAL),
+                Arguments.of(BackupType.LOG, Step.PART_SENT_UNHEARD, new Fault.MissesDeath(), History.NORMAL),
                 Arguments.of(BackupType.FULL, Step.VERDICT_UNHEARD, null, History.OFF));
         if (!LONG) {
             return few;

@@ -82,9 +82,9 @@ public final class Catalog {
         return read(key, BackupDocument.class).map(document::equals);
     }
 
-    /// Replaces an entry by a more complete one of the same backup, whose key may say more. The new one is written
-    /// first, so for a moment, or after a crash, there are two entries with one backup id; then the later write is
-    /// the more complete.
+    /// Replaces an entry by a more complete one of the same backup, whose key may say more. The new one is
+    /// written first, so for a moment, or after a crash, there are two entries with one backup id; then the
+    /// later write is the more complete.
     public Mono<CatalogKey> amend(CatalogKey old, BackupDocument document) {
         if (!old.backupId().equals(document.backupId())) {
             return Mono.error(new IllegalArgumentException(

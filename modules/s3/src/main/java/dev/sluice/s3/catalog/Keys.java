@@ -74,8 +74,8 @@ public final class Keys {
     }
 
     /// A database's directory: a piece of its name for people, and a hash of the whole name, which makes it
-    /// distinct. Names that differ in case only are different here: whether they are to the server depends on its
-    /// collation.
+    /// distinct. Names that differ in case only are different here: whether they are to the server depends on
+    /// its collation.
     public static String database(String name) {
         return slugged(name);
     }

@@ -118,8 +118,8 @@ final class NativeDevice implements ClientVirtualDevice {
         }
     }
 
-    /// The library knows a command by its address, which it uses again: a second completion could answer the next
-    /// command in the place of its owner. So we know our commands ourselves.
+    /// The library knows a command by its address, which it uses again: a second completion could answer the
+    /// next command in the place of its owner. So we know our commands ourselves.
     private void requirePlausible(Command command, int bytes) {
         long size = switch (command) {
             case Command.Read(var _, var buffer, var _) -> buffer.byteSize();
@@ -150,8 +150,8 @@ final class NativeDevice implements ClientVirtualDevice {
         held[next] = command;
     }
 
-    // Two commands at the same address with the same buffer are equal and not the same: the first one's completion must
-    // not stand for the second's.
+    // Two commands at the same address with the same buffer are equal and not the same: the first one's
+    // completion must not stand for the second's.
     @SuppressWarnings("ReferenceEquality")
     private synchronized boolean letGo(Command command) {
         for (int i = 0; i < held.length; i++) {

@@ -34,8 +34,8 @@ import java.util.concurrent.TimeUnit;
 /// machine, so each run also measures what copying memory costs on it.
 ///
 /// * A pair of GetCommand and CompleteCommand: Flush commands, the server four ahead, so that the client never
-/// waits long. * Throughput: Writes between two processes; the server copies into the shared buffer and the client
-/// out of it, as a database and an uploader do. The server is this JVM, the client another.
+/// waits long. * Throughput: Writes between two processes; the server copies into the shared buffer and the
+/// client out of it, as a database and an uploader do. The server is this JVM, the client another.
 final class Timing {
 
     private static final PrintStream OUT = new PrintStream(System.out, true, StandardCharsets.UTF_8);
