@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -96,6 +97,11 @@ public final class Engine {
         return run(() -> new ShowRun(env, backup));
     }
 
+    /// Removes backups of one database, or tells which would go. A cancel lets the backup at hand go wholly.
+    public Mono<PruneReport> prune(PruneRequest request) {
+        return run(() -> new PruneRun(env, request));
+    }
+
     /// Asks SQL Server about a backup in the bucket. It reads as much as it needs, which may be all.
     public Mono<Listing> list(BackupDocument backup, Listing.Kind kind, Observer observer) {
         return run(() -> new ListingRun(env, backup, kind, ulids.next(), observer));
@@ -112,6 +118,13 @@ public final class Engine {
     /// How far a database that is restoring has come.
     public Mono<RestorePosition> position(String database) {
         return Mono.fromCallable(() -> RestorePosition.of(env, database)).subscribeOn(Schedulers.boundedElastic());
+    }
+
+    /// Asks everything that can be known to fail about a restore, and touches nothing.
+    ///
+    /// @return logical name to path, of the files that do not go where the backup would put them
+    public Mono<Map<String, String>> check(RestoreRequest request) {
+        return Mono.fromCallable(() -> RestorePreflight.moves(env, request)).subscribeOn(Schedulers.boundedElastic());
     }
 
     /// The T-SQL of a restore, for whoever has SQL Server and the plain files, and nothing else.

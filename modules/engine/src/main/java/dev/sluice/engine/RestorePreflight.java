@@ -2,8 +2,10 @@ package dev.sluice.engine;
 
 import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.sql.RestoreFacts;
+import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.ObjectInfo;
+import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.catalog.BackupDocument;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -29,6 +31,17 @@ final class RestorePreflight {
         this.request = request;
         this.control = control;
         this.facts = RestoreFacts.read(control, request.database());
+    }
+
+    /// As [#check()], on a session of its own.
+    static Map<String, String> moves(Environment env, RestoreRequest request) {
+        try (SqlSession control = env.server().connect()) {
+            return new RestorePreflight(env, request, control).check().moves();
+        } catch (SqlServerUnavailable e) {
+            throw Failures.sqlServer(e, env, request.database());
+        } catch (S3Failure e) {
+            throw Failures.store(e, List.of());
+        }
     }
 
     /// **Errors:** [OperationFailed] for the first thing that is in the way.

@@ -68,7 +68,11 @@ public final class RestoreScript {
         }
         if (!request.spare().isEmpty()) {
             lines.add("-- Only if the database is still RESTORING:");
-            request.spare().forEach(read -> lines.add("-- " + statement(read, request, Map.of(), false, source) + ";"));
+            for (RestoreStep.Read read : request.spare()) {
+                // A name may have several lines, and each must be one of the comment.
+                lines.add("-- "
+                        + statement(read, request, Map.of(), false, source).replaceAll("\\R", "\n-- ") + ";");
+            }
         }
         return String.join("\n", lines) + "\n";
     }

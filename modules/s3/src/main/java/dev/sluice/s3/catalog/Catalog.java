@@ -82,9 +82,9 @@ public final class Catalog {
         return read(key, BackupDocument.class).map(document::equals);
     }
 
-    /// Replaces an entry by a more complete one of the same backup, whose key may say more. The new one is
-    /// written first, so for a moment, or after a crash, there are two entries with one backup id; then the
-    /// later write is the more complete.
+    /// Replaces an entry by a more complete one of the same backup, whose key may say more. The new one is written
+    /// first, so for a moment, or after a crash, there are two entries with one backup id; then the later write is
+    /// the more complete.
     public Mono<CatalogKey> amend(CatalogKey old, BackupDocument document) {
         if (!old.backupId().equals(document.backupId())) {
             return Mono.error(new IllegalArgumentException(
@@ -119,6 +119,24 @@ public final class Catalog {
     /// Deletes the entry, not the data.
     public Mono<Void> delete(CatalogKey entry) {
         return store.delete(entry.key());
+    }
+
+    // ---- removals ----
+
+    /// Notes that a backup is being removed: what is found of it without an entry was given up on purpose.
+    public Mono<Void> writeRemoval(BackupDocument document) {
+        return store.put(keys.removal(document.backupId()), Documents.write(document));
+    }
+
+    /// All removals that were begun and not finished.
+    public Flux<BackupDocument> removals() {
+        return store.list(keys.removals())
+                .filter(object -> object.key().endsWith(".json"))
+                .flatMapSequential(object -> read(object.key(), BackupDocument.class), DOCUMENTS_AT_ONCE);
+    }
+
+    public Mono<Void> deleteRemoval(String backupId) {
+        return store.delete(keys.removal(backupId));
     }
 
     private <T> Mono<T> read(String key, Class<T> type) {

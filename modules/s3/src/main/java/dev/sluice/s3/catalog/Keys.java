@@ -44,6 +44,15 @@ public final class Keys {
         return pendings() + requireUlid(backupId) + ".json";
     }
 
+    /// What the keys of all notes of removals begin with.
+    public String removals() {
+        return root() + "removals/";
+    }
+
+    public String removal(String backupId) {
+        return removals() + requireUlid(backupId) + ".json";
+    }
+
     /// What the keys of all data of this server begin with.
     public String data() {
         return root() + "data/";
@@ -74,8 +83,8 @@ public final class Keys {
     }
 
     /// A database's directory: a piece of its name for people, and a hash of the whole name, which makes it
-    /// distinct. Names that differ in case only are different here: whether they are to the server depends on
-    /// its collation.
+    /// distinct. Names that differ in case only are different here: whether they are to the server depends on its
+    /// collation.
     public static String database(String name) {
         return slugged(name);
     }

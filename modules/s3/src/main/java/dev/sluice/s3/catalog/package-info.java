@@ -3,13 +3,14 @@
 /// ```
 /// <prefix>/<server>/owner.json
 /// <prefix>/<server>/pending/<backupId>.json
-/// <prefix>/<server>/data/<db>/<backupId>/stripe-001.bak            (stripe-001.002.bak and so on: further
-/// segments) <prefix>/<server>/catalog/<db>/<utc>_<F|D|L>_<first-lsn>_<last-lsn>_<bytes>_<backupId>.json
+/// <prefix>/<server>/removals/<backupId>.json
+/// <prefix>/<server>/data/<db>/<backupId>/stripe-001.bak            (stripe-001.002.bak and so on: further segments)
+/// <prefix>/<server>/catalog/<db>/<utc>_<F|D|L>_<first-lsn>_<last-lsn>_<bytes>_<backupId>.json
 /// ```
 ///
-/// A backup is *pending* from before its first byte until SQL Server's verdict, then it has a catalog entry.
-/// Both documents are [BackupDocument]s. The key of an entry says enough to plan a restore, so that looking
-/// over ten thousand backups takes ten listings and no document.
+/// A backup is *pending* from before its first byte until SQL Server's verdict, then it has a catalog entry. Both
+/// documents are [BackupDocument]s. The key of an entry says enough to plan a restore, so that looking over ten
+/// thousand backups takes ten listings and no document.
 ///
 /// The door is [Catalog].
 @NullMarked

@@ -81,18 +81,21 @@ final class NativeDevice implements ClientVirtualDevice {
         }
     }
 
+    /// Reading where nothing is would end the process; so what the library gives is looked at first.
     private Command read(long address) {
+        if (address == 0) {
+            throw unexpected("the library gave no command");
+        }
         int code = life.intAt(address + Layout.COMMAND_CODE);
         int size = life.intAt(address + Layout.COMMAND_SIZE);
         long position = life.longAt(address + Layout.COMMAND_POSITION);
         long buffer = life.longAt(address + Layout.COMMAND_BUFFER);
         boolean transfers = code == CommandCode.READ.number() || code == CommandCode.WRITE.number();
-        Command command = Command.of(
-                address,
-                code,
-                size,
-                position,
-                transfers ? life.segment(buffer, Integer.toUnsignedLong(size)) : MemorySegment.NULL);
+        if (transfers && (size < 0 || (size > 0 && buffer == 0))) {
+            throw unexpected("the library gave a transfer of %d bytes at address 0x%x".formatted(size, buffer));
+        }
+        Command command =
+                Command.of(address, code, size, position, transfers ? life.segment(buffer, size) : MemorySegment.NULL);
         hold(command);
         return command;
     }
@@ -118,8 +121,8 @@ final class NativeDevice implements ClientVirtualDevice {
         }
     }
 
-    /// The library knows a command by its address, which it uses again: a second completion could answer the
-    /// next command in the place of its owner. So we know our commands ourselves.
+    /// The library knows a command by its address, which it uses again: a second completion could answer the next
+    /// command in the place of its owner. So we know our commands ourselves.
     private void requirePlausible(Command command, int bytes) {
         long size = switch (command) {
             case Command.Read(var _, var buffer, var _) -> buffer.byteSize();
@@ -150,8 +153,8 @@ final class NativeDevice implements ClientVirtualDevice {
         held[next] = command;
     }
 
-    // Two commands at the same address with the same buffer are equal and not the same: the first one's
-    // completion must not stand for the second's.
+    // Two commands at the same address with the same buffer are equal and not the same: the first one's completion must
+    // not stand for the second's.
     @SuppressWarnings("ReferenceEquality")
     private synchronized boolean letGo(Command command) {
         for (int i = 0; i < held.length; i++) {
@@ -166,6 +169,10 @@ final class NativeDevice implements ClientVirtualDevice {
     /// The set is about to be closed.
     void release() {
         calls.release();
+    }
+
+    private VirtualDeviceException unexpected(String what) {
+        return new VirtualDeviceException(VdError.UNEXPECTED, call("GetCommand"), what);
     }
 
     private VirtualDeviceException notOpen(String method) {
