@@ -37,15 +37,17 @@ final class BackupRun extends Run<BackupResult> {
     private static final Logger log = LoggerFactory.getLogger(BackupRun.class);
 
     private final Environment env;
+    private final DataGate dataGate;
     private final Observer observer;
     private final String backupId;
     private final String deviceSet;
     private final Progress progress;
     private BackupRequest request;
 
-    BackupRun(Environment env, BackupRequest request, String backupId, Observer observer) {
+    BackupRun(Environment env, DataGate dataGate, BackupRequest request, String backupId, Observer observer) {
         super("sluice-backup-" + backupId);
         this.env = env;
+        this.dataGate = dataGate;
         this.request = request;
         this.observer = observer;
         this.backupId = backupId;
@@ -74,7 +76,8 @@ final class BackupRun extends Run<BackupResult> {
                     request.options().transferSize(env.transfer()),
                     env.budget().capacity() / request.stripes());
             observer.queued();
-            try (Admission memory = admit(env, request.stripes(), plan.memoryPerStripe())) {
+            try (DataGate.Place _ = request.isLog() ? null : room(plan);
+                    Admission memory = admit(env, request.stripes(), plan.memoryPerStripe())) {
                 throwIfCancelled();
                 BackupResult result = transfer(control, server, memory, plan);
                 return result.withChain(guard.after(broken));
@@ -84,6 +87,10 @@ final class BackupRun extends Run<BackupResult> {
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
         }
+    }
+
+    private DataGate.Place room(PartPlan plan) {
+        return await(dataGate.enter(request.stripes() * plan.memoryPerStripe()), DataGate.Place::close);
     }
 
     private ServerFacts check(SqlSession control) {

@@ -28,12 +28,14 @@ import reactor.core.scheduler.Schedulers;
 public final class Engine {
 
     private final Environment env;
+    private final DataGate dataGate;
     private final Ulid ulids = new Ulid(Clock.systemUTC());
     private final Set<Run<?>> runs = ConcurrentHashMap.newKeySet();
     private volatile boolean shuttingDown;
 
     public Engine(Environment env) {
         this.env = env;
+        this.dataGate = new DataGate(env.budget().capacity(), env.transfer().maxTransferSize());
     }
 
     public Environment environment() {
@@ -48,7 +50,7 @@ public final class Engine {
     /// When the chain of backups turns out to be broken by somebody else's, the request's [ChainPolicy] may
     /// have a second backup follow; its failure fails the whole, and the first one is kept.
     public Mono<BackupResult> backup(BackupRequest request, Observer observer) {
-        Mono<BackupResult> taken = run(() -> new BackupRun(env, request, ulids.next(), observer));
+        Mono<BackupResult> taken = run(() -> new BackupRun(env, dataGate, request, ulids.next(), observer));
         return taken.flatMap(result -> answer(request, result)
                 .map(type -> backup(healing(request, result, type), observer).map(result::withAnswer))
                 .orElseGet(() -> Mono.just(result)));
@@ -85,6 +87,16 @@ public final class Engine {
         return run(() -> new FetchRun(env, backup, directory));
     }
 
+    /// Reads a backup again, every byte against its sums and the stream against SQL Server's format.
+    public Mono<VerifyReport> verify(BackupDocument backup, Observer observer) {
+        return run(() -> new VerifyRun(env, backup, observer));
+    }
+
+    /// What the stored stream says about itself.
+    public Mono<StreamFront> show(BackupDocument backup) {
+        return run(() -> new ShowRun(env, backup));
+    }
+
     /// Removes backups of one database, or tells which would go. A cancel lets the backup at hand go wholly.
     public Mono<PruneReport> prune(PruneRequest request) {
         return run(() -> new PruneRun(env, request));
@@ -118,16 +130,6 @@ public final class Engine {
     /// The T-SQL of a restore, for whoever has SQL Server and the plain files, and nothing else.
     public Mono<String> script(RestoreRequest request, RestoreScript.Source source) {
         return Mono.fromCallable(() -> RestoreScript.of(env, request, source)).subscribeOn(Schedulers.boundedElastic());
-    }
-
-    /// Reads a backup again, every byte against its sums and the stream against SQL Server's format.
-    public Mono<VerifyReport> verify(BackupDocument backup, Observer observer) {
-        return run(() -> new VerifyRun(env, backup, observer));
-    }
-
-    /// What the stored stream says about itself.
-    public Mono<StreamFront> show(BackupDocument backup) {
-        return run(() -> new ShowRun(env, backup));
     }
 
     private <T> Mono<T> run(Supplier<Run<T>> runs) {

@@ -68,11 +68,6 @@ final class FetchRun extends Run<FetchResult> {
         }
     }
 
-    /// Of a stripe's plain file: distinct among all backups.
-    static String fileName(BackupDocument backup, BackupDocument.Stripe stripe) {
-        return "%s-stripe-%03d.bak".formatted(backup.backupId(), stripe.index());
-    }
-
     /// Before the first byte is fetched, not after the first terabyte.
     private void refuseExisting() throws FileAlreadyExistsException {
         for (BackupDocument.Stripe stripe : backup.stripes()) {
@@ -80,6 +75,11 @@ final class FetchRun extends Run<FetchResult> {
                 throw new FileAlreadyExistsException(file(stripe).toString());
             }
         }
+    }
+
+    /// Of a stripe's plain file: distinct among all backups.
+    static String fileName(BackupDocument backup, BackupDocument.Stripe stripe) {
+        return "%s-stripe-%03d.bak".formatted(backup.backupId(), stripe.index());
     }
 
     private Path file(BackupDocument.Stripe stripe) {

@@ -36,6 +36,9 @@ record StreamFacts(Map<String, Object> values) {
                 if (set != null) {
                     put(values, "backup_set_uuid", set.guid());
                 }
+                if (inspected.media() != null) {
+                    values.put("family_count", inspected.media().families());
+                }
                 inspected.header().ifPresent(header -> describe(header, inspected.last() != null, values));
             }
         }
@@ -46,6 +49,8 @@ record StreamFacts(Map<String, Object> values) {
         values.put("database_name", header.database());
         values.put("server_name", header.server());
         values.put("software_version", header.version().toString());
+        values.put("software_major_version", header.version().major());
+        values.put("database_version", header.databaseVersion());
         values.put("type", String.valueOf(header.typeLetter()));
         values.put("final", isFinal);
         put(values, "first_lsn", header.firstLsn());
@@ -60,7 +65,7 @@ record StreamFacts(Map<String, Object> values) {
         put(values, "database_guid", header.bindingId());
         put(values, "family_guid", header.familyGuid());
         put(values, "backup_start_date", header.started());
-        put(values, "backup_finish_date", header.finished());
+        put(values, "backup_finish_date", header.finished() == null ? header.started() : header.finished());
         values.put("recovery_model", header.recoveryModel().name());
         values.put("compatibility_level", header.compatibilityLevel());
         values.put("has_backup_checksums", header.hasChecksums());

@@ -3,10 +3,14 @@ package dev.sluice.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.Fault;
+import dev.sluice.simulator.server.Faults;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,6 +104,43 @@ class LimitsIT {
 
             installation.server.faults().release();
             assertThat(backup).succeedsWithin(Installation.SOON);
+        }
+    }
+
+    @Test
+    void aLogBackupFindsItsMemoryWhateverDataBackupsAreQueued() throws Exception {
+        EmbeddedS3 s3 = EmbeddedS3.start(directory, "sluice");
+        try (Installation installation = Installation.start(
+                s3,
+                s3.endpoint(),
+                20L << 20,
+                o -> o.withDatabase("Sales", 4 << 20)
+                        .withDatabase("Stock", 4 << 20)
+                        .withDatabase("Staff", 4 << 20)
+                        .withDatabase("Small", 1 << 20))) {
+            installation.backup(BackupRequest.full("Small", 1));
+            for (int i = 0; i < 3; i++) {
+                installation.server.faults().next(Faults.Target.DATA, new Fault.StallsAfter(1 << 20));
+            }
+            List<CompletableFuture<BackupResult>> data = Stream.of("Sales", "Stock", "Staff")
+                    .map(database -> installation
+                            .engine
+                            .backup(BackupRequest.full(database, 1), Observer.SILENT)
+                            .toFuture())
+                    .toList();
+            await().atMost(Installation.SOON)
+                    .until(() -> installation.server.faults().isStalling());
+            installation.work("Small", 1);
+
+            // Two of the three run, the third queues, and none of them has this one's room.
+            installation.backup(BackupRequest.log("Small"));
+
+            assertThat(data).noneMatch(CompletableFuture::isDone);
+            await().atMost(Installation.SOON).until(() -> {
+                installation.server.faults().release();
+                return data.stream().allMatch(CompletableFuture::isDone);
+            });
+            assertThat(data).allSatisfy(backup -> assertThat(backup).isCompleted());
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.engine.Listing;
 import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.VerifyReport;
 import dev.sluice.s3.catalog.BackupDocument;
@@ -7,6 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// Reads a backup again, to its last byte.
@@ -25,6 +27,11 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "ID", description = "The backup's id, or how it begins.")
     String id = "";
+
+    @Option(
+            names = "--with-server",
+            description = "Let SQL Server read it too, with RESTORE VERIFYONLY through virtual devices.")
+    boolean withServer;
 
     VerifyCommand(Shutdown shutdown) {
         this.shutdown = shutdown;
@@ -55,6 +62,12 @@ final class VerifyCommand implements Callable<Integer> {
                             case UNKNOWN -> "the stream was not followed";
                         }));
         report.remarks().forEach(output::notice);
+        if (withServer) {
+            try (ProgressDisplay display = common.progress("verify ")) {
+                Blocking.get(installation.engine().list(backup, Listing.Kind.VERIFYONLY, display));
+            }
+            output.tell("SQL Server has read it too: RESTORE VERIFYONLY found nothing wrong.");
+        }
         output.document(report);
         boolean confirmed = backup.verdict().outcome() == BackupDocument.Outcome.GOOD;
         if (!confirmed) {

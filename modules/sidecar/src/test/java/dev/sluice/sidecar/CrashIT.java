@@ -45,7 +45,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -72,44 +71,56 @@ class CrashIT {
     private static final Duration PATIENTLY = Duration.ofMinutes(2);
     private static final boolean LONG = Boolean.getBoolean("sluice.long");
     private static final int ROUNDS = Integer.getInteger("sluice.crash.rounds", 3);
+    private static final List<BackupType> TYPES = List.of(BackupType.LOG, BackupType.FULL, BackupType.DIFFERENTIAL);
     private static final Pattern PENDING = Pattern.compile("/pending/([0-9A-Z]{26})\\.json");
 
-    private static final Predicate<String> PENDING_WRITTEN =
-            line -> line.startsWith("PUT ") && line.contains("/pending/");
-    private static final Predicate<String> UPLOAD_BEGUN = line -> line.startsWith("POST ") && line.endsWith("?uploads");
-    private static final Predicate<String> PART_SENT = line -> line.startsWith("PUT ") && line.contains("partNumber=");
-    private static final Predicate<String> UPLOAD_COMPLETED =
-            line -> line.startsWith("POST ") && line.contains("uploadId=");
-    private static final Predicate<String> ENTRY_WRITTEN =
-            line -> line.startsWith("PUT ") && line.contains("/catalog/");
-    private static final Predicate<String> PENDING_DELETED =
-            line -> line.startsWith("DELETE ") && line.contains("/pending/");
+    /// A request of the sidecar's to S3.
+    private enum Call {
+        PENDING_WRITTEN("PUT ", "/pending/"),
+        UPLOAD_BEGUN("POST ", "?uploads"),
+        PART_SENT("PUT ", "partNumber="),
+        UPLOAD_COMPLETED("POST ", "uploadId="),
+        ENTRY_WRITTEN("PUT ", "/catalog/"),
+        PENDING_DELETED("DELETE ", "/pending/");
+
+        private final String method;
+        private final String part;
+
+        Call(String method, String part) {
+            this.method = method;
+            this.part = part;
+        }
+
+        boolean is(String line) {
+            return line.startsWith(method) && line.contains(part);
+        }
+    }
 
     /// Where the sidecar is when it is killed, in the order of a backup's life.
     enum Step {
-        PENDING_NOT_YET_WRITTEN(PENDING_WRITTEN, 1, false),
-        PENDING_WRITTEN_UNHEARD(PENDING_WRITTEN, 1, true),
-        UPLOAD_NOT_YET_BEGUN(UPLOAD_BEGUN, 1, false),
-        UPLOAD_BEGUN_UNHEARD(UPLOAD_BEGUN, 1, true),
-        PART_NOT_YET_SENT(PART_SENT, 1, false),
-        PART_SENT_UNHEARD(PART_SENT, 1, true),
-        UPLOAD_NOT_YET_COMPLETED(UPLOAD_COMPLETED, 1, false),
-        UPLOAD_COMPLETED_UNHEARD(UPLOAD_COMPLETED, 1, true),
-        NOT_YET_DESCRIBED(PENDING_WRITTEN, 2, false),
-        DESCRIBED_UNHEARD(PENDING_WRITTEN, 2, true),
+        PENDING_NOT_YET_WRITTEN(Call.PENDING_WRITTEN, 1, false),
+        PENDING_WRITTEN_UNHEARD(Call.PENDING_WRITTEN, 1, true),
+        UPLOAD_NOT_YET_BEGUN(Call.UPLOAD_BEGUN, 1, false),
+        UPLOAD_BEGUN_UNHEARD(Call.UPLOAD_BEGUN, 1, true),
+        PART_NOT_YET_SENT(Call.PART_SENT, 1, false),
+        PART_SENT_UNHEARD(Call.PART_SENT, 1, true),
+        UPLOAD_NOT_YET_COMPLETED(Call.UPLOAD_COMPLETED, 1, false),
+        UPLOAD_COMPLETED_UNHEARD(Call.UPLOAD_COMPLETED, 1, true),
+        NOT_YET_DESCRIBED(Call.PENDING_WRITTEN, 2, false),
+        DESCRIBED_UNHEARD(Call.PENDING_WRITTEN, 2, true),
         /// SQL Server was told, has called the backup good, and nobody has heard it.
-        VERDICT_UNHEARD(PENDING_WRITTEN, 2, true),
-        ENTRY_NOT_YET_WRITTEN(ENTRY_WRITTEN, 1, false),
-        ENTRY_WRITTEN_UNHEARD(ENTRY_WRITTEN, 1, true),
-        PENDING_NOT_YET_DELETED(PENDING_DELETED, 1, false),
-        PENDING_DELETED_UNHEARD(PENDING_DELETED, 1, true);
+        VERDICT_UNHEARD(Call.PENDING_WRITTEN, 2, true),
+        ENTRY_NOT_YET_WRITTEN(Call.ENTRY_WRITTEN, 1, false),
+        ENTRY_WRITTEN_UNHEARD(Call.ENTRY_WRITTEN, 1, true),
+        PENDING_NOT_YET_DELETED(Call.PENDING_DELETED, 1, false),
+        PENDING_DELETED_UNHEARD(Call.PENDING_DELETED, 1, true);
 
-        private final Predicate<String> request;
+        private final Call call;
         private final int nth;
         private final boolean after;
 
-        Step(Predicate<String> request, int nth, boolean after) {
-            this.request = request;
+        Step(Call call, int nth, boolean after) {
+            this.call = call;
             this.nth = nth;
             this.after = after;
         }
@@ -186,7 +197,7 @@ class CrashIT {
                 Step.PENDING_NOT_YET_DELETED);
         return Arrays.stream(Step.values())
                 .filter(step -> LONG || few.contains(step))
-                .flatMap(step -> Stream.of(BackupType.LOG, BackupType.FULL, BackupType.DIFFERENTIAL)
+                .flatMap(step -> TYPES.stream()
                         .filter(type -> LONG || type == BackupType.LOG || step == Step.VERDICT_UNHEARD)
                         .map(type -> Arguments.of(type, step)));
     }
@@ -214,12 +225,18 @@ class CrashIT {
                 new Fault.FailsAfter(64 << 10),
                 new Fault.FailsAfterComplete(),
                 new Fault.LosesConnection(),
+                new Fault.DiesBeforeTruncation(),
                 new Fault.DiesBeforeHistory(),
                 new Fault.DiesAtCommand(2),
-                new Fault.AbortsAfter(64 << 10));
+                new Fault.RestartsAfter(64 << 10, Duration.ofSeconds(1)),
+                new Fault.AbortsAfter(64 << 10),
+                new Fault.CancelsAfter(64 << 10),
+                new Fault.ClosesEarlyAfter(64 << 10),
+                new Fault.MissesDeath());
         Stream<Arguments> few = Stream.of(
                 Arguments.of(BackupType.LOG, Step.VERDICT_UNHEARD, new Fault.DiesBeforeHistory(), History.NORMAL),
                 Arguments.of(BackupType.LOG, Step.VERDICT_UNHEARD, new Fault.FailsAfterComplete(), History.NORMAL),
+                Arguments.of(BackupType.LOG, Step.PART_SENT_UNHEARD, new Fault.MissesDeath(), History.NORMAL),
                 Arguments.of(BackupType.FULL, Step.VERDICT_UNHEARD, null, History.OFF));
         if (!LONG) {
             return few;
@@ -269,7 +286,7 @@ class CrashIT {
         System.getLogger(CrashIT.class.getName()).log(System.Logger.Level.INFO, "seed {0}", Long.toString(seed));
         Random random = new Random(seed);
         for (int round = 0; round < ROUNDS; round++) {
-            BackupType type = BackupType.values()[random.nextInt(3)];
+            BackupType type = TYPES.get(random.nextInt(TYPES.size()));
             Crash crash = new Crash(type, 1 + random.nextInt(3));
 
             crash.killAfter(Duration.ofMillis(random.nextInt(1_500)));
@@ -297,7 +314,7 @@ class CrashIT {
         }
 
         void killAt(Step step) throws Exception {
-            proxy.set(new TrappedProxy.Trap(step.request, step.nth, step.after, () -> {
+            proxy.set(new TrappedProxy.Trap(step.call::is, step.nth, step.after, () -> {
                 sprung = true;
                 if (step == Step.VERDICT_UNHEARD) {
                     link.hold();
@@ -382,7 +399,7 @@ class CrashIT {
         /// As its pending document's key names it; null when it did not come that far.
         private @Nullable String id() {
             return proxy.requests().stream()
-                    .filter(PENDING_WRITTEN)
+                    .filter(Call.PENDING_WRITTEN::is)
                     .map(PENDING::matcher)
                     .filter(Matcher::find)
                     .map(matcher -> matcher.group(1))

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What planning knows of a backup, from its document or from its row in msdb.
 ///
-/// A document has the row of msdb. Where msdb could not be read, what the stream says about itself stands in
-/// for it, under the same names, and what neither says is taken for "no".
+/// A document has the row of msdb. Where msdb could not be read, what the stream says about itself stands in for it,
+/// under the same names, and what neither says is taken for "no".
 public final class BackupFacts {
 
     /// Where a document keeps what its stream says, in the words of `msdb.dbo.backupset`.

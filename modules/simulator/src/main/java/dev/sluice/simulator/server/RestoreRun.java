@@ -143,9 +143,8 @@ final class RestoreRun extends MediaRun {
                 .filter(raw -> !raw.files().isEmpty());
     }
 
-    /// Whether these are the bytes of a real log or differential backup that a raw database of this server
-    /// sends as its own "full" backup. They come back the way they went: as bytes. Everybody else's are
-    /// refused as ever.
+    /// Whether these are the bytes of a real log or differential backup that a raw database of this server sends as
+    /// its own "full" backup. They come back the way they went: as bytes. Everybody else's are refused as ever.
     private boolean isPlayback(Restore.Kind kind, Inspection.Inspected known, BackupHeader header) {
         UUID set = guid(known);
         return kind == Restore.Kind.DATABASE

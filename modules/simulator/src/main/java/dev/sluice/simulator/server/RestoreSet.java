@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The stripes of one RESTORE together: do they belong to one backup, and is it the one that is wanted?
 ///
-/// Labels are compared as they arrive, so a wrong stripe is refused after its first few bytes. The statement's
-/// own conditions are checked once, when all labels and a header are known, and before anything is laid down.
+/// Labels are compared as they arrive, so a wrong stripe is refused after its first few bytes. The statement's own
+/// conditions are checked once, when all labels and a header are known, and before anything is laid down.
 ///
 /// **Threading:** the devices' threads.
 final class RestoreSet {

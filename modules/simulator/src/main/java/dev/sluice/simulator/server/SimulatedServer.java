@@ -163,8 +163,8 @@ public final class SimulatedServer implements AutoCloseable {
         return tds.port();
     }
 
-    /// A URL for mssql-jdbc, without user and password. The server's certificate is its own, so the driver is
-    /// told to trust it.
+    /// A URL for mssql-jdbc, without user and password. The server's certificate is its own, so the driver is told
+    /// to trust it.
     public String jdbcUrl() {
         return "jdbc:sqlserver://127.0.0.1:%d;encrypt=true;trustServerCertificate=true;connectRetryCount=0"
                 .formatted(port());

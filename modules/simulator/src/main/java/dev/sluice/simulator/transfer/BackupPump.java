@@ -6,12 +6,11 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// Sends one stripe to one device: metadata in small transfers, data in large ones, then Flush when all of it
-/// has been acknowledged.
+/// Sends one stripe to one device: metadata in small transfers, data in large ones, then Flush when all of it has
+/// been acknowledged.
 final class BackupPump implements Runnable {
 
-    /// Small transfers at the beginning; another one ends the stripe. Their number on a real server is not
-    /// known.
+    /// Small transfers at the beginning; another one ends the stripe. Their number on a real server is not known.
     private static final int SMALL_AT_START = 2;
 
     private final VirtualMedia media;

@@ -95,8 +95,8 @@ final class RestorePump implements Runnable {
             }
             ended |= arrived && sent.completionCode() != CompletionCode.ERROR_SUCCESS;
             if (sent.bytes() == 0 && sent.completionCode() == CompletionCode.ERROR_SUCCESS) {
-                // Success without a byte tells neither data nor their end; a server that believed it would ask
-                // for ever.
+                // Success without a byte tells neither data nor their end; a server that believed it would ask for
+                // ever.
                 throw new MediaFailure.CommandFailed(channel.name(), CommandCode.READ, CompletionCode.ERROR_READ_FAULT);
             }
         } catch (RuntimeException e) {

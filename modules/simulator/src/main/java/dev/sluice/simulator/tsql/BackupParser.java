@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads BACKUP and RESTORE. Which options exist is decided here; which go together is for whoever runs them.
 ///
-/// **Source:** the grammar of BACKUP and RESTORE in the product documentation. VIRTUAL_DEVICE is documented in
-/// the VDI reference only.
+/// **Source:** the grammar of BACKUP and RESTORE in the product documentation. VIRTUAL_DEVICE is documented in the
+/// VDI reference only.
 final class BackupParser {
 
     private static final Set<String> DEVICE_TYPES = Set.of("VIRTUAL_DEVICE", "DISK", "TAPE", "URL");
@@ -135,8 +135,8 @@ final class BackupParser {
                 new Token(Token.Kind.NATIONAL_STRING, in.name(), token.line(), token.start(), token.end()));
     }
 
-    /// Files, filegroups and pages can be backed up and restored alone on a real server; the stand-in says
-    /// that it cannot.
+    /// Files, filegroups and pages can be backed up and restored alone on a real server; the stand-in says that it
+    /// cannot.
     private void refuseParts() {
         Token token = in.peek();
         if (token.isWord("FILE")
