@@ -4,10 +4,13 @@ import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.Ulid;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.ZoneId;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -42,7 +45,8 @@ public final class Engine {
         return run(() -> new BackupRun(env, request, ulids.next(), observer));
     }
 
-    /// Restores one backup.
+    /// Restores backups, one after the other, as a plan says. Cancelling leaves the database restoring, with
+    /// what it has got so far.
     public Mono<RestoreResult> restore(RestoreRequest request, Observer observer) {
         return run(() -> new RestoreRun(env, request, ulids.next(), observer));
     }
@@ -50,6 +54,41 @@ public final class Engine {
     /// Downloads a backup's plain files, one a stripe.
     public Mono<FetchResult> fetch(BackupDocument backup, Path directory) {
         return run(() -> new FetchRun(env, backup, directory));
+    }
+
+    /// Removes backups of one database, or tells which would go. A cancel lets the backup at hand go wholly.
+    public Mono<PruneReport> prune(PruneRequest request) {
+        return run(() -> new PruneRun(env, request));
+    }
+
+    /// Asks SQL Server about a backup in the bucket. It reads as much as it needs, which may be all.
+    public Mono<Listing> list(BackupDocument backup, Listing.Kind kind, Observer observer) {
+        return run(() -> new ListingRun(env, backup, kind, ulids.next(), observer));
+    }
+
+    /// All backups of a database that the bucket or msdb knows.
+    ///
+    /// @param zone of the server's clock, if somebody has said it
+    public Mono<Inventory> inventory(String database, @Nullable ZoneId zone) {
+        return Mono.fromCallable(() -> new InventoryReader(env, database, zone).read())
+                .subscribeOn(Schedulers.boundedElastic());
+    }
+
+    /// How far a database that is restoring has come.
+    public Mono<RestorePosition> position(String database) {
+        return Mono.fromCallable(() -> RestorePosition.of(env, database)).subscribeOn(Schedulers.boundedElastic());
+    }
+
+    /// Asks everything that can be known to fail about a restore, and touches nothing.
+    ///
+    /// @return logical name to path, of the files that do not go where the backup would put them
+    public Mono<Map<String, String>> check(RestoreRequest request) {
+        return Mono.fromCallable(() -> RestorePreflight.moves(env, request)).subscribeOn(Schedulers.boundedElastic());
+    }
+
+    /// The T-SQL of a restore, for whoever has SQL Server and the plain files, and nothing else.
+    public Mono<String> script(RestoreRequest request, RestoreScript.Source source) {
+        return Mono.fromCallable(() -> RestoreScript.of(env, request, source)).subscribeOn(Schedulers.boundedElastic());
     }
 
     private <T> Mono<T> run(Supplier<Run<T>> runs) {

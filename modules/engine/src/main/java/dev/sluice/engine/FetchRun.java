@@ -65,8 +65,13 @@ final class FetchRun extends Run<FetchResult> {
         }
     }
 
+    /// Of a stripe's plain file: distinct among all backups.
+    static String fileName(BackupDocument backup, BackupDocument.Stripe stripe) {
+        return "%s-stripe-%03d.bak".formatted(backup.backupId(), stripe.index());
+    }
+
     private Path fetch(BackupDocument.Stripe stripe, Admission memory, DownloadPlan plan) throws IOException {
-        Path file = directory.resolve("%s-stripe-%03d.bak".formatted(backup.backupId(), stripe.index()));
+        Path file = directory.resolve(fileName(backup, stripe));
         if (Files.exists(file)) {
             throw new FileAlreadyExistsException(file.toString());
         }

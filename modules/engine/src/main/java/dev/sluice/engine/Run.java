@@ -1,9 +1,15 @@
 package dev.sluice.engine;
 
+import dev.sluice.engine.sql.RunningStatement;
+import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.Admission;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -18,6 +24,9 @@ import reactor.core.publisher.MonoSink;
 ///
 /// **Threading:** [#cancel()] from anywhere, any number of times.
 abstract class Run<T> {
+
+    /// How long SQL Server has to end a statement that it was asked to cancel.
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final String name;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -82,6 +91,27 @@ abstract class Run<T> {
             return await(env.budget().admit(stripes, bytesPerStripe), Admission::close);
         } catch (IllegalArgumentException e) {
             throw Failures.notEnoughMemory(e);
+        }
+    }
+
+    /// Waits for the end of a statement without devices. A cancel is passed on to SQL Server, whose verdict counts.
+    Verdict await(RunningStatement statement) {
+        CompletableFuture<Verdict> verdict = statement.verdict();
+        try {
+            CompletableFuture.anyOf(verdict, cancelled).get();
+            if (verdict.isDone()) {
+                return verdict.get();
+            }
+            statement.cancel();
+            return verdict.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            statement.abandon();
+            return Verdict.of(List.of(), "SQL Server did not answer a cancel within " + PATIENCE);
+        } catch (ExecutionException e) {
+            return Verdict.of(List.of(), String.valueOf(e.getCause()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("a run's thread was interrupted; runs are cancelled instead", e);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
 import dev.sluice.s3.StoreConfig;
+import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.s3.catalog.Catalog;
 import dev.sluice.s3.catalog.Keys;
 import dev.sluice.simulator.s3.EmbeddedS3;
@@ -71,13 +72,18 @@ final class Installation implements AutoCloseable {
         return new Installation(s3, endpoint, memory, databases);
     }
 
+    /// A backup in one word, whatever else a request can say.
+    static BackupRequest request(String database, BackupType type, boolean copyOnly, int stripes) {
+        return new BackupRequest(database, type, copyOnly, stripes, false, true);
+    }
+
     BackupResult backup(String database, int stripes) {
         return engine.backup(BackupRequest.full(database, stripes), Observer.SILENT)
                 .block(SOON);
     }
 
     RestoreResult restore(BackupResult backup, String as) {
-        return engine.restore(new RestoreRequest(backup.document(), as, false, true), Observer.SILENT)
+        return engine.restore(RestoreRequest.of(backup.document(), as, false, true), Observer.SILENT)
                 .block(SOON);
     }
 

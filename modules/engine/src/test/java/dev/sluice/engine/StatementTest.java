@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.s3.catalog.BackupType;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /// The T-SQL that is sent.
@@ -38,16 +37,6 @@ class StatementTest {
     @Test
     void theFirstDeviceHasTheNameOfTheSet() {
         assertThat(BackupStatement.names("set", 3)).containsExactly("set", "set-2", "set-3");
-    }
-
-    @Test
-    void filesOfACopyGoBesideTheirOriginalsUnderANameOfTheirOwn() {
-        DatabaseFiles files =
-                new DatabaseFiles(Map.of("data", "/var/opt/mssql/data/Sales.mdf", "log", "C:\\sql\\Sales_log.ldf"));
-
-        assertThat(files.placedFor("Copy/1"))
-                .containsEntry("data", "/var/opt/mssql/data/Copy_1_data.mdf")
-                .containsEntry("log", "C:\\sql\\Copy_1_log.ldf");
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.sluice.engine.BackupResult;
 import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.vdi.VDConfig;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -44,11 +45,16 @@ final class BackupCommand implements Callable<Integer> {
     @Option(names = "--copy-only", description = "Outside the chain: differentials and logs take no notice of it.")
     boolean copyOnly;
 
-    @Option(names = "--stripes", paramLabel = "N", description = "Devices, 1 to 64. Default: 1.")
-    int stripes = 1;
+    @Option(names = "--stripes", paramLabel = "N", description = "Devices, 1 to 64. Default: as configured, or 1.")
+    @Nullable
+    Integer stripes;
 
-    @Option(names = "--compression", description = "Let SQL Server compress.")
-    boolean compression;
+    @Option(
+            names = "--compression",
+            negatable = true,
+            description = "Let SQL Server compress, or not. Default: as configured, or not.")
+    @Nullable
+    Boolean compression;
 
     BackupCommand(Shutdown shutdown) {
         this.shutdown = shutdown;
@@ -56,14 +62,14 @@ final class BackupCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (stripes < 1 || stripes > VDConfig.MAX_DEVICES) {
+        if (stripes != null && (stripes < 1 || stripes > VDConfig.MAX_DEVICES)) {
             throw new Misuse(
                     "a backup has 1 to %d stripes, not %d".formatted(VDConfig.MAX_DEVICES, stripes),
                     "SQL Server accepts no more devices in one statement.");
         }
         Output output = common.output();
-        EmbeddedInstallation installation = shutdown.guard(target.start(common.config));
-        BackupRequest request = new BackupRequest(database, type.type, copyOnly, stripes, compression, true);
+        Installation installation = shutdown.guard(target.start(common.config));
+        BackupRequest request = request(installation.backupDefaults());
         BackupResult result;
         try (ProgressDisplay display = common.progress("backup ")) {
             result = Blocking.get(installation.engine().backup(request, display));
@@ -80,5 +86,15 @@ final class BackupCommand implements Callable<Integer> {
             return Sluice.ATTENTION;
         }
         return Sluice.DONE;
+    }
+
+    private BackupRequest request(BackupDefaults defaults) {
+        return new BackupRequest(
+                database,
+                type.type,
+                copyOnly,
+                stripes == null ? defaults.stripes() : stripes,
+                compression == null ? defaults.compression() : compression,
+                defaults.checksum());
     }
 }

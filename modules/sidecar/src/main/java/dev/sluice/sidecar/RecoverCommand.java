@@ -24,7 +24,7 @@ final class RecoverCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = common.output();
-        EmbeddedInstallation installation = shutdown.guard(target.start(common.config));
+        Installation installation = shutdown.guard(target.start(common.config));
         RecoveryReport report = Blocking.get(installation.engine().recover());
         for (RecoveryReport.Finding finding : report.findings()) {
             output.tell("%s  %s  %s: %s"

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ContainerUnpackerTest {
     private static final Path DATA = Path.of(System.getProperty("sluice.data", "../../../shared/data"));
 
-    private record Unpacked(byte[] plain, ContainerUnpacker unpacker) {}
+    private record Unpacked(MemorySegment plain, ContainerUnpacker unpacker) {}
 
     private static Unpacked unpack(byte[] container, int chunk) {
         ByteArrayOutputStream plain = new ByteArrayOutputStream();
@@ -34,7 +34,7 @@ final class ContainerUnpackerTest {
             int n = Math.min(chunk, container.length - at);
             unpacker.update(MemorySegment.ofArray(container).asSlice(at, n));
         }
-        return new Unpacked(plain.toByteArray(), unpacker);
+        return new Unpacked(MemorySegment.ofArray(plain.toByteArray()), unpacker);
     }
 
     private static byte[] generated(BackupRecipe recipe) {
@@ -57,7 +57,8 @@ final class ContainerUnpackerTest {
         Unpacked unpacked = unpack(generated(recipe), chunk);
 
         assertThat(unpacked.unpacker().problem()).isNull();
-        assertThat(unpacked.plain()).isEqualTo(GeneratedStreamTest.bytes(recipe, 0, 65_536));
+        assertThat(unpacked.plain().toArray(ValueLayout.JAVA_BYTE))
+                .isEqualTo(GeneratedStreamTest.bytes(recipe, 0, 65_536));
     }
 
     @ParameterizedTest
@@ -69,7 +70,7 @@ final class ContainerUnpackerTest {
 
         Unpacked unpacked = unpack(Files.readAllBytes(file), 65_536);
         StreamInspector inspector = StreamInspector.reading((_, _, _, _) -> pages[0]++);
-        inspector.update(MemorySegment.ofArray(unpacked.plain()));
+        inspector.update(unpacked.plain());
 
         assertThat(unpacked.unpacker().problem()).isNull();
         Inspection.Inspected report = (Inspection.Inspected) inspector.report();

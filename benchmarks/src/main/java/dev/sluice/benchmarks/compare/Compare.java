@@ -1,0 +1,123 @@
+package dev.sluice.benchmarks.compare;
+
+import dev.sluice.benchmarks.nulls3.Content;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/// `benchmarks/compare`: one table from one interleaved run. See `benchmarks/README.md`.
+public final class Compare {
+    private static final long GIB = 1L << 30;
+    private static final int SLOW_PART = 16 << 20;
+    private static final int SLOW_PARALLEL = 4;
+
+    private final Options options;
+    private final Path home;
+    private final byte[] source = new byte[Content.PERIOD];
+
+    private Compare(Options options, Path home) {
+        this.options = options;
+        this.home = home;
+        Content.pattern().get(source);
+    }
+
+    /// @param args see [Options]
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Options options = Options.parse(List.of(args));
+        Path home = Files.createTempDirectory("sluice-compare-");
+        try {
+            new Compare(options, home).run();
+        } finally {
+            try (Stream<Path> files = Files.walk(home)) {
+                files.sorted(Comparator.reverseOrder())
+                        .forEach(file -> file.toFile().delete());
+            }
+        }
+    }
+
+    private void run() throws IOException, InterruptedException {
+        Certificate.create(home);
+        List<Row> rows = new ArrayList<>();
+        for (String direction : options.directions()) {
+            for (String scheme : options.schemes()) {
+                for (Client client : options.clients()) {
+                    if (client.available()) {
+                        rows.add(new Row(client, scheme, direction, client.fast ? options.size() : options.slowSize()));
+                    }
+                }
+            }
+        }
+        options.clients().stream()
+                .filter(client -> !client.available())
+                .forEach(client -> System.err.println("skipped: " + client.label + " is not on the PATH"));
+        List<Row> failed = new ArrayList<>();
+        try (ServerProcess server = ServerProcess.start(home)) {
+            for (int run = 1; run <= options.runs(); run++) {
+                for (Row row : rows) {
+                    if (!failed.contains(row) && !measure(server, row, run)) {
+                        failed.add(row);
+                    }
+                }
+            }
+        }
+        rows.removeAll(failed);
+        String table = Report.markdown(rows);
+        System.out.println(table);
+        if (options.memory()) {
+            rows.forEach(row -> System.out.printf(
+                    Locale.ROOT,
+                    "peak anonymous memory, %s %s: %.0f MiB%n",
+                    row.direction(),
+                    row.scheme(),
+                    row.peakAnonMiB().max()));
+        }
+        if (options.json() != null) {
+            Report.json(rows, options.json());
+        }
+        if (options.markdown() != null) {
+            Files.writeString(options.markdown(), table);
+        }
+        if (options.plot() != null) {
+            Report.plot(rows, options.plot());
+        }
+    }
+
+    /// Runs a row's client once more; a client that fails is left out, with what it said.
+    private boolean measure(ServerProcess server, Row row, int run) throws IOException, InterruptedException {
+        Client client = row.client();
+        Job job = new Job(
+                server.endpoint(row.scheme()),
+                row.bytes(),
+                client.fast ? options.partSize() : SLOW_PART,
+                client.fast ? options.parallel() : SLOW_PARALLEL,
+                client == Client.SLUICE ? options.stripes() : 1,
+                options.budget());
+        boolean feeds = client.tool && row.direction().equals("upload");
+        try {
+            Measurement measured = Measurement.of(
+                    client.start(row.direction(), job, home), feeds ? row.bytes() : 0, source, home.resolve("errors"));
+            row.runs().add(measured);
+            System.err.printf(
+                    Locale.ROOT,
+                    "run %d  %-8s %-5s %-21s %6.2f GiB/s  %6.2f CPU s/GiB  %5d MiB (anonymous %d)%n",
+                    run,
+                    row.direction(),
+                    row.scheme(),
+                    client.label,
+                    row.bytes() / (double) GIB / measured.seconds(),
+                    measured.cpuSeconds() / (row.bytes() / (double) GIB),
+                    measured.peakRss() >> 20,
+                    measured.peakAnon() >> 20);
+            return true;
+        } catch (IOException e) {
+            System.err.printf(
+                    "left out: %s %s over %s: %s%n", client.label, row.direction(), row.scheme(), e.getMessage());
+            return false;
+        }
+    }
+}

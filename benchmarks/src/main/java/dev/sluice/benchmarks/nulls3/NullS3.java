@@ -1,0 +1,162 @@
+package dev.sluice.benchmarks.nulls3;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.StandardSocketOptions;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/// An S3 server on 127.0.0.1 that drops what it gets and makes up what it gives; see [Content].
+///
+/// It knows CreateMultipartUpload, UploadPart, CompleteMultipartUpload, AbortMultipartUpload, PutObject, GetObject
+/// with ranges, HeadObject, HeadBucket, ListObjectsV2 and DeleteObject, for any bucket, signature or none. Requests
+/// are read with a thread a connection; bodies are dropped inside the kernel where possible.
+///
+/// As a program it prints its endpoints, one a line, and serves until its standard input ends:
+/// `java … dev.sluice.benchmarks.nulls3.NullS3 [--check] [--keystore FILE.p12 --password PASSWORD]`.
+public final class NullS3 implements AutoCloseable {
+    private final Objects objects = new Objects();
+    private final FileChannel content = Content.patternFile();
+    private final @Nullable Discard discard = Discard.inKernel();
+    private final boolean checking;
+    private final ServerSocketChannel plain;
+    private final @Nullable ServerSocket tls;
+
+    private NullS3(boolean checking, @Nullable SSLContext context) throws IOException {
+        this.checking = checking;
+        InetAddress loopback = InetAddress.getLoopbackAddress();
+        this.plain = ServerSocketChannel.open().bind(new InetSocketAddress(loopback, 0));
+        this.tls = context == null ? null : context.getServerSocketFactory().createServerSocket(0, 128, loopback);
+    }
+
+    /// @param checking whether uploads are compared with the CRC32C that came along
+    /// @param keystore for https; null for http alone
+    public static NullS3 start(boolean checking, @Nullable Path keystore, char[] password) {
+        try {
+            NullS3 server = new NullS3(checking, keystore == null ? null : context(keystore, password));
+            daemon("null-s3-accept", server::acceptPlain);
+            if (server.tls != null) {
+                ByteBuffer pattern = Content.pattern();
+                ServerSocket listener = server.tls;
+                daemon("null-s3-accept-tls", () -> server.acceptTls(listener, pattern));
+            }
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalArgumentException("no certificate in " + keystore, e);
+        }
+    }
+
+    private static SSLContext context(Path keystore, char[] password) throws IOException, GeneralSecurityException {
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(keystore)) {
+            keys.load(in, password);
+        }
+        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(keys, password);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(factory.getKeyManagers(), null, null);
+        return context;
+    }
+
+    private static void daemon(String name, Runnable work) {
+        Thread.ofPlatform().name(name).daemon().start(work);
+    }
+
+    private void acceptPlain() {
+        try {
+            while (true) {
+                SocketChannel channel = plain.accept();
+                channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                serve(new PlainLink(channel, content, discard));
+            }
+        } catch (IOException _) {
+            // closed
+        }
+    }
+
+    private void acceptTls(ServerSocket listener, ByteBuffer pattern) {
+        try {
+            while (true) {
+                Socket socket = listener.accept();
+                socket.setTcpNoDelay(true);
+                serve(new TlsLink(socket, pattern));
+            }
+        } catch (IOException _) {
+            // closed
+        }
+    }
+
+    private void serve(Link link) {
+        daemon("null-s3", () -> {
+            try (link) {
+                new Exchange(link, objects, checking).serve();
+            } catch (IOException _) {
+                // the client has gone
+            }
+        });
+    }
+
+    public URI http() {
+        return URI.create("http://127.0.0.1:" + plain.socket().getLocalPort());
+    }
+
+    /// The https endpoint; null when there is none.
+    public @Nullable URI https() {
+        return tls == null ? null : URI.create("https://127.0.0.1:" + tls.getLocalPort());
+    }
+
+    /// Requests seen, of every kind.
+    public long requests() {
+        return objects.requests.sum();
+    }
+
+    /// Puts an object there by its name and size, without a request.
+    public void place(String key, long bytes) {
+        objects.put(key, bytes);
+    }
+
+    @Override
+    public void close() throws IOException {
+        plain.close();
+        if (tls != null) {
+            tls.close();
+        }
+        content.close();
+    }
+
+    /// @param args see the class
+    public static void main(String[] args) throws IOException {
+        List<String> options = List.of(args);
+        int keystore = options.indexOf("--keystore");
+        int password = options.indexOf("--password");
+        try (NullS3 server = start(
+                options.contains("--check"),
+                keystore < 0 ? null : Path.of(options.get(keystore + 1)),
+                password < 0 ? new char[0] : options.get(password + 1).toCharArray())) {
+            System.out.println(server.http());
+            if (server.https() != null) {
+                System.out.println(server.https());
+            }
+            System.out.flush();
+            System.in.transferTo(java.io.OutputStream.nullOutputStream());
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package dev.sluice.benchmarks.nulls3;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// What the server remembers: sizes.
+final class Objects {
+    private static final Pattern GENERATED = Pattern.compile("generated-(\\d+)");
+    private static final Pattern PART_NUMBER = Pattern.compile("<PartNumber>(\\d+)</PartNumber>");
+
+    private final ConcurrentSkipListMap<String, Long> objects = new ConcurrentSkipListMap<>();
+    private final ConcurrentHashMap<String, Upload> uploads = new ConcurrentHashMap<>();
+    private final AtomicLong uploadIds = new AtomicLong();
+    final LongAdder requests = new LongAdder();
+    final LongAdder received = new LongAdder();
+    final LongAdder sent = new LongAdder();
+    final LongAdder wrongSums = new LongAdder();
+
+    private record Upload(String key, Map<Integer, Long> parts) {}
+
+    /// @param next where the page after this one begins; null when there is none
+    record Page(
+            List<Map.Entry<String, Long>> entries, @Nullable String next) {}
+
+    String begin(String key) {
+        String id = "upload-" + uploadIds.incrementAndGet();
+        uploads.put(id, new Upload(key, new ConcurrentSkipListMap<>()));
+        return id;
+    }
+
+    boolean part(String id, int number, long bytes) {
+        Upload upload = uploads.get(id);
+        if (upload != null) {
+            upload.parts.put(number, bytes);
+        }
+        return upload != null;
+    }
+
+    /// The object's size, or -1 when the upload or one of its parts is not known.
+    long complete(String id, String xml) {
+        Upload upload = uploads.get(id);
+        if (upload == null) {
+            return -1;
+        }
+        long bytes = 0;
+        for (Matcher part = PART_NUMBER.matcher(xml); part.find(); ) {
+            Long size = upload.parts.get(Integer.valueOf(part.group(1)));
+            if (size == null) {
+                return -1;
+            }
+            bytes += size;
+        }
+        uploads.remove(id);
+        objects.put(upload.key, bytes);
+        return bytes;
+    }
+
+    boolean abort(String id) {
+        return uploads.remove(id) != null;
+    }
+
+    void put(String key, long bytes) {
+        objects.put(key, bytes);
+    }
+
+    void delete(String key) {
+        objects.remove(key);
+    }
+
+    /// An object's size, or -1. An object whose name ends in `generated-<bytes>` is there without ever having been
+    /// put.
+    long size(String key) {
+        Long known = objects.get(key);
+        if (known != null) {
+            return known;
+        }
+        Matcher generated = GENERATED.matcher(key);
+        return generated.find() ? Long.parseLong(generated.group(1)) : -1;
+    }
+
+    Page page(String prefix, String after, int max) {
+        List<Map.Entry<String, Long>> entries =
+                objects.tailMap(after.isEmpty() ? prefix : after, after.isEmpty()).entrySet().stream()
+                        .takeWhile(entry -> entry.getKey().startsWith(prefix))
+                        .limit(max + 1L)
+                        .toList();
+        return entries.size() > max
+                ? new Page(entries.subList(0, max), entries.get(max - 1).getKey())
+                : new Page(entries, null);
+    }
+
+    String statistics() {
+        return "{\"requests\":%d,\"received\":%d,\"sent\":%d,\"wrongSums\":%d,\"uploads\":%d}"
+                .formatted(requests.sum(), received.sum(), sent.sum(), wrongSums.sum(), uploads.size());
+    }
+}

@@ -1,0 +1,11 @@
+package dev.sluice.sidecar;
+
+/// How backups are taken where nobody says otherwise.
+///
+/// @param stripes     devices, 1 to 64
+/// @param compression whether SQL Server compresses
+/// @param checksum    whether SQL Server checks pages and writes checksums
+record BackupDefaults(int stripes, boolean compression, boolean checksum) {
+
+    static final BackupDefaults PLAIN = new BackupDefaults(1, false, true);
+}
