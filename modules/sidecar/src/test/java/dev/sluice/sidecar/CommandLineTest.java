@@ -119,6 +119,8 @@ class CommandLineTest {
         assertThat(run("simulate", "--encryption", "some")).isEqualTo(2);
         assertThat(run("simulate", "--zone", "Middle/Earth")).isEqualTo(2);
         assertThat(run("simulate", "--msdb", "gone")).isEqualTo(2);
+        assertThat(run("simulate", "--release", "2000")).isEqualTo(2);
+        assertThat(run("simulate", "--edition", "free")).isEqualTo(2);
         assertThat(run("simulate", "--fault", "explode")).isEqualTo(2);
         assertThat(run("simulate", "--fault", "stall")).isEqualTo(2);
         assertThat(run("simulate", "--fault", "tail/stall=1")).isEqualTo(2);
@@ -129,6 +131,8 @@ class CommandLineTest {
                 .contains("not-supported")
                 .contains("Middle/Earth")
                 .contains("purged")
+                .contains("sql-2025")
+                .contains("express")
                 .contains("'explode'")
                 .contains("stall=BYTES")
                 .contains("tail/stall")
