@@ -55,6 +55,7 @@ public final class Sluice implements Runnable {
         line.addSubcommand(new PruneCommand(shutdown));
         line.addSubcommand(new ServeCommand(shutdown));
         line.addSubcommand(new ConfigCommand());
+        line.addSubcommand(new DoctorCommand());
         line.addSubcommand(SimulateCommand.line(shutdown));
         line.setParameterExceptionHandler((e, arguments) -> misused(e, arguments));
         line.setExecutionExceptionHandler((e, failed, _) -> failed(e, failed, shutdown));
