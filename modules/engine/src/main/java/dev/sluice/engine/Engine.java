@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -74,6 +75,13 @@ public final class Engine {
         }
         boolean full = policy == ChainPolicy.FULL || remedy == ChainFinding.Remedy.FULL;
         return Optional.of(full ? BackupType.FULL : BackupType.DIFFERENTIAL);
+    }
+
+    /// As [#backup], for whoever wants to know what came of it even if he cancels. Starts at once.
+    public Started<BackupResult> start(BackupRequest request, Observer observer) {
+        BackupRun run = new BackupRun(env, request, ulids.next(), observer);
+        Disposable running = run(() -> run).subscribe(_ -> {}, _ -> {});
+        return new Started<>(run.result(), running);
     }
 
     /// Restores backups, one after the other, as a plan says. Cancelling leaves the database restoring, with

@@ -183,7 +183,7 @@ class CommitIT {
     @Test
     void aServerWithoutCompleteIsServedByItsLastFlush() throws Exception {
         try (Installation installation = start()) {
-            installation.sql("EXEC sluice_fault 'no complete'");
+            installation.sql("EXEC sluice_fault 'complete-never'");
 
             installation.backup(BackupRequest.log("Sales"));
 

@@ -148,6 +148,7 @@ final class BackupCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         validate();
+        var _ = request(BackupDefaults.PLAIN); // what cannot be is refused before anything is started
         Output output = common.output();
         Installation installation = shutdown.guard(target.start(common.config));
         BackupRequest request = request(installation.backupDefaults());

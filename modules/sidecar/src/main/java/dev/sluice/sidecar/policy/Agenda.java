@@ -130,6 +130,10 @@ public final class Agenda {
         }
     }
 
+    public synchronized List<String> followed() {
+        return List.copyOf(lines.keySet());
+    }
+
     public synchronized boolean follows(String database) {
         return lines.containsKey(database);
     }
