@@ -24,6 +24,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 
 /// An installation whose server's clock a test moves, with a session on the server and short ways to back up, plan
@@ -84,12 +85,23 @@ final class RestoreBench implements AutoCloseable {
         return backUp("Sales", type, false, stripes);
     }
 
+    /// Waits for the lock of the backup before: the server releases it a moment after its session was closed.
     BackupDocument backUp(String database, BackupType type, boolean copyOnly, int stripes) {
-        return installation
-                .engine
-                .backup(Installation.request(database, type, copyOnly, stripes), Observer.SILENT)
-                .block(Installation.SOON)
-                .document();
+        long until = System.nanoTime() + Installation.SOON.toNanos();
+        while (true) {
+            try {
+                return installation
+                        .engine
+                        .backup(Installation.request(database, type, copyOnly, stripes), Observer.SILENT)
+                        .block(Installation.SOON)
+                        .document();
+            } catch (OperationFailed e) {
+                if (!e.id().equals("busy") || System.nanoTime() > until) {
+                    throw e;
+                }
+                LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+            }
+        }
     }
 
     Inventory inventory() {

@@ -3,6 +3,7 @@ package dev.sluice.sidecar;
 import dev.sluice.engine.OperationFailed;
 import dev.sluice.simulator.server.FaultSwitch;
 import dev.sluice.simulator.server.Faults;
+import dev.sluice.simulator.server.Product;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.ServerOptions.NewDatabase;
 import dev.sluice.simulator.server.SimulatedServer;
@@ -96,6 +97,19 @@ final class SimulateCommand implements Callable<Integer> {
             description = "What TDS clients are told about TLS: off (as they like), on, required, not-supported."
                     + " encrypt=strict is served in any mode. Default: off.")
     String encryption = "off";
+
+    @Option(
+            names = "--release",
+            paramLabel = "YEAR",
+            description = "Which SQL Server it is: 2019, 2022 or 2025. Default: 2022.")
+    String release = "2022";
+
+    @Option(
+            names = "--edition",
+            paramLabel = "EDITION",
+            description = "developer, enterprise, standard, web or express; the last two do not compress. Default:"
+                    + " developer.")
+    String edition = "developer";
 
     @Option(names = "--server-name", paramLabel = "NAME", description = "As in @@SERVERNAME. Default: SLUICE.")
     String serverName = "SLUICE";
@@ -227,6 +241,9 @@ final class SimulateCommand implements Callable<Integer> {
                 .withClock(InstantSource.system(), zone)
                 .withStateDirectory(state == null ? null : state.toAbsolutePath())
                 .withFilemarks(filemarks)
+                .withProduct(new Product(
+                        choice(Product.Release.class, "--release", "sql-" + release),
+                        choice(Product.Edition.class, "--edition", edition)))
                 .withBehavior(MediaBehavior.DEFAULT.holding(outstanding));
         String password = System.getenv(PASSWORD_VARIABLE);
         if (password != null && !password.isEmpty()) {

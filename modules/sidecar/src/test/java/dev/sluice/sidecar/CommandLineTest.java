@@ -119,6 +119,8 @@ class CommandLineTest {
         assertThat(run("simulate", "--encryption", "some")).isEqualTo(2);
         assertThat(run("simulate", "--zone", "Middle/Earth")).isEqualTo(2);
         assertThat(run("simulate", "--msdb", "gone")).isEqualTo(2);
+        assertThat(run("simulate", "--release", "2000")).isEqualTo(2);
+        assertThat(run("simulate", "--edition", "free")).isEqualTo(2);
         assertThat(run("simulate", "--fault", "explode")).isEqualTo(2);
         assertThat(run("simulate", "--fault", "stall")).isEqualTo(2);
         assertThat(run("simulate", "--fault", "tail/stall=1")).isEqualTo(2);
@@ -129,6 +131,8 @@ class CommandLineTest {
                 .contains("not-supported")
                 .contains("Middle/Earth")
                 .contains("purged")
+                .contains("sql-2025")
+                .contains("express")
                 .contains("'explode'")
                 .contains("stall=BYTES")
                 .contains("tail/stall")
@@ -142,5 +146,25 @@ class CommandLineTest {
         for (FaultSwitch fault : FaultSwitch.values()) {
             assertThat(out.toString()).contains(fault.text());
         }
+    }
+
+    @Test
+    void optionsThatDoNotGoTogetherAreRefusedBeforeAnythingStarts() {
+        assertThat(run("backup", "Sales", "--no-truncate")).isEqualTo(2);
+        assertThat(err.toString()).contains("--type tail --no-truncate");
+        assertThat(run("backup", "Sales", "--type", "diff", "--copy-only")).isEqualTo(2);
+        assertThat(run("backup", "Sales", "--compression", "--no-compression")).isEqualTo(2);
+        assertThat(run("backup", "Sales", "--compression=lzma")).isEqualTo(2);
+        assertThat(err.toString()).contains("xpress, zstd or none");
+        assertThat(run("backup", "Sales", "--encrypt", "AES_256")).isEqualTo(2);
+        assertThat(err.toString()).contains("AES_256:MyCertificate");
+        assertThat(run("backup", "Sales", "--stall-limit", "5")).isEqualTo(2);
+    }
+
+    @Test
+    void aTransferSizeThatSqlServerWouldRefuseIsRefused() {
+        assertThat(run("backup", "Sales", "--embedded", "--max-transfer-size", "100KiB"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("64 KiB");
     }
 }

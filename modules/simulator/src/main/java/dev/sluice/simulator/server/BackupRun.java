@@ -45,6 +45,7 @@ final class BackupRun extends MediaRun {
     private void backUp(Statement.Backup statement) {
         StatementOptions options = new StatementOptions(queries, statement.devices(), statement.options());
         options.refuse(List.of("ENCRYPTION", "SNAPSHOT", "METADATA_ONLY"));
+        Compression.require(instance.options().product(), options);
         Database database = instance.database(
                 String.valueOf(queries.evaluate(statement.database()).value()));
         BackupType type = statement.log()

@@ -107,7 +107,7 @@ final class DatabaseViews {
                     null,
                     new byte[] {1},
                     database.created(),
-                    (short) ServerProperties.COMPATIBILITY_LEVEL,
+                    (short) instance.options().product().release().compatibilityLevel(),
                     online ? ServerProperties.COLLATION : null,
                     (short) 0,
                     "MULTI_USER",

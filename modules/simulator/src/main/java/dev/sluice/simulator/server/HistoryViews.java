@@ -224,7 +224,9 @@ final class HistoryViews {
                     backup.lastRecord(),
                     backup.compressed() ? "MS_XPRESS" : null);
         }
-        return rows.build();
+        return instance.options().product().has2022Columns()
+                ? rows.build()
+                : rows.build().without("last_valid_restore_time", "compression_algorithm");
     }
 
     private static BigDecimal lsn(Lsn lsn) {

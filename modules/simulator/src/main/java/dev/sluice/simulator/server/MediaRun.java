@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 abstract class MediaRun {
 
     private static final int HUNDRED = 100;
+    private static final int SYNTAX = 15;
 
     final Session session;
     final Instance instance;
@@ -81,7 +82,9 @@ abstract class MediaRun {
             throw nobodyListens;
         }
         if (!errors.isEmpty()) {
-            errors.add(Errors.terminating(operation));
+            if (errors.getFirst().severity() != SYNTAX) {
+                errors.add(Errors.terminating(operation)); // what cannot be read never began
+            }
             session.lastError(errors.getFirst().number());
         }
         instance.ended(session.id(), operation, request.text(), errors);

@@ -177,14 +177,19 @@ final class RestoreRun extends MediaRun {
                 ? RestoreListings.label(known.media(), known.container() == Inspection.Container.COMPRESSED)
                 : header == null
                         ? null
-                        : kind == Restore.Kind.HEADERONLY
-                                ? RestoreListings.header(known, header)
-                                : RestoreListings.files(header);
+                        : kind == Restore.Kind.HEADERONLY ? headerRow(known, header) : RestoreListings.files(header);
         if (rows == null) {
             throw RestoreErrors.incomplete();
         }
         out.resultSet(rows.columns());
         rows.rows().forEach(out::row);
+    }
+
+    private Relation headerRow(Inspection.Inspected known, BackupHeader header) {
+        Relation row = RestoreListings.header(known, header);
+        return instance.options().product().has2022Columns()
+                ? row
+                : row.without("LastValidRestoreTime", "TimeZone", "CompressionAlgorithm");
     }
 
     private static void requireBeginning(RestoreSet set) {

@@ -45,6 +45,9 @@ final class RestoreTarget {
     /// Checks everything that SQL Server checks before it writes, and claims the database.
     void plan(BackupHeader header) {
         boolean full = header.typeLetter() == BackupType.DATABASE.letter();
+        if (header.databaseVersion() > instance.options().product().release().databaseVersion()) {
+            throw RestoreErrors.newer(header, instance.options().product());
+        }
         Database existing = instance.databases().find(name).orElse(null);
         boolean log = header.typeLetter() == BackupType.LOG.letter();
         if (log != (kind == Restore.Kind.LOG)) {

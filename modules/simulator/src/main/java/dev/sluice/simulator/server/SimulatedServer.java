@@ -10,6 +10,7 @@ import dev.sluice.simulator.database.RawFiles;
 import dev.sluice.simulator.tds.ClientLink;
 import dev.sluice.simulator.tds.Login;
 import dev.sluice.simulator.tds.LoginRejected;
+import dev.sluice.simulator.tds.ServerVersion;
 import dev.sluice.simulator.tds.SqlEngine;
 import dev.sluice.simulator.tds.SqlSession;
 import dev.sluice.simulator.tds.TdsFaults;
@@ -69,10 +70,16 @@ public final class SimulatedServer implements AutoCloseable {
         TdsOptions endpoint = TdsOptions.defaults()
                 .withPort(options.port())
                 .withEncryption(options.encryption())
-                .withServerName(options.serverName());
+                .withServerName(options.serverName())
+                .withVersion(wireVersion(options.product()));
         TdsServer tds = TdsServer.start(endpoint, engine(instance));
         instance.onRestart(down -> keepOut(tds, down));
         return new SimulatedServer(instance, tds);
+    }
+
+    private static ServerVersion wireVersion(Product product) {
+        var version = product.release().version();
+        return new ServerVersion(version.major(), version.minor(), version.build());
     }
 
     private static void keepOut(TdsServer tds, Duration down) {
@@ -215,7 +222,7 @@ public final class SimulatedServer implements AutoCloseable {
                 .orElseThrow(() -> new IllegalArgumentException("there is no database '%s'".formatted(name)));
     }
 
-    private static @Nullable String difference(Database left, Database right) {
+    static @Nullable String difference(Database left, Database right) {
         Content a = left.content();
         Content b = right.content();
         if (a instanceof Content.Synthetic one && b instanceof Content.Synthetic other) {

@@ -194,6 +194,11 @@ final class StatementOptions {
         return step;
     }
 
+    /// What stands in the option's parentheses, in upper case; empty without any.
+    List<String> words(String name) {
+        return options.find(name).map(Options.Option::words).orElse(List.of());
+    }
+
     boolean has(String name) {
         return options.has(name);
     }

@@ -134,11 +134,12 @@ final class SyntheticPlan {
             int moreFlags,
             DataSnapshot.Facts facts) {
         boolean differential = type == BackupType.DIFFERENTIAL;
+        Product.Release release = instance.options().product().release();
         Lsn lastFull = LogPosition.lsn(facts.lastFull());
         return new BackupHeader(
                 database.name(),
                 instance.options().serverName(),
-                ServerProperties.VERSION,
+                release.version(),
                 type.letter(),
                 BackupHeader.FLAG_ALWAYS | moreFlags | (options.has("CHECKSUM") ? BackupHeader.FLAG_CHECKSUMS : 0),
                 LogPosition.lsn(first),
@@ -158,8 +159,8 @@ final class SyntheticPlan {
                 instance.now(),
                 0,
                 facts.recoveryModel(),
-                ServerProperties.COMPATIBILITY_LEVEL,
-                ServerProperties.DATABASE_VERSION,
+                release.compatibilityLevel(),
+                release.databaseVersion(),
                 LOCALE,
                 COMPARISON_STYLE,
                 SORT_ORDER,
