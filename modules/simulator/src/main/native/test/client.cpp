@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <string>
 #include <thread>
 #include <vector>
@@ -53,6 +54,23 @@ void fill(uint8_t *buffer, int size, uint64_t position, uint64_t device) {
     for (int i = 0; i < size; i += 8) {
         uint64_t value = word(position + uint64_t(i), device);
         memcpy(buffer + i, &value, sizeof value);
+    }
+}
+
+// Programs start others (Microsoft's sample runs sqlcmd): those must not hold the set's sockets and memory open.
+void expectNothingIsInherited() {
+    int open = 0;
+    for (int fd = 3; fd < 1024; fd++) {
+        int flags = fcntl(fd, F_GETFD);
+        open += flags != -1;
+        if (flags != -1 && (flags & FD_CLOEXEC) == 0) {
+            fprintf(stderr, "descriptor %d would be inherited\n", fd);
+            failures++;
+        }
+    }
+    if (open < 4) { // listening, control, two events; and one for each device
+        fprintf(stderr, "only %d descriptors: looked at the wrong ones\n", open);
+        failures++;
     }
 }
 
@@ -109,6 +127,7 @@ void serve(std::string name, uint32_t devices, bool abort) {
             pumps.emplace_back(pump, device, i, abort ? VD_E_ABORT : VD_E_CLOSE);
         }
     }
+    expectNothingIsInherited();
     if (abort) {
         while (served < 20) {
             std::this_thread::yield();

@@ -1,5 +1,6 @@
 package dev.sluice.benchmarks;
 
+import dev.sluice.simulator.vdi.CrossProcessVdi;
 import dev.sluice.vdi.ClientVirtualDevice;
 import dev.sluice.vdi.ClientVirtualDeviceSet;
 import dev.sluice.vdi.Command;
@@ -8,11 +9,14 @@ import dev.sluice.vdi.Features;
 import dev.sluice.vdi.Timeouts;
 import dev.sluice.vdi.VDConfig;
 import dev.sluice.vdi.inprocess.InProcessVdi;
+import dev.sluice.vdi.inprocess.VdiBehavior;
+import dev.sluice.vdi.jna.LinuxVdi;
 import dev.sluice.vdi.reactor.DeviceSet;
 import dev.sluice.vdi.reactor.Lease;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -31,11 +35,12 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
-/// The cost of one command (GetCommand and CompleteCommand) in process: by the bare client, and through the
-/// `Flux`.
+/// The cost of one command (GetCommand and CompleteCommand): by the bare client, and through the `Flux`.
 ///
-/// The data is not touched, so the difference between the two is what the `Flux` adds. Both sides of the interface
-/// share the machine's cores, so absolute times hold the server's work and the hand-over between threads too.
+/// The data is not touched, so the difference between the two is what the `Flux` adds. Over the library that does
+/// nothing, the bare client's time is its own cost and JNA's, and nothing else runs. In process, and over the
+/// simulator's library, both sides of the interface share the machine's cores, so those times hold the server's
+/// work and the hand-over between threads too.
 ///
 /// Run: `benchmarks/run DeviceBenchmark -prof gc`
 @State(Scope.Benchmark)
@@ -49,7 +54,7 @@ import reactor.core.publisher.BaseSubscriber;
 public class DeviceBenchmark {
 
     private static final int COMMANDS = 1_000;
-    private static final String NAME = "benchmark";
+    private static final String NAME = "benchmark-" + ProcessHandle.current().pid();
     private static final int TRANSFER = 1 << 20;
 
     /// How commands are fetched.
@@ -58,10 +63,23 @@ public class DeviceBenchmark {
         FLUX
     }
 
+    /// What gives the commands.
+    public enum Vdi {
+        /// Both sides in Java.
+        IN_PROCESS,
+        /// Through JNA, a library that hands out the same Write again and again.
+        NOTHING,
+        /// Through JNA, the simulator's library, whose server is in this process.
+        SIMULATOR
+    }
+
+    @Param({"NOTHING", "IN_PROCESS", "SIMULATOR"})
+    public Vdi vdi = Vdi.NOTHING;
+
     @Param({"BARE", "FLUX"})
     public Client client = Client.BARE;
 
-    private final InProcessVdi vdi = new InProcessVdi();
+    private final InProcessVdi inProcess = new InProcessVdi();
     private @Nullable LoopingServer server;
     private @Nullable ClientVirtualDeviceSet bareSet;
     private @Nullable ClientVirtualDevice bareDevice;
@@ -71,25 +89,42 @@ public class DeviceBenchmark {
     @Setup(Level.Trial)
     public void open() {
         VDConfig request = VDConfig.request(1, Features.LIKE_PIPE);
+        Supplier<ClientVirtualDeviceSet> sets = switch (vdi) {
+            case IN_PROCESS -> inProcess::newClientSet;
+            case NOTHING -> LinuxVdi.open(NativeLibraries.nothing()).clientSets(null);
+            case SIMULATOR -> LinuxVdi.open(NativeLibraries.simulator()).clientSets(null);
+        };
         switch (client) {
             case BARE -> {
-                ClientVirtualDeviceSet set = vdi.newClientSet();
+                ClientVirtualDeviceSet set = sets.get();
                 set.create(null, NAME, request);
-                server = LoopingServer.attach(vdi, NAME, TRANSFER);
+                attachServer();
                 set.getConfiguration(Timeouts.INFINITE);
                 bareDevice = set.openDevice(NAME);
                 bareSet = set;
             }
             case FLUX -> {
-                DeviceSet set = DeviceSet.create(vdi::newClientSet, List.of(NAME), request)
+                DeviceSet set = DeviceSet.create(sets, List.of(NAME), request)
                         .blockOptional()
                         .orElseThrow();
-                server = LoopingServer.attach(vdi, NAME, TRANSFER);
+                attachServer();
                 taker = new Taker();
                 set.open().blockOptional().orElseThrow().devices().getFirst().subscribe(taker);
                 fluxSet = set;
             }
         }
+    }
+
+    private void attachServer() {
+        server = switch (vdi) {
+            case IN_PROCESS -> LoopingServer.attach(inProcess.newServerSet(), NAME, TRANSFER);
+            case NOTHING -> null;
+            case SIMULATOR ->
+                LoopingServer.attach(
+                        new CrossProcessVdi(CrossProcessVdi.defaultDirectory(), VdiBehavior.DEFAULT).newServerSet(),
+                        NAME,
+                        TRANSFER);
+        };
     }
 
     @Benchmark
@@ -107,7 +142,7 @@ public class DeviceBenchmark {
     }
 
     @TearDown(Level.Trial)
-    public void close() throws InterruptedException {
+    public void close() {
         if (bareSet != null) {
             bareSet.signalAbort();
             bareSet.close();

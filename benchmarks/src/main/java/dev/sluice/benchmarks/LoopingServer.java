@@ -7,7 +7,6 @@ import dev.sluice.vdi.ServerCommand;
 import dev.sluice.vdi.ServerVirtualDevice;
 import dev.sluice.vdi.ServerVirtualDeviceSet;
 import dev.sluice.vdi.VirtualDeviceException;
-import dev.sluice.vdi.inprocess.InProcessVdi;
 import java.time.Duration;
 import java.util.List;
 
@@ -33,8 +32,8 @@ final class LoopingServer implements AutoCloseable {
         }
     }
 
-    static LoopingServer attach(InProcessVdi vdi, String name, int transfer) {
-        ServerVirtualDeviceSet set = vdi.newServerSet();
+    /// @param set a server's object without a set yet; the client has created the set of this name
+    static LoopingServer attach(ServerVirtualDeviceSet set, String name, int transfer) {
         set.open(null, name);
         int size = Math.max(65_536, transfer);
         set.beginConfiguration(

@@ -3,64 +3,78 @@ package dev.sluice.engine;
 import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.s3.catalog.BackupDocument;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The files of a database as its backup names them: logical name to physical path.
+/// The files of a database as its backup names them.
 ///
-/// Kept in the document, because a restore under another name must say where each one goes, and the stream itself
-/// would have to be read for it otherwise.
-record DatabaseFiles(Map<String, String> paths) {
+/// Kept in the document, because a restore must say where each one goes and know that there is room for it, and the
+/// stream itself would have to be read for it otherwise.
+record DatabaseFiles(List<File> files) {
 
     private static final String KEY = "files";
 
+    /// @param logical its name in the database
+    /// @param path    where it was
+    /// @param bytes   its size, not what of it was backed up; 0 when it is not known
+    /// @param log     whether it holds the log
+    record File(String logical, String path, long bytes, boolean log) {}
+
     DatabaseFiles {
-        paths = Map.copyOf(paths);
+        files = List.copyOf(files);
     }
 
     /// From a stream that has passed; empty when it was not understood.
     static DatabaseFiles of(List<Inspection> inspections) {
-        Map<String, String> paths = new LinkedHashMap<>();
+        Map<String, File> files = new LinkedHashMap<>();
         for (Inspection inspection : inspections) {
             if (inspection instanceof Inspection.Inspected inspected) {
                 inspected.header().ifPresent(header -> {
                     for (BackupFile file : header.files()) {
-                        paths.put(file.logicalName(), file.physicalName());
+                        files.put(
+                                file.logicalName(),
+                                new File(
+                                        file.logicalName(),
+                                        file.physicalName(),
+                                        file.size(),
+                                        file.kind() == BackupFile.Kind.LOG));
                     }
                 });
             }
         }
-        return new DatabaseFiles(paths);
+        return new DatabaseFiles(List.copyOf(files.values()));
     }
 
     static DatabaseFiles of(BackupDocument document) {
-        Map<String, String> paths = new LinkedHashMap<>();
-        if (document.inspected().get(KEY) instanceof Map<?, ?> files) {
-            files.forEach((logical, path) -> paths.put(String.valueOf(logical), String.valueOf(path)));
+        List<File> files = new ArrayList<>();
+        if (document.inspected().get(KEY) instanceof Map<?, ?> all) {
+            all.forEach((logical, file) -> {
+                if (file instanceof Map<?, ?> known) {
+                    files.add(new File(
+                            String.valueOf(logical),
+                            String.valueOf(known.get("path")),
+                            known.get("bytes") instanceof Number bytes ? bytes.longValue() : 0,
+                            Boolean.TRUE.equals(known.get("log"))));
+                }
+            });
         }
-        return new DatabaseFiles(paths);
+        return new DatabaseFiles(files);
     }
 
     void describe(Map<String, Object> inspected) {
-        if (!paths.isEmpty()) {
-            inspected.put(KEY, new LinkedHashMap<>(paths));
+        if (files.isEmpty()) {
+            return;
         }
-    }
-
-    Map<String, String> placedFor(String database) {
-        Map<String, String> moves = new LinkedHashMap<>();
-        paths.forEach((logical, path) -> {
-            int name = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1;
-            int dot = path.lastIndexOf('.');
-            String extension = dot > name ? path.substring(dot) : "";
-            moves.put(logical, path.substring(0, name) + fileName(database) + "_" + fileName(logical) + extension);
-        });
-        return moves;
-    }
-
-    /// Database names may hold what file names may not.
-    private static String fileName(String name) {
-        return name.replaceAll("[^\\p{L}\\p{N}._-]", "_");
+        Map<String, Object> all = new LinkedHashMap<>();
+        for (File file : files) {
+            Map<String, Object> one = new LinkedHashMap<>();
+            one.put("path", file.path());
+            one.put("bytes", file.bytes());
+            one.put("log", file.log());
+            all.put(file.logical(), one);
+        }
+        inspected.put(KEY, all);
     }
 }

@@ -1,21 +1,106 @@
 package dev.sluice.engine;
 
+import dev.sluice.engine.plan.RestorePlan;
+import dev.sluice.engine.plan.RestorePlan.Recovery;
+import dev.sluice.engine.plan.RestorePlan.Stop;
 import dev.sluice.s3.catalog.BackupDocument;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /// What to restore, and as what.
 ///
-/// @param backup   the backup's document, from the catalog
+/// @param steps    in order
+/// @param spare    to go on with when the last step of a restore to an instant leaves the database restoring
 /// @param database name of the database to restore into
-/// @param replace  whether an existing database of that name may be overwritten
-/// @param recover  whether the database is opened afterwards; otherwise it waits for further backups
-public record RestoreRequest(BackupDocument backup, String database, boolean replace, boolean recover) {
+/// @param moves    logical name to path, for files that shall not go where they would
+/// @param existing what may happen to a database of that name
+public record RestoreRequest(
+        List<RestoreStep> steps,
+        List<RestoreStep.Read> spare,
+        String database,
+        Map<String, String> moves,
+        Existing existing) {
+
+    /// What may happen to a database that is there already.
+    public enum Existing {
+        /// Nothing: the restore is refused.
+        KEEP,
+        /// It is overwritten, if no log is lost by it.
+        REPLACE,
+        /// It is overwritten, and the tail of its log with it.
+        REPLACE_AND_DISCARD_TAIL,
+        /// It is restoring, and the restore goes on.
+        CONTINUE;
+
+        boolean replaces() {
+            return this == REPLACE || this == REPLACE_AND_DISCARD_TAIL;
+        }
+    }
 
     public RestoreRequest {
         if (database.isEmpty()) {
             throw new IllegalArgumentException("a restore needs the name of a database");
         }
-        if (backup.stripes().isEmpty()) {
-            throw new IllegalArgumentException("backup %s has no stripes".formatted(backup.backupId()));
+        if (steps.isEmpty()) {
+            throw new IllegalArgumentException("a restore has at least one step");
         }
+        steps = List.copyOf(steps);
+        spare = List.copyOf(spare);
+        moves = Map.copyOf(moves);
+    }
+
+    /// One backup, and nothing else.
+    ///
+    /// @param replace whether an existing database of that name may be overwritten, the tail of its log included
+    /// @param recover whether the database is opened afterwards; otherwise it waits for further backups
+    public static RestoreRequest of(BackupDocument backup, String database, boolean replace, boolean recover) {
+        return new RestoreRequest(
+                List.of(new RestoreStep.Read(
+                        backup, new Stop.Nowhere(), recover ? new Recovery.Recover() : new Recovery.NoRecovery())),
+                List.of(),
+                database,
+                Map.of(),
+                replace ? Existing.REPLACE_AND_DISCARD_TAIL : Existing.KEEP);
+    }
+
+    /// @param documents of all backups of the plan
+    public static RestoreRequest of(
+            RestorePlan plan,
+            List<BackupDocument> documents,
+            String database,
+            Map<String, String> moves,
+            Existing existing) {
+        Map<String, BackupDocument> byId = new LinkedHashMap<>();
+        documents.forEach(document -> byId.put(document.backupId(), document));
+        return new RestoreRequest(
+                plan.steps().stream().map(step -> RestoreStep.of(step, byId)).toList(),
+                plan.spare().stream().map(step -> RestoreStep.read(step, byId)).toList(),
+                database,
+                moves,
+                existing);
+    }
+
+    /// The backups that are read, the spare ones not among them.
+    List<BackupDocument> backups() {
+        return reads(steps.stream());
+    }
+
+    List<BackupDocument> allBackups() {
+        return reads(Stream.concat(steps.stream(), spare.stream()));
+    }
+
+    private static List<BackupDocument> reads(Stream<RestoreStep> steps) {
+        return steps.<BackupDocument>mapMulti((step, sink) -> {
+                    if (step instanceof RestoreStep.Read read) {
+                        sink.accept(read.backup());
+                    }
+                })
+                .toList();
+    }
+
+    long bytes() {
+        return backups().stream().mapToLong(BackupDocument::bytes).sum();
     }
 }

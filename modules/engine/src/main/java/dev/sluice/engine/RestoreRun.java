@@ -1,33 +1,41 @@
 package dev.sluice.engine;
 
+import dev.sluice.engine.plan.RestorePlan.Recovery;
+import dev.sluice.engine.plan.RestorePlan.Stop;
 import dev.sluice.engine.sql.RunningStatement;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.ServerMessage;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.engine.sql.Verdict;
-import dev.sluice.s3.Admission;
-import dev.sluice.s3.DownloadPlan;
-import dev.sluice.s3.DownloadSource;
+import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.S3Failure;
-import dev.sluice.s3.StripeDownload;
 import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.vdi.Features;
-import dev.sluice.vdi.VDConfig;
-import dev.sluice.vdi.reactor.DeviceSet;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// One restore: RESTORE, checked bytes, verdict. It stores nothing and deletes nothing.
+/// One restore: one RESTORE after the other, checked bytes, verdicts. It stores nothing and deletes nothing.
+///
+/// A failure or a cancel leaves the database restoring with what it got so far; going on from there is another
+/// run.
 final class RestoreRun extends Run<RestoreResult> {
+
+    /// The stop point lies before this log backup, so the database is there already.
+    private static final int BEGINS_BEHIND_THE_STOP = 4338;
+
+    private static final Logger log = LoggerFactory.getLogger(RestoreRun.class);
 
     private final Environment env;
     private final RestoreRequest request;
     private final Observer observer;
     private final String runId;
     private final Progress progress;
-    private final List<BackupDocument.Stripe> stripes;
+    private boolean shown;
+    private int done;
 
     RestoreRun(Environment env, RestoreRequest request, String runId, Observer observer) {
         super("sluice-restore-" + runId);
@@ -35,24 +43,44 @@ final class RestoreRun extends Run<RestoreResult> {
         this.request = request;
         this.observer = observer;
         this.runId = runId;
-        this.stripes = request.backup().stripes();
-        this.progress = new Progress(stripes.size());
+        this.progress = new Progress(request.allBackups().stream()
+                .mapToInt(backup -> backup.stripes().size())
+                .max()
+                .orElse(1));
     }
 
     @Override
     RestoreResult steps() {
         try (SqlSession control = env.server().connect()) {
-            if (!request.replace()) {
-                refuseExisting(control);
-            }
-            progress.expects(request.backup().bytes());
-            DownloadPlan plan = new DownloadPlan(
-                    blockSize(), request.backup().options().maxTransferSize(), DownloadPlan.DEFAULT_READ_AHEAD);
-            observer.queued();
-            try (Admission memory = admit(env, stripes.size(), plan.memoryPerStripe())) {
+            Placement placement = new RestorePreflight(env, request, control).check();
+            progress.expects(request.bytes());
+            Deque<RestoreStep> left = new ArrayDeque<>(request.steps());
+            Deque<RestoreStep> spare = new ArrayDeque<>(request.spare());
+            while (!left.isEmpty()) {
                 throwIfCancelled();
-                return transfer(memory, plan);
+                step(left.removeFirst(), placement.moves(), left);
+                done++;
+                if (left.isEmpty() && waits(control)) {
+                    if (spare.isEmpty()) {
+                        throw RestoreFailures.notReached(request.database(), env);
+                    }
+                    left.add(spare.removeFirst());
+                }
             }
+            String state =
+                    ServerFacts.databaseState(control, request.database()).orElse("UNKNOWN");
+            log.atInfo()
+                    .addKeyValue("database", request.database())
+                    .addKeyValue("backups", request.backups().size())
+                    .addKeyValue("bytes", progress.bytes())
+                    .addKeyValue("state", state)
+                    .log("restored");
+            return new RestoreResult(
+                    request.database(),
+                    progress.bytes(),
+                    progress.seconds(),
+                    request.backups().size(),
+                    state);
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, request.database());
         } catch (S3Failure e) {
@@ -60,100 +88,108 @@ final class RestoreRun extends Run<RestoreResult> {
         }
     }
 
-    private void refuseExisting(SqlSession control) {
-        ServerFacts.databaseState(control, request.database())
-                .filter(state -> !state.equals("RESTORING"))
-                .ifPresent(_ -> {
-                    throw Failures.exists(request.database(), env);
-                });
+    /// Whether the last statement should have opened the database and SQL Server left it restoring, because it has
+    /// not met the stop yet.
+    private boolean waits(SqlSession control) {
+        RestoreStep last = request.steps().getLast();
+        boolean opens = !(last.recovery() instanceof Recovery.NoRecovery);
+        boolean stops = last instanceof RestoreStep.Read read && read.stop() instanceof Stop.At;
+        return opens
+                && stops
+                && ServerFacts.databaseState(control, request.database())
+                        .filter("RESTORING"::equals)
+                        .isPresent();
     }
 
-    /// The largest block of any segment: what one request fetches.
-    private int blockSize() {
-        return stripes.stream()
-                .flatMap(stripe -> stripe.segments().stream())
-                .mapToInt(segment -> segment.blocks().size())
-                .max()
-                .orElse(DownloadPlan.DEFAULT_BLOCK_SIZE);
-    }
-
-    private RestoreResult transfer(Admission memory, DownloadPlan plan) {
-        List<StripeDownload> downloads = new ArrayList<>();
-        try {
-            for (int i = 0; i < stripes.size(); i++) {
-                List<DownloadSource> sources = stripes.get(i).segments().stream()
-                        .map(segment -> DownloadSource.verified(segment.key(), segment.bytes(), segment.sums()))
-                        .toList();
-                downloads.add(env.store().download(memory.stripe(i), plan, sources));
+    /// @param left the steps behind it; may get another one
+    private void step(RestoreStep step, Map<String, String> moves, Deque<RestoreStep> left) {
+        switch (step) {
+            case RestoreStep.Open open -> open(open.recovery());
+            case RestoreStep.Read read -> {
+                boolean first = done == 0 && request.existing() != RestoreRequest.Existing.CONTINUE;
+                StripeTransfer.Outcome outcome = read(read, moves, first);
+                if (outcome.verdict() instanceof Verdict.Good) {
+                    return;
+                }
+                if (done > 0 && isBehindTheStop(read, outcome.verdict())) {
+                    left.clear();
+                    left.add(new RestoreStep.Open(read.recovery()));
+                    return;
+                }
+                throw RestoreFailures.inTheMiddle(
+                        failure(read.backup(), outcome),
+                        done + 1,
+                        request.steps().size(),
+                        "%s backup %s"
+                                .formatted(read.backup().type(), read.backup().backupId()));
             }
-            return stream(downloads, plan.maxTransfer());
-        } finally {
-            downloads.forEach(StripeDownload::close);
         }
     }
 
-    private RestoreResult stream(List<StripeDownload> downloads, int maxTransfer) {
-        // Never the form of a backup's name: what msdb holds under that form is a backup of ours.
-        List<String> devices = BackupStatement.names("sluice-restore-" + runId, stripes.size());
-        DeviceSet set = DeviceSet.create(
-                        env.deviceSets(), devices, VDConfig.request(stripes.size(), Features.LIKE_PIPE))
-                .block();
-        if (set == null) {
-            throw new IllegalStateException("a created device set is never nothing");
-        }
-        try {
-            throwIfCancelled();
-            DeviceWork work = working(new DeviceWork(set));
-            RunningStatement statement = RunningStatement.start(
-                    env.server().connect(),
-                    "sluice-tsql-" + runId,
-                    RestoreStatement.of(request, devices, env.transfer()),
-                    this::heard);
-            DeviceSet.Opened opened = work.open(statement);
-            List<CompletableFuture<Void>> ended = new ArrayList<>();
-            if (opened != null) {
-                int transfer = Math.min(maxTransfer, opened.config().maxTransferSize());
-                ended = subscribe(opened, downloads, transfer, work);
-                observer.streaming(runId, progress);
-            }
-            Verdict verdict = work.await(statement, ended, () -> true);
-            return switch (verdict) {
-                case Verdict.Good _ -> new RestoreResult(request.database(), progress.bytes(), progress.seconds());
-                case Verdict.Bad bad -> throw failure(work, bad);
-                case Verdict.Unknown unknown -> throw failure(work, unknown);
-            };
-        } finally {
-            set.close().block();
+    private static boolean isBehindTheStop(RestoreStep.Read read, Verdict verdict) {
+        return read.stop() instanceof Stop.At
+                && !(read.recovery() instanceof Recovery.NoRecovery)
+                && verdict.messages().stream().anyMatch(message -> message.number() == BEGINS_BEHIND_THE_STOP);
+    }
+
+    private StripeTransfer.Outcome read(RestoreStep.Read read, Map<String, String> moves, boolean first) {
+        BackupDocument backup = read.backup();
+        long before = progress.bytes();
+        return new StripeTransfer(env, this, backup, progress, observer)
+                .run(new StripeTransfer.Statement(
+                        // Never the form of a backup's name: what msdb holds under that form is a backup of ours.
+                        "sluice-restore-%s-s%d".formatted(runId, done + 1),
+                        "sluice-tsql-" + runId,
+                        RunningStatement::start,
+                        devices -> RestoreStatement.of(
+                                read,
+                                request.database(),
+                                BackupStatement.devices(devices),
+                                first ? moves : Map.of(),
+                                first && request.existing().replaces(),
+                                RestoreStatement.buffers(backup, env.transfer())),
+                        message -> heard(message, before, backup.bytes()),
+                        this::streaming));
+    }
+
+    private void streaming() {
+        if (!shown) {
+            shown = true;
+            observer.streaming(runId, progress);
         }
     }
 
-    private List<CompletableFuture<Void>> subscribe(
-            DeviceSet.Opened opened, List<StripeDownload> downloads, int maxTransfer, DeviceWork work) {
-        List<StripeSender> senders = new ArrayList<>();
-        for (int i = 0; i < downloads.size(); i++) {
-            senders.add(new StripeSender(i, downloads.get(i), progress, maxTransfer, failure -> {
-                work.fail(failure);
-                senders.forEach(StripeSender::failing);
-            }));
+    private void open(Recovery recovery) {
+        Verdict verdict = await(RunningStatement.start(
+                env.server().connect(),
+                "sluice-tsql-" + runId,
+                RestoreStatement.open(request.database(), recovery),
+                observer::said));
+        if (!(verdict instanceof Verdict.Good)) {
+            OperationFailed failure = isCancelled()
+                    ? Failures.cancelled(runId, verdict)
+                    : Failures.refused(request.database(), verdict, env);
+            throw RestoreFailures.inTheMiddle(failure, done + 1, request.steps().size(), "opening the database");
         }
-        for (int i = 0; i < senders.size(); i++) {
-            opened.devices().get(i).subscribe(senders.get(i));
-        }
-        return senders.stream().map(StripeSender::ended).toList();
     }
 
-    private void heard(ServerMessage message) {
-        if (message.number() == ServerMessage.PERCENT) {
-            Percent.of(message.text()).ifPresent(progress::percent);
+    private void heard(ServerMessage message, long before, long bytes) {
+        if (message.number() == ServerMessage.PERCENT && request.bytes() > 0) {
+            // SQL Server counts within its statement; people want to know how far all of it is.
+            Percent.of(message.text())
+                    .ifPresent(percent ->
+                            progress.percent((int) (100.0 * (before + bytes * percent / 100.0) / request.bytes())));
         }
         observer.said(message);
     }
 
-    private OperationFailed failure(DeviceWork work, Verdict verdict) {
+    private OperationFailed failure(BackupDocument backup, StripeTransfer.Outcome outcome) {
+        Verdict verdict = outcome.verdict();
         if (isCancelled()) {
             return Failures.cancelled(runId, verdict);
         }
-        return switch (work.failure()) {
+        return switch (outcome.failure()) {
+            case CorruptBlockException corrupt -> RestoreFailures.corrupt(corrupt, backup.backupId(), verdict);
             case S3Failure store -> Failures.store(store, verdict.messages());
             case null -> Failures.refused(request.database(), verdict, env);
             case Throwable other -> Failures.refused(request.database(), verdict, env, other);

@@ -1,9 +1,15 @@
 package dev.sluice.engine;
 
+import dev.sluice.engine.sql.RunningStatement;
+import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.Admission;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -19,7 +25,11 @@ import reactor.core.publisher.MonoSink;
 /// **Threading:** [#cancel()] from anywhere, any number of times.
 abstract class Run<T> {
 
+    /// How long SQL Server has to end a statement that it was asked to cancel.
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
     private final String name;
+    private final CompletableFuture<T> result = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
     private volatile @Nullable DeviceWork work;
@@ -35,14 +45,22 @@ abstract class Run<T> {
     void start(MonoSink<T> sink) {
         Thread.ofPlatform().name(name).start(() -> {
             try {
-                sink.success(steps());
+                T value = steps();
+                result.complete(value);
+                sink.success(value);
             } catch (RuntimeException | Error e) {
+                result.completeExceptionally(e);
                 // A cancelled sink drops this: the run's own log has told the story.
                 sink.error(e);
             } finally {
                 ended.complete(null);
             }
         });
+    }
+
+    /// What came of it, also after a cancel.
+    CompletableFuture<T> result() {
+        return result.copy();
     }
 
     CompletableFuture<Void> ended() {
@@ -82,6 +100,28 @@ abstract class Run<T> {
             return await(env.budget().admit(stripes, bytesPerStripe), Admission::close);
         } catch (IllegalArgumentException e) {
             throw Failures.notEnoughMemory(e);
+        }
+    }
+
+    /// Waits for the end of a statement without devices. A cancel is passed on to SQL Server, whose verdict
+    /// counts.
+    Verdict await(RunningStatement statement) {
+        CompletableFuture<Verdict> verdict = statement.verdict();
+        try {
+            CompletableFuture.anyOf(verdict, cancelled).get();
+            if (verdict.isDone()) {
+                return verdict.get();
+            }
+            statement.cancel();
+            return verdict.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            statement.abandon();
+            return Verdict.of(List.of(), "SQL Server did not answer a cancel within " + PATIENCE);
+        } catch (ExecutionException e) {
+            return Verdict.of(List.of(), String.valueOf(e.getCause()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("a run's thread was interrupted; runs are cancelled instead", e);
         }
     }
 

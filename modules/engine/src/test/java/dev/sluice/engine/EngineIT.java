@@ -27,7 +27,7 @@ class EngineIT {
 
     @AfterEach
     void noThreadOfARunIsLeft() {
-        await().atMost(Duration.ofSeconds(10))
+        await().atMost(Duration.ofMinutes(1))
                 .untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
                         .noneMatch(thread -> thread.getName().startsWith("sluice-")));
     }
@@ -132,10 +132,10 @@ class EngineIT {
                     })
                     .subscribe();
             assertThat(streaming.await(30, TimeUnit.SECONDS)).isTrue();
-            await().until(() -> progress.get().bytes() > 32 << 20);
+            await().atMost(Duration.ofMinutes(1)).until(() -> progress.get().bytes() > 32 << 20);
 
             backup.dispose();
-            installation.engine.idle().block(Duration.ofSeconds(20));
+            installation.engine.idle().block(Duration.ofMinutes(1));
 
             assertThat(installation.server.statistics().aborts()).isEqualTo(1);
             assertThat(installation.server.outcomes().getLast().success()).isFalse();
@@ -155,7 +155,7 @@ class EngineIT {
                     .subscribe()
                     .dispose();
 
-            installation.engine.idle().block(Duration.ofSeconds(20));
+            installation.engine.idle().block(Duration.ofMinutes(1));
 
             assertThat(installation.keys()).isEmpty();
             assertThat(installation.vdi.setCount()).isZero();
@@ -185,7 +185,7 @@ class EngineIT {
 
             backup.dispose();
             goOn.countDown();
-            installation.engine.idle().block(Duration.ofSeconds(20));
+            installation.engine.idle().block(Duration.ofMinutes(1));
 
             assertThat(installation
                             .engine
@@ -212,7 +212,8 @@ class EngineIT {
                         }
                     })
                     .toFuture();
-            await().until(() -> progress.get() != null && progress.get().bytes() > 64 << 20);
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> progress.get() != null && progress.get().bytes() > 64 << 20);
 
             installation.s3.stop();
 
@@ -232,7 +233,7 @@ class EngineIT {
             installation.engine.idle().block(Duration.ofMinutes(1));
             installation.s3.restart();
             // The server releases the lock of a session a moment after its client has closed it.
-            await().atMost(Duration.ofSeconds(10))
+            await().atMost(Duration.ofMinutes(1))
                     .untilAsserted(() -> assertThat(installation
                                     .engine
                                     .recover()

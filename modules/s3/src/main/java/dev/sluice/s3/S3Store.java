@@ -71,6 +71,11 @@ public final class S3Store implements AutoCloseable {
         return config;
     }
 
+    /// Attempts beyond each request's first, since the store was opened.
+    public long retries() {
+        return calls.retries();
+    }
+
     // ---- the bucket ----
 
     /// Completes when the bucket exists and these credentials may use it; emits the server's time.

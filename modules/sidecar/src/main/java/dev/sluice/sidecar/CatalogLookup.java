@@ -3,9 +3,13 @@ package dev.sluice.sidecar;
 import dev.sluice.engine.Environment;
 import dev.sluice.engine.OperationFailed;
 import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.s3.catalog.CatalogKey;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /// Finds one backup for a command.
@@ -36,22 +40,33 @@ final class CatalogLookup {
                         null));
     }
 
-    /// The newest full backup of a database, by SQL Server's clock.
-    BackupDocument newestFull(String database) {
-        return environment
+    /// The names of all databases that have backups: keys hold a piece of a name only, so one document of each
+    /// is read.
+    List<String> databases() {
+        Map<String, CatalogKey> newest = new LinkedHashMap<>();
+        environment
                 .catalog()
-                .list(database)
-                .filter(key -> key.type() == BackupType.FULL)
-                .takeLast(1)
-                .flatMap(environment.catalog()::read)
-                .next()
+                .list()
+                .collectList()
                 .blockOptional()
-                .orElseThrow(() -> new OperationFailed(
-                        "no-such-backup",
-                        "There is no full backup of %s".formatted(database),
-                        "bucket " + environment.store().config().bucket(),
-                        "Take one with `sluice backup`, or name another backup with --backup.",
-                        null));
+                .orElse(List.of())
+                .forEach(key -> newest.put(key.database(), key));
+        Set<String> names = new TreeSet<>();
+        newest.values()
+                .forEach(key -> environment
+                        .catalog()
+                        .read(key)
+                        .blockOptional()
+                        .ifPresent(document -> names.add(document.database())));
+        environment
+                .catalog()
+                .pendings()
+                .filter(document -> !document.stripes().isEmpty())
+                .collectList()
+                .blockOptional()
+                .orElse(List.of())
+                .forEach(document -> names.add(document.database()));
+        return List.copyOf(names);
     }
 
     private Optional<BackupDocument> committed(Predicate<CatalogKey> wanted) {

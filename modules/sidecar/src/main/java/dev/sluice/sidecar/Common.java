@@ -1,5 +1,6 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.sidecar.config.ConfigurationFile;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,6 +26,21 @@ final class Common {
             usageHelp = true,
             description = "Show this help and exit.")
     boolean help;
+
+    /// The configuration: the named file, or the first in the usual places.
+    ConfigurationFile configuration() {
+        return configuration(config);
+    }
+
+    static ConfigurationFile configuration(@Nullable Path named) {
+        Path path = ConfigurationFile.find(
+                        named, name -> System.getenv(name), Path.of("").toAbsolutePath())
+                .orElseThrow(() -> new Misuse(
+                        "there is no configuration: searched %s".formatted(ConfigurationFile.SEARCHED),
+                        "Name one with --config FILE, or say --embedded, where a command takes it, to work on the"
+                                + " embedded simulator and S3."));
+        return ConfigurationFile.read(path, name -> System.getenv(name));
+    }
 
     Output output() {
         CommandSpec spec = spec();

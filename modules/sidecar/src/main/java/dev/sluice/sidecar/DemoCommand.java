@@ -78,7 +78,7 @@ final class DemoCommand implements Callable<Integer> {
             names = "--memory",
             paramLabel = "SIZE",
             converter = ByteSize.Converter.class,
-            description = "Memory budget for bytes on their way. Default: 256MiB, or 8MiB a stripe if that is more.")
+            description = "Memory budget for bytes on their way. Default: 128MiB, or 8MiB a stripe if that is more.")
     @Nullable
     ByteSize memory;
 
@@ -177,7 +177,8 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private long budget() {
-        return memory == null ? Math.max(256L << 20, devices() * (8L << 20)) : memory.bytes();
+        // What eight parts of 16 MiB take, the most that is on its way to S3 at once: more would only be filled.
+        return memory == null ? Math.max(128L << 20, devices() * (8L << 20)) : memory.bytes();
     }
 
     private ServerOptions database(ServerOptions options, long bytes) {
@@ -195,7 +196,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private RestoreResult restore(EmbeddedInstallation installation, BackupDocument backup) {
         try (ProgressDisplay display = common.progress("restore")) {
-            return Blocking.get(installation.engine().restore(new RestoreRequest(backup, COPY, false, true), display));
+            return Blocking.get(installation.engine().restore(RestoreRequest.of(backup, COPY, false, true), display));
         }
     }
 

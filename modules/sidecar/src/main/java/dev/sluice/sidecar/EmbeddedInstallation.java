@@ -25,7 +25,7 @@ import java.util.function.UnaryOperator;
 /// Nobody may take its success for a backup: commands use it only when told to.
 ///
 /// **Ownership:** owns all of it; [#close()] ends it in the only order that works.
-final class EmbeddedInstallation implements AutoCloseable {
+final class EmbeddedInstallation implements Installation {
 
     static final String BUCKET = "sluice";
     private static final String IDENTITY = "embedded";
@@ -94,8 +94,14 @@ final class EmbeddedInstallation implements AutoCloseable {
         }
     }
 
-    Engine engine() {
+    @Override
+    public Engine engine() {
         return engine;
+    }
+
+    @Override
+    public BackupDefaults backupDefaults() {
+        return BackupDefaults.PLAIN;
     }
 
     SimulatedServer server() {

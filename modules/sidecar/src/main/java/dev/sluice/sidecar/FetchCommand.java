@@ -33,8 +33,8 @@ final class FetchCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = common.output();
-        EmbeddedInstallation installation = shutdown.guard(target.start(common.config));
-        BackupDocument document = new CatalogLookup(installation.engine().environment()).byId(id);
+        Installation installation = shutdown.guard(target.start(common.config));
+        BackupDocument document = new CatalogLookup(installation.environment()).byId(id);
         FetchResult result = Blocking.get(installation.engine().fetch(document, directory));
         result.files().forEach(file -> output.tell("%s".formatted(file)));
         output.tell("Fetched %s, checked.".formatted(ByteSize.format(result.bytes())));

@@ -1,8 +1,12 @@
 package dev.sluice.sidecar;
 
-import dev.sluice.engine.Environment;
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.Inventory;
+import dev.sluice.engine.plan.ChainReport;
+import dev.sluice.engine.plan.Finding;
+import dev.sluice.engine.plan.Planner;
+import dev.sluice.engine.plan.Window;
 import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.CatalogKey;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,8 +17,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/// Shows what is in the bucket.
-@Command(name = "list", description = "Lists the backups in the bucket.")
+/// Shows what is in the bucket, and what it is worth.
+@Command(
+        name = "list",
+        description = "Lists the backups in the bucket, what can be restored from them, and what is missing.")
 final class ListCommand implements Callable<Integer> {
 
     private final Shutdown shutdown;
@@ -36,67 +42,72 @@ final class ListCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = common.output();
-        Environment environment =
-                shutdown.guard(target.start(common.config)).engine().environment();
-        List<CatalogKey> keys = (database == null
-                        ? environment.catalog().list()
-                        : environment.catalog().list(database))
-                .collectList()
-                .blockOptional()
-                .orElse(List.of());
-        List<BackupDocument> unconfirmed = environment
-                .catalog()
-                .pendings()
-                .filter(document -> !document.stripes().isEmpty())
-                .filter(document -> database == null || document.database().equals(database))
-                .collectList()
-                .blockOptional()
-                .orElse(List.of());
+        Engine engine = shutdown.guard(target.start(common.config)).engine();
+        List<String> databases =
+                database == null ? new CatalogLookup(engine.environment()).databases() : List.of(database);
         List<Map<String, Object>> backups = new ArrayList<>();
-        for (CatalogKey key : keys) {
-            output.tell("%s  %-12s  %10s  %s  %s"
-                    .formatted(
-                            key.startedAt(), key.type(), ByteSize.format(key.bytes()), key.backupId(), key.database()));
-            backups.add(row(
-                    key.backupId(),
-                    key.startedAt().toString(),
-                    key.type().name(),
-                    key.bytes(),
-                    "GOOD",
-                    key.database()));
-        }
-        for (BackupDocument document : unconfirmed) {
-            output.tell("%s  %-12s  %10s  %s  %s  UNCONFIRMED"
-                    .formatted(
-                            document.startedAt(),
-                            document.type(),
-                            ByteSize.format(document.bytes()),
-                            document.backupId(),
-                            document.database()));
-            backups.add(row(
-                    document.backupId(),
-                    document.startedAt().toString(),
-                    document.type().name(),
-                    document.bytes(),
-                    "UNCONFIRMED",
-                    document.database()));
+        List<Map<String, Object>> windows = new ArrayList<>();
+        List<Map<String, Object>> findings = new ArrayList<>();
+        for (String each : databases) {
+            Inventory inventory = Blocking.get(engine.inventory(each, null));
+            for (BackupDocument document : inventory.documents()) {
+                backups.add(row(document));
+                output.tell(line(document));
+            }
+            ChainReport report = new Planner(inventory.backups()).report();
+            ChainDisplay.lines(each, report).forEach(output::tell);
+            for (Window window : report.windows()) {
+                windows.add(ChainDisplay.document(each, window));
+            }
+            for (Finding finding : report.findings()) {
+                findings.add(ChainDisplay.document(each, finding));
+            }
+            for (BackupDocument document : inventory.unreadable()) {
+                String text = "backup %s cannot be planned with: its document does not hold its LSNs and GUIDs"
+                        .formatted(document.backupId());
+                output.tell("%s: %s".formatted(each, text));
+                findings.add(Map.of("database", each, "kind", "unreadable", "text", text));
+            }
+            inventory.notes().forEach(note -> output.notice("sluice: " + note));
         }
         if (backups.isEmpty()) {
             output.tell("No backups.");
         }
-        output.document(Map.of("backups", backups));
-        return unconfirmed.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("backups", backups);
+        all.put("windows", windows);
+        all.put("findings", findings);
+        output.document(all);
+        return findings.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
     }
 
-    private static Map<String, Object> row(
-            String id, String startedAt, String type, long bytes, String verdict, String database) {
+    private static String line(BackupDocument document) {
+        return "%s  %-12s  %10s  %s  %s%s"
+                .formatted(
+                        document.startedAt(),
+                        document.type(),
+                        ByteSize.format(document.bytes()),
+                        document.backupId(),
+                        document.database(),
+                        isGood(document) ? "" : "  UNCONFIRMED");
+    }
+
+    private static boolean isGood(BackupDocument document) {
+        return document.verdict().outcome() == BackupDocument.Outcome.GOOD;
+    }
+
+    private static Map<String, Object> row(BackupDocument document) {
         Map<String, Object> row = new LinkedHashMap<>();
-        row.put("id", id);
-        row.put("database", database);
-        row.put("type", type);
-        row.put("startedAt", startedAt);
-        row.put("bytes", bytes);
-        row.put("verdict", verdict);
+        row.put("id", document.backupId());
+        row.put("database", document.database());
+        row.put("type", document.type().name());
+        row.put("copyOnly", document.copyOnly());
+        row.put("startedAt", document.startedAt().toString());
+        row.put("firstLsn", document.firstLsn().toString());
+        row.put("lastLsn", document.lastLsn().toString());
+        row.put("bytes", document.bytes());
+        row.put("stripes", document.stripes().size());
+        row.put("verdict", isGood(document) ? "GOOD" : "UNCONFIRMED");
         return row;
     }
 }

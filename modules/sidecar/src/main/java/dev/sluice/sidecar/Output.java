@@ -1,6 +1,7 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.engine.OperationFailed;
+import dev.sluice.sidecar.config.Misconfigured;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,7 +27,7 @@ final class Output {
     /// A line of the story. Not part of the JSON document.
     void tell(String line) {
         if (!json) {
-            out.println(line);
+            out.println(Masking.mask(line));
             out.flush();
         }
     }
@@ -37,19 +38,42 @@ final class Output {
             JsonMapper mapper = JsonMapper.builder()
                     .enable(SerializationFeature.INDENT_OUTPUT)
                     .build();
-            out.println(mapper.writeValueAsString(value));
+            out.println(Masking.mask(mapper.writeValueAsString(value)));
+            out.flush();
+        }
+    }
+
+    /// As [#document], on one line, for a program that reads it while this one goes on.
+    void documentLine(Object value) {
+        if (json) {
+            out.println(Masking.mask(JsonMapper.shared().writeValueAsString(value)));
             out.flush();
         }
     }
 
     /// Something that a person should see, whatever form the result has.
     void notice(String line) {
-        err.println(line);
+        err.println(Masking.mask(line));
         err.flush();
     }
 
     void failure(OperationFailed failure) {
         failure(failure.id(), failure.what(), failure.where(), failure.hint());
+    }
+
+    /// Every mistake in a line of its own, as compilers tell them.
+    void failure(Misconfigured mistakes) {
+        int count = mistakes.problems().size();
+        if (json) {
+            Map<String, Object> error = new LinkedHashMap<>();
+            error.put("id", "configuration");
+            error.put("what", "%d mistake%s".formatted(count, count == 1 ? "" : "s"));
+            error.put("where", mistakes.file());
+            error.put("hint", "`sluice config schema` describes what belongs there");
+            error.put("problems", mistakes.problems());
+            document(Map.of("error", error));
+        }
+        mistakes.problems().forEach(problem -> notice(problem.toString()));
     }
 
     void failure(String id, String what, String where, @Nullable String hint) {

@@ -24,17 +24,19 @@ final class RecoverCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = common.output();
-        EmbeddedInstallation installation = shutdown.guard(target.start(common.config));
+        Installation installation = shutdown.guard(target.start(common.config));
         RecoveryReport report = Blocking.get(installation.engine().recover());
         for (RecoveryReport.Finding finding : report.findings()) {
             output.tell("%s  %s  %s: %s"
                     .formatted(finding.backupId(), finding.database(), finding.decision(), finding.proof()));
         }
-        output.tell("%d pending backups looked at, %d old uploads aborted."
+        output.tell("%d backups looked at, %d old uploads aborted."
                 .formatted(report.findings().size(), report.orphans()));
         output.document(report);
-        boolean attention = report.findings().stream()
-                .anyMatch(finding -> finding.decision() == RecoveryReport.Decision.UNCONFIRMED);
+        boolean attention = report.findings().stream().anyMatch(finding -> switch (finding.decision()) {
+            case COMMITTED, COMPLETED, DELETED -> false;
+            case RUNNING, UNCONFIRMED -> true;
+        });
         return attention ? Sluice.ATTENTION : Sluice.DONE;
     }
 }

@@ -1,17 +1,41 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.engine.BackupRequest;
+import dev.sluice.engine.BackupResult;
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.Inventory;
+import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.RestorePosition;
 import dev.sluice.engine.RestoreRequest;
+import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.RestoreResult;
-import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.engine.RestoreScript;
+import dev.sluice.engine.Tail;
+import dev.sluice.engine.plan.Finding;
+import dev.sluice.engine.plan.PlanRequest;
+import dev.sluice.engine.plan.Planner;
+import dev.sluice.engine.plan.Planning;
+import dev.sluice.engine.plan.RestorePlan;
+import dev.sluice.engine.plan.RestorePlan.Recovery;
+import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.UnclearTime;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// Restores one backup.
-@Command(name = "restore", description = "Restores a backup of a database.")
+/// Restores a database to a point, from as many backups as that takes.
+@Command(
+        name = "restore",
+        description = "Restores a database to an instant, an LSN, one of its backups, or the end of what there is.")
 final class RestoreCommand implements Callable<Integer> {
 
     private final Shutdown shutdown;
@@ -20,12 +44,23 @@ final class RestoreCommand implements Callable<Integer> {
     Common common = new Common();
 
     @Mixin
-    Target target = new Target();
+    dev.sluice.sidecar.Target target = new dev.sluice.sidecar.Target();
 
-    @Parameters(paramLabel = "DB", description = "The database whose backup it is.")
+    @Parameters(paramLabel = "DB", description = "The database whose backups they are.")
     String database = "";
 
-    @Option(names = "--backup", paramLabel = "ID", description = "Which backup. Default: the newest full one.")
+    @Option(
+            names = "--to",
+            paramLabel = "POINT",
+            description = "An instant with an offset (2026-03-01T10:42:00+01:00, or ending in Z), an LSN"
+                    + " (lsn:39:488:71 or lsn:39000000048800071: everything before it), or end. Default: end.")
+    @Nullable
+    String to;
+
+    @Option(
+            names = "--backup",
+            paramLabel = "ID",
+            description = "To the end of this backup, or of the one that begins so.")
     @Nullable
     String backup;
 
@@ -33,11 +68,59 @@ final class RestoreCommand implements Callable<Integer> {
     @Nullable
     String name;
 
+    @Option(
+            names = "--move",
+            paramLabel = "LOGICAL=PATH",
+            description = "Put a file of the database elsewhere. Again for each file.")
+    Map<String, String> moves = new LinkedHashMap<>();
+
     @Option(names = "--replace", description = "Overwrite a database that exists.")
     boolean replace;
 
+    @Option(names = "--tail", description = "Back up the tail of the existing database's log first.")
+    boolean tail;
+
+    @Option(names = "--discard-tail", description = "Lose the tail of the existing database's log.")
+    boolean discardTail;
+
     @Option(names = "--norecovery", description = "Leave the database restoring, for further backups.")
     boolean norecovery;
+
+    @Option(
+            names = "--standby",
+            paramLabel = "FILE",
+            description = "Leave the database readable, for further backups; FILE is the undo file, on the server.")
+    @Nullable
+    String standby;
+
+    @Option(names = "--continue", description = "Go on with a database that is restoring, where it stands.")
+    boolean goOn;
+
+    @Option(names = "--unconfirmed", description = "Use backups, too, whose verdict nobody heard.")
+    boolean unconfirmed;
+
+    @Option(
+            names = "--zone",
+            paramLabel = "ZONE",
+            description = "The zone of SQL Server's clock, such as Europe/Berlin: then --to may leave its offset away.")
+    @Nullable
+    String zone;
+
+    @Option(names = "--plan", description = "Show what would be done, and do nothing.")
+    boolean planOnly;
+
+    @Option(
+            names = "--script",
+            description = "Print the restore as T-SQL, for SQL Server and the plain files alone, and do nothing.")
+    boolean script;
+
+    @Option(
+            names = "--files",
+            paramLabel = "PLACE",
+            description = "Where the script finds the files: a directory on the server (see sluice fetch), or"
+                    + " s3://HOST:PORT/BUCKET/PREFIX.")
+    @Nullable
+    String files;
 
     RestoreCommand(Shutdown shutdown) {
         this.shutdown = shutdown;
@@ -45,26 +128,192 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        refuseNonsense();
         Output output = common.output();
-        EmbeddedInstallation installation = shutdown.guard(target.start(common.config));
-        CatalogLookup lookup = new CatalogLookup(installation.engine().environment());
-        BackupDocument document = backup == null ? lookup.newestFull(database) : lookup.byId(backup);
-        if (!document.database().equals(database)) {
-            throw new Misuse(
-                    "backup %s is one of %s, not of %s".formatted(document.backupId(), document.database(), database),
-                    "To restore it under another name, say: sluice restore %s --as %s"
-                            .formatted(document.database(), database));
+        Engine engine = shutdown.guard(target.start(common.config)).engine();
+        Inventory inventory = Blocking.get(engine.inventory(database, zoneOrNull()));
+        RestorePlan plan = plan(engine, inventory);
+        RestoreRequest request = request(plan, inventory, existing());
+        if (script) {
+            return print(output, Blocking.get(engine.script(request, source())));
         }
-        String restored = name == null ? database : name;
+        // Whatever is refused is refused before the plan is shown as something that can be done.
+        Map<String, String> paths = Blocking.get(engine.check(tail ? discarding(plan, inventory) : request));
+        PlanDisplay display = new PlanDisplay(plan, restoredName(), paths);
+        display.lines().forEach(output::tell);
+        if (planOnly) {
+            output.document(Map.of("plan", display.document()));
+            return plan.findings().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+        }
+        if (tail) {
+            saveTail(engine, output);
+            Inventory withTail = Blocking.get(engine.inventory(database, zoneOrNull()));
+            plan = plan(engine, withTail);
+            request = request(plan, withTail, Existing.REPLACE);
+            display = new PlanDisplay(plan, restoredName(), paths);
+        }
         RestoreResult result;
-        try (ProgressDisplay display = common.progress("restore")) {
-            result = Blocking.get(installation
-                    .engine()
-                    .restore(new RestoreRequest(document, restored, replace, !norecovery), display));
+        try (ProgressDisplay progress = common.progress("restore")) {
+            result = Blocking.get(engine.restore(request, progress));
         }
-        output.tell("Restored %s as %s: %s in %.1f s."
-                .formatted(document.backupId(), restored, ByteSize.format(result.bytes()), result.seconds()));
-        output.document(result);
+        output.tell("Restored %s as %s from %d backups: %s in %.1f s; it is %s."
+                .formatted(
+                        database,
+                        restoredName(),
+                        result.backups(),
+                        ByteSize.format(result.bytes()),
+                        result.seconds(),
+                        result.state()));
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("database", result.database());
+        document.put("state", result.state());
+        document.put("backups", result.backups());
+        document.put("bytes", result.bytes());
+        document.put("seconds", result.seconds());
+        document.put("plan", display.document());
+        output.document(document);
+        return plan.findings().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    /// Everything else has been checked: from here on the database waits for the restore.
+    private void saveTail(Engine engine, Output output) {
+        BackupResult saved;
+        try (ProgressDisplay progress = common.progress("tail   ")) {
+            saved = Blocking.get(engine.backup(BackupRequest.tail(restoredName(), Tail.NORECOVERY), progress));
+        }
+        output.tell("Saved the tail of the log of %s as backup %s: %s. The database is restoring from here on."
+                .formatted(
+                        restoredName(),
+                        saved.document().backupId(),
+                        ByteSize.format(saved.document().bytes())));
+    }
+
+    private void refuseNonsense() {
+        only("a point is said once", "--to", to != null, "--backup", backup != null);
+        only("a database is left in one state", "--norecovery", norecovery, "--standby", standby != null);
+        only("the tail is saved or lost", "--tail", tail, "--discard-tail", discardTail);
+        only("a restore that goes on replaces nothing", "--continue", goOn, "--replace", replace);
+        only("a plan is a table or a script", "--plan", planOnly, "--script", script);
+        if ((tail || discardTail) && !replace) {
+            throw new Misuse(
+                    "--tail and --discard-tail are about a database that is overwritten", "Say --replace as well.");
+        }
+        if (script != (files != null)) {
+            throw new Misuse(
+                    "a script needs to say where the files are",
+                    "Say --script --files DIRECTORY, or --script --files s3://HOST:PORT/BUCKET/PREFIX.");
+        }
+    }
+
+    private static void only(String rule, String one, boolean hasOne, String other, boolean hasOther) {
+        if (hasOne && hasOther) {
+            throw new Misuse("%s: not both %s and %s".formatted(rule, one, other), "Leave one of them away.");
+        }
+    }
+
+    private String restoredName() {
+        return name == null ? database : name;
+    }
+
+    private @Nullable ZoneId zoneOrNull() {
+        try {
+            return zone == null ? null : ZoneId.of(zone);
+        } catch (DateTimeException e) {
+            throw new Misuse("there is no zone %s".formatted(zone), "Say one such as Europe/Berlin or +02:00.");
+        }
+    }
+
+    private RestorePlan plan(Engine engine, Inventory inventory) {
+        PlanRequest wanted = PlanRequest.to(point(inventory)).ending(ending());
+        if (unconfirmed) {
+            wanted = wanted.withUnconfirmed();
+        }
+        if (goOn) {
+            RestorePosition position = Blocking.get(engine.position(restoredName()));
+            wanted = wanted.continuing(position.lastSet());
+        }
+        Planning planning = new Planner(inventory.backups()).plan(wanted);
+        return switch (planning) {
+            case RestorePlan plan -> plan;
+            case Planning.Unreachable no -> throw unreachable(no, inventory);
+        };
+    }
+
+    private Target point(Inventory inventory) {
+        String id = backup;
+        if (id != null) {
+            return new Target.Through(inventory
+                    .document(id)
+                    .orElseThrow(() -> new OperationFailed(
+                            "no-such-backup",
+                            "There is no backup of %s whose id begins with %s, or more than one"
+                                    .formatted(database, id),
+                            "database " + database,
+                            "List them with `sluice list %s`.".formatted(database),
+                            null))
+                    .backupId());
+        }
+        try {
+            return Target.parse(to == null ? "end" : to, inventory.time());
+        } catch (UnclearTime | IllegalArgumentException e) {
+            throw new Misuse("--to: " + e.getMessage(), "See sluice restore --help.");
+        }
+    }
+
+    private Recovery ending() {
+        if (standby != null) {
+            return new Recovery.Standby(standby);
+        }
+        return norecovery ? new Recovery.NoRecovery() : new Recovery.Recover();
+    }
+
+    private OperationFailed unreachable(Planning.Unreachable no, Inventory inventory) {
+        String more = String.join(
+                "\n",
+                Stream.concat(
+                                no.findings().stream()
+                                        .map(Finding::text)
+                                        .filter(text -> !no.why().contains(text)),
+                                inventory.notes().stream())
+                        .toList());
+        List<String> windows =
+                no.windows().stream().map(ChainDisplay::described).toList();
+        return new OperationFailed(
+                "unreachable",
+                more.isEmpty() ? no.why() : no.why() + "\n" + more,
+                "database %s, to %s".formatted(database, backup == null ? to == null ? "end" : to : "backup " + backup),
+                windows.isEmpty()
+                        ? "Nothing of this database can be reached; see `sluice list %s`.".formatted(database)
+                        : "What can be reached: " + String.join("; ", windows),
+                null);
+    }
+
+    private Existing existing() {
+        if (goOn) {
+            return Existing.CONTINUE;
+        }
+        return !replace ? Existing.KEEP : discardTail ? Existing.REPLACE_AND_DISCARD_TAIL : Existing.REPLACE;
+    }
+
+    private RestoreRequest request(RestorePlan plan, Inventory inventory, Existing existing) {
+        return RestoreRequest.of(plan, inventory.documents(), restoredName(), moves, existing);
+    }
+
+    /// What is checked before the tail is taken: all but the tail.
+    private RestoreRequest discarding(RestorePlan plan, Inventory inventory) {
+        return request(plan, inventory, Existing.REPLACE_AND_DISCARD_TAIL);
+    }
+
+    private RestoreScript.Source source() {
+        String place = files == null ? "" : files;
+        return place.startsWith("s3://")
+                ? new RestoreScript.Source.Url(place.replaceAll("/+$", ""))
+                : new RestoreScript.Source.Disk(place);
+    }
+
+    private static int print(Output output, String script) {
+        script.lines().forEach(output::tell);
+        output.document(Map.of("script", script));
         return Sluice.DONE;
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.engine.OperationFailed;
+import dev.sluice.sidecar.config.Misconfigured;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
@@ -47,8 +48,15 @@ public final class Sluice implements Runnable {
         line.addSubcommand(new BackupCommand(shutdown));
         line.addSubcommand(new RestoreCommand(shutdown));
         line.addSubcommand(new ListCommand(shutdown));
+        line.addSubcommand(new ShowCommand(shutdown));
+        line.addSubcommand(new VerifyCommand(shutdown));
         line.addSubcommand(new FetchCommand(shutdown));
         line.addSubcommand(new RecoverCommand(shutdown));
+        line.addSubcommand(new PruneCommand(shutdown));
+        line.addSubcommand(new ServeCommand(shutdown));
+        line.addSubcommand(new ConfigCommand());
+        line.addSubcommand(new DoctorCommand());
+        line.addSubcommand(SimulateCommand.line(shutdown));
         line.setParameterExceptionHandler((e, arguments) -> misused(e, arguments));
         line.setExecutionExceptionHandler((e, failed, _) -> failed(e, failed, shutdown));
         return line;
@@ -85,6 +93,10 @@ public final class Sluice implements Runnable {
             }
             case Misuse misuse -> {
                 output.failure("usage", String.valueOf(misuse.getMessage()), "command line", misuse.hint());
+                yield MISUSED;
+            }
+            case Misconfigured mistakes -> {
+                output.failure(mistakes);
                 yield MISUSED;
             }
             case CancellationException _ -> {

@@ -1,5 +1,7 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.sidecar.config.Configuration;
+import dev.sluice.sidecar.config.ConfigurationFile;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -26,13 +28,12 @@ final class Target {
     ByteSize embeddedSize = new ByteSize(64L << 20);
 
     /// Starts what the command works on, or says why there is nothing.
-    EmbeddedInstallation start(@Nullable Path config) {
+    Installation start(@Nullable Path config) {
         if (!embedded) {
-            throw new Misuse(
-                    config == null
-                            ? "there is no configuration: searched ./sluice.yaml and /etc/sluice/sluice.yaml"
-                            : "%s: this version cannot read a configuration yet".formatted(config),
-                    "Say --embedded to work on the embedded simulator and S3.");
+            return configured(Common.configuration(config));
+        }
+        if (config != null) {
+            throw new Misuse("--embedded and --config name two different things to work on", "Leave one of them out.");
         }
         return EmbeddedInstallation.start(
                 STATE.resolve("s3"),
@@ -41,5 +42,12 @@ final class Target {
                 MEMORY,
                 options -> options.withStateDirectory(STATE.resolve("sql").toAbsolutePath())
                         .withDatabase(DATABASE, embeddedSize.bytes()));
+    }
+
+    private static Installation configured(ConfigurationFile file) {
+        Masking.hide(file.secrets());
+        Configuration configuration = file.configuration();
+        Logging.apply(configuration.log(), Configuration.LogLevel.WARN);
+        return ConfiguredInstallation.start(configuration);
     }
 }

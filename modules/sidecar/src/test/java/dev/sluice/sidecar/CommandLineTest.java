@@ -2,6 +2,7 @@ package dev.sluice.sidecar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.simulator.server.FaultSwitch;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -106,5 +107,64 @@ class CommandLineTest {
     void helpIsNoFailure() {
         assertThat(run("--help")).isZero();
         assertThat(out.toString()).contains("demo").contains("backup").contains("restore");
+    }
+
+    @Test
+    void theSimulatorRefusesWhatItCannotBe() {
+        assertThat(run("simulate", "--port", "70000")).isEqualTo(2);
+        assertThat(run("simulate", "--database", "Sales")).isEqualTo(2);
+        assertThat(run("simulate", "--database", "Sales=lots")).isEqualTo(2);
+        assertThat(run("simulate", "--database", "Sales=1MiB", "--database", "Sales=2MiB"))
+                .isEqualTo(2);
+        assertThat(run("simulate", "--encryption", "some")).isEqualTo(2);
+        assertThat(run("simulate", "--zone", "Middle/Earth")).isEqualTo(2);
+        assertThat(run("simulate", "--msdb", "gone")).isEqualTo(2);
+        assertThat(run("simulate", "--release", "2000")).isEqualTo(2);
+        assertThat(run("simulate", "--edition", "free")).isEqualTo(2);
+        assertThat(run("simulate", "--fault", "explode")).isEqualTo(2);
+        assertThat(run("simulate", "--fault", "stall")).isEqualTo(2);
+        assertThat(run("simulate", "--fault", "tail/stall=1")).isEqualTo(2);
+        assertThat(run("simulate", "--vdi-dir", "/dev/shm/" + "x".repeat(100))).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("0 to 65535")
+                .contains("Sales=64MiB")
+                .contains("not-supported")
+                .contains("Middle/Earth")
+                .contains("purged")
+                .contains("sql-2025")
+                .contains("express")
+                .contains("'explode'")
+                .contains("stall=BYTES")
+                .contains("tail/stall")
+                .contains("45 bytes")
+                .doesNotContain("defect");
+    }
+
+    @Test
+    void theSimulatorsHelpNamesEveryFault() {
+        assertThat(run("simulate", "--help")).isZero();
+        for (FaultSwitch fault : FaultSwitch.values()) {
+            assertThat(out.toString()).contains(fault.text());
+        }
+    }
+
+    @Test
+    void optionsThatDoNotGoTogetherAreRefusedBeforeAnythingStarts() {
+        assertThat(run("backup", "Sales", "--no-truncate")).isEqualTo(2);
+        assertThat(err.toString()).contains("--type tail --no-truncate");
+        assertThat(run("backup", "Sales", "--type", "diff", "--copy-only")).isEqualTo(2);
+        assertThat(run("backup", "Sales", "--compression", "--no-compression")).isEqualTo(2);
+        assertThat(run("backup", "Sales", "--compression=lzma")).isEqualTo(2);
+        assertThat(err.toString()).contains("xpress, zstd or none");
+        assertThat(run("backup", "Sales", "--encrypt", "AES_256")).isEqualTo(2);
+        assertThat(err.toString()).contains("AES_256:MyCertificate");
+        assertThat(run("backup", "Sales", "--stall-limit", "5")).isEqualTo(2);
+    }
+
+    @Test
+    void aTransferSizeThatSqlServerWouldRefuseIsRefused() {
+        assertThat(run("backup", "Sales", "--embedded", "--max-transfer-size", "100KiB"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("64 KiB");
     }
 }

@@ -52,7 +52,8 @@ public interface ServerVirtualDeviceSet {
     /// Lends the calling thread to VDI: completion routines run on it. Returns after Close or SignalAbort, when
     /// every outstanding command's routine has run.
     ///
-    /// **Errors:** [VdError#PROTOCOL] an agent is running already.
+    /// **Errors:** [VdError#PROTOCOL] an agent is running already; [VdError#ABORT] the set was aborted before this
+    /// call. Routines that nobody had run until then have run all the same, on this thread.
     void executeCompletionAgent();
 
     /// Opens the next device under the name of its VIRTUAL_DEVICE clause.

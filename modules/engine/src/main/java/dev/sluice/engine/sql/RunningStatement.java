@@ -1,7 +1,11 @@
 package dev.sluice.engine.sql;
 
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// A BACKUP or RESTORE under way on a thread and a session of its own: it blocks both from its first byte to its
 /// last.
@@ -20,13 +24,27 @@ public final class RunningStatement {
     /// @param heard every message as it arrives, on the statement's thread
     public static RunningStatement start(SqlSession session, String name, String sql, Consumer<ServerMessage> heard) {
         RunningStatement statement = new RunningStatement(session);
-        Thread.ofPlatform().name(name).start(() -> statement.run(sql, heard));
+        Thread.ofPlatform().name(name).start(() -> statement.run(() -> session.run(sql, heard)));
         return statement;
     }
 
-    private void run(String sql, Consumer<ServerMessage> heard) {
+    /// As [#start], for a RESTORE that only lists something.
+    ///
+    /// @param rows what it lists, on the statement's thread; not called when it fails before
+    public static RunningStatement list(
+            SqlSession session,
+            String name,
+            String sql,
+            Consumer<ServerMessage> heard,
+            Consumer<List<Map<String, @Nullable Object>>> rows) {
+        RunningStatement statement = new RunningStatement(session);
+        Thread.ofPlatform().name(name).start(() -> statement.run(() -> session.list(sql, heard, rows)));
+        return statement;
+    }
+
+    private void run(Supplier<Verdict> work) {
         try (session) {
-            verdict.complete(session.run(sql, heard));
+            verdict.complete(work.get());
         } catch (RuntimeException | Error e) {
             verdict.completeExceptionally(e);
         }
@@ -42,8 +60,10 @@ public final class RunningStatement {
         session.cancel();
     }
 
-    /// Gives the connection up: the verdict will be [Verdict.Unknown].
+    /// Gives the connection up: the verdict is [Verdict.Unknown] from here on, even if the driver does not
+    /// notice.
     public void abandon() {
+        verdict.complete(Verdict.of(List.of(), "the statement was given up: SQL Server did not answer a cancel"));
         session.abandon();
     }
 }

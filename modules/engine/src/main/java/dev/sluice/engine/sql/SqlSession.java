@@ -56,6 +56,42 @@ public final class SqlSession implements AutoCloseable {
         return Verdict.of(messages, failure);
     }
 
+    /// Runs a RESTORE that lists something, which ends with rows or with a message instead of 3014.
+    ///
+    /// @param heard every message as it arrives, on the calling thread
+    /// @param rows  its rows, values by lower-case column name
+    public Verdict list(String sql, Consumer<ServerMessage> heard, Consumer<List<Map<String, @Nullable Object>>> rows) {
+        List<ServerMessage> messages = new ArrayList<>();
+        String failure = "";
+        boolean ended = false;
+        try (Statement statement = connection.createStatement()) {
+            listen(message -> {
+                messages.add(message);
+                heard.accept(message);
+            });
+            running = statement;
+            boolean set = statement.execute(sql);
+            while (set || statement.getUpdateCount() != -1) {
+                if (set) {
+                    try (ResultSet found = statement.getResultSet()) {
+                        rows.accept(read(found));
+                    }
+                }
+                set = statement.getMoreResults();
+            }
+            ended = true;
+        } catch (SQLException e) {
+            failure = e.getMessage() == null ? e.toString() : e.getMessage();
+            noteErrors(e, messages);
+        } finally {
+            running = null;
+            stopListening();
+        }
+        return ended && messages.stream().noneMatch(ServerMessage::isError)
+                ? new Verdict.Good(messages)
+                : Verdict.of(messages, failure);
+    }
+
     private void listen(Consumer<ServerMessage> sink) throws SQLException {
         connection.unwrap(ISQLServerConnection.class).setServerMessageHandler(message -> {
             sink.accept(messageOf(message));
@@ -99,8 +135,21 @@ public final class SqlSession implements AutoCloseable {
             try {
                 statement.cancel();
             } catch (SQLException e) {
-                // It ended on its own at this moment, or the connection is gone: either way its thread hears of it.
+                // It ended on its own at this moment, or the connection is gone: either way its thread hears
+                // of it.
             }
+        }
+    }
+
+    /// Runs a statement that has no rows.
+    ///
+    /// **Errors:** [SqlServerUnavailable].
+    void execute(String sql) {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new SqlServerUnavailable(
+                    "A statement on %s (%s)".formatted(address, firstLine(sql)), e.getErrorCode(), e);
         }
     }
 
@@ -147,8 +196,8 @@ public final class SqlSession implements AutoCloseable {
         }
     }
 
-    /// Cuts the connection under whatever runs on it.
-    void abandon() {
+    /// Cuts the connection under whatever runs on it. From any thread.
+    public void abandon() {
         try {
             connection.abort(Runnable::run);
         } catch (SQLException e) {

@@ -25,6 +25,8 @@ public final class CompressedStream {
     private static final int CONTAINER_HEADER = 480;
     private static final int RECORD_HEADER = 28;
     private static final int RECORD_MARK = 0x21;
+    private static final int PADDING_HEADER = 24;
+    private static final int PADDING_MARK = 0x24;
     private static final int UNIT = 512;
     private static final int MAX_PLAIN = 32_768;
     /// A packed record can be longer than what it packs, and a filemark has padding before it.
@@ -169,7 +171,7 @@ public final class CompressedStream {
             int n = (int) Math.min(MAX_PLAIN, current.length() - inRegion);
             if (current.form() == Form.RAW && inRegion == 0) {
                 outSize = padding(produced);
-                Arrays.fill(out, 0, outSize, (byte) 0);
+                pad(outSize);
             }
             plain.read(recordMemory, 0, n);
             encode(current.form(), n);
@@ -181,6 +183,18 @@ public final class CompressedStream {
         }
         produced += outSize;
         return true;
+    }
+
+    /// A record without a payload, which says how much is left behind its own header.
+    private void pad(int size) {
+        Arrays.fill(out, 0, size, (byte) 0);
+        if (size >= PADDING_HEADER) {
+            byte[] header = new FieldWriter(PADDING_HEADER)
+                    .u8(0, PADDING_MARK)
+                    .u16(2, size - PADDING_HEADER)
+                    .toBytes();
+            System.arraycopy(header, 0, out, 0, header.length);
+        }
     }
 
     private void containerHeader() {

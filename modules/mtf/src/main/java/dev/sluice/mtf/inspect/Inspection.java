@@ -60,6 +60,26 @@ public sealed interface Inspection {
             return Optional.ofNullable(last == null ? provisional : last);
         }
 
+        /// The same, as what was found in a container of so many bytes.
+        public Inspected in(Container packed, long size) {
+            return new Inspected(
+                    size,
+                    packed,
+                    media,
+                    set,
+                    provisional,
+                    last,
+                    sets,
+                    blocks,
+                    blockCount,
+                    walked,
+                    ending,
+                    checksums,
+                    findings,
+                    findingCount,
+                    uncovered);
+        }
+
         /// Whether the stream ended as it must and nothing is wrong with it, as far as can be told.
         public boolean sound() {
             return ending instanceof Ending.Complete && findingCount == 0;

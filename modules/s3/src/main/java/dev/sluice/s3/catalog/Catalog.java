@@ -121,6 +121,24 @@ public final class Catalog {
         return store.delete(entry.key());
     }
 
+    // ---- removals ----
+
+    /// Notes that a backup is being removed: what is found of it without an entry was given up on purpose.
+    public Mono<Void> writeRemoval(BackupDocument document) {
+        return store.put(keys.removal(document.backupId()), Documents.write(document));
+    }
+
+    /// All removals that were begun and not finished.
+    public Flux<BackupDocument> removals() {
+        return store.list(keys.removals())
+                .filter(object -> object.key().endsWith(".json"))
+                .flatMapSequential(object -> read(object.key(), BackupDocument.class), DOCUMENTS_AT_ONCE);
+    }
+
+    public Mono<Void> deleteRemoval(String backupId) {
+        return store.delete(keys.removal(backupId));
+    }
+
     private <T> Mono<T> read(String key, Class<T> type) {
         return store.get(key).map(bytes -> Documents.read(key, bytes, type));
     }

@@ -44,6 +44,15 @@ public final class Keys {
         return pendings() + requireUlid(backupId) + ".json";
     }
 
+    /// What the keys of all notes of removals begin with.
+    public String removals() {
+        return root() + "removals/";
+    }
+
+    public String removal(String backupId) {
+        return removals() + requireUlid(backupId) + ".json";
+    }
+
     /// What the keys of all data of this server begin with.
     public String data() {
         return root() + "data/";

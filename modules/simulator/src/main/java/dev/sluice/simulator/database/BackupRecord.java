@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param beginsLogChain whether it is the first log backup of a chain
 /// @param tail whether it left the database restoring
 /// @param lastRecord `last_valid_restore_time`
+/// @param compressed whether it was taken WITH COMPRESSION
 public record BackupRecord(
         int id,
         UUID set,
@@ -33,7 +34,8 @@ public record BackupRecord(
         long size,
         boolean beginsLogChain,
         boolean tail,
-        @Nullable LocalDateTime lastRecord) {
+        @Nullable LocalDateTime lastRecord,
+        boolean compressed) {
 
     public BackupRecord {
         devices = List.copyOf(devices);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Columns and rows, as they are at one moment.
@@ -14,6 +15,27 @@ public record Relation(List<Column> columns, List<@Nullable Object[]> rows) {
     public Relation {
         columns = List.copyOf(columns);
         rows = Collections.unmodifiableList(rows);
+    }
+
+    /// The same without some of the columns.
+    public Relation without(String... names) {
+        List<String> unwanted = List.of(names);
+        int[] kept = IntStream.range(0, columns.size())
+                .filter(i -> !unwanted.contains(columns.get(i).name()))
+                .toArray();
+        List<Column> fewer = new ArrayList<>();
+        for (int i : kept) {
+            fewer.add(columns.get(i));
+        }
+        List<@Nullable Object[]> cut = new ArrayList<>();
+        for (@Nullable Object[] row : rows) {
+            @Nullable Object[] shorter = new @Nullable Object[kept.length];
+            for (int i = 0; i < kept.length; i++) {
+                shorter[i] = row[kept[i]];
+            }
+            cut.add(shorter);
+        }
+        return new Relation(fewer, cut);
     }
 
     /// Begins a relation with these columns.

@@ -35,12 +35,17 @@ final class BackupRun extends MediaRun {
     }
 
     void run(Statement.Backup statement) {
-        run(statement.log() ? "BACKUP LOG" : "BACKUP DATABASE", () -> backUp(statement));
+        if (statement.log()) {
+            run("BACKUP LOG", Faults.Target.LOG, () -> backUp(statement));
+        } else {
+            run("BACKUP DATABASE", Faults.Target.DATA, () -> backUp(statement));
+        }
     }
 
     private void backUp(Statement.Backup statement) {
         StatementOptions options = new StatementOptions(queries, statement.devices(), statement.options());
         options.refuse(List.of("ENCRYPTION", "SNAPSHOT", "METADATA_ONLY"));
+        Compression.require(instance.options().product(), options);
         Database database = instance.database(
                 String.valueOf(queries.evaluate(statement.database()).value()));
         BackupType type = statement.log()
@@ -165,6 +170,7 @@ final class BackupRun extends MediaRun {
                 options,
                 MediaRequest.Direction.TO_CLIENT,
                 media -> media.write(stripes, total / 100, bytes -> progress(bytes, total, options.statisticsStep())));
+        dieIfAsked(Fault.DiesBeforeTruncation.class);
         commits.run();
         boolean copyOnly = (options.has("COPY_ONLY") || options.has("NO_TRUNCATE")) && type != BackupType.DIFFERENTIAL;
         instance.save();
@@ -184,7 +190,9 @@ final class BackupRun extends MediaRun {
                         total,
                         plan.beginsChain() && !copyOnly,
                         isTail(options),
-                        plan.lastRecord()),
+                        plan.lastRecord(),
+                        options.has("COMPRESSION")),
+                historyMode(),
                 this::warn);
         instance.save();
         committed();
@@ -216,15 +224,29 @@ final class BackupRun extends MediaRun {
     /// A recipe's stripes as devices take them.
     static StripeSource source(BackupRecipe recipe, int stripe) {
         var stream = recipe.stripe(stripe);
+        return source(stream.length(), (memory, count) -> stream.read(memory, 0, count));
+    }
+
+    /// As [#source], in the container of `WITH COMPRESSION`.
+    static StripeSource compressed(BackupRecipe recipe, int stripe) {
+        var stream = recipe.compressedStripe(stripe);
+        return source(stream.length(), (memory, count) -> stream.read(memory, 0, count));
+    }
+
+    private interface Generator {
+        long read(MemorySegment memory, int count);
+    }
+
+    private static StripeSource source(long length, Generator generator) {
         return new StripeSource() {
             @Override
             public long length() {
-                return stream.length();
+                return length;
             }
 
             @Override
             public void read(MemorySegment memory, int count) {
-                if (stream.read(memory, 0, count) != count) {
+                if (generator.read(memory, count) != count) {
                     throw new IllegalStateException("the generated stream ended early");
                 }
             }

@@ -19,6 +19,7 @@ final class DatabaseViews {
     private static final SqlType LSN = SqlType.decimal(25, 0);
     private static final int PAGE = 8192;
     private static final int TEMPDB = 2;
+    private static final long VOLUME = 1L << 40;
 
     private final Instance instance;
 
@@ -47,7 +48,11 @@ final class DatabaseViews {
 
     @Nullable
     Relation function(String name, List<@Nullable Object> arguments) {
-        return name.equals("dm_db_log_stats") ? logStatistics(arguments.getFirst()) : null;
+        return switch (name) {
+            case "dm_db_log_stats" -> logStatistics(arguments.getFirst());
+            case "dm_os_volume_stats" -> volume(arguments);
+            default -> null;
+        };
     }
 
     private Relation databases() {
@@ -102,7 +107,7 @@ final class DatabaseViews {
                     null,
                     new byte[] {1},
                     database.created(),
-                    (short) ServerProperties.COMPATIBILITY_LEVEL,
+                    (short) instance.options().product().release().compatibilityLevel(),
                     online ? ServerProperties.COLLATION : null,
                     (short) 0,
                     "MULTI_USER",
@@ -272,6 +277,38 @@ final class DatabaseViews {
                     context.logUsage().sinceBackup() * LogBytes.RECORD);
         }
         return rows.build();
+    }
+
+    /// `sys.dm_os_volume_stats`: every file is on one volume of 1 TiB, mounted at `/`, of which what the data files
+    /// of all databases have is taken.
+    private Relation volume(List<@Nullable Object> arguments) {
+        Relation.Builder rows = Relation.of(
+                "database_id",
+                SqlType.INT,
+                "file_id",
+                SqlType.INT,
+                "volume_mount_point",
+                SqlType.nvarchar(512),
+                "total_bytes",
+                SqlType.BIGINT,
+                "available_bytes",
+                SqlType.BIGINT);
+        long taken = instance.databases().all().stream()
+                .mapToLong(Database::dataBytes)
+                .sum();
+        for (Database database : instance.databases().all()) {
+            for (DatabaseFile file : database.files()) {
+                if (Integer.valueOf(database.id()).equals(asInt(arguments.get(0)))
+                        && Integer.valueOf(file.id()).equals(asInt(arguments.get(1)))) {
+                    rows.row(database.id(), file.id(), "/", VOLUME, Math.max(0, VOLUME - taken));
+                }
+            }
+        }
+        return rows.build();
+    }
+
+    private static @Nullable Integer asInt(@Nullable Object value) {
+        return value instanceof Number number ? number.intValue() : null;
     }
 
     private static double megabytes(long records) {

@@ -1,6 +1,7 @@
 package dev.sluice.simulator.server;
 
 import dev.sluice.simulator.transfer.MediaBehavior;
+import java.time.Duration;
 
 /// Something that goes wrong with one BACKUP or RESTORE.
 public sealed interface Fault {
@@ -18,10 +19,25 @@ public sealed interface Fault {
     /// The server signals abort when so many bytes are through.
     record AbortsAfter(long bytes) implements Fault {}
 
-    /// The server's process dies before it sends this command: the set is aborted, and all lines are cut.
+    /// The statement is cancelled when so many bytes are through, as if an attention had come (3204).
+    record CancelsAfter(long bytes) implements Fault {}
+
+    /// The server closes the devices when so many bytes are through, and says nothing until [Faults#release] or a
+    /// cancel; then the statement fails. To the client an orderly end and a failure look the same.
+    record ClosesEarlyAfter(long bytes) implements Fault {}
+
+    /// The server's process dies before it sends this command: the set is aborted, all lines are cut, and what was
+    /// not committed is taken back.
     ///
-    /// @param command counted from 0
+    /// @param command counted from 0, Flush and Complete included
     record DiesAtCommand(long command) implements Fault {}
+
+    /// The server is restarted when so many bytes are through: as [DiesAtCommand], and for a while nobody can log in.
+    record RestartsAfter(long bytes, Duration down) implements Fault {}
+
+    /// The server does not notice that its client is gone: the statement goes on holding its database, whatever
+    /// becomes of its connection, until it is killed.
+    record MissesDeath() implements Fault {}
 
     /// The statement runs, but never opens the set, until [Faults#release] or a cancel; then it fails.
     record NeverOpens() implements Fault {}
@@ -32,6 +48,12 @@ public sealed interface Fault {
     /// Everything succeeds; the line is cut before the client hears of it.
     record LosesConnection() implements Fault {}
 
+    /// The server dies when the client has completed everything, before any of it counts.
+    record DiesBeforeTruncation() implements Fault {}
+
     /// The server dies when it has truncated the log and has not yet written to msdb.
     record DiesBeforeHistory() implements Fault {}
+
+    /// msdb takes this one row in a way of its own.
+    record Remembers(Faults.History how) implements Fault {}
 }

@@ -1,16 +1,15 @@
 package dev.sluice.simulator.server;
 
 import dev.sluice.simulator.transfer.Disturbance;
-import dev.sluice.simulator.transfer.MediaBehavior;
-import dev.sluice.simulator.tsql.SqlFailure;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.Locale;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /// What a server does wrong on purpose. Each [Fault] strikes one BACKUP or RESTORE, in the order in which they
-/// were asked for; how msdb misbehaves stays until it is changed.
+/// were asked for, or the next one of the kind that it waits for; how msdb misbehaves stays until it is changed.
 ///
 /// **Threading:** any thread.
 public final class Faults {
@@ -20,7 +19,7 @@ public final class Faults {
         NORMAL,
         /// It cannot be written or read: 3009 beside 3014, and 945 for queries.
         OFFLINE,
-        /// Rows appear when the mode is changed.
+        /// Rows appear when the mode is set anew, or at [#release].
         LATE,
         /// Rows are gone as soon as they are written, as after sp_delete_backuphistory.
         PURGED,
@@ -28,17 +27,62 @@ public final class Faults {
         OFF
     }
 
-    private final ArrayDeque<Fault> pending = new ArrayDeque<>();
+    /// Which statements a fault waits for.
+    public enum Target {
+        /// Whatever comes next.
+        ANY,
+        /// BACKUP DATABASE, differential or not.
+        DATA,
+        /// BACKUP LOG.
+        LOG,
+        /// RESTORE of any kind.
+        RESTORE;
+
+        /// @throws IllegalArgumentException when there is none of this name
+        static Target of(String name) {
+            for (Target target : values()) {
+                if (target.name().equalsIgnoreCase(name.strip())) {
+                    return target;
+                }
+            }
+            throw new IllegalArgumentException(
+                    "faults wait for any, data, log or restore, not for '%s'".formatted(name));
+        }
+
+        private boolean matches(Target statement) {
+            return this == ANY || this == statement;
+        }
+    }
+
+    private record Pending(Target target, Fault fault) {}
+
+    private final List<Pending> pending = new ArrayList<>();
     private History history = History.NORMAL;
+    private int releases;
     private final Set<Disturbance> running = new HashSet<>();
 
     /// The next BACKUP or RESTORE that has no fault yet gets this one.
-    public synchronized void next(Fault fault) {
-        pending.add(fault);
+    public void next(Fault fault) {
+        next(Target.ANY, fault);
     }
 
-    synchronized Optional<Fault> take() {
-        return Optional.ofNullable(pending.poll());
+    /// As [#next(Fault)], for the next statement of one kind.
+    public synchronized void next(Target target, Fault fault) {
+        pending.add(new Pending(target, fault));
+    }
+
+    /// The fault of a statement that begins now.
+    ///
+    /// @param statement anything but [Target#ANY]
+    synchronized Optional<Fault> take(Target statement) {
+        for (Iterator<Pending> all = pending.iterator(); all.hasNext(); ) {
+            Pending one = all.next();
+            if (one.target.matches(statement)) {
+                all.remove();
+                return Optional.of(one.fault);
+            }
+        }
+        return Optional.empty();
     }
 
     synchronized void running(Disturbance disturbance) {
@@ -49,8 +93,9 @@ public final class Faults {
         running.remove(disturbance);
     }
 
-    /// Ends all stalls.
+    /// Ends all stalls, and lets rows appear that are late.
     public synchronized void release() {
+        releases++;
         running.forEach(Disturbance::release);
     }
 
@@ -61,27 +106,15 @@ public final class Faults {
 
     public synchronized void history(History how) {
         history = how;
+        releases++;
+    }
+
+    /// How often rows that were late could have appeared.
+    synchronized int releases() {
+        return releases;
     }
 
     public synchronized History history() {
         return history;
-    }
-
-    /// `EXEC sluice_fault @name, @value`: the same for people who have only T-SQL.
-    void next(String name, long value, MediaBehavior usual) {
-        switch (name.toLowerCase(Locale.ROOT)) {
-            case "fail" -> next(new Fault.FailsAfter(value));
-            case "stall" -> next(new Fault.StallsAfter(value));
-            case "abort" -> next(new Fault.AbortsAfter(value));
-            case "die" -> next(new Fault.DiesAtCommand(value));
-            case "never open" -> next(new Fault.NeverOpens());
-            case "fail after complete" -> next(new Fault.FailsAfterComplete());
-            case "lose connection" -> next(new Fault.LosesConnection());
-            case "die before history" -> next(new Fault.DiesBeforeHistory());
-            case "no complete" -> next(new Fault.Behaves(usual.completing(MediaBehavior.Completes.NEVER)));
-            case "release" -> release();
-            case "history" -> history(History.values()[Math.clamp(value, 0, History.values().length - 1)]);
-            default -> throw SqlFailure.error(50_000, "There is no fault '%s'.".formatted(name));
-        }
     }
 }

@@ -217,14 +217,16 @@ final class HistoryViews {
                     header.familyGuid(),
                     orNull(header.differentialBaseLsn()),
                     header.differentialBaseGuid(),
-                    size,
+                    BigDecimal.valueOf(backup.size()),
                     null,
                     null,
                     null,
                     backup.lastRecord(),
-                    null);
+                    backup.compressed() ? "MS_XPRESS" : null);
         }
-        return rows.build();
+        return instance.options().product().has2022Columns()
+                ? rows.build()
+                : rows.build().without("last_valid_restore_time", "compression_algorithm");
     }
 
     private static BigDecimal lsn(Lsn lsn) {
@@ -314,7 +316,7 @@ final class HistoryViews {
                     (short) 1,
                     (short) 1,
                     false,
-                    false,
+                    backup.compressed(),
                     false);
         }
         return rows.build();

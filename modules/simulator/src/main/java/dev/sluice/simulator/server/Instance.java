@@ -7,7 +7,9 @@ import dev.sluice.simulator.database.Databases;
 import dev.sluice.simulator.database.LogSnapshot;
 import dev.sluice.simulator.tds.SqlMessage;
 import dev.sluice.simulator.transfer.MediaStatistics;
+import dev.sluice.simulator.transfer.VirtualMedia;
 import dev.sluice.simulator.tsql.SqlFailure;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -36,9 +38,10 @@ final class Instance {
     private final List<StatementOutcome> outcomes = new ArrayList<>();
     private final Set<String> operations = new HashSet<>();
     private final Faults faults = new Faults();
-    private final List<BackupRecord> late = new ArrayList<>();
+    private final List<Late> late = new ArrayList<>();
     private final List<Truncation> truncations = new ArrayList<>();
-    private final LocalDateTime started;
+    private volatile LocalDateTime started;
+    private volatile Consumer<Duration> closesDoor = _ -> {};
 
     Instance(ServerOptions options, Databases databases, BackupHistory history, @Nullable StateStore store) {
         this.options = options;
@@ -186,11 +189,14 @@ final class Instance {
         }
     }
 
+    /// A row that msdb does not show yet.
+    private record Late(BackupRecord row, int since) {}
+
     /// Writes a backup to msdb, as far as msdb takes it.
     ///
     /// @param warnings gets 3009 if it does not
-    void remember(BackupRecord backup, Consumer<SqlMessage> warnings) {
-        switch (faults.history()) {
+    void remember(BackupRecord backup, Faults.History how, Consumer<SqlMessage> warnings) {
+        switch (how) {
             case NORMAL -> history.add(backup);
             case OFFLINE ->
                 warnings.accept(
@@ -199,7 +205,7 @@ final class Instance {
                                 "Could not insert a backup or restore history/detail record in the msdb database. This may indicate a problem with the msdb database. The backup/restore operation was still successful."));
             case LATE -> {
                 synchronized (late) {
-                    late.add(backup);
+                    late.add(new Late(backup, faults.releases()));
                 }
             }
             case PURGED, OFF -> {}
@@ -213,18 +219,35 @@ final class Instance {
                     945,
                     "Database 'msdb' cannot be opened due to inaccessible files or insufficient memory or disk space. See the SQL Server errorlog for details.");
         }
-        if (faults.history() != Faults.History.LATE) {
-            synchronized (late) {
-                late.forEach(history::add);
-                late.clear();
-            }
+        int now = faults.releases();
+        synchronized (late) {
+            late.stream().filter(row -> row.since < now).forEach(row -> history.add(row.row));
+            late.removeIf(row -> row.since < now);
         }
         return history;
     }
 
-    /// Cuts every line, as the end of the process does.
-    void cutAllLines() {
+    /// @param door keeps new clients out for so long
+    void onRestart(Consumer<Duration> door) {
+        closesDoor = door;
+    }
+
+    /// What the end of the process and a new beginning do: every line is cut, every set aborted, and what was not
+    /// committed is taken back. What was said to this instance, faults and locks of live sessions, stays.
+    ///
+    /// @param down how long nobody can log in
+    void restart(Duration down) {
+        closesDoor.accept(down);
         sessions().forEach(session -> session.link().drop());
+        for (Request running : requests()) {
+            VirtualMedia media = running.media();
+            if (media != null) {
+                media.abort();
+            }
+        }
+        started = now();
+        databases.all().forEach(database -> database.restartServer(started));
+        save();
     }
 
     /// Writes what survives the process, if anything does.

@@ -12,6 +12,7 @@ import dev.sluice.simulator.transfer.MediaRequest;
 import dev.sluice.simulator.transfer.VirtualMedia;
 import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.vdi.CommandCode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 abstract class MediaRun {
 
     private static final int HUNDRED = 100;
+    private static final int SYNTAX = 15;
 
     final Session session;
     final Instance instance;
@@ -55,9 +57,9 @@ abstract class MediaRun {
     /// Runs the statement and tells its end: what failed and 3013, or nothing more.
     ///
     /// @param operation as messages call it, such as BACKUP DATABASE
-    void run(String operation, Body body) {
+    void run(String operation, Faults.Target kind, Body body) {
         request.command(operation);
-        fault = instance.faults().take().orElse(null);
+        fault = instance.faults().take(kind).orElse(null);
         List<SqlMessage> errors = new ArrayList<>();
         try {
             if (!session.login().sysadmin()) {
@@ -80,12 +82,16 @@ abstract class MediaRun {
             throw nobodyListens;
         }
         if (!errors.isEmpty()) {
-            errors.add(Errors.terminating(operation));
+            if (errors.getFirst().severity() != SYNTAX) {
+                errors.add(Errors.terminating(operation)); // what cannot be read never began
+            }
             session.lastError(errors.getFirst().number());
         }
         instance.ended(session.id(), operation, request.text(), errors);
-        if (fault instanceof Fault.DiesAtCommand) {
-            instance.cutAllLines();
+        switch (fault) {
+            case Fault.DiesAtCommand _ -> instance.restart(Duration.ZERO);
+            case Fault.RestartsAfter(long _, Duration down) -> instance.restart(down);
+            case null, default -> {}
         }
         errors.forEach(out::message);
         out.done();
@@ -104,9 +110,16 @@ abstract class MediaRun {
     /// The server's process ends here, if that was asked for: nothing more is written, and nobody hears of it.
     void dieIfAsked(Class<? extends Fault> when) {
         if (when.isInstance(fault)) {
-            instance.cutAllLines();
+            instance.restart(Duration.ZERO);
             throw new SqlFailure(Errors.ofTheStandIn("the server died on purpose"));
         }
+    }
+
+    /// How msdb takes this statement's row.
+    Faults.History historyMode() {
+        return fault instanceof Fault.Remembers(Faults.History how)
+                ? how
+                : instance.faults().history();
     }
 
     void loseConnectionIfAsked() {
@@ -163,13 +176,29 @@ abstract class MediaRun {
                 options.buffers());
         Disturbance disturbance = disturbance();
         instance.faults().running(disturbance);
-        try (Cancellation.Registration _ = cancellation.onCancel(disturbance::release)) {
+        try (Cancellation.Registration _ = cancellation.onCancel(() -> cancelled(disturbance))) {
             if (fault instanceof Fault.NeverOpens) {
                 waitWithoutOpening(disturbance, options);
             }
-            transfer(open(options, wanted, disturbance), transfer);
+            transfer(open(options, wanted, disturbance), disturbance, transfer);
+        } catch (MediaFailure.Disturbed failure) {
+            if (fault instanceof Fault.ClosesEarlyAfter) {
+                disturbance.awaitRelease();
+            }
+            throw failure;
         } finally {
             instance.faults().ended(disturbance);
+        }
+    }
+
+    /// Who has missed the client's death does not hear of its connection's either.
+    private void cancelled(Disturbance disturbance) {
+        boolean fromOutside = cancellation
+                .reason()
+                .map(reason -> reason == Cancellation.Reason.KILLED || reason == Cancellation.Reason.SHUTDOWN)
+                .orElse(false);
+        if (fromOutside || !(fault instanceof Fault.MissesDeath)) {
+            disturbance.release();
         }
     }
 
@@ -188,11 +217,18 @@ abstract class MediaRun {
         }
     }
 
-    private void transfer(VirtualMedia media, Transfer transfer) {
+    private void transfer(VirtualMedia media, Disturbance disturbance, Transfer transfer) {
         request.media(media);
         try (media;
                 Cancellation.Registration _ = cancellation.onCancel(media::cancel)) {
             transfer.run(media);
+        } catch (MediaFailure failure) {
+            boolean gone = failure instanceof MediaFailure.Cancelled
+                    || (failure instanceof MediaFailure.CommandFailed command && command.isAbort());
+            if (gone && fault instanceof Fault.MissesDeath) {
+                disturbance.awaitRelease();
+            }
+            throw failure;
         } finally {
             request.media(null);
         }
@@ -203,6 +239,9 @@ abstract class MediaRun {
             case Fault.FailsAfter(long bytes) -> Disturbance.afterBytes(Disturbance.Kind.FAILS, bytes);
             case Fault.StallsAfter(long bytes) -> Disturbance.afterBytes(Disturbance.Kind.STALLS, bytes);
             case Fault.AbortsAfter(long bytes) -> Disturbance.afterBytes(Disturbance.Kind.ABORTS, bytes);
+            case Fault.CancelsAfter(long bytes) -> Disturbance.afterBytes(Disturbance.Kind.CANCELS, bytes);
+            case Fault.ClosesEarlyAfter(long bytes) -> Disturbance.afterBytes(Disturbance.Kind.FAILS, bytes);
+            case Fault.RestartsAfter(long bytes, Duration _) -> Disturbance.afterBytes(Disturbance.Kind.ABORTS, bytes);
             case Fault.DiesAtCommand(long command) -> Disturbance.afterCommands(Disturbance.Kind.ABORTS, command);
             case Fault.FailsAfterComplete _ -> Disturbance.afterBytes(Disturbance.Kind.FAILS_AFTER_COMPLETE, 0);
             case null, default -> Disturbance.none();

@@ -61,7 +61,8 @@ final class Procedures {
 
     /// @return the procedure's return status
     int call(List<String> name, Arguments arguments, ResponseSink out) throws InterruptedException {
-        int status = switch (name.getLast().toLowerCase(Locale.ROOT)) {
+        String procedure = name.getLast().toLowerCase(Locale.ROOT);
+        int status = switch (procedure) {
             case "sp_getapplock" -> takeLock(arguments);
             case "sp_releaseapplock" -> releaseLock(arguments);
             case "sp_delete_database_backuphistory" -> {
@@ -69,26 +70,20 @@ final class Procedures {
                 instance.save();
                 yield 0;
             }
-            case "sluice_workload" -> Workload.run(session, instance, arguments);
-            case "sluice_log_capacity" -> {
-                instance.database(arguments.text("@database", 0, session.database()))
-                        .logCapacity(arguments.number("@records", 1, 1));
-                yield 0;
-            }
-            case "sluice_fault" -> {
-                instance.faults()
-                        .next(
-                                arguments.text("@fault", 0, ""),
-                                arguments.number("@value", 1, 0),
-                                instance.options().behavior());
-                yield 0;
-            }
             case "sp_reset_connection", "sp_set_session_context" -> 0;
-            default ->
-                throw SqlFailure.error(2812, "Could not find stored procedure '%s'.".formatted(String.join(".", name)));
+            default -> {
+                if (!StandInProcedures.knows(procedure)) {
+                    throw unknown(String.join(".", name));
+                }
+                yield new StandInProcedures(session, instance).call(procedure, arguments);
+            }
         };
         out.done();
         return status;
+    }
+
+    static SqlFailure unknown(String name) {
+        return SqlFailure.error(2812, "Could not find stored procedure '%s'.".formatted(name));
     }
 
     private int takeLock(Arguments arguments) throws InterruptedException {

@@ -114,10 +114,11 @@ final class RawBackup {
                     Lsn.ZERO,
                     null));
         }
+        Product.Release release = instance.options().product().release();
         return new BackupHeader(
                 database.name(),
                 instance.options().serverName(),
-                ServerProperties.VERSION,
+                release.version(),
                 BackupType.DATABASE.letter(),
                 BackupHeader.FLAG_ALWAYS,
                 LogPosition.lsn(database.logUsage().oldest()),
@@ -137,8 +138,8 @@ final class RawBackup {
                 null,
                 bytes,
                 facts.recoveryModel(),
-                ServerProperties.COMPATIBILITY_LEVEL,
-                ServerProperties.DATABASE_VERSION,
+                release.compatibilityLevel(),
+                release.databaseVersion(),
                 1033,
                 196_609,
                 52,

@@ -1,5 +1,6 @@
 package dev.sluice.simulator.server;
 
+import dev.sluice.mtf.BackupHeader;
 import dev.sluice.simulator.tsql.SqlFailure;
 
 /// What RESTORE says about backups and databases that do not fit.
@@ -8,6 +9,13 @@ import dev.sluice.simulator.tsql.SqlFailure;
 final class RestoreErrors {
 
     private RestoreErrors() {}
+
+    static SqlFailure newer(BackupHeader header, Product product) {
+        return SqlFailure.error(
+                3169,
+                "The database was backed up on a server running version %s. That version is incompatible with this server, which is running version %s."
+                        .formatted(header.version(), product.release().version()));
+    }
 
     static SqlFailure malformed(String device) {
         return SqlFailure.error(

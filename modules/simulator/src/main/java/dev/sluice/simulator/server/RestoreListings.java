@@ -198,7 +198,7 @@ final class RestoreListings {
                         header.differentialBaseGuid(),
                         description(header),
                         set == null ? null : set.guid(),
-                        header.size(),
+                        compressed ? known.bytes() : header.size(),
                         (short) 0,
                         null,
                         null,
@@ -310,7 +310,7 @@ final class RestoreListings {
         return rows.build();
     }
 
-    static Relation label(MediaLabel label) {
+    static Relation label(MediaLabel label, boolean compressed) {
         return Relation.of(
                         "MediaName",
                         NAME,
@@ -351,7 +351,7 @@ final class RestoreListings {
                         VENDOR,
                         label.written(),
                         1,
-                        false)
+                        compressed)
                 .build();
     }
 

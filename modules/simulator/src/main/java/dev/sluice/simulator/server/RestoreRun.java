@@ -26,6 +26,7 @@ import dev.sluice.simulator.tsql.Statement.Restore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One RESTORE statement.
@@ -44,9 +45,12 @@ final class RestoreRun extends MediaRun {
     }
 
     void run(Statement.Restore statement) {
-        run("RESTORE " + statement.kind().name(), () -> {
+        run("RESTORE " + statement.kind().name(), Faults.Target.RESTORE, () -> {
             StatementOptions options = new StatementOptions(queries, statement.devices(), statement.options());
             options.refuse(List.of("SNAPSHOT", "METADATA_ONLY", "PARTIAL"));
+            if (statement.kind().takesOneDevice()) {
+                options.refuseForListing(statement.kind());
+            }
             String name = statement.database() == null
                     ? ""
                     : String.valueOf(queries.evaluate(statement.database()).value());
@@ -93,7 +97,12 @@ final class RestoreRun extends MediaRun {
         RestoreTarget target = lays ? new RestoreTarget(instance, name, options, kind) : null;
         RestoreSet set = new RestoreSet(kind, name, options.devices(), knowsRawBackups(), known -> {
             if (target != null) {
-                target.plan(known.header().orElseThrow());
+                BackupHeader header = known.header().orElseThrow();
+                if (isPlayback(kind, known, header)) {
+                    target.planPlayback(header);
+                } else {
+                    target.plan(header);
+                }
             }
         });
         List<StripeSink> sinks = new ArrayList<>(set.readers());
@@ -122,9 +131,32 @@ final class RestoreRun extends MediaRun {
     }
 
     private boolean knowsRawBackups() {
+        return rawDatabases().findAny().isPresent();
+    }
+
+    /// Those that still have their files, and so can send them.
+    private Stream<Content.Raw> rawDatabases() {
         return instance.databases().all().stream()
-                .anyMatch(database -> database.content() instanceof Content.Raw raw
-                        && !raw.files().isEmpty());
+                .map(Database::content)
+                .filter(Content.Raw.class::isInstance)
+                .map(Content.Raw.class::cast)
+                .filter(raw -> !raw.files().isEmpty());
+    }
+
+    /// Whether these are the bytes of a real log or differential backup that a raw database of this server sends as
+    /// its own "full" backup. They come back the way they went: as bytes. Everybody else's are refused as ever.
+    private boolean isPlayback(Restore.Kind kind, Inspection.Inspected known, BackupHeader header) {
+        UUID set = guid(known);
+        return kind == Restore.Kind.DATABASE
+                && header.typeLetter() != BackupType.DATABASE.letter()
+                && set != null
+                && rawDatabases()
+                        .map(raw -> RawBackup.front(raw.files().getFirst()))
+                        .anyMatch(front -> front instanceof Inspection.Inspected sent && set.equals(guid(sent)));
+    }
+
+    private static @Nullable UUID guid(Inspection.Inspected stream) {
+        return stream.set() == null ? null : stream.set().guid();
     }
 
     private void list(Restore.Kind kind, RestoreSet set, StatementOptions options) {
@@ -142,17 +174,22 @@ final class RestoreRun extends MediaRun {
         }
         BackupHeader header = set.header();
         Relation rows = kind == Restore.Kind.LABELONLY && known.media() != null
-                ? RestoreListings.label(known.media())
+                ? RestoreListings.label(known.media(), known.container() == Inspection.Container.COMPRESSED)
                 : header == null
                         ? null
-                        : kind == Restore.Kind.HEADERONLY
-                                ? RestoreListings.header(known, header)
-                                : RestoreListings.files(header);
+                        : kind == Restore.Kind.HEADERONLY ? headerRow(known, header) : RestoreListings.files(header);
         if (rows == null) {
             throw RestoreErrors.incomplete();
         }
         out.resultSet(rows.columns());
         rows.rows().forEach(out::row);
+    }
+
+    private Relation headerRow(Inspection.Inspected known, BackupHeader header) {
+        Relation row = RestoreListings.header(known, header);
+        return instance.options().product().has2022Columns()
+                ? row
+                : row.without("LastValidRestoreTime", "TimeZone", "CompressionAlgorithm");
     }
 
     private static void requireBeginning(RestoreSet set) {
@@ -241,7 +278,7 @@ final class RestoreRun extends MediaRun {
     }
 
     private static void layRaw(RestoreSet set, RestoreTarget target, BackupHeader header) {
-        if (header.typeLetter() != BackupType.DATABASE.letter()) {
+        if (header.typeLetter() != BackupType.DATABASE.letter() && !target.isPlayback()) {
             return; // what a real log or differential would do to real pages is not known here
         }
         UUID family = header.familyGuid();

@@ -75,7 +75,7 @@ final class RestoreSet {
     }
 
     synchronized void label(int stripe, MediaLabel label) {
-        if (kind != Restore.Kind.LABELONLY) {
+        if (!kind.takesOneDevice()) {
             if (label.families() > devices.size()) {
                 throw RestoreErrors.missingFamilies(label.families(), devices.size());
             }

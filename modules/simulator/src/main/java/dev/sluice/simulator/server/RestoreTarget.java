@@ -33,6 +33,7 @@ final class RestoreTarget {
     private volatile @Nullable Database database;
     private volatile List<DatabaseFile> files = List.of();
     private volatile long expectedBytes;
+    private volatile boolean playback;
 
     RestoreTarget(Instance instance, String name, StatementOptions options, Restore.Kind kind) {
         this.instance = instance;
@@ -44,6 +45,9 @@ final class RestoreTarget {
     /// Checks everything that SQL Server checks before it writes, and claims the database.
     void plan(BackupHeader header) {
         boolean full = header.typeLetter() == BackupType.DATABASE.letter();
+        if (header.databaseVersion() > instance.options().product().release().databaseVersion()) {
+            throw RestoreErrors.newer(header, instance.options().product());
+        }
         Database existing = instance.databases().find(name).orElse(null);
         boolean log = header.typeLetter() == BackupType.LOG.letter();
         if (log != (kind == Restore.Kind.LOG)) {
@@ -76,11 +80,25 @@ final class RestoreTarget {
 
     /// As [#plan], for bytes that nobody understands.
     void planUnknown() {
+        planBytes(DatabaseFile.defaults(name));
+    }
+
+    /// As [#plan], for a real log or differential that a raw database has sent as if it were full.
+    void planPlayback(BackupHeader header) {
+        playback = true;
+        planBytes(filesOf(header));
+    }
+
+    boolean isPlayback() {
+        return playback;
+    }
+
+    private void planBytes(List<DatabaseFile> original) {
         Database existing = instance.databases().find(name).orElse(null);
         if (existing != null && !options.has("REPLACE")) {
             throw RestoreErrors.otherDatabase(name);
         }
-        List<DatabaseFile> placed = place(DatabaseFile.defaults(name));
+        List<DatabaseFile> placed = place(original);
         requirePlaces(placed, existing);
         Database claimed = existing != null
                 ? existing

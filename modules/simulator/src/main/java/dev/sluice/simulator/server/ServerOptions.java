@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// @param zone the server's local time
 /// @param behavior habits at the devices
 /// @param filemarks whether streams contain filemark blocks, as they do on disk
+/// @param product which release and edition it is, and so what it knows
 public record ServerOptions(
         int port,
         String password,
@@ -39,7 +40,8 @@ public record ServerOptions(
         InstantSource clock,
         ZoneId zone,
         MediaBehavior behavior,
-        boolean filemarks) {
+        boolean filemarks,
+        Product product) {
 
     /// A login beside `sa`.
     ///
@@ -89,7 +91,8 @@ public record ServerOptions(
                 InstantSource.system(),
                 ZoneOffset.UTC,
                 MediaBehavior.DEFAULT,
-                false);
+                false,
+                Product.DEFAULT);
     }
 
     public ServerOptions withPort(int value) {
@@ -105,7 +108,8 @@ public record ServerOptions(
                 clock,
                 zone,
                 behavior,
-                filemarks);
+                filemarks,
+                product);
     }
 
     public ServerOptions withPassword(String value) {
@@ -121,7 +125,8 @@ public record ServerOptions(
                 clock,
                 zone,
                 behavior,
-                filemarks);
+                filemarks,
+                product);
     }
 
     public ServerOptions withLogin(Login login) {
@@ -139,7 +144,8 @@ public record ServerOptions(
                 clock,
                 zone,
                 behavior,
-                filemarks);
+                filemarks,
+                product);
     }
 
     public ServerOptions withDatabase(NewDatabase database) {
@@ -157,7 +163,8 @@ public record ServerOptions(
                 clock,
                 zone,
                 behavior,
-                filemarks);
+                filemarks,
+                product);
     }
 
     /// A generated database whose seed follows from its name.
@@ -182,7 +189,8 @@ public record ServerOptions(
                 clock,
                 zone,
                 behavior,
-                filemarks);
+                filemarks,
+                product);
     }
 
     public ServerOptions withServerName(String value) {
@@ -198,7 +206,8 @@ public record ServerOptions(
                 clock,
                 zone,
                 behavior,
-                filemarks);
+                filemarks,
+                product);
     }
 
     public ServerOptions withEncryption(Encryption value) {
@@ -214,7 +223,8 @@ public record ServerOptions(
                 clock,
                 zone,
                 behavior,
-                filemarks);
+                filemarks,
+                product);
     }
 
     public ServerOptions withClock(InstantSource value, ZoneId local) {
@@ -230,7 +240,8 @@ public record ServerOptions(
                 value,
                 local,
                 behavior,
-                filemarks);
+                filemarks,
+                product);
     }
 
     public ServerOptions withBehavior(MediaBehavior value) {
@@ -246,7 +257,8 @@ public record ServerOptions(
                 clock,
                 zone,
                 value,
-                filemarks);
+                filemarks,
+                product);
     }
 
     public ServerOptions withFilemarks(boolean value) {
@@ -262,6 +274,24 @@ public record ServerOptions(
                 clock,
                 zone,
                 behavior,
+                value,
+                product);
+    }
+
+    public ServerOptions withProduct(Product value) {
+        return new ServerOptions(
+                port,
+                password,
+                logins,
+                devices,
+                databases,
+                stateDirectory,
+                serverName,
+                encryption,
+                clock,
+                zone,
+                behavior,
+                filemarks,
                 value);
     }
 

@@ -38,6 +38,10 @@ final class ServerViews {
                         .build();
             case "configurations" -> configurations();
             case "server_principals" -> principals();
+            // There are none, so no encrypted backup can be restored here.
+            case "certificates", "asymmetric_keys" ->
+                Relation.of("name", SYSNAME, "thumbprint", SqlType.varbinary(32))
+                        .build();
             case "availability_groups" ->
                 Relation.of(
                                 "group_id",

@@ -32,7 +32,10 @@ final class SessionEnvironment implements Environment {
         }
         return switch (name.toLowerCase(Locale.ROOT)) {
             case "@@spid" -> new Typed(SqlType.SMALLINT, (short) session.id());
-            case "@@version" -> new Typed(SqlType.nvarchar(300), ServerProperties.version());
+            case "@@version" ->
+                new Typed(
+                        SqlType.nvarchar(300),
+                        ServerProperties.version(instance.options().product()));
             case "@@servername" -> new Typed(SYSNAME, instance.options().serverName());
             case "@@servicename" -> new Typed(SYSNAME, "MSSQLSERVER");
             case "@@trancount" -> new Typed(SqlType.INT, session.transactions());
@@ -41,7 +44,15 @@ final class SessionEnvironment implements Environment {
             case "@@language" -> new Typed(SYSNAME, "us_english");
             case "@@options" -> new Typed(SqlType.INT, 5496);
             case "@@max_precision" -> new Typed(SqlType.TINYINT, (short) 38);
-            case "@@microsoftversion" -> new Typed(SqlType.INT, 0x1000_1000);
+            case "@@microsoftversion" ->
+                new Typed(
+                        SqlType.INT,
+                        instance.options().product().release().version().major() << 24
+                                | instance.options()
+                                        .product()
+                                        .release()
+                                        .version()
+                                        .build());
             default -> null;
         };
     }

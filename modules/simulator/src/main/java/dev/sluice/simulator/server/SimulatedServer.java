@@ -10,6 +10,7 @@ import dev.sluice.simulator.database.RawFiles;
 import dev.sluice.simulator.tds.ClientLink;
 import dev.sluice.simulator.tds.Login;
 import dev.sluice.simulator.tds.LoginRejected;
+import dev.sluice.simulator.tds.ServerVersion;
 import dev.sluice.simulator.tds.SqlEngine;
 import dev.sluice.simulator.tds.SqlSession;
 import dev.sluice.simulator.tds.TdsFaults;
@@ -69,8 +70,31 @@ public final class SimulatedServer implements AutoCloseable {
         TdsOptions endpoint = TdsOptions.defaults()
                 .withPort(options.port())
                 .withEncryption(options.encryption())
-                .withServerName(options.serverName());
-        return new SimulatedServer(instance, TdsServer.start(endpoint, engine(instance)));
+                .withServerName(options.serverName())
+                .withVersion(wireVersion(options.product()));
+        TdsServer tds = TdsServer.start(endpoint, engine(instance));
+        instance.onRestart(down -> keepOut(tds, down));
+        return new SimulatedServer(instance, tds);
+    }
+
+    private static ServerVersion wireVersion(Product product) {
+        var version = product.release().version();
+        return new ServerVersion(version.major(), version.minor(), version.build());
+    }
+
+    private static void keepOut(TdsServer tds, Duration down) {
+        if (!down.isPositive()) {
+            return;
+        }
+        tds.faults().welcome(TdsFaults.Welcome.CLOSED);
+        Thread.ofVirtual().name("server-restarts").start(() -> {
+            try {
+                Thread.sleep(down);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            tds.faults().welcome(TdsFaults.Welcome.NORMAL);
+        });
     }
 
     private static void create(ServerOptions.NewDatabase wanted, Databases databases, LocalDateTime now) {
@@ -175,6 +199,14 @@ public final class SimulatedServer implements AutoCloseable {
         return tds.kill(sessionId);
     }
 
+    /// Ends the server and starts it again: every line is cut, every set aborted, and what was not committed is
+    /// taken back. Databases and msdb stay, and so do the port and the faults that were asked for.
+    ///
+    /// @param down how long nobody can log in afterwards
+    public void restart(Duration down) {
+        instance.restart(down);
+    }
+
     /// Compares what two databases contain.
     ///
     /// @return the first difference, or empty when there is none
@@ -190,7 +222,7 @@ public final class SimulatedServer implements AutoCloseable {
                 .orElseThrow(() -> new IllegalArgumentException("there is no database '%s'".formatted(name)));
     }
 
-    private static @Nullable String difference(Database left, Database right) {
+    static @Nullable String difference(Database left, Database right) {
         Content a = left.content();
         Content b = right.content();
         if (a instanceof Content.Synthetic one && b instanceof Content.Synthetic other) {

@@ -46,6 +46,23 @@ final class StatementOptions {
             List.of("STOPAT", "STOPBEFOREMARK"),
             List.of("STOPATMARK", "STOPBEFOREMARK"));
 
+    /// What HEADERONLY, FILELISTONLY and LABELONLY know.
+    private static final Set<String> LISTING = Set.of(
+            "CHECKSUM",
+            "CONTINUE_AFTER_ERROR",
+            "FILE",
+            "MEDIANAME",
+            "MEDIAPASSWORD",
+            "METADATA_ONLY",
+            "NOREWIND",
+            "NOUNLOAD",
+            "NO_CHECKSUM",
+            "PASSWORD",
+            "REWIND",
+            "SNAPSHOT",
+            "STOP_ON_ERROR",
+            "UNLOAD");
+
     private final QueryEngine queries;
     private final Options options;
     private final List<String> devices;
@@ -177,6 +194,11 @@ final class StatementOptions {
         return step;
     }
 
+    /// What stands in the option's parentheses, in upper case; empty without any.
+    List<String> words(String name) {
+        return options.find(name).map(Options.Option::words).orElse(List.of());
+    }
+
     boolean has(String name) {
         return options.has(name);
     }
@@ -217,7 +239,18 @@ final class StatementOptions {
 
     /// 3032 for options that the stand-in knows of and cannot do.
     void refuse(List<String> names) {
-        List<String> present = options.present(names);
+        refuseAll(options.present(names));
+    }
+
+    /// 3032 for whatever does not belong to a statement that lists what one device holds.
+    void refuseForListing(Statement.Restore.Kind kind) {
+        refuseAll(options.names().stream()
+                .filter(name ->
+                        !LISTING.contains(name) || (kind == Statement.Restore.Kind.LABELONLY && name.equals("FILE")))
+                .toList());
+    }
+
+    private static void refuseAll(List<String> present) {
         if (!present.isEmpty()) {
             throw SqlFailure.error(
                     3032,

@@ -3,6 +3,7 @@ package dev.sluice.simulator.server;
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.MediaLabel;
 import dev.sluice.mtf.generate.SyntheticPages;
+import dev.sluice.mtf.inspect.ContainerUnpacker;
 import dev.sluice.mtf.inspect.Finding;
 import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.mtf.inspect.PageSink;
@@ -27,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Takes one stripe of a restore apart while it arrives.
 ///
-/// Pages of a synthetic database are compared with what they must be, every byte of them; of anything else the sum
-/// is kept.
+/// Pages of a synthetic database are compared with what they must be, every byte of them, and a compressed container
+/// is unpacked for that; of anything else the sum is kept.
 ///
 /// **Threading:** the device's thread; results are read when it has ended.
 final class StripeReader implements StripeSink {
@@ -40,6 +41,8 @@ final class StripeReader implements StripeSink {
     private final RestoreSet set;
     private final int stripe;
     private final StreamInspector inspector = StreamInspector.reading(new Pages());
+    private final StreamInspector unpacked = StreamInspector.reading(new Pages());
+    private final ContainerUnpacker unpacker = new ContainerUnpacker(unpacked::update);
     private final MessageDigest digest = RawFiles.sha256();
     private final Map<Long, Long> versions = new HashMap<>();
     private final BitSet extents = new BitSet();
@@ -67,6 +70,9 @@ final class StripeReader implements StripeSink {
         inspector.update(bytes);
         if (header == null) {
             look();
+        }
+        if (header == null || seed.isPresent()) {
+            unpacker.update(bytes); // which stops at once when there is no container
         }
     }
 
@@ -96,12 +102,20 @@ final class StripeReader implements StripeSink {
     /// Whether the backup has ended, whatever may follow on the device: a server has no reason to read on.
     private boolean isComplete() {
         return header != null
-                && inspector.report() instanceof Inspection.Inspected known
+                && inspection() instanceof Inspection.Inspected known
                 && known.ending() instanceof Inspection.Ending.Complete;
     }
 
+    /// What the stream says of itself: of a container that was unpacked, what is in it.
     Inspection inspection() {
-        return inspector.report();
+        Inspection report = inspector.report();
+        if (seed.isPresent()
+                && report instanceof Inspection.Inspected front
+                && front.container() == Inspection.Container.COMPRESSED
+                && unpacked.report() instanceof Inspection.Inspected whole) {
+            return whole.in(front.container(), front.bytes());
+        }
+        return report;
     }
 
     @Nullable
@@ -145,6 +159,10 @@ final class StripeReader implements StripeSink {
                 case BROKEN_BLOCK, BROKEN_STREAM, METADATA -> RestoreErrors.malformed(set.device(stripe));
                 case PAGE -> RestoreErrors.damaged();
             };
+        }
+        boolean container = known.container() == Inspection.Container.COMPRESSED && seed.isPresent();
+        if (container && unpacker.problem() != null) {
+            throw RestoreErrors.damaged();
         }
         if (known.ending() instanceof Inspection.Ending.Incomplete) {
             throw RestoreErrors.incomplete();

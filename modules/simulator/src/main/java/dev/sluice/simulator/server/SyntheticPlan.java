@@ -94,7 +94,7 @@ final class SyntheticPlan {
                 session.login().name(),
                 instance.options().serverName(),
                 options.blockSizeInBytes(),
-                instance.options().filemarks(),
+                instance.options().filemarks() || options.has("COMPRESSION"), // a container cannot do without
                 dealt,
                 (file, page, memory, offset) ->
                         SyntheticPages.fill(seed, file, page, versions.getOrDefault(page, 0L), memory, offset),
@@ -102,7 +102,7 @@ final class SyntheticPlan {
         long size = 0;
         List<StripeSource> sources = new ArrayList<>();
         for (int i = 0; i < stripes; i++) {
-            sources.add(BackupRun.source(recipe, i));
+            sources.add(options.has("COMPRESSION") ? BackupRun.compressed(recipe, i) : BackupRun.source(recipe, i));
             size += recipe.length(i);
         }
         return new BackupPlan(
@@ -134,11 +134,12 @@ final class SyntheticPlan {
             int moreFlags,
             DataSnapshot.Facts facts) {
         boolean differential = type == BackupType.DIFFERENTIAL;
+        Product.Release release = instance.options().product().release();
         Lsn lastFull = LogPosition.lsn(facts.lastFull());
         return new BackupHeader(
                 database.name(),
                 instance.options().serverName(),
-                ServerProperties.VERSION,
+                release.version(),
                 type.letter(),
                 BackupHeader.FLAG_ALWAYS | moreFlags | (options.has("CHECKSUM") ? BackupHeader.FLAG_CHECKSUMS : 0),
                 LogPosition.lsn(first),
@@ -158,8 +159,8 @@ final class SyntheticPlan {
                 instance.now(),
                 0,
                 facts.recoveryModel(),
-                ServerProperties.COMPATIBILITY_LEVEL,
-                ServerProperties.DATABASE_VERSION,
+                release.compatibilityLevel(),
+                release.databaseVersion(),
                 LOCALE,
                 COMPARISON_STYLE,
                 SORT_ORDER,

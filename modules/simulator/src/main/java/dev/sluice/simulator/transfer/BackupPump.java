@@ -27,7 +27,7 @@ final class BackupPump implements Runnable {
     public void run() {
         long position = 0;
         while (position < source.length() && !media.failed() && !channel.hasFailed()) {
-            media.beforeTransfer();
+            media.beforeCommand();
             int size = sizeAt(position);
             MemorySegment buffer = awaitBuffer(size);
             if (buffer == null) {
@@ -38,11 +38,18 @@ final class BackupPump implements Runnable {
             position += size;
         }
         channel.drain();
-        if (!media.failed()) {
-            channel.control(CommandCode.FLUSH, media.small()).await();
+        control(CommandCode.FLUSH);
+        if (media.completesEachAlone()) {
+            control(CommandCode.COMPLETE);
         }
-        if (!media.failed() && media.completesEachAlone()) {
-            channel.control(CommandCode.COMPLETE, media.small()).await();
+    }
+
+    private void control(CommandCode code) {
+        if (!media.failed()) {
+            media.beforeCommand();
+        }
+        if (!media.failed()) {
+            channel.control(code, media.small()).await();
         }
     }
 

@@ -17,6 +17,8 @@ public final class Disturbance {
         STALLS,
         /// The server signals abort.
         ABORTS,
+        /// The statement is cancelled, as by an attention.
+        CANCELS,
         /// The client has completed everything, VDC_Complete included, and then the server fails.
         FAILS_AFTER_COMPLETE
     }
@@ -44,7 +46,7 @@ public final class Disturbance {
         return new Disturbance(kind, bytes, Long.MAX_VALUE);
     }
 
-    /// When so many commands have been sent.
+    /// When so many commands have been sent, Flush and Complete among them.
     public static Disturbance afterCommands(Kind kind, long commands) {
         return new Disturbance(kind, Long.MAX_VALUE, commands);
     }

@@ -63,6 +63,11 @@ public abstract sealed class MediaFailure extends RuntimeException {
         public int code() {
             return code;
         }
+
+        /// Whether either side has aborted the set, or the client is gone.
+        public boolean isAbort() {
+            return code == CompletionCode.ERROR_OPERATION_ABORTED;
+        }
     }
 
     /// The statement was cancelled.

@@ -47,7 +47,7 @@ final class RestorePump implements Runnable {
     /// Blocks for a buffer only with nothing in flight: whoever holds one must never wait for another.
     private void readAhead() {
         while (wantsMore() && inFlight.size() < media.behavior().outstanding()) {
-            media.beforeTransfer();
+            media.beforeCommand();
             boolean first = reads == 0;
             boolean mayWait = inFlight.isEmpty();
             if (!first && media.behavior().turns()) {

@@ -198,7 +198,12 @@ public final class VirtualMedia implements AutoCloseable {
         switch (behavior.completes()) {
             case NEVER, EACH_ALONE -> {}
             case TOGETHER -> {
-                channels.forEach(channel -> channel.control(CommandCode.COMPLETE, small));
+                for (Channel channel : channels) {
+                    beforeCommand();
+                    if (!failed()) {
+                        channel.control(CommandCode.COMPLETE, small);
+                    }
+                }
                 channels.forEach(Channel::drain);
             }
             case ONE_AFTER_ANOTHER -> completeInOrder(channels);
@@ -209,6 +214,7 @@ public final class VirtualMedia implements AutoCloseable {
 
     private void completeInOrder(List<Channel> order) {
         for (Channel channel : order) {
+            beforeCommand();
             if (!failed()) {
                 channel.control(CommandCode.COMPLETE, small).await();
             }
@@ -298,8 +304,8 @@ public final class VirtualMedia implements AutoCloseable {
         }
     }
 
-    /// Called before each transfer: what is to go wrong goes wrong here.
-    void beforeTransfer() {
+    /// Called before each command: what is to go wrong goes wrong here.
+    void beforeCommand() {
         long sent = commands.getAndIncrement();
         if (!disturbance.isDue(acknowledgedBytes(), sent)) {
             return;
@@ -308,6 +314,7 @@ public final class VirtualMedia implements AutoCloseable {
             case NOTHING, FAILS_AFTER_COMPLETE -> {}
             case FAILS -> fail(new MediaFailure.Disturbed());
             case STALLS -> disturbance.stall(this);
+            case CANCELS -> cancel();
             case ABORTS -> {
                 fail(new MediaFailure.Disturbed());
                 abort();
@@ -329,8 +336,7 @@ public final class VirtualMedia implements AutoCloseable {
         if (!failure.compareAndSet(null, reason)) {
             return;
         }
-        if (reason instanceof MediaFailure.CommandFailed command
-                && command.code() == CompletionCode.ERROR_OPERATION_ABORTED) {
+        if (reason instanceof MediaFailure.CommandFailed command && command.isAbort()) {
             countAbort();
         }
         large.stop();
@@ -366,6 +372,7 @@ public final class VirtualMedia implements AutoCloseable {
     /// Aborts the set: nobody waits for the client any more.
     public void abort() {
         fail(new MediaFailure.Cancelled());
+        disturbance.release();
         countAbort();
         try {
             set.signalAbort();

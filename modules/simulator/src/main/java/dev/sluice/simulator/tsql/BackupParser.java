@@ -101,6 +101,10 @@ final class BackupParser {
         boolean named = kind == Restore.Kind.DATABASE || kind == Restore.Kind.LOG;
         Expression database = named ? database() : null;
         refuseParts();
+        if (kind.takesOneDevice()) {
+            in.expectWord("FROM");
+            return new Restore(kind, database, List.of(device()), options(RESTORE_ONLY, "RESTORE"));
+        }
         if (!named) {
             in.expectWord("FROM");
             return new Restore(kind, database, devices(), options(RESTORE_ONLY, "RESTORE"));

@@ -40,6 +40,11 @@ public record Options(List<Option> all, List<Move> moves) {
         return all.stream().filter(option -> option.name().equals(name)).findFirst();
     }
 
+    /// The names of all, in upper case.
+    public List<String> names() {
+        return all.stream().map(Option::name).toList();
+    }
+
     /// Those of the names that are present.
     public List<String> present(List<String> names) {
         List<String> found = new ArrayList<>(names);

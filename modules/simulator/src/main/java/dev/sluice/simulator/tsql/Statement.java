@@ -98,7 +98,12 @@ public sealed interface Statement {
             HEADERONLY,
             FILELISTONLY,
             LABELONLY,
-            VERIFYONLY
+            VERIFYONLY;
+
+            /// Whether it lists what one device holds, one stripe of many perhaps, and knows few options.
+            public boolean takesOneDevice() {
+                return this == HEADERONLY || this == FILELISTONLY || this == LABELONLY;
+            }
         }
     }
 

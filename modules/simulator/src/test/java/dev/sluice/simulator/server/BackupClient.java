@@ -82,7 +82,10 @@ final class BackupClient implements AutoCloseable {
             }
             for (int i = 0; i < names.size(); i++) {
                 int stripe = i;
-                ClientVirtualDevice device = set.openDevice(names.get(i));
+                ClientVirtualDevice device = openOrNull(names.get(i));
+                if (device == null) {
+                    break;
+                }
                 pumps.add(Thread.ofPlatform().daemon().name("client-" + i).start(() -> pump(device, stripe)));
             }
             for (Thread pump : pumps) {
@@ -90,6 +93,18 @@ final class BackupClient implements AutoCloseable {
             }
         } catch (InterruptedException | RuntimeException e) {
             problem = e;
+        }
+    }
+
+    /// Null when the server has aborted the set before all of its devices were open here.
+    private @Nullable ClientVirtualDevice openOrNull(String name) {
+        try {
+            return set.openDevice(name);
+        } catch (VirtualDeviceException e) {
+            if (e.error() == VdError.ABORT) {
+                return null;
+            }
+            throw e;
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.simulator.tds.Batch;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.CollectedResponse;
+import dev.sluice.simulator.tds.Column;
 import dev.sluice.simulator.tds.SqlMessage;
 import dev.sluice.simulator.tds.SqlSession;
 import dev.sluice.vdi.inprocess.InProcessVdi;
@@ -61,6 +62,15 @@ final class Bench implements AutoCloseable {
         return response;
     }
 
+    /// As [#ok(String)], in a session of its own, while the ordinary one is busy.
+    void ok(int sessionId, String sql) throws InterruptedException {
+        CollectedResponse response = new CollectedResponse();
+        try (SqlSession other = server.open(sessionId)) {
+            other.execute(Batch.of(sql), response, new Cancellation());
+        }
+        assertThat(response.errors()).as(sql).isEmpty();
+    }
+
     static List<Integer> numbers(CollectedResponse response) {
         return response.errors().stream().map(SqlMessage::number).toList();
     }
@@ -71,6 +81,15 @@ final class Bench implements AutoCloseable {
 
     Object value(String sql) throws InterruptedException {
         return ok(sql).statements().getFirst().rows().getFirst().getFirst();
+    }
+
+    /// A value of the first row, by the column's name.
+    static Object column(CollectedResponse response, String name) {
+        assertThat(response.errors()).isEmpty();
+        CollectedResponse.Statement first = response.statements().getFirst();
+        List<String> names = first.columns().stream().map(Column::name).toList();
+        assertThat(names).contains(name);
+        return first.rows().getFirst().get(names.indexOf(name));
     }
 
     void work(String database, int transactions, long seed) throws InterruptedException {

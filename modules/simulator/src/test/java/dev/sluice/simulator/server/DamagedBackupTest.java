@@ -75,18 +75,49 @@ class DamagedBackupTest {
 
     @Test
     void listsAndVerifiesWithoutRestoring() throws Exception {
-        CollectedResponse header = bench.restore("HEADERONLY", stripes, "");
-        CollectedResponse files = bench.restore("FILELISTONLY", stripes, "");
-        CollectedResponse label = bench.restore("LABELONLY", stripes, "");
+        List<byte[]> second = stripes.subList(1, 2);
+        CollectedResponse header = bench.restore("HEADERONLY", second, "FILE = 1, CHECKSUM");
+        CollectedResponse files = bench.restore("FILELISTONLY", second, "");
+        CollectedResponse label = bench.restore("LABELONLY", second, "");
         CollectedResponse verified = bench.restore("VERIFYONLY", stripes, "CHECKSUM");
 
         assertThat(header.statements().getFirst().columns()).hasSizeGreaterThan(55);
         assertThat(header.statements().getFirst().rows().getFirst()).contains("Sales", "Database");
         assertThat(files.statements().getFirst().rows()).hasSize(2);
-        assertThat(label.statements().getFirst().rows().getFirst()).contains(2, 1);
+        assertThat(Bench.column(label, "FamilyCount")).isEqualTo(2);
+        assertThat(Bench.column(label, "FamilySequenceNumber")).isEqualTo(2);
         assertThat(verified.messages()).extracting(SqlMessage::number).contains(3262);
         assertThat(bench.value("SELECT COUNT(*) FROM sys.databases WHERE name = N'A'"))
                 .isEqualTo(0);
+    }
+
+    /// Microsoft's grammar gives these one device, and no option of a transfer.
+    @Test
+    void listingTakesOneDeviceAndNoBufferCount() throws Exception {
+        for (String kind : List.of("HEADERONLY", "FILELISTONLY", "LABELONLY")) {
+            String one = "RESTORE %s FROM VIRTUAL_DEVICE = N'x'".formatted(kind);
+            assertThat(bench.errors(one + ", VIRTUAL_DEVICE = N'y'")).as(kind).containsExactly(102);
+            for (String option : List.of("BUFFERCOUNT = 4", "MAXTRANSFERSIZE = 65536", "STATS", "NORECOVERY")) {
+                assertThat(bench.errors(one + " WITH " + option)).as(option).containsExactly(3032, 3013);
+            }
+            assertThat(bench.errors(one)).containsExactly(3201, 3013);
+        }
+        assertThat(bench.errors("RESTORE LABELONLY FROM VIRTUAL_DEVICE = N'x' WITH FILE = 1"))
+                .containsExactly(3032, 3013);
+    }
+
+    /// A listing knows enough after a few KiB, and leaves the rest of a large stripe unread.
+    @Test
+    void listingClosesTheDeviceEarly() throws Exception {
+        List<byte[]> one = stripes.subList(0, 1);
+
+        for (String kind : List.of("LABELONLY", "FILELISTONLY")) {
+            long before = bench.server.statistics().bytesDelivered();
+            assertThat(bench.restore(kind, one, "").errors()).isEmpty();
+            assertThat(bench.server.statistics().bytesDelivered() - before)
+                    .as(kind)
+                    .isLessThan(one.getFirst().length / 2);
+        }
     }
 
     @Test

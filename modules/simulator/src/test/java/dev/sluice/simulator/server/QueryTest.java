@@ -128,4 +128,12 @@ class QueryTest {
     void refusesNonsense(String sql, int number) throws Exception {
         assertThat(bench.errors(sql)).first().isEqualTo(number);
     }
+
+    @Test
+    void tellsHowMuchRoomTheVolumesOfFilesHave() throws Exception {
+        assertThat(rows("SELECT DISTINCT v.volume_mount_point, v.total_bytes FROM sys.master_files f"
+                        + " CROSS APPLY sys.dm_os_volume_stats(f.database_id, f.file_id) v"))
+                .containsExactly(List.of("/", 1L << 40));
+        assertThat(rows("SELECT name FROM sys.certificates")).isEmpty();
+    }
 }

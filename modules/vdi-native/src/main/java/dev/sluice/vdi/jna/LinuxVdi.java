@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// `libsqlvdi.so`, which SQL Server on Linux brings along.
@@ -28,6 +29,9 @@ public final class LinuxVdi implements NativeVdi {
     ///
     /// **Source:** "SQL Server on Linux VDI client SDK specification".
     public static final Path USUAL_PLACE = Path.of("/opt/mssql/lib/libsqlvdi.so");
+
+    private static final String FILE_NAME = "libsqlvdi.so";
+    private static final String LOADER_VARIABLE = "LD_LIBRARY_PATH";
 
     private static final int PROBE = 200;
     private static final Duration PROBE_LIMIT = Duration.ofSeconds(2);
@@ -42,27 +46,36 @@ public final class LinuxVdi implements NativeVdi {
         this.foundBy = foundBy;
     }
 
-    /// Loads the library from the given place, or else from the first usable of the usual ones, and finds every
-    /// function in it.
+    /// Loads the library and finds every function in it.
+    ///
+    /// A path that is given is the only one tried. Otherwise these are, in this order, and the first usable one is
+    /// taken: [#LIBRARY_VARIABLE], [#USUAL_PLACE], the folders of LD_LIBRARY_PATH. A folder stands for the
+    /// `libsqlvdi.so` in it.
     ///
     /// **Errors:** [VdiUnavailableException].
     public static LinuxVdi open(@Nullable Path library) {
-        return open(library, System.getenv(LIBRARY_VARIABLE));
+        return open(library, System.getenv());
     }
 
-    static LinuxVdi open(@Nullable Path explicit, @Nullable String fromEnvironment) {
+    static LinuxVdi open(@Nullable Path explicit, Map<String, String> environment) {
         Map<Path, String> candidates = new LinkedHashMap<>();
         if (explicit != null) {
             candidates.put(explicit, "configured");
         } else {
-            if (fromEnvironment != null && !fromEnvironment.isEmpty()) {
-                candidates.put(Path.of(fromEnvironment), LIBRARY_VARIABLE);
+            String named = environment.getOrDefault(LIBRARY_VARIABLE, "");
+            if (!named.isEmpty()) {
+                candidates.put(Path.of(named), LIBRARY_VARIABLE);
             }
             candidates.putIfAbsent(USUAL_PLACE, "usual place");
+            for (String folder : environment.getOrDefault(LOADER_VARIABLE, "").split(":", -1)) {
+                if (!folder.isEmpty()) {
+                    candidates.putIfAbsent(Path.of(folder, FILE_NAME), LOADER_VARIABLE);
+                }
+            }
         }
         List<String> tried = new ArrayList<>();
         for (var candidate : candidates.entrySet()) {
-            Path path = candidate.getKey().toAbsolutePath();
+            Path path = inFolder(candidate.getKey().toAbsolutePath());
             try {
                 return new LinuxVdi(load(path), path, candidate.getValue());
             } catch (UnsatisfiedLinkError e) {
@@ -73,6 +86,10 @@ public final class LinuxVdi implements NativeVdi {
                 ("SQL Server's VDI library cannot be used. Tried %s. Give its path (vdi.library, or the variable %s); if a "
                                 + "library that it needs is missing, add SQL Server's library folder to LD_LIBRARY_PATH")
                         .formatted(String.join("; ", tried), LIBRARY_VARIABLE));
+    }
+
+    private static Path inFolder(Path path) {
+        return Files.isDirectory(path) ? path.resolve(FILE_NAME) : path;
     }
 
     private static LinuxSymbols load(Path path) {
@@ -90,8 +107,13 @@ public final class LinuxVdi implements NativeVdi {
     }
 
     @Override
-    public ClientVirtualDeviceSet newClientSet() {
-        return new NativeDeviceSet(() -> new LinuxCalls(symbols), NativeDeviceSet.PATIENCE);
+    public Supplier<ClientVirtualDeviceSet> clientSets(@Nullable String instance) {
+        if (instance != null && !instance.isEmpty()) {
+            throw new VdiUnavailableException(
+                    "instance \"%s\" is configured, and SQL Server on Linux has the default instance only"
+                            .formatted(instance));
+        }
+        return () -> new NativeDeviceSet(() -> new LinuxCalls(symbols), null, NativeDeviceSet.PATIENCE);
     }
 
     @Override

@@ -81,18 +81,21 @@ final class NativeDevice implements ClientVirtualDevice {
         }
     }
 
+    /// Reading where nothing is would end the process; so what the library gives is looked at first.
     private Command read(long address) {
+        if (address == 0) {
+            throw unexpected("the library gave no command");
+        }
         int code = life.intAt(address + Layout.COMMAND_CODE);
         int size = life.intAt(address + Layout.COMMAND_SIZE);
         long position = life.longAt(address + Layout.COMMAND_POSITION);
         long buffer = life.longAt(address + Layout.COMMAND_BUFFER);
         boolean transfers = code == CommandCode.READ.number() || code == CommandCode.WRITE.number();
-        Command command = Command.of(
-                address,
-                code,
-                size,
-                position,
-                transfers ? life.segment(buffer, Integer.toUnsignedLong(size)) : MemorySegment.NULL);
+        if (transfers && (size < 0 || (size > 0 && buffer == 0))) {
+            throw unexpected("the library gave a transfer of %d bytes at address 0x%x".formatted(size, buffer));
+        }
+        Command command =
+                Command.of(address, code, size, position, transfers ? life.segment(buffer, size) : MemorySegment.NULL);
         hold(command);
         return command;
     }
@@ -166,6 +169,10 @@ final class NativeDevice implements ClientVirtualDevice {
     /// The set is about to be closed.
     void release() {
         calls.release();
+    }
+
+    private VirtualDeviceException unexpected(String what) {
+        return new VirtualDeviceException(VdError.UNEXPECTED, call("GetCommand"), what);
     }
 
     private VirtualDeviceException notOpen(String method) {

@@ -35,11 +35,14 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
     private static final long LONGEST_NAP = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final Supplier<SetCalls> library;
+    private final @Nullable String defaultInstance;
     private final Duration patience;
     private volatile @Nullable Life life;
 
-    NativeDeviceSet(Supplier<SetCalls> library, Duration patience) {
+    /// @param defaultInstance for a Create that names none
+    NativeDeviceSet(Supplier<SetCalls> library, @Nullable String defaultInstance, Duration patience) {
         this.library = library;
+        this.defaultInstance = defaultInstance;
         this.patience = patience;
     }
 
@@ -47,7 +50,7 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
     public synchronized void create(@Nullable String instance, String name, VDConfig config) {
         String call = "Create(\"%s\")".formatted(name);
         requireNoSet(call);
-        begin(call, new Life(library.get(), instance, name, Layout.write(config)), Life::create);
+        begin(call, new Life(library.get(), orDefault(instance), name, Layout.write(config)), Life::create);
     }
 
     @Override
@@ -56,7 +59,11 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
         requireNoSet(call);
         Memory config = new Memory(Layout.CONFIG_BYTES);
         config.clear();
-        begin(call, new Life(library.get(), instance, name, config), Life::openInSecondary);
+        begin(call, new Life(library.get(), orDefault(instance), name, config), Life::openInSecondary);
+    }
+
+    private @Nullable String orDefault(@Nullable String instance) {
+        return instance != null ? instance : defaultInstance;
     }
 
     private void requireNoSet(String call) {

@@ -2,6 +2,8 @@ package dev.sluice.vdi.jna;
 
 import dev.sluice.vdi.ClientVirtualDeviceSet;
 import java.time.Duration;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// `sqlvdi.dll`, which SQL Server on Windows registers as a COM class.
 ///
@@ -35,8 +37,8 @@ public final class WindowsVdi implements NativeVdi {
     }
 
     @Override
-    public ClientVirtualDeviceSet newClientSet() {
-        return new NativeDeviceSet(() -> new ComCalls(runtime), patience);
+    public Supplier<ClientVirtualDeviceSet> clientSets(@Nullable String instance) {
+        return () -> new NativeDeviceSet(() -> new ComCalls(runtime), instance, patience);
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -23,34 +24,49 @@ final class ChildProcess implements AutoCloseable {
     private final BufferedReader output;
     private final Path workingDirectory;
 
-    private ChildProcess(List<String> command, Path vdiDirectory, Path workingDirectory) throws IOException {
+    private static final String SANITIZER_OPTIONS = "ASAN_OPTIONS";
+
+    private ChildProcess(
+            List<String> command, Map<String, String> environment, Path vdiDirectory, Path workingDirectory)
+            throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(workingDirectory.toFile())
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().putAll(environment);
         builder.environment().put(CrossProcessVdi.DIRECTORY_VARIABLE, vdiDirectory.toString());
         this.process = builder.start();
         this.output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         this.workingDirectory = workingDirectory;
     }
 
+    /// A native program. With sanitizers on, leaks of its are errors too; those of a JVM are its own business.
     static ChildProcess start(Path vdiDirectory, Path workingDirectory, Object... command) throws IOException {
-        return new ChildProcess(Arrays.stream(command).map(String::valueOf).toList(), vdiDirectory, workingDirectory);
+        List<String> words = Arrays.stream(command).map(String::valueOf).toList();
+        String options =
+                System.getenv().getOrDefault(SANITIZER_OPTIONS, "").replace("detect_leaks=0", "detect_leaks=1");
+        return new ChildProcess(words, Map.of(SANITIZER_OPTIONS, options), vdiDirectory, workingDirectory);
     }
 
     /// A main class of these tests, on a small and quickly started JVM.
     static ChildProcess java(Path vdiDirectory, Path workingDirectory, Class<?> main, Object... arguments)
+            throws IOException {
+        return java(vdiDirectory, workingDirectory, new String[0], main, arguments);
+    }
+
+    /// As above, with further options of the JVM.
+    static ChildProcess java(
+            Path vdiDirectory, Path workingDirectory, String[] options, Class<?> main, Object... arguments)
             throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
+                "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(List.of(options));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         Arrays.stream(arguments).map(String::valueOf).forEach(command::add);
-        return new ChildProcess(command, vdiDirectory, workingDirectory);
+        return new ChildProcess(command, Map.of(), vdiDirectory, workingDirectory);
     }
 
     /// Waits until the process has printed this line.

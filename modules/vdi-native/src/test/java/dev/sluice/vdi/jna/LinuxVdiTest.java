@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,7 @@ class LinuxVdiTest {
 
     @Test
     void saysThatAConfiguredLibraryDoesNotExist() {
-        assertThatThrownBy(() -> LinuxVdi.open(Path.of("/nowhere/libsqlvdi.so"), null))
+        assertThatThrownBy(() -> LinuxVdi.open(Path.of("/nowhere/libsqlvdi.so"), Map.of()))
                 .isInstanceOf(VdiUnavailableException.class)
                 .hasMessageContaining("/nowhere/libsqlvdi.so (configured): there is no such file")
                 .hasMessageNotContaining("/opt/mssql");
@@ -28,17 +29,44 @@ class LinuxVdiTest {
     void namesEveryPlaceThatItTried() {
         Assumptions.assumeFalse(Files.exists(LinuxVdi.USUAL_PLACE), "SQL Server is installed here");
 
-        assertThatThrownBy(() -> LinuxVdi.open(null, "/elsewhere/libsqlvdi.so"))
+        assertThatThrownBy(() -> LinuxVdi.open(
+                        null,
+                        Map.of(
+                                "SLUICE_VDI_LIBRARY", "/elsewhere/libsqlvdi.so",
+                                "LD_LIBRARY_PATH", "/first:/second/lib:")))
                 .isInstanceOf(VdiUnavailableException.class)
                 .hasMessageContaining("/elsewhere/libsqlvdi.so (SLUICE_VDI_LIBRARY)")
-                .hasMessageContaining("/opt/mssql/lib/libsqlvdi.so (usual place)");
+                .hasMessageContaining("/opt/mssql/lib/libsqlvdi.so (usual place)")
+                .hasMessageContaining("/first/libsqlvdi.so (LD_LIBRARY_PATH): there is no such file")
+                .hasMessageContaining("/second/lib/libsqlvdi.so (LD_LIBRARY_PATH)")
+                .hasMessageContaining("vdi.library");
+    }
+
+    @Test
+    void takesAFolderForTheLibraryInIt() {
+        assertThatThrownBy(() -> LinuxVdi.open(directory, Map.of()))
+                .hasMessageContaining(directory.resolve("libsqlvdi.so") + " (configured): there is no such file");
+    }
+
+    /// A library that is there and useless must not hide one that works.
+    @Test
+    void goesOnToTheNextPlaceWhenOneIsUseless() throws Exception {
+        Assumptions.assumeFalse(Files.exists(LinuxVdi.USUAL_PLACE), "SQL Server is installed here");
+        Path text = Files.writeString(directory.resolve("text.so"), "not a library");
+        Path folder = Files.createDirectory(directory.resolve("lib"));
+        Files.move(compile(source("") + "void _ZN22ClientVirtualDeviceSetC2Ev() {}"), folder.resolve("libsqlvdi.so"));
+
+        LinuxVdi vdi = LinuxVdi.open(
+                null, Map.of("SLUICE_VDI_LIBRARY", text.toString(), "LD_LIBRARY_PATH", folder.toString()));
+
+        assertThat(vdi.library()).isEqualTo(folder.resolve("libsqlvdi.so"));
     }
 
     @Test
     void saysWhyAFileIsNoLibrary() throws IOException {
         Path text = Files.writeString(directory.resolve("libsqlvdi.so"), "not a library");
 
-        assertThatThrownBy(() -> LinuxVdi.open(text, null))
+        assertThatThrownBy(() -> LinuxVdi.open(text, Map.of()))
                 .isInstanceOf(VdiUnavailableException.class)
                 .hasMessageContaining(text.toString())
                 .hasMessageContaining("file too short");
@@ -49,7 +77,7 @@ class LinuxVdiTest {
         Path other = Path.of("/lib/x86_64-linux-gnu/libm.so.6");
         Assumptions.assumeTrue(Files.exists(other), "no libm at " + other);
 
-        assertThatThrownBy(() -> LinuxVdi.open(other, null))
+        assertThatThrownBy(() -> LinuxVdi.open(other, Map.of()))
                 .hasMessageContaining("it lacks ClientVirtualDeviceSet::ClientVirtualDeviceSet()")
                 .hasMessageContaining("ClientVirtualDevice::GetCommand(long, VDC_Command**)");
     }
@@ -58,7 +86,7 @@ class LinuxVdiTest {
     void namesTheOneFunctionThatIsMissing() throws Exception {
         Path library = compile(source("SignalAbort"));
 
-        assertThatThrownBy(() -> LinuxVdi.open(library, null))
+        assertThatThrownBy(() -> LinuxVdi.open(library, Map.of()))
                 .hasMessageContaining(
                         "it lacks ClientVirtualDeviceSet::SignalAbort() (_ZN22ClientVirtualDeviceSet11SignalAbortEv)")
                 .hasMessageNotContaining("ClientVirtualDeviceSet::Close()");
@@ -69,7 +97,7 @@ class LinuxVdiTest {
     void takesTheOtherSymbolOfAConstructor() throws Exception {
         Path library = compile(source("") + "void _ZN22ClientVirtualDeviceSetC2Ev() {}");
 
-        assertThat(LinuxVdi.open(library, null).description()).contains(library.toString());
+        assertThat(LinuxVdi.open(library, Map.of()).description()).contains(library.toString());
     }
 
     /// All functions but the one of this name, and but the constructor's first symbol if none is named.

@@ -32,7 +32,7 @@ class NativeDeviceSetTest {
     private static final VDConfig ONE_DEVICE = VDConfig.request(1, Features.LIKE_PIPE);
 
     private final PlayedLibrary library = new PlayedLibrary();
-    private final NativeDeviceSet set = new NativeDeviceSet(() -> library, Duration.ofMillis(200));
+    private final NativeDeviceSet set = new NativeDeviceSet(() -> library, null, Duration.ofMillis(200));
 
     @Test
     void closesWithoutAbortWhenEveryDeviceIsAtItsEnd() {
@@ -164,6 +164,20 @@ class NativeDeviceSetTest {
     }
 
     @Test
+    void readsNothingWhereALibraryGaveNothing() {
+        set.create(null, "s", ONE_DEVICE);
+        ClientVirtualDevice device = set.openDevice("s");
+
+        library.command.setPointer(Layout.COMMAND_BUFFER, Pointer.NULL);
+        assertThatThrownBy(() -> device.getCommand(Timeouts.INFINITE)).hasMessageContaining("VD_E_UNEXPECTED");
+        library.command.setPointer(Layout.COMMAND_BUFFER, library.buffer);
+        library.command.setInt(Layout.COMMAND_SIZE, -1);
+        assertThatThrownBy(() -> device.getCommand(Timeouts.INFINITE)).hasMessageContaining("transfer of -1 bytes");
+        library.given = Pointer.NULL;
+        assertThatThrownBy(() -> device.getCommand(Timeouts.INFINITE)).hasMessageContaining("gave no command");
+    }
+
+    @Test
     void aFailedCreateLeavesAnObjectThatCanTryAgain() {
         library.created = 0x80040154;
         assertThatThrownBy(() -> set.create(null, "s", ONE_DEVICE)).hasMessageContaining("class not registered");
@@ -202,6 +216,9 @@ class NativeDeviceSetTest {
         volatile @Nullable CountDownLatch stuck;
         private final Memory command = new Memory(Layout.COMMAND_BYTES);
         private final Memory buffer = new Memory(16);
+
+        /// What GetCommand hands out.
+        volatile Pointer given = command;
 
         PlayedLibrary() {
             buffer.setMemory(0, 16, (byte) 42);
@@ -285,7 +302,7 @@ class NativeDeviceSetTest {
                 }
                 return VdError.ABORT.code();
             }
-            into.setPointer(0, command);
+            into.setPointer(0, given);
             return note("get", next);
         }
 

@@ -8,7 +8,6 @@ import dev.sluice.vdi.jna.ScriptedServer.Script;
 import java.nio.file.Path;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,12 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Client and server in processes of their own: a client in C++, which knows nothing of Java and checks every
 /// byte, and one in Java.
-///
-/// `-Dsluice.native.sanitize=true` takes the C++ client with address and undefined-behaviour sanitizers, which
-/// `make asan` in the simulator's `src/main/native` builds.
 class SeparateProcessesIT {
-
-    private static final boolean SANITIZE = Boolean.getBoolean("sluice.native.sanitize");
 
     @RegisterExtension
     final Simulator simulator = new Simulator();
@@ -32,7 +26,7 @@ class SeparateProcessesIT {
 
     private ChildProcess cpp(Object... arguments) throws Exception {
         Object[] command = new Object[arguments.length + 1];
-        command[0] = Simulator.built(SANITIZE ? "vdi-client-asan" : "vdi-client");
+        command[0] = Simulator.built("vdi-client");
         System.arraycopy(arguments, 0, command, 1, arguments.length);
         return ChildProcess.start(simulator.directory(), workingDirectory, command);
     }
@@ -87,7 +81,6 @@ class SeparateProcessesIT {
     /// The memory really goes at Close, as with the native library: what our Java side must never let happen.
     @Test
     void aStalePointerIsASegmentationFault() throws Exception {
-        Assumptions.assumeFalse(SANITIZE, "the sanitizer catches it first");
         try (ChildProcess client = cpp("stale", "stale")) {
             client.awaitLine("created");
             FutureTask<Outcome> server = CrossProcessIT.start(new ScriptedServer(

@@ -52,6 +52,11 @@ final class CompletionAgent {
         return thread != null;
     }
 
+    /// Whether a routine waits for the agent.
+    boolean hasWork() {
+        return !settled.isEmpty();
+    }
+
     void settle(ServerCommand command) {
         settled.add(command);
         lastProgress = System.nanoTime();

@@ -240,11 +240,21 @@ final class SharedSet implements CompletionAgent.Work {
         return device;
     }
 
+    /// A server cannot know when the thread it has started comes here. So one that is too late for the set itself
+    /// still runs the routines that nobody else would: their commands' senders may be waiting for nothing else.
     void executeAgent() {
-        requireNotAborted("ExecuteCompletionAgent");
-        require(serverMayUseBuffers(), "ExecuteCompletionAgent");
-        state = State.ACTIVE;
+        boolean over = aborted() || state == State.NORMALLY_TERMINATED;
+        boolean leftBehind = over && !agent.running() && (outstanding() || agent.hasWork());
+        if (!leftBehind) {
+            requireNotAborted("ExecuteCompletionAgent");
+            require(serverMayUseBuffers(), "ExecuteCompletionAgent");
+            state = State.ACTIVE;
+        }
+        boolean afterAbort = aborted();
         agent.execute(this, Timeouts.nanos(requested.serverTimeout().multipliedBy(2)));
+        if (afterAbort) {
+            requireNotAborted("ExecuteCompletionAgent");
+        }
     }
 
     @Nullable

@@ -3,6 +3,7 @@ package dev.sluice.vdi.inprocess;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,14 +21,20 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 /// Holds `docs/vdi-conformance.md` to the code it speaks of.
 class ConformanceDocTest {
 
-    private static final Pattern TEST = Pattern.compile("`(\\w+Test)#(\\w+)`");
+    private static final Pattern TEST = Pattern.compile("`(\\w+(?:Test|IT))#(\\w+)`");
+
+    private static final Path ROOT = Path.of(System.getProperty("sluice.root", "../.."));
+
+    /// Where tests are whose classes are not on this module's path.
+    private static final List<Path> ELSEWHERE = List.of(
+            Path.of("modules/vdi-native/src/test/java/dev/sluice/vdi/jna"),
+            Path.of("modules/simulator/src/test/java/dev/sluice/simulator/vdi"));
 
     private static String doc = "";
 
     @BeforeAll
     static void read() throws IOException {
-        String root = System.getProperty("sluice.root", "../..");
-        doc = Files.readString(Path.of(root, "docs", "vdi-conformance.md"));
+        doc = Files.readString(ROOT.resolve("docs/vdi-conformance.md"));
     }
 
     @Test
@@ -108,8 +115,21 @@ class ConformanceDocTest {
 
     private static boolean isATest(String type, String name) {
         return Stream.of("dev.sluice.vdi.", "dev.sluice.vdi.inprocess.")
-                .flatMap(folder -> found(folder + type))
-                .anyMatch(tests -> has(tests, name));
+                        .flatMap(folder -> found(folder + type))
+                        .anyMatch(tests -> has(tests, name))
+                || ELSEWHERE.stream().anyMatch(folder -> hasSource(folder, type, name));
+    }
+
+    private static boolean hasSource(Path folder, String type, String name) {
+        Path source = ROOT.resolve(folder).resolve(type + ".java");
+        try {
+            String text = Files.exists(source) ? Files.readString(source) : "";
+            int method = text.indexOf("void %s(".formatted(name));
+            String annotations = method < 0 ? "" : text.substring(text.lastIndexOf("\n\n", method), method);
+            return annotations.contains("@Test") || annotations.contains("@ParameterizedTest");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Stream<Class<?>> found(String type) {

@@ -48,6 +48,58 @@ class CoreContractAgentTest {
         }
     }
 
+    /// Its thread was started in time, and an abort overtook it: the sender waits for its callback before it closes.
+    @Test
+    void A2_anAgentThatComesAfterAnAbortRunsWhatNobodyHasRun() {
+        try (Rig rig = Rig.of(1).opened()) {
+            Recorded queued = rig.send(CommandCode.FLUSH);
+            rig.client.signalAbort();
+            assertThat(queued.calls()).isZero();
+
+            Rig.assertFails(VdError.ABORT, rig.server::executeCompletionAgent);
+
+            assertThat(queued.calls()).isOne();
+            assertThat(queued.code()).isEqualTo(ERROR_OPERATION_ABORTED);
+            Rig.assertFails(VdError.ABORT, rig.server::executeCompletionAgent);
+            assertThat(queued.calls()).isOne();
+        }
+    }
+
+    @Test
+    void A2_anAgentThatComesAfterTheLastCloseDeviceServesWhatIsStillOutstanding() {
+        try (Rig rig = Rig.of(1).opened()) {
+            Recorded completed = rig.send(CommandCode.FLUSH);
+            Recorded held = rig.send(CommandCode.FLUSH);
+            rig.complete(rig.fetch());
+            Command last = rig.fetch();
+            rig.serverDevice().closeDevice();
+
+            rig.startAgent();
+
+            assertThat(completed.code()).isEqualTo(ERROR_SUCCESS);
+            rig.complete(last);
+            assertThat(held.code()).isEqualTo(ERROR_SUCCESS);
+            assertThat(rig.clientDevice().getCommand(Timeouts.INFINITE)).isInstanceOf(Fetched.Closed.class);
+            assertThat(rig.server).hasToString("NORMALLY_TERMINATED");
+            rig.server.close();
+            rig.agent().get();
+        }
+    }
+
+    @Test
+    void A2_aSecondAgentIsRefusedEvenWhileTheFirstHasWork() {
+        try (Rig rig = Rig.of(1).active()) {
+            Recorded flush = rig.send(CommandCode.FLUSH);
+            Command command = rig.fetch();
+            rig.serverDevice().closeDevice();
+
+            Rig.assertFails(VdError.PROTOCOL, rig.server::executeCompletionAgent);
+
+            rig.complete(command);
+            assertThat(flush.code()).isEqualTo(ERROR_SUCCESS);
+        }
+    }
+
     @Test
     void A2_theAgentLivesUntilTheLastCloseDeviceAndBeyond() {
         try (Rig rig = Rig.of(2).active()) {

@@ -143,6 +143,34 @@ public final class EndingRaceStressTest {
         }
     }
 
+    /// The agent comes and the set is aborted: whichever is first, the routine runs on the agent's thread, before
+    /// anybody closes.
+    @JCStressTest
+    @Outcome(id = "OK, 995, once", expect = Expect.ACCEPTABLE, desc = "the agent was there")
+    @Outcome(id = "ABORT, 995, once", expect = Expect.ACCEPTABLE, desc = "the agent came too late")
+    @State
+    public static class AgentAgainstSignalAbort {
+        private final Rig rig = Rig.of(1).opened();
+        private final Recorded flush = rig.send(CommandCode.FLUSH);
+
+        @Actor
+        public void agent(LIL_Result r) {
+            r.r1 = Rig.answer(rig.server::executeCompletionAgent);
+            r.r3 = flush.calls() == 1 ? "once" : flush.calls() + " times";
+        }
+
+        @Actor
+        public void other() {
+            rig.client.signalAbort();
+        }
+
+        @Arbiter
+        public void end(LIL_Result r) {
+            rig.close();
+            r.r2 = flush.code();
+        }
+    }
+
     /// The agent comes and the set goes: it runs what is left, or Close does.
     @JCStressTest
     @Outcome(id = "OK, 995, once", expect = Expect.ACCEPTABLE, desc = "the agent was there")

@@ -1,0 +1,37 @@
+package dev.sluice.engine;
+
+import dev.sluice.engine.plan.Backup;
+import dev.sluice.engine.plan.ServerTime;
+import dev.sluice.s3.catalog.BackupDocument;
+import java.util.List;
+import java.util.Optional;
+
+/// All backups of a database that the bucket or msdb knows.
+///
+/// @param backups    as far as they can be planned with
+/// @param documents  of those in the bucket, unconfirmed ones last
+/// @param unreadable documents that do not say enough to plan with
+/// @param time       of the server's clock
+/// @param notes      what could not be asked
+public record Inventory(
+        List<Backup> backups,
+        List<BackupDocument> documents,
+        List<BackupDocument> unreadable,
+        ServerTime time,
+        List<String> notes) {
+
+    public Inventory {
+        backups = List.copyOf(backups);
+        documents = List.copyOf(documents);
+        unreadable = List.copyOf(unreadable);
+        notes = List.copyOf(notes);
+    }
+
+    /// The backup with this id, or an id that begins so; empty when there is none, or more than one.
+    public Optional<BackupDocument> document(String id) {
+        List<BackupDocument> found = documents.stream()
+                .filter(document -> document.backupId().startsWith(id))
+                .toList();
+        return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
+    }
+}

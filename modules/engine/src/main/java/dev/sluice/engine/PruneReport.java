@@ -1,0 +1,33 @@
+package dev.sluice.engine;
+
+import dev.sluice.s3.catalog.BackupType;
+import java.time.Instant;
+import java.util.List;
+
+/// What prune decided, and did.
+///
+/// @param dryRun   whether it only decided
+/// @param backups  one entry a backup, the earliest first
+/// @param finished removals that an earlier prune had begun and this one has finished
+public record PruneReport(String database, boolean dryRun, List<Entry> backups, int finished) {
+
+    public PruneReport {
+        backups = List.copyOf(backups);
+    }
+
+    /// @param kept   whether it stays
+    /// @param reason why
+    public record Entry(String backupId, BackupType type, Instant startedAt, long bytes, boolean kept, String reason) {}
+
+    /// Bytes of everything that went, or would go.
+    public long bytesRemoved() {
+        return backups.stream()
+                .filter(backup -> !backup.kept())
+                .mapToLong(Entry::bytes)
+                .sum();
+    }
+
+    public long removed() {
+        return backups.stream().filter(backup -> !backup.kept()).count();
+    }
+}

@@ -1,0 +1,283 @@
+package dev.sluice.engine;
+
+import dev.sluice.engine.plan.Backup;
+import dev.sluice.engine.plan.BackupFacts;
+import dev.sluice.engine.sql.AppLock;
+import dev.sluice.engine.sql.ServerFacts;
+import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.engine.sql.SqlSession;
+import dev.sluice.s3.ObjectInfo;
+import dev.sluice.s3.S3Failure;
+import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.CatalogKey;
+import dev.sluice.s3.catalog.Keys;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+
+/// Removes the backups of one database that somebody has chosen to remove.
+///
+/// It holds both locks that backups of the database take, so nothing of it is written meanwhile, and looks
+/// after each backup whether it still does. One backup goes in this order:
+///
+/// 1. a note of the removal, which is the backup's document once more;
+/// 2. its catalog entry;
+/// 3. its data;
+/// 4. the note.
+///
+/// A crash after 1 leaves everything as it was: the next prune finds the entry, drops the note and decides
+/// anew, for the rule may have become another. A crash after 2 or within 3 leaves data that nobody lists, plans
+/// with, or can mistake for a backup; the note is the proof that it was given up on purpose, and the next prune
+/// goes on from there. Data first would leave an entry that promises what is gone; entry first without a note,
+/// data that looks exactly like a backup whose entry somebody has lost, and which must not be deleted on a
+/// guess.
+///
+/// Backups go before what they rest on: logs, newest first, then differentials, then full backups. So at any
+/// moment every backup that is listed can be restored.
+///
+/// A backup that has a pending document as well is left to `recover`, which would otherwise commit it a second
+/// time.
+final class PruneRun extends Run<PruneReport> {
+
+    private static final Logger log = LoggerFactory.getLogger(PruneRun.class);
+    private static final int DOCUMENTS_AT_ONCE = 16;
+
+    private final Environment env;
+    private final PruneRequest request;
+
+    PruneRun(Environment env, PruneRequest request) {
+        super("sluice-prune-" + Keys.database(request.database()));
+        this.env = env;
+        this.request = request;
+    }
+
+    /// A backup with every entry that tells of it: two for a moment, while one is replaced.
+    private record Held(BackupDocument document, List<CatalogKey> entries) {}
+
+    @Override
+    PruneReport steps() {
+        try (SqlSession control = env.server().connect()) {
+            if (!request.dryRun()) {
+                lock(control, "data");
+                lock(control, "log");
+            }
+            int finished = request.dryRun() ? 0 : finishRemovals(control);
+            return prune(control, finished);
+        } catch (SqlServerUnavailable e) {
+            throw Failures.sqlServer(e, env, request.database());
+        } catch (S3Failure e) {
+            throw Failures.store(e, List.of());
+        }
+    }
+
+    private void lock(SqlSession control, String kind) {
+        String name = "sluice:%s:%s:%s".formatted(env.identity(), Keys.database(request.database()), kind);
+        if (!AppLock.take(control, name)) {
+            throw Failures.busy(request.database(), kind, env);
+        }
+    }
+
+    // ---- what there is ----
+
+    private PruneReport prune(SqlSession control, int finished) {
+        Instant now = ServerFacts.read(control).now();
+        Map<String, Held> held = held();
+        Map<String, BackupDocument> pendings = pendings();
+        Map<String, Long> objects = objects();
+        List<Backup> backups = new ArrayList<>();
+        held.values().forEach(one -> facts(one.document, objects, backups));
+        pendings.values().stream()
+                .filter(pending -> !held.containsKey(pending.backupId()))
+                .forEach(pending -> facts(pending, objects, backups));
+        Map<String, Choice> choices = request.chooser().choose(List.copyOf(backups), now).stream()
+                .collect(Collectors.toMap(choice -> choice.backup().id(), Function.identity()));
+        List<PruneReport.Entry> entries = new ArrayList<>();
+        List<Held> doomed = new ArrayList<>();
+        for (Held one : held.values()) {
+            PruneReport.Entry entry = entry(one.document, choices, pendings.keySet());
+            entries.add(entry);
+            if (!entry.kept()) {
+                doomed.add(one);
+            }
+        }
+        pendings.values().stream()
+                .filter(pending -> !held.containsKey(pending.backupId()))
+                .forEach(pending -> entries.add(entry(pending, choices, pendings.keySet())));
+        entries.sort(Comparator.comparing(PruneReport.Entry::startedAt));
+        if (!request.dryRun()) {
+            doomed.sort(dependentsFirst());
+            doomed.forEach(one -> remove(control, one));
+        }
+        return new PruneReport(request.database(), request.dryRun(), entries, finished);
+    }
+
+    private Map<String, Held> held() {
+        Map<String, List<CatalogKey>> keys =
+                env.catalog().list(request.database()).collectList().blockOptional().orElse(List.of()).stream()
+                        .collect(Collectors.groupingBy(CatalogKey::backupId, LinkedHashMap::new, Collectors.toList()));
+        Map<String, Held> held = new LinkedHashMap<>();
+        Flux.fromIterable(keys.entrySet())
+                .flatMapSequential(
+                        entry -> Flux.fromIterable(entry.getValue())
+                                .concatMap(env.catalog()::read)
+                                // The name of a directory is made of a piece of the name and a hash.
+                                .filter(document -> document.database().equals(request.database()))
+                                .reduce(PruneRun::fuller)
+                                .map(document -> new Held(document, entry.getValue())),
+                        DOCUMENTS_AT_ONCE)
+                .collectList()
+                .blockOptional()
+                .orElse(List.of())
+                .forEach(one -> held.put(one.document.backupId(), one));
+        return held;
+    }
+
+    private static BackupDocument fuller(BackupDocument one, BackupDocument other) {
+        return one.msdb() == null ? other : one;
+    }
+
+    private Map<String, BackupDocument> pendings() {
+        Map<String, BackupDocument> pendings = new LinkedHashMap<>();
+        env.catalog().pendings().collectList().blockOptional().orElse(List.of()).stream()
+                .filter(pending -> pending.database().equals(request.database()))
+                .forEach(pending -> pendings.put(pending.backupId(), pending));
+        return pendings;
+    }
+
+    /// Sizes by key of all data of the database.
+    private Map<String, Long> objects() {
+        Map<String, Long> objects = new HashMap<>();
+        String prefix = env.catalog().keys().data() + Keys.database(request.database()) + "/";
+        env.store()
+                .list(prefix)
+                .collectList()
+                .blockOptional()
+                .orElse(List.of())
+                .forEach((ObjectInfo object) -> objects.put(object.key(), object.bytes()));
+        return objects;
+    }
+
+    private static void facts(BackupDocument document, Map<String, Long> objects, List<Backup> backups) {
+        Set<Integer> missing = new TreeSet<>();
+        for (BackupDocument.Stripe stripe : document.stripes()) {
+            for (BackupDocument.Segment segment : stripe.segments()) {
+                Long bytes = objects.get(segment.key());
+                if (bytes == null || bytes != segment.bytes()) {
+                    missing.add(stripe.index());
+                }
+            }
+        }
+        BackupFacts.of(document).map(backup -> backup.without(missing)).ifPresent(backups::add);
+    }
+
+    private static PruneReport.Entry entry(BackupDocument document, Map<String, Choice> choices, Set<String> pendings) {
+        Choice choice = choices.get(document.backupId());
+        boolean kept = true;
+        String reason;
+        if (pendings.contains(document.backupId())) {
+            reason = document.verdict().outcome() == BackupDocument.Outcome.GOOD
+                    ? "recover has not dealt with its pending document yet"
+                    : "unconfirmed";
+        } else if (choice == null) {
+            reason = "its document says too little to tell what rests on it";
+        } else {
+            kept = choice.kept();
+            reason = choice.reason();
+        }
+        return new PruneReport.Entry(
+                document.backupId(), document.type(), document.startedAt(), document.bytes(), kept, reason);
+    }
+
+    private static Comparator<Held> dependentsFirst() {
+        return Comparator.comparing((Held held) -> held.document.type(), Comparator.comparing(type -> switch (type) {
+                    case LOG -> 0;
+                    case DIFFERENTIAL -> 1;
+                    case FULL -> 2;
+                }))
+                .thenComparing(held -> held.document.lastLsn(), Comparator.reverseOrder())
+                .thenComparing(held -> held.document.startedAt(), Comparator.reverseOrder());
+    }
+
+    // ---- what goes ----
+
+    private void remove(SqlSession control, Held held) {
+        BackupDocument document = held.document;
+        stillLocked(control);
+        env.catalog().writeRemoval(document).block();
+        Flux.fromIterable(held.entries).concatMap(env.catalog()::delete).blockLast();
+        removeData(document);
+        log.atInfo()
+                .addKeyValue("backupId", document.backupId())
+                .addKeyValue("database", document.database())
+                .addKeyValue("bytes", document.bytes())
+                .log("backup removed");
+    }
+
+    private void removeData(BackupDocument document) {
+        String prefix = env.catalog().keys().data(document.database(), document.backupId());
+        List<String> keys = env.store()
+                .list(prefix)
+                .map(ObjectInfo::key)
+                .collectList()
+                .blockOptional()
+                .orElse(List.of());
+        if (!keys.isEmpty()) {
+            env.store().delete(keys).block();
+        }
+        env.catalog().deleteRemoval(document.backupId()).block();
+    }
+
+    /// Deleting needs the locks, and the session has them only as long as it answers.
+    private void stillLocked(SqlSession control) {
+        throwIfCancelled();
+        if (!control.alive()) {
+            throw new OperationFailed(
+                    "sql-server-unavailable",
+                    "SQL Server stopped answering, and with it the locks went; nothing more was removed",
+                    Failures.where(env, request.database()),
+                    "Run prune again; it goes on where it stopped.",
+                    null);
+        }
+    }
+
+    /// @return how many were finished
+    private int finishRemovals(SqlSession control) {
+        List<BackupDocument> begun = env.catalog().removals().collectList().blockOptional().orElse(List.of()).stream()
+                .filter(document -> document.database().equals(request.database()))
+                .toList();
+        if (begun.isEmpty()) {
+            return 0;
+        }
+        Set<String> listed = env
+                .catalog()
+                .list(request.database())
+                .map(CatalogKey::backupId)
+                .collectList()
+                .blockOptional()
+                .orElse(List.of())
+                .stream()
+                .collect(Collectors.toSet());
+        int finished = 0;
+        for (BackupDocument document : begun) {
+            stillLocked(control);
+            if (listed.contains(document.backupId())) {
+                env.catalog().deleteRemoval(document.backupId()).block();
+            } else {
+                removeData(document);
+                finished++;
+            }
+        }
+        return finished;
+    }
+}

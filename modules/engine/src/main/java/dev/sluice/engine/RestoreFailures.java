@@ -1,0 +1,164 @@
+package dev.sluice.engine;
+
+import dev.sluice.engine.sql.Tsql;
+import dev.sluice.engine.sql.Verdict;
+import dev.sluice.s3.CorruptBlockException;
+import dev.sluice.s3.catalog.BackupDocument;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// How each failure of a restore is told; see [Failures].
+final class RestoreFailures {
+
+    private RestoreFailures() {}
+
+    static OperationFailed restoring(String database, Environment env) {
+        return new OperationFailed(
+                "database-restoring",
+                "Database %s is there and waits for more backups".formatted(database),
+                Failures.where(env, database),
+                "Go on where it stands with --continue, or begin anew with --replace.",
+                null);
+    }
+
+    static OperationFailed notRestoring(String database, String state, Environment env) {
+        return new OperationFailed(
+                "database-not-restoring",
+                "Database %s is %s, so nothing more can be restored to it".formatted(database, state),
+                Failures.where(env, database),
+                "Leave --continue away, and restore under another name with --as NAME.",
+                null);
+    }
+
+    static OperationFailed nothingKnown(String database, Environment env) {
+        return new OperationFailed(
+                "nothing-restored-yet",
+                "The server does not tell which backup database %s got last".formatted(database),
+                Failures.where(env, database),
+                "Begin anew: leave --continue away and say --replace.",
+                null);
+    }
+
+    static OperationFailed tail(String database, Environment env) {
+        return new OperationFailed(
+                "tail-would-be-lost",
+                "The log of %s may hold changes that no backup has; overwriting the database would lose them"
+                        .formatted(database),
+                Failures.where(env, database),
+                "Say --tail to back up the tail of the log first (the database then waits for the restore), or"
+                        + " --discard-tail to lose it.",
+                null);
+    }
+
+    static OperationFailed replicated(String database, Environment env) {
+        return new OperationFailed(
+                "in-availability-group",
+                "Database %s is in an availability group".formatted(database),
+                Failures.where(env, database),
+                "Remove it from the group first, or restore under another name with --as NAME.",
+                null);
+    }
+
+    static OperationFailed inUse(String database, List<String> sessions, Environment env) {
+        return new OperationFailed(
+                "database-in-use",
+                "Sessions are in database %s: %s".formatted(database, String.join(", ", sessions)),
+                Failures.where(env, database),
+                "End them, for instance with ALTER DATABASE %s SET SINGLE_USER WITH ROLLBACK IMMEDIATE."
+                        .formatted(Tsql.identifier(database)),
+                null);
+    }
+
+    static OperationFailed olderServer(String backup, int theirs, int ours, String database, Environment env) {
+        return new OperationFailed(
+                "server-too-old",
+                "Backup %s was taken by version %d of SQL Server, and this is version %d"
+                        .formatted(backup, theirs, ours),
+                Failures.where(env, database),
+                "SQL Server restores backups of its own and of older versions only; restore on a newer server.",
+                null);
+    }
+
+    static OperationFailed noKey(String backup, String thumbprint, String database, Environment env) {
+        return new OperationFailed(
+                "certificate-missing",
+                "Backup %s is encrypted with a certificate or key that this server does not have (thumbprint 0x%s)"
+                        .formatted(backup, thumbprint),
+                Failures.where(env, database),
+                "Create it in master from its backup: CREATE CERTIFICATE ... FROM FILE ... WITH PRIVATE KEY.",
+                null);
+    }
+
+    static OperationFailed noSpace(String volume, long needed, long free, String database, Environment env) {
+        return new OperationFailed(
+                "no-space",
+                "The files of %s need %,d bytes on %s, and %,d are free".formatted(database, needed, volume, free),
+                Failures.where(env, database),
+                "Put some of them elsewhere with --move LOGICAL=PATH, or make room.",
+                null);
+    }
+
+    static OperationFailed noSuchFile(String logical, List<String> known, String database, Environment env) {
+        return new OperationFailed(
+                "no-such-file",
+                "The backup has no file %s; it has %s".formatted(logical, String.join(", ", known)),
+                Failures.where(env, database),
+                "Say --move with one of these names.",
+                null);
+    }
+
+    static OperationFailed objectMissing(
+            BackupDocument backup, BackupDocument.Stripe stripe, BackupDocument.Segment segment, @Nullable Long bytes) {
+        return new OperationFailed(
+                "object-missing",
+                bytes == null
+                        ? "Stripe %d of backup %s is not in the bucket".formatted(stripe.index(), backup.backupId())
+                        : "Stripe %d of backup %s has %,d bytes in the bucket, and had %,d when it was stored"
+                                .formatted(stripe.index(), backup.backupId(), bytes, segment.bytes()),
+                "object " + segment.key(),
+                "If the bucket keeps versions, bring the object back; otherwise plan without this backup.",
+                null);
+    }
+
+    /// Named before anything that SQL Server says about it: it only sees that a read failed.
+    static OperationFailed corrupt(CorruptBlockException e, String backup, Verdict verdict) {
+        return new OperationFailed(
+                "corrupt-object",
+                "%s; SQL Server was not given it%s"
+                        .formatted(
+                                e.getMessage(), verdict.errors().isEmpty() ? "" : ", and says:\n" + verdict.errors()),
+                "backup %s, object %s, block %d, offset %d".formatted(backup, e.key(), e.block(), e.offset()),
+                "If the bucket keeps versions, bring back the one that was stored; otherwise restore without this"
+                        + " backup.",
+                e);
+    }
+
+    static OperationFailed notReached(String database, Environment env) {
+        return new OperationFailed(
+                "point-not-reached",
+                "SQL Server has restored all log backups that there are, and has not met the wanted point",
+                Failures.where(env, database),
+                "The database waits: take another log backup and go on with --continue, or open it as it is with"
+                        + " --to end --continue.",
+                null);
+    }
+
+    static OperationFailed segmented(String backup) {
+        return new OperationFailed(
+                "in-segments",
+                "A stripe of backup %s is in several objects, which SQL Server cannot read as one".formatted(backup),
+                "backup " + backup,
+                "Print the script for plain files, and get them with `sluice fetch`.",
+                null);
+    }
+
+    /// A failure in the middle: what is there stays, and can be gone on with.
+    static OperationFailed inTheMiddle(OperationFailed failure, int step, int steps, String what) {
+        return new OperationFailed(
+                failure.id(),
+                "Step %d of %d (%s): %s".formatted(step, steps, what, failure.what()),
+                failure.where(),
+                failure.hint() + (step > 1 ? " The steps before it stay: go on with --continue." : ""),
+                failure);
+    }
+}

@@ -1,0 +1,219 @@
+package dev.sluice.engine;
+
+import dev.sluice.engine.RestoreRequest.Existing;
+import dev.sluice.engine.sql.RestoreFacts;
+import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.engine.sql.SqlSession;
+import dev.sluice.s3.ObjectInfo;
+import dev.sluice.s3.S3Failure;
+import dev.sluice.s3.catalog.BackupDocument;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/// Everything that can be known to fail, asked before anything is touched.
+///
+/// SQL Server refuses most of it too, but some only after the old database is gone, and some in the middle of
+/// the night.
+final class RestorePreflight {
+
+    private final Environment env;
+    private final RestoreRequest request;
+    private final SqlSession control;
+    private final RestoreFacts facts;
+
+    RestorePreflight(Environment env, RestoreRequest request, SqlSession control) {
+        this.env = env;
+        this.request = request;
+        this.control = control;
+        this.facts = RestoreFacts.read(control, request.database());
+    }
+
+    /// As [#check()], on a session of its own.
+    static Map<String, String> moves(Environment env, RestoreRequest request) {
+        try (SqlSession control = env.server().connect()) {
+            return new RestorePreflight(env, request, control).check().moves();
+        } catch (SqlServerUnavailable e) {
+            throw Failures.sqlServer(e, env, request.database());
+        } catch (S3Failure e) {
+            throw Failures.store(e, List.of());
+        }
+    }
+
+    /// **Errors:** [OperationFailed] for the first thing that is in the way.
+    ///
+    /// @return where the files go
+    Placement check() {
+        facts.existing().ifPresentOrElse(this::existing, this::missing);
+        version();
+        keys();
+        objects();
+        Placement placement = placement();
+        space(placement);
+        return placement;
+    }
+
+    /// Where the files go; of a restore that goes on, where they are.
+    Placement placement() {
+        BackupDocument first = request.allBackups().stream().findFirst().orElse(null);
+        if (first == null) {
+            return new Placement(Map.of(), Map.of());
+        }
+        DatabaseFiles files = DatabaseFiles.of(first);
+        request.moves().keySet().forEach(logical -> known(logical, files));
+        return Placement.of(
+                files, request.database(), request.database().equals(first.database()), request.moves(), facts);
+    }
+
+    /// A misspelt name would leave the file where it must not go. Where the files are not known, SQL Server
+    /// tells.
+    private void known(String logical, DatabaseFiles files) {
+        if (!files.files().isEmpty()
+                && files.files().stream().noneMatch(file -> file.logical().equals(logical))) {
+            throw RestoreFailures.noSuchFile(
+                    logical,
+                    files.files().stream().map(DatabaseFiles.File::logical).toList(),
+                    request.database(),
+                    env);
+        }
+    }
+
+    private void existing(RestoreFacts.Existing existing) {
+        String database = request.database();
+        if (existing.replicated()) {
+            throw RestoreFailures.replicated(database, env);
+        }
+        switch (request.existing()) {
+            case KEEP ->
+                throw existing.isRestoring()
+                        ? RestoreFailures.restoring(database, env)
+                        : Failures.exists(database, env);
+            case CONTINUE -> {
+                if (!existing.isRestoring()) {
+                    throw RestoreFailures.notRestoring(database, existing.state(), env);
+                }
+            }
+            case REPLACE -> {
+                if (existing.hasTail()) {
+                    throw RestoreFailures.tail(database, env);
+                }
+            }
+            case REPLACE_AND_DISCARD_TAIL -> {}
+        }
+        if (!existing.sessions().isEmpty()) {
+            throw RestoreFailures.inUse(database, existing.sessions(), env);
+        }
+    }
+
+    private void missing() {
+        if (request.existing() == Existing.CONTINUE) {
+            throw Failures.noSuchDatabase(request.database(), env);
+        }
+    }
+
+    /// A server restores what older ones wrote, never what newer ones did (3169).
+    private void version() {
+        for (BackupDocument backup : request.allBackups()) {
+            int major = majorVersion(backup).orElse(0);
+            if (major > facts.majorVersion()) {
+                throw RestoreFailures.olderServer(
+                        backup.backupId(), major, facts.majorVersion(), request.database(), env);
+            }
+        }
+    }
+
+    private static Optional<Integer> majorVersion(BackupDocument backup) {
+        if (backup.inspected().get("set") instanceof Map<?, ?> set
+                && set.get("software_version") instanceof String version) {
+            int dot = version.indexOf('.');
+            return Optional.of(version.substring(0, dot < 0 ? version.length() : dot))
+                    .filter(number -> number.matches("\\d{1,4}"))
+                    .map(Integer::parseInt);
+        }
+        return Optional.empty();
+    }
+
+    private void keys() {
+        request.allBackups().stream()
+                .filter(backup -> backup.msdb() != null
+                        && backup.msdb().get("encryptor_thumbprint") instanceof String thumbprint
+                        && thumbprint.matches("([0-9A-Fa-f]{2})+")
+                        && !RestoreFacts.hasKey(control, thumbprint))
+                .findFirst()
+                .ifPresent(backup -> {
+                    throw RestoreFailures.noKey(
+                            backup.backupId(),
+                            String.valueOf(
+                                    backup.msdb() == null ? "" : backup.msdb().get("encryptor_thumbprint")),
+                            request.database(),
+                            env);
+                });
+    }
+
+    /// All objects of all stripes, in the size that they had: nothing is begun that cannot be finished.
+    private void objects() {
+        for (BackupDocument backup : request.allBackups()) {
+            Map<String, Long> sizes = new HashMap<>();
+            List<ObjectInfo> found = env.store()
+                    .list(env.catalog().keys().data(backup.database(), backup.backupId()))
+                    .collectList()
+                    .blockOptional()
+                    .orElse(List.of());
+            found.forEach(object -> sizes.put(object.key(), object.bytes()));
+            for (BackupDocument.Stripe stripe : backup.stripes()) {
+                for (BackupDocument.Segment segment : stripe.segments()) {
+                    Long bytes = sizes.get(segment.key());
+                    if (bytes == null || bytes != segment.bytes()) {
+                        throw RestoreFailures.objectMissing(backup, stripe, segment, bytes);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Room for the files on each volume. A volume that holds no file of any database is not known to the
+    /// server's views, and then SQL Server is the one to tell.
+    private void space(Placement placement) {
+        BackupDocument first = request.allBackups().stream().findFirst().orElse(null);
+        if (first == null || request.existing() == Existing.CONTINUE) {
+            return;
+        }
+        Map<String, Long> needed = new LinkedHashMap<>();
+        for (DatabaseFiles.File file : DatabaseFiles.of(first).files()) {
+            String path = placement.paths().getOrDefault(file.logical(), file.path());
+            volume(path).ifPresent(volume -> needed.merge(volume, file.bytes(), Long::sum));
+        }
+        needed.forEach((volume, bytes) -> {
+            long free = available(volume);
+            if (bytes > free) {
+                throw RestoreFailures.noSpace(volume, bytes, free, request.database(), env);
+            }
+        });
+    }
+
+    private Optional<String> volume(String path) {
+        return facts.files().stream()
+                .map(RestoreFacts.File::volume)
+                .filter(volume ->
+                        !volume.isEmpty() && path.toLowerCase(Locale.ROOT).startsWith(volume.toLowerCase(Locale.ROOT)))
+                .max(Comparator.comparingInt(String::length));
+    }
+
+    /// What is free, and what becomes free with the database that is replaced.
+    private long available(String volume) {
+        long free = facts.files().stream()
+                .filter(file -> file.volume().equals(volume))
+                .mapToLong(RestoreFacts.File::available)
+                .max()
+                .orElse(0);
+        long freed = facts.files().stream()
+                .filter(file -> file.volume().equals(volume) && file.database().equalsIgnoreCase(request.database()))
+                .mapToLong(RestoreFacts.File::bytes)
+                .sum();
+        return free + freed;
+    }
+}

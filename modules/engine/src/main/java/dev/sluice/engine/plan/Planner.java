@@ -1,0 +1,275 @@
+package dev.sluice.engine.plan;
+
+import dev.sluice.engine.plan.RestorePlan.Recovery;
+import dev.sluice.engine.plan.RestorePlan.Step;
+import dev.sluice.engine.plan.RestorePlan.Stop;
+import dev.sluice.engine.plan.Trail.Start;
+import dev.sluice.engine.plan.Trail.Walk;
+import dev.sluice.mtf.Lsn;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Finds the way from backups to a wanted point.
+///
+/// First the recovery fork that the database was on at that point, then the newest full backup before it and the
+/// newest differential of that very full backup, then log backups, each containing the record behind the one
+/// before. Where that way is broken, older differentials and full backups are tried: a way round a damaged file is
+/// worth its time.
+///
+/// **Source:** the rules are numbered in the documentation of `msdb.dbo.backupset` and of the restore sequences.
+/// A differential fits only the full backup with the GUID that it names. Logs follow by `first_lsn <= last <
+/// last_lsn` on the same recovery path.
+public final class Planner {
+
+    private final List<Backup> backups;
+
+    /// @param backups of one database, by name or by family, in any order; those that only msdb knows too, as far
+    ///                as they explain what is missing
+    public Planner(List<Backup> backups) {
+        this.backups = List.copyOf(backups);
+    }
+
+    private record Place(Family family, UUID fork) {
+        Trail trail() {
+            return family.trail(fork);
+        }
+    }
+
+    /// A plan, or why there is none.
+    public Planning plan(PlanRequest request) {
+        List<Family> families = Family.of(backups, request.unconfirmed() || namesUnconfirmed(request.target()));
+        List<Place> places = places(families);
+        if (places.isEmpty()) {
+            return new Planning.Unreachable("there are no backups", List.of(), List.of());
+        }
+        UUID restored = request.restored();
+        if (restored != null) {
+            Optional<Backup> last = families.stream()
+                    .flatMap(family -> family.bySet(restored).stream())
+                    .findFirst();
+            if (last.isEmpty()) {
+                return new Planning.Unreachable(
+                        "the database got backup set %s last, which is not among these backups".formatted(restored),
+                        List.of(),
+                        windows(families));
+            }
+            places.removeIf(place -> !place.trail().holds(last.get()));
+            return plan(request, families, places, last.get());
+        }
+        return plan(request, families, places, null);
+    }
+
+    private boolean namesUnconfirmed(Target target) {
+        return target instanceof Target.Through(String id)
+                && backups.stream()
+                        .anyMatch(
+                                backup -> backup.id().equals(id) && backup.place() instanceof Backup.Place.Unconfirmed);
+    }
+
+    private static List<Place> places(List<Family> families) {
+        List<Place> places = new ArrayList<>();
+        for (Family family : families) {
+            family.forks().forEach(fork -> places.add(new Place(family, fork)));
+        }
+        return places;
+    }
+
+    private Planning plan(PlanRequest request, List<Family> families, List<Place> places, @Nullable Backup restored) {
+        return switch (request.target()) {
+            case Target.At at -> {
+                places.sort(aliveAt(at.instant()));
+                yield first(request, families, places, restored, (trail, starts) -> trail.to(at, starts));
+            }
+            case Target.Before before -> {
+                places.sort(latestFirst());
+                yield first(request, families, places, restored, (trail, starts) -> trail.to(before, starts));
+            }
+            case Target.End _ -> {
+                places.sort(latestFirst());
+                yield toTheEnd(request, families, places.getFirst(), restored);
+            }
+            case Target.Through(String id) -> through(request, families, id, restored);
+        };
+    }
+
+    /// The fork that began last before the instant; then those that nobody had seen yet, the next one first. A
+    /// database can be on a fork before its first backup there.
+    private static Comparator<Place> aliveAt(Instant instant) {
+        Comparator<Place> seen = Comparator.comparing(place -> place.family().firstSeen(place.fork()));
+        return Comparator.<Place, Boolean>comparing(
+                        place -> place.family().firstSeen(place.fork()).isAfter(instant))
+                .thenComparing(
+                        (one, other) -> one.family().firstSeen(one.fork()).isAfter(instant)
+                                ? seen.compare(one, other)
+                                : seen.compare(other, one));
+    }
+
+    private static Comparator<Place> latestFirst() {
+        return Comparator.<Place, Instant>comparing(place -> place.family().lastSeen(place.fork()))
+                .reversed();
+    }
+
+    private interface Way {
+        Walk walk(Trail trail, List<Start> starts);
+    }
+
+    private Planning first(
+            PlanRequest request, List<Family> families, List<Place> places, @Nullable Backup restored, Way way) {
+        Walk.Stuck best = null;
+        boolean elsewhere = false;
+        RestorePlan plan = null;
+        for (Place place : places) {
+            Trail trail = place.trail();
+            Walk walk = way.walk(trail, restored == null ? trail.allStarts() : trail.startsBehind(restored));
+            if (walk instanceof Walk.Reached reached) {
+                if (plan == null) {
+                    plan = built(request, trail, reached, List.of());
+                } else {
+                    elsewhere = true;
+                }
+            } else if (walk instanceof Walk.Stuck stuck && best == null) {
+                best = stuck;
+            }
+        }
+        if (plan == null) {
+            return new Planning.Unreachable(
+                    best == null ? "the database is on a recovery path of its own" : best.why(),
+                    best == null ? List.of() : best.found(),
+                    windows(families));
+        }
+        if (!elsewhere || request.target() instanceof Target.At) {
+            return plan;
+        }
+        Finding note = new Finding.Note(
+                "that LSN exists on another recovery path as well, with other records; the path that was backed up last is taken");
+        return new RestorePlan(
+                plan.target(),
+                plan.steps(),
+                plan.spare(),
+                Stream.concat(plan.findings().stream(), Stream.of(note)).toList());
+    }
+
+    private Planning toTheEnd(PlanRequest request, List<Family> families, Place place, @Nullable Backup restored) {
+        Trail trail = place.trail();
+        List<Start> starts = restored == null ? trail.allStarts() : trail.startsBehind(restored);
+        Optional<Walk.Reached> reached = trail.toTheEnd(starts);
+        if (reached.isEmpty()) {
+            Walk.Stuck stuck = (Walk.Stuck) trail.to(new Target.Before(Lsn.ZERO), starts);
+            return new Planning.Unreachable(stuck.why(), stuck.found(), windows(families));
+        }
+        Backup last = reached.get().logs().isEmpty()
+                ? reached.get().start().last()
+                : reached.get().logs().getLast();
+        return built(request, trail, reached.get(), trail.standsInTheWay(Position.after(last)));
+    }
+
+    private Planning through(PlanRequest request, List<Family> families, String id, @Nullable Backup restored) {
+        Backup wanted = backups.stream()
+                .filter(backup -> backup.id().equals(id))
+                .findFirst()
+                .orElse(null);
+        if (wanted == null) {
+            return new Planning.Unreachable("there is no backup " + id, List.of(), windows(families));
+        }
+        Family family = families.stream()
+                .filter(one -> one.guid().equals(wanted.family()))
+                .findFirst()
+                .orElseThrow();
+        Trail trail = family.trail(wanted.path().last());
+        if (!family.usable(wanted)) {
+            Finding found = new Finding.Unusable(wanted, family.unusable(wanted));
+            return new Planning.Unreachable(found.text(), List.of(found), windows(families));
+        }
+        if (wanted.kind() != Backup.Kind.LOG) {
+            List<Start> starts = restored == null ? trail.allStarts() : trail.startsBehind(restored);
+            return starts.stream()
+                    .filter(start -> start.last().equals(wanted))
+                    .findFirst()
+                    .<Planning>map(start -> built(
+                            request, trail, new Walk.Reached(start, List.of(), new Stop.Nowhere(), true), List.of()))
+                    .orElseGet(() -> new Planning.Unreachable(
+                            restored == null
+                                    ? new Finding.NoBase(wanted).text()
+                                    : "the database got another backup before, to which this one does not fit",
+                            List.of(new Finding.NoBase(wanted)),
+                            windows(families)));
+        }
+        List<Place> places =
+                new ArrayList<>(List.of(new Place(family, wanted.path().last())));
+        return first(
+                request,
+                families,
+                places,
+                restored,
+                (one, starts) -> one.to(new Target.Before(wanted.lastLsn()), starts));
+    }
+
+    // ---- the plan itself ----
+
+    private static RestorePlan built(PlanRequest request, Trail trail, Walk.Reached reached, List<Finding> more) {
+        List<Step> steps = new ArrayList<>();
+        List<Step.Restore> spare = new ArrayList<>();
+        List<Finding> findings = new ArrayList<>(more);
+        Recovery restoring = new Recovery.NoRecovery();
+        Start start = reached.start();
+        for (Backup backup : data(start)) {
+            steps.add(new Step.Restore(backup, reached.stop(), restoring));
+        }
+        // Only SQL Server knows whether it has met the stop. Told to recover with the log that should contain it,
+        // it does so if it has, and otherwise leaves the database restoring.
+        boolean recoversWithLog =
+                reached.stop() instanceof Stop.At && !(request.ending() instanceof Recovery.NoRecovery);
+        for (int i = 0; i < reached.logs().size(); i++) {
+            boolean last = i == reached.logs().size() - 1;
+            steps.add(new Step.Restore(
+                    reached.logs().get(i), reached.stop(), last && recoversWithLog ? request.ending() : restoring));
+        }
+        if (!recoversWithLog && !(request.ending() instanceof Recovery.NoRecovery)) {
+            steps.add(new Step.Recover(request.ending()));
+        }
+        if (!reached.certain() && request.target() instanceof Target.At at) {
+            for (Backup log : trail.following(reached.logs().getLast(), at.instant())) {
+                spare.add(new Step.Restore(log, reached.stop(), recoversWithLog ? request.ending() : restoring));
+            }
+            if (spare.isEmpty()) {
+                findings.add(
+                        new Finding.Note(
+                                "the instant lies while the last log backup was running: SQL Server will say whether it is in it"));
+            }
+        }
+        for (Backup backup : new RestorePlan(request.target(), steps, spare, List.of()).allBackups()) {
+            if (backup.place() instanceof Backup.Place.Unconfirmed) {
+                findings.add(new Finding.Unconfirmed(backup));
+            }
+        }
+        return new RestorePlan(request.target(), steps, spare, findings);
+    }
+
+    private static List<Backup> data(Start start) {
+        return Stream.of(start.full(), start.differential())
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    // ---- what there is ----
+
+    /// What can be reached, and what is missing or cannot be used. Unconfirmed backups do not count.
+    public ChainReport report() {
+        List<Family> families = Family.of(backups, false);
+        return new ChainReport(windows(families), ChainFindings.of(families));
+    }
+
+    private static List<Window> windows(List<Family> families) {
+        return families.stream()
+                .flatMap(family -> Windows.of(family).stream())
+                .sorted(Comparator.comparing(Window::earliest))
+                .toList();
+    }
+}

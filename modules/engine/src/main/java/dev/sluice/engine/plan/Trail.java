@@ -1,0 +1,347 @@
+package dev.sluice.engine.plan;
+
+import dev.sluice.engine.plan.RestorePlan.Stop;
+import dev.sluice.mtf.Lsn;
+import dev.sluice.mtf.RecoveryModel;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// One recovery fork of a family with everything on the way to it: where a restore can begin, and where each
+/// beginning leads.
+final class Trail {
+
+    /// Where a roll forward begins.
+    ///
+    /// @param full         null when the database has been restored so far already
+    /// @param differential null for none
+    /// @param last         the backup that it ends with
+    record Start(@Nullable Backup full, @Nullable Backup differential, Backup last) {}
+
+    /// How far it came.
+    sealed interface Walk {
+
+        /// @param logs    in order
+        /// @param stop    on each statement
+        /// @param certain whether the last log contains the stop for certain
+        record Reached(Start start, List<Backup> logs, Stop stop, boolean certain) implements Walk {}
+
+        /// @param why   what stood in the way at the end of it
+        /// @param found the same, for programs
+        record Stuck(Start start, Position at, String why, List<Finding> found) implements Walk {}
+    }
+
+    private final Family family;
+    private final Lineage lineage;
+    private final List<Backup> all;
+    private final Logs logs;
+    private final Map<Lsn, List<Backup>> empty = new HashMap<>();
+    private final List<Start> starts;
+
+    Trail(Family family, UUID fork) {
+        this.family = family;
+        this.lineage = Lineage.of(fork, family.branches());
+        this.all = family.all().stream().filter(lineage::holds).toList();
+        this.logs = new Logs(all.stream()
+                .filter(backup -> backup.kind() == Backup.Kind.LOG)
+                .filter(family::usable)
+                .toList());
+        all.stream()
+                .filter(backup -> backup.kind() == Backup.Kind.LOG && backup.isEmpty())
+                .forEach(log -> empty.computeIfAbsent(log.firstLsn(), _ -> new ArrayList<>())
+                        .add(log));
+        this.starts = starts();
+    }
+
+    UUID fork() {
+        return lineage.fork();
+    }
+
+    /// The newest first, by LSN.
+    private List<Start> starts() {
+        List<Start> found = new ArrayList<>();
+        for (Backup backup : all) {
+            if (!family.usable(backup)) {
+                continue;
+            }
+            if (backup.kind() == Backup.Kind.FULL) {
+                found.add(new Start(backup, null, backup));
+            } else if (backup.kind() == Backup.Kind.DIFFERENTIAL) {
+                family.baseOf(backup)
+                        .filter(family::usable)
+                        .ifPresent(full -> found.add(new Start(full, backup, backup)));
+            }
+        }
+        found.sort(Comparator.<Start, Lsn>comparing(start -> start.last().lastLsn())
+                .reversed());
+        return List.copyOf(found);
+    }
+
+    List<Start> allStarts() {
+        return starts;
+    }
+
+    /// The beginnings for a database that has got this backup last.
+    List<Start> startsBehind(Backup restored) {
+        List<Start> found = new ArrayList<>();
+        if (restored.kind() == Backup.Kind.FULL) {
+            starts.stream()
+                    .filter(start -> start.differential() != null && restored.equals(start.full()))
+                    .forEach(start -> found.add(new Start(null, start.differential(), start.last())));
+        }
+        found.add(new Start(null, null, restored));
+        return found;
+    }
+
+    /// Whether this backup lies on the way.
+    boolean holds(Backup backup) {
+        return lineage.holds(backup);
+    }
+
+    // ---- to an instant ----
+
+    Walk to(Target.At target, List<Start> from) {
+        return best(from, start -> !start.last().finished().isAfter(target.instant()), (start, dead) -> {
+            List<Backup> path = new ArrayList<>();
+            Position here = Position.after(start.last());
+            while (true) {
+                if (quietUntil(here, target.instant())) {
+                    return new Walk.Reached(start, path, new Stop.Nowhere(), true);
+                }
+                Optional<Backup> next = logs.next(here);
+                if (next.isEmpty() || !dead.add(next.get())) {
+                    return stuck(start, here);
+                }
+                Backup log = next.get();
+                path.add(log);
+                if (end(log).isAfter(target.instant())) {
+                    return covered(start, path, log, target);
+                }
+                here = Position.after(log);
+            }
+        });
+    }
+
+    private Walk covered(Start start, List<Backup> path, Backup log, Target.At target) {
+        if (log.has(Backup.Trait.BULK_LOGGED)) {
+            return new Walk.Stuck(
+                    start,
+                    Position.after(log),
+                    "the instant lies in %s, which has bulk-logged changes: SQL Server can only restore all of it"
+                            .formatted(log.named()),
+                    List.of(new Finding.Unusable(log, "it cannot be stopped within, having bulk-logged changes")));
+        }
+        if (log.path().crosses()) {
+            Optional<Instant> alive = family.lastSignOf(log.path().first(), log);
+            if (alive.isPresent() && target.instant().isBefore(alive.get())) {
+                return new Walk.Stuck(
+                        start,
+                        Position.after(log),
+                        "at that instant the database was on recovery fork %s still, and no backup of it reaches so far"
+                                .formatted(log.path().first()),
+                        List.of());
+            }
+        }
+        return new Walk.Reached(start, path, new Stop.At(target.stopAt()), containsForCertain(log, target.instant()));
+    }
+
+    /// When the last record of a log backup was written at the latest.
+    static Instant end(Backup log) {
+        Instant last = log.lastRecord();
+        return last == null ? log.finished() : last;
+    }
+
+    /// Whether a record behind the instant is in it. Between the beginning and the end of a log backup, nobody knows.
+    static boolean containsForCertain(Backup log, Instant instant) {
+        Instant last = log.lastRecord();
+        return last == null ? log.started().isAfter(instant) : last.isAfter(instant);
+    }
+
+    /// Whether an empty log backup shows that nothing was logged from here until behind the instant.
+    private boolean quietUntil(Position here, Instant instant) {
+        return empty.getOrDefault(here.lsn(), List.of()).stream()
+                .anyMatch(log -> log.path().continues(here.lsn(), here.fork())
+                        && log.started().isAfter(instant));
+    }
+
+    // ---- to an LSN ----
+
+    Walk to(Target.Before target, List<Start> from) {
+        return best(from, start -> start.last().lastLsn().compareTo(target.lsn()) <= 0, (start, dead) -> {
+            List<Backup> path = new ArrayList<>();
+            Position here = Position.after(start.last());
+            while (!here.lsn().equals(target.lsn())) {
+                Optional<Backup> next = logs.next(here);
+                if (next.isEmpty() || !dead.add(next.get())) {
+                    return stuck(start, here);
+                }
+                path.add(next.get());
+                if (next.get().lastLsn().compareTo(target.lsn()) > 0) {
+                    return next.get().has(Backup.Trait.BULK_LOGGED)
+                            ? new Walk.Stuck(
+                                    start,
+                                    here,
+                                    "the LSN lies in %s, which has bulk-logged changes: SQL Server can only restore all of it"
+                                            .formatted(next.get().named()),
+                                    List.of())
+                            : new Walk.Reached(start, path, new Stop.BeforeLsn(target.lsn()), true);
+                }
+                here = Position.after(next.get());
+            }
+            // The end of a backup needs no stop.
+            return new Walk.Reached(start, path, new Stop.Nowhere(), true);
+        });
+    }
+
+    // ---- to the end ----
+
+    /// As far as any beginning leads; the one with the least to read.
+    Optional<Walk.Reached> toTheEnd(List<Start> from) {
+        Map<Backup, Position> ends = new HashMap<>();
+        Start best = null;
+        Position furthest = null;
+        for (Start start : from) {
+            Position end = end(Position.after(start.last()), ends);
+            boolean here = end.fork().equals(lineage.fork());
+            if (here && (furthest == null || end.lsn().compareTo(furthest.lsn()) > 0)) {
+                best = start;
+                furthest = end;
+            }
+        }
+        if (best == null) {
+            return Optional.empty();
+        }
+        return Optional.of(new Walk.Reached(best, path(Position.after(best.last())), new Stop.Nowhere(), true));
+    }
+
+    private List<Backup> path(Position from) {
+        List<Backup> path = new ArrayList<>();
+        Optional<Backup> next = logs.next(from);
+        while (next.isPresent()) {
+            path.add(next.get());
+            next = logs.next(Position.after(next.get()));
+        }
+        return path;
+    }
+
+    /// Where a roll forward from here ends; ways that meet are walked once.
+    Position end(Position from, Map<Backup, Position> known) {
+        List<Backup> walked = new ArrayList<>();
+        Position here = from;
+        Optional<Backup> next = logs.next(here);
+        while (next.isPresent() && !known.containsKey(next.get())) {
+            walked.add(next.get());
+            here = Position.after(next.get());
+            next = logs.next(here);
+        }
+        Position end = next.isPresent() ? known.getOrDefault(next.get(), here) : here;
+        walked.forEach(log -> known.put(log, end));
+        return end;
+    }
+
+    /// Log backups that follow, for a stop that the last one may turn out not to contain.
+    List<Backup> following(Backup log, Instant until) {
+        List<Backup> spare = new ArrayList<>();
+        Optional<Backup> next = logs.next(Position.after(log));
+        while (next.isPresent()) {
+            spare.add(next.get());
+            if (containsForCertain(next.get(), until)) {
+                break;
+            }
+            next = logs.next(Position.after(next.get()));
+        }
+        return spare;
+    }
+
+    // ---- what stands in the way ----
+
+    private interface Path {
+        Walk from(Start start, Set<Backup> dead);
+    }
+
+    private Walk best(List<Start> from, Predicate<Start> early, Path path) {
+        Set<Backup> dead = new HashSet<>();
+        Walk.Stuck first = null;
+        for (Start start : from) {
+            if (early.test(start)) {
+                switch (path.from(start, dead)) {
+                    case Walk.Reached reached -> {
+                        return reached;
+                    }
+                    // The newest beginning tells best what is missing.
+                    case Walk.Stuck stuck -> first = first == null ? stuck : first;
+                }
+            }
+        }
+        return first == null ? nothingToBeginWith(from) : first;
+    }
+
+    private Walk nothingToBeginWith(List<Start> from) {
+        Start any = from.isEmpty() ? null : from.getLast();
+        List<Finding> found = all.stream()
+                .filter(backup -> backup.kind() != Backup.Kind.LOG)
+                .filter(backup -> !family.usable(backup))
+                .<Finding>map(backup -> new Finding.Unusable(backup, family.unusable(backup)))
+                .toList();
+        if (any == null) {
+            return new Walk.Stuck(
+                    NOTHING,
+                    new Position(Lsn.ZERO, lineage.fork()),
+                    found.isEmpty()
+                            ? "there is no full backup to begin with"
+                            : "there is no full backup to begin with that can be used: "
+                                    + found.getFirst().text(),
+                    found);
+        }
+        return new Walk.Stuck(
+                any,
+                Position.after(any.last()),
+                any.full() == null
+                        ? "the database has been rolled forward beyond that point already"
+                        : "no full backup ended before that point; the first one that can be used ended at %s (LSN %s)"
+                                .formatted(any.last().finished(), any.last().lastLsn()),
+                found);
+    }
+
+    private static final Start NOTHING = new Start(null, null, Family.NONE);
+
+    private Walk stuck(Start start, Position here) {
+        List<Finding> found = standsInTheWay(here);
+        String why;
+        if (!found.isEmpty()) {
+            why = found.getFirst().text();
+        } else if (start.last().recoveryModel() == RecoveryModel.SIMPLE) {
+            why = "the database was in SIMPLE recovery, so only the end of a data backup can be reached";
+        } else {
+            why = "no log backup reaches so far; the last one ends at LSN %s".formatted(here.lsn());
+        }
+        return new Walk.Stuck(start, here, why, found);
+    }
+
+    /// What keeps a roll forward from going on behind this position; nothing at the end of everything.
+    List<Finding> standsInTheWay(Position here) {
+        Optional<Backup> holder = all.stream()
+                .filter(backup -> backup.kind() == Backup.Kind.LOG && here.takes(backup) && !family.usable(backup))
+                .findFirst();
+        Optional<Backup> behind = logs.beyond(here.lsn());
+        if (behind.isPresent()) {
+            return List.of(new Finding.Gap(
+                    behind.get().path().first(),
+                    here.lsn(),
+                    behind.get().firstLsn(),
+                    holder.orElse(null),
+                    behind.get().has(Backup.Trait.BEGINS_LOG_CHAIN)));
+        }
+        return holder.<List<Finding>>map(backup -> List.of(new Finding.Unusable(backup, family.unusable(backup))))
+                .orElse(List.of());
+    }
+}

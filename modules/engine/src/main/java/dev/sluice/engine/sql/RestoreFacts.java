@@ -1,0 +1,185 @@
+package dev.sluice.engine.sql;
+
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// What a restore has to know of the server before it touches anything.
+///
+/// @param majorVersion    such as 16
+/// @param defaultDataPath where the instance puts data files; may be empty
+/// @param defaultLogPath  where it puts log files; may be empty
+/// @param existing        the database of the wanted name, if there is one
+/// @param files           of all databases
+public record RestoreFacts(
+        int majorVersion,
+        String defaultDataPath,
+        String defaultLogPath,
+        Optional<Existing> existing,
+        List<File> files) {
+
+    /// A database that is there already.
+    ///
+    /// @param state         as in `sys.databases.state_desc`
+    /// @param recoveryModel as in `sys.databases.recovery_model_desc`
+    /// @param replicated    whether it is in an availability group
+    /// @param logChain      whether log backups may be taken of it, so that its log has a tail that can be saved
+    public record Existing(
+            int id,
+            String name,
+            String state,
+            boolean standby,
+            String recoveryModel,
+            boolean replicated,
+            boolean logChain,
+            List<String> sessions) {
+
+        /// Whether more can be restored to it.
+        public boolean isRestoring() {
+            return standby || state.equals("RESTORING");
+        }
+
+        /// Whether its log may hold what no backup has.
+        public boolean hasTail() {
+            return !isRestoring() && !recoveryModel.equals("SIMPLE") && logChain;
+        }
+    }
+
+    /// @param database  its name
+    /// @param volume    mount point of the volume that it is on; empty when that is not known
+    /// @param available bytes free there
+    public record File(String database, String logical, String path, long bytes, String volume, long available) {}
+
+    public static RestoreFacts read(SqlSession session, String database) {
+        Map<String, @Nullable Object> server = session.query(
+                        "SELECT CAST(SERVERPROPERTY('ProductMajorVersion') AS int) AS major,"
+                                + " CAST(SERVERPROPERTY('InstanceDefaultDataPath') AS nvarchar(512)) AS data_path,"
+                                + " CAST(SERVERPROPERTY('InstanceDefaultLogPath') AS nvarchar(512)) AS log_path")
+                .getFirst();
+        return new RestoreFacts(
+                server.get("major") instanceof Number major ? major.intValue() : 0,
+                text(server.get("data_path")),
+                text(server.get("log_path")),
+                existing(session, database),
+                files(session));
+    }
+
+    private static Optional<Existing> existing(SqlSession session, String database) {
+        return session
+                .query(
+                        "SELECT d.database_id, d.name, d.state_desc, d.is_in_standby, d.recovery_model_desc,"
+                                + " d.replica_id, r.last_log_backup_lsn FROM sys.databases d"
+                                + " LEFT JOIN sys.database_recovery_status r ON r.database_id = d.database_id"
+                                + " WHERE d.name = ?",
+                        database)
+                .stream()
+                .map(row -> new Existing(
+                        row.get("database_id") instanceof Number id ? id.intValue() : 0,
+                        text(row.get("name")),
+                        text(row.get("state_desc")),
+                        Boolean.TRUE.equals(row.get("is_in_standby")),
+                        text(row.get("recovery_model_desc")),
+                        row.get("replica_id") != null,
+                        row.get("last_log_backup_lsn") != null,
+                        row.get("database_id") instanceof Number id ? sessions(session, id.intValue()) : List.of()))
+                .findFirst();
+    }
+
+    private static List<String> sessions(SqlSession session, int database) {
+        return session
+                .query(
+                        "SELECT session_id, login_name, program_name FROM sys.dm_exec_sessions"
+                                + " WHERE database_id = ? AND is_user_process = 1 ORDER BY session_id",
+                        database)
+                .stream()
+                .map(row -> "%s (%s, %s)"
+                        .formatted(row.get("session_id"), text(row.get("login_name")), text(row.get("program_name"))))
+                .toList();
+    }
+
+    private static List<File> files(SqlSession session) {
+        List<File> files = new ArrayList<>();
+        for (Map<String, @Nullable Object> row :
+                session.query("SELECT d.name AS database_name, f.name AS logical_name, f.physical_name, f.size,"
+                        + " v.volume_mount_point, v.available_bytes FROM sys.master_files f"
+                        + " INNER JOIN sys.databases d ON d.database_id = f.database_id"
+                        + " OUTER APPLY sys.dm_os_volume_stats(f.database_id, f.file_id) v")) {
+            files.add(new File(
+                    text(row.get("database_name")),
+                    text(row.get("logical_name")),
+                    text(row.get("physical_name")),
+                    row.get("size") instanceof Number pages ? pages.longValue() * 8192 : 0,
+                    text(row.get("volume_mount_point")),
+                    row.get("available_bytes") instanceof Number bytes ? bytes.longValue() : 0));
+        }
+        return files;
+    }
+
+    /// Whether the server has a certificate or an asymmetric key with this thumbprint (hexadecimal): without it, an
+    /// encrypted backup cannot be read.
+    public static boolean hasKey(SqlSession session, String thumbprint) {
+        byte[] bytes = HexFormat.of().parseHex(thumbprint);
+        return !session.query("SELECT name FROM master.sys.certificates WHERE thumbprint = ?", bytes)
+                        .isEmpty()
+                || !session.query("SELECT name FROM master.sys.asymmetric_keys WHERE thumbprint = ?", bytes)
+                        .isEmpty();
+    }
+
+    /// GUID of the backup set that a database got last, by msdb's `restorehistory`; empty when nobody knows.
+    public static Optional<String> lastRestored(SqlSession session, String database) {
+        return session
+                .query(
+                        "SELECT TOP 1 s.backup_set_uuid FROM msdb.dbo.restorehistory h"
+                                + " LEFT JOIN msdb.dbo.backupset s ON s.backup_set_id = h.backup_set_id"
+                                + " WHERE h.destination_database_name = ? AND h.restore_type IN ('D', 'I', 'L')"
+                                + " ORDER BY h.restore_history_id DESC",
+                        database)
+                .stream()
+                .map(row -> text(row.get("backup_set_uuid")))
+                .filter(guid -> !guid.isEmpty())
+                .findFirst();
+    }
+
+    /// The family that a database belongs to; empty when it is not known, as while its first backup is restored.
+    public static Optional<String> family(SqlSession session, String database) {
+        return session
+                .query(
+                        "SELECT r.family_guid FROM sys.database_recovery_status r"
+                                + " INNER JOIN sys.databases d ON d.database_id = r.database_id WHERE d.name = ?",
+                        database)
+                .stream()
+                .map(row -> text(row.get("family_guid")))
+                .filter(guid -> !guid.isEmpty())
+                .findFirst();
+    }
+
+    /// Logical name to path.
+    public Map<String, String> filesOf(String database) {
+        Map<String, String> paths = new LinkedHashMap<>();
+        files.stream()
+                .filter(file -> sameName(file.database(), database))
+                .forEach(file -> paths.put(file.logical(), file.path()));
+        return paths;
+    }
+
+    public List<String> filesOfOthers(String database) {
+        return files.stream()
+                .filter(file -> !sameName(file.database(), database))
+                .map(File::path)
+                .toList();
+    }
+
+    /// As most collations compare.
+    private static boolean sameName(String one, String other) {
+        return one.toLowerCase(Locale.ROOT).equals(other.toLowerCase(Locale.ROOT));
+    }
+
+    private static String text(@Nullable Object value) {
+        return value == null ? "" : value.toString();
+    }
+}

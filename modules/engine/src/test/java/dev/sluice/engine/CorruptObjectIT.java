@@ -1,0 +1,68 @@
+package dev.sluice.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.s3.CorruptBlockException;
+import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.BackupType;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// One changed byte in a stored object. At more places: `-Dsluice.corruptions=50`.
+@Timeout(300)
+class CorruptObjectIT {
+
+    /// The first byte, the last one, and others.
+    private static final int PLACES = Integer.getInteger("sluice.corruptions", 3);
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void aChangedByteAnywhereIsNamedWithBlockAndOffsetBeforeSqlServerSeesIt() throws Exception {
+        long seed = Long.getLong("sluice.seed", System.nanoTime());
+        System.getLogger(CorruptObjectIT.class.getName())
+                .log(System.Logger.Level.INFO, "seed {0}", Long.toString(seed));
+        Random random = new Random(seed);
+        try (RestoreBench bench = RestoreBench.start(directory, 20 << 20)) {
+            BackupDocument backup = bench.backUp(BackupType.FULL, 2);
+            for (int i = 0; i < PLACES; i++) {
+                BackupDocument.Segment segment =
+                        backup.stripes().get(random.nextInt(2)).segments().getFirst();
+                byte[] whole = bench.installation.store.get(segment.key()).block();
+                // The first byte and the last one are the ones that a mistake in counting would miss.
+                int at = i == 0 ? 0 : i == 1 ? whole.length - 1 : random.nextInt(whole.length);
+                byte[] changed = whole.clone();
+                changed[at] ^= (byte) (1 << random.nextInt(8));
+                bench.installation.store.put(segment.key(), changed).block();
+                int block = at / segment.blocks().size();
+                String name = "Copy" + i;
+
+                assertThatThrownBy(() -> bench.restore(RestoreRequest.of(backup, name, false, true)))
+                        .as("seed %d, offset %d of %s", seed, at, segment.key())
+                        .isInstanceOfSatisfying(OperationFailed.class, failure -> {
+                            assertThat(failure.id()).isEqualTo("corrupt-object");
+                            assertThat(failure.where())
+                                    .contains(
+                                            backup.backupId(),
+                                            segment.key(),
+                                            "block " + block,
+                                            "offset "
+                                                    + (long) block
+                                                            * segment.blocks().size());
+                            assertThat(failure).hasRootCauseInstanceOf(CorruptBlockException.class);
+                        });
+                assertThat(bench.state(name)).isNotEqualTo("ONLINE");
+                assertThat(bench.installation.budget.inUse()).isZero();
+
+                bench.installation.store.put(segment.key(), whole).block();
+            }
+            bench.restore(RestoreRequest.of(backup, "Whole", false, true));
+            assertThat(bench.installation.server.compare("Sales", "Whole")).isEmpty();
+        }
+    }
+}

@@ -1,0 +1,494 @@
+package dev.sluice.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.engine.RestoreRequest.Existing;
+import dev.sluice.engine.plan.PlanRequest;
+import dev.sluice.engine.plan.Planning;
+import dev.sluice.engine.plan.RestorePlan;
+import dev.sluice.engine.plan.RestorePlan.Recovery;
+import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.sql.RestoreFacts;
+import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.simulator.server.Fault;
+import dev.sluice.simulator.server.Faults;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.Disposable;
+
+/// Restores of whole chains through VDI and TDS, and everything that stops one.
+@Timeout(180)
+class RestoreIT {
+
+    private static final PlanRequest END = PlanRequest.to(new Target.End());
+
+    @TempDir
+    Path directory;
+
+    @AfterEach
+    void noThreadOfARunIsLeft() {
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
+                        .noneMatch(thread -> thread.getName().startsWith("sluice-")));
+    }
+
+    private RestoreBench start() throws Exception {
+        return RestoreBench.start(directory, 2 << 20);
+    }
+
+    // ---- the way ----
+
+    @Test
+    void fullDifferentialAndLogsBringBackEveryInstant() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 3);
+            Map<Instant, Map<Long, Long>> moments = new LinkedHashMap<>();
+            for (int i = 1; i <= 4; i++) {
+                bench.later(Duration.ofMinutes(1));
+                bench.work("Sales", 6, i);
+                moments.put(bench.now().plusSeconds(20), bench.pages("Sales"));
+                bench.later(Duration.ofMinutes(1));
+                bench.work("Sales", 2, 100 + i);
+                bench.later(Duration.ofSeconds(20));
+                bench.backUp(i == 2 ? BackupType.DIFFERENTIAL : BackupType.LOG, 1 + i % 2);
+            }
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 1, 7);
+            bench.backUp(BackupType.LOG, 1);
+
+            int number = 0;
+            for (Map.Entry<Instant, Map<Long, Long>> moment : moments.entrySet()) {
+                String copy = "Copy" + ++number;
+                RestoreResult result = bench.restore(PlanRequest.to(bench.at(moment.getKey())), copy);
+                assertThat(bench.pages(copy)).as("at %s", moment.getKey()).isEqualTo(moment.getValue());
+                assertThat(result.state()).isEqualTo("ONLINE");
+            }
+            bench.restore(END, "Last");
+            assertThat(bench.installation.server.compare("Sales", "Last")).isEmpty();
+        }
+    }
+
+    @Test
+    void aServerInAnotherZoneIsToldItsOwnLocalTime() throws Exception {
+        try (RestoreBench bench = RestoreBench.start(
+                directory, ZoneId.of("America/New_York"), options -> options.withDatabase("Sales", 1 << 20))) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 1);
+            Map<Long, Long> then = bench.pages("Sales");
+            Instant instant = bench.now().plusSeconds(10);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 2);
+            bench.later(Duration.ofMinutes(1));
+            bench.backUp(BackupType.LOG, 1);
+
+            bench.restore(
+                    PlanRequest.to(
+                            Target.parse(instant.toString(), bench.inventory().time())),
+                    "Copy");
+
+            assertThat(bench.pages("Copy")).isEqualTo(then);
+        }
+    }
+
+    @Test
+    void stopsBeforeALsnAndAtTheEndOfANamedBackup() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            Map<Long, Long> then = bench.pages("Sales");
+            BackupDocument log = bench.backUp(BackupType.LOG, 1);
+            bench.work("Sales", 3, 2);
+            bench.backUp(BackupType.LOG, 1);
+
+            bench.restore(PlanRequest.to(new Target.Through(log.backupId())), "A");
+            bench.restore(
+                    PlanRequest.to(Target.parse(
+                            "lsn:" + log.lastLsn(), bench.inventory().time())),
+                    "B");
+
+            assertThat(bench.pages("A")).isEqualTo(then);
+            assertThat(bench.pages("B")).isEqualTo(then);
+        }
+    }
+
+    @Test
+    void onlySqlServerKnowsWhetherALogHasTheInstantAndTheNextOneIsUsedIfNot() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 1);
+            BackupDocument log = bench.backUp(BackupType.LOG, 1);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 2);
+            Map<Long, Long> then = bench.pages("Sales");
+            Instant instant = bench.now().plusSeconds(10);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 3);
+            bench.later(Duration.ofMinutes(1));
+            bench.backUp(BackupType.LOG, 1);
+            RestorePlan right = bench.planned(PlanRequest.to(bench.at(instant)));
+            // As if the log backup had run for longer, so that it might have had the instant.
+            RestorePlan.Step.Restore last =
+                    (RestorePlan.Step.Restore) right.steps().getLast();
+            RestorePlan.Step.Restore early = new RestorePlan.Step.Restore(
+                    bench.inventory().backups().stream()
+                            .filter(backup -> backup.id().equals(log.backupId()))
+                            .findFirst()
+                            .orElseThrow(),
+                    last.stop(),
+                    last.recovery());
+            RestorePlan plan =
+                    new RestorePlan(right.target(), List.of(right.steps().getFirst(), early), List.of(last), List.of());
+
+            bench.restore(RestoreRequest.of(plan, bench.inventory().documents(), "Copy", Map.of(), Existing.KEEP));
+
+            assertThat(bench.pages("Copy")).isEqualTo(then);
+            assertThat(bench.state("Copy")).isEqualTo("ONLINE");
+            assertThatThrownBy(() -> bench.restore(RestoreRequest.of(
+                            new RestorePlan(plan.target(), plan.steps(), List.of(), List.of()),
+                            bench.inventory().documents(),
+                            "Other",
+                            Map.of(),
+                            Existing.KEEP)))
+                    .isInstanceOfSatisfying(
+                            OperationFailed.class,
+                            failure -> assertThat(failure.id()).isEqualTo("point-not-reached"));
+            assertThat(bench.state("Other")).isEqualTo("RESTORING");
+        }
+    }
+
+    @Test
+    void standbyAndNorecoveryLeaveTheDatabaseWaitingAndContinueGoesOn() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.backUp(BackupType.LOG, 1);
+
+            bench.restore(END.ending(new Recovery.NoRecovery()), "A");
+            bench.restore(END.ending(new Recovery.Standby("/var/opt/mssql/undo")), "B");
+            assertThat(bench.state("A")).isEqualTo("RESTORING");
+            assertThat(bench.pages("B")).isEqualTo(bench.pages("Sales"));
+            bench.work("Sales", 3, 2);
+            bench.backUp(BackupType.LOG, 1);
+
+            for (String copy : List.of("A", "B")) {
+                RestorePosition position = bench.engine().position(copy).block(Installation.SOON);
+                RestoreResult result =
+                        bench.restore(bench.request(END.continuing(position.lastSet()), copy, Existing.CONTINUE));
+                assertThat(result.backups()).isEqualTo(1);
+                assertThat(bench.installation.server.compare("Sales", copy)).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void aRestoreThatFailedInTheMiddleIsContinuedFromThere() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 30, 1);
+            bench.backUp(BackupType.LOG, 1);
+            bench.work("Sales", 30, 2);
+            bench.backUp(BackupType.LOG, 1);
+            bench.installation.server.faults().next(Faults.Target.RESTORE, new Fault.FailsAfter(Long.MAX_VALUE));
+            bench.installation.server.faults().next(Faults.Target.RESTORE, new Fault.FailsAfter(1));
+
+            assertThatThrownBy(() -> bench.restore(END, "Copy"))
+                    .isInstanceOfSatisfying(OperationFailed.class, failure -> {
+                        assertThat(failure.what()).contains("Step 2 of 4").contains("LOG backup");
+                        assertThat(failure.hint()).contains("--continue");
+                    });
+            assertThat(bench.state("Copy")).isEqualTo("RESTORING");
+
+            RestorePosition position = bench.engine().position("Copy").block(Installation.SOON);
+            RestoreResult result =
+                    bench.restore(bench.request(END.continuing(position.lastSet()), "Copy", Existing.CONTINUE));
+
+            assertThat(result.backups()).isEqualTo(2);
+            assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
+        }
+    }
+
+    @Test
+    void aCancelEndsTheStatementAndLeavesWhatWasRestored() throws Exception {
+        try (RestoreBench bench = RestoreBench.start(directory, 256 << 20)) {
+            bench.backUp(BackupType.FULL, 2);
+            bench.backUp(BackupType.LOG, 1);
+            RestoreRequest request = bench.request(END, "Copy", Existing.KEEP);
+            CountDownLatch streaming = new CountDownLatch(1);
+            Disposable restore = bench.engine()
+                    .restore(request, new Observer() {
+                        @Override
+                        public void streaming(String id, Progress progress) {
+                            streaming.countDown();
+                        }
+                    })
+                    .subscribe();
+            assertThat(streaming.await(30, TimeUnit.SECONDS)).isTrue();
+
+            restore.dispose();
+            bench.engine().idle().block(Duration.ofSeconds(60));
+
+            assertThat(bench.installation.server.outcomes().getLast().success()).isFalse();
+            assertThat(bench.installation.vdi.setCount()).isZero();
+            assertThat(bench.installation.budget.inUse()).isZero();
+            assertThat(bench.state("Copy")).isNotEqualTo("ONLINE");
+        }
+    }
+
+    // ---- files ----
+
+    @Test
+    void copiesGetFilesOfTheirOwnInTheDefaultDirectories() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+
+            bench.restore(END, "Copy/1");
+            bench.restore(END, "Copy 1");
+            RestoreRequest elsewhere = RestoreRequest.of(
+                    bench.planned(END),
+                    bench.inventory().documents(),
+                    "Third",
+                    Map.of("Sales", "/mnt/fast/third.mdf"),
+                    Existing.KEEP);
+            bench.restore(elsewhere);
+
+            try (var control = bench.engine().environment().server().connect()) {
+                Map<String, String> paths = new HashMap<>();
+                for (String name : List.of("Copy/1", "Copy 1", "Third")) {
+                    RestoreFacts.read(control, name)
+                            .filesOf(name)
+                            .forEach((logical, path) -> paths.put(name + ":" + logical, path));
+                }
+                assertThat(paths)
+                        .containsEntry("Copy/1:Sales", "/var/opt/mssql/data/Copy_1_Sales.mdf")
+                        .containsEntry("Copy 1:Sales", "/var/opt/mssql/data/Copy_1_Sales_2.mdf")
+                        .containsEntry("Third:Sales", "/mnt/fast/third.mdf");
+            }
+        }
+    }
+
+    // ---- refusals, before anything is touched ----
+
+    private static void refused(RestoreBench bench, RestoreRequest request, String id, String word) {
+        int statements = bench.installation.server.outcomes().size();
+        assertThatThrownBy(() -> bench.restore(request)).isInstanceOfSatisfying(OperationFailed.class, failure -> {
+            assertThat(failure.id()).isEqualTo(id);
+            assertThat(failure.what() + failure.where() + failure.hint()).contains(word);
+        });
+        assertThat(bench.installation.server.outcomes()).as("nothing was sent").hasSize(statements);
+    }
+
+    @Test
+    void anExistingDatabaseAndTheTailOfItsLogAreKeptUnlessToldOtherwise() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+
+            refused(bench, bench.request(END, "Sales", Existing.KEEP), "database-exists", "--replace");
+            refused(bench, bench.request(END, "Sales", Existing.REPLACE), "tail-would-be-lost", "--discard-tail");
+            refused(bench, bench.request(END, "Sales", Existing.CONTINUE), "database-not-restoring", "ONLINE");
+
+            bench.restore(bench.request(END, "Sales", Existing.REPLACE_AND_DISCARD_TAIL));
+            assertThat(bench.pages("Sales")).isEmpty();
+        }
+    }
+
+    @Test
+    void theTailIsSavedBeforeTheDatabaseIsOverwrittenAndNothingIsLost() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 5, 1);
+            Map<Long, Long> last = bench.pages("Sales");
+
+            bench.installation.backup(BackupRequest.tail("Sales", Tail.NORECOVERY));
+            assertThat(bench.state("Sales")).isEqualTo("RESTORING");
+            bench.restore(bench.request(END, "Sales", Existing.REPLACE));
+
+            assertThat(bench.pages("Sales")).isEqualTo(last);
+            assertThat(bench.state("Sales")).isEqualTo("ONLINE");
+        }
+    }
+
+    @Test
+    void aDatabaseThatWaitsForMoreIsNotOverwrittenByAccident() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.restore(END.ending(new Recovery.NoRecovery()), "Copy");
+
+            refused(bench, bench.request(END, "Copy", Existing.KEEP), "database-restoring", "--continue");
+            bench.restore(bench.request(END, "Copy", Existing.REPLACE));
+            assertThat(bench.state("Copy")).isEqualTo("ONLINE");
+        }
+    }
+
+    @Test
+    void sessionsInTheWayAreNamed() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.sql("USE [Sales]");
+
+            refused(
+                    bench,
+                    bench.request(END, "Sales", Existing.REPLACE_AND_DISCARD_TAIL),
+                    "database-in-use",
+                    "40 (sa, in process)");
+        }
+    }
+
+    @Test
+    void aMissingObjectIsFoundBeforeTheOldDatabaseIsGone() throws Exception {
+        try (RestoreBench bench = start()) {
+            BackupDocument backup = bench.backUp(BackupType.FULL, 2);
+            String key = backup.stripes().get(1).segments().getFirst().key();
+            bench.installation.store.delete(key).block();
+
+            refused(
+                    bench,
+                    bench.request(END, "Sales", Existing.REPLACE_AND_DISCARD_TAIL),
+                    "object-missing",
+                    "Stripe 2");
+        }
+    }
+
+    @Test
+    void aNewerVersionAMissingCertificateAndTooLittleRoomAreRefused() throws Exception {
+        try (RestoreBench bench = start()) {
+            BackupDocument backup = bench.backUp(BackupType.FULL, 1);
+
+            Map<String, Object> newer = new LinkedHashMap<>(backup.inspected());
+            newer.put("set", Map.of("software_version", "17.0.1000"));
+            refused(bench, of(with(backup, newer, backup.msdb())), "server-too-old", "version 17");
+
+            Map<String, Object> encrypted = new LinkedHashMap<>(backup.msdb());
+            encrypted.put("encryptor_thumbprint", "00ff00ff");
+            refused(bench, of(with(backup, backup.inspected(), encrypted)), "certificate-missing", "0x00ff00ff");
+
+            Map<String, Object> large = new LinkedHashMap<>(backup.inspected());
+            large.put("files", Map.of("Sales", Map.of("path", "/d/Sales.mdf", "bytes", 1L << 41, "log", false)));
+            refused(bench, of(with(backup, large, backup.msdb())), "no-space", "2,199,023,255,552 bytes on /");
+        }
+    }
+
+    @Test
+    void aMisspeltLogicalNameIsRefusedWithTheNamesThereAre() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+
+            refused(
+                    bench,
+                    RestoreRequest.of(
+                            bench.planned(END),
+                            bench.inventory().documents(),
+                            "Copy",
+                            Map.of("Slaes", "/x.mdf"),
+                            Existing.KEEP),
+                    "no-such-file",
+                    "Sales_log");
+        }
+    }
+
+    private static RestoreRequest of(BackupDocument backup) {
+        return RestoreRequest.of(backup, "Copy", false, true);
+    }
+
+    private static BackupDocument with(BackupDocument one, Map<String, Object> inspected, Map<String, Object> msdb) {
+        return new BackupDocument(
+                one.schemaVersion(),
+                one.backupId(),
+                one.sluiceVersion(),
+                one.server(),
+                one.database(),
+                one.type(),
+                one.copyOnly(),
+                one.deviceSet(),
+                one.startedAt(),
+                one.finishedAt(),
+                one.verdict(),
+                one.options(),
+                one.firstLsn(),
+                one.lastLsn(),
+                one.stripes(),
+                inspected,
+                msdb);
+    }
+
+    // ---- what others have done ----
+
+    @Test
+    void aLogThatSomebodyElseTookIsNamedFromMsdb() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.later(Duration.ofMinutes(1));
+            BackupDocument foreign = bench.backUp(BackupType.LOG, 1);
+            bench.work("Sales", 3, 2);
+            bench.later(Duration.ofMinutes(1));
+            bench.backUp(BackupType.LOG, 1);
+            // Only msdb knows of it now.
+            bench.installation
+                    .store
+                    .list("test/catalog/")
+                    .filter(object -> object.key().contains(foreign.backupId()))
+                    .concatMap(object -> bench.installation.store.delete(object.key()))
+                    .blockLast();
+
+            Planning planning = bench.plan(PlanRequest.to(bench.at(bench.now().minusSeconds(5))));
+
+            assertThat(planning)
+                    .isInstanceOfSatisfying(
+                            Planning.Unreachable.class,
+                            no -> assertThat(no.why()).contains("sa took it to " + foreign.deviceSet()));
+        }
+    }
+
+    // ---- asking about a backup ----
+
+    @Test
+    void sqlServerListsABackupFromTheBucketAndClosesEarlyWithoutAHang() throws Exception {
+        try (RestoreBench bench = RestoreBench.start(directory, 96 << 20)) {
+            BackupDocument backup = bench.backUp(BackupType.FULL, 2);
+
+            Listing header = list(bench, backup, Listing.Kind.HEADERONLY);
+            Listing files = list(bench, backup, Listing.Kind.FILELISTONLY);
+            Listing label = list(bench, backup, Listing.Kind.LABELONLY);
+            Listing verified = list(bench, backup, Listing.Kind.VERIFYONLY);
+
+            assertThat(header.rows()).singleElement().satisfies(row -> {
+                assertThat(row.get("databasename")).isEqualTo("Sales");
+                assertThat(String.valueOf(row.get("backupsetguid")))
+                        .isEqualToIgnoringCase(
+                                backup.msdb().get("backup_set_uuid").toString());
+            });
+            assertThat(files.rows()).extracting(row -> row.get("logicalname")).containsExactly("Sales", "Sales_log");
+            assertThat(label.rows())
+                    .singleElement()
+                    .satisfies(row -> assertThat(((Number) row.get("familycount")).intValue())
+                            .isEqualTo(2));
+            assertThat(label.bytes()).isLessThan(backup.bytes() / 4);
+            assertThat(verified.rows()).isEmpty();
+            assertThat(verified.bytes()).isGreaterThan(96 << 20);
+            assertThat(bench.installation.vdi.setCount()).isZero();
+            assertThat(bench.installation.budget.inUse()).isZero();
+        }
+    }
+
+    private static Listing list(RestoreBench bench, BackupDocument backup, Listing.Kind kind) {
+        return bench.engine().list(backup, kind, Observer.SILENT).block(Installation.SOON);
+    }
+}

@@ -1,0 +1,132 @@
+package dev.sluice.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.engine.RestoreRequest.Existing;
+import dev.sluice.engine.plan.RestorePlan.Recovery;
+import dev.sluice.engine.plan.RestorePlan.Stop;
+import dev.sluice.mtf.Lsn;
+import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.simulator.tsql.Parser;
+import dev.sluice.simulator.tsql.Statement;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// The T-SQL for the day on which there is no Sluice.
+class RestoreScriptTest {
+
+    private static final String ODD = "it's [odd]\n; DROP DATABASE x --";
+
+    private static BackupDocument document(String id, BackupType type, int stripes, int segments) {
+        List<BackupDocument.Stripe> all = IntStream.rangeClosed(1, stripes)
+                .mapToObj(stripe -> new BackupDocument.Stripe(
+                        stripe,
+                        IntStream.rangeClosed(1, segments)
+                                .mapToObj(segment -> new BackupDocument.Segment(
+                                        "srv/data/odd/%s/stripe-00%d.bak".formatted(id, stripe),
+                                        1,
+                                        "00000000",
+                                        "e",
+                                        List.of(),
+                                        new BackupDocument.Blocks(1, List.of("00000000"))))
+                                .toList()))
+                .toList();
+        return new BackupDocument(
+                BackupDocument.SCHEMA_VERSION,
+                id,
+                "test",
+                "srv",
+                ODD,
+                type,
+                false,
+                "set",
+                Instant.parse("2026-03-01T10:00:00Z"),
+                Instant.parse("2026-03-01T10:01:00Z"),
+                new BackupDocument.Verdict(BackupDocument.Outcome.GOOD, "3014"),
+                new BackupDocument.Options(1 << 20, 0, 8, false, true),
+                BigInteger.ONE,
+                BigInteger.TWO,
+                all,
+                Map.of(),
+                Map.of("has_backup_checksums", true));
+    }
+
+    private static RestoreRequest request(Stop stop, int segments) {
+        Recovery none = new Recovery.NoRecovery();
+        return new RestoreRequest(
+                List.of(
+                        new RestoreStep.Read(
+                                document("01ARZ3NDEKTSV4RRFFQ69G5FAV", BackupType.FULL, 2, segments), stop, none),
+                        new RestoreStep.Read(document("01ARZ3NDEKTSV4RRFFQ69G5FAW", BackupType.LOG, 1, 1), stop, none),
+                        new RestoreStep.Open(new Recovery.Standby("/undo"))),
+                List.of(new RestoreStep.Read(document("01ARZ3NDEKTSV4RRFFQ69G5FAX", BackupType.LOG, 1, 1), stop, none)),
+                ODD,
+                Map.of(),
+                Existing.REPLACE);
+    }
+
+    private static List<Statement.Restore> parsed(String script) {
+        return Parser.parse(script).stream().map(Statement.Restore.class::cast).toList();
+    }
+
+    @Test
+    void isTSqlThatNamesThePlainFilesAsFetchLeavesThem() {
+        String script = RestoreScript.of(
+                request(new Stop.At(LocalDateTime.parse("2026-03-01T10:42:00.997")), 1),
+                Map.of("da'ta", "/new/da'ta.mdf"),
+                new RestoreScript.Source.Disk("D:\\back'ups"));
+
+        List<Statement.Restore> statements = parsed(script);
+
+        assertThat(statements)
+                .extracting(Statement.Restore::kind)
+                .containsExactly(
+                        Statement.Restore.Kind.DATABASE, Statement.Restore.Kind.LOG, Statement.Restore.Kind.DATABASE);
+        assertThat(script)
+                .contains(
+                        "DISK = N'D:\\back''ups\\01ARZ3NDEKTSV4RRFFQ69G5FAV-stripe-001.bak', DISK = N'D:\\back''ups\\")
+                .contains("STOPAT = N'2026-03-01T10:42:00.997'")
+                .contains("MOVE N'da''ta' TO N'/new/da''ta.mdf'")
+                .contains("RESTORE DATABASE [it's [odd]]\n; DROP DATABASE x --] WITH STANDBY = N'/undo';");
+        assertThat(statements.getFirst().devices()).hasSize(2);
+        assertThat(statements.getFirst().options().has("REPLACE")).isTrue();
+        assertThat(statements.get(1).options().has("REPLACE")).isFalse();
+        assertThat(statements)
+                .filteredOn(statement -> !statement.devices().isEmpty())
+                .allSatisfy(statement -> {
+                    assertThat(statement.options().has("STOPAT")).isTrue();
+                    assertThat(statement.options().has("NORECOVERY")).isTrue();
+                    assertThat(statement.options().has("CHECKSUM")).isTrue();
+                });
+    }
+
+    @Test
+    void namesTheObjectsWhereTheyAre() {
+        String script = RestoreScript.of(
+                request(new Stop.BeforeLsn(new Lsn(39, 488, 71)), 1),
+                Map.of(),
+                new RestoreScript.Source.Url("s3://minio:9000/backups/prod"));
+
+        assertThat(parsed(script)).hasSize(3);
+        assertThat(script)
+                .contains(
+                        "URL = N's3://minio:9000/backups/prod/srv/data/odd/01ARZ3NDEKTSV4RRFFQ69G5FAV/stripe-001.bak'")
+                .contains("STOPBEFOREMARK = N'lsn:39000000048800071'");
+    }
+
+    @Test
+    void aStripeInSeveralObjectsCannotBeReadByUrl() {
+        assertThatThrownBy(() -> RestoreScript.of(
+                        request(new Stop.Nowhere(), 2), Map.of(), new RestoreScript.Source.Url("s3://x/y")))
+                .isInstanceOfSatisfying(
+                        OperationFailed.class,
+                        failure -> assertThat(failure.id()).isEqualTo("in-segments"));
+    }
+}

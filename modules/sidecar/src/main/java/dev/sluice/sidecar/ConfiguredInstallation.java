@@ -1,0 +1,177 @@
+package dev.sluice.sidecar;
+
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.Environment;
+import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.Transfer;
+import dev.sluice.engine.sql.SqlServer;
+import dev.sluice.s3.MemoryBudget;
+import dev.sluice.s3.ProviderProfile;
+import dev.sluice.s3.RetryPolicy;
+import dev.sluice.s3.S3Store;
+import dev.sluice.s3.StoreConfig;
+import dev.sluice.s3.catalog.Catalog;
+import dev.sluice.s3.catalog.Keys;
+import dev.sluice.sidecar.config.Configuration;
+import dev.sluice.sidecar.doctor.Finding;
+import dev.sluice.sidecar.doctor.MemoryCheck;
+import dev.sluice.vdi.ClientVirtualDeviceSet;
+import dev.sluice.vdi.jna.NativeVdi;
+import dev.sluice.vdi.jna.VdiUnavailableException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// An engine on the server, the bucket and the machine that a configuration names.
+///
+/// Starting one connects to nothing: `list` and `fetch` work where there is no SQL Server, and no VDI library.
+final class ConfiguredInstallation implements Installation {
+
+    private final S3Store store;
+    private final MemoryBudget budget;
+    private final Engine engine;
+    private final BackupDefaults defaults;
+
+    private ConfiguredInstallation(S3Store store, MemoryBudget budget, Engine engine, BackupDefaults defaults) {
+        this.store = store;
+        this.budget = budget;
+        this.engine = engine;
+        this.defaults = defaults;
+    }
+
+    /// **Errors:** [OperationFailed] when the JVM does not allow the memory that is configured: it would otherwise
+    /// end in the middle of a backup.
+    static ConfiguredInstallation start(Configuration configuration) {
+        Finding memory = MemoryCheck.ofThisProcess(
+                        configuration.memory().budget().bytes())
+                .jvm();
+        if (memory.level() == Finding.Level.FAIL) {
+            throw new OperationFailed("memory-budget", memory.evidence(), "memory.budget", memory.fix(), null);
+        }
+        S3Store store = S3Store.open(storeOf(configuration));
+        MemoryBudget budget = MemoryBudget.of(configuration.memory().budget().bytes());
+        String identity = configuration.server().identity();
+        Environment environment = new Environment(
+                identity,
+                serverOf(configuration.server()),
+                deviceSets(configuration.vdi()),
+                store,
+                new Catalog(store, new Keys(identity)),
+                budget,
+                transferOf(configuration.vdi()),
+                Version.current());
+        Configuration.Backup backup = configuration.backup();
+        return new ConfiguredInstallation(
+                store,
+                budget,
+                new Engine(environment),
+                new BackupDefaults(backup.stripes(), backup.compression(), backup.checksum()));
+    }
+
+    static SqlServer serverOf(Configuration.Server server) {
+        return new SqlServer(
+                server.url().text(), server.user(), server.password().reveal());
+    }
+
+    static Transfer transferOf(Configuration.Vdi vdi) {
+        return new Transfer((int) vdi.maxTransferSize().bytes(), vdi.buffersPerStripe());
+    }
+
+    static StoreConfig storeOf(Configuration configuration) {
+        Integer concurrency = configuration.upload().concurrency();
+        StoreConfig.Limits limits = StoreConfig.Limits.DEFAULT;
+        return storeOf(
+                configuration,
+                new StoreConfig.Limits(
+                        concurrency == null ? limits.transfers() : concurrency,
+                        limits.calls(),
+                        limits.connect(),
+                        limits.stall(),
+                        limits.attempt()),
+                RetryPolicy.DEFAULT);
+    }
+
+    static StoreConfig storeOf(Configuration configuration, StoreConfig.Limits limits, RetryPolicy retries) {
+        Configuration.Store store = configuration.store();
+        String prefix = store.prefix() == null ? "" : store.prefix();
+        return new StoreConfig(
+                store.endpoint(),
+                store.region() == null ? "us-east-1" : store.region(),
+                store.bucket(),
+                prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/",
+                store.pathStyle() == null ? store.endpoint() != null : store.pathStyle(),
+                credentialsOf(store.credentials()),
+                profileOf(store.profile()),
+                limits,
+                retries);
+    }
+
+    private static StoreConfig.@Nullable Credentials credentialsOf(Configuration.@Nullable Credentials credentials) {
+        return credentials == null
+                ? null
+                : new StoreConfig.Credentials(
+                        credentials.accessKeyId(),
+                        credentials.secretAccessKey().reveal(),
+                        credentials.sessionToken() == null
+                                ? null
+                                : credentials.sessionToken().reveal());
+    }
+
+    private static ProviderProfile profileOf(Configuration.Profile profile) {
+        return switch (profile) {
+            case AWS -> ProviderProfile.AWS;
+            case CEPH -> ProviderProfile.CEPH;
+            case MINIO -> ProviderProfile.MINIO;
+            case GENERIC -> ProviderProfile.GENERIC;
+        };
+    }
+
+    static NativeVdi openVdi(Configuration.Vdi vdi) {
+        NativeVdi.Choice choice = switch (vdi.provider()) {
+            case AUTO -> NativeVdi.Choice.AUTO;
+            case LINUX, SIMULATOR -> NativeVdi.Choice.LINUX;
+            case WINDOWS -> NativeVdi.Choice.WINDOWS;
+        };
+        return NativeVdi.open(choice, vdi.library());
+    }
+
+    /// Opens the library when the first backup or restore wants it, and once only.
+    private static Supplier<ClientVirtualDeviceSet> deviceSets(Configuration.Vdi vdi) {
+        return new Supplier<>() {
+            private @Nullable Supplier<ClientVirtualDeviceSet> opened;
+
+            @Override
+            public synchronized ClientVirtualDeviceSet get() {
+                try {
+                    if (opened == null) {
+                        opened = openVdi(vdi).clientSets(vdi.instance());
+                    }
+                    return opened.get();
+                } catch (VdiUnavailableException e) {
+                    throw new OperationFailed(
+                            "vdi-unavailable",
+                            String.valueOf(e.getMessage()),
+                            "this machine",
+                            "Run `sluice doctor`: it looks at the library, this user's rights and /dev/shm.",
+                            e);
+                }
+            }
+        };
+    }
+
+    @Override
+    public Engine engine() {
+        return engine;
+    }
+
+    @Override
+    public BackupDefaults backupDefaults() {
+        return defaults;
+    }
+
+    @Override
+    public void close() {
+        engine.shutdown().block();
+        store.close();
+        budget.close();
+    }
+}

@@ -1,0 +1,35 @@
+package dev.sluice.sidecar;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.OutputStreamAppender;
+import dev.sluice.sidecar.config.Configuration;
+import org.slf4j.LoggerFactory;
+
+/// What is logged and how, once the configuration is known. Until then, and without one, `logback.xml` says it.
+final class Logging {
+
+    private Logging() {}
+
+    /// The system property `sluice.log` goes before the configured level: somebody is looking for something.
+    ///
+    /// @param otherwise the level where the configuration leaves it to us
+    static void apply(Configuration.Log log, Configuration.LogLevel otherwise) {
+        if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
+            return; // somebody else's logging, in a test or an application that embeds us
+        }
+        Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        if (System.getProperty("sluice.log") == null) {
+            root.setLevel(Level.valueOf((log.level() == null ? otherwise : log.level()).name()));
+        }
+        if (log.format() == Configuration.LogFormat.JSON
+                && root.getAppender("STDERR") instanceof OutputStreamAppender<ILoggingEvent> appender) {
+            JsonLines encoder = new JsonLines();
+            encoder.setContext(context);
+            encoder.start();
+            appender.setEncoder(encoder);
+        }
+    }
+}

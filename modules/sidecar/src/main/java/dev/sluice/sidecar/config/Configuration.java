@@ -1,0 +1,446 @@
+package dev.sluice.sidecar.config;
+
+import dev.sluice.sidecar.policy.Cron;
+import dev.sluice.sidecar.policy.DatabasePattern;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The configuration file, as one tree. Every instance is valid: its constructors refuse what cannot be.
+public record Configuration(
+        @Key("SQL Server: where it is, and as whom to connect.")
+        Server server,
+
+        @Key("The Virtual Device Interface of this machine.")
+        Vdi vdi,
+
+        @Key("The bucket.") Store store,
+        @Key("What may be held in memory.") Memory memory,
+        @Key("How bytes are sent to the bucket.") Upload upload,
+
+        @Key("How backups are taken where neither the command line nor a policy says.")
+        Backup backup,
+
+        @Key("What holds for all policies together. Read by `sluice serve`.")
+        Schedule schedule,
+
+        @Key(value = "Which databases are backed up when. Read by `sluice serve`.", initial = "[]")
+        List<Policy> policies,
+
+        @Key("Health, metrics and control over HTTP. Read by `sluice serve`.")
+        Http http,
+
+        @Key("What is logged, on standard error.") Log log) {
+
+    private static final long PART = 5L << 20;
+
+    public Configuration {
+        policies = List.copyOf(policies);
+        long perStripe = PART + vdi.maxTransferSize().bytes();
+        if (memory.budget().bytes() < backup.stripes() * perStripe) {
+            throw new Invalid(
+                    "memory.budget",
+                    "%s is too little for backup.stripes = %d: each needs a part of 5MiB and a transfer of %s"
+                            .formatted(memory.budget(), backup.stripes(), vdi.maxTransferSize()),
+                    "give at least %s, or take fewer stripes".formatted(new Size(backup.stripes() * perStripe)));
+        }
+    }
+
+    /// `server:`
+    public record Server(
+            @Key(
+                    value = "Where SQL Server is, with any property of Microsoft's JDBC driver but user, password and"
+                            + " database.",
+                    bound = "begins with `jdbc:sqlserver://`",
+                    example = "jdbc:sqlserver://localhost:1433;trustServerCertificate=true")
+            JdbcUrl url,
+
+            @Key(
+                    value = "The login. It must be a member of sysadmin: virtual devices ask for no less.",
+                    example = "sluice")
+            String user,
+
+            @Key(value = "Its password.", example = "${file:/run/secrets/sa}")
+            Secret password,
+
+            @Key(
+                    value = "The server's name in the bucket, for ever: all its backups are found under it. For an"
+                            + " availability group, the group's. Two servers with one name and one prefix would"
+                            + " take each other's backups for their own.",
+                    pattern = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
+                    bound = "1 to 63 letters, digits, `.`, `_`, `-`; begins with a letter or digit",
+                    example = "sql-prod-1")
+            String identity) {}
+
+    /// `vdi:`
+    public record Vdi(
+            @Key(
+                    value = "Whose library it is: SQL Server's on `linux` or on `windows`, the `simulator`'s, or"
+                            + " whichever fits this machine.",
+                    initial = "auto")
+            Provider provider,
+
+            @Key(
+                    value = "`libsqlvdi.so` where it is not at its usual place.",
+                    optional = true,
+                    bound = "an absolute path; not with `windows`; required with `simulator`",
+                    example = "/opt/mssql/lib/libsqlvdi.so")
+            @Nullable
+            Path library,
+
+            @Key(
+                    value = "SQL Server's instance, where it is not the default one. Windows only.",
+                    optional = true,
+                    pattern = "[^\\\\/;]{1,16}",
+                    bound = "1 to 16 characters, the name alone, without the machine's",
+                    example = "PROD")
+            @Nullable
+            String instance,
+
+            @Key(
+                    value = "MAXTRANSFERSIZE: the most that SQL Server hands over at once.",
+                    initial = "1MiB",
+                    min = "64KiB",
+                    max = "4MiB",
+                    bound = "a multiple of 64KiB")
+            Size maxTransferSize,
+
+            @Key(
+                    value = "BUFFERCOUNT is this many for each stripe. All of them, times `max-transfer-size`, must"
+                            + " fit into /dev/shm.",
+                    initial = "4",
+                    min = "1",
+                    max = "64")
+            int buffersPerStripe) {
+
+        public Vdi {
+            if (maxTransferSize.bytes() % 65_536 != 0) {
+                throw new Invalid(
+                        "max-transfer-size",
+                        "%s is no multiple of 64KiB, and SQL Server takes no other".formatted(maxTransferSize),
+                        "try 1MiB");
+            }
+            if (library != null && !library.isAbsolute()) {
+                throw new Invalid("library", "%s is not absolute".formatted(library), "begin it with a slash");
+            }
+            if (provider == Provider.SIMULATOR && library == null) {
+                throw new Invalid(
+                        "library",
+                        "the simulator's library has no usual place",
+                        "name the libsqlvdi.so that belongs to the simulator");
+            }
+            if (provider == Provider.WINDOWS && library != null) {
+                throw new Invalid(
+                        "library",
+                        "Windows finds sqlvdi.dll by its COM registration",
+                        "leave the key out, and repair the registration if it is wrong");
+            }
+        }
+    }
+
+    /// Whose VDI library it is.
+    public enum Provider {
+        AUTO,
+        LINUX,
+        WINDOWS,
+        SIMULATOR
+    }
+
+    /// `store:`
+    public record Store(
+            @Key(
+                    value = "The bucket. It must exist.",
+                    pattern = "[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]",
+                    bound = "3 to 63 letters, digits, `.`, `_`, `-`",
+                    example = "backups")
+            String bucket,
+
+            @Key(
+                    value = "What all keys begin with, so that a bucket can be shared.",
+                    optional = true,
+                    pattern = "[A-Za-z0-9._=-]+(/[A-Za-z0-9._=-]+)*/?",
+                    bound = "letters, digits, `.`, `_`, `=`, `-`, parted by `/`; does not begin with `/`",
+                    example = "prod")
+            @Nullable
+            String prefix,
+
+            @Key(
+                    value = "The bucket's region. Other servers than Amazon's mostly take any; `us-east-1` is sent"
+                            + " to them if the file says nothing.",
+                    optional = true,
+                    pattern = "[a-z0-9-]{1,63}",
+                    bound = "lower-case letters, digits, `-`; required without `endpoint`",
+                    example = "eu-central-1")
+            @Nullable
+            String region,
+
+            @Key(
+                    value = "The server's address, if it is not Amazon's own for the region.",
+                    optional = true,
+                    bound = "`http://` or `https://`, a host, perhaps a port",
+                    example = "https://s3.example.org")
+            @Nullable
+            URI endpoint,
+
+            @Key(
+                    value = "Whether the bucket stands in the path rather than in the host name. `auto`: exactly if"
+                            + " there is an `endpoint`.",
+                    word = "auto")
+            @Nullable
+            Boolean pathStyle,
+
+            @Key(
+                    value = "A key pair. Without it, the AWS SDK's chain is asked: environment, profile, web identity,"
+                            + " container, instance.",
+                    optional = true)
+            @Nullable
+            Credentials credentials,
+
+            @Key(
+                    value = "What the server can be relied on for beyond what all have: checksums of parts and of"
+                            + " objects, conditional writes. `generic` relies on nothing; Sluice's own sums are"
+                            + " checked whatever this says.",
+                    initial = "aws")
+            Profile profile) {
+
+        public Store {
+            if (endpoint == null && region == null) {
+                throw new Invalid(
+                        "region",
+                        "is missing: Amazon's address follows from it",
+                        "add store.region, or store.endpoint for another server");
+            }
+            if (endpoint != null
+                    && (endpoint.getHost() == null
+                            || !("http".equals(endpoint.getScheme()) || "https".equals(endpoint.getScheme()))
+                            || endpoint.getUserInfo() != null
+                            || endpoint.getQuery() != null
+                            || !(endpoint.getPath() == null
+                                    || endpoint.getPath().matches("/?")))) {
+                throw new Invalid(
+                        "endpoint",
+                        "is no address of a server: only a scheme (http or https), a host and a port belong there",
+                        "write it like https://s3.example.org; the bucket has a key of its own");
+            }
+        }
+    }
+
+    /// Which kind of server the store is.
+    public enum Profile {
+        AWS,
+        CEPH,
+        MINIO,
+        GENERIC
+    }
+
+    /// `store.credentials:`
+    public record Credentials(
+            @Key(value = "The access key's id.", example = "AKIAIOSFODNN7EXAMPLE")
+            String accessKeyId,
+
+            @Key(value = "The secret that belongs to it.", example = "${file:/run/secrets/s3}")
+            Secret secretAccessKey,
+
+            @Key(value = "Only with temporary credentials.", optional = true, example = "${S3_SESSION_TOKEN}") @Nullable
+            Secret sessionToken) {}
+
+    /// `memory:`
+    public record Memory(
+            @Key(
+                    value = "Bytes on their way, of all runs together, outside the heap. A run waits until it can have"
+                            + " its least: 5MiB and one transfer for each stripe.",
+                    initial = "512MiB",
+                    min = "16MiB",
+                    max = "1TiB",
+                    bound = "at least what `backup.stripes` need")
+            Size budget) {}
+
+    /// `upload:`
+    public record Upload(
+            @Key(
+                    value = "Requests at once that carry backup bytes. `auto`: 8.",
+                    word = "auto",
+                    min = "1",
+                    max = "256",
+                    example = "16")
+            @Nullable
+            Integer concurrency) {}
+
+    /// `backup:`
+    public record Backup(
+            @Key(value = "Devices, and so objects, of a backup.", initial = "1", min = "1", max = "64")
+            int stripes,
+
+            @Key(value = "Whether SQL Server compresses.", initial = "false")
+            boolean compression,
+
+            @Key(value = "Whether SQL Server checks its pages as it reads them and writes checksums.", initial = "true")
+            boolean checksum) {}
+
+    /// `schedule:`
+    public record Schedule(
+            @Key(
+                    value = "In which zone time tables are read, where a policy names none.",
+                    initial = "UTC",
+                    example = "Europe/Berlin")
+            ZoneId timeZone,
+
+            @Key(
+                    value = "Each backup starts up to this much later than its table says, always the same for one"
+                            + " database, so that a hundred databases do not start in one second.",
+                    initial = "0s",
+                    max = "1h",
+                    example = "2m")
+            Duration jitter,
+
+            @Key(
+                    value = "Backups that run at once. Log backups go first when there is a queue.",
+                    initial = "2",
+                    min = "1",
+                    max = "64")
+            int running) {}
+
+    /// An entry of `policies:`
+    public record Policy(
+            @Key(
+                    value = "Which databases: names, `*` for anything, `?` for one character; `!` takes away again. The"
+                            + " last pattern that matches decides.",
+                    bound = "at least one that takes",
+                    example = "[\"Sales*\", \"!SalesStaging\"]")
+            List<DatabasePattern> databases,
+
+            @Key(
+                    value = "When full backups are due.",
+                    optional = true,
+                    bound = "five fields of cron",
+                    example = "0 1 * * SUN")
+            @Nullable
+            Cron full,
+
+            @Key(
+                    value = "When differential backups are due. One without a usable base is taken as a full one.",
+                    optional = true,
+                    bound = "five fields of cron; only beside `full`",
+                    example = "0 1 * * MON-SAT")
+            @Nullable
+            Cron diff,
+
+            @Key(
+                    value = "When log backups are due. Databases in simple recovery are left out.",
+                    optional = true,
+                    bound = "five fields of cron; only beside `full`",
+                    example = "*/5 * * * *")
+            @Nullable
+            Cron log,
+
+            @Key(
+                    value = "In which zone these tables are read. Default: `schedule.time-zone`.",
+                    optional = true,
+                    example = "America/New_York")
+            @Nullable
+            ZoneId timeZone,
+
+            @Key(value = "What is kept. Without it nothing is ever removed.", optional = true) @Nullable
+            Keep keep) {
+
+        public Policy {
+            databases = List.copyOf(databases);
+            if (databases.stream().allMatch(DatabasePattern::negated)) {
+                throw new Invalid(
+                        "databases",
+                        "takes no database: there is no pattern without '!'",
+                        "begin with \"*\" to take all but these");
+            }
+            if (full == null && diff == null && log == null) {
+                throw new Invalid("", "backs nothing up: it has neither full, diff nor log", "add a time table");
+            }
+            if (full == null) {
+                throw new Invalid(
+                        diff != null ? "diff" : "log",
+                        "has no full backup to rest on",
+                        "add full, or let another program's chain be restored by that program");
+            }
+        }
+    }
+
+    /// `policies[].keep:`. Something goes only if every key that is there lets it go.
+    public record Keep(
+            @Key(
+                    value = "The newest so many full backups, with everything that rests on them.",
+                    optional = true,
+                    min = "1",
+                    max = "10000",
+                    example = "5")
+            @Nullable
+            Integer full,
+
+            @Key(
+                    value = "Every moment of the last so many days stays restorable.",
+                    optional = true,
+                    min = "1",
+                    max = "36500",
+                    example = "35")
+            @Nullable
+            Integer days) {
+
+        public Keep {
+            if (full == null && days == null) {
+                throw new Invalid("", "keeps nothing in particular", "say full, days, or both");
+            }
+        }
+    }
+
+    /// `http:`
+    public record Http(
+            @Key(value = "Where to listen.", initial = "127.0.0.1:8340", bound = "an address and a port")
+            Listen listen,
+
+            @Key(
+                    value = "What a client must send as bearer token.",
+                    optional = true,
+                    bound = "required where others than this machine can reach the address",
+                    example = "${file:/run/secrets/http-token}")
+            @Nullable
+            Secret token) {
+
+        public Http {
+            if (!listen.loopback() && token == null) {
+                throw new Invalid(
+                        "listen",
+                        "others than this machine can reach %s, and nothing keeps them out".formatted(listen),
+                        "set http.token, or listen on 127.0.0.1");
+            }
+        }
+    }
+
+    /// `log:`
+    public record Log(
+            @Key(value = "Lines for people, or one JSON object a line.", initial = "text")
+            LogFormat format,
+
+            @Key(
+                    value = "The least important that is logged. `info` tells each backup's story in a few lines.",
+                    word = "auto",
+                    bound = "`auto`: `info` in `sluice serve`, `warn` in commands, which tell their story themselves",
+                    example = "debug")
+            @Nullable
+            LogLevel level) {}
+
+    /// How logs look.
+    public enum LogFormat {
+        TEXT,
+        JSON
+    }
+
+    /// How much is logged.
+    public enum LogLevel {
+        ERROR,
+        WARN,
+        INFO,
+        DEBUG,
+        TRACE
+    }
+}

@@ -1,0 +1,140 @@
+package dev.sluice.sidecar.config;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/// A configuration file that was read and holds no mistake.
+///
+/// @param path          where it is
+/// @param configuration what it says
+/// @param effective     what holds, defaults included and secrets masked: maps, lists, texts, numbers, booleans
+public record ConfigurationFile(Path path, Configuration configuration, Map<String, Object> effective) {
+
+    /// The environment variable that names the file.
+    public static final String VARIABLE = "SLUICE_CONFIG";
+
+    private static final List<Path> PLACES = List.of(Path.of("sluice.yaml"), Path.of("/etc/sluice/sluice.yaml"));
+
+    /// Where a file is looked for when the command line names none, for people to read.
+    public static final String SEARCHED = "$%s, ./sluice.yaml and /etc/sluice/sluice.yaml".formatted(VARIABLE);
+
+    /// The file to read: the named one, or the first there is. The environment's comes first, since somebody set it
+    /// on purpose, and counts even if it is not there.
+    ///
+    /// @param named     on the command line; null when not
+    /// @param directory against which `sluice.yaml` is resolved
+    public static Optional<Path> find(
+            @Nullable Path named, UnaryOperator<@Nullable String> environment, Path directory) {
+        if (named != null) {
+            return Optional.of(named);
+        }
+        String variable = environment.apply(VARIABLE);
+        if (variable != null && !variable.isEmpty()) {
+            return Optional.of(Path.of(variable));
+        }
+        return PLACES.stream()
+                .filter(place -> Files.exists(directory.resolve(place)))
+                .findFirst();
+    }
+
+    /// Reads a file.
+    ///
+    /// **Errors:** [Misconfigured] with every mistake.
+    public static ConfigurationFile read(Path path, UnaryOperator<@Nullable String> environment) {
+        try {
+            return parse(path, Files.readString(path), environment);
+        } catch (NoSuchFileException e) {
+            throw unreadable(path, "there is no such file", "name another with --config FILE");
+        } catch (CharacterCodingException e) {
+            throw unreadable(path, "is not UTF-8", "save it as UTF-8");
+        } catch (IOException e) {
+            throw unreadable(path, "cannot be read: " + e, "let this user read it");
+        }
+    }
+
+    private static Misconfigured unreadable(Path path, String what, String hint) {
+        return new Misconfigured(path.toString(), List.of(new Problem(path.toString(), 0, 0, "", what, hint)));
+    }
+
+    static ConfigurationFile parse(Path path, String text, UnaryOperator<@Nullable String> environment) {
+        Binder binder = new Binder(path.toString(), new Interpolation(environment));
+        Node root = compose(path, text, binder);
+        Configuration configuration =
+                binder.problems().isEmpty() ? binder.section(Configuration.class, root, "", null) : null;
+        if (configuration == null) {
+            throw new Misconfigured(path.toString(), new ArrayList<>(binder.problems()));
+        }
+        return new ConfigurationFile(path, configuration, new Rendering(binder.fromFiles()).section(configuration, ""));
+    }
+
+    private static @Nullable Node compose(Path path, String text, Binder binder) {
+        LoadSettings settings = LoadSettings.builder()
+                .setLabel(path.toString())
+                // We tell of duplicate keys ourselves, together with everything else.
+                .setAllowDuplicateKeys(true)
+                .setCodePointLimit(1 << 20)
+                .build();
+        try {
+            Optional<Node> node = new Compose(settings).composeString(text);
+            if (node.isEmpty()) {
+                binder.problem("", null, "says nothing", "`sluice config schema` describes what belongs there");
+            }
+            return node.orElse(null);
+        } catch (MarkedYamlEngineException e) {
+            String context = e.getContext() == null ? "" : " (" + e.getContext() + ")";
+            binder.problem(
+                    "",
+                    e.getProblemMark().or(e::getContextMark).orElse(null),
+                    "is not YAML: " + e.getProblem() + context,
+                    "");
+        } catch (YamlEngineException e) {
+            binder.problem("", null, "is not YAML: " + e.getMessage(), "");
+        }
+        return null;
+    }
+
+    /// The configuration as YAML, defaults included and secrets masked.
+    public String toYaml() {
+        return Yaml.write(effective);
+    }
+
+    /// Every secret in it, for whoever keeps them out of what is written.
+    public List<String> secrets() {
+        List<String> secrets = new ArrayList<>();
+        collect(configuration, secrets);
+        return secrets;
+    }
+
+    private static void collect(Record section, List<String> secrets) {
+        for (Entry entry : Entry.of(section.getClass())) {
+            switch (entry.in(section)) {
+                case Secret secret -> secrets.add(secret.reveal());
+                case JdbcUrl url -> secrets.addAll(url.secrets());
+                case Record nested when entry.section() -> collect(nested, secrets);
+                case null, default -> {
+                    // Not a secret, and no place for one.
+                }
+            }
+        }
+    }
+
+    /// The names and masked values only.
+    @Override
+    public String toString() {
+        return "ConfigurationFile[%s, %s]".formatted(path, effective);
+    }
+}

@@ -1,0 +1,107 @@
+package dev.sluice.sidecar.config;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Replaces `${NAME}`, `${NAME:-what else}` and `${file:/path}` in one value. `$${` stands for a plain `${`; a dollar
+/// in any other place is a dollar.
+///
+/// It happens after parsing, value by value, so that nothing in a variable or a file can change the structure.
+final class Interpolation {
+
+    private static final Pattern NAME = Pattern.compile("([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", Pattern.DOTALL);
+    private static final String FILE = "file:";
+    private static final int LARGEST_FILE = 64 << 10;
+
+    private final UnaryOperator<@Nullable String> environment;
+
+    /// @param environment gives the value of a variable, or null
+    Interpolation(UnaryOperator<@Nullable String> environment) {
+        this.environment = environment;
+    }
+
+    /// @param text     with everything replaced
+    /// @param replaced whether anything was: then no error repeats the text
+    /// @param file     whether a file's content is in it: then the text is nowhere to be shown
+    record Result(String text, boolean replaced, boolean file) {}
+
+    /// **Errors:** [IllegalArgumentException], without any content.
+    Result apply(String text) {
+        int at = text.indexOf("${");
+        if (at < 0) {
+            return new Result(text, false, false);
+        }
+        StringBuilder result = new StringBuilder();
+        int from = 0;
+        boolean replaced = false;
+        boolean file = false;
+        while (at >= 0) {
+            if (at > from && text.charAt(at - 1) == '$') {
+                result.append(text, from, at - 1).append("${");
+                from = at + 2;
+            } else {
+                int end = text.indexOf('}', at);
+                if (end < 0) {
+                    throw new IllegalArgumentException("'${' has no '}'; write '$${' if the value really begins so");
+                }
+                String reference = text.substring(at + 2, end);
+                result.append(text, from, at).append(value(reference));
+                replaced = true;
+                file |= reference.startsWith(FILE);
+                from = end + 1;
+            }
+            at = text.indexOf("${", from);
+        }
+        return new Result(result.append(text.substring(from)).toString(), replaced, file);
+    }
+
+    private String value(String reference) {
+        if (reference.startsWith(FILE)) {
+            return content(Path.of(reference.substring(FILE.length())));
+        }
+        Matcher matcher = NAME.matcher(reference);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    "'${%s}' is neither a variable, like ${HOME}, nor a file, like ${file:/run/secrets/sa}"
+                            .formatted(reference));
+        }
+        String value = environment.apply(matcher.group(1));
+        if (value != null) {
+            return value;
+        }
+        if (matcher.group(2) != null) {
+            return matcher.group(2);
+        }
+        throw new IllegalArgumentException(
+                "the environment variable %s is not set; set it, or write ${%s:-what holds otherwise}"
+                        .formatted(matcher.group(1), matcher.group(1)));
+    }
+
+    /// A file's text without the line end that editors and `echo` add.
+    private static String content(Path file) {
+        if (!file.isAbsolute()) {
+            throw new IllegalArgumentException(
+                    "%s is not an absolute path, and so would mean another file in another directory".formatted(file));
+        }
+        try {
+            if (Files.size(file) > LARGEST_FILE) {
+                throw new IllegalArgumentException("%s is larger than 64 KiB, which is no value".formatted(file));
+            }
+            String text = Files.readString(file, StandardCharsets.UTF_8);
+            return text.endsWith("\r\n")
+                    ? text.substring(0, text.length() - 2)
+                    : text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+        } catch (NoSuchFileException e) {
+            throw new IllegalArgumentException("there is no file %s".formatted(file), e);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("%s cannot be read: %s".formatted(file, e), e);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.sluice.sidecar.config;
+
+/// Thrown by a record of the configuration whose keys contradict each other.
+final class Invalid extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String key;
+    private final String hint;
+
+    /// @param key  the key below the record that is to blame, as in the file; may be a path
+    /// @param what what is wrong with it
+    /// @param hint what to try
+    Invalid(String key, String what, String hint) {
+        this.key = key;
+        this.hint = hint;
+        super(what);
+    }
+
+    String key() {
+        return key;
+    }
+
+    String what() {
+        return String.valueOf(getMessage());
+    }
+
+    String hint() {
+        return hint;
+    }
+}

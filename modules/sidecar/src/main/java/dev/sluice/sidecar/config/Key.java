@@ -1,0 +1,40 @@
+package dev.sluice.sidecar.config;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/// One key of the configuration file: a component of one of its records. `partSize` is written `part-size`.
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.RECORD_COMPONENT)
+@interface Key {
+
+    /// What it means, in a sentence or two.
+    String value();
+
+    /// What holds when the file does not say, written as in the file. Empty: the key is required, unless
+    /// [#optional()].
+    String initial() default "";
+
+    /// Whether there may be nothing.
+    boolean optional() default false;
+
+    /// The word that stands for "no value" in the file, such as `auto` or `none`; it is then the default as well.
+    String word() default "";
+
+    /// The smallest value, as in the file.
+    String min() default "";
+
+    /// The largest value, as in the file.
+    String max() default "";
+
+    /// What the text looks like, where its type does not say.
+    String pattern() default "";
+
+    /// The pattern in words, or what else limits the value.
+    String bound() default "";
+
+    /// A value as somebody may write it.
+    String example() default "";
+}

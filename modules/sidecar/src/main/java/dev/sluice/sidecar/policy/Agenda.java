@@ -1,0 +1,289 @@
+package dev.sluice.sidecar.policy;
+
+import dev.sluice.s3.catalog.BackupType;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// Which backups are due, and which of them may start now.
+///
+/// A type of backup is due once its table has named a time since the last one began, however many times it has
+/// named by then: after a night of downtime one backup is taken, and not a night's worth. A database that has no
+/// full backup at all is due for one at once; its differentials and logs have nothing to rest on before. A full
+/// backup serves what was due of differentials too.
+///
+/// Data backups of one database exclude each other, log backups exclude each other, and a log backup runs
+/// beside a full one. Of all that may start, log backups go first, then what has been due longest. Data
+/// backups never take the last place, if there are two or more and somebody takes logs: a full backup lasts
+/// hours, in which all logs would wait for it.
+///
+/// What failed is tried again after a pause that grows, up to five minutes for logs and an hour for data.
+///
+/// **Threading:** any thread; every method is short.
+public final class Agenda {
+
+    /// How much later than SQL Server's clock ours may be. Without it, a backup that was taken on the minute
+    /// would be due again after a restart of the program.
+    private static final Duration CLOCKS_APART = Duration.ofSeconds(30);
+
+    private final InstantSource clock;
+    private final Map<String, Line> lines = new TreeMap<>();
+    private final Map<String, Job> waiting = new LinkedHashMap<>();
+    private final Map<String, Job> running = new LinkedHashMap<>();
+    private final Set<String> held = new HashSet<>();
+    private int places;
+    private long jobs;
+
+    /// @param places backups that run at once
+    public Agenda(InstantSource clock, int places) {
+        this.clock = clock;
+        this.places = places;
+    }
+
+    /// One database.
+    private static final class Line {
+        Timetable table;
+        final Instant since;
+        final Map<BackupType, Track> tracks = new EnumMap<>(BackupType.class);
+
+        Line(Timetable table, Instant since) {
+            this.table = table;
+            this.since = since;
+            for (BackupType type : BackupType.values()) {
+                tracks.put(type, new Track(type));
+            }
+        }
+
+        Track track(BackupType type) {
+            Track track = tracks.get(type);
+            if (track == null) {
+                throw new IllegalStateException("every type has a track");
+            }
+            return track;
+        }
+
+        /// What is due follows from what was taken.
+        void plan() {
+            Instant full = track(BackupType.FULL).served;
+            for (Track track : tracks.values()) {
+                track.due = table.tables().containsKey(track.type) ? due(track, full) : null;
+            }
+        }
+
+        private @Nullable Instant due(Track track, @Nullable Instant full) {
+            if (full == null) {
+                return track.type == BackupType.FULL ? since : null;
+            }
+            Instant last = track.served;
+            // Before the first log backup there is the full one that began the chain; a full one also has what a
+            // differential would have.
+            if (last == null || (track.type == BackupType.DIFFERENTIAL && full.isAfter(last))) {
+                last = full;
+            }
+            Instant edited = track.edited;
+            if (edited != null && edited.isAfter(last)) {
+                last = edited;
+            }
+            return table.next(track.type, last).orElse(null);
+        }
+    }
+
+    // ---- what there is ----
+
+    public synchronized void places(int backupsAtOnce) {
+        places = backupsAtOnce;
+    }
+
+    /// Takes a database up, or a new time table for it.
+    ///
+    /// A table that has changed counts from now on, unless a backup was due by the old one: nobody who edits a
+    /// table wants a full backup that very moment.
+    ///
+    /// @param began when the last good backups of each type began that were not copy-only, by SQL Server's
+    ///              clock; looked at for a new database only
+    public synchronized void follow(Timetable table, Map<BackupType, Instant> began) {
+        Line line = lines.get(table.database());
+        Instant now = clock.instant();
+        if (line == null) {
+            Line fresh = new Line(table, now);
+            began.forEach((type, instant) -> fresh.track(type).served = instant.plus(CLOCKS_APART));
+            fresh.plan();
+            lines.put(table.database(), fresh);
+        } else if (!line.table.equals(table)) {
+            for (Track track : line.tracks.values()) {
+                boolean overdue = track.due != null && !track.due.isAfter(now);
+                if (!overdue) {
+                    track.edited = now;
+                }
+            }
+            line.table = table;
+            line.plan();
+        }
+    }
+
+    public synchronized List<String> followed() {
+        return List.copyOf(lines.keySet());
+    }
+
+    public synchronized boolean follows(String database) {
+        return lines.containsKey(database);
+    }
+
+    /// Forgets databases that are there no longer. What runs goes on; what waits does not begin.
+    public synchronized void retain(Collection<String> databases) {
+        lines.keySet().retainAll(databases);
+        waiting.values().removeIf(job -> !lines.containsKey(job.database()));
+    }
+
+    // ---- jobs ----
+
+    /// Somebody wants a backup now: it waits for its place as all others do.
+    public synchronized Job ask(String database, BackupType type, boolean copyOnly) {
+        Job job = new Job(name(), database, type, copyOnly, clock.instant(), true);
+        waiting.put(job.id(), job);
+        return job;
+    }
+
+    /// Takes back a job that waits; false when it does not.
+    public synchronized boolean withdraw(String id) {
+        return waiting.remove(id) != null;
+    }
+
+    public synchronized List<Job> waiting() {
+        return List.copyOf(waiting.values());
+    }
+
+    public synchronized List<Job> running() {
+        return List.copyOf(running.values());
+    }
+
+    /// Keeps backups of a database from beginning, for a work that needs it alone; false when one runs.
+    public synchronized boolean hold(String database) {
+        boolean busy = running.values().stream().anyMatch(job -> job.database().equals(database));
+        return !busy && held.add(database);
+    }
+
+    public synchronized void release(String database) {
+        held.remove(database);
+    }
+
+    /// Everything that may start now, in this order. It counts as running from here until [#ended].
+    public synchronized List<Job> begin() {
+        Instant now = clock.instant();
+        List<Job> candidates = new ArrayList<>(waiting.values());
+        lines.values().forEach(line -> candidates.addAll(due(line, now)));
+        candidates.sort(Comparator.comparing((Job job) -> !job.isLog())
+                .thenComparing(job -> !job.asked())
+                .thenComparing(Job::due)
+                .thenComparing(job -> job.type() != BackupType.FULL)
+                .thenComparing(Job::database));
+        List<Job> begun = new ArrayList<>();
+        for (Job job : candidates) {
+            if (fits(job)) {
+                waiting.remove(job.id());
+                Job named = job.asked() ? job : job.named(name());
+                running.put(named.id(), named);
+                begun.add(named);
+            }
+        }
+        return begun;
+    }
+
+    private List<Job> due(Line line, Instant now) {
+        List<Job> due = new ArrayList<>();
+        for (Track track : line.tracks.values()) {
+            Instant startable = track.startable();
+            Instant since = track.due;
+            if (since == null || startable == null || startable.isAfter(now)) {
+                continue;
+            }
+            Instant full = line.track(BackupType.FULL).due;
+            if (track.type == BackupType.DIFFERENTIAL && full != null && !full.isAfter(now)) {
+                continue; // the full backup serves both
+            }
+            due.add(new Job("", line.table.database(), track.type, false, since, false));
+        }
+        return due;
+    }
+
+    private String name() {
+        return Long.toString(++jobs);
+    }
+
+    private boolean fits(Job job) {
+        if (held.contains(job.database()) || running.size() >= places) {
+            return false;
+        }
+        boolean excluded = running.values().stream()
+                .anyMatch(other -> other.database().equals(job.database()) && other.isLog() == job.isLog());
+        if (excluded) {
+            return false;
+        }
+        long data = running.values().stream().filter(other -> !other.isLog()).count();
+        boolean logs =
+                lines.values().stream().anyMatch(line -> line.table.tables().containsKey(BackupType.LOG));
+        return job.isLog() || data < (logs && places > 1 ? places - 1 : places);
+    }
+
+    /// A job has ended.
+    ///
+    /// @param taken what it turned out to be
+    /// @param began when it began, by this agenda's clock
+    public synchronized void ended(Job job, BackupType taken, Instant began, Ending ending) {
+        running.remove(job.id());
+        Line line = lines.get(job.database());
+        if (line == null) {
+            return;
+        }
+        Track planned = line.track(job.type());
+        switch (ending) {
+            case GOOD -> {
+                if (!job.copyOnly()) {
+                    line.track(taken).serve(began);
+                    line.track(taken).succeeded();
+                }
+                planned.succeeded();
+            }
+            case CANCELLED, LEFT_OUT -> {
+                if (job.type() == BackupType.FULL && planned.served == null) {
+                    // Nothing else may rest on it, so it stays due, and waits as after a failure.
+                    planned.failed(clock.instant());
+                } else if (!job.asked()) {
+                    planned.serve(began);
+                    planned.succeeded();
+                }
+            }
+            case FAILED, UNCONFIRMED -> {
+                if (!job.asked()) {
+                    planned.failed(clock.instant());
+                }
+            }
+        }
+        line.plan();
+    }
+
+    // ---- for those who look ----
+
+    /// When the next backup of a type will be due, or has been since; empty when none will.
+    public synchronized Optional<Instant> due(String database, BackupType type) {
+        return Optional.ofNullable(lines.get(database)).map(line -> line.track(type).due);
+    }
+
+    /// How often it has failed since it last succeeded.
+    public synchronized int failures(String database, BackupType type) {
+        Line line = lines.get(database);
+        return line == null ? 0 : line.track(type).failures();
+    }
+}

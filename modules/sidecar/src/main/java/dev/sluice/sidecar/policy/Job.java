@@ -1,0 +1,23 @@
+package dev.sluice.sidecar.policy;
+
+import dev.sluice.s3.catalog.BackupType;
+import java.time.Instant;
+
+/// A backup that is to be taken, is being taken, or was.
+///
+/// @param id       unique in this process
+/// @param database of which database
+/// @param type     as planned; a differential may be taken as a full backup
+/// @param copyOnly outside of the chain
+/// @param due      since when
+/// @param asked    whether a person has asked for it, rather than a table
+public record Job(String id, String database, BackupType type, boolean copyOnly, Instant due, boolean asked) {
+
+    Job named(String given) {
+        return new Job(given, database, type, copyOnly, due, asked);
+    }
+
+    boolean isLog() {
+        return type == BackupType.LOG;
+    }
+}

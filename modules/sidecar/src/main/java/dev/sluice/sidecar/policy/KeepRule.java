@@ -1,0 +1,30 @@
+package dev.sluice.sidecar.policy;
+
+import org.jspecify.annotations.Nullable;
+
+/// What a policy promises to keep. What is null promises nothing; a backup goes only if neither promise needs
+/// it.
+///
+/// @param full the newest so many full backups, with everything that rests on them
+/// @param days every moment of the last so many days
+public record KeepRule(@Nullable Integer full, @Nullable Integer days) {
+
+    public KeepRule {
+        if (full == null && days == null) {
+            throw new IllegalArgumentException("a rule that keeps nothing would delete everything");
+        }
+        if ((full != null && full < 1) || (days != null && days < 1)) {
+            throw new IllegalArgumentException("a rule keeps at least one");
+        }
+    }
+
+    @Override
+    public String toString() {
+        if (full == null) {
+            return "the last %d days".formatted(days);
+        }
+        return days == null
+                ? "the newest %d full backups".formatted(full)
+                : "the newest %d full backups and the last %d days".formatted(full, days);
+    }
+}

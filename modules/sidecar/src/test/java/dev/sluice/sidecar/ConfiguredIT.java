@@ -1,0 +1,214 @@
+package dev.sluice.sidecar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.simulator.s3.EmbeddedS3;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The program with a configuration file, as on a server: SQL Server's stand-in is another process, met over TDS and
+/// through JNA, and the bucket is in a third one.
+@Timeout(300)
+class ConfiguredIT {
+
+    private static final Duration PATIENTLY = Duration.ofMinutes(2);
+    private static final String PASSWORD = "S3cret!\"pass";
+
+    @TempDir
+    Path directory;
+
+    private Path shared;
+    private EmbeddedS3 s3;
+    private Program server;
+    private JsonNode endpoint;
+
+    @BeforeEach
+    void startServerAndBucket() throws Exception {
+        shared = Files.createTempDirectory(Path.of("/dev/shm"), "sc");
+        s3 = EmbeddedS3.start(directory.resolve("s3"), "backups");
+        server = Program.start(
+                Files.createDirectories(directory.resolve("server")),
+                Map.of("SA_PASSWORD", PASSWORD),
+                "simulate",
+                "--json",
+                "--vdi-dir",
+                shared.toString(),
+                "--database",
+                "Sales=12MiB");
+        await().atMost(PATIENTLY).until(() -> server.out().endsWith(System.lineSeparator()) || !server.running());
+        endpoint = JsonMapper.shared().readTree(server.out());
+        boolean built = !endpoint.get("vdiLibrary").asString().isEmpty();
+        if (!Boolean.getBoolean("sluice.require.native")) {
+            Assumptions.assumeTrue(built, "libsqlvdi.so was not built: no g++ and make");
+        }
+        assertThat(built).isTrue();
+        Files.writeString(directory.resolve("sa"), PASSWORD + "\n");
+        Files.writeString(directory.resolve("sluice.yaml"), """
+                server:
+                  url: "%s"
+                  user: sa
+                  password: "${file:%s}"
+                  identity: one
+                vdi: { provider: simulator, library: "${SLUICE_VDI_LIBRARY}" }
+                store:
+                  bucket: backups
+                  prefix: some/where
+                  endpoint: %s
+                  credentials: { access-key-id: "${S3_KEY}", secret-access-key: "${S3_SECRET}" }
+                memory: { budget: 64MiB }
+                backup: { stripes: 2 }
+                log: { format: json, level: info }
+                """.formatted(
+                        endpoint.get("jdbcUrl").asString(), directory.resolve("sa"), s3.endpoint()));
+    }
+
+    @AfterEach
+    void stopThem() throws Exception {
+        server.signal("TERM");
+        server.exitCode(PATIENTLY);
+        s3.close();
+        Files.deleteIfExists(shared);
+    }
+
+    private Program start(String... arguments) throws IOException {
+        return Program.start(
+                directory,
+                Map.of(
+                        "S3_KEY", s3.accessKeyId(),
+                        "S3_SECRET", s3.secretAccessKey(),
+                        "SLUICE_VDI_DIR", shared.toString(),
+                        "SLUICE_VDI_LIBRARY", endpoint.get("vdiLibrary").asString()),
+                arguments);
+    }
+
+    private JsonNode json(String... arguments) throws Exception {
+        try (Program program = start(arguments)) {
+            int code = program.exitCode(PATIENTLY);
+            assertThat(code).as(program.err()).isZero();
+            return JsonMapper.shared().readTree(program.out());
+        }
+    }
+
+    @Test
+    void aConfigurationFileIsEnoughForABackupAndItsWayBack() throws Exception {
+        JsonNode backup = json("backup", "Sales", "--json");
+        String id = backup.get("backupId").asString();
+        JsonNode listed = json(
+                "list", "--json", "--config", directory.resolve("sluice.yaml").toString());
+        JsonNode restored = json("restore", "Sales", "--as", "Copy", "--json");
+        JsonNode fetched = json("fetch", id, "fetched", "--json");
+
+        assertThat(backup.get("stripes").size()).as("as configured").isEqualTo(2);
+        assertThat(backup.get("server").asString()).isEqualTo("one");
+        assertThat(listed.at("/backups/0/id").asString()).isEqualTo(id);
+        assertThat(restored.get("bytes").asLong()).isGreaterThan(12 << 20);
+        assertThat(fetched.get("files").size()).isEqualTo(2);
+        try (Stream<Path> objects = Files.walk(directory.resolve("s3/backups/some/where/one/data"))) {
+            assertThat(objects.filter(Files::isRegularFile)).hasSize(2);
+        }
+        try (Stream<Path> left = Files.list(shared)) {
+            assertThat(left).as("nothing is left in shared memory").isEmpty();
+        }
+    }
+
+    @Test
+    void logsAreJsonAndHoldNoSecret() throws Exception {
+        try (Program program = start("backup", "Sales")) {
+            assertThat(program.exitCode(PATIENTLY)).as(program.err()).isZero();
+
+            List<String> lines =
+                    program.err().lines().filter(line -> line.startsWith("{")).toList();
+
+            assertThat(lines).isNotEmpty();
+            JsonNode stored = lines.stream()
+                    .map(line -> JsonMapper.shared().readTree(line))
+                    .filter(line -> line.get("message").asString().equals("backup stored"))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(stored.get("database").asString()).isEqualTo("Sales");
+            assertThat(stored.get("bytes").asLong()).isGreaterThan(12 << 20);
+            assertThat(program.err() + program.out()).doesNotContain(PASSWORD, s3.secretAccessKey());
+        }
+    }
+
+    @Test
+    void aMistakeInTheFileIsExitCode2WithItsPlace() throws Exception {
+        Path file = directory.resolve("sluice.yaml");
+        Files.writeString(file, Files.readString(file).replace("budget: 64MiB", "budget: 64MB"));
+
+        for (String command : List.of("backup Sales", "list", "config check", "config show", "recover")) {
+            try (Program program = start(command.split(" "))) {
+                assertThat(program.exitCode(PATIENTLY)).as(command).isEqualTo(2);
+                assertThat(program.err()).as(command).contains("sluice.yaml:12:19: memory.budget");
+            }
+        }
+    }
+
+    @Test
+    void aWrongPasswordIsOneClearErrorThatDoesNotRepeatIt() throws Exception {
+        Files.writeString(directory.resolve("sa"), "wr0ng!password\n");
+
+        try (Program program = start("backup", "Sales", "--json")) {
+            assertThat(program.exitCode(PATIENTLY)).isEqualTo(1);
+            assertThat(JsonMapper.shared()
+                            .readTree(program.out())
+                            .at("/error/id")
+                            .asString())
+                    .isEqualTo("sql-server-unavailable");
+            assertThat(program.err() + program.out())
+                    .contains("server.password")
+                    .doesNotContain("wr0ng!password");
+        }
+    }
+
+    @Test
+    void theDoctorFindsWhatIsInTheWay() throws Exception {
+        try (Program program = start("doctor", "--json")) {
+            int code = program.exitCode(PATIENTLY);
+            JsonNode findings = JsonMapper.shared().readTree(program.out()).get("findings");
+            assertThat(findings.findValuesAsString("level")).as(program.out()).doesNotContain("FAIL");
+            assertThat(findings.findValuesAsString("id"))
+                    .contains(
+                            "vdi-library",
+                            "user",
+                            "shm-size",
+                            "memory-limit",
+                            "sysadmin",
+                            "bucket-delete-object",
+                            "clock");
+            assertThat(code).as("the embedded S3 knows no lifecycle rules").isEqualTo(3);
+        }
+
+        Files.writeString(directory.resolve("sa"), "wr0ng!password\n");
+
+        try (Program program = start("doctor")) {
+            assertThat(program.exitCode(PATIENTLY)).isEqualTo(1);
+            assertThat(program.out()).contains("fail  server-reachable", "-> Correct server.user and server.password.");
+        }
+    }
+
+    @Test
+    void aBudgetThatTheJvmDoesNotAllowIsRefusedBeforeAnythingStarts() throws Exception {
+        Path file = directory.resolve("sluice.yaml");
+        Files.writeString(file, Files.readString(file).replace("budget: 64MiB", "budget: 2GiB"));
+
+        try (Program program = start("backup", "Sales")) {
+            assertThat(program.exitCode(PATIENTLY)).isEqualTo(1);
+            assertThat(program.err()).contains("memory-budget", "-XX:MaxDirectMemorySize=2112m");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+package dev.sluice.sidecar.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigurationFileTest {
+
+    private static final String LEAST = """
+            server: { url: "jdbc:sqlserver://localhost", user: sa, password: "hunter2$hunter2", identity: one }
+            store: { bucket: backups, endpoint: "http://127.0.0.1:9000" }
+            """;
+
+    private final Map<String, String> environment = new HashMap<>();
+
+    @TempDir
+    Path directory;
+
+    private ConfigurationFile parse(String yaml) {
+        return ConfigurationFile.parse(Path.of("sluice.yaml"), yaml, environment::get);
+    }
+
+    @Test
+    void everythingElseHasADefault() {
+        Configuration configuration = parse(LEAST).configuration();
+
+        assertThat(configuration.vdi())
+                .isEqualTo(new Configuration.Vdi(Configuration.Provider.AUTO, null, null, new Size(1 << 20), 4));
+        assertThat(configuration.store().region()).isNull();
+        assertThat(configuration.store().pathStyle()).isNull();
+        assertThat(configuration.store().profile()).isEqualTo(Configuration.Profile.AWS);
+        assertThat(configuration.memory().budget().bytes()).isEqualTo(512L << 20);
+        assertThat(configuration.upload().concurrency()).isNull();
+        assertThat(configuration.backup()).isEqualTo(new Configuration.Backup(1, false, true));
+        assertThat(configuration.schedule().jitter()).isEqualTo(Duration.ZERO);
+        assertThat(configuration.schedule().timeZone().getId()).isEqualTo("UTC");
+        assertThat(configuration.schedule().running()).isEqualTo(2);
+        assertThat(configuration.policies()).isEmpty();
+        assertThat(configuration.http().listen()).isEqualTo(new Listen("127.0.0.1", 8340));
+        assertThat(configuration.http().token()).isNull();
+        assertThat(configuration.log().format()).isEqualTo(Configuration.LogFormat.TEXT);
+        assertThat(configuration.log().level()).isNull();
+    }
+
+    @Test
+    void everyKeyCanBeSaid() {
+        Configuration configuration = parse("""
+                        server:
+                          url: "jdbc:sqlserver://db.example.org:1444;encrypt=strict;trustStorePassword={a;b}"
+                          user: sluice
+                          password: 12345678
+                          identity: ag-1
+                        vdi: { provider: linux, library: /vdi/libsqlvdi.so, max-transfer-size: 4MiB, buffers-per-stripe: 8 }
+                        store:
+                          bucket: backups
+                          prefix: prod/eu/
+                          region: eu-central-1
+                          endpoint: https://s3.example.org:9443
+                          path-style: false
+                          profile: ceph
+                          credentials: { access-key-id: AKIA, secret-access-key: s3cr3t, session-token: t0k3n }
+                        memory: { budget: 1 GiB }
+                        upload: { concurrency: 16 }
+                        backup: { stripes: 4, compression: true, checksum: false }
+                        schedule: { time-zone: Europe/Berlin, jitter: 1m30s, running: 3 }
+                        policies:
+                          - databases: ["*", "!tempdb"]
+                            full: "0 1 * * SUN"
+                            log: "*/5 * * * *"
+                            time-zone: America/New_York
+                            keep: { days: 35 }
+                        http: { listen: "[::1]:0", token: t0k3n }
+                        log: { format: json, level: debug }
+                        """).configuration();
+
+        assertThat(configuration.server().password().reveal()).isEqualTo("12345678");
+        assertThat(configuration.store().endpoint()).isEqualTo(URI.create("https://s3.example.org:9443"));
+        assertThat(configuration.store().pathStyle()).isFalse();
+        assertThat(configuration.memory().budget().bytes()).isEqualTo(1L << 30);
+        assertThat(configuration.upload().concurrency()).isEqualTo(16);
+        assertThat(configuration.schedule().jitter()).isEqualTo(Duration.ofSeconds(90));
+        assertThat(configuration.policies()).hasSize(1);
+        assertThat(configuration.policies().getFirst().keep()).isEqualTo(new Configuration.Keep(null, 35));
+        assertThat(configuration.http().listen().loopback()).isTrue();
+    }
+
+    @Test
+    void referencesAreReplacedAfterParsingSoThatTheyCannotChangeTheStructure() throws Exception {
+        Path secret = Files.writeString(directory.resolve("sa"), "a: b\n\"}, {]\n");
+        environment.put("BUCKET", "from-environment");
+
+        Configuration configuration = parse(LEAST.replace("hunter2$hunter2", "${file:%s}".formatted(secret))
+                        .replace("backups", "\"${BUCKET}\"")
+                        .replace("identity: one", "identity: \"${NAME:-otherwise}\""))
+                .configuration();
+
+        assertThat(configuration.server().password().reveal()).isEqualTo("a: b\n\"}, {]");
+        assertThat(configuration.store().bucket()).isEqualTo("from-environment");
+        assertThat(configuration.server().identity()).isEqualTo("otherwise");
+    }
+
+    @Test
+    void aDollarIsADollar() {
+        assertThat(parse(LEAST).configuration().server().password().reveal()).isEqualTo("hunter2$hunter2");
+        assertThat(parse(LEAST.replace("hunter2$hunter2", "a$${b}$"))
+                        .configuration()
+                        .server()
+                        .password()
+                        .reveal())
+                .isEqualTo("a${b}$");
+    }
+
+    @Test
+    void secretsAreShownNowhere() throws Exception {
+        Path secret = Files.writeString(directory.resolve("s3"), "hunter3");
+        ConfigurationFile file = parse(LEAST.replace("localhost", "localhost;trustStorePassword=hunter4;encrypt=strict")
+                        .replace("backups", "\"${file:%s}\"".formatted(secret))
+                + "http: { token: hunter5 }\n");
+
+        String everything = file.toYaml()
+                + file.effective()
+                + file.configuration()
+                + file
+                + file.configuration().server();
+
+        assertThat(file.toYaml())
+                .doesNotContain("hunter")
+                .contains("password: \"***\"", "encrypt=strict", "bucket: \"***\"");
+        assertThat(everything.replace("bucket=hunter3", "")).doesNotContain("hunter");
+        assertThat(file.secrets()).contains("hunter2$hunter2", "hunter4", "hunter5");
+    }
+
+    @Test
+    void whatIsShownCanBeReadAgain() {
+        ConfigurationFile file =
+                parse(LEAST + "policies: [{ databases: [\"*\", \"!a b\"], full: \"0 1 * * *\", keep: { full: 2 } }]\n");
+
+        ConfigurationFile again = parse(file.toYaml().replace("***", "hunter2$hunter2"));
+
+        assertThat(again.configuration()).isEqualTo(file.configuration());
+        assertThat(again.toYaml()).isEqualTo(file.toYaml());
+    }
+
+    @Test
+    void theEnvironmentNamesTheFileBeforeTheUsualPlacesDo() throws Exception {
+        Files.writeString(directory.resolve("sluice.yaml"), LEAST);
+
+        assertThat(ConfigurationFile.find(Path.of("named.yaml"), environment::get, directory))
+                .contains(Path.of("named.yaml"));
+        assertThat(ConfigurationFile.find(null, environment::get, directory)).contains(Path.of("sluice.yaml"));
+
+        environment.put("SLUICE_CONFIG", "/from/environment.yaml");
+        assertThat(ConfigurationFile.find(null, environment::get, directory))
+                .contains(Path.of("/from/environment.yaml"));
+    }
+
+    @Test
+    void aFileThatIsNotThereIsNamed() {
+        Path missing = directory.resolve("missing.yaml");
+
+        assertThatThrownBy(() -> ConfigurationFile.read(missing, environment::get))
+                .isInstanceOf(Misconfigured.class)
+                .hasMessage("%s: there is no such file; name another with --config FILE".formatted(missing));
+    }
+
+    @Test
+    void aFileInAnotherEncodingIsRefused() throws Exception {
+        Path latin = Files.write(directory.resolve("latin.yaml"), new byte[] {'#', (byte) 0xe4, '\n'});
+
+        assertThatThrownBy(() -> ConfigurationFile.read(latin, environment::get))
+                .hasMessageContaining("UTF-8");
+    }
+}

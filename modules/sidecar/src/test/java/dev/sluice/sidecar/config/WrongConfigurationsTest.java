@@ -1,0 +1,420 @@
+package dev.sluice.sidecar.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/// What people get wrong, and what they are told.
+class WrongConfigurationsTest {
+
+    /// A configuration without mistakes; each case puts something else in the place of a line.
+    private static final String RIGHT = """
+            server:
+              url: "jdbc:sqlserver://localhost:1433;trustServerCertificate=true"
+              user: sluice
+              password: "${SA_PASSWORD}"
+              identity: sql-prod-1
+            store:
+              bucket: backups
+              prefix: prod
+              region: eu-central-1
+            memory:
+              budget: 512MiB
+            policies:
+              - databases: ["Sales*", "!SalesStaging"]
+                full: "0 1 * * SUN"
+                diff: "0 1 * * MON-SAT"
+                log: "*/5 * * * *"
+                keep: { full: 5, days: 35 }
+            """;
+
+    private static final Map<String, String> ENVIRONMENT =
+            Map.of("SA_PASSWORD", "hunter2hunter2", "WHAT_SIZE", "hunter3hunter3");
+
+    private static Misconfigured mistakesIn(String yaml) {
+        return catchThrowableOfType(
+                Misconfigured.class, () -> ConfigurationFile.parse(Path.of("sluice.yaml"), yaml, ENVIRONMENT::get));
+    }
+
+    /// @param line  of the right configuration
+    /// @param wrong what stands there instead; may be several lines
+    /// @param error all of what is said
+    private static DynamicTest wrong(String name, String line, String wrong, String error) {
+        return DynamicTest.dynamicTest(name, () -> {
+            assertThat(RIGHT).contains(line);
+
+            Misconfigured mistakes = mistakesIn(RIGHT.replace(line, wrong));
+
+            assertThat(mistakes).as("nothing was found wrong").isNotNull();
+            assertThat(mistakes.getMessage()).isEqualTo(error);
+        });
+    }
+
+    private static DynamicTest file(String name, String yaml, String error) {
+        return DynamicTest.dynamicTest(name, () -> {
+            Misconfigured mistakes = mistakesIn(yaml);
+
+            assertThat(mistakes).as("nothing was found wrong").isNotNull();
+            assertThat(mistakes.getMessage()).isEqualTo(error);
+        });
+    }
+
+    @Test
+    void theConfigurationThatTheOthersAreMadeOfIsRight() {
+        assertThat(mistakesIn(RIGHT)).isNull();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> keys() {
+        return Stream.of(
+                wrong(
+                        "a key with a typing error",
+                        "  bucket: backups",
+                        "  buckt: backups",
+                        "sluice.yaml:7:3: store.buckt: there is no such key; did you mean bucket?"),
+                wrong(
+                        "a section with a typing error",
+                        "memory:",
+                        "memroy:",
+                        "sluice.yaml:10:1: memroy: there is no such key; did you mean memory?"),
+                wrong(
+                        "a key in another tool's spelling",
+                        "  identity: sql-prod-1",
+                        "  identity: sql-prod-1\nvdi:\n  bufferPerStripe: 4",
+                        "sluice.yaml:7:3: vdi.bufferPerStripe: there is no such key; did you mean buffers-per-stripe?"),
+                wrong(
+                        "a key in the wrong section",
+                        "  region: eu-central-1",
+                        "  region: eu-central-1\n  budget: 1GiB",
+                        "sluice.yaml:10:3: store.budget: there is no such key; it belongs in memory"),
+                wrong(
+                        "a key that means nothing",
+                        "  prefix: prod",
+                        "  compression-level: 9",
+                        "sluice.yaml:8:3: store.compression-level: there is no such key; known here: bucket, prefix, region, endpoint, path-style, credentials, profile"),
+                wrong(
+                        "a key that is there twice",
+                        "  prefix: prod",
+                        "  prefix: prod\n  prefix: test",
+                        "sluice.yaml:9:3: store.prefix: is there twice, first in line 8; remove one"),
+                wrong(
+                        "a section that is there twice",
+                        "memory:",
+                        "memory:\n  budget: 1GiB\nmemory:",
+                        "sluice.yaml:12:1: memory: is there twice, first in line 10; remove one"),
+                wrong(
+                        "a key that is missing",
+                        "  bucket: backups\n",
+                        "",
+                        "sluice.yaml:7:3: store.bucket: is missing; add it, for example bucket: backups"),
+                wrong(
+                        "a key that is there without a value",
+                        "  user: sluice",
+                        "  user:",
+                        "sluice.yaml:3:3: server.user: is missing; add it, for example user: sluice"),
+                wrong(
+                        "a server without an identity",
+                        "  identity: sql-prod-1\n",
+                        "",
+                        "sluice.yaml:2:3: server.identity: is missing; add it, for example identity: sql-prod-1"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> values() {
+        return Stream.of(
+                wrong(
+                        "a size without a unit",
+                        "budget: 512MiB",
+                        "budget: 512",
+                        "sluice.yaml:11:11: memory.budget: '512' has no unit: write it like 512MiB, or 512B for bytes"),
+                wrong(
+                        "a size in decimal units",
+                        "budget: 512MiB",
+                        "budget: 512MB",
+                        "sluice.yaml:11:11: memory.budget: '512MB' can be read in two ways: sizes are in KiB, MiB, GiB or TiB, of 1,024"),
+                wrong(
+                        "a size in words",
+                        "budget: 512MiB",
+                        "budget: plenty",
+                        "sluice.yaml:11:11: memory.budget: 'plenty' is no size: write it like 64MiB or 2GiB"),
+                wrong(
+                        "a size that is too small",
+                        "budget: 512MiB",
+                        "budget: 1MiB",
+                        "sluice.yaml:11:11: memory.budget: 1MiB is less than 16MiB"),
+                wrong(
+                        "a size that nobody can count",
+                        "budget: 512MiB",
+                        "budget: 99999999999999999999TiB",
+                        "sluice.yaml:11:11: memory.budget: '99999999999999999999TiB' is more than can be counted"),
+                wrong(
+                        "a budget below what the stripes need",
+                        "budget: 512MiB",
+                        "budget: 128MiB\nbackup: { stripes: 64 }",
+                        "sluice.yaml:11:3: memory.budget: 128MiB is too little for backup.stripes = 64: each needs a part of 5MiB and a transfer of 1MiB; give at least 384MiB, or take fewer stripes"),
+                wrong(
+                        "more stripes than SQL Server takes",
+                        "memory:",
+                        "backup: { stripes: 65 }\nmemory:",
+                        "sluice.yaml:10:20: backup.stripes: 65 is more than 64"),
+                wrong(
+                        "a number in words",
+                        "memory:",
+                        "backup: { stripes: four }\nmemory:",
+                        "sluice.yaml:10:20: backup.stripes: 'four' is no whole number"),
+                wrong(
+                        "YAML 1.1's idea of a boolean",
+                        "memory:",
+                        "backup: { compression: yes }\nmemory:",
+                        "sluice.yaml:10:24: backup.compression: 'yes' is neither true nor false"),
+                wrong(
+                        "a word that does not exist",
+                        "memory:",
+                        "vdi: { provider: linus }\nmemory:",
+                        "sluice.yaml:10:18: vdi.provider: 'linus' is none of auto, linux, windows, simulator; did you mean linux?"),
+                wrong(
+                        "a transfer size that SQL Server refuses",
+                        "memory:",
+                        "vdi: { max-transfer-size: 100KiB }\nmemory:",
+                        "sluice.yaml:10:8: vdi.max-transfer-size: 100KiB is no multiple of 64KiB, and SQL Server takes no other; try 1MiB"),
+                wrong(
+                        "a simulator without its library",
+                        "memory:",
+                        "vdi: { provider: simulator }\nmemory:",
+                        "sluice.yaml:10:1: vdi.library: the simulator's library has no usual place; name the libsqlvdi.so that belongs to the simulator"),
+                wrong(
+                        "a library with a relative path",
+                        "memory:",
+                        "vdi: { library: libsqlvdi.so }\nmemory:",
+                        "sluice.yaml:10:8: vdi.library: libsqlvdi.so is not absolute; begin it with a slash"),
+                wrong(
+                        "a time without a unit",
+                        "memory:",
+                        "schedule: { jitter: 30 }\nmemory:",
+                        "sluice.yaml:10:21: schedule.jitter: '30' has no unit: write it like 30s or 30m"),
+                wrong(
+                        "a time that is too long",
+                        "memory:",
+                        "schedule: { jitter: 2h }\nmemory:",
+                        "sluice.yaml:10:21: schedule.jitter: 2h is more than 1h"),
+                wrong(
+                        "a time zone with a typing error",
+                        "memory:",
+                        "schedule: { time-zone: Europe/Berln }\nmemory:",
+                        "sluice.yaml:10:24: schedule.time-zone: 'Europe/Berln' is no time zone; did you mean Europe/Berlin?"),
+                wrong(
+                        "a list where a value should be",
+                        "  bucket: backups",
+                        "  bucket: [backups]",
+                        "sluice.yaml:7:11: store.bucket: is a list, and should be a single value; write it like backups"),
+                wrong(
+                        "a value where a section should be",
+                        "memory:\n  budget: 512MiB",
+                        "memory: 512MiB",
+                        "sluice.yaml:10:9: memory: is a single value, and should be a section with keys"),
+                wrong(
+                        "a value where a list should be",
+                        "  - databases: [\"Sales*\", \"!SalesStaging\"]",
+                        "  - databases: Sales*",
+                        "sluice.yaml:13:16: policies[0].databases: is a single value, and should be a list; begin its lines with '-'"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> servers() {
+        return Stream.of(
+                wrong(
+                        "another database's URL",
+                        "jdbc:sqlserver://localhost:1433",
+                        "jdbc:postgresql://localhost",
+                        "sluice.yaml:2:8: server.url: it must begin with jdbc:sqlserver://"),
+                wrong(
+                        "a password in the URL",
+                        "trustServerCertificate=true",
+                        "password=hunter2hunter2",
+                        "sluice.yaml:2:8: server.url: the property password does not belong here: it has a key of its own, server.password"),
+                wrong(
+                        "a database in the URL",
+                        "trustServerCertificate=true",
+                        "databaseName=Sales",
+                        "sluice.yaml:2:8: server.url: the property databaseName is not yours to choose: statements run in master"),
+                wrong(
+                        "an identity that cannot be in a key",
+                        "identity: sql-prod-1",
+                        "identity: sql/prod 1",
+                        "sluice.yaml:5:13: server.identity: 'sql/prod 1' is not allowed: 1 to 63 letters, digits, ., _, -; begins with a letter or digit"),
+                wrong(
+                        "no region, and no endpoint either",
+                        "  region: eu-central-1\n",
+                        "",
+                        "sluice.yaml:6:1: store.region: is missing: Amazon's address follows from it; add store.region, or store.endpoint for another server"),
+                wrong(
+                        "an endpoint with the bucket in it",
+                        "region: eu-central-1",
+                        "endpoint: https://s3.example.org/backups",
+                        "sluice.yaml:9:3: store.endpoint: is no address of a server: only a scheme (http or https), a host and a port belong there; write it like https://s3.example.org; the bucket has a key of its own"),
+                wrong(
+                        "an endpoint that is no URL",
+                        "region: eu-central-1",
+                        "endpoint: s3.example.org",
+                        "sluice.yaml:9:3: store.endpoint: is no address of a server: only a scheme (http or https), a host and a port belong there; write it like https://s3.example.org; the bucket has a key of its own"),
+                wrong(
+                        "a bucket's URL for its name",
+                        "bucket: backups",
+                        "bucket: s3://backups",
+                        "sluice.yaml:7:11: store.bucket: 's3://backups' is not allowed: 3 to 63 letters, digits, ., _, -"),
+                wrong(
+                        "a prefix that begins with a slash",
+                        "prefix: prod",
+                        "prefix: /prod",
+                        "sluice.yaml:8:11: store.prefix: '/prod' is not allowed: letters, digits, ., _, =, -, parted by /; does not begin with /"),
+                wrong(
+                        "half a key pair",
+                        "region: eu-central-1",
+                        "region: eu-central-1\n  credentials: { access-key-id: AKIA }",
+                        "sluice.yaml:10:16: store.credentials.secret-access-key: is missing; add it, for example secret-access-key: \"${file:/run/secrets/s3}\""),
+                wrong(
+                        "an address that others can reach, without a token",
+                        "memory:",
+                        "http: { listen: \"0.0.0.0:8340\" }\nmemory:",
+                        "sluice.yaml:10:9: http.listen: others than this machine can reach 0.0.0.0:8340, and nothing keeps them out; set http.token, or listen on 127.0.0.1"),
+                wrong(
+                        "an address without a port",
+                        "memory:",
+                        "http: { listen: localhost }\nmemory:",
+                        "sluice.yaml:10:17: http.listen: 'localhost' is no address: write it like 127.0.0.1:8340"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> policies() {
+        return Stream.of(
+                wrong(
+                        "a time table with six fields",
+                        "\"0 1 * * SUN\"",
+                        "\"0 0 1 * * SUN\"",
+                        "sluice.yaml:14:11: policies[0].full: a time table has 5 fields (minute, hour, day of the month, month, day of the week), not 6"),
+                wrong(
+                        "an hour that no clock shows",
+                        "\"0 1 * * SUN\"",
+                        "\"0 24 * * SUN\"",
+                        "sluice.yaml:14:11: policies[0].full: '24' is no hour: it is 0 to 23, *, a range, a step, or a list of those"),
+                wrong(
+                        "a day that no calendar shows",
+                        "\"0 1 * * SUN\"",
+                        "\"0 1 30 FEB *\"",
+                        "sluice.yaml:14:11: policies[0].full: '0 1 30 FEB *' never comes"),
+                wrong(
+                        "a day of the week in German",
+                        "\"0 1 * * SUN\"",
+                        "\"0 1 * * SO\"",
+                        "sluice.yaml:14:11: policies[0].full: 'SO' is no day of the week: it is 0 to 7 or a name like MON, *, a range, a step, or a list of those"),
+                wrong(
+                        "a policy that takes no database",
+                        "[\"Sales*\", \"!SalesStaging\"]",
+                        "[\"!SalesStaging\"]",
+                        "sluice.yaml:13:5: policies[0].databases: takes no database: there is no pattern without '!'; begin with \"*\" to take all but these"),
+                wrong(
+                        "log backups that rest on nothing",
+                        "    full: \"0 1 * * SUN\"\n    diff: \"0 1 * * MON-SAT\"\n",
+                        "",
+                        "sluice.yaml:14:5: policies[0].log: has no full backup to rest on; add full, or let another program's chain be restored by that program"),
+                wrong(
+                        "a retention that keeps nothing",
+                        "keep: { full: 5, days: 35 }",
+                        "keep: { full: 0 }",
+                        "sluice.yaml:17:19: policies[0].keep.full: 0 is less than 1"),
+                wrong(
+                        "an empty retention",
+                        "keep: { full: 5, days: 35 }",
+                        "keep: {}",
+                        "sluice.yaml:17:5: policies[0].keep: keeps nothing in particular; say full, days, or both"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> references() {
+        return Stream.of(
+                wrong(
+                        "a variable that is not set",
+                        "${SA_PASSWORD}",
+                        "${SA_PASWORD}",
+                        "sluice.yaml:4:13: server.password: the environment variable SA_PASWORD is not set; set it, or write ${SA_PASWORD:-what holds otherwise}"),
+                wrong(
+                        "a file that is not there",
+                        "${SA_PASSWORD}",
+                        "${file:/nowhere/sa}",
+                        "sluice.yaml:4:13: server.password: there is no file /nowhere/sa"),
+                wrong(
+                        "a file with a relative path",
+                        "${SA_PASSWORD}",
+                        "${file:secrets/sa}",
+                        "sluice.yaml:4:13: server.password: secrets/sa is not an absolute path, and so would mean another file in another directory"),
+                wrong(
+                        "a brace that is not closed",
+                        "${SA_PASSWORD}",
+                        "${SA_PASSWORD",
+                        "sluice.yaml:4:13: server.password: '${' has no '}'; write '$${' if the value really begins so"),
+                wrong(
+                        "a shell's substitution",
+                        "${SA_PASSWORD}",
+                        "${$(cat /run/secrets/sa)}",
+                        "sluice.yaml:4:13: server.password: '${$(cat /run/secrets/sa)}' is neither a variable, like ${HOME}, nor a file, like ${file:/run/secrets/sa}"),
+                wrong(
+                        "a secret where it does not belong: it is not repeated",
+                        "budget: 512MiB",
+                        "budget: \"${WHAT_SIZE}\"",
+                        "sluice.yaml:11:11: memory.budget: the value that the reference stands for is no size"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> files() {
+        return Stream.of(
+                file(
+                        "an empty file",
+                        "",
+                        "sluice.yaml: says nothing; `sluice config schema` describes what belongs there"),
+                file(
+                        "a comment only",
+                        "# to do\n",
+                        "sluice.yaml: says nothing; `sluice config schema` describes what belongs there"),
+                file("a list", "- server\n", "sluice.yaml:1:1: is a list, and should be a section with keys"),
+                file(
+                        "a tab for indentation",
+                        "server:\n\tuser: sa\n",
+                        "sluice.yaml:2:1: is not YAML: found character '\\t(TAB)' that cannot start any token. (Do not use \\t(TAB) for indentation) (while scanning for the next token)"),
+                file(
+                        "a quote that is not closed",
+                        "server: { user: \"sa }\n",
+                        "sluice.yaml:2:1: is not YAML: found unexpected end of stream (while scanning a quoted scalar)"),
+                file(
+                        "two documents",
+                        RIGHT + "---\n" + RIGHT,
+                        "sluice.yaml:18:1: is not YAML: but found another document (expected a single document in the stream)"),
+                file(
+                        "a file that says only what it should leave out",
+                        "server:\nstore:\n",
+                        "sluice.yaml:1:1: server: is missing; add server: with url, user, password, identity\nsluice.yaml:2:1: store: is missing; add store: with bucket"));
+    }
+
+    @Test
+    void allMistakesAreToldAtOnceInTheOrderOfTheirPlaces() {
+        Misconfigured mistakes = mistakesIn(RIGHT.replace("user: sluice", "usr: sluice")
+                .replace("bucket: backups", "bucket: b")
+                .replace("512MiB", "512")
+                .replace("0 1 * * SUN", "never"));
+
+        assertThat(mistakes.problems()).extracting(Problem::line).containsExactly(3, 7, 11, 14);
+    }
+
+    @Test
+    void aPasswordIsInNoError() {
+        Misconfigured mistakes = mistakesIn(RIGHT.replace("identity: sql-prod-1", "identity: \"${SA_PASSWORD}!\"")
+                .replace("trustServerCertificate=true", "trustServerCertificate=${WHAT_SIZE};user=sa"));
+
+        assertThat(mistakes.getMessage()).doesNotContain("hunter");
+    }
+}

@@ -1,0 +1,76 @@
+package dev.sluice.sidecar.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.s3.catalog.BackupType;
+import java.util.Collections;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/// What a planned backup turns into.
+class PreparationTest {
+
+    private static final UUID BASE = UUID.nameUUIDFromBytes(new byte[] {1});
+
+    private static Preparation of(BackupType type, Preparation.Facts facts, UUID... held) {
+        return Preparation.of(type, false, facts, Set.of(held)::contains);
+    }
+
+    private static Preparation.Facts facts(String model, boolean chain, UUID base) {
+        return new Preparation.Facts("Sales", model, chain, Collections.singleton(base));
+    }
+
+    @Test
+    void aDifferentialWhoseBaseIsInTheBucketIsTaken() {
+        assertThat(of(BackupType.DIFFERENTIAL, facts("FULL", true, BASE), BASE))
+                .isEqualTo(new Preparation.Take(BackupType.DIFFERENTIAL, ""));
+    }
+
+    @Test
+    void aDifferentialWhoseBaseSomebodyElseHasBecomesAFull() {
+        assertThat(of(BackupType.DIFFERENTIAL, facts("FULL", true, BASE)))
+                .isInstanceOfSatisfying(Preparation.Take.class, take -> {
+                    assertThat(take.type()).isEqualTo(BackupType.FULL);
+                    assertThat(take.why()).contains(BASE.toString());
+                });
+    }
+
+    @Test
+    void aDifferentialWithoutAnyBaseBecomesAFull() {
+        assertThat(of(BackupType.DIFFERENTIAL, facts("SIMPLE", false, null)))
+                .isInstanceOfSatisfying(
+                        Preparation.Take.class, take -> assertThat(take.type()).isEqualTo(BackupType.FULL));
+    }
+
+    @Test
+    void filesWithDifferentBasesNeedAllOfThem() {
+        UUID other = UUID.nameUUIDFromBytes(new byte[] {2});
+        Preparation.Facts facts = new Preparation.Facts("Sales", "FULL", true, Set.of(BASE, other));
+
+        assertThat(of(BackupType.DIFFERENTIAL, facts, BASE))
+                .isInstanceOfSatisfying(
+                        Preparation.Take.class, take -> assertThat(take.type()).isEqualTo(BackupType.FULL));
+        assertThat(of(BackupType.DIFFERENTIAL, facts, BASE, other))
+                .isEqualTo(new Preparation.Take(BackupType.DIFFERENTIAL, ""));
+    }
+
+    @Test
+    void ofMasterThereAreFullBackupsOnly() {
+        Preparation.Facts master = new Preparation.Facts("master", "SIMPLE", false, Collections.singleton(BASE));
+
+        assertThat(of(BackupType.DIFFERENTIAL, master, BASE))
+                .isInstanceOfSatisfying(
+                        Preparation.Take.class, take -> assertThat(take.type()).isEqualTo(BackupType.FULL));
+        assertThat(of(BackupType.LOG, master)).isInstanceOf(Preparation.LeaveOut.class);
+    }
+
+    @Test
+    void aLogIsTakenUnderFullAndBulkLoggedRecoveryOnly() {
+        assertThat(of(BackupType.LOG, facts("FULL", true, BASE))).isEqualTo(new Preparation.Take(BackupType.LOG, ""));
+        assertThat(of(BackupType.LOG, facts("BULK_LOGGED", true, BASE)))
+                .isEqualTo(new Preparation.Take(BackupType.LOG, ""));
+        assertThat(of(BackupType.LOG, facts("SIMPLE", true, BASE))).isInstanceOf(Preparation.LeaveOut.class);
+        assertThat(of(BackupType.LOG, facts("FULL", false, BASE))).isInstanceOf(Preparation.LeaveOut.class);
+    }
+}
