@@ -13,18 +13,20 @@ public record Product(Release release, Edition edition) {
 
     /// A release, in the order of their age.
     public enum Release {
-        SQL_2019(2019, new ServerVersion(15, 0, 4385), 150, 904),
-        SQL_2022(2022, new ServerVersion(16, 0, 4096), 160, 957),
-        SQL_2025(2025, new ServerVersion(17, 0, 1000), 170, 998);
+        SQL_2019(2019, 15, 4385, 150, 904),
+        SQL_2022(2022, 16, 4096, 160, 957),
+        SQL_2025(2025, 17, 1000, 170, 998);
 
         private final int year;
-        private final ServerVersion version;
+        private final int major;
+        private final int build;
         private final int compatibilityLevel;
         private final int databaseVersion;
 
-        Release(int year, ServerVersion version, int compatibilityLevel, int databaseVersion) {
+        Release(int year, int major, int build, int compatibilityLevel, int databaseVersion) {
             this.year = year;
-            this.version = version;
+            this.major = major;
+            this.build = build;
             this.compatibilityLevel = compatibilityLevel;
             this.databaseVersion = databaseVersion;
         }
@@ -35,7 +37,7 @@ public record Product(Release release, Edition edition) {
         }
 
         ServerVersion version() {
-            return version;
+            return new ServerVersion(major, 0, build);
         }
 
         int compatibilityLevel() {

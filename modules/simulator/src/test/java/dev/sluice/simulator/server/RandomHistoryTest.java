@@ -321,7 +321,7 @@ class RandomHistoryTest {
             return;
         }
         Backup other = backups.stream()
-                .filter(one -> one != backup && one.stripes().size() == stripes.size())
+                .filter(one -> !one.equals(backup) && one.stripes().size() == stripes.size())
                 .findFirst()
                 .orElse(null);
         switch (random.nextInt(3)) {
