@@ -5,14 +5,13 @@ import dev.sluice.vdi.VDConfig;
 
 /// What to back up, and how.
 ///
-/// @param database    its name, as SQL Server has it
-/// @param type        full, differential or log
-/// @param copyOnly    outside the chain of differentials and logs
-/// @param stripes     devices, 1 to 64
-/// @param compression whether SQL Server compresses; always said, so that no server default can surprise
-/// @param checksum    whether SQL Server checks pages and writes checksums; likewise
+/// @param database its name, as SQL Server has it
+/// @param type     full, differential or log
+/// @param copyOnly outside the chain of differentials and logs
+/// @param tail     of log backups, whether it is the last one
+/// @param stripes  devices, 1 to 64
 public record BackupRequest(
-        String database, BackupType type, boolean copyOnly, int stripes, boolean compression, boolean checksum) {
+        String database, BackupType type, boolean copyOnly, Tail tail, int stripes, BackupOptions options) {
 
     public BackupRequest {
         if (database.isEmpty()) {
@@ -22,10 +21,56 @@ public record BackupRequest(
             throw new IllegalArgumentException(
                     "stripes must be 1 to %d, got %d".formatted(VDConfig.MAX_DEVICES, stripes));
         }
+        if (tail != Tail.NONE && type != BackupType.LOG) {
+            throw new IllegalArgumentException("only a log has a tail");
+        }
+        if (copyOnly && type == BackupType.DIFFERENTIAL) {
+            // SQL Server ignores the one silently.
+            throw new IllegalArgumentException("a differential backup cannot be copy-only");
+        }
+        if (copyOnly && tail != Tail.NONE) {
+            throw new IllegalArgumentException("the tail of a log cannot be copy-only");
+        }
     }
 
-    /// A full backup with checksums.
+    public static BackupRequest of(String database, BackupType type) {
+        return new BackupRequest(database, type, false, Tail.NONE, 1, BackupOptions.DEFAULT);
+    }
+
     public static BackupRequest full(String database, int stripes) {
-        return new BackupRequest(database, BackupType.FULL, false, stripes, false, true);
+        return of(database, BackupType.FULL).withStripes(stripes);
+    }
+
+    public static BackupRequest differential(String database) {
+        return of(database, BackupType.DIFFERENTIAL);
+    }
+
+    public static BackupRequest log(String database) {
+        return of(database, BackupType.LOG);
+    }
+
+    public static BackupRequest tail(String database, Tail tail) {
+        return new BackupRequest(database, BackupType.LOG, false, tail, 1, BackupOptions.DEFAULT);
+    }
+
+    public BackupRequest withDatabase(String value) {
+        return new BackupRequest(value, type, copyOnly, tail, stripes, options);
+    }
+
+    public BackupRequest withCopyOnly(boolean value) {
+        return new BackupRequest(database, type, value, tail, stripes, options);
+    }
+
+    public BackupRequest withStripes(int value) {
+        return new BackupRequest(database, type, copyOnly, tail, value, options);
+    }
+
+    public BackupRequest withOptions(BackupOptions value) {
+        return new BackupRequest(database, type, copyOnly, tail, stripes, value);
+    }
+
+    /// Data backups and log backups run beside each other; each kind excludes itself.
+    boolean isLog() {
+        return type == BackupType.LOG;
     }
 }

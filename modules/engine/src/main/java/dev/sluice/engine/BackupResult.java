@@ -1,7 +1,11 @@
 package dev.sluice.engine;
 
+import dev.sluice.engine.sql.ServerMessage;
+import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.CatalogKey;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A backup that SQL Server called good and that is in the catalog.
 ///
@@ -9,4 +13,39 @@ import dev.sluice.s3.catalog.CatalogKey;
 /// @param key            the entry's key
 /// @param seconds        from the request to here
 /// @param historyMissing msdb had no row for it; the entry is completed later
-public record BackupResult(BackupDocument document, CatalogKey key, double seconds, boolean historyMissing) {}
+/// @param warnings       what SQL Server said beside its success: errors, and warnings of its own
+/// @param chain          what is wrong with the chain of backups that this one belongs to
+/// @param answer         the backup that was taken because of that; null when none was
+public record BackupResult(
+        BackupDocument document,
+        CatalogKey key,
+        double seconds,
+        boolean historyMissing,
+        List<ServerMessage> warnings,
+        List<ChainFinding> chain,
+        @Nullable BackupResult answer) {
+
+    public BackupResult {
+        warnings = List.copyOf(warnings);
+        chain = List.copyOf(chain);
+    }
+
+    static BackupResult of(BackupDocument document, CatalogKey key, double seconds, Verdict.Good verdict) {
+        return new BackupResult(
+                document,
+                key,
+                seconds,
+                document.msdb() == null,
+                verdict.messages().stream().filter(ServerMessage::isError).toList(),
+                List.of(),
+                null);
+    }
+
+    BackupResult withChain(List<ChainFinding> findings) {
+        return new BackupResult(document, key, seconds, historyMissing, warnings, findings, answer);
+    }
+
+    BackupResult withAnswer(BackupResult taken) {
+        return new BackupResult(document, key, seconds, historyMissing, warnings, chain, taken);
+    }
+}

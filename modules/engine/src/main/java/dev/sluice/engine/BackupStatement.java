@@ -3,6 +3,7 @@ package dev.sluice.engine;
 import static dev.sluice.engine.sql.Tsql.identifier;
 import static dev.sluice.engine.sql.Tsql.literal;
 
+import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.s3.catalog.BackupType;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,12 +12,36 @@ import java.util.stream.Collectors;
 /// The T-SQL of a backup. Every option that matters is said, so that no server default decides.
 final class BackupStatement {
 
+    /// What BACKUP accepts, in UTF-16 units.
+    private static final int LONGEST_DESCRIPTION = 255;
+
     private BackupStatement() {}
 
     /// @param devices     names of the virtual devices; the first is the set's
     /// @param description for the people who look into msdb
     static String of(
-            BackupRequest request, List<String> devices, Transfer transfer, String backupId, String description) {
+            BackupRequest request,
+            List<String> devices,
+            Transfer transfer,
+            ServerFacts server,
+            String backupId,
+            String description) {
+        return "BACKUP %s %s TO %s WITH %s"
+                .formatted(
+                        request.isLog() ? "LOG" : "DATABASE",
+                        identifier(request.database()),
+                        devices(devices),
+                        String.join(", ", options(request, devices.size(), transfer, server, backupId, description)));
+    }
+
+    private static List<String> options(
+            BackupRequest request,
+            int devices,
+            Transfer transfer,
+            ServerFacts server,
+            String backupId,
+            String description) {
+        BackupOptions chosen = request.options();
         List<String> options = new ArrayList<>();
         if (request.type() == BackupType.DIFFERENTIAL) {
             options.add("DIFFERENTIAL");
@@ -24,21 +49,34 @@ final class BackupStatement {
         if (request.copyOnly()) {
             options.add("COPY_ONLY");
         }
+        switch (request.tail()) {
+            case NONE -> {}
+            case NORECOVERY -> options.add("NORECOVERY");
+            case NO_TRUNCATE -> {
+                options.add("NO_TRUNCATE");
+                options.add("NORECOVERY");
+            }
+        }
         // A virtual device is a new, empty medium every time.
         options.add("FORMAT");
-        options.add(request.checksum() ? "CHECKSUM" : "NO_CHECKSUM");
-        options.add(request.compression() ? "COMPRESSION" : "NO_COMPRESSION");
-        options.add("MAXTRANSFERSIZE = " + transfer.maxTransferSize());
-        options.add("BUFFERCOUNT = " + transfer.bufferCount(devices.size()));
+        options.add(chosen.checksum() ? "CHECKSUM" : "NO_CHECKSUM");
+        options.add(continues(request) ? "CONTINUE_AFTER_ERROR" : "STOP_ON_ERROR");
+        options.add(chosen.compression().option(server));
+        if (chosen.encryption() != null) {
+            options.add(chosen.encryption().option());
+        }
+        options.add("MAXTRANSFERSIZE = " + chosen.transferSize(transfer));
+        options.add("BUFFERCOUNT = " + chosen.buffers(transfer, devices));
         options.add("STATS = 1");
         options.add("NAME = " + literal("Sluice " + backupId));
-        options.add("DESCRIPTION = " + literal(description));
-        return "BACKUP %s %s TO %s WITH %s"
-                .formatted(
-                        request.type() == BackupType.LOG ? "LOG" : "DATABASE",
-                        identifier(request.database()),
-                        devices(devices),
-                        String.join(", ", options));
+        options.add("DESCRIPTION = "
+                + literal(description.substring(0, Math.min(LONGEST_DESCRIPTION, description.length()))));
+        return options;
+    }
+
+    /// NO_TRUNCATE means it already; saying the contrary would be a conflict.
+    private static boolean continues(BackupRequest request) {
+        return request.options().continueAfterError() || request.tail() == Tail.NO_TRUNCATE;
     }
 
     static String devices(List<String> devices) {

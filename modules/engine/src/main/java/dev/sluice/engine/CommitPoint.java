@@ -1,5 +1,6 @@
 package dev.sluice.engine;
 
+import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.s3.StoredSegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,10 +11,13 @@ import reactor.core.publisher.Mono;
 
 /// Decides whether SQL Server may be told that the backup is durable, once for all stripes.
 ///
-/// A stripe is flushed when all it received is in the bucket. The answer that leaves every stripe flushed lets SQL
-/// Server call the backup good, and truncate its log: it is given only after the pending document describes the
-/// whole backup, and from then on nothing cancels any more. A later Write takes that back, because then SQL Server
-/// has not finished (it flushes several times for FILESTREAM data).
+/// A stripe is flushed when all it received is in the bucket. The answer that leaves every stripe flushed lets
+/// SQL Server call the backup good, and truncate its log: it is given only after the pending document
+/// describes the whole backup, and from then on nothing cancels any more. A later Write takes that back,
+/// because then SQL Server has not finished (it flushes several times for FILESTREAM data).
+///
+/// Descriptions are written one after the other, so that an older one never lands on a newer one, and only the
+/// newest lets anything pass.
 ///
 /// **Threading:** the devices' threads, the store's threads and whoever cancels.
 final class CommitPoint {
@@ -24,14 +28,35 @@ final class CommitPoint {
         CANCELLED
     }
 
-    private final List<@Nullable List<StoredSegment>> flushed = new ArrayList<>();
-    private final Function<List<List<StoredSegment>>, Mono<Void>> describe;
+    /// A stripe of which everything received is in the bucket.
+    ///
+    /// @param segments   where, from its beginning
+    /// @param inspection what the stream has said about itself so far
+    record Flushed(List<StoredSegment> segments, Inspection inspection) {
+        Flushed {
+            segments = List.copyOf(segments);
+        }
+    }
+
+    private final List<@Nullable Flushed> flushed = new ArrayList<>();
+    private final Function<List<Flushed>, Mono<Void>> describe;
 
     private Stage stage = Stage.OPEN;
-    private @Nullable Mono<Void> description;
+    private boolean insisted;
 
-    /// @param describe writes the document that holds all stripes' segments; emits when it is in the bucket
-    CommitPoint(int stripes, Function<List<List<StoredSegment>>, Mono<Void>> describe) {
+    /// A description on its way into the bucket, or there.
+    ///
+    /// @param number  from 1, in the order of writing
+    private record Description(int number, Mono<Void> written) {}
+
+    /// Of the stripes as they are flushed now; null as long as one is not.
+    private @Nullable Description description;
+
+    private int descriptions;
+    private Mono<Void> lastWritten = Mono.empty();
+
+    /// @param describe writes the document that holds all stripes; emits when it is in the bucket
+    CommitPoint(int stripes, Function<List<Flushed>, Mono<Void>> describe) {
         this.describe = describe;
         for (int i = 0; i < stripes; i++) {
             flushed.add(null);
@@ -49,36 +74,40 @@ final class CommitPoint {
         }
     }
 
-    /// A stripe is flushed, into these segments from its beginning. Completes when SQL Server may be told so.
+    /// A stripe is flushed. Completes when SQL Server may be told so.
     ///
     /// Waits for the store only, never for another stripe.
     ///
     /// **Errors:** [CancellationException] when the run was cancelled first; the store's failure.
-    Mono<Void> durable(int stripe, List<StoredSegment> segments) {
+    Mono<Void> durable(int stripe, Flushed state) {
         return Mono.defer(() -> {
-            Mono<Void> described = flushedAll(stripe, segments);
-            return described == null ? Mono.empty() : described.then(Mono.fromRunnable(this::pass));
+            Description current = flushedAll(stripe, state);
+            return current == null ? Mono.empty() : current.written().then(Mono.fromRunnable(() -> pass(current)));
         });
     }
 
-    private synchronized @Nullable Mono<Void> flushedAll(int stripe, List<StoredSegment> segments) {
-        flushed.set(stripe, List.copyOf(segments));
+    private synchronized @Nullable Description flushedAll(int stripe, Flushed state) {
+        flushed.set(stripe, state);
         if (flushed.contains(null)) {
             return null;
         }
-        Mono<Void> described = description;
-        if (described == null) {
-            described = describe.apply(segments()).cache();
-            description = described;
+        Description current = description;
+        if (current == null) {
+            Mono<Void> write = describe.apply(described());
+            Mono<Void> written = lastWritten.onErrorComplete().then(write).cache();
+            lastWritten = written;
+            current = new Description(++descriptions, written);
+            description = current;
         }
-        return described;
+        return current;
     }
 
-    private synchronized void pass() {
-        if (stage == Stage.CANCELLED) {
+    private synchronized void pass(Description written) {
+        if (stage == Stage.CANCELLED && !insisted) {
             throw new CancellationException("the run was cancelled before SQL Server was told that the backup is good");
         }
-        if (!flushed.contains(null)) {
+        // Another one is under way when a stripe has received more meanwhile; that one decides.
+        if (description != null && description.number() == written.number()) {
             stage = Stage.PASSED;
         }
     }
@@ -87,10 +116,15 @@ final class CommitPoint {
     ///
     /// @return whether the run is cancelled; if not, only the verdict can be waited for
     synchronized boolean cancel() {
-        if (stage == Stage.OPEN) {
+        if (stage == Stage.OPEN && !insisted) {
             stage = Stage.CANCELLED;
         }
-        return stage == Stage.CANCELLED;
+        return stage == Stage.CANCELLED && !insisted;
+    }
+
+    /// SQL Server has called the backup good, whatever it was told: from here on it must become durable.
+    synchronized void insist() {
+        insisted = true;
     }
 
     /// Whether SQL Server may have called the backup good.
@@ -98,17 +132,17 @@ final class CommitPoint {
         return stage == Stage.PASSED;
     }
 
-    /// Every stripe's segments.
-    private List<List<StoredSegment>> segments() {
-        List<List<StoredSegment>> all = new ArrayList<>();
-        for (List<StoredSegment> stripe : flushed) {
-            all.add(stripe == null ? List.of() : stripe);
+    /// Every stripe, as it was when all were flushed.
+    ///
+    /// **Errors:** [IllegalStateException] when one is not.
+    synchronized List<Flushed> described() {
+        List<Flushed> all = new ArrayList<>();
+        for (Flushed stripe : flushed) {
+            if (stripe == null) {
+                throw new IllegalStateException("stripe %d is not flushed".formatted(all.size() + 1));
+            }
+            all.add(stripe);
         }
         return List.copyOf(all);
-    }
-
-    /// As far as stripes are flushed.
-    synchronized List<List<StoredSegment>> described() {
-        return segments();
     }
 }

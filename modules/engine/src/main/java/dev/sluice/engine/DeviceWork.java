@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// **Threading:** [#await] runs on the run's thread and blocks; [#cancel()] and [#fail] come from anywhere.
 final class DeviceWork {
 
-    /// After a failed stripe, how long SQL Server has to notice by itself, which gives the better error messages.
+    /// After a failed stripe, how long SQL Server has to notice by itself, which gives the better error
+    /// messages.
     private static final Duration DRAIN = Duration.ofSeconds(5);
 
     /// After an abort, how long SQL Server has before it is also told by its own protocol.
@@ -63,11 +64,11 @@ final class DeviceWork {
     }
 
     /// Opens the devices when SQL Server has attached itself, or returns null when it never will: the statement
-    /// ended first, or the run was cancelled.
+    /// ended first, or the run was cancelled or failed.
     DeviceSet.@Nullable Opened open(RunningStatement statement) {
         CompletableFuture<DeviceSet.@Nullable Opened> opened = set.open().toFuture();
         CompletableFuture<Verdict> verdict = statement.verdict();
-        waitFor(CompletableFuture.anyOf(settled(opened), settled(verdict), cancelled), null);
+        waitFor(CompletableFuture.anyOf(settled(opened), settled(verdict), cancelled, failed), null);
         if (opened.isDone() && !opened.isCompletedExceptionally()) {
             return opened.join();
         }
@@ -102,7 +103,8 @@ final class DeviceWork {
     /// SQL Server has been told by abort; if its statement does not end, it is told by its own protocol too.
     private static void insist(RunningStatement statement, CompletableFuture<Verdict> verdict) {
         if (!waitFor(settled(verdict), ABORT)) {
-            statement.cancel();
+            // On another thread: a line that nobody reads from any more would hold the one that writes to it.
+            Thread.ofVirtual().start(statement::cancel);
             if (!waitFor(settled(verdict), CANCEL)) {
                 statement.abandon();
             }

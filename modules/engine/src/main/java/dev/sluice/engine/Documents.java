@@ -1,11 +1,8 @@
 package dev.sluice.engine;
 
 import dev.sluice.engine.sql.BackupHistory;
-import dev.sluice.engine.sql.ServerFacts;
-import dev.sluice.engine.sql.Verdict;
-import dev.sluice.mtf.BackupHeader;
+import dev.sluice.engine.sql.Witness;
 import dev.sluice.mtf.inspect.Inspection;
-import dev.sluice.s3.StoredSegment;
 import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.BackupDocument.Outcome;
 import java.math.BigInteger;
@@ -21,9 +18,23 @@ final class Documents {
 
     private Documents() {}
 
+    /// What the server said about the database before the backup began.
+    static final String BEFORE = "before";
+
     /// Before the first byte.
+    ///
+    /// @param statement the T-SQL that will be sent: all options in SQL Server's own words
     static BackupDocument pending(
-            Environment env, BackupRequest request, String backupId, String deviceSet, ServerFacts facts) {
+            Environment env,
+            BackupRequest request,
+            String backupId,
+            String deviceSet,
+            Instant startedAt,
+            String statement,
+            Witness before) {
+        Map<String, Object> inspected = new LinkedHashMap<>();
+        inspected.put("statement", statement);
+        inspected.put(BEFORE, before.toDocument());
         return new BackupDocument(
                 BackupDocument.SCHEMA_VERSION,
                 backupId,
@@ -31,60 +42,76 @@ final class Documents {
                 env.identity(),
                 request.database(),
                 request.type(),
-                request.copyOnly(),
+                // SQL Server calls a log backup that does not truncate one that is copy-only.
+                request.copyOnly() || request.tail() == Tail.NO_TRUNCATE,
                 deviceSet,
-                facts.now(),
+                startedAt,
                 null,
                 new BackupDocument.Verdict(Outcome.PENDING, "no byte was acknowledged as durable"),
                 new BackupDocument.Options(
-                        env.transfer().maxTransferSize(),
+                        request.options().transferSize(env.transfer()),
                         0,
-                        env.transfer().bufferCount(request.stripes()),
-                        request.compression(),
-                        request.checksum()),
+                        request.options().buffers(env.transfer(), request.stripes()),
+                        request.options().compression() != Compression.NONE,
+                        request.options().checksum()),
                 BigInteger.ZERO,
                 BigInteger.ZERO,
                 List.of(),
-                Map.of(),
+                inspected,
                 null);
     }
 
     /// When every stripe is flushed: from here on SQL Server may call the backup good.
-    static BackupDocument described(BackupDocument pending, List<List<StoredSegment>> segments) {
+    static BackupDocument described(BackupDocument pending, List<CommitPoint.Flushed> flushed) {
         List<BackupDocument.Stripe> stripes = new ArrayList<>();
-        for (int i = 0; i < segments.size(); i++) {
+        for (int i = 0; i < flushed.size(); i++) {
             stripes.add(new BackupDocument.Stripe(
                     i + 1,
-                    segments.get(i).stream().map(BackupDocument.Segment::of).toList()));
+                    flushed.get(i).segments().stream()
+                            .map(BackupDocument.Segment::of)
+                            .toList()));
         }
+        List<Inspection> inspections =
+                flushed.stream().map(CommitPoint.Flushed::inspection).toList();
+        StreamFacts facts = StreamFacts.of(inspections);
         return with(
                 pending,
                 pending.finishedAt(),
                 new BackupDocument.Verdict(Outcome.PENDING, "every stripe was flushed"),
-                pending.firstLsn(),
-                pending.lastLsn(),
+                facts.lsn("first_lsn"),
+                facts.lsn("last_lsn"),
                 stripes,
-                pending.inspected(),
+                inspected(pending.inspected(), inspections, facts),
                 pending.msdb());
     }
 
-    /// After SQL Server's verdict.
+    /// After SQL Server's verdict, or proof of it.
+    ///
+    /// @param history msdb's row; empty when it could not be had
     static BackupDocument committed(
-            BackupDocument described,
-            Verdict.Good verdict,
-            Instant finishedAt,
-            List<Inspection> inspections,
-            Map<String, Object> history) {
-        String proof = verdict.historyMissing() ? "message 3014, with warning 3009" : "message 3014";
+            BackupDocument described, String proof, Instant finishedAt, Map<String, Object> history) {
         return with(
                 described,
                 finishedAt,
                 new BackupDocument.Verdict(Outcome.GOOD, proof),
-                lsn(history, "first_lsn", inspections, true),
-                lsn(history, "last_lsn", inspections, false),
+                lsn(history, "first_lsn", described.firstLsn()),
+                lsn(history, "last_lsn", described.lastLsn()),
                 described.stripes(),
-                inspected(inspections),
-                history.isEmpty() ? null : history);
+                described.inspected(),
+                history.isEmpty() ? described.msdb() : history);
+    }
+
+    /// A pending backup that nobody can tell about.
+    static BackupDocument unconfirmed(BackupDocument pending, String why) {
+        return with(
+                pending,
+                pending.finishedAt(),
+                new BackupDocument.Verdict(Outcome.UNCONFIRMED, why),
+                pending.firstLsn(),
+                pending.lastLsn(),
+                pending.stripes(),
+                pending.inspected(),
+                pending.msdb());
     }
 
     static BackupDocument with(
@@ -117,25 +144,15 @@ final class Documents {
     }
 
     /// msdb's word first; without it, the stream's own.
-    private static BigInteger lsn(
-            Map<String, Object> history, String column, List<Inspection> inspections, boolean first) {
+    private static BigInteger lsn(Map<String, Object> history, String column, BigInteger otherwise) {
         BigInteger known = BackupHistory.lsn(history, column);
-        if (known.signum() > 0) {
-            return known;
-        }
-        for (Inspection inspection : inspections) {
-            if (inspection instanceof Inspection.Inspected inspected
-                    && inspected.header().isPresent()) {
-                BackupHeader header = inspected.header().get();
-                return (first ? header.firstLsn() : header.lastLsn()).toDecimal();
-            }
-        }
-        return BigInteger.ZERO;
+        return known.signum() > 0 ? known : otherwise;
     }
 
     /// What each stripe's stream said about itself, in few words; `show` reads the rest from the stored stream.
-    private static Map<String, Object> inspected(List<Inspection> inspections) {
-        Map<String, Object> all = new LinkedHashMap<>();
+    private static Map<String, Object> inspected(
+            Map<String, Object> pending, List<Inspection> inspections, StreamFacts facts) {
+        Map<String, Object> all = new LinkedHashMap<>(pending);
         for (int i = 0; i < inspections.size(); i++) {
             Map<String, Object> one = new LinkedHashMap<>();
             switch (inspections.get(i)) {
@@ -155,6 +172,7 @@ final class Documents {
             }
             all.put("stripe-%03d".formatted(i + 1), one);
         }
+        facts.describe(all);
         DatabaseFiles.of(inspections).describe(all);
         return all;
     }

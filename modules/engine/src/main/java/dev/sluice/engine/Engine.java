@@ -1,16 +1,20 @@
 package dev.sluice.engine;
 
 import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.s3.catalog.Ulid;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneId;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -25,12 +29,14 @@ import reactor.core.scheduler.Schedulers;
 public final class Engine {
 
     private final Environment env;
+    private final DataGate dataGate;
     private final Ulid ulids = new Ulid(Clock.systemUTC());
     private final Set<Run<?>> runs = ConcurrentHashMap.newKeySet();
     private volatile boolean shuttingDown;
 
     public Engine(Environment env) {
         this.env = env;
+        this.dataGate = new DataGate(env.budget().capacity(), env.transfer().maxTransferSize());
     }
 
     public Environment environment() {
@@ -41,8 +47,41 @@ public final class Engine {
     ///
     /// Cancelling aborts as long as SQL Server was not told that the backup is durable, and from there on waits
     /// for the verdict. It returns at once; [#shutdown()] and [#idle()] wait for the end.
+    ///
+    /// When the chain of backups turns out to be broken by somebody else's, the request's [ChainPolicy] may
+    /// have a second backup follow; its failure fails the whole, and the first one is kept.
     public Mono<BackupResult> backup(BackupRequest request, Observer observer) {
-        return run(() -> new BackupRun(env, request, ulids.next(), observer));
+        Mono<BackupResult> taken = run(() -> new BackupRun(env, dataGate, request, ulids.next(), observer));
+        return taken.flatMap(result -> answer(request, result)
+                .map(type -> backup(healing(request, result, type), observer).map(result::withAnswer))
+                .orElseGet(() -> Mono.just(result)));
+    }
+
+    private static BackupRequest healing(BackupRequest request, BackupResult result, BackupType type) {
+        return BackupRequest.of(result.document().database(), type)
+                .withStripes(request.stripes())
+                .withOptions(request.options().withChain(ChainPolicy.REPORT));
+    }
+
+    /// The backup that heals the chain; empty when none is wanted, or would.
+    private static Optional<BackupType> answer(BackupRequest request, BackupResult result) {
+        ChainPolicy policy = request.options().chain();
+        ChainFinding.Remedy remedy = result.chain().stream()
+                .map(finding -> finding.kind().remedy())
+                .max(Comparator.naturalOrder())
+                .orElse(ChainFinding.Remedy.NONE);
+        if (policy == ChainPolicy.REPORT || remedy == ChainFinding.Remedy.NONE || request.tail() != Tail.NONE) {
+            return Optional.empty();
+        }
+        boolean full = policy == ChainPolicy.FULL || remedy == ChainFinding.Remedy.FULL;
+        return Optional.of(full ? BackupType.FULL : BackupType.DIFFERENTIAL);
+    }
+
+    /// As [#backup], for whoever wants to know what came of it even if he cancels. Starts at once.
+    public Started<BackupResult> start(BackupRequest request, Observer observer) {
+        BackupRun run = new BackupRun(env, request, ulids.next(), observer);
+        Disposable running = run(() -> run).subscribe(_ -> {}, _ -> {});
+        return new Started<>(run.result(), running);
     }
 
     /// Restores backups, one after the other, as a plan says. Cancelling leaves the database restoring, with
@@ -54,6 +93,16 @@ public final class Engine {
     /// Downloads a backup's plain files, one a stripe.
     public Mono<FetchResult> fetch(BackupDocument backup, Path directory) {
         return run(() -> new FetchRun(env, backup, directory));
+    }
+
+    /// Reads a backup again, every byte against its sums and the stream against SQL Server's format.
+    public Mono<VerifyReport> verify(BackupDocument backup, Observer observer) {
+        return run(() -> new VerifyRun(env, backup, observer));
+    }
+
+    /// What the stored stream says about itself.
+    public Mono<StreamFront> show(BackupDocument backup) {
+        return run(() -> new ShowRun(env, backup));
     }
 
     /// Removes backups of one database, or tells which would go. A cancel lets the backup at hand go wholly.
@@ -106,7 +155,8 @@ public final class Engine {
 
     /// Decides about every backup whose end nobody saw.
     public Mono<RecoveryReport> recover() {
-        return Mono.fromCallable(() -> new Recovery(env).run()).subscribeOn(Schedulers.boundedElastic());
+        return Mono.fromCallable(() -> new Recovery(env, Recovery.Patience.DEFAULT).run())
+                .subscribeOn(Schedulers.boundedElastic());
     }
 
     /// Cancels what runs, and completes when it has ended. New runs are cancelled as they start.

@@ -3,6 +3,7 @@ package dev.sluice.engine;
 import dev.sluice.engine.sql.ServerMessage;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.Verdict;
+import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.S3Failure;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -31,6 +32,15 @@ final class Failures {
                 "object " + e.key(),
                 "Check that the endpoint answers and that the credentials may write to the bucket; what was left behind"
                         + " is removed by `sluice recover`, or at the next start.",
+                e);
+    }
+
+    static OperationFailed corrupt(CorruptBlockException e) {
+        return new OperationFailed(
+                "corrupt-block",
+                String.valueOf(e.getMessage()),
+                "object %s, block %d, offset %d".formatted(e.key(), e.block(), e.offset()),
+                "If the bucket keeps versions, bring the older one back; otherwise restore from another backup.",
                 e);
     }
 
@@ -93,7 +103,8 @@ final class Failures {
                 "sql-server-refused",
                 what,
                 where(env, database),
-                "The first message is SQL Server's reason; its error log may say more.",
+                Remedies.of(verdict.messages())
+                        .orElse("The first message is SQL Server's reason; its error log may say more."),
                 cause);
     }
 
@@ -106,11 +117,21 @@ final class Failures {
                 null);
     }
 
-    static OperationFailed unconfirmed(String id, Verdict.Unknown verdict, Environment env, String database) {
+    static OperationFailed uncommitted(String id, RuntimeException e, Environment env, String database) {
+        return new OperationFailed(
+                "not-in-catalog",
+                "SQL Server calls backup %s good and all its bytes are stored, but its entry could not be written: %s"
+                        .formatted(id, e.getMessage()),
+                where(env, database),
+                "Run `sluice recover` when the bucket answers again: it writes the entry. Nothing is lost.",
+                e);
+    }
+
+    /// @param why the verdict is not known
+    static OperationFailed unconfirmed(String id, String why, Environment env, String database) {
         return new OperationFailed(
                 "unconfirmed",
-                "All bytes of backup %s are stored, but SQL Server's verdict was lost: %s"
-                        .formatted(id, verdict.cause()),
+                "All bytes of backup %s are stored, but SQL Server's verdict was lost: %s".formatted(id, why),
                 where(env, database),
                 "Run `sluice recover` when SQL Server answers again: it asks msdb, and keeps the backup until then.",
                 null);

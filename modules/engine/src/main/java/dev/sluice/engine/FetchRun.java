@@ -1,8 +1,8 @@
 package dev.sluice.engine;
 
 import dev.sluice.s3.Admission;
+import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.DownloadPlan;
-import dev.sluice.s3.DownloadSource;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.StripeDownload;
 import dev.sluice.s3.catalog.BackupDocument;
@@ -38,10 +38,11 @@ final class FetchRun extends Run<FetchResult> {
 
     @Override
     FetchResult steps() {
-        DownloadPlan plan = new DownloadPlan(DownloadPlan.DEFAULT_BLOCK_SIZE, CHUNK, DownloadPlan.DEFAULT_READ_AHEAD);
+        DownloadPlan plan = new DownloadPlan(Downloads.blockSize(backup), CHUNK, DownloadPlan.DEFAULT_READ_AHEAD);
         List<Path> files = new ArrayList<>();
         try (Admission memory = admit(env, 1, plan.memoryPerStripe())) {
             Files.createDirectories(directory);
+            refuseExisting();
             for (BackupDocument.Stripe stripe : backup.stripes()) {
                 files.add(fetch(stripe, memory, plan));
             }
@@ -62,6 +63,17 @@ final class FetchRun extends Run<FetchResult> {
                     e);
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
+        } catch (CorruptBlockException e) {
+            throw Failures.corrupt(e);
+        }
+    }
+
+    /// Before the first byte is fetched, not after the first terabyte.
+    private void refuseExisting() throws FileAlreadyExistsException {
+        for (BackupDocument.Stripe stripe : backup.stripes()) {
+            if (Files.exists(file(stripe))) {
+                throw new FileAlreadyExistsException(file(stripe).toString());
+            }
         }
     }
 
@@ -70,17 +82,15 @@ final class FetchRun extends Run<FetchResult> {
         return "%s-stripe-%03d.bak".formatted(backup.backupId(), stripe.index());
     }
 
+    private Path file(BackupDocument.Stripe stripe) {
+        return directory.resolve(fileName(backup, stripe));
+    }
+
     private Path fetch(BackupDocument.Stripe stripe, Admission memory, DownloadPlan plan) throws IOException {
-        Path file = directory.resolve(fileName(backup, stripe));
-        if (Files.exists(file)) {
-            throw new FileAlreadyExistsException(file.toString());
-        }
+        Path file = file(stripe);
         Path partial = file.resolveSibling(file.getFileName() + ".partial");
-        List<DownloadSource> sources = stripe.segments().stream()
-                .map(segment -> DownloadSource.verified(segment.key(), segment.bytes(), segment.sums()))
-                .toList();
         boolean complete = false;
-        try (StripeDownload download = env.store().download(memory.stripe(0), plan, sources);
+        try (StripeDownload download = env.store().download(memory.stripe(0), plan, Downloads.sources(stripe));
                 FileChannel channel = FileChannel.open(
                         partial,
                         StandardOpenOption.CREATE,

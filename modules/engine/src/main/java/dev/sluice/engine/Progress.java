@@ -1,6 +1,9 @@
 package dev.sluice.engine;
 
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /// How far a run has come: written by its devices' threads, read by whoever shows it.
@@ -18,13 +21,18 @@ public final class Progress {
 
     private final LongAdder bytes = new LongAdder();
     private final AtomicIntegerArray waiting;
+    private final AtomicLongArray since;
+    private final AtomicLongArray spent;
     private final long started = System.nanoTime();
     private volatile long expectedBytes;
     private volatile int percent;
 
     Progress(int stripes) {
         waiting = new AtomicIntegerArray(stripes);
+        since = new AtomicLongArray(stripes);
+        spent = new AtomicLongArray(stripes * Waiting.values().length);
         for (int i = 0; i < stripes; i++) {
+            since.set(i, started);
             waiting(i, Waiting.SQL_SERVER);
         }
     }
@@ -34,7 +42,13 @@ public final class Progress {
     }
 
     void waiting(int stripe, Waiting what) {
-        waiting.set(stripe, code(what));
+        long now = System.nanoTime();
+        int before = waiting.getAndSet(stripe, code(what));
+        spent.addAndGet(slot(stripe, before), now - since.getAndSet(stripe, now));
+    }
+
+    private static int slot(int stripe, int what) {
+        return stripe * Waiting.values().length + what;
     }
 
     void expects(long total) {
@@ -62,6 +76,35 @@ public final class Progress {
 
     public double seconds() {
         return (System.nanoTime() - started) / 1e9;
+    }
+
+    public int stripes() {
+        return waiting.length();
+    }
+
+    /// How long a stripe has waited for this so far. The copying of a buffer counts for SQL Server's time; it is
+    /// too short to be told apart.
+    public Duration waited(int stripe, Waiting what) {
+        long nanos = spent.get(slot(stripe, code(what)));
+        return Duration.ofNanos(
+                waiting.get(stripe) == code(what) ? nanos + System.nanoTime() - since.get(stripe) : nanos);
+    }
+
+    /// What all stripes together have waited for longest: the bottleneck.
+    public Waiting bottleneck() {
+        Waiting most = Waiting.SQL_SERVER;
+        long longest = -1;
+        for (Waiting what : List.of(Waiting.SQL_SERVER, Waiting.MEMORY, Waiting.STORE)) {
+            long nanos = 0;
+            for (int i = 0; i < stripes(); i++) {
+                nanos += waited(i, what).toNanos();
+            }
+            if (nanos > longest) {
+                longest = nanos;
+                most = what;
+            }
+        }
+        return most;
     }
 
     /// What most stripes wait for right now.

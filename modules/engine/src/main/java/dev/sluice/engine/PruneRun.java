@@ -40,7 +40,8 @@ import reactor.core.publisher.Flux;
 /// anew, for the rule may have become another. A crash after 2 or within 3 leaves data that nobody lists, plans
 /// with, or can mistake for a backup; the note is the proof that it was given up on purpose, and the next prune
 /// goes on from there. Data first would leave an entry that promises what is gone; entry first without a note,
-/// data that looks exactly like a backup whose entry somebody has lost, and which must not be deleted on a guess.
+/// data that looks exactly like a backup whose entry somebody has lost, and which must not be deleted on a
+/// guess.
 ///
 /// Backups go before what they rest on: logs, newest first, then differentials, then full backups. So at any
 /// moment every backup that is listed can be restored.

@@ -1,56 +1,81 @@
 package dev.sluice.engine;
 
+import dev.sluice.engine.RecoveryReport.Decision;
+import dev.sluice.engine.RecoveryReport.Finding;
 import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.BackupHistory;
+import dev.sluice.engine.sql.Requests;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
+import dev.sluice.engine.sql.Witness;
+import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupDocument.Outcome;
 import dev.sluice.s3.catalog.BackupType;
-import dev.sluice.s3.catalog.Keys;
+import dev.sluice.s3.catalog.CatalogException;
+import dev.sluice.s3.catalog.CatalogKey;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /// Brings bucket, catalog and SQL Server to agreement after a crash.
 ///
-/// Every pending document is one backup whose end nobody saw. What is done about it rests on proof alone:
-///
-/// - a row in msdb for its virtual device proves it good: it is committed;
-/// - a document that does not describe all stripes proves that SQL Server was never told that they are durable,
-///   and so cannot have called the backup good: what is stored of it is deleted, once no request for it runs any
-///   more;
-/// - without proof it stays, listed as unconfirmed, and restorable.
+/// Every pending document is one backup whose end nobody saw. Under its database's lock, so that no run is at
+/// work on it, and when nothing on the server names its devices any more, [Proof] decides: commit, delete, or
+/// keep.
 final class Recovery {
 
     private static final Logger log = LoggerFactory.getLogger(Recovery.class);
     private static final Duration ORPHANED_AFTER = Duration.ofDays(1);
 
-    private final Environment env;
+    /// Rows come late by moments, or when somebody has repaired msdb; nobody reads the whole catalog for more.
+    private static final Duration COMPLETED_WITHIN = Duration.ofDays(7);
 
-    Recovery(Environment env) {
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    private final Environment env;
+    private final Patience patience;
+
+    /// How long a request whose client is gone may go on.
+    ///
+    /// @param untilKilled it ends by itself as soon as SQL Server notices
+    /// @param afterKill   what SQL Server may take to undo it
+    record Patience(Duration untilKilled, Duration afterKill) {
+        static final Patience DEFAULT = new Patience(Duration.ofSeconds(15), Duration.ofSeconds(60));
+    }
+
+    Recovery(Environment env, Patience patience) {
         this.env = env;
+        this.patience = patience;
     }
 
     RecoveryReport run() {
-        List<RecoveryReport.Finding> findings = new ArrayList<>();
+        List<Finding> findings = new ArrayList<>();
         try (SqlSession control = env.server().connect()) {
+            Instant now = ServerFacts.read(control).now();
+            Ownership.claim(env, control, now);
             List<BackupDocument> pendings =
                     env.catalog().pendings().collectList().blockOptional().orElse(List.of());
             for (BackupDocument pending : pendings) {
-                RecoveryReport.Finding finding = decide(control, pending);
-                log.atInfo()
-                        .addKeyValue("backupId", pending.backupId())
-                        .addKeyValue("decision", finding.decision())
-                        .log("pending backup looked at");
-                findings.add(finding);
+                decide(control, pending).ifPresent(finding -> {
+                    log.atInfo()
+                            .addKeyValue("backupId", pending.backupId())
+                            .addKeyValue("decision", finding.decision())
+                            .addKeyValue("proof", finding.proof())
+                            .log("pending backup looked at");
+                    findings.add(finding);
+                });
             }
+            findings.addAll(complete(control, now));
             return new RecoveryReport(findings, abortOrphans(pendings));
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, "any");
@@ -59,68 +84,212 @@ final class Recovery {
         }
     }
 
-    private RecoveryReport.Finding decide(SqlSession control, BackupDocument pending) {
-        String kind = pending.type() == BackupType.LOG ? "log" : "data";
-        String lock = "sluice:%s:%s:%s".formatted(env.identity(), Keys.database(pending.database()), kind);
-        // Also our own lock: the session keeps it, and two pending backups of one database share it.
+    private Optional<Finding> decide(SqlSession control, BackupDocument listed) {
+        String lock = BackupRun.lockName(env, listed.database(), listed.type() == BackupType.LOG);
         if (!AppLock.take(control, lock)) {
-            return new RecoveryReport.Finding(
-                    pending.backupId(),
-                    pending.database(),
-                    RecoveryReport.Decision.RUNNING,
-                    "another session holds its lock");
+            return Optional.of(finding(listed, Decision.RUNNING, "another session holds its lock"));
         }
-        boolean described = !pending.stripes().isEmpty();
-        Map<String, Object> row =
-                BackupHistory.find(control, pending.deviceSet()).orElse(Map.of());
-        if (described && !row.isEmpty()) {
-            commit(control, pending, row);
-            return new RecoveryReport.Finding(
-                    pending.backupId(), pending.database(), RecoveryReport.Decision.COMMITTED, "msdb has its row");
+        try {
+            // Its run may have ended between the listing and the lock.
+            BackupDocument pending = env.catalog().pending(listed.backupId()).block();
+            return pending == null ? Optional.empty() : Optional.of(decideLocked(control, pending));
+        } finally {
+            release(control, lock);
         }
-        if (!described && row.isEmpty()) {
-            delete(pending);
-            return new RecoveryReport.Finding(
-                    pending.backupId(),
-                    pending.database(),
-                    RecoveryReport.Decision.DELETED,
-                    "SQL Server was never told that it is durable");
-        }
-        return new RecoveryReport.Finding(
-                pending.backupId(),
-                pending.database(),
-                RecoveryReport.Decision.UNCONFIRMED,
-                described
-                        ? "msdb has no row, which proves nothing"
-                        : "msdb has a row, but not all stripes are described");
     }
 
-    private void commit(SqlSession control, BackupDocument pending, Map<String, Object> row) {
-        BackupDocument committed = Documents.with(
-                pending,
-                ServerFacts.read(control).now(),
-                new BackupDocument.Verdict(Outcome.GOOD, "row in msdb, found by recover"),
-                BackupHistory.lsn(row, "first_lsn"),
-                BackupHistory.lsn(row, "last_lsn"),
-                pending.stripes(),
-                pending.inspected(),
-                row);
+    private static void release(SqlSession control, String lock) {
+        try {
+            AppLock.release(control, lock);
+        } catch (SqlServerUnavailable e) {
+            // The session is gone, and the lock with it.
+        }
+    }
+
+    private Finding decideLocked(SqlSession control, BackupDocument pending) {
+        List<Requests.Running> running = waitFor(control, pending);
+        if (!running.isEmpty()) {
+            return finding(
+                    pending,
+                    Decision.RUNNING,
+                    "session %d still runs %s for it, and was killed"
+                            .formatted(
+                                    running.getFirst().session(),
+                                    running.getFirst().command()));
+        }
+        if (entry(pending).isPresent()) {
+            env.catalog().deletePending(pending.backupId()).block();
+            return finding(pending, Decision.COMMITTED, "its entry was in the catalog already");
+        }
+        Proof proof = Proof.of(evidence(control, pending));
+        return switch (proof) {
+            case Proof.Good good -> {
+                commit(control, pending, good);
+                yield finding(pending, Decision.COMMITTED, good.text());
+            }
+            case Proof.Bad bad ->
+                delete(control, pending)
+                        ? finding(pending, Decision.DELETED, bad.text())
+                        : finding(pending, Decision.UNCONFIRMED, "SQL Server stopped answering; nothing was deleted");
+            case Proof.None none -> {
+                keep(pending, none);
+                yield finding(pending, Decision.UNCONFIRMED, none.text());
+            }
+        };
+    }
+
+    private static Finding finding(BackupDocument pending, Decision decision, String proof) {
+        return new Finding(pending.backupId(), pending.database(), decision, proof);
+    }
+
+    /// Waits until nothing on the server names the set, and kills what does not end by itself: whoever sent it
+    /// is gone, or would hold the lock.
+    ///
+    /// @return what still runs after all patience
+    private List<Requests.Running> waitFor(SqlSession control, BackupDocument pending) {
+        List<Requests.Running> running = poll(control, pending, patience.untilKilled());
+        for (Requests.Running request : running) {
+            log.atWarn()
+                    .addKeyValue("backupId", pending.backupId())
+                    .addKeyValue("session", request.session())
+                    .log("killing what is left of a backup");
+            kill(control, request);
+        }
+        return running.isEmpty() ? running : poll(control, pending, patience.afterKill());
+    }
+
+    private static void kill(SqlSession control, Requests.Running request) {
+        try {
+            Requests.kill(control, request);
+        } catch (SqlServerUnavailable e) {
+            if (e.number() == 0) {
+                throw e;
+            }
+            // 6106 and the like: it has ended by itself meanwhile. If not, the next look at it shows that.
+        }
+    }
+
+    private static List<Requests.Running> poll(SqlSession control, BackupDocument pending, Duration limit) {
+        long until = System.nanoTime() + limit.toNanos();
+        List<Requests.Running> running = Requests.about(control, pending.deviceSet());
+        while (!running.isEmpty() && System.nanoTime() < until) {
+            LockSupport.parkNanos(POLL.toNanos());
+            running = Requests.about(control, pending.deviceSet());
+        }
+        return running;
+    }
+
+    private Optional<CatalogKey> entry(BackupDocument pending) {
+        return env.catalog()
+                .list(pending.database())
+                .filter(key -> key.backupId().equals(pending.backupId()))
+                .next()
+                .blockOptional();
+    }
+
+    private Proof.Evidence evidence(SqlSession control, BackupDocument pending) {
+        Map<String, Object> row = history(control, pending.deviceSet());
+        Witness now = Witness.read(control, pending.database()).orElse(null);
+        Witness before =
+                Witness.ofDocument(pending.inspected().get(Documents.BEFORE)).orElse(null);
+        boolean intact = now != null && before != null && now.historyIsIntact(control, before);
+        return new Proof.Evidence(pending, row, now, intact);
+    }
+
+    /// Empty also when msdb cannot be read: that proves nothing, as no absence does.
+    private static Map<String, Object> history(SqlSession control, String deviceSet) {
+        try {
+            return BackupHistory.find(control, deviceSet).orElse(Map.of());
+        } catch (SqlServerUnavailable e) {
+            if (e.number() == 0) {
+                throw e;
+            }
+            return Map.of();
+        }
+    }
+
+    private void commit(SqlSession control, BackupDocument pending, Proof.Good proof) {
+        BackupDocument committed = Documents.committed(
+                pending, proof.text(), ServerFacts.read(control).now(), history(control, pending.deviceSet()));
         env.catalog()
                 .commit(committed)
                 .then(env.catalog().deletePending(pending.backupId()))
                 .block();
     }
 
-    private void delete(BackupDocument pending) {
+    private void keep(BackupDocument pending, Proof.None why) {
+        BackupDocument kept = Documents.unconfirmed(pending, why.text());
+        if (!kept.equals(pending)) {
+            env.catalog().writePending(kept).block();
+        }
+    }
+
+    /// @return false when the session that holds the lock stopped answering, and the rest was left
+    private boolean delete(SqlSession control, BackupDocument pending) {
         String prefix = env.catalog().keys().data(pending.database(), pending.backupId());
         env.store()
                 .uploads(prefix)
                 .concatMap(upload -> env.store().abort(upload))
-                .thenMany(env.store().list(prefix))
-                .concatMap(object -> env.store().delete(object.key()))
-                .then(env.catalog().deletePending(pending.backupId()))
+                .then()
                 .block();
+        List<ObjectInfo> objects =
+                env.store().list(prefix).collectList().blockOptional().orElse(List.of());
+        for (ObjectInfo object : objects) {
+            if (!control.alive()) {
+                return false;
+            }
+            env.store().delete(object.key()).block();
+        }
+        if (!control.alive()) {
+            return false;
+        }
+        env.catalog().deletePending(pending.backupId()).block();
+        return true;
     }
+
+    // ---- entries that were written without msdb's word ----
+
+    private List<Finding> complete(SqlSession control, Instant now) {
+        List<Finding> completed = new ArrayList<>();
+        List<CatalogKey> recent = env.catalog()
+                .list()
+                .filter(key -> key.startedAt().isAfter(now.minus(COMPLETED_WITHIN)))
+                .collectList()
+                .blockOptional()
+                .orElse(List.of());
+        for (CatalogKey key : recent) {
+            BackupDocument document = read(key);
+            if (document != null && document.msdb() == null) {
+                Map<String, Object> row = history(control, document.deviceSet());
+                if (!row.isEmpty()
+                        && Proof.isAbout(row, StreamFacts.of(document).set())) {
+                    env.catalog()
+                            .amend(
+                                    key,
+                                    Documents.committed(
+                                            document,
+                                            document.verdict().proof(),
+                                            document.finishedAt() == null ? now : document.finishedAt(),
+                                            row))
+                            .block();
+                    completed.add(finding(document, Decision.COMPLETED, "msdb has its row now"));
+                }
+            }
+        }
+        return completed;
+    }
+
+    /// Null when it is gone, or not to be understood: that is for `list` to tell, not for this.
+    private @Nullable BackupDocument read(CatalogKey key) {
+        try {
+            return env.catalog().read(key).block();
+        } catch (CatalogException e) {
+            log.atWarn().addKeyValue("key", key.key()).setCause(e).log("an entry could not be read");
+            return null;
+        }
+    }
+
+    // ---- uploads without a document ----
 
     /// Uploads that no pending document speaks for, and that are old enough not to be somebody's beginning.
     private int abortOrphans(List<BackupDocument> pendings) {

@@ -4,7 +4,7 @@ import java.util.List;
 
 /// What recovery found and did.
 ///
-/// @param findings one a pending backup
+/// @param findings one a pending backup, and one an entry that was completed
 /// @param orphans  old uploads without a document that were aborted
 public record RecoveryReport(List<Finding> findings, int orphans) {
 
@@ -16,6 +16,8 @@ public record RecoveryReport(List<Finding> findings, int orphans) {
     public enum Decision {
         /// It is good, and in the catalog now.
         COMMITTED,
+        /// It was in the catalog without what msdb says, which has come by now.
+        COMPLETED,
         /// It cannot be good, and is gone.
         DELETED,
         /// It runs, elsewhere.

@@ -17,8 +17,8 @@ import java.util.Optional;
 
 /// Everything that can be known to fail, asked before anything is touched.
 ///
-/// SQL Server refuses most of it too, but some only after the old database is gone, and some in the middle of the
-/// night.
+/// SQL Server refuses most of it too, but some only after the old database is gone, and some in the middle of
+/// the night.
 final class RestorePreflight {
 
     private final Environment env;
@@ -69,7 +69,8 @@ final class RestorePreflight {
                 files, request.database(), request.database().equals(first.database()), request.moves(), facts);
     }
 
-    /// A misspelt name would leave the file where it must not go. Where the files are not known, SQL Server tells.
+    /// A misspelt name would leave the file where it must not go. Where the files are not known, SQL Server
+    /// tells.
     private void known(String logical, DatabaseFiles files) {
         if (!files.files().isEmpty()
                 && files.files().stream().noneMatch(file -> file.logical().equals(logical))) {
@@ -174,8 +175,8 @@ final class RestorePreflight {
         }
     }
 
-    /// Room for the files on each volume. A volume that holds no file of any database is not known to the server's
-    /// views, and then SQL Server is the one to tell.
+    /// Room for the files on each volume. A volume that holds no file of any database is not known to the
+    /// server's views, and then SQL Server is the one to tell.
     private void space(Placement placement) {
         BackupDocument first = request.allBackups().stream().findFirst().orElse(null);
         if (first == null || request.existing() == Existing.CONTINUE) {

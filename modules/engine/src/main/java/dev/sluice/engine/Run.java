@@ -29,6 +29,7 @@ abstract class Run<T> {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final String name;
+    private final CompletableFuture<T> result = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
     private volatile @Nullable DeviceWork work;
@@ -44,14 +45,22 @@ abstract class Run<T> {
     void start(MonoSink<T> sink) {
         Thread.ofPlatform().name(name).start(() -> {
             try {
-                sink.success(steps());
+                T value = steps();
+                result.complete(value);
+                sink.success(value);
             } catch (RuntimeException | Error e) {
+                result.completeExceptionally(e);
                 // A cancelled sink drops this: the run's own log has told the story.
                 sink.error(e);
             } finally {
                 ended.complete(null);
             }
         });
+    }
+
+    /// What came of it, also after a cancel.
+    CompletableFuture<T> result() {
+        return result.copy();
     }
 
     CompletableFuture<Void> ended() {
@@ -94,7 +103,8 @@ abstract class Run<T> {
         }
     }
 
-    /// Waits for the end of a statement without devices. A cancel is passed on to SQL Server, whose verdict counts.
+    /// Waits for the end of a statement without devices. A cancel is passed on to SQL Server, whose verdict
+    /// counts.
     Verdict await(RunningStatement statement) {
         CompletableFuture<Verdict> verdict = statement.verdict();
         try {

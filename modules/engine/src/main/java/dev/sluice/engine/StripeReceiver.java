@@ -1,5 +1,6 @@
 package dev.sluice.engine;
 
+import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.mtf.inspect.StreamInspector;
 import dev.sluice.s3.StripeUpload;
 import dev.sluice.vdi.Command;
@@ -127,8 +128,10 @@ final class StripeReceiver extends BaseSubscriber<Lease> {
             return;
         }
         progress.waiting(stripe, Progress.Waiting.STORE);
+        // Here, on the device's thread: later ones may see the next Write.
+        Inspection soFar = inspector.report();
         upload.flush()
-                .flatMap(segments -> commitPoint.durable(stripe, segments))
+                .flatMap(segments -> commitPoint.durable(stripe, new CommitPoint.Flushed(segments, soFar)))
                 .subscribe(
                         null,
                         failure -> {

@@ -6,7 +6,6 @@ import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.Admission;
 import dev.sluice.s3.DownloadPlan;
-import dev.sluice.s3.DownloadSource;
 import dev.sluice.s3.StripeDownload;
 import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.vdi.Features;
@@ -60,33 +59,25 @@ final class StripeTransfer {
     record Outcome(Verdict verdict, @Nullable Throwable failure) {}
 
     Outcome run(Statement statement) {
-        DownloadPlan plan =
-                new DownloadPlan(blockSize(), backup.options().maxTransferSize(), DownloadPlan.DEFAULT_READ_AHEAD);
+        DownloadPlan plan = new DownloadPlan(
+                Downloads.blockSize(backup), backup.options().maxTransferSize(), DownloadPlan.DEFAULT_READ_AHEAD);
         observer.queued();
         try (Admission memory = run.admit(env, backup.stripes().size(), plan.memoryPerStripe())) {
             run.throwIfCancelled();
             List<StripeDownload> downloads = new ArrayList<>();
             try {
                 for (int i = 0; i < backup.stripes().size(); i++) {
-                    List<DownloadSource> sources = backup.stripes().get(i).segments().stream()
-                            .map(segment -> DownloadSource.verified(segment.key(), segment.bytes(), segment.sums()))
-                            .toList();
-                    downloads.add(env.store().download(memory.stripe(i), plan, sources));
+                    downloads.add(env.store()
+                            .download(
+                                    memory.stripe(i),
+                                    plan,
+                                    Downloads.sources(backup.stripes().get(i))));
                 }
                 return stream(downloads, plan.maxTransfer(), statement);
             } finally {
                 downloads.forEach(StripeDownload::close);
             }
         }
-    }
-
-    /// The largest block of any segment: what one request fetches.
-    private int blockSize() {
-        return backup.stripes().stream()
-                .flatMap(stripe -> stripe.segments().stream())
-                .mapToInt(segment -> segment.blocks().size())
-                .max()
-                .orElse(DownloadPlan.DEFAULT_BLOCK_SIZE);
     }
 
     private Outcome stream(List<StripeDownload> downloads, int maxTransfer, Statement wanted) {

@@ -2,7 +2,8 @@ package dev.sluice.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.s3.StoredSegment;
+import dev.sluice.engine.CommitPoint.Flushed;
+import dev.sluice.mtf.inspect.StreamInspector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -14,9 +15,10 @@ import reactor.test.StepVerifier;
 /// When SQL Server may be told that a backup is durable, and when a cancel comes too late.
 class CommitPointTest {
 
-    private static final List<StoredSegment> FLUSHED = List.of();
+    private static final Flushed FLUSHED =
+            new Flushed(List.of(), StreamInspector.structureOnly().report());
 
-    private final List<List<List<StoredSegment>>> described = new ArrayList<>();
+    private final List<List<Flushed>> described = new ArrayList<>();
 
     private CommitPoint commitPoint(int stripes) {
         return new CommitPoint(stripes, segments -> Mono.fromRunnable(() -> described.add(segments)));

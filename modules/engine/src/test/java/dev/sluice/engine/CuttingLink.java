@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// A way to an HTTP server that lets a number of requests through that change something, and from then on nothing:
-/// what a crash of the client looks like to the server.
+/// A way to an HTTP server that lets a number of requests through that change something, and from then on
+/// nothing: what a crash of the client looks like to the server.
 final class CuttingLink implements AutoCloseable {
 
     private static final Pattern CHANGING = Pattern.compile("(?:PUT|DELETE|POST) /");

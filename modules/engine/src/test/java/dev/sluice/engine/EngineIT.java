@@ -132,7 +132,7 @@ class EngineIT {
                     })
                     .subscribe();
             assertThat(streaming.await(30, TimeUnit.SECONDS)).isTrue();
-            await().until(() -> progress.get().bytes() > 32 << 20);
+            await().atMost(Duration.ofMinutes(1)).until(() -> progress.get().bytes() > 32 << 20);
 
             backup.dispose();
             installation.engine.idle().block(Duration.ofMinutes(1));
@@ -212,7 +212,8 @@ class EngineIT {
                         }
                     })
                     .toFuture();
-            await().until(() -> progress.get() != null && progress.get().bytes() > 64 << 20);
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> progress.get() != null && progress.get().bytes() > 64 << 20);
 
             installation.s3.stop();
 

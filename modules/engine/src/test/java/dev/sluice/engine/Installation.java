@@ -7,6 +7,7 @@ import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
 import dev.sluice.s3.StoreConfig;
+import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.s3.catalog.Catalog;
 import dev.sluice.s3.catalog.Keys;
@@ -17,6 +18,10 @@ import dev.sluice.vdi.inprocess.InProcessVdi;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -33,12 +38,14 @@ final class Installation implements AutoCloseable {
     final S3Store store;
     final MemoryBudget budget;
     final Engine engine;
+    private final String password;
 
     private Installation(EmbeddedS3 s3, URI endpoint, long memory, UnaryOperator<ServerOptions> databases)
             throws IOException {
         this.s3 = s3;
         ServerOptions options = databases.apply(ServerOptions.of(vdi));
         this.server = SimulatedServer.start(options);
+        this.password = options.password();
         this.store = S3Store.open(new StoreConfig(
                 endpoint,
                 "us-east-1",
@@ -74,7 +81,7 @@ final class Installation implements AutoCloseable {
 
     /// A backup in one word, whatever else a request can say.
     static BackupRequest request(String database, BackupType type, boolean copyOnly, int stripes) {
-        return new BackupRequest(database, type, copyOnly, stripes, false, true);
+        return BackupRequest.of(database, type).withCopyOnly(copyOnly).withStripes(stripes);
     }
 
     BackupResult backup(String database, int stripes) {
@@ -87,9 +94,78 @@ final class Installation implements AutoCloseable {
                 .block(SOON);
     }
 
-    /// Keys of everything in the bucket, documents included.
+    /// Keys of everything in the bucket, documents included, but for the one that says whose directory it is.
     List<String> keys() {
-        return store.list("").map(object -> object.key()).collectList().block(SOON);
+        return store.list("")
+                .map(object -> object.key())
+                .filter(key -> !key.endsWith("/owner.json"))
+                .collectList()
+                .block(SOON);
+    }
+
+    /// The same, for another login.
+    Environment as(String user, String secret) {
+        Environment env = engine.environment();
+        return new Environment(
+                env.identity(),
+                new SqlServer(server.jdbcUrl(), user, secret),
+                env.deviceSets(),
+                env.store(),
+                env.catalog(),
+                env.budget(),
+                env.transfer(),
+                env.version());
+    }
+
+    /// The same server and bucket under another identity.
+    Environment besides(String identity) {
+        Environment env = engine.environment();
+        return new Environment(
+                identity,
+                env.server(),
+                env.deviceSets(),
+                env.store(),
+                new Catalog(store, new Keys(identity)),
+                env.budget(),
+                env.transfer(),
+                env.version());
+    }
+
+    BackupResult backup(BackupRequest request) {
+        return engine.backup(request, Observer.SILENT).block(SOON);
+    }
+
+    RecoveryReport recover() {
+        return engine.recover().block(SOON);
+    }
+
+    String password() {
+        return password;
+    }
+
+    /// T-SQL of somebody else's.
+    void sql(String statement) {
+        try (Connection connection = DriverManager.getConnection(server.jdbcUrl(), "sa", password);
+                Statement batch = connection.createStatement()) {
+            batch.execute(statement);
+        } catch (SQLException e) {
+            throw new AssertionError(statement, e);
+        }
+    }
+
+    /// Changes the database, so that there is log.
+    void work(String database, int seed) {
+        sql("EXEC sluice_workload @database = N'%s', @transactions = 20, @seed = %d".formatted(database, seed));
+    }
+
+    /// The entries of a database, the earliest first.
+    List<BackupDocument> entries(String database) {
+        Catalog catalog = engine.environment().catalog();
+        return catalog.list(database).concatMap(catalog::read).collectList().block(SOON);
+    }
+
+    List<BackupDocument> pendings() {
+        return engine.environment().catalog().pendings().collectList().block(SOON);
     }
 
     List<OngoingUpload> uploads() {

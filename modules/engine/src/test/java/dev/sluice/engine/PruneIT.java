@@ -88,9 +88,7 @@ class PruneIT {
 
         assertThat(dry.removed()).isEqualTo(2);
         assertThat(report.removed()).isEqualTo(2);
-        assertThat(report.backups())
-                .extracting(PruneReport.Entry::backupId)
-                .containsExactly(full, log, second);
+        assertThat(report.backups()).extracting(PruneReport.Entry::backupId).containsExactly(full, log, second);
         assertThat(listed()).containsExactly(second);
         assertThat(installation.keys()).noneMatch(key -> key.contains(full) || key.contains(log));
         assertThat(installation.keys()).anyMatch(key -> key.contains("data/") && key.contains(second));
@@ -114,10 +112,8 @@ class PruneIT {
     @Test
     void aBackupThatRecoverHasNotDealtWithStays() {
         String full = backup(BackupType.FULL);
-        BackupDocument document = catalog.list(DATABASE)
-                .concatMap(catalog::read)
-                .next()
-                .block(Installation.SOON);
+        BackupDocument document =
+                catalog.list(DATABASE).concatMap(catalog::read).next().block(Installation.SOON);
         catalog.writePending(document).block(Installation.SOON);
 
         PruneReport report = prune(false, full);
@@ -132,7 +128,8 @@ class PruneIT {
         String full = backup(BackupType.FULL);
         String key = catalog.list(DATABASE)
                 .concatMap(catalog::read)
-                .map(document -> document.stripes().getFirst().segments().getFirst().key())
+                .map(document ->
+                        document.stripes().getFirst().segments().getFirst().key())
                 .next()
                 .block(Installation.SOON);
         installation.store.delete(key).block(Installation.SOON);
@@ -179,7 +176,9 @@ class PruneIT {
             everyEntryIsWhole(changes);
             assertThat(listed()).contains(kept);
             if (listed().contains(log)) {
-                assertThat(listed()).as("what the log rests on, after %d", changes).contains(full);
+                assertThat(listed())
+                        .as("what the log rests on, after %d", changes)
+                        .contains(full);
             }
             prune(false, full, log);
             assertThat(listed()).doesNotContain(full, log).contains(kept);
@@ -192,10 +191,8 @@ class PruneIT {
     @Test
     void aRemovalThatHadOnlyBeenNotedIsDecidedAnew() {
         String full = backup(BackupType.FULL);
-        BackupDocument document = catalog.list(DATABASE)
-                .concatMap(catalog::read)
-                .next()
-                .block(Installation.SOON);
+        BackupDocument document =
+                catalog.list(DATABASE).concatMap(catalog::read).next().block(Installation.SOON);
         catalog.writeRemoval(document).block(Installation.SOON);
 
         PruneReport report = prune(false);
@@ -214,9 +211,8 @@ class PruneIT {
                 .flatMapIterable(BackupDocument.Stripe::segments)
                 .map(BackupDocument.Segment::key)
                 .toIterable()
-                .forEach(key -> assertThat(keys)
-                        .as("after %d changes", changes)
-                        .anyMatch(present -> present.endsWith(key)));
+                .forEach(key ->
+                        assertThat(keys).as("after %d changes", changes).anyMatch(present -> present.endsWith(key)));
     }
 
     private S3Store store(URI endpoint) {
@@ -226,8 +222,7 @@ class PruneIT {
                 "sluice",
                 "test/",
                 true,
-                new StoreConfig.Credentials(
-                        installation.s3.accessKeyId(), installation.s3.secretAccessKey(), null),
+                new StoreConfig.Credentials(installation.s3.accessKeyId(), installation.s3.secretAccessKey(), null),
                 ProviderProfile.AWS,
                 StoreConfig.Limits.DEFAULT,
                 new RetryPolicy(2, Duration.ofMillis(10), Duration.ofMillis(20), Duration.ofSeconds(5))));
@@ -237,7 +232,8 @@ class PruneIT {
         Environment env = installation.engine.environment();
         return new Engine(new Environment(
                 env.identity(),
-                new SqlServer(env.server().url(), env.server().user(), env.server().password()),
+                new SqlServer(
+                        env.server().url(), env.server().user(), env.server().password()),
                 env.deviceSets(),
                 store,
                 new Catalog(store, new Keys("test")),

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 
-/// Random histories of workload, backups of every type, cancels, failures and restores in place; then the database
-/// is restored to random instants of it, and each copy must equal what was there then. An instant may be out of
-/// reach, but nothing may ever be restored to another state than the one that was asked for.
+/// Random histories of workload, backups of every type, cancels, failures and restores in place; then the
+/// database is restored to random instants of it, and each copy must equal what was there then. An instant may
+/// be out of reach, but nothing may ever be restored to another state than the one that was asked for.
 ///
 /// `-Dsluice.histories=200` runs so many; a seed is logged, and `-Dsluice.seed=N` begins with that one.
 @Timeout(value = 3, unit = TimeUnit.HOURS)

@@ -310,6 +310,22 @@ class RestoreIT {
     }
 
     @Test
+    void theTailIsSavedBeforeTheDatabaseIsOverwrittenAndNothingIsLost() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 5, 1);
+            Map<Long, Long> last = bench.pages("Sales");
+
+            bench.installation.backup(BackupRequest.tail("Sales", Tail.NORECOVERY));
+            assertThat(bench.state("Sales")).isEqualTo("RESTORING");
+            bench.restore(bench.request(END, "Sales", Existing.REPLACE));
+
+            assertThat(bench.pages("Sales")).isEqualTo(last);
+            assertThat(bench.state("Sales")).isEqualTo("ONLINE");
+        }
+    }
+
+    @Test
     void aDatabaseThatWaitsForMoreIsNotOverwrittenByAccident() throws Exception {
         try (RestoreBench bench = start()) {
             bench.backUp(BackupType.FULL, 1);

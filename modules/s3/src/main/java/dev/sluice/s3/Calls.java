@@ -3,6 +3,7 @@ package dev.sluice.s3;
 import dev.sluice.s3.S3Failure.Target;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 
@@ -12,6 +13,7 @@ final class Calls {
     private final StoreConfig config;
     private final Permits transfers;
     private final Permits others;
+    private final LongAdder retries = new LongAdder();
 
     Calls(StoreConfig config) {
         this.config = config;
@@ -24,6 +26,16 @@ final class Calls {
                 ? "Amazon S3 in " + config.region()
                 : config.endpoint().toString();
         return new Target(operation, detail, endpoint, config.bucket(), config.prefix() + key);
+    }
+
+    /// Another attempt is about to be made.
+    void retrying() {
+        retries.increment();
+    }
+
+    /// Attempts beyond each request's first, since the beginning.
+    long retries() {
+        return retries.sum();
     }
 
     RetryPolicy policy() {
@@ -62,6 +74,7 @@ final class Calls {
                     || elapsed.compareTo(policy().maxElapsed()) > 0) {
                 return Mono.error(failure.after(number, target));
             }
+            retrying();
             return Mono.delay(pause).then(attempt(target, attempt, number + 1, started));
         });
     }

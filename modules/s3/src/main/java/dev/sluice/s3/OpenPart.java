@@ -67,9 +67,9 @@ final class OpenPart {
     }
 
     /// Hands the part over, and begins the next one with a slab of its own.
-    PartUpload cut(Wire wire) {
+    PartUpload cut(Wire wire, RateLimit limit) {
         endRun();
-        PartUpload part = new PartUpload(memory, wire, number, slabs, length, partSum);
+        PartUpload part = new PartUpload(memory, wire, limit, number, slabs, length, partSum);
         number++;
         slabs = new ArrayList<>(slabs.size());
         length = 0;

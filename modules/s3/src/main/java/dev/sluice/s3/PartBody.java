@@ -1,10 +1,12 @@
 package dev.sluice.s3;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.reactivestreams.Subscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 
@@ -13,18 +15,21 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 /// Once [#shut()] has returned, no buffer of the part goes out through this body; what went out before is what
 /// [Wire#quiet()] waits for.
 final class PartBody implements AsyncRequestBody {
-    /// Small enough that a slow connection shows progress within its stall timeout.
-    private static final int SLICE = 256 * 1024;
+    /// Small enough that a slow connection shows progress within its stall timeout (half a mebibyte in 30 s), large
+    /// enough that what a slice costs besides its bytes does not show.
+    private static final int SLICE = 512 * 1024;
 
     private final List<Slab> slabs;
     private final int slabSize;
     private final int length;
+    private final RateLimit limit;
     private final Sinks.Empty<Void> lid = Sinks.empty();
 
-    PartBody(List<Slab> slabs, int slabSize, int length) {
+    PartBody(List<Slab> slabs, int slabSize, int length, RateLimit limit) {
         this.slabs = slabs;
         this.slabSize = slabSize;
         this.length = length;
+        this.limit = limit;
     }
 
     @Override
@@ -34,10 +39,17 @@ final class PartBody implements AsyncRequestBody {
 
     @Override
     public void subscribe(Subscriber<? super ByteBuffer> subscriber) {
-        Flux.range(0, (length + slice() - 1) / slice())
-                .map(this::slice)
-                .takeUntilOther(lid.asMono())
-                .subscribe(subscriber);
+        Flux<ByteBuffer> slices =
+                Flux.range(0, (length + slice() - 1) / slice()).map(this::slice);
+        if (!limit.unlimited()) {
+            slices = slices.concatMap(this::inTime, 0);
+        }
+        slices.takeUntilOther(lid.asMono()).subscribe(subscriber);
+    }
+
+    private Mono<ByteBuffer> inTime(ByteBuffer slice) {
+        Duration wait = limit.book(slice.remaining());
+        return wait.isZero() ? Mono.just(slice) : Mono.delay(wait).thenReturn(slice);
     }
 
     void shut() {

@@ -16,6 +16,7 @@ import reactor.core.publisher.Sinks;
 final class PartUpload {
     private final StripeMemory memory;
     private final Wire wire;
+    private final RateLimit limit;
     private final int number;
     private final int length;
     private final int crc32c;
@@ -29,9 +30,10 @@ final class PartUpload {
     private boolean ended;
     private String eTag = "";
 
-    PartUpload(StripeMemory memory, Wire wire, int number, List<Slab> slabs, int length, int crc32c) {
+    PartUpload(StripeMemory memory, Wire wire, RateLimit limit, int number, List<Slab> slabs, int length, int crc32c) {
         this.memory = memory;
         this.wire = wire;
+        this.limit = limit;
         this.number = number;
         this.slabs = List.copyOf(slabs);
         this.length = length;
@@ -76,7 +78,7 @@ final class PartUpload {
         if (ended) {
             throw new CancellationException("The part was cancelled");
         }
-        PartBody body = new PartBody(slabs, memory.slabSize(), length);
+        PartBody body = new PartBody(slabs, memory.slabSize(), length, limit);
         bodies.add(body);
         return body;
     }

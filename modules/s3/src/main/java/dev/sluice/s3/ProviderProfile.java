@@ -1,5 +1,8 @@
 package dev.sluice.s3;
 
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
 /// What a provider of the S3 protocol can be relied on for, beyond the operations that all of them have.
 ///
 /// A profile only ever adds checks on the server's side: Sluice's own sums are computed, kept and compared
@@ -9,18 +12,58 @@ package dev.sluice.s3;
 /// @param fullObjectChecksums a multipart upload may ask for one CRC32C of the whole object, which the server
 ///                            computes and compares on completion
 /// @param conditionalWrites   `If-None-Match: *` keeps an existing object from being overwritten
-public record ProviderProfile(boolean partChecksums, boolean fullObjectChecksums, boolean conditionalWrites) {
+/// @param maxParts            parts that an upload may have
+public record ProviderProfile(
+        boolean partChecksums, boolean fullObjectChecksums, boolean conditionalWrites, int maxParts) {
 
     /// Amazon S3, and servers that follow it closely (S3Proxy 4.1 does).
-    public static final ProviderProfile AWS = new ProviderProfile(true, true, true);
+    public static final ProviderProfile AWS = new ProviderProfile(true, true, true, PartPlan.MAX_PARTS);
 
     /// Ceph's RADOS gateway. Version 16.2 accepts checksum headers and compares nothing, and ignores
     /// `If-None-Match`.
-    public static final ProviderProfile CEPH = new ProviderProfile(false, false, false);
+    public static final ProviderProfile CEPH = new ProviderProfile(false, false, false, PartPlan.MAX_PARTS);
 
     /// MinIO. Not measured: part checksums are sent, and nothing else is relied on.
-    public static final ProviderProfile MINIO = new ProviderProfile(true, false, false);
+    public static final ProviderProfile MINIO = new ProviderProfile(true, false, false, PartPlan.MAX_PARTS);
 
-    /// Anything else: only what every server understands.
-    public static final ProviderProfile GENERIC = new ProviderProfile(false, false, false);
+    /// Anything else: only what every server understands. Some providers stop at 1,000 parts; a stripe then simply has
+    /// more segments.
+    public static final ProviderProfile GENERIC = new ProviderProfile(false, false, false, 1_000);
+
+    public ProviderProfile {
+        if (maxParts < 1 || maxParts > PartPlan.MAX_PARTS) {
+            throw new IllegalArgumentException("An upload has 1 to 10,000 parts, got " + maxParts);
+        }
+    }
+
+    /// By the name in the configuration: `aws`, `ceph`, `minio` or `generic`.
+    ///
+    /// **Errors:** [IllegalArgumentException] for any other.
+    public static ProviderProfile named(String name) {
+        return switch (name.toLowerCase(Locale.ROOT)) {
+            case "aws" -> AWS;
+            case "ceph" -> CEPH;
+            case "minio" -> MINIO;
+            case "generic" -> GENERIC;
+            default ->
+                throw new IllegalArgumentException(
+                        "A profile is aws, ceph, minio or generic, got '%s'".formatted(name));
+        };
+    }
+
+    /// What the server says about itself in an answer. A header is believed only where being wrong costs nothing but
+    /// checks: what is not positively recognised is [#GENERIC].
+    ///
+    /// @param server the `Server` header
+    /// @param ceph   whether a header that only Ceph's gateway sends was there
+    static ProviderProfile recognised(@Nullable String server, boolean ceph) {
+        String name = server == null ? "" : server.toLowerCase(Locale.ROOT);
+        if (name.equals("amazons3")) {
+            return AWS;
+        }
+        if (name.startsWith("minio")) {
+            return MINIO;
+        }
+        return ceph || name.startsWith("ceph") ? CEPH : GENERIC;
+    }
 }

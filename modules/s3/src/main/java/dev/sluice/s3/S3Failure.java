@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
+import java.security.cert.CertificateException;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
@@ -18,8 +19,15 @@ import software.amazon.awssdk.core.exception.SdkException;
 /// answer.
 public final class S3Failure extends RuntimeException {
     /// Errors that S3 answers with status 400 although the same request may succeed when sent again.
-    private static final Set<String> PASSING =
-            Set.of("RequestTimeout", "BadDigest", "IncompleteBody", "InternalError", "SlowDown", "ThrottlingException");
+    private static final Set<String> PASSING = Set.of(
+            "RequestTimeout",
+            "BadDigest",
+            "IncompleteBody",
+            "InternalError",
+            "SlowDown",
+            "ThrottlingException",
+            // Signed just before the keys were renewed: every attempt asks for keys anew.
+            "ExpiredToken");
 
     private final String operation;
     private final String key;
@@ -106,8 +114,19 @@ public final class S3Failure extends RuntimeException {
         // Trouble on the way may pass; anything else is a mistake of ours, or a cancellation, and would only come
         // again.
         boolean retryable =
-                cause instanceof SdkException || cause instanceof IOException || cause instanceof TimeoutException;
+                (cause instanceof SdkException || cause instanceof IOException || cause instanceof TimeoutException)
+                        && !isDistrust(cause);
         return new S3Failure("%s: %s".formatted(target, describe(cause)), target, 0, "", retryable, cause);
+    }
+
+    /// A certificate that nobody vouches for stays so.
+    private static boolean isDistrust(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CertificateException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static S3Failure ofAnswer(Target target, AwsServiceException answer) {
@@ -149,6 +168,10 @@ public final class S3Failure extends RuntimeException {
             }
             if (text.contains("Acquire operation took longer") || text.contains("acquiring a connection")) {
                 return "no connection could be made in time: the server does not answer";
+            }
+            if (cause instanceof CertificateException) {
+                return "the server's certificate is not trusted (%s). Is its authority configured?"
+                        .formatted(firstLine(text));
             }
             String name = cause.getClass().getSimpleName();
             if (name.equals("ReadTimeoutException")) {

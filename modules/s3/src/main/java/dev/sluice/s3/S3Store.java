@@ -8,6 +8,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
@@ -15,24 +16,12 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
-import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.ResponseBytes;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
-import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
-import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
-import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
-import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
-import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
-import software.amazon.awssdk.services.s3.S3Configuration;
 import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
@@ -55,71 +44,36 @@ public final class S3Store implements AutoCloseable {
     private final StoreConfig config;
     private final Calls calls;
     private final Wire wire;
+    private final RateLimit limit;
     private final SdkAsyncHttpClient http;
     private final S3AsyncClient client;
 
-    private S3Store(StoreConfig config) {
+    private S3Store(StoreConfig config, AwsCredentialsProvider credentials) {
         this.config = config;
         this.calls = new Calls(config);
         this.wire = new Wire(Math.min(4, Runtime.getRuntime().availableProcessors()));
-        StoreConfig.Limits limits = config.limits();
-        this.http = NettyNioAsyncHttpClient.builder()
-                .eventLoopGroup(wire.sdkGroup())
-                // Never short of connections: our own permits are the limit, and waiting for one of those is not an
-                // error.
-                .maxConcurrency(limits.transfers() + limits.calls())
-                .connectionTimeout(limits.connect())
-                .connectionAcquisitionTimeout(limits.connect().plus(limits.stall()))
-                .readTimeout(limits.stall())
-                .writeTimeout(limits.stall())
-                .tcpKeepAlive(true)
-                .build();
-        this.client = client(config, http);
+        this.limit = new RateLimit(config.network().bytesPerSecond());
+        this.http = Clients.http(config, wire);
+        this.client = Clients.s3(config, http, credentials);
     }
 
     /// Opens no connection; [#check()] does.
     public static S3Store open(StoreConfig config) {
-        return new S3Store(config);
+        return new S3Store(config, Clients.credentials(config.credentials()));
     }
 
-    private static S3AsyncClient client(StoreConfig config, SdkAsyncHttpClient http) {
-        S3AsyncClientBuilder builder = S3AsyncClient.builder()
-                .httpClient(http)
-                .region(Region.of(config.region()))
-                .credentialsProvider(credentials(config.credentials()))
-                .forcePathStyle(config.pathStyle())
-                // Checksums travel as headers that we computed on arrival; anything else would hash the bytes again,
-                // and
-                // copy them to the heap. Chunked encoding stays on, or the body would be gathered and hashed for
-                // signing.
-                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
-                .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
-                // Without it, a server that never answers the expectation would keep a part waiting with no timeout
-                // running.
-                .serviceConfiguration(
-                        S3Configuration.builder().expectContinueEnabled(false).build())
-                .asyncConfiguration(async ->
-                        async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR, Runnable::run))
-                .overrideConfiguration(override -> override.retryStrategy(AwsRetryStrategy.doNotRetry()));
-        if (config.endpoint() != null) {
-            builder.endpointOverride(config.endpoint());
-        }
-        return builder.build();
-    }
-
-    private static AwsCredentialsProvider credentials(StoreConfig.@Nullable Credentials keys) {
-        if (keys == null) {
-            return DefaultCredentialsProvider.builder().build();
-        }
-        return StaticCredentialsProvider.create(
-                keys.sessionToken() == null
-                        ? AwsBasicCredentials.create(keys.accessKeyId(), keys.secretAccessKey())
-                        : AwsSessionCredentials.create(
-                                keys.accessKeyId(), keys.secretAccessKey(), keys.sessionToken()));
+    /// With keys from elsewhere than the configuration.
+    static S3Store open(StoreConfig config, AwsCredentialsProvider credentials) {
+        return new S3Store(config, credentials);
     }
 
     public StoreConfig config() {
         return config;
+    }
+
+    /// Attempts beyond each request's first, since the store was opened.
+    public long retries() {
+        return calls.retries();
     }
 
     // ---- the bucket ----
@@ -129,6 +83,20 @@ public final class S3Store implements AutoCloseable {
         Target target = calls.target("HeadBucket", "", "");
         return calls.call(target, () -> client.headBucket(request -> request.bucket(config.bucket())))
                 .map(S3Store::date);
+    }
+
+    /// What the server lets on about itself, as a profile to use: [ProviderProfile#AWS] for Amazon's own endpoints and
+    /// whoever names itself so, [ProviderProfile#GENERIC] for who does not say.
+    public Mono<ProviderProfile> recognise() {
+        if (config.endpoint() == null) {
+            return Mono.just(ProviderProfile.AWS);
+        }
+        Target target = calls.target("HeadBucket", "", "");
+        return calls.call(target, () -> client.headBucket(request -> request.bucket(config.bucket())))
+                .map(answer -> ProviderProfile.recognised(
+                        answer.sdkHttpResponse().firstMatchingHeader("Server").orElse(null),
+                        answer.sdkHttpResponse().headers().keySet().stream()
+                                .anyMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("x-rgw-"))));
     }
 
     private static Instant date(HeadBucketResponse answer) {
@@ -277,7 +245,21 @@ public final class S3Store implements AutoCloseable {
     /// @param memory what [Admission#stripe(int)] gave this stripe
     /// @param keys   key of the stripe's n-th segment, counted from 1
     public StripeUpload upload(StripeMemory memory, PartPlan plan, IntFunction<String> keys) {
-        return new StripeUpload(this, memory, plan, keys);
+        return upload(memory, plan, keys, ObjectOptions.NONE);
+    }
+
+    /// The same, for objects of a certain kind.
+    public StripeUpload upload(StripeMemory memory, PartPlan plan, IntFunction<String> keys, ObjectOptions options) {
+        return new StripeUpload(this, memory, plan, keys, options);
+    }
+
+    /// Puts the segments of a stripe together to one object, by copies inside the bucket. The segments stay.
+    ///
+    /// **Errors:** [IllegalArgumentException] when S3's rules or the blocks' sums do not allow it: a segment below
+    /// 5 MiB before the last, or one that ends within a block; [S3Failure] otherwise, and then nothing is left of
+    /// the attempt.
+    public Mono<StoredSegment> join(List<StoredSegment> segments, String key, ObjectOptions options) {
+        return new SegmentJoin(this, segments, key, options).run();
     }
 
     /// Begins the download of one stripe. Nothing is fetched before the first [StripeDownload#await(int)].
@@ -301,6 +283,10 @@ public final class S3Store implements AutoCloseable {
 
     Wire wire() {
         return wire;
+    }
+
+    RateLimit limit() {
+        return limit;
     }
 
     S3AsyncClient client() {

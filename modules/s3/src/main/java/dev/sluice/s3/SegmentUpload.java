@@ -11,6 +11,7 @@ import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.ChecksumType;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
@@ -29,6 +30,7 @@ final class SegmentUpload {
 
     private final S3Store store;
     private final String key;
+    private final ObjectOptions options;
     private final Mono<String> uploadId;
 
     // Guarded by this.
@@ -37,9 +39,10 @@ final class SegmentUpload {
     private boolean aborted;
     private @Nullable Mono<StoredSegment> completion;
 
-    SegmentUpload(S3Store store, String key) {
+    SegmentUpload(S3Store store, String key, ObjectOptions options) {
         this.store = store;
         this.key = key;
+        this.options = options;
         this.uploadId = Mono.defer(this::begin).cache();
     }
 
@@ -90,6 +93,7 @@ final class SegmentUpload {
         if (profile.fullObjectChecksums()) {
             request.checksumType(ChecksumType.FULL_OBJECT);
         }
+        options.applyTo(request);
         return store.calls()
                 .call(
                         store.calls().target("CreateMultipartUpload", "", key),
@@ -164,11 +168,10 @@ final class SegmentUpload {
         Mono<String> attempt(int number) {
             return store.calls()
                     .once(target, () -> store.client().completeMultipartUpload(request))
-                    .flatMap(answer ->
-                            checked(answer.checksumCRC32C(), answer.checksumType(), String.valueOf(answer.eTag())))
+                    .map(this::judged)
                     .onErrorResume(S3Failure.class, failure -> {
                         if (S3Store.isNotFound(failure)) {
-                            return lookUp().switchIfEmpty(Mono.error(failure));
+                            return lookUp().switchIfEmpty(Mono.error(failure)).map(Mono::just);
                         }
                         if (!failure.unclear()) {
                             return Mono.error(failure);
@@ -177,8 +180,27 @@ final class SegmentUpload {
                                 .then(lookUp())
                                 .repeatWhenEmpty(looks -> looks.take(LOOKS - 1)
                                         .delayElements(store.calls().policy().pauseAfter(number)))
-                                .switchIfEmpty(Mono.defer(() -> again(number, failure)));
-                    });
+                                .switchIfEmpty(Mono.defer(() -> again(number, failure)))
+                                .map(Mono::just);
+                    })
+                    // Only now, so that a clear answer which is wrong is not taken for an unclear one.
+                    .flatMap(verdict -> verdict);
+        }
+
+        /// The verdict on a clear answer, yet to be carried out.
+        private Mono<String> judged(CompleteMultipartUploadResponse answer) {
+            String eTag = String.valueOf(answer.eTag());
+            return checked(answer.checksumCRC32C(), answer.checksumType(), eTag)
+                    .onErrorResume(failure -> discard(eTag).then(Mono.error(failure)));
+        }
+
+        /// The server has put together something else than was sent. What it answered for is deleted if it is still
+        /// what is there; anything else under this key is not ours to touch.
+        private Mono<Void> discard(String eTag) {
+            return store.head(key)
+                    .filter(there -> there.eTag().equals(eTag))
+                    .flatMap(_ -> store.delete(key))
+                    .onErrorComplete();
         }
 
         private Mono<String> again(int number, S3Failure failure) {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param profile     what the server can be relied on for
 /// @param limits      requests at once, and time
 /// @param retries     how often to try
+/// @param network     the way there
 public record StoreConfig(
         @Nullable URI endpoint,
         String region,
@@ -24,7 +25,34 @@ public record StoreConfig(
         @Nullable Credentials credentials,
         ProviderProfile profile,
         Limits limits,
-        RetryPolicy retries) {
+        RetryPolicy retries,
+        Network network) {
+
+    /// With the machine's own network.
+    public StoreConfig(
+            @Nullable URI endpoint,
+            String region,
+            String bucket,
+            String prefix,
+            boolean pathStyle,
+            @Nullable Credentials credentials,
+            ProviderProfile profile,
+            Limits limits,
+            RetryPolicy retries) {
+        this(endpoint, region, bucket, prefix, pathStyle, credentials, profile, limits, retries, Network.DEFAULT);
+    }
+
+    /// The same store, over another network.
+    public StoreConfig over(Network other) {
+        return new StoreConfig(
+                endpoint, region, bucket, prefix, pathStyle, credentials, profile, limits, retries, other);
+    }
+
+    /// The same store, with another profile.
+    public StoreConfig with(ProviderProfile other) {
+        return new StoreConfig(
+                endpoint, region, bucket, prefix, pathStyle, credentials, other, limits, retries, network);
+    }
 
     public StoreConfig {
         if (bucket.isBlank() || region.isBlank()) {

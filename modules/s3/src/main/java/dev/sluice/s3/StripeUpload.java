@@ -38,6 +38,8 @@ public final class StripeUpload {
     private final StripeMemory memory;
     private final PartPlan plan;
     private final IntFunction<String> keys;
+    private final ObjectOptions options;
+    private final int maxParts;
     private final Sinks.One<List<StoredSegment>> broken = Sinks.one(); // never has a value, only an error
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -69,11 +71,13 @@ public final class StripeUpload {
         }
     }
 
-    StripeUpload(S3Store store, StripeMemory memory, PartPlan plan, IntFunction<String> keys) {
+    StripeUpload(S3Store store, StripeMemory memory, PartPlan plan, IntFunction<String> keys, ObjectOptions options) {
         this.store = store;
         this.memory = memory;
         this.plan = plan;
         this.keys = keys;
+        this.options = options;
+        this.maxParts = Math.min(plan.maxParts(), store.config().profile().maxParts());
         this.open = new OpenPart(memory, plan.blockSize());
         memory.onReclaim(this::giveBack);
     }
@@ -221,16 +225,16 @@ public final class StripeUpload {
     private void cut(Work work) {
         SegmentUpload current = segment;
         if (current == null) {
-            current = new SegmentUpload(store, keys.apply(segments.size() + 1));
+            current = new SegmentUpload(store, keys.apply(segments.size() + 1), options);
             segments.add(current);
             segment = current;
         }
-        PartUpload part = open.cut(store.wire());
+        PartUpload part = open.cut(store.wire(), store.limit());
         int parts = current.add(part);
         underWay++;
         work.parts.add(part);
         work.owners.add(current);
-        if (parts == plan.maxParts()) {
+        if (parts == maxParts) {
             seal(current, work);
         }
     }

@@ -309,6 +309,26 @@ class FaultTest {
     }
 
     @Test
+    void connectionsThatWereCutDuringALongSilenceAreReplaced() throws IOException {
+        direct.put("object", BYTES).block(PROMPTLY);
+        BlockSums sums = StripeDownloadTest.sums(BYTES, 2 * MIB);
+        try (StripeDownload download = store.download(
+                admission.stripe(0),
+                new DownloadPlan(2 * MIB, MIB, 0),
+                List.of(DownloadSource.verified("object", BYTES.length, sums)))) {
+            byte[] first = new byte[MIB];
+            await(download.await(MIB));
+            download.read(MemorySegment.ofArray(first));
+
+            proxy.cutConnections();
+
+            assertThat(first).isEqualTo(slice(0, MIB));
+            assertThat(StripeDownloadTest.readAll(download, MIB))
+                    .isEqualTo(Arrays.copyOfRange(BYTES, MIB, BYTES.length));
+        }
+    }
+
+    @Test
     void closingADownloadThatHangsReturnsItsMemoryAndItsConnectionsAtOnce() {
         direct.put("object", BYTES).block(PROMPTLY);
         BlockSums sums = StripeDownloadTest.sums(BYTES, 2 * MIB);

@@ -103,6 +103,22 @@ final class FaultyProxy implements AutoCloseable {
         return requests.stream().filter(request -> request.is(method, part)).count();
     }
 
+    /// Bytes of the bodies of such requests.
+    long bytes(String method, String part) {
+        return requests.stream()
+                .filter(request -> request.is(method, part))
+                .mapToLong(Request::bytes)
+                .sum();
+    }
+
+    /// Cuts every connection there is, as a firewall does to those that were silent for long.
+    void cutConnections() throws IOException {
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+        sockets.clear();
+    }
+
     /// From now on, bodies are taken no faster than this, per connection.
     void slowDownTo(int bytes) {
         bytesPerSecond = bytes;

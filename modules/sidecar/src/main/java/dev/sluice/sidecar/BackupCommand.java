@@ -1,15 +1,27 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.engine.BackupOptions;
 import dev.sluice.engine.BackupRequest;
 import dev.sluice.engine.BackupResult;
+import dev.sluice.engine.ChainFinding;
+import dev.sluice.engine.ChainPolicy;
+import dev.sluice.engine.Compression;
+import dev.sluice.engine.Encryption;
+import dev.sluice.engine.Limits;
+import dev.sluice.engine.Tail;
 import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.sidecar.config.Units;
 import dev.sluice.vdi.VDConfig;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 /// Takes one backup.
 @Command(name = "backup", description = "Takes a backup of a database.")
@@ -19,7 +31,8 @@ final class BackupCommand implements Callable<Integer> {
     enum Type {
         full(BackupType.FULL),
         diff(BackupType.DIFFERENTIAL),
-        log(BackupType.LOG);
+        log(BackupType.LOG),
+        tail(BackupType.LOG);
 
         private final BackupType type;
 
@@ -39,8 +52,18 @@ final class BackupCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DB", description = "The database.")
     String database = "";
 
-    @Option(names = "--type", paramLabel = "TYPE", description = "full, diff or log. Default: full.")
+    @Option(
+            names = "--type",
+            paramLabel = "TYPE",
+            description = "full, diff, log, or tail: the last log backup, after which the database is RESTORING."
+                    + " Default: full.")
     Type type = Type.full;
+
+    @Option(
+            names = "--no-truncate",
+            description = "With --type tail: copy as much of the log as can be read, of a database whose data files are"
+                    + " damaged or gone.")
+    boolean noTruncate;
 
     @Option(names = "--copy-only", description = "Outside the chain: differentials and logs take no notice of it.")
     boolean copyOnly;
@@ -51,10 +74,72 @@ final class BackupCommand implements Callable<Integer> {
 
     @Option(
             names = "--compression",
-            negatable = true,
-            description = "Let SQL Server compress, or not. Default: as configured, or not.")
+            arity = "0..1",
+            paramLabel = "ALGORITHM",
+            fallbackValue = "xpress",
+            converter = Algorithms.class,
+            description = "Let SQL Server compress, with xpress (the default), or zstd from 2025 on. Default: as"
+                    + " configured, or not.")
     @Nullable
-    Boolean compression;
+    Compression compression;
+
+    @Option(names = "--no-compression", description = "Do not let SQL Server compress, whatever is configured.")
+    boolean noCompression;
+
+    @Option(
+            names = "--checksum",
+            negatable = true,
+            description = "Let SQL Server check its pages and write checksums, or not. Default: as configured, or yes.")
+    @Nullable
+    Boolean checksum;
+
+    @Option(
+            names = "--continue-after-error",
+            description = "Back up a database with damaged pages, damage included, instead of failing.")
+    boolean continueAfterError;
+
+    @Option(
+            names = "--encrypt",
+            paramLabel = "ALG:CERT",
+            converter = Encryptions.class,
+            description = "Let SQL Server encrypt, with AES_128, AES_192, AES_256 or TRIPLE_DES_3KEY and a certificate"
+                    + " in master. Restoring needs that certificate with its private key.")
+    @Nullable
+    Encryption encryption;
+
+    @Option(
+            names = "--max-transfer-size",
+            paramLabel = "SIZE",
+            converter = ByteSize.Converter.class,
+            description = "MAXTRANSFERSIZE, a multiple of 64KiB up to 4MiB. Default: 1MiB.")
+    @Nullable
+    ByteSize maxTransferSize;
+
+    @Option(
+            names = "--buffer-count",
+            paramLabel = "N",
+            description = "BUFFERCOUNT of the whole backup. Default: four for each stripe.")
+    int bufferCount;
+
+    @Option(
+            names = "--stall-limit",
+            paramLabel = "TIME",
+            converter = Durations.class,
+            description = "End a data backup when nothing has moved for so long. Default: 30m.")
+    Duration stallLimit = Limits.DEFAULT.stall();
+
+    @Option(
+            names = "--log-limit",
+            paramLabel = "PERCENT",
+            description = "End a data backup when the log is so full because of it; 100 for never. Default: 90.")
+    int logLimit = Limits.DEFAULT.logPercent();
+
+    @Option(
+            names = "--on-broken-chain",
+            paramLabel = "WHAT",
+            description = "When somebody else's backup has broken the chain: report it, or answer with a differential"
+                    + " (or a full where that does not help) or a full backup. Default: report.")
+    ChainPolicy onBrokenChain = ChainPolicy.REPORT;
 
     BackupCommand(Shutdown shutdown) {
         this.shutdown = shutdown;
@@ -62,11 +147,8 @@ final class BackupCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (stripes != null && (stripes < 1 || stripes > VDConfig.MAX_DEVICES)) {
-            throw new Misuse(
-                    "a backup has 1 to %d stripes, not %d".formatted(VDConfig.MAX_DEVICES, stripes),
-                    "SQL Server accepts no more devices in one statement.");
-        }
+        validate();
+        var _ = request(BackupDefaults.PLAIN); // what cannot be is refused before anything is started
         Output output = common.output();
         Installation installation = shutdown.guard(target.start(common.config));
         BackupRequest request = request(installation.backupDefaults());
@@ -74,27 +156,114 @@ final class BackupCommand implements Callable<Integer> {
         try (ProgressDisplay display = common.progress("backup ")) {
             result = Blocking.get(installation.engine().backup(request, display));
         }
+        tell(output, result);
+        if (result.answer() != null) {
+            tell(output, result.answer());
+        }
+        output.document(BackupOutcome.document(result));
+        boolean healed = result.answer() != null && result.answer().chain().isEmpty();
+        return result.historyMissing() || (!result.chain().isEmpty() && !healed) ? Sluice.ATTENTION : Sluice.DONE;
+    }
+
+    private static void tell(Output output, BackupResult result) {
         output.tell("Backed up %s: %s in %.1f s, as backup %s."
                 .formatted(
-                        database,
+                        result.document().database(),
                         ByteSize.format(result.document().bytes()),
                         result.seconds(),
                         result.document().backupId()));
-        output.document(result.document());
         if (result.historyMissing()) {
             output.notice("sluice: the backup is good, but msdb has no row for it; its entry is completed later");
-            return Sluice.ATTENTION;
         }
-        return Sluice.DONE;
+        for (ChainFinding finding : result.chain()) {
+            output.notice("sluice: %s".formatted(finding.what()));
+            output.notice("  consequence: %s".formatted(finding.consequence()));
+        }
+    }
+
+    private void validate() {
+        if (stripes != null && (stripes < 1 || stripes > VDConfig.MAX_DEVICES)) {
+            throw new Misuse(
+                    "a backup has 1 to %d stripes, not %d".formatted(VDConfig.MAX_DEVICES, stripes),
+                    "SQL Server accepts no more devices in one statement.");
+        }
+        if (noTruncate && type != Type.tail) {
+            throw new Misuse("--no-truncate is for the tail of a log", "Say --type tail --no-truncate.");
+        }
+        if (copyOnly && (type == Type.diff || type == Type.tail)) {
+            throw new Misuse(
+                    "--type %s cannot be --copy-only".formatted(type), "Full and log backups can be copy-only.");
+        }
+        if (noCompression && compression != null) {
+            throw new Misuse("--compression and --no-compression exclude each other", "Say one of them.");
+        }
     }
 
     private BackupRequest request(BackupDefaults defaults) {
-        return new BackupRequest(
-                database,
-                type.type,
-                copyOnly,
-                stripes == null ? defaults.stripes() : stripes,
-                compression == null ? defaults.compression() : compression,
-                defaults.checksum());
+        Tail tail = type != Type.tail ? Tail.NONE : noTruncate ? Tail.NO_TRUNCATE : Tail.NORECOVERY;
+        try {
+            BackupOptions options = BackupOptions.DEFAULT
+                    .withCompression(compression(defaults))
+                    .withChecksum(checksum == null ? defaults.checksum() : checksum)
+                    .withContinueAfterError(continueAfterError)
+                    .withEncryption(encryption)
+                    .withTransfer(maxTransferSize == null ? 0 : Math.toIntExact(maxTransferSize.bytes()), bufferCount)
+                    .withLimits(new Limits(stallLimit, logLimit))
+                    .withChain(onBrokenChain);
+            return new BackupRequest(
+                    database, type.type, copyOnly, tail, stripes == null ? defaults.stripes() : stripes, options);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new Misuse(String.valueOf(e.getMessage()), "See `sluice backup --help`.");
+        }
+    }
+
+    private Compression compression(BackupDefaults defaults) {
+        if (noCompression) {
+            return Compression.NONE;
+        }
+        if (compression != null) {
+            return compression;
+        }
+        return defaults.compression() ? Compression.XPRESS : Compression.NONE;
+    }
+
+    /// `xpress`, `zstd`, `none`.
+    static final class Algorithms implements ITypeConverter<Compression> {
+        @Override
+        public Compression convert(String value) {
+            return Arrays.stream(Compression.values())
+                    .filter(known -> known.name().equalsIgnoreCase(value))
+                    .findFirst()
+                    .orElseThrow(() -> new TypeConversionException(
+                            "'%s' is no compression: xpress, zstd or none".formatted(value)));
+        }
+    }
+
+    /// `AES_256:BackupCertificate`.
+    static final class Encryptions implements ITypeConverter<Encryption> {
+        @Override
+        public Encryption convert(String value) {
+            int colon = value.indexOf(':');
+            String algorithm = colon < 0 ? value : value.substring(0, colon);
+            return Arrays.stream(Encryption.Algorithm.values())
+                    .filter(known ->
+                            known.name().equalsIgnoreCase(algorithm) && colon < value.length() - 1 && colon > 0)
+                    .findFirst()
+                    .map(known -> new Encryption(known, value.substring(colon + 1)))
+                    .orElseThrow(() -> new TypeConversionException(
+                            "'%s' does not say how to encrypt: write it like AES_256:MyCertificate".formatted(value)));
+        }
+    }
+
+    /// `30m`.
+    static final class Durations implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String value) {
+            try {
+                return Units.duration(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(String.valueOf(e.getMessage()));
+            }
+        }
     }
 }

@@ -1,11 +1,18 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.engine.BackupRequest;
+import dev.sluice.s3.catalog.BackupType;
+
 /// How backups are taken where nobody says otherwise.
 ///
 /// @param stripes     devices, 1 to 64
 /// @param compression whether SQL Server compresses
 /// @param checksum    whether SQL Server checks pages and writes checksums
 record BackupDefaults(int stripes, boolean compression, boolean checksum) {
+
+    BackupRequest request(String database, BackupType type, boolean copyOnly) {
+        return new BackupRequest(database, type, copyOnly, stripes, compression, checksum);
+    }
 
     static final BackupDefaults PLAIN = new BackupDefaults(1, false, true);
 }

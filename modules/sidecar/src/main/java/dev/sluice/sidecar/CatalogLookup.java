@@ -40,8 +40,8 @@ final class CatalogLookup {
                         null));
     }
 
-    /// The names of all databases that have backups: keys hold a piece of a name only, so one document of each is
-    /// read.
+    /// The names of all databases that have backups: keys hold a piece of a name only, so one document of each
+    /// is read.
     List<String> databases() {
         Map<String, CatalogKey> newest = new LinkedHashMap<>();
         environment

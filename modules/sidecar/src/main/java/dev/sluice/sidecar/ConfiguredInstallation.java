@@ -13,6 +13,8 @@ import dev.sluice.s3.StoreConfig;
 import dev.sluice.s3.catalog.Catalog;
 import dev.sluice.s3.catalog.Keys;
 import dev.sluice.sidecar.config.Configuration;
+import dev.sluice.sidecar.doctor.Finding;
+import dev.sluice.sidecar.doctor.MemoryCheck;
 import dev.sluice.vdi.ClientVirtualDeviceSet;
 import dev.sluice.vdi.jna.NativeVdi;
 import dev.sluice.vdi.jna.VdiUnavailableException;
@@ -36,7 +38,15 @@ final class ConfiguredInstallation implements Installation {
         this.defaults = defaults;
     }
 
+    /// **Errors:** [OperationFailed] when the JVM does not allow the memory that is configured: it would otherwise
+    /// end in the middle of a backup.
     static ConfiguredInstallation start(Configuration configuration) {
+        Finding memory = MemoryCheck.ofThisProcess(
+                        configuration.memory().budget().bytes())
+                .jvm();
+        if (memory.level() == Finding.Level.FAIL) {
+            throw new OperationFailed("memory-budget", memory.evidence(), "memory.budget", memory.fix(), null);
+        }
         S3Store store = S3Store.open(storeOf(configuration));
         MemoryBudget budget = MemoryBudget.of(configuration.memory().budget().bytes());
         String identity = configuration.server().identity();
@@ -67,10 +77,22 @@ final class ConfiguredInstallation implements Installation {
     }
 
     static StoreConfig storeOf(Configuration configuration) {
-        Configuration.Store store = configuration.store();
-        String prefix = store.prefix() == null ? "" : store.prefix();
         Integer concurrency = configuration.upload().concurrency();
         StoreConfig.Limits limits = StoreConfig.Limits.DEFAULT;
+        return storeOf(
+                configuration,
+                new StoreConfig.Limits(
+                        concurrency == null ? limits.transfers() : concurrency,
+                        limits.calls(),
+                        limits.connect(),
+                        limits.stall(),
+                        limits.attempt()),
+                RetryPolicy.DEFAULT);
+    }
+
+    static StoreConfig storeOf(Configuration configuration, StoreConfig.Limits limits, RetryPolicy retries) {
+        Configuration.Store store = configuration.store();
+        String prefix = store.prefix() == null ? "" : store.prefix();
         return new StoreConfig(
                 store.endpoint(),
                 store.region() == null ? "us-east-1" : store.region(),
@@ -79,13 +101,8 @@ final class ConfiguredInstallation implements Installation {
                 store.pathStyle() == null ? store.endpoint() != null : store.pathStyle(),
                 credentialsOf(store.credentials()),
                 profileOf(store.profile()),
-                new StoreConfig.Limits(
-                        concurrency == null ? limits.transfers() : concurrency,
-                        limits.calls(),
-                        limits.connect(),
-                        limits.stall(),
-                        limits.attempt()),
-                RetryPolicy.DEFAULT);
+                limits,
+                retries);
     }
 
     private static StoreConfig.@Nullable Credentials credentialsOf(Configuration.@Nullable Credentials credentials) {

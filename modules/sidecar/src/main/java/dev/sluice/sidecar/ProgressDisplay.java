@@ -2,23 +2,29 @@ package dev.sluice.sidecar;
 
 import dev.sluice.engine.Observer;
 import dev.sluice.engine.Progress;
+import dev.sluice.engine.sql.ServerMessage;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Shows a run while it lasts, on standard error: one line that is redrawn on a terminal, a line every few seconds
-/// elsewhere.
+/// Shows a run while it lasts, on standard error: one line that is redrawn on a terminal, a line every few
+/// seconds elsewhere.
 final class ProgressDisplay implements Observer, AutoCloseable {
 
     private static final Duration REDRAWN = Duration.ofMillis(200);
     private static final Duration LOGGED = Duration.ofSeconds(5);
     private static final int BAR = 24;
+
+    /// Progress, pages of a file, success, and changes of the session's context.
+    private static final Set<Integer> ROUTINE =
+            Set.of(ServerMessage.PERCENT, 4035, ServerMessage.PROCESSED, 5701, 5703);
 
     private final PrintWriter err;
     private final String verb;
@@ -52,6 +58,16 @@ final class ProgressDisplay implements Observer, AutoCloseable {
             err.println(line);
         }
         err.flush();
+    }
+
+    /// What SQL Server says beside the routine: a warning must not wait for the end. Errors are told with the
+    /// failure.
+    @Override
+    public synchronized void said(ServerMessage message) {
+        if (!message.isError() && !ROUTINE.contains(message.number())) {
+            err.println((drawn ? "\r\u001b[K" : "") + "SQL Server: " + message.text());
+            err.flush();
+        }
     }
 
     private static double fraction(Progress progress) {

@@ -30,11 +30,13 @@ final class RecoverCommand implements Callable<Integer> {
             output.tell("%s  %s  %s: %s"
                     .formatted(finding.backupId(), finding.database(), finding.decision(), finding.proof()));
         }
-        output.tell("%d pending backups looked at, %d old uploads aborted."
+        output.tell("%d backups looked at, %d old uploads aborted."
                 .formatted(report.findings().size(), report.orphans()));
         output.document(report);
-        boolean attention = report.findings().stream()
-                .anyMatch(finding -> finding.decision() == RecoveryReport.Decision.UNCONFIRMED);
+        boolean attention = report.findings().stream().anyMatch(finding -> switch (finding.decision()) {
+            case COMMITTED, COMPLETED, DELETED -> false;
+            case RUNNING, UNCONFIRMED -> true;
+        });
         return attention ? Sluice.ATTENTION : Sluice.DONE;
     }
 }

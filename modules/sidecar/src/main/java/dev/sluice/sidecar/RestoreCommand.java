@@ -1,5 +1,7 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.engine.BackupRequest;
+import dev.sluice.engine.BackupResult;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.Inventory;
 import dev.sluice.engine.OperationFailed;
@@ -8,6 +10,7 @@ import dev.sluice.engine.RestoreRequest;
 import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.RestoreResult;
 import dev.sluice.engine.RestoreScript;
+import dev.sluice.engine.Tail;
 import dev.sluice.engine.plan.Finding;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
@@ -143,7 +146,7 @@ final class RestoreCommand implements Callable<Integer> {
             return plan.findings().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
         }
         if (tail) {
-            TailBackup.take(engine, restoredName(), common);
+            saveTail(engine, output);
             Inventory withTail = Blocking.get(engine.inventory(database, zoneOrNull()));
             plan = plan(engine, withTail);
             request = request(plan, withTail, Existing.REPLACE);
@@ -170,6 +173,19 @@ final class RestoreCommand implements Callable<Integer> {
         document.put("plan", display.document());
         output.document(document);
         return plan.findings().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    /// Everything else has been checked: from here on the database waits for the restore.
+    private void saveTail(Engine engine, Output output) {
+        BackupResult saved;
+        try (ProgressDisplay progress = common.progress("tail   ")) {
+            saved = Blocking.get(engine.backup(BackupRequest.tail(restoredName(), Tail.NORECOVERY), progress));
+        }
+        output.tell("Saved the tail of the log of %s as backup %s: %s. The database is restoring from here on."
+                .formatted(
+                        restoredName(),
+                        saved.document().backupId(),
+                        ByteSize.format(saved.document().bytes())));
     }
 
     private void refuseNonsense() {

@@ -48,9 +48,14 @@ public final class Sluice implements Runnable {
         line.addSubcommand(new BackupCommand(shutdown));
         line.addSubcommand(new RestoreCommand(shutdown));
         line.addSubcommand(new ListCommand(shutdown));
+        line.addSubcommand(new ShowCommand(shutdown));
+        line.addSubcommand(new VerifyCommand(shutdown));
         line.addSubcommand(new FetchCommand(shutdown));
         line.addSubcommand(new RecoverCommand(shutdown));
+        line.addSubcommand(new PruneCommand(shutdown));
+        line.addSubcommand(new ServeCommand(shutdown));
         line.addSubcommand(new ConfigCommand());
+        line.addSubcommand(new DoctorCommand());
         line.addSubcommand(SimulateCommand.line(shutdown));
         line.setParameterExceptionHandler((e, arguments) -> misused(e, arguments));
         line.setExecutionExceptionHandler((e, failed, _) -> failed(e, failed, shutdown));

@@ -147,4 +147,24 @@ class CommandLineTest {
             assertThat(out.toString()).contains(fault.text());
         }
     }
+
+    @Test
+    void optionsThatDoNotGoTogetherAreRefusedBeforeAnythingStarts() {
+        assertThat(run("backup", "Sales", "--no-truncate")).isEqualTo(2);
+        assertThat(err.toString()).contains("--type tail --no-truncate");
+        assertThat(run("backup", "Sales", "--type", "diff", "--copy-only")).isEqualTo(2);
+        assertThat(run("backup", "Sales", "--compression", "--no-compression")).isEqualTo(2);
+        assertThat(run("backup", "Sales", "--compression=lzma")).isEqualTo(2);
+        assertThat(err.toString()).contains("xpress, zstd or none");
+        assertThat(run("backup", "Sales", "--encrypt", "AES_256")).isEqualTo(2);
+        assertThat(err.toString()).contains("AES_256:MyCertificate");
+        assertThat(run("backup", "Sales", "--stall-limit", "5")).isEqualTo(2);
+    }
+
+    @Test
+    void aTransferSizeThatSqlServerWouldRefuseIsRefused() {
+        assertThat(run("backup", "Sales", "--embedded", "--max-transfer-size", "100KiB"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("64 KiB");
+    }
 }

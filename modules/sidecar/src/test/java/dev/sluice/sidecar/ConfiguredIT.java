@@ -174,4 +174,41 @@ class ConfiguredIT {
                     .doesNotContain("wr0ng!password");
         }
     }
+
+    @Test
+    void theDoctorFindsWhatIsInTheWay() throws Exception {
+        try (Program program = start("doctor", "--json")) {
+            int code = program.exitCode(PATIENTLY);
+            JsonNode findings = JsonMapper.shared().readTree(program.out()).get("findings");
+            assertThat(findings.findValuesAsString("level")).as(program.out()).doesNotContain("FAIL");
+            assertThat(findings.findValuesAsString("id"))
+                    .contains(
+                            "vdi-library",
+                            "user",
+                            "shm-size",
+                            "memory-limit",
+                            "sysadmin",
+                            "bucket-delete-object",
+                            "clock");
+            assertThat(code).as("the embedded S3 knows no lifecycle rules").isEqualTo(3);
+        }
+
+        Files.writeString(directory.resolve("sa"), "wr0ng!password\n");
+
+        try (Program program = start("doctor")) {
+            assertThat(program.exitCode(PATIENTLY)).isEqualTo(1);
+            assertThat(program.out()).contains("fail  server-reachable", "-> Correct server.user and server.password.");
+        }
+    }
+
+    @Test
+    void aBudgetThatTheJvmDoesNotAllowIsRefusedBeforeAnythingStarts() throws Exception {
+        Path file = directory.resolve("sluice.yaml");
+        Files.writeString(file, Files.readString(file).replace("budget: 64MiB", "budget: 2GiB"));
+
+        try (Program program = start("backup", "Sales")) {
+            assertThat(program.exitCode(PATIENTLY)).isEqualTo(1);
+            assertThat(program.err()).contains("memory-budget", "-XX:MaxDirectMemorySize=2112m");
+        }
+    }
 }

@@ -104,6 +104,46 @@ class ProgramIT {
         assertThat(run("backup", "Sales")).isEqualTo(2);
     }
 
+    @Test
+    void aBackupIsShownAndVerifiedAndAChangedByteIsFound() throws Exception {
+        JsonNode backup = json("backup", "Sales", "--embedded", "--embedded-size", "8MiB", "--json");
+        String id = backup.get("backupId").asString();
+        assertThat(backup.get("chain").isEmpty()).isTrue();
+
+        JsonNode shown = json("show", id, "--embedded", "--json");
+        JsonNode verified = json("verify", id, "--with-server", "--embedded", "--json");
+
+        assertThat(shown.at("/document/backupId").asString()).isEqualTo(id);
+        assertThat(shown.at("/stream/header/database_name").asString()).isEqualTo("Sales");
+        assertThat(shown.at("/stream/files").size()).isPositive();
+        assertThat(verified.get("structure").asString()).isEqualTo("WHOLE");
+        assertThat(verified.get("checksums").asLong()).isPositive();
+
+        Path object = objects(directory, "data").getFirst();
+        byte[] bytes = Files.readAllBytes(object);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(object, bytes);
+        try (Program program = Program.start(directory, "verify", id, "--embedded", "--json")) {
+            assertThat(program.exitCode(PATIENTLY)).isEqualTo(1);
+            JsonNode error = JsonMapper.shared().readTree(program.out()).get("error");
+            assertThat(error.get("id").asString()).isEqualTo("backup-damaged");
+            assertThat(error.get("what").asString()).contains("Block ").contains("offset");
+        }
+    }
+
+    @Test
+    void whatSqlServerRefusesIsToldInItsWordsWithExitCode1() throws Exception {
+        try (Program program = Program.start(
+                directory, "backup", "Sales", "--type", "diff", "--embedded", "--embedded-size", "1MiB", "--json")) {
+            assertThat(program.exitCode(PATIENTLY)).isEqualTo(1);
+            JsonNode error = JsonMapper.shared().readTree(program.out()).get("error");
+            assertThat(error.get("what").asString()).startsWith("Msg 3035");
+            assertThat(error.get("hint").asString()).contains("--type full");
+        }
+        JsonNode recovered = json("recover", "--embedded", "--json");
+        assertThat(recovered.get("findings").isEmpty()).isTrue();
+    }
+
     /// Signals at random moments. 20 rounds: `-Dsluice.signals=20`.
     @Test
     void aSignalEndsABackupCleanlyOrNotAtAll() throws Exception {

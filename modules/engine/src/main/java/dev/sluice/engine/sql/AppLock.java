@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// SQL Server's own lock on a name: session-owned, exclusive, gone with the session. It keeps two sidecars, or a
+/// SQL Server's own lock on a name: session-owned, exclusive, gone with the session at the latest. It keeps two
+/// sidecars, or a
 /// run and a recovery, from working on the same kind of backup of one database.
 public final class AppLock {
 
@@ -20,5 +21,11 @@ public final class AppLock {
                         + ", @LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = 0; SELECT @result AS result");
         // 0 and 1 are granted; everything below is a refusal.
         return rows.getFirst().get("result") instanceof Number result && result.intValue() >= 0;
+    }
+
+    /// Gives back a lock that [#take] gave to this session, once.
+    public static void release(SqlSession session, String name) {
+        session.query("DECLARE @result int; EXEC @result = sp_releaseapplock @Resource = " + Tsql.literal(name)
+                + ", @LockOwner = 'Session'; SELECT @result AS result");
     }
 }

@@ -60,8 +60,10 @@ public final class RunningStatement {
         session.cancel();
     }
 
-    /// Gives the connection up: the verdict will be [Verdict.Unknown].
+    /// Gives the connection up: the verdict is [Verdict.Unknown] from here on, even if the driver does not
+    /// notice.
     public void abandon() {
+        verdict.complete(Verdict.of(List.of(), "the statement was given up: SQL Server did not answer a cancel"));
         session.abandon();
     }
 }

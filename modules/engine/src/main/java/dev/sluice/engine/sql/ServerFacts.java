@@ -5,29 +5,72 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// What is asked of SQL Server before a run, in its own words.
 ///
-/// @param now     SQL Server's clock: the only one that keys and order rest on
-/// @param version such as `16.0.4096.1`
-public record ServerFacts(Instant now, String version) {
+/// @param now           SQL Server's clock: the only one that keys and order rest on
+/// @param version       such as `16.0.4096.1`
+/// @param edition       such as `Developer Edition (64-bit)`
+/// @param engineEdition 4 is Express, 5 Azure SQL Database, 8 Managed Instance
+/// @param sysadmin      whether the login is a member of sysadmin
+public record ServerFacts(Instant now, String version, String edition, int engineEdition, boolean sysadmin) {
+
+    private static final int EXPRESS = 4;
+    private static final int AZURE_SQL_DATABASE = 5;
+    private static final int MANAGED_INSTANCE = 8;
 
     public static ServerFacts read(SqlSession session) {
         Map<String, @Nullable Object> row = session.query(
                         "SELECT SYSUTCDATETIME() AS now, CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)) AS version,"
+                                + " CAST(SERVERPROPERTY('Edition') AS nvarchar(128)) AS edition,"
+                                + " CAST(SERVERPROPERTY('EngineEdition') AS nvarchar(128)) AS engine_edition,"
                                 + " IS_SRVROLEMEMBER('sysadmin') AS sysadmin")
                 .getFirst();
-        return new ServerFacts(instant(row.get("now")), String.valueOf(row.get("version")));
+        return new ServerFacts(
+                instant(row.get("now")),
+                String.valueOf(row.get("version")),
+                String.valueOf(row.get("edition")),
+                Integer.parseInt(String.valueOf(row.get("engine_edition"))),
+                row.get("sysadmin") instanceof Number member && member.intValue() == 1);
+    }
+
+    /// 16 is 2022, 17 is 2025; 0 when the version is no number.
+    public int major() {
+        int dot = version.indexOf('.');
+        try {
+            return Integer.parseInt(dot < 0 ? version : version.substring(0, dot));
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    /// Whether BACKUP may compress. Every edition restores what another one has compressed.
+    public boolean compresses() {
+        return hasPaidFeatures();
+    }
+
+    /// Whether BACKUP may encrypt.
+    public boolean encrypts() {
+        return hasPaidFeatures();
+    }
+
+    private boolean hasPaidFeatures() {
+        return engineEdition != EXPRESS && !edition.toLowerCase(Locale.ROOT).startsWith("web");
+    }
+
+    /// Whether there are virtual devices at all.
+    public boolean hasVirtualDevices() {
+        return engineEdition != AZURE_SQL_DATABASE && engineEdition != MANAGED_INSTANCE;
     }
 
     /// The database's state, such as `ONLINE`; empty when there is no such database.
     public static Optional<String> databaseState(SqlSession session, String database) {
-        List<Map<String, @Nullable Object>> rows =
-                session.query("SELECT state_desc FROM sys.databases WHERE name = ?", database);
-        return rows.stream().map(row -> String.valueOf(row.get("state_desc"))).findFirst();
+        return DatabaseFacts.find(session, database).map(DatabaseFacts::state);
     }
 
     /// Allocated size of the database's data files in bytes: an upper bound for a full backup. 0 when not known.
@@ -51,5 +94,24 @@ public record ServerFacts(Instant now, String version) {
             case LocalDateTime local -> local.toInstant(ZoneOffset.UTC);
             case null, default -> throw new IllegalStateException("SYSUTCDATETIME() answered %s".formatted(value));
         };
+    }
+
+    /// What tells this server from others, for [dev.sluice.s3.catalog.OwnerDocument].
+    ///
+    /// The names change when a container is made anew, msdb's broker GUID does not, so both are kept. Columns
+    /// are taken by name from all there are: not every server has the last one.
+    public static Map<String, String> identity(SqlSession session) {
+        Map<String, @Nullable Object> names = session.query(
+                        "SELECT CAST(SERVERPROPERTY('ServerName') AS nvarchar(128)) AS server_name,"
+                                + " CAST(SERVERPROPERTY('MachineName') AS nvarchar(128)) AS machine_name")
+                .getFirst();
+        List<Map<String, @Nullable Object>> msdb = session.query("SELECT * FROM sys.databases WHERE name = 'msdb'");
+        Map<String, String> identity = new TreeMap<>();
+        names.forEach((name, value) -> identity.put(name, String.valueOf(value)));
+        Object broker = msdb.isEmpty() ? null : msdb.getFirst().get("service_broker_guid");
+        if (broker != null) {
+            identity.put("msdb_service_broker_guid", broker.toString());
+        }
+        return identity;
     }
 }

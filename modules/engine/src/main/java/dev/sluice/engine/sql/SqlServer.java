@@ -24,13 +24,22 @@ public record SqlServer(String url, String user, String password) {
     ///
     /// **Errors:** [SqlServerUnavailable].
     public SqlSession connect() {
+        return connect("Sluice");
+    }
+
+    /// The same, under a name of its own in `sys.dm_exec_sessions.program_name`, by which a later process
+    /// finds it.
+    ///
+    /// @param program up to 128 characters
+    public SqlSession connect(String program) {
         Properties properties = new Properties();
         properties.setProperty("user", user);
         properties.setProperty("password", password);
         properties.setProperty("databaseName", "master");
-        properties.setProperty("applicationName", "Sluice");
+        properties.setProperty("applicationName", program);
         properties.setProperty("loginTimeout", "15");
-        // An idle reconnection would re-run nothing, but it would lose the session's application lock without a word.
+        // An idle reconnection would re-run nothing, but it would lose the session's application lock without
+        // a word.
         properties.setProperty("connectRetryCount", "0");
         String attempted = "Connecting to %s as %s".formatted(address(), user);
         try {

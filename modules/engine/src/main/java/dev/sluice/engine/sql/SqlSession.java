@@ -135,8 +135,21 @@ public final class SqlSession implements AutoCloseable {
             try {
                 statement.cancel();
             } catch (SQLException e) {
-                // It ended on its own at this moment, or the connection is gone: either way its thread hears of it.
+                // It ended on its own at this moment, or the connection is gone: either way its thread hears
+                // of it.
             }
+        }
+    }
+
+    /// Runs a statement that has no rows.
+    ///
+    /// **Errors:** [SqlServerUnavailable].
+    void execute(String sql) {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new SqlServerUnavailable(
+                    "A statement on %s (%s)".formatted(address, firstLine(sql)), e.getErrorCode(), e);
         }
     }
 
@@ -183,8 +196,8 @@ public final class SqlSession implements AutoCloseable {
         }
     }
 
-    /// Cuts the connection under whatever runs on it.
-    void abandon() {
+    /// Cuts the connection under whatever runs on it. From any thread.
+    public void abandon() {
         try {
             connection.abort(Runnable::run);
         } catch (SQLException e) {

@@ -23,6 +23,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Signal;
 
 class CatalogTest {
     private static final Instant START = Instant.parse("2026-11-23T01:44:29.1234567Z");
@@ -96,6 +98,40 @@ class CatalogTest {
         assertThatThrownBy(() -> await(catalog.commit(withOutcome(document, Outcome.GOOD))))
                 .isInstanceOf(CatalogException.class)
                 .hasMessageContaining(entry.key());
+    }
+
+    @Test
+    void oneOfTwoWritersWinsAndTheOtherIsTold() {
+        for (int round = 0; round < 10; round++) {
+            BackupDocument document = document("Sales", START.plusSeconds(round), Outcome.UNCONFIRMED);
+            BackupDocument other = withOutcome(document, Outcome.GOOD);
+
+            List<Signal<CatalogKey>> outcomes = await(Flux.merge(
+                            catalog.commit(document).materialize(),
+                            catalog.commit(other).materialize())
+                    .filter(signal -> !signal.isOnComplete())
+                    .collectList());
+
+            assertThat(outcomes).filteredOn(Signal::isOnNext).hasSize(1);
+            assertThat(outcomes)
+                    .filteredOn(Signal::isOnError)
+                    .singleElement()
+                    .extracting(Signal::getThrowable)
+                    .isInstanceOf(CatalogException.class);
+        }
+    }
+
+    @Test
+    void listingTenThousandBackupsTakesTenRequests() {
+        try (ListingServer server = new ListingServer(10_000);
+                S3Store many = server.store()) {
+            List<CatalogKey> entries =
+                    await(new Catalog(many, new Keys("sql-prod-1")).list().collectList());
+
+            assertThat(entries).hasSize(10_000).doesNotHaveDuplicates();
+            assertThat(entries.getLast().bytes()).isEqualTo(9_999);
+            assertThat(server.requests()).isEqualTo(10);
+        }
     }
 
     @Test

@@ -8,8 +8,11 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +68,33 @@ class KeysTest {
         names.forEach(name -> directories.add(Keys.database(name)));
 
         assertThat(directories).hasSameSizeAs(names);
+    }
+
+    /// Names as SQL Server takes them: up to 128 UTF-16 units of anything.
+    @Test
+    void areDistinctShortAndSafeForAnyNames() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        Map<String, String> names = new HashMap<>();
+        for (int round = 0; round < 20_000; round++) {
+            // Few kinds of characters, so that names are often nearly alike.
+            char[] units = new char[1 + random.nextInt(round % 2 == 0 ? 4 : 128)];
+            for (int i = 0; i < units.length; i++) {
+                units[i] = switch (random.nextInt(4)) {
+                    case 0 -> (char) ('a' + random.nextInt(2));
+                    case 1 -> " /._-%\\'\u0000".charAt(random.nextInt(9));
+                    case 2 -> (char) ('A' + random.nextInt(2));
+                    default -> (char) random.nextInt(Character.MAX_VALUE + 1);
+                };
+            }
+            String name = new String(units);
+
+            String directory = Keys.database(name);
+
+            assertThat(directory).as("seed %d", seed).matches("[a-z0-9][a-z0-9-]{0,60}");
+            assertThat(names.getOrDefault(directory, name)).as("seed %d", seed).isEqualTo(name);
+            names.put(directory, name);
+        }
     }
 
     @Test

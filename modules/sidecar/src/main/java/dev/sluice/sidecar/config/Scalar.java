@@ -37,7 +37,6 @@ record Scalar(
             Map.entry(boolean.class, new Scalar("boolean", Scalar::bool, String::valueOf, "boolean", "", List.of())),
             Map.entry(Boolean.class, new Scalar("boolean", Scalar::bool, String::valueOf, "boolean", "", List.of())),
             Map.entry(Size.class, text("size", Size::parse, "\\s*" + Units.SIZE_FORM + "\\s*")),
-            Map.entry(Rate.class, text("rate", Rate::parse, "\\s*" + Units.SIZE_FORM + "\\s*/s\\s*")),
             Map.entry(
                     Duration.class,
                     new Scalar(

@@ -66,7 +66,7 @@ public final class Units {
     }
 
     /// **Errors:** [IllegalArgumentException].
-    static Duration duration(String text) {
+    public static Duration duration(String text) {
         if (text.strip().matches("\\d+")) {
             throw new IllegalArgumentException(
                     "'%s' has no unit: write it like %ss or %sm".formatted(text, text.strip(), text.strip()));

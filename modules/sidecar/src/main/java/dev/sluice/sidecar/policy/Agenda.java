@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 /// full backup at all is due for one at once; its differentials and logs have nothing to rest on before. A full
 /// backup serves what was due of differentials too.
 ///
-/// Data backups of one database exclude each other, log backups exclude each other, and a log backup runs beside a
-/// full one. Of all that may start, log backups go first, then what has been due longest. Data backups never take
-/// the last place, if there are two or more and somebody takes logs: a full backup lasts hours, in which all
-/// logs would wait for it.
+/// Data backups of one database exclude each other, log backups exclude each other, and a log backup runs
+/// beside a full one. Of all that may start, log backups go first, then what has been due longest. Data
+/// backups never take the last place, if there are two or more and somebody takes logs: a full backup lasts
+/// hours, in which all logs would wait for it.
 ///
 /// What failed is tried again after a pause that grows, up to five minutes for logs and an hour for data.
 ///
@@ -108,8 +108,8 @@ public final class Agenda {
     /// A table that has changed counts from now on, unless a backup was due by the old one: nobody who edits a
     /// table wants a full backup that very moment.
     ///
-    /// @param began when the last good backups of each type began that were not copy-only, by SQL Server's clock;
-    ///              looked at for a new database only
+    /// @param began when the last good backups of each type began that were not copy-only, by SQL Server's
+    ///              clock; looked at for a new database only
     public synchronized void follow(Timetable table, Map<BackupType, Instant> began) {
         Line line = lines.get(table.database());
         Instant now = clock.instant();
@@ -128,6 +128,10 @@ public final class Agenda {
             line.table = table;
             line.plan();
         }
+    }
+
+    public synchronized List<String> followed() {
+        return List.copyOf(lines.keySet());
     }
 
     public synchronized boolean follows(String database) {

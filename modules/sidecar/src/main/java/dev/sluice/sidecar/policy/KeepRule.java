@@ -2,7 +2,8 @@ package dev.sluice.sidecar.policy;
 
 import org.jspecify.annotations.Nullable;
 
-/// What a policy promises to keep. What is null promises nothing; a backup goes only if neither promise needs it.
+/// What a policy promises to keep. What is null promises nothing; a backup goes only if neither promise needs
+/// it.
 ///
 /// @param full the newest so many full backups, with everything that rests on them
 /// @param days every moment of the last so many days

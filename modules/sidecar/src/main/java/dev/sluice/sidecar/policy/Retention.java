@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A backup stays if any of these holds, and whatever a restore of it reads stays with it:
 ///
-/// - It belongs to the newest chain that can be restored, of its family and recovery fork. No rule overrides this.
+/// - It belongs to the newest chain that can be restored, of its family and recovery fork. No rule overrides
+/// this.
 /// - It is unconfirmed, or its document says too little to tell what rests on it.
 /// - `full: N`: it is not older than the N newest full backups of its family and fork. Only full backups count
 ///   that SQL Server has called good, that are undamaged and complete, and not copy-only. Where there are fewer
@@ -154,8 +155,8 @@ public final class Retention {
         fulls.subList(0, count).forEach(full -> keep(full, "one of the newest %d full backups".formatted(count)));
         Backup oldest = fulls.get(count - 1);
         for (Backup backup : backups) {
-            // A differential that ends behind the oldest one may rest on an older full backup, and then needs that;
-            // the ways in see to it.
+            // A differential that ends behind the oldest one may rest on an older full backup, and then needs
+            // that; the ways in see to it.
             if (backup.lastLsn().compareTo(oldest.lastLsn()) > 0) {
                 keep(backup, "newer than the oldest of the newest %d full backups".formatted(count));
             }
@@ -179,8 +180,8 @@ public final class Retention {
         }
     }
 
-    /// One fork's backups with everything that may lead there: at an instant the planner chooses among forks, and
-    /// every one of them shall keep its own.
+    /// One fork's backups with everything that may lead there: at an instant the planner chooses among forks,
+    /// and every one of them shall keep its own.
     private List<Backup> onTheWayTo(List<Backup> ofPlace) {
         Place place = Place.of(ofPlace.getFirst());
         return all.stream()
@@ -215,8 +216,8 @@ public final class Retention {
 
     // ---- what they rest on ----
 
-    /// Every kept differential needs its base, and every kept log a way to it. Of logs that follow each other only
-    /// the first one is asked about, for the others go on from there.
+    /// Every kept differential needs its base, and every kept log a way to it. Of logs that follow each other
+    /// only the first one is asked about, for the others go on from there.
     private void waysIn() {
         List<Backup> asked = new ArrayList<>();
         for (List<Backup> backups : places().values()) {

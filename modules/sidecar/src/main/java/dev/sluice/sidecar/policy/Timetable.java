@@ -22,8 +22,8 @@ public record Timetable(String database, Map<BackupType, Cron> tables, ZoneId zo
         tables = Map.copyOf(tables);
     }
 
-    /// How much later this database's backups start than their tables say: the same at every start of the program,
-    /// and for every type, so that the distances between them stay what the tables say.
+    /// How much later this database's backups start than their tables say: the same at every start of the
+    /// program, and for every type, so that the distances between them stay what the tables say.
     public Duration offset() {
         CRC32 crc = new CRC32();
         crc.update(database.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8));

@@ -18,7 +18,6 @@ class ConfigurationDocTest {
     private static final String END = "<!-- from the records: end -->\n";
     private static final Map<String, String> UNITS = Map.of(
             "size", "bytes, in KiB, MiB, GiB, TiB",
-            "rate", "bytes a second",
             "duration", "ms, s, m, h, d",
             "time table", "cron",
             "time zone", "a name of the tz database");

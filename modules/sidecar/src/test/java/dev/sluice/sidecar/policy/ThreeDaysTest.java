@@ -212,7 +212,8 @@ class ThreeDaysTest {
         }
     }
 
-    /// Kept backups that no promise needs, found the slow way: by what each moment and each counted backup reads.
+    /// Kept backups that no promise needs, found the slow way: by what each moment and each counted backup
+    /// reads.
     private static List<String> removable(List<Choice> decisions, KeepRule rule, List<Backup> kept) {
         Set<String> needed = new HashSet<>();
         Planner planner = new Planner(kept);

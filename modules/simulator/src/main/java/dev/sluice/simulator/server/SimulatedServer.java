@@ -222,7 +222,7 @@ public final class SimulatedServer implements AutoCloseable {
                 .orElseThrow(() -> new IllegalArgumentException("there is no database '%s'".formatted(name)));
     }
 
-    private static @Nullable String difference(Database left, Database right) {
+    static @Nullable String difference(Database left, Database right) {
         Content a = left.content();
         Content b = right.content();
         if (a instanceof Content.Synthetic one && b instanceof Content.Synthetic other) {

@@ -12,6 +12,7 @@ import java.util.Locale;
 ///   [FaultSwitch];
 /// - `sluice_restart @milliseconds` is [SimulatedServer#restart], and nobody hears of its success;
 /// - `sluice_release` is [Faults#release];
+/// - `sluice_compare @one, @other` is [SimulatedServer#compare]: it fails with the first difference of two databases;
 /// - `sluice_msdb @mode` is [Faults#history(Faults.History)].
 final class StandInProcedures {
 
@@ -47,6 +48,7 @@ final class StandInProcedures {
                                             instance.options().behavior()));
                 }
                 case "sluice_restart" -> instance.restart(Duration.ofMillis(arguments.number("@milliseconds", 0, 0)));
+                case "sluice_compare" -> compare(arguments.text("@one", 0, ""), arguments.text("@other", 1, ""));
                 case "sluice_release" -> instance.faults().release();
                 case "sluice_msdb" -> instance.faults().history(mode(arguments.text("@mode", 0, "normal")));
                 default -> throw Procedures.unknown(name);
@@ -55,6 +57,13 @@ final class StandInProcedures {
             throw SqlFailure.error(REFUSED, String.valueOf(e.getMessage()));
         }
         return 0;
+    }
+
+    private void compare(String one, String other) {
+        String difference = SimulatedServer.difference(instance.database(one), instance.database(other));
+        if (difference != null) {
+            throw SqlFailure.error(REFUSED, difference);
+        }
     }
 
     private static Faults.History mode(String name) {

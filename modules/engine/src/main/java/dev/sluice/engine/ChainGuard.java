@@ -1,0 +1,209 @@
+package dev.sluice.engine;
+
+import dev.sluice.engine.sql.DatabaseFacts;
+import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.engine.sql.SqlSession;
+import dev.sluice.engine.sql.Witness;
+import dev.sluice.s3.S3Failure;
+import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.s3.catalog.CatalogException;
+import dev.sluice.s3.catalog.CatalogKey;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Compares what the database says about its last backups with what is in the bucket.
+///
+/// The database itself is asked, not msdb, which may be purged: msdb only adds who it was. A backup that
+/// somebody else takes between two of ours breaks restores without any error message until the day of the
+/// restore; this says it the same day.
+///
+/// Never fails a backup: what cannot be compared is logged.
+final class ChainGuard {
+
+    private static final Logger log = LoggerFactory.getLogger(ChainGuard.class);
+
+    private final Environment env;
+    private final SqlSession control;
+    private final String database;
+
+    ChainGuard(Environment env, SqlSession control, String database) {
+        this.env = env;
+        this.control = control;
+        this.database = database;
+    }
+
+    /// What is broken now.
+    List<ChainFinding> look() {
+        try {
+            return compare();
+        } catch (S3Failure | CatalogException | SqlServerUnavailable e) {
+            log.atWarn()
+                    .addKeyValue("database", database)
+                    .addKeyValue("cause", e.getMessage())
+                    .log("the chain of backups could not be compared with the server's");
+            return List.of();
+        }
+    }
+
+    /// What is broken after a backup, and what was broken before it: a log backup hides the gap before it.
+    List<ChainFinding> after(List<ChainFinding> before) {
+        List<ChainFinding> all = new ArrayList<>(before);
+        Set<ChainFinding.Kind> known = EnumSet.noneOf(ChainFinding.Kind.class);
+        before.forEach(finding -> known.add(finding.kind()));
+        look().stream().filter(finding -> !known.contains(finding.kind())).forEach(all::add);
+        for (ChainFinding finding : all) {
+            log.atWarn()
+                    .addKeyValue("database", database)
+                    .addKeyValue("what", finding.what())
+                    .addKeyValue("consequence", finding.consequence())
+                    .log("the chain of backups is broken");
+        }
+        return all;
+    }
+
+    private List<ChainFinding> compare() {
+        List<CatalogKey> keys =
+                env.catalog().list(database).collectList().blockOptional().orElse(List.of());
+        Witness now = Witness.read(control, database).orElse(null);
+        BackupDocument full = newestFull(keys).orElse(null);
+        if (now == null || full == null) {
+            return List.of();
+        }
+        String guid = StreamFacts.of(full).text("database_guid").orElse(now.databaseGuid());
+        if (!guid.equals(now.databaseGuid())) {
+            return List.of(new ChainFinding(
+                    ChainFinding.Kind.OTHER_DATABASE,
+                    "%s has another database_guid (%s) than when its last full backup was taken (%s)"
+                            .formatted(database, now.databaseGuid(), guid),
+                    "It was restored, or made anew: backups from now on do not continue the ones in the bucket."));
+        }
+        List<ChainFinding> findings = new ArrayList<>();
+        base(now, full).ifPresent(findings::add);
+        logs(now, keys).ifPresent(findings::add);
+        return findings;
+    }
+
+    /// The newest full backup that counts. Keys do not tell which one does, so documents are read, mostly one.
+    private Optional<BackupDocument> newestFull(List<CatalogKey> keys) {
+        for (CatalogKey key : keys.reversed()) {
+            if (key.type() == BackupType.FULL) {
+                BackupDocument document = env.catalog().read(key).block();
+                if (document != null && !document.copyOnly()) {
+                    return Optional.of(document);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<ChainFinding> base(Witness now, BackupDocument full) {
+        String set = setOf(full);
+        String base = now.baseGuid();
+        if (now.replicated() || set == null || base == null || set.equals(base)) {
+            return Optional.empty();
+        }
+        return Optional.of(new ChainFinding(
+                ChainFinding.Kind.FOREIGN_FULL,
+                "Differentials of %s rest on backup set %s%s, not on %s of %s"
+                        .formatted(
+                                database,
+                                base,
+                                taker("s.backup_set_uuid = ?", base),
+                                full.backupId(),
+                                full.startedAt()),
+                "Differential backups from now on cannot be restored from this bucket."));
+    }
+
+    private static @Nullable String setOf(BackupDocument document) {
+        Map<String, Object> row = document.msdb();
+        return StreamFacts.of(document)
+                .set()
+                .orElse(
+                        row == null || row.get("backup_set_uuid") == null
+                                ? null
+                                : row.get("backup_set_uuid").toString().toLowerCase(Locale.ROOT));
+    }
+
+    private Optional<ChainFinding> logs(Witness now, List<CatalogKey> keys) {
+        boolean hadLogs = keys.stream().anyMatch(key -> key.type() == BackupType.LOG);
+        String model = DatabaseFacts.find(control, database)
+                .map(DatabaseFacts::recoveryModel)
+                .orElse("");
+        if (model.equals("SIMPLE")) {
+            return hadLogs
+                    ? Optional.of(new ChainFinding(
+                            ChainFinding.Kind.SIMPLE_RECOVERY,
+                            "%s is in the SIMPLE recovery model now".formatted(database),
+                            "There are no log backups any more: between two data backups nothing can be restored."))
+                    : Optional.empty();
+        }
+        BigInteger reached = now.lastLogBackup();
+        if (reached == null) {
+            return hadLogs
+                    ? Optional.of(new ChainFinding(
+                            ChainFinding.Kind.LOG_CHAIN_ENDED,
+                            "%s has no log chain: its recovery model was switched to SIMPLE and back"
+                                    .formatted(database),
+                            "There are no log backups until a full or differential backup starts a new chain."))
+                    : Optional.empty();
+        }
+        // Replicas share one log, and others of them may write to the same bucket a moment later.
+        return now.replicated() ? Optional.empty() : gap(reached, keys);
+    }
+
+    private Optional<ChainFinding> gap(BigInteger reached, List<CatalogKey> keys) {
+        BigInteger ours = keys.stream().map(CatalogKey::lastLsn).reduce(BigInteger.ZERO, BigInteger::max);
+        BigInteger described = env.catalog()
+                .pendings()
+                .filter(document -> document.database().equals(database))
+                .map(BackupDocument::lastLsn)
+                .reduce(BigInteger.ZERO, BigInteger::max)
+                .blockOptional()
+                .orElse(BigInteger.ZERO);
+        BigInteger known = ours.max(described);
+        if (known.signum() == 0 || reached.compareTo(known) <= 0) {
+            return Optional.empty();
+        }
+        return Optional.of(new ChainFinding(
+                ChainFinding.Kind.FOREIGN_LOG,
+                "The log of %s from LSN %s to %s was backed up to somewhere else%s"
+                        .formatted(
+                                database,
+                                known,
+                                reached,
+                                taker("s.type = 'L' AND s.last_lsn = ?", new BigDecimal(reached))),
+                "Restores to a moment after LSN %s need that file, until a differential or full backup."
+                        .formatted(known)));
+    }
+
+    /// Who took a backup, as far as msdb knows.
+    private String taker(String condition, Object value) {
+        try {
+            return control.query("""
+                            SELECT s.user_name, s.backup_finish_date, f.physical_device_name
+                            FROM msdb.dbo.backupset s
+                            INNER JOIN msdb.dbo.backupmediafamily f ON f.media_set_id = s.media_set_id
+                            WHERE f.family_sequence_number = 1 AND s.database_name = ? AND\s""" + condition, database, value).stream()
+                    .map(row -> " (by %s, finished %s, to %s)"
+                            .formatted(
+                                    row.get("user_name"),
+                                    row.get("backup_finish_date"),
+                                    row.get("physical_device_name")))
+                    .collect(Collectors.joining());
+        } catch (SqlServerUnavailable e) {
+            return "";
+        }
+    }
+}

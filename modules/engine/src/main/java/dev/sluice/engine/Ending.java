@@ -1,0 +1,153 @@
+package dev.sluice.engine;
+
+import dev.sluice.engine.sql.BackupHistory;
+import dev.sluice.engine.sql.ServerFacts;
+import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.engine.sql.SqlSession;
+import dev.sluice.engine.sql.Verdict;
+import dev.sluice.s3.ObjectInfo;
+import dev.sluice.s3.S3Failure;
+import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.CatalogException;
+import dev.sluice.s3.catalog.CatalogKey;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What a backup's bytes become when SQL Server's verdict is there: an entry in the catalog, or nothing.
+final class Ending {
+
+    private static final Logger log = LoggerFactory.getLogger(Ending.class);
+
+    private final Environment env;
+    private final SqlSession control;
+    private final BackupDocument pending;
+    private final Stripes stripes;
+    private final Progress progress;
+    private final long began = System.nanoTime();
+
+    Ending(Environment env, SqlSession control, BackupDocument pending, Stripes stripes, Progress progress) {
+        this.env = env;
+        this.control = control;
+        this.pending = pending;
+        this.stripes = stripes;
+        this.progress = progress;
+    }
+
+    /// Nothing cancels here: SQL Server may have truncated its log on the strength of this backup.
+    ///
+    /// **Errors:** [OperationFailed] when the bucket does not take it; then the pending document is left,
+    /// and `recover` does the rest.
+    BackupResult commit(Verdict.Good verdict) {
+        CommitPoint commitPoint = stripes.commitPoint();
+        try {
+            if (!commitPoint.passed()) {
+                // A server that never asked for durability has called the backup good without our word. Give
+                // it now.
+                stripes.flushAll();
+            }
+            Map<String, Object> history = history();
+            BackupDocument document = Documents.committed(
+                    Documents.described(pending, commitPoint.described()),
+                    verdict.historyMissing() ? "message 3014, with warning 3009" : "message 3014",
+                    asked(session -> ServerFacts.read(session).now())
+                            .orElseGet(() -> pending.startedAt().plus(Duration.ofNanos(System.nanoTime() - began))),
+                    history);
+            CatalogKey key = env.catalog().commit(document).blockOptional().orElseThrow();
+            deletePending();
+            log.atInfo()
+                    .addKeyValue("backupId", document.backupId())
+                    .addKeyValue("database", document.database())
+                    .addKeyValue("bytes", document.bytes())
+                    .log("backup stored");
+            return BackupResult.of(document, key, progress.seconds(), verdict);
+        } catch (S3Failure | CatalogException e) {
+            throw Failures.uncommitted(pending.backupId(), e, env, pending.database());
+        }
+    }
+
+    private void deletePending() {
+        try {
+            env.catalog().deletePending(pending.backupId()).block();
+        } catch (S3Failure e) {
+            // The entry is there: recover finds both and deletes the pending document.
+            log.atWarn()
+                    .addKeyValue("backupId", pending.backupId())
+                    .addKeyValue("cause", e.getMessage())
+                    .log("the pending document was left behind");
+        }
+    }
+
+    /// msdb's row; empty when it cannot be read, is late or switched off: the backup is good all the same, and
+    /// completed
+    /// later. A row that names another set than the stream did is not ours.
+    private Map<String, Object> history() {
+        Map<String, Object> row = asked(session ->
+                        BackupHistory.find(session, pending.deviceSet()).orElse(Map.of()))
+                .orElse(Map.of());
+        Optional<String> set = StreamFacts.of(
+                        Documents.described(pending, stripes.commitPoint().described()))
+                .set();
+        return Proof.isAbout(row, set) ? row : Map.of();
+    }
+
+    /// Asks on the control session or, since hours may have passed over it, on a new one.
+    private <T> Optional<T> asked(Function<SqlSession, T> question) {
+        try {
+            return Optional.of(question.apply(control));
+        } catch (SqlServerUnavailable first) {
+            try (SqlSession fresh = env.server().connect()) {
+                return Optional.of(question.apply(fresh));
+            } catch (SqlServerUnavailable e) {
+                log.atWarn()
+                        .addKeyValue("backupId", pending.backupId())
+                        .addKeyValue("cause", e.getMessage())
+                        .log("SQL Server does not answer about a backup that it called good");
+                return Optional.empty();
+            }
+        }
+    }
+
+    /// Removes what this run has stored. Only while the session answers that holds the lock: without it, another
+    /// sidecar may have taken over, and `recover` is the one to decide. (Parts of an unfinished upload are
+    /// nobody's backup, and go in any case.)
+    ///
+    /// @param cause what led here, and is what its caller will throw
+    void discard(Throwable cause) {
+        try {
+            stripes.abort().block();
+            String prefix = env.catalog().keys().data(pending.database(), pending.backupId());
+            List<ObjectInfo> objects =
+                    env.store().list(prefix).collectList().blockOptional().orElse(List.of());
+            boolean mine = control.alive();
+            for (ObjectInfo object : objects) {
+                if (mine) {
+                    env.store().delete(object.key()).block();
+                    mine = control.alive();
+                }
+            }
+            if (mine) {
+                env.catalog().deletePending(pending.backupId()).block();
+            } else {
+                log.atWarn()
+                        .addKeyValue("backupId", pending.backupId())
+                        .log("left to recover: the control connection is gone");
+            }
+        } catch (RuntimeException e) {
+            // The failure that counts is the one that led here; what is left has its pending document.
+            cause.addSuppressed(e);
+            log.atWarn()
+                    .addKeyValue("backupId", pending.backupId())
+                    .addKeyValue("cause", e.getMessage())
+                    .log("left to recover");
+        }
+        if (!(cause instanceof CancellationException)) {
+            log.atInfo().addKeyValue("backupId", pending.backupId()).log("backup failed");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package dev.sluice.engine;
+
+import java.time.Duration;
+
+/// When a data backup is given up for the server's sake.
+///
+/// While a data backup runs, SQL Server can truncate the log only up to the backup's beginning. A backup that
+/// does not get on, or that runs while the log fills up, ends in error 9002 for everybody who writes; so it
+/// ends first. Log backups have no such limits: they are what makes room.
+///
+/// @param stall      how long no byte may move, whoever it waits for
+/// @param logPercent how full the log may be, in percent, as long as the backup is what keeps it from being
+///                   truncated; 100 for no limit
+public record Limits(Duration stall, int logPercent) {
+
+    /// Half an hour, and 90 %.
+    public static final Limits DEFAULT = new Limits(Duration.ofMinutes(30), 90);
+
+    public Limits {
+        if (stall.isNegative() || stall.isZero()) {
+            throw new IllegalArgumentException("a stall limit is more than nothing, got " + stall);
+        }
+        if (logPercent < 1 || logPercent > 100) {
+            throw new IllegalArgumentException("a log is 1 to 100 %% full, got %d".formatted(logPercent));
+        }
+    }
+}

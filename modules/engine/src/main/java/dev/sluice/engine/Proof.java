@@ -1,0 +1,127 @@
+package dev.sluice.engine;
+
+import dev.sluice.engine.sql.Witness;
+import dev.sluice.s3.catalog.BackupDocument;
+import java.math.BigInteger;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// What can be proved about a backup whose end nobody saw.
+///
+/// Only two things delete: SQL Server was never told that everything is durable, or the database itself shows
+/// that the backup does not count, on a server that keeps its history. The mere absence of a row proves
+/// nothing: msdb may be purged, late, full or restored.
+sealed interface Proof {
+
+    /// In words, for people.
+    String text();
+
+    /// SQL Server has called it good, or acts as if it had.
+    record Good(String text) implements Proof {}
+
+    /// SQL Server cannot have called it good.
+    record Bad(String text) implements Proof {}
+
+    /// Nobody can tell.
+    record None(String text) implements Proof {}
+
+    /// Everything that was asked. Nothing about the set runs any more.
+    ///
+    /// @param pending       the document
+    /// @param row           msdb's row for the set's device; empty when there is none, or msdb cannot be read
+    /// @param now           what the database says now; null when there is no such database
+    /// @param historyIntact whether msdb still has all it must have
+    record Evidence(
+            BackupDocument pending,
+            Map<String, Object> row,
+            @Nullable Witness now,
+            boolean historyIntact) {}
+
+    static Proof of(Evidence evidence) {
+        BackupDocument pending = evidence.pending();
+        boolean described = !pending.stripes().isEmpty();
+        if (!evidence.row().isEmpty()) {
+            return ofRow(evidence, described);
+        }
+        if (!described) {
+            return new Bad("SQL Server was never told that it is durable");
+        }
+        Witness now = evidence.now();
+        if (now == null) {
+            return new None("msdb has no row, and there is no such database any more");
+        }
+        if (pending.copyOnly()) {
+            return new None("msdb has no row, and a copy-only backup leaves no other trace");
+        }
+        return switch (pending.type()) {
+            case FULL -> ofBase(evidence, now);
+            case LOG -> ofLog(evidence, now);
+            case DIFFERENTIAL -> new None("msdb has no row, and a differential backup leaves no other trace");
+        };
+    }
+
+    private static Proof ofRow(Evidence evidence, boolean described) {
+        if (!isAbout(evidence.row(), StreamFacts.of(evidence.pending()).set())) {
+            return new None("msdb has a row for its device, but of another backup set");
+        }
+        return described
+                ? new Good("row in msdb, found by recover")
+                : new None("msdb has a row, but not all stripes are described");
+    }
+
+    private static Proof ofBase(Evidence evidence, Witness now) {
+        StreamFacts facts = StreamFacts.of(evidence.pending());
+        if (facts.set().isEmpty()) {
+            return new None("msdb has no row, and the stream did not name its backup set");
+        }
+        if (facts.set().get().equals(now.baseGuid())) {
+            return new Good("the database's differentials rest on it");
+        }
+        BigInteger checkpoint = facts.lsn("checkpoint_lsn");
+        if (checkpoint.signum() == 0 || now.baseLsn().compareTo(checkpoint) >= 0) {
+            return new None("msdb has no row, and the differential base is past it");
+        }
+        return contrary(evidence, now, "the database's differentials rest on an older backup");
+    }
+
+    private static Proof ofLog(Evidence evidence, Witness now) {
+        BigInteger last = evidence.pending().lastLsn();
+        BigInteger reached = now.lastLogBackup();
+        if (last.signum() == 0 || reached == null) {
+            return new None("msdb has no row, and the end of the backed-up log is not known");
+        }
+        Witness before = Witness.ofDocument(evidence.pending().inspected().get(Documents.BEFORE))
+                .orElse(null);
+        if (before == null || !now.isComparableTo(before)) {
+            return new None("msdb has no row, and the database is not the one that it was");
+        }
+        if (reached.compareTo(last) < 0) {
+            return contrary(evidence, now, "the next log backup begins before its end");
+        }
+        BigInteger began = before.lastLogBackup();
+        if (began != null && last.compareTo(began) > 0) {
+            return new Good("the database's backed-up log reaches past its end");
+        }
+        return new None("msdb has no row, and it holds no log that others do not");
+    }
+
+    private static Proof contrary(Evidence evidence, Witness now, String text) {
+        Witness before = Witness.ofDocument(evidence.pending().inspected().get(Documents.BEFORE))
+                .orElse(null);
+        if (before == null || !now.isComparableTo(before)) {
+            return new None("msdb has no row, and the database is not the one that it was");
+        }
+        if (!evidence.historyIntact()) {
+            return new None("msdb has no row, but it does not have others either that it must have");
+        }
+        return new Bad(text + ", and msdb has no row");
+    }
+
+    /// Whether a row of msdb's is about this backup set.
+    ///
+    /// @param set as the stream named it; when it did not, the device's name, used once in the world, is enough
+    static boolean isAbout(Map<String, Object> row, Optional<String> set) {
+        return set.isEmpty() || set.get().equalsIgnoreCase(String.valueOf(row.get("backup_set_uuid")));
+    }
+}

@@ -1,0 +1,58 @@
+package dev.sluice.engine;
+
+import dev.sluice.mtf.inspect.StreamInspector;
+import dev.sluice.s3.Admission;
+import dev.sluice.s3.PartPlan;
+import dev.sluice.s3.StripeUpload;
+import java.util.List;
+import java.util.stream.IntStream;
+import reactor.core.publisher.Mono;
+
+/// The bucket's side of a backup: for each stripe, the upload and whoever looks at the bytes as they pass.
+record Stripes(List<StripeUpload> uploads, List<StreamInspector> inspectors, CommitPoint commitPoint) {
+
+    Stripes {
+        uploads = List.copyOf(uploads);
+        inspectors = List.copyOf(inspectors);
+    }
+
+    static Stripes begin(
+            Environment env,
+            BackupRequest request,
+            String backupId,
+            Admission memory,
+            PartPlan plan,
+            CommitPoint commitPoint) {
+        List<StripeUpload> uploads = IntStream.range(0, request.stripes())
+                .mapToObj(i -> env.store()
+                        .upload(
+                                memory.stripe(i),
+                                plan,
+                                segment -> env.catalog().keys().data(request.database(), backupId, i + 1, segment)))
+                .toList();
+        List<StreamInspector> inspectors = IntStream.range(0, request.stripes())
+                .mapToObj(_ -> StreamInspector.structureOnly())
+                .toList();
+        return new Stripes(uploads, inspectors, commitPoint);
+    }
+
+    /// Makes everything durable after SQL Server has said that it is good without asking.
+    void flushAll() {
+        commitPoint.insist();
+        for (int i = 0; i < uploads.size(); i++) {
+            int stripe = i;
+            uploads.get(i)
+                    .flush()
+                    .flatMap(segments -> commitPoint.durable(
+                            stripe,
+                            new CommitPoint.Flushed(
+                                    segments, inspectors.get(stripe).report())))
+                    .block();
+        }
+    }
+
+    /// Ends what is not complete; leaves objects that are.
+    Mono<Void> abort() {
+        return Mono.whenDelayError(uploads.stream().map(StripeUpload::abort).toList());
+    }
+}

@@ -1,0 +1,168 @@
+package dev.sluice.engine;
+
+import dev.sluice.engine.sql.DatabaseFacts;
+import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.engine.sql.SqlSession;
+import dev.sluice.engine.sql.Tsql;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Looks at a data backup while it runs, and ends it before it hurts: when nothing moves, or when the log
+/// fills up because of it.
+///
+/// It asks on a session of its own, because the run's control session belongs to the run's thread. A server
+/// that does not answer the question ends nothing: then only the stall counts.
+///
+/// **Ownership:** whoever starts it closes it.
+///
+/// **Threading:** a thread of its own, on which it tells.
+final class Watch implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Watch.class);
+    private static final Duration LONGEST_PERIOD = Duration.ofSeconds(2);
+
+    private final Environment env;
+    private final BackupRequest request;
+    private final Progress progress;
+    private final Consumer<OperationFailed> trip;
+    private final Limits limits;
+    private final Thread thread;
+    private volatile boolean closed;
+    private volatile @Nullable SqlSession session;
+    private boolean asked;
+
+    private Watch(
+            Environment env, BackupRequest request, Progress progress, Consumer<OperationFailed> trip, String name) {
+        this.env = env;
+        this.request = request;
+        this.progress = progress;
+        this.trip = trip;
+        this.limits = request.options().limits();
+        this.thread = Thread.ofPlatform().name(name).unstarted(this::look);
+    }
+
+    /// @param trip told once why the backup must end
+    static Watch start(
+            Environment env, BackupRequest request, Progress progress, Consumer<OperationFailed> trip, String name) {
+        Watch watch = new Watch(env, request, progress, trip, name);
+        watch.thread.start();
+        return watch;
+    }
+
+    private void look() {
+        long period =
+                Math.min(LONGEST_PERIOD.toNanos(), Math.max(1, limits.stall().toNanos() / 4));
+        long seen = progress.bytes();
+        long moved = System.nanoTime();
+        try {
+            while (!closed) {
+                LockSupport.parkNanos(this, period);
+                long bytes = progress.bytes();
+                if (bytes != seen) {
+                    seen = bytes;
+                    moved = System.nanoTime();
+                }
+                OperationFailed reason =
+                        System.nanoTime() - moved > limits.stall().toNanos() ? stalled(bytes) : logFillingUp();
+                if (reason != null && !closed) {
+                    trip.accept(reason);
+                    return;
+                }
+            }
+        } finally {
+            SqlSession open = session;
+            if (open != null) {
+                open.close();
+            }
+        }
+    }
+
+    private OperationFailed stalled(long bytes) {
+        return new OperationFailed(
+                "stalled",
+                "Nothing has moved for %d s after %d bytes, waiting for %s; the backup was ended because it keeps the log from being truncated"
+                        .formatted(
+                                limits.stall().toSeconds(),
+                                bytes,
+                                switch (progress.waiting()) {
+                                    case SQL_SERVER, NOTHING -> "SQL Server";
+                                    case MEMORY -> "memory, which uploads to S3 hold";
+                                    case STORE -> "S3";
+                                }),
+                Failures.where(env, request.database()),
+                "Look at what it waited for (sys.dm_exec_requests, or the endpoint); a longer limit is limits.stall.",
+                null);
+    }
+
+    /// Null as long as all is well, or nobody can tell.
+    private @Nullable OperationFailed logFillingUp() {
+        if (limits.logPercent() == 100) {
+            return null;
+        }
+        try {
+            SqlSession asking = session();
+            double used = asking
+                    .query("SELECT used_log_space_in_percent FROM %s.sys.dm_db_log_space_usage"
+                            .formatted(Tsql.identifier(request.database())))
+                    .stream()
+                    .map(row -> row.get("used_log_space_in_percent"))
+                    .filter(Number.class::isInstance)
+                    .mapToDouble(value -> ((Number) value).doubleValue())
+                    .max()
+                    .orElse(0);
+            asked = true;
+            if (used < limits.logPercent()) {
+                return null;
+            }
+            String wait = DatabaseFacts.find(asking, request.database())
+                    .map(DatabaseFacts::logReuseWait)
+                    .orElse("");
+            // Ending the backup would help against nothing else.
+            return wait.equals("ACTIVE_BACKUP_OR_RESTORE") ? filled(used, wait) : null;
+        } catch (SqlServerUnavailable e) {
+            if (!closed && !asked) {
+                asked = true;
+                log.atWarn()
+                        .addKeyValue("database", request.database())
+                        .addKeyValue("cause", e.getMessage())
+                        .log("nobody can say how full the log is; only a stall will end this backup");
+            }
+            return null;
+        }
+    }
+
+    private SqlSession session() {
+        SqlSession open = session;
+        if (open == null || !open.alive()) {
+            open = env.server().connect();
+            session = open;
+        }
+        return open;
+    }
+
+    private OperationFailed filled(double used, String wait) {
+        return new OperationFailed(
+                "log-filling-up",
+                "The log of %s is %.0f %% full, and what keeps it from being truncated is this backup (%s); it was ended"
+                        .formatted(request.database(), used, wait),
+                Failures.where(env, request.database()),
+                "Take a log backup now. Make the log larger, or back up when less is written; the limit is"
+                        + " limits.log-percent.",
+                null);
+    }
+
+    /// Returns at once; the thread ends soon after, cut off from a server that does not answer.
+    @Override
+    public void close() {
+        closed = true;
+        LockSupport.unpark(thread);
+        SqlSession open = session;
+        if (open != null) {
+            open.abandon();
+        }
+    }
+}

@@ -1,0 +1,232 @@
+package dev.sluice.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.simulator.server.Fault;
+import dev.sluice.simulator.server.Faults.History;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What becomes of a backup when SQL Server's verdict, or msdb, is not what one would wish.
+@Timeout(180)
+class CommitIT {
+
+    @TempDir
+    Path directory;
+
+    /// With a full backup, and log behind it.
+    private Installation start() throws Exception {
+        Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 2 << 20));
+        installation.backup(BackupRequest.full("Sales", 1));
+        installation.work("Sales", 1);
+        return installation;
+    }
+
+    private static void losesTheVerdict(Installation installation, BackupRequest request) {
+        installation.server.faults().next(new Fault.LosesConnection());
+        assertThatThrownBy(() -> installation.backup(request))
+                .isInstanceOfSatisfying(OperationFailed.class, failure -> {
+                    assertThat(failure.id()).isEqualTo("unconfirmed");
+                    assertThat(failure.hint()).contains("sluice recover");
+                });
+        assertThat(installation.pendings())
+                .singleElement()
+                .satisfies(pending -> assertThat(pending.stripes()).isNotEmpty());
+    }
+
+    private static void restores(Installation installation, BackupDocument full, String as) {
+        installation
+                .engine
+                .restore(RestoreRequest.of(full, as, false, true), Observer.SILENT)
+                .block(Installation.SOON);
+        assertThat(installation.server.compare("Sales", as)).isEmpty();
+    }
+
+    @Test
+    void aLostVerdictIsFoundInMsdb() throws Exception {
+        try (Installation installation = start()) {
+            losesTheVerdict(installation, BackupRequest.full("Sales", 2));
+
+            RecoveryReport report = installation.recover();
+
+            assertThat(report.findings())
+                    .extracting(RecoveryReport.Finding::decision)
+                    .containsExactly(RecoveryReport.Decision.COMMITTED);
+            assertThat(installation.pendings()).isEmpty();
+            assertThat(installation.entries("Sales")).hasSize(2);
+            restores(installation, installation.entries("Sales").getLast(), "Copy");
+        }
+    }
+
+    @Test
+    void withoutARowTheDifferentialBaseProvesAFullBackup() throws Exception {
+        try (Installation installation = start()) {
+            installation.server.faults().history(History.OFF);
+            losesTheVerdict(installation, BackupRequest.full("Sales", 1));
+
+            RecoveryReport report = installation.recover();
+
+            assertThat(report.findings()).singleElement().satisfies(finding -> {
+                assertThat(finding.decision()).isEqualTo(RecoveryReport.Decision.COMMITTED);
+                assertThat(finding.proof()).contains("differentials rest on it");
+            });
+            restores(installation, installation.entries("Sales").getLast(), "Copy");
+        }
+    }
+
+    @Test
+    void withoutARowTheEndOfTheBackedUpLogProvesALogBackup() throws Exception {
+        try (Installation installation = start()) {
+            installation.server.faults().history(History.PURGED);
+            losesTheVerdict(installation, BackupRequest.log("Sales"));
+
+            RecoveryReport report = installation.recover();
+
+            assertThat(report.findings()).singleElement().satisfies(finding -> {
+                assertThat(finding.decision()).isEqualTo(RecoveryReport.Decision.COMMITTED);
+                assertThat(finding.proof()).contains("reaches past its end");
+            });
+            assertThat(installation.entries("Sales")).hasSize(2);
+        }
+    }
+
+    @Test
+    void whatNothingProvesIsKeptListedAndFoundLater() throws Exception {
+        try (Installation installation = start()) {
+            installation.server.faults().history(History.LATE);
+            losesTheVerdict(installation, BackupRequest.differential("Sales"));
+
+            assertThat(installation.recover().findings())
+                    .extracting(RecoveryReport.Finding::decision)
+                    .containsExactly(RecoveryReport.Decision.UNCONFIRMED);
+            assertThat(installation.pendings()).singleElement().satisfies(kept -> {
+                assertThat(kept.verdict().outcome()).isEqualTo(BackupDocument.Outcome.UNCONFIRMED);
+                assertThat(kept.verdict().proof()).contains("leaves no other trace");
+            });
+
+            installation.server.faults().history(History.NORMAL);
+            assertThat(installation.recover().findings())
+                    .extracting(RecoveryReport.Finding::decision)
+                    .containsExactly(RecoveryReport.Decision.COMMITTED);
+            assertThat(installation.pendings()).isEmpty();
+        }
+    }
+
+    @Test
+    void aServerThatDiesBeforeItWritesMsdbLosesNothing() throws Exception {
+        try (Installation installation = start()) {
+            installation.server.faults().next(new Fault.DiesBeforeHistory());
+            assertThatThrownBy(() -> installation.backup(BackupRequest.log("Sales")))
+                    .isInstanceOf(OperationFailed.class);
+
+            installation.recover();
+
+            List<String> devices = installation.entries("Sales").stream()
+                    .map(BackupDocument::deviceSet)
+                    .toList();
+            assertThat(installation.server.lostLogRecords("Sales", devices::contains))
+                    .isZero();
+        }
+    }
+
+    @Test
+    void whatIsMissingFromMsdbIsCompletedLater() throws Exception {
+        for (History trouble : List.of(History.OFFLINE, History.LATE)) {
+            try (Installation installation =
+                    Installation.start(directory.resolve(trouble.name()), o -> o.withDatabase("Sales", 1 << 20))) {
+                installation.server.faults().history(trouble);
+                BackupResult result = installation.backup(BackupRequest.full("Sales", 1));
+                assertThat(result.historyMissing()).as("%s", trouble).isTrue();
+                assertThat(result.document().lastLsn().signum())
+                        .as("from the stream")
+                        .isPositive();
+                assertThat(result.document().verdict().proof()).contains("3014");
+                assertThat(installation.pendings()).isEmpty();
+
+                installation.server.faults().history(History.NORMAL);
+                RecoveryReport report = installation.recover();
+
+                if (trouble == History.LATE) {
+                    assertThat(report.findings())
+                            .extracting(RecoveryReport.Finding::decision)
+                            .containsExactly(RecoveryReport.Decision.COMPLETED);
+                    assertThat(installation.entries("Sales"))
+                            .singleElement()
+                            .satisfies(entry -> assertThat(entry.msdb()).containsKey("backup_set_uuid"));
+                    assertThat(installation.recover().findings()).isEmpty();
+                }
+            }
+        }
+    }
+
+    @Test
+    void aBackupThatSqlServerCallsBadAfterEverythingWasDurableLeavesNothing() throws Exception {
+        try (Installation installation = start()) {
+            List<String> before = installation.keys();
+            installation.server.faults().next(new Fault.FailsAfterComplete());
+
+            assertThatThrownBy(() -> installation.backup(BackupRequest.log("Sales")))
+                    .isInstanceOf(OperationFailed.class);
+
+            assertThat(installation.keys()).isEqualTo(before);
+            assertThat(installation.uploads()).isEmpty();
+        }
+    }
+
+    @Test
+    void aServerWithoutCompleteIsServedByItsLastFlush() throws Exception {
+        try (Installation installation = start()) {
+            installation.sql("EXEC sluice_fault 'complete-never'");
+
+            installation.backup(BackupRequest.log("Sales"));
+
+            assertThat(installation.entries("Sales")).hasSize(2);
+        }
+    }
+
+    @Test
+    void anEntryThatWasWrittenBeforeTheCrashIsNotWrittenAgain() throws Exception {
+        try (Installation installation = start()) {
+            BackupDocument entry = installation.entries("Sales").getFirst();
+            installation.engine.environment().catalog().writePending(entry).block(Installation.SOON);
+
+            RecoveryReport report = installation.recover();
+
+            assertThat(report.findings())
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.proof()).contains("in the catalog already"));
+            assertThat(installation.entries("Sales")).containsExactly(entry);
+            assertThat(installation.pendings()).isEmpty();
+        }
+    }
+
+    @Test
+    void aPendingBackupOfARunThatLivesIsLeftAlone() throws Exception {
+        try (Installation installation = start()) {
+            installation.server.faults().next(new Fault.StallsAfter(64 << 10));
+            var running = installation
+                    .engine
+                    .backup(BackupRequest.full("Sales", 1), Observer.SILENT)
+                    .toFuture();
+            await().atMost(Installation.SOON)
+                    .until(() -> installation.server.faults().isStalling());
+
+            assertThat(installation.recover().findings())
+                    .extracting(RecoveryReport.Finding::decision)
+                    .containsExactly(RecoveryReport.Decision.RUNNING);
+
+            installation.server.faults().release();
+            assertThat(running).succeedsWithin(Installation.SOON);
+            assertThat(installation.entries("Sales"))
+                    .extracting(BackupDocument::type)
+                    .containsExactly(BackupType.FULL, BackupType.FULL);
+        }
+    }
+}

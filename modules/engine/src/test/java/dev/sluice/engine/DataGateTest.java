@@ -1,0 +1,66 @@
+package dev.sluice.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/// Data backups leave a log backup its room, and pass in order.
+class DataGateTest {
+
+    private static final long MIB = 1 << 20;
+
+    /// 5 MiB for the shortest part and 1 MiB for a transfer are a log backup's.
+    private final DataGate gate = new DataGate(30 * MIB, (int) MIB);
+
+    private CompletableFuture<DataGate.Place> enter(long mebibytes) {
+        return gate.enter(mebibytes * MIB).toFuture();
+    }
+
+    @Test
+    void oneLogBackupsRoomIsNeverGiven() {
+        assertThat(enter(12)).isCompleted();
+        assertThat(enter(12)).isCompleted();
+        assertThat(enter(6)).isNotDone();
+    }
+
+    @Test
+    void whoWaitsPassesInOrderWhenThereIsRoom() {
+        DataGate.Place first = enter(20).join();
+        CompletableFuture<DataGate.Place> large = enter(20);
+        CompletableFuture<DataGate.Place> small = enter(2);
+
+        assertThat(small).as("behind the large one").isNotDone();
+        first.close();
+
+        assertThat(large).isCompleted();
+        assertThat(small).isCompleted();
+    }
+
+    @Test
+    void whoIsTooLargeRunsAlone() {
+        DataGate.Place first = enter(1).join();
+        CompletableFuture<DataGate.Place> large = enter(30);
+        assertThat(large).isNotDone();
+
+        first.close();
+
+        assertThat(large).isCompleted();
+        assertThat(enter(1)).isNotDone();
+    }
+
+    @Test
+    void whoGivesUpHoldsNobodyBack() {
+        DataGate.Place first = enter(20).join();
+        CompletableFuture<DataGate.Place> given = enter(20);
+        CompletableFuture<DataGate.Place> next = enter(4);
+
+        given.cancel(true);
+        enter(1);
+
+        assertThat(next).isCompleted();
+        first.close();
+        first.close();
+        assertThat(enter(20)).as("closing twice gives back once").isNotDone();
+    }
+}

@@ -1,0 +1,146 @@
+package dev.sluice.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.simulator.s3.EmbeddedS3;
+import dev.sluice.simulator.server.Fault;
+import dev.sluice.simulator.server.Faults;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A data backup ends before it hurts the server, and log backups go on all the while.
+@Timeout(180)
+class LimitsIT {
+
+    @TempDir
+    Path directory;
+
+    private static CompletableFuture<BackupResult> start(Installation installation, Limits limits) {
+        return installation
+                .engine
+                .backup(
+                        BackupRequest.full("Sales", 1).withOptions(BackupOptions.DEFAULT.withLimits(limits)),
+                        Observer.SILENT)
+                .toFuture();
+    }
+
+    private static void endsWith(CompletableFuture<BackupResult> backup, String id) {
+        assertThat(backup)
+                .failsWithin(Installation.SOON)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOfSatisfying(
+                        OperationFailed.class,
+                        failure -> assertThat(failure.id()).isEqualTo(id));
+    }
+
+    @Test
+    void aBackupThatDoesNotGetOnIsEnded() throws Exception {
+        try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 4 << 20))) {
+            installation.server.faults().next(new Fault.StallsAfter(1 << 20));
+
+            CompletableFuture<BackupResult> backup = start(installation, new Limits(Duration.ofSeconds(1), 100));
+
+            endsWith(backup, "stalled");
+            assertThat(installation.keys()).isEmpty();
+            assertThat(installation.uploads()).isEmpty();
+            assertThat(installation.vdi.setCount()).isZero();
+        }
+    }
+
+    @Test
+    void aServerThatNeverComesIsWaitedForNoLonger() throws Exception {
+        try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 4 << 20))) {
+            installation.server.faults().next(new Fault.NeverOpens());
+
+            CompletableFuture<BackupResult> backup = start(installation, new Limits(Duration.ofSeconds(1), 100));
+
+            endsWith(backup, "stalled");
+            assertThat(installation.keys()).isEmpty();
+        }
+    }
+
+    @Test
+    void aLogThatFillsUpBecauseOfTheBackupEndsItAndALogBackupGetsThrough() throws Exception {
+        try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 4 << 20))) {
+            installation.backup(BackupRequest.full("Sales", 1));
+            installation.sql("EXEC sluice_log_capacity @database = N'Sales', @records = 4000");
+            installation.server.faults().next(new Fault.StallsAfter(1 << 20));
+            CompletableFuture<BackupResult> backup = start(installation, new Limits(Duration.ofMinutes(2), 60));
+            await().atMost(Installation.SOON)
+                    .until(() -> installation.server.faults().isStalling());
+
+            for (int seed = 1; seed <= 20; seed++) {
+                installation.work("Sales", seed);
+                installation.backup(BackupRequest.log("Sales"));
+            }
+
+            endsWith(backup, "log-filling-up");
+            assertThat(installation.pendings()).isEmpty();
+            installation.backup(BackupRequest.log("Sales"));
+            installation.work("Sales", 99);
+        }
+    }
+
+    @Test
+    void aLogThatIsFullForAnotherReasonIsNoReasonToEndTheBackup() throws Exception {
+        try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 4 << 20))) {
+            installation.backup(BackupRequest.full("Sales", 1));
+            installation.sql("EXEC sluice_log_capacity @database = N'Sales', @records = 200");
+            installation.work("Sales", 1);
+            installation.server.faults().next(new Fault.StallsAfter(1 << 20));
+            CompletableFuture<BackupResult> backup = start(installation, new Limits(Duration.ofMinutes(2), 10));
+            await().atMost(Installation.SOON)
+                    .until(() -> installation.server.faults().isStalling());
+
+            await().during(Duration.ofSeconds(5)).atMost(Duration.ofSeconds(30)).until(() -> !backup.isDone());
+
+            installation.server.faults().release();
+            assertThat(backup).succeedsWithin(Installation.SOON);
+        }
+    }
+
+    @Test
+    void aLogBackupFindsItsMemoryWhateverDataBackupsAreQueued() throws Exception {
+        EmbeddedS3 s3 = EmbeddedS3.start(directory, "sluice");
+        try (Installation installation = Installation.start(
+                s3,
+                s3.endpoint(),
+                20L << 20,
+                o -> o.withDatabase("Sales", 4 << 20)
+                        .withDatabase("Stock", 4 << 20)
+                        .withDatabase("Staff", 4 << 20)
+                        .withDatabase("Small", 1 << 20))) {
+            installation.backup(BackupRequest.full("Small", 1));
+            for (int i = 0; i < 3; i++) {
+                installation.server.faults().next(Faults.Target.DATA, new Fault.StallsAfter(1 << 20));
+            }
+            List<CompletableFuture<BackupResult>> data = Stream.of("Sales", "Stock", "Staff")
+                    .map(database -> installation
+                            .engine
+                            .backup(BackupRequest.full(database, 1), Observer.SILENT)
+                            .toFuture())
+                    .toList();
+            await().atMost(Installation.SOON)
+                    .until(() -> installation.server.faults().isStalling());
+            installation.work("Small", 1);
+
+            // Two of the three run, the third queues, and none of them has this one's room.
+            installation.backup(BackupRequest.log("Small"));
+
+            assertThat(data).noneMatch(CompletableFuture::isDone);
+            await().atMost(Installation.SOON).until(() -> {
+                installation.server.faults().release();
+                return data.stream().allMatch(CompletableFuture::isDone);
+            });
+            assertThat(data).allSatisfy(backup -> assertThat(backup).isCompleted());
+        }
+    }
+}

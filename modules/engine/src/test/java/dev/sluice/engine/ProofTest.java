@@ -1,0 +1,173 @@
+package dev.sluice.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.engine.sql.Witness;
+import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.BackupDocument.Outcome;
+import dev.sluice.s3.catalog.BackupType;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/// What proves that a backup counts, what proves that it does not, and what proves nothing.
+class ProofTest {
+
+    private static final String SET = "11111111-1111-1111-1111-111111111111";
+    private static final String OLDER = "22222222-2222-2222-2222-222222222222";
+    private static final Map<String, Object> NO_ROW = Map.of();
+    private static final Map<String, Object> ROW = Map.of("backup_set_uuid", SET);
+
+    /// The log backup in these tests goes from 100 to 200; the full one's checkpoint is 150.
+    private static final Witness BEFORE = witness("db", "fork", 100L, OLDER, 50);
+
+    private static Witness witness(String database, String fork, @Nullable Long log, @Nullable String base, long lsn) {
+        return new Witness(
+                database, fork, log == null ? null : BigInteger.valueOf(log), base, BigInteger.valueOf(lsn), false, "");
+    }
+
+    private static BackupDocument pending(BackupType type, boolean copyOnly, boolean described, Witness before) {
+        Map<String, Object> inspected = new LinkedHashMap<>();
+        inspected.put(Documents.BEFORE, before.toDocument());
+        inspected.put("set", Map.of("backup_set_uuid", SET, "checkpoint_lsn", "150"));
+        return new BackupDocument(
+                BackupDocument.SCHEMA_VERSION,
+                "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+                "test",
+                "test",
+                "Sales",
+                type,
+                copyOnly,
+                "sluice-01ARZ3NDEKTSV4RRFFQ69G5FAV",
+                Instant.EPOCH,
+                null,
+                new BackupDocument.Verdict(Outcome.PENDING, ""),
+                new BackupDocument.Options(1 << 20, 0, 4, false, true),
+                BigInteger.valueOf(100),
+                BigInteger.valueOf(200),
+                described ? List.of(new BackupDocument.Stripe(1, List.of())) : List.of(),
+                inspected,
+                null);
+    }
+
+    private static Proof proof(BackupType type, Map<String, Object> row, @Nullable Witness now) {
+        return Proof.of(new Proof.Evidence(pending(type, false, true, BEFORE), row, now, true));
+    }
+
+    @Test
+    void aRowCommits() {
+        for (BackupType type : BackupType.values()) {
+            assertThat(proof(type, ROW, BEFORE)).isInstanceOf(Proof.Good.class);
+        }
+    }
+
+    @Test
+    void aRowOfAnotherSetUnderTheSameDeviceProvesNothing() {
+        assertThat(proof(BackupType.FULL, Map.of("backup_set_uuid", OLDER), BEFORE))
+                .isInstanceOf(Proof.None.class);
+    }
+
+    @Test
+    void whatWasNeverCalledDurableIsDeleted() {
+        BackupDocument pending = pending(BackupType.LOG, false, false, BEFORE);
+
+        assertThat(Proof.of(new Proof.Evidence(pending, NO_ROW, BEFORE, false))).isInstanceOf(Proof.Bad.class);
+    }
+
+    @Test
+    void aRowForWhatWasNeverDescribedIsLeftToPeople() {
+        BackupDocument pending = pending(BackupType.LOG, false, false, BEFORE);
+
+        assertThat(Proof.of(new Proof.Evidence(pending, ROW, BEFORE, true))).isInstanceOf(Proof.None.class);
+    }
+
+    @Test
+    void theDifferentialBaseCommitsAFullBackup() {
+        assertThat(proof(BackupType.FULL, NO_ROW, witness("db", "fork", 100L, SET, 150)))
+                .isInstanceOf(Proof.Good.class);
+    }
+
+    @Test
+    void anOlderDifferentialBaseDeletesAFullBackup() {
+        assertThat(proof(BackupType.FULL, NO_ROW, BEFORE)).isInstanceOf(Proof.Bad.class);
+        assertThat(proof(BackupType.FULL, NO_ROW, witness("db", "fork", null, null, 0)))
+                .isInstanceOf(Proof.Bad.class);
+    }
+
+    @Test
+    void aNewerDifferentialBaseProvesNothing() {
+        assertThat(proof(BackupType.FULL, NO_ROW, witness("db", "fork", 100L, OLDER, 151)))
+                .isInstanceOf(Proof.None.class);
+    }
+
+    @Test
+    void theEndOfTheBackedUpLogCommitsALogBackup() {
+        assertThat(proof(BackupType.LOG, NO_ROW, witness("db", "fork", 200L, OLDER, 50)))
+                .isInstanceOf(Proof.Good.class);
+        assertThat(proof(BackupType.LOG, NO_ROW, witness("db", "fork", 300L, OLDER, 50)))
+                .isInstanceOf(Proof.Good.class);
+    }
+
+    @Test
+    void anEarlierEndOfTheBackedUpLogDeletesALogBackup() {
+        assertThat(proof(BackupType.LOG, NO_ROW, BEFORE)).isInstanceOf(Proof.Bad.class);
+    }
+
+    @Test
+    void anEmptyLogBackupProvesNothingByItsEnd() {
+        Witness before = witness("db", "fork", 200L, OLDER, 50);
+        BackupDocument pending = pending(BackupType.LOG, false, true, before);
+
+        assertThat(Proof.of(new Proof.Evidence(pending, NO_ROW, before, true))).isInstanceOf(Proof.None.class);
+    }
+
+    @Test
+    void aHistoryWithHolesDeletesNothing() {
+        for (BackupType type : BackupType.values()) {
+            BackupDocument pending = pending(type, false, true, BEFORE);
+            assertThat(Proof.of(new Proof.Evidence(pending, NO_ROW, BEFORE, false)))
+                    .isInstanceOf(Proof.None.class);
+        }
+    }
+
+    @Test
+    void aDatabaseThatWasRestoredOrIsGoneDeletesNothing() {
+        for (BackupType type : BackupType.values()) {
+            assertThat(proof(type, NO_ROW, null)).isInstanceOf(Proof.None.class);
+            assertThat(proof(type, NO_ROW, witness("other", "fork", 100L, OLDER, 50)))
+                    .isInstanceOf(Proof.None.class);
+            assertThat(proof(type, NO_ROW, witness("db", "other", 100L, OLDER, 50)))
+                    .isInstanceOf(Proof.None.class);
+        }
+    }
+
+    @Test
+    void aReplicatedDatabaseDeletesNothing() {
+        Witness now = new Witness("db", "fork", BigInteger.valueOf(100), OLDER, BigInteger.valueOf(50), true, "");
+
+        assertThat(proof(BackupType.FULL, NO_ROW, now)).isInstanceOf(Proof.None.class);
+        assertThat(proof(BackupType.LOG, NO_ROW, now)).isInstanceOf(Proof.None.class);
+    }
+
+    @Test
+    void whatLeavesNoOtherTraceIsNeverDeletedForWantOfARow() {
+        assertThat(proof(BackupType.DIFFERENTIAL, NO_ROW, BEFORE)).isInstanceOf(Proof.None.class);
+        for (BackupType type : List.of(BackupType.FULL, BackupType.LOG)) {
+            BackupDocument pending = pending(type, true, true, BEFORE);
+            assertThat(Proof.of(new Proof.Evidence(pending, NO_ROW, BEFORE, true)))
+                    .isInstanceOf(Proof.None.class);
+        }
+    }
+
+    @Test
+    void aWitnessSurvivesItsDocument() {
+        assertThat(Witness.ofDocument(BEFORE.toDocument())).contains(BEFORE);
+        Witness bare = witness("db", "fork", null, null, 0);
+        assertThat(Witness.ofDocument(bare.toDocument())).contains(bare);
+        assertThat(Witness.ofDocument(null)).isEmpty();
+    }
+}

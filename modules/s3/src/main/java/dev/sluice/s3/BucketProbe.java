@@ -1,0 +1,226 @@
+package dev.sluice.s3;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
+import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.UploadPartRequest;
+
+/// Tries everything that a backup and its way back ask of a bucket, on two small objects of its own.
+///
+/// It leaves nothing behind, unless deleting is what it finds it may not.
+///
+/// **Threading:** blocks; not to be called on one of the client's event loops.
+public final class BucketProbe {
+
+    /// What is tried, in this order.
+    public enum Operation {
+        /// The bucket is there and these credentials may use it.
+        HEAD_BUCKET,
+        CREATE_MULTIPART_UPLOAD,
+        UPLOAD_PART,
+        LIST_MULTIPART_UPLOADS,
+        ABORT_MULTIPART_UPLOAD,
+        PUT_OBJECT,
+        GET_OBJECT,
+        LIST_OBJECTS,
+        /// `If-None-Match: *` keeps an existing object.
+        CONDITIONAL_WRITE,
+        /// A wrong CRC32C is refused.
+        CHECKSUM,
+        DELETE_OBJECT,
+        /// A rule of the bucket removes uploads that nobody finishes.
+        LIFECYCLE
+    }
+
+    /// @param good     whether it went as it should
+    /// @param evidence what happened
+    /// @param failure  the server's refusal; null when it accepted, if only what it should not have accepted
+    public record Answer(
+            Operation operation,
+            boolean good,
+            String evidence,
+            @Nullable S3Failure failure) {}
+
+    /// @param serverTime the server's clock; null when it did not answer
+    public record Report(@Nullable Instant serverTime, List<Answer> answers) {
+        public Report {
+            answers = List.copyOf(answers);
+        }
+    }
+
+    private static final byte[] BYTES = "Sluice asks whether this bucket will do.".getBytes(StandardCharsets.US_ASCII);
+
+    private final S3Store store;
+    private final String key;
+    private final List<Answer> answers = new ArrayList<>();
+
+    private BucketProbe(S3Store store, String key) {
+        this.store = store;
+        this.key = key;
+    }
+
+    /// @param key where the objects go; nobody else may use it
+    public static Report run(S3Store store, String key) {
+        return new BucketProbe(store, key).run();
+    }
+
+    private Report run() {
+        Instant time = ask(Operation.HEAD_BUCKET, "the bucket is there", store.check());
+        if (time == null) {
+            return new Report(null, answers); // whatever else there is to say would say it again
+        }
+        upload();
+        boolean put = ask(Operation.PUT_OBJECT, "stored", store.put(key, BYTES).thenReturn(true)) != null;
+        if (put) {
+            byte[] back = ask(Operation.GET_OBJECT, "the same bytes came back", store.get(key));
+            if (back != null && !Arrays.equals(back, BYTES)) {
+                answers.removeLast();
+                answers.add(new Answer(Operation.GET_OBJECT, false, "other bytes came back", null));
+            }
+        }
+        ask(Operation.LIST_OBJECTS, "listed", store.list(key).collectList());
+        if (put) {
+            refusal(Operation.CONDITIONAL_WRITE, 412, "an existing object is kept", conditional());
+            refusal(Operation.CHECKSUM, 400, "a wrong sum is refused", wrongSum());
+            ask(
+                    Operation.DELETE_OBJECT,
+                    "deleted",
+                    store.delete(key).then(store.delete(key + ".sum")).thenReturn(true));
+        }
+        lifecycle();
+        return new Report(time, answers);
+    }
+
+    private void upload() {
+        boolean sums = store.config().profile().partChecksums();
+        CreateMultipartUploadRequest.Builder create = CreateMultipartUploadRequest.builder()
+                .bucket(store.config().bucket())
+                .key(store.absolute(key));
+        if (sums) {
+            create.checksumAlgorithm(ChecksumAlgorithm.CRC32_C);
+        }
+        String id = ask(
+                Operation.CREATE_MULTIPART_UPLOAD,
+                "created",
+                call("CreateMultipartUpload", () -> store.client().createMultipartUpload(create.build()))
+                        .map(answer -> answer.uploadId()));
+        if (id == null) {
+            return;
+        }
+        UploadPartRequest.Builder part = UploadPartRequest.builder()
+                .bucket(store.config().bucket())
+                .key(store.absolute(key))
+                .uploadId(id)
+                .partNumber(1);
+        if (sums) {
+            part.checksumCRC32C(Crc32c.base64(sum()));
+        }
+        ask(
+                Operation.UPLOAD_PART,
+                "stored",
+                call("UploadPart", () -> store.client().uploadPart(part.build(), AsyncRequestBody.fromBytes(BYTES))));
+        ask(Operation.LIST_MULTIPART_UPLOADS, "listed", store.uploads(key).collectList());
+        ask(
+                Operation.ABORT_MULTIPART_UPLOAD,
+                "aborted",
+                store.abort(new OngoingUpload(key, id, Instant.EPOCH)).thenReturn(true));
+    }
+
+    private Mono<?> conditional() {
+        return call(
+                "PutObject",
+                () -> store.client()
+                        .putObject(
+                                PutObjectRequest.builder()
+                                        .bucket(store.config().bucket())
+                                        .key(store.absolute(key))
+                                        .ifNoneMatch("*")
+                                        .build(),
+                                AsyncRequestBody.fromBytes(BYTES)));
+    }
+
+    private Mono<?> wrongSum() {
+        return call(
+                "PutObject",
+                () -> store.client()
+                        .putObject(
+                                PutObjectRequest.builder()
+                                        .bucket(store.config().bucket())
+                                        .key(store.absolute(key + ".sum"))
+                                        .checksumCRC32C(Crc32c.base64(sum() ^ 1))
+                                        .build(),
+                                AsyncRequestBody.fromBytes(BYTES)));
+    }
+
+    private void lifecycle() {
+        Integer days = ask(
+                Operation.LIFECYCLE,
+                "",
+                call(
+                                "GetBucketLifecycleConfiguration",
+                                () -> store.client()
+                                        .getBucketLifecycleConfiguration(request ->
+                                                request.bucket(store.config().bucket())))
+                        .map(answer -> answer.rules().stream()
+                                .filter(rule -> "Enabled".equals(rule.statusAsString()))
+                                .filter(rule -> rule.abortIncompleteMultipartUpload() != null)
+                                .mapToInt(rule ->
+                                        rule.abortIncompleteMultipartUpload().daysAfterInitiation())
+                                .min()
+                                .orElse(0)));
+        if (days != null) {
+            answers.removeLast();
+            answers.add(new Answer(
+                    Operation.LIFECYCLE,
+                    days > 0,
+                    days > 0
+                            ? "a rule aborts unfinished uploads after %d days".formatted(days)
+                            : "no rule aborts unfinished uploads",
+                    null));
+        }
+    }
+
+    private static int sum() {
+        CRC32C crc = new CRC32C();
+        crc.update(BYTES);
+        return (int) crc.getValue();
+    }
+
+    private <T> Mono<T> call(String operation, Supplier<CompletableFuture<T>> request) {
+        return store.calls().once(store.calls().target(operation, "", key), request);
+    }
+
+    /// Something that should succeed.
+    private <T> @Nullable T ask(Operation operation, String evidence, Mono<T> request) {
+        try {
+            T answer = request.block();
+            answers.add(new Answer(operation, answer != null, answer == null ? "nothing came back" : evidence, null));
+            return answer;
+        } catch (S3Failure e) {
+            answers.add(new Answer(operation, false, String.valueOf(e.getMessage()), e));
+            return null;
+        }
+    }
+
+    /// Something that should be refused.
+    private void refusal(Operation operation, int status, String evidence, Mono<?> request) {
+        try {
+            request.block();
+            answers.add(new Answer(operation, false, "the server took no notice", null));
+        } catch (S3Failure e) {
+            boolean good = e.status() == status;
+            answers.add(new Answer(operation, good, good ? evidence : String.valueOf(e.getMessage()), good ? null : e));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package dev.sluice.s3;
+
+import dev.sluice.s3.S3Failure.Target;
+import java.util.ArrayList;
+import java.util.List;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
+import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+
+/// Puts the segments of a stripe together to one object, inside the bucket: UploadPartCopy, no byte travels.
+///
+/// The segments stay; whoever has written down the new object may delete them. If anything fails, what was begun is
+/// aborted.
+///
+/// Copies carry no checksum of ours along, and a server need not compute one, so what vouches for the result is its
+/// size, the ETags that the sources had when they were stored, and every block's sum when it is read.
+final class SegmentJoin {
+    /// S3 copies up to 5 GiB in one request, which takes minutes; smaller copies run side by side.
+    private static final long COPY = 1L << 30;
+
+    private static final int COPIES_AT_ONCE = 4;
+
+    private final S3Store store;
+    private final List<StoredSegment> segments;
+    private final String key;
+    private final ObjectOptions options;
+    private final long bytes;
+
+    private record Copy(int number, StoredSegment source, long from, long to) {}
+
+    SegmentJoin(S3Store store, List<StoredSegment> segments, String key, ObjectOptions options) {
+        this.store = store;
+        this.segments = List.copyOf(segments);
+        this.key = key;
+        this.options = options;
+        this.bytes = segments.stream().mapToLong(StoredSegment::bytes).sum();
+    }
+
+    Mono<StoredSegment> run() {
+        List<Copy> copies;
+        BlockSums blocks;
+        try {
+            copies = copies();
+            blocks = blocks();
+        } catch (IllegalArgumentException e) {
+            return Mono.error(e);
+        }
+        return Mono.usingWhen(
+                begin(),
+                uploadId -> Flux.fromIterable(copies)
+                        .flatMapSequential(copy -> copy(uploadId, copy), COPIES_AT_ONCE)
+                        .collectList()
+                        .flatMap(parts -> complete(uploadId, parts))
+                        .map(eTag -> new StoredSegment(key, bytes, blocks.combined(bytes), eTag, parts(), blocks)),
+                _ -> Mono.empty(),
+                (uploadId, _) -> abort(uploadId),
+                this::abort);
+    }
+
+    private Mono<Void> abort(String uploadId) {
+        return new UploadRemoval(store, key).remove(uploadId);
+    }
+
+    /// **Errors:** [IllegalArgumentException] when the result would break a rule of S3's.
+    private List<Copy> copies() {
+        List<Copy> copies = new ArrayList<>();
+        for (StoredSegment segment : segments) {
+            // As even as possible, so that no rest is shorter than a part may be.
+            long pieces = (segment.bytes() + COPY - 1) / COPY;
+            for (long piece = 0; piece < pieces; piece++) {
+                long from = segment.bytes() * piece / pieces;
+                copies.add(new Copy(copies.size() + 1, segment, from, segment.bytes() * (piece + 1) / pieces - 1));
+            }
+        }
+        if (copies.isEmpty() || copies.size() > PartPlan.MAX_PARTS) {
+            throw new IllegalArgumentException("%d copies make no object".formatted(copies.size()));
+        }
+        for (Copy copy : copies.subList(0, copies.size() - 1)) {
+            if (copy.to - copy.from + 1 < PartPlan.MIN_PART_SIZE) {
+                throw new IllegalArgumentException("%s has %d bytes, and S3 accepts no part below 5 MiB before the last"
+                        .formatted(copy.source.key(), copy.source.bytes()));
+            }
+        }
+        return copies;
+    }
+
+    /// Blocks of all segments, one after the other, are blocks of the whole only if no segment ends within one.
+    private BlockSums blocks() {
+        int size = segments.getFirst().blocks().blockSize();
+        List<String> sums = new ArrayList<>();
+        for (int i = 0; i < segments.size(); i++) {
+            StoredSegment segment = segments.get(i);
+            boolean last = i == segments.size() - 1;
+            if (segment.blocks().blockSize() != size || (!last && segment.bytes() % size != 0)) {
+                throw new IllegalArgumentException(
+                        "%s does not end where a block of %d bytes does, so the whole could not be checked"
+                                .formatted(segment.key(), size));
+            }
+            sums.addAll(segment.blocks().toHex());
+        }
+        return BlockSums.ofHex(size, sums);
+    }
+
+    private List<StoredSegment.Part> parts() {
+        List<StoredSegment.Part> parts = new ArrayList<>();
+        for (StoredSegment segment : segments) {
+            for (StoredSegment.Part part : segment.parts()) {
+                parts.add(new StoredSegment.Part(parts.size() + 1, part.bytes(), part.crc32c()));
+            }
+        }
+        return parts;
+    }
+
+    private Mono<String> begin() {
+        CreateMultipartUploadRequest.Builder request = CreateMultipartUploadRequest.builder()
+                .bucket(store.config().bucket())
+                .key(store.absolute(key));
+        if (store.config().profile().partChecksums()) {
+            request.checksumAlgorithm(ChecksumAlgorithm.CRC32_C);
+        }
+        options.applyTo(request);
+        return store.calls()
+                .call(
+                        store.calls().target("CreateMultipartUpload", "to join", key),
+                        () -> store.client().createMultipartUpload(request.build()))
+                .map(answer -> answer.uploadId());
+    }
+
+    private Mono<CompletedPart> copy(String uploadId, Copy copy) {
+        Target target = store.calls().target("UploadPartCopy", "part " + copy.number, key);
+        return store.calls()
+                .call(
+                        target,
+                        () -> store.client()
+                                .uploadPartCopy(request -> request.sourceBucket(
+                                                store.config().bucket())
+                                        .sourceKey(store.absolute(copy.source.key()))
+                                        .copySourceIfMatch(copy.source.eTag())
+                                        .copySourceRange("bytes=%d-%d".formatted(copy.from, copy.to))
+                                        .destinationBucket(store.config().bucket())
+                                        .destinationKey(store.absolute(key))
+                                        .uploadId(uploadId)
+                                        .partNumber(copy.number)))
+                .map(answer -> CompletedPart.builder()
+                        .partNumber(copy.number)
+                        .eTag(answer.copyPartResult().eTag())
+                        .checksumCRC32C(answer.copyPartResult().checksumCRC32C())
+                        .build());
+    }
+
+    private Mono<String> complete(String uploadId, List<CompletedPart> parts) {
+        Target target = store.calls().target("CompleteMultipartUpload", "to join", key);
+        return store.calls()
+                .call(
+                        target,
+                        () -> store.client()
+                                .completeMultipartUpload(
+                                        request -> request.bucket(store.config().bucket())
+                                                .key(store.absolute(key))
+                                                .uploadId(uploadId)
+                                                .multipartUpload(CompletedMultipartUpload.builder()
+                                                        .parts(parts)
+                                                        .build())))
+                .then()
+                // An attempt whose answer got lost may have done it: then the upload is not known any more.
+                .onErrorResume(S3Store::isNotFound, _ -> Mono.empty())
+                .then(store.head(key))
+                .switchIfEmpty(Mono.error(() -> S3Failure.of(target, "there is no object afterwards", false)))
+                .flatMap(there -> there.bytes() == bytes
+                        ? Mono.just(there.eTag())
+                        : Mono.error(S3Failure.of(
+                                target,
+                                "the object has %d bytes instead of %d".formatted(there.bytes(), bytes),
+                                false)));
+    }
+}

@@ -1,0 +1,62 @@
+package dev.sluice.s3;
+
+import static dev.sluice.s3.StripeUploadTest.flush;
+import static dev.sluice.s3.TestS3.PROMPTLY;
+import static dev.sluice.s3.TestS3.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import org.junit.jupiter.api.Test;
+
+/// What an upload allocates on the heap, counted thread by thread: on the one that writes and on the client's event
+/// loops, which are all that bytes pass through.
+class HeapUseTest {
+    private static final int MIB = 1 << 20;
+    private static final PartPlan PLAN = new PartPlan(8 * MIB, PartPlan.MAX_PARTS, 8 * MIB, MIB);
+    private static final int SIZE = 128;
+
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    @Test
+    void noPayloadGetsOntoTheHeapOnItsWayUp() {
+        try (StubS3 stub = new StubS3();
+                S3Store store = S3Store.open(stub.config());
+                Arena arena = Arena.ofConfined();
+                Admission admission = await(MemoryBudget.of(48L * MIB).admit(1, PLAN.memoryPerStripe()))) {
+            MemorySegment transfer = arena.allocate(MIB).fill((byte) 7);
+            upload(store, admission, transfer, "warm-up"); // loads the classes
+            long before = allocated();
+
+            upload(store, admission, transfer, "measured");
+
+            // One copy of the payload would be 128 MiB; requests and answers take a few.
+            assertThat(allocated() - before).isLessThan(SIZE / 4 * (long) MIB);
+        }
+    }
+
+    private static void upload(S3Store store, Admission admission, MemorySegment transfer, String key) {
+        StripeUpload upload = store.upload(admission.stripe(0), PLAN, n -> key + "." + n);
+        for (int i = 0; i < SIZE; i++) {
+            upload.reserve(MIB).block(PROMPTLY);
+            upload.write(transfer);
+        }
+        assertThat(flush(upload)).singleElement().extracting(StoredSegment::bytes).isEqualTo((long) SIZE * MIB);
+    }
+
+    private long allocated() {
+        long bytes = threads.getThreadAllocatedBytes(Thread.currentThread().threadId());
+        int loops = 0;
+        for (ThreadInfo thread : threads.getThreadInfo(threads.getAllThreadIds())) {
+            if (thread != null && thread.getThreadName().startsWith("sluice-s3")) {
+                bytes += threads.getThreadAllocatedBytes(thread.getThreadId());
+                loops++;
+            }
+        }
+        assertThat(loops).isPositive();
+        return bytes;
+    }
+}

@@ -1,0 +1,369 @@
+package dev.sluice.s3;
+
+import static dev.sluice.s3.StripeUploadTest.flush;
+import static dev.sluice.s3.StripeUploadTest.write;
+import static dev.sluice.s3.TestS3.PROMPTLY;
+import static dev.sluice.s3.TestS3.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.s3.ObjectOptions.Encryption;
+import dev.sluice.s3.StubS3.Answer;
+import dev.sluice.s3.StubS3.Request;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.Disposable;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+
+/// What goes over the wire besides the bytes, read off a server that only listens.
+class WhatIsAskedForTest {
+    private static final int MIB = 1 << 20;
+    private static final PartPlan PLAN = new PartPlan(5 * MIB, PartPlan.MAX_PARTS, 2 * MIB, MIB);
+
+    private final StubS3 stub = new StubS3();
+    private final MemoryBudget budget = MemoryBudget.of(24L * MIB);
+    private final Admission admission = await(budget.admit(1, PLAN.memoryPerStripe()));
+
+    @AfterEach
+    void close() {
+        admission.close();
+        assertThat(budget.inUse()).isZero();
+        stub.close();
+    }
+
+    @Test
+    void anUploadAsksForItsOptionsOnceWhenItIsCreated() {
+        Instant until = Instant.parse("2030-01-02T03:04:05Z");
+        ObjectOptions options = new ObjectOptions(
+                "STANDARD_IA",
+                new Encryption.Kms("alias/sql", true),
+                Map.of("team", "data & ops", "kind", "full"),
+                new ObjectOptions.Lock(ObjectOptions.LockMode.COMPLIANCE, until));
+
+        upload(stub.config(), options);
+
+        Request created = stub.seen("POST", "?uploads").getFirst();
+        assertThat(created.headers())
+                .containsEntry("x-amz-storage-class", "STANDARD_IA")
+                .containsEntry("x-amz-server-side-encryption", "aws:kms")
+                .containsEntry("x-amz-server-side-encryption-aws-kms-key-id", "alias/sql")
+                .containsEntry("x-amz-server-side-encryption-bucket-key-enabled", "true")
+                .containsEntry("x-amz-tagging", "kind=full&team=data+%26+ops")
+                .containsEntry("x-amz-object-lock-mode", "COMPLIANCE")
+                .containsEntry("x-amz-object-lock-retain-until-date", "2030-01-02T03:04:05Z");
+        assertThat(stub.seen("PUT", "partNumber").getFirst().headers()).doesNotContainKey("x-amz-storage-class");
+    }
+
+    @Test
+    void anUploadWithoutOptionsLeavesEverythingToTheBucket() {
+        upload(stub.config(), ObjectOptions.NONE);
+
+        assertThat(stub.seen("POST", "?uploads").getFirst().headers().keySet())
+                .noneMatch(name -> name.contains("storage-class")
+                        || name.contains("encryption")
+                        || name.contains("tagging")
+                        || name.contains("object-lock"));
+    }
+
+    @Test
+    void encryptionByS3ItselfHasNoKey() {
+        upload(stub.config(), new ObjectOptions(null, new Encryption.S3Managed(), Map.of(), null));
+
+        assertThat(stub.seen("POST", "?uploads").getFirst().headers())
+                .containsEntry("x-amz-server-side-encryption", "AES256")
+                .doesNotContainKey("x-amz-server-side-encryption-aws-kms-key-id");
+    }
+
+    @Test
+    void refusesMoreTagsThanS3Takes() {
+        Map<String, String> eleven = IntStream.range(0, 11).boxed().collect(Collectors.toMap(i -> "k" + i, _ -> "v"));
+
+        assertThatThrownBy(() -> new ObjectOptions(null, null, eleven, null)).hasMessageContaining("10 tags");
+    }
+
+    @Test
+    void aPartIsSentUnhashedWithItsOwnSum() {
+        upload(stub.config(), ObjectOptions.NONE);
+
+        Request part = stub.seen("PUT", "partNumber=1").getFirst();
+        assertThat(part.headers())
+                .containsEntry("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
+                .containsEntry("x-amz-checksum-crc32c", Crc32c.base64(Crc32cTest.sum(new byte[5 * MIB], 0, 5 * MIB)))
+                .doesNotContainKey("content-encoding")
+                .doesNotContainKey("x-amz-trailer");
+        assertThat(part.bytes()).isEqualTo(5 * MIB);
+    }
+
+    @Test
+    void aProfileWithoutChecksumsSendsNone() {
+        upload(stub.config().with(ProviderProfile.CEPH), ObjectOptions.NONE);
+
+        assertThat(stub.requests)
+                .allSatisfy(
+                        request -> assertThat(request.headers().keySet()).noneMatch(name -> name.contains("checksum")));
+    }
+
+    @Test
+    void aProfileWithFewerPartsMakesMoreSegments() {
+        ProviderProfile two = new ProviderProfile(true, true, true, 2);
+
+        List<StoredSegment> segments = upload(stub.config().with(two), ObjectOptions.NONE);
+
+        assertThat(segments).extracting(StoredSegment::bytes).containsExactly(10L * MIB, 2L * MIB);
+    }
+
+    @Test
+    void theBucketIsInThePathIfAskedFor() {
+        upload(stub.config(), ObjectOptions.NONE);
+
+        assertThat(stub.requests).allMatch(request -> request.target().startsWith("/bucket/stripe"));
+    }
+
+    @Test
+    void otherwiseTheBucketIsInTheHostAndAProxyIsAskedForThatHost() throws Exception {
+        StoreConfig config = stub.config();
+        try (ServerSocket proxy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                S3Store store = S3Store.open(new StoreConfig(
+                        URI.create("http://store.invalid:9000"),
+                        config.region(),
+                        config.bucket(),
+                        "",
+                        false,
+                        config.credentials(),
+                        config.profile(),
+                        config.limits(),
+                        config.retries(),
+                        new Network(null, URI.create("http://127.0.0.1:" + proxy.getLocalPort()), 0)))) {
+            Disposable request = store.put("key", new byte[1]).subscribe(_ -> {}, _ -> {});
+
+            try (Socket asked = proxy.accept();
+                    BufferedReader lines = new BufferedReader(
+                            new InputStreamReader(asked.getInputStream(), StandardCharsets.US_ASCII))) {
+                assertThat(lines.readLine()).isEqualTo("CONNECT bucket.store.invalid:9000 HTTP/1.1");
+            }
+            request.dispose();
+        }
+    }
+
+    // ---- credentials ----
+
+    @Test
+    void keysThatExpireInMidBackupAreRenewed() {
+        AtomicInteger generation = new AtomicInteger(1);
+        stub.follow(request -> {
+            // The third part's first attempt is signed with keys that expire on the way.
+            if (request.is("PUT", "partNumber=3") && generation.compareAndSet(1, 2)) {
+                return Answer.error(400, "ExpiredToken");
+            }
+            return request.signer().equals("key-" + generation.get())
+                            || request.is("PUT", "partNumber=1&")
+                            || request.is("PUT", "partNumber=2&")
+                    ? null
+                    : Answer.error(403, "InvalidAccessKeyId");
+        });
+        try (S3Store store =
+                S3Store.open(stub.config(), () -> AwsBasicCredentials.create("key-" + generation.get(), "secret"))) {
+            StripeUpload upload = store.upload(admission.stripe(0), PLAN, n -> "stripe." + n);
+            write(upload, new byte[12 * MIB], MIB);
+
+            assertThat(flush(upload)).hasSize(1);
+        }
+        assertThat(stub.seen("PUT", "partNumber=3")).extracting(Request::signer).containsExactly("key-1", "key-2");
+        assertThat(stub.seen("POST", "uploadId")).extracting(Request::signer).containsExactly("key-2");
+    }
+
+    // ---- completion ----
+
+    @Test
+    void aWrongSumOfTheWholeIsRefusedAndTheObjectGoes() {
+        stub.follow(request -> request.is("POST", "uploadId")
+                ? completed()
+                : request.is("HEAD", "stripe.1") ? new Answer(200, Map.of("ETag", "\"whole-1\""), "") : null);
+
+        assertRefused("CRC32C");
+
+        assertThat(stub.seen("DELETE", "/bucket/stripe.1"))
+                .extracting(Request::target)
+                .contains("/bucket/stripe.1");
+    }
+
+    @Test
+    void aWrongSumOfAnObjectThatSomebodyElseHasReplacedDeletesNothing() {
+        stub.follow(request -> request.is("POST", "uploadId")
+                ? completed()
+                : request.is("HEAD", "stripe.1") ? new Answer(200, Map.of("ETag", "\"other\""), "") : null);
+
+        assertRefused("CRC32C");
+
+        assertThat(stub.seen("DELETE", "/bucket/stripe.1"))
+                .extracting(Request::target)
+                .doesNotContain("/bucket/stripe.1");
+    }
+
+    private static Answer completed() {
+        return Answer.of(
+                "<CompleteMultipartUploadResult><ETag>\"whole-1\"</ETag><ChecksumCRC32C>AAAAAA==</ChecksumCRC32C>"
+                        + "<ChecksumType>FULL_OBJECT</ChecksumType></CompleteMultipartUploadResult>");
+    }
+
+    private void assertRefused(String why) {
+        try (S3Store store = S3Store.open(stub.config())) {
+            StripeUpload upload = store.upload(admission.stripe(0), PLAN, n -> "stripe." + n);
+            write(upload, TestS3.random(6 * MIB, 1), MIB);
+
+            assertThatThrownBy(() -> flush(upload))
+                    .isInstanceOf(S3Failure.class)
+                    .hasMessageContaining(why);
+            upload.abort().block(PROMPTLY);
+        }
+    }
+
+    // ---- the network ----
+
+    @Test
+    void trustsThePrivateAuthorityThatIsConfiguredAndNoOther(@TempDir Path directory) throws Exception {
+        SSLContext context = selfSigned(directory);
+        try (StubS3 secure = new StubS3(context)) {
+            StoreConfig config = secure.config();
+
+            List<StoredSegment> stored =
+                    upload(config.over(new Network(directory.resolve("ca.pem"), null, 0)), ObjectOptions.NONE);
+            assertThat(stored).hasSize(1);
+
+            try (S3Store distrusting = S3Store.open(config)) {
+                assertThatThrownBy(() -> distrusting.put("key", new byte[1]).block(PROMPTLY))
+                        .isInstanceOf(S3Failure.class)
+                        .hasMessageContaining("certificate is not trusted");
+            }
+        }
+    }
+
+    @Test
+    void saysWhichCertificatesCannotBeRead(@TempDir Path directory) throws IOException {
+        Path empty = Files.createFile(directory.resolve("empty.pem"));
+
+        assertThatThrownBy(() -> S3Store.open(stub.config().over(new Network(empty, null, 0))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("empty.pem");
+    }
+
+    @Test
+    void doesNotShowTheProxysPassword() {
+        assertThat(new Network(null, URI.create("http://user:pass@proxy:3128"), 0).toString())
+                .contains("proxy:3128")
+                .doesNotContain("pass");
+    }
+
+    @Test
+    void theRateLimitHoldsOverAllPartsAndUploadsTogether() {
+        long rate = 16L * MIB;
+        try (S3Store store = S3Store.open(stub.config().over(new Network(null, null, rate)));
+                Admission two = await(MemoryBudget.of(48L * MIB).admit(2, PLAN.memoryPerStripe()))) {
+            long started = System.nanoTime();
+            List<Thread> threads = new ArrayList<>();
+            for (int stripe = 0; stripe < 2; stripe++) {
+                StripeUpload upload = store.upload(two.stripe(stripe), PLAN, n -> "stripe." + n);
+                threads.add(Thread.ofPlatform().start(() -> {
+                    write(upload, new byte[10 * MIB], MIB);
+                    flush(upload);
+                }));
+            }
+            for (Thread thread : threads) {
+                assertThat(join(thread)).isTrue();
+            }
+
+            // 20 MiB at 16 MiB/s are 1.25 s, less the tenth that may be saved up.
+            assertThat(Duration.ofNanos(System.nanoTime() - started)).isGreaterThan(Duration.ofMillis(1100));
+        }
+    }
+
+    private static boolean join(Thread thread) {
+        try {
+            return thread.join(PROMPTLY);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    // ---- profiles ----
+
+    @ParameterizedTest
+    @CsvSource({
+        "AmazonS3, , true, true, true, 10000",
+        "MinIO, , true, false, false, 10000",
+        "Ceph Object Gateway (squid), , false, false, false, 10000",
+        "nginx, x-rgw-object-type, false, false, false, 10000",
+        "nginx, , false, false, false, 1000"
+    })
+    void recognisesOnlyWhatNamesItself(
+            String server, String header, boolean parts, boolean whole, boolean conditions, int maxParts) {
+        stub.follow(_ -> new Answer(
+                200, header == null ? Map.of("Server", server) : Map.of("Server", server, header, "Normal"), ""));
+
+        try (S3Store store = S3Store.open(stub.config())) {
+            assertThat(await(store.recognise())).isEqualTo(new ProviderProfile(parts, whole, conditions, maxParts));
+        }
+    }
+
+    private List<StoredSegment> upload(StoreConfig config, ObjectOptions options) {
+        try (S3Store store = S3Store.open(config)) {
+            StripeUpload upload = store.upload(admission.stripe(0), PLAN, n -> "stripe." + n, options);
+            write(upload, new byte[12 * MIB], MIB);
+            return flush(upload);
+        }
+    }
+
+    private static SSLContext selfSigned(Path directory) throws Exception {
+        keytool(
+                directory,
+                "-genkeypair -alias s -keyalg EC -groupname secp256r1 -validity 2 -dname CN=test -ext SAN=IP:127.0.0.1"
+                        + " -ext BC=ca:true -storetype PKCS12 -keystore s.p12 -storepass password");
+        keytool(directory, "-exportcert -rfc -alias s -file ca.pem -keystore s.p12 -storepass password");
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(directory.resolve("s.p12"))) {
+            keys.load(in, "password".toCharArray());
+        }
+        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(keys, "password".toCharArray());
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(factory.getKeyManagers(), null, null);
+        return context;
+    }
+
+    private static void keytool(Path directory, String arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
+        command.addAll(List.of(arguments.split(" ")));
+        Process process = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+    }
+}

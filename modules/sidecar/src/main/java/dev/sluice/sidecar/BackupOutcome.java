@@ -1,0 +1,22 @@
+package dev.sluice.sidecar;
+
+import dev.sluice.engine.BackupResult;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A backup's result for programs: its catalog document, and beside it what is not kept there.
+final class BackupOutcome {
+
+    private BackupOutcome() {}
+
+    static ObjectNode document(BackupResult result) {
+        JsonMapper mapper = JsonMapper.shared();
+        ObjectNode document = mapper.valueToTree(result.document());
+        document.set("warnings", mapper.valueToTree(result.warnings()));
+        document.set("chain", mapper.valueToTree(result.chain()));
+        if (result.answer() != null) {
+            document.set("answer", document(result.answer()));
+        }
+        return document;
+    }
+}

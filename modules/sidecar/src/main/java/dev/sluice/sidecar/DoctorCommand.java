@@ -1,0 +1,109 @@
+package dev.sluice.sidecar;
+
+import dev.sluice.engine.Transfer;
+import dev.sluice.s3.RetryPolicy;
+import dev.sluice.s3.S3Store;
+import dev.sluice.s3.StoreConfig;
+import dev.sluice.s3.catalog.Keys;
+import dev.sluice.s3.catalog.Ulid;
+import dev.sluice.sidecar.config.Configuration;
+import dev.sluice.sidecar.config.ConfigurationFile;
+import dev.sluice.sidecar.doctor.BucketCheck;
+import dev.sluice.sidecar.doctor.Finding;
+import dev.sluice.sidecar.doctor.MachineCheck;
+import dev.sluice.sidecar.doctor.MemoryCheck;
+import dev.sluice.sidecar.doctor.ServerCheck;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/// Can this machine do it?
+@Command(
+        name = "doctor",
+        description = {
+            "Looks at everything between the configuration and a backup, and says what to do about what it finds.",
+            "Exit code 0 when all is well, 3 when somebody should look, 1 when backups will fail."
+        })
+final class DoctorCommand implements Callable<Integer> {
+
+    @Mixin
+    Common common = new Common();
+
+    @Override
+    public Integer call() {
+        ConfigurationFile file = common.configuration();
+        Masking.hide(file.secrets());
+        Logging.apply(file.configuration().log(), Configuration.LogLevel.ERROR);
+        Output output = common.output();
+        List<Finding> findings = findings(file.configuration());
+        for (Finding finding : findings) {
+            output.tell("%-4s  %-32s  %s"
+                    .formatted(finding.level().name().toLowerCase(Locale.ROOT), finding.id(), finding.evidence()));
+            if (!finding.fix().isEmpty()) {
+                output.tell("%-4s  %-32s  -> %s".formatted("", "", finding.fix()));
+            }
+        }
+        long failed = count(findings, Finding.Level.FAIL);
+        long warned = count(findings, Finding.Level.WARN);
+        output.tell("%d looked at, %d to look at, %d in the way.".formatted(findings.size(), warned, failed));
+        output.document(Map.of("findings", findings));
+        return failed > 0 ? Sluice.FAILED : warned > 0 ? Sluice.ATTENTION : Sluice.DONE;
+    }
+
+    private static long count(List<Finding> findings, Finding.Level level) {
+        return findings.stream().filter(finding -> finding.level() == level).count();
+    }
+
+    private static List<Finding> findings(Configuration configuration) {
+        List<Finding> findings = new ArrayList<>(machine(configuration).findings());
+        findings.addAll(
+                MemoryCheck.ofThisProcess(configuration.memory().budget().bytes())
+                        .findings());
+        findings.addAll(new ServerCheck(ConfiguredInstallation.serverOf(configuration.server())).findings());
+        findings.addAll(bucket(configuration));
+        return findings;
+    }
+
+    private static MachineCheck machine(Configuration configuration) {
+        Transfer transfer = ConfiguredInstallation.transferOf(configuration.vdi());
+        long buffers =
+                (long) transfer.buffersPerStripe() * configuration.backup().stripes();
+        return new MachineCheck(
+                () -> ConfiguredInstallation.openVdi(configuration.vdi()),
+                Path.of("/proc"),
+                Path.of("/dev/shm"),
+                Path.of("/var/opt/mssql/mssql.conf"),
+                inContainer(),
+                configuration.vdi().provider() == Configuration.Provider.SIMULATOR,
+                buffers * transfer.maxTransferSize());
+    }
+
+    /// As Docker, podman and Kubernetes give themselves away.
+    private static boolean inContainer() {
+        return Files.exists(Path.of("/.dockerenv"))
+                || Files.exists(Path.of("/run/.containerenv"))
+                || System.getenv("KUBERNETES_SERVICE_HOST") != null;
+    }
+
+    private static List<Finding> bucket(Configuration configuration) {
+        // Seconds, not minutes: somebody is waiting for an answer.
+        StoreConfig impatient = ConfiguredInstallation.storeOf(
+                configuration,
+                new StoreConfig.Limits(1, 1, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(20)),
+                new RetryPolicy(2, Duration.ofMillis(200), Duration.ofSeconds(1), Duration.ofSeconds(10)));
+        String key =
+                new Keys(configuration.server().identity()).root() + "doctor-" + new Ulid(Clock.systemUTC()).next();
+        try (S3Store opened = S3Store.open(impatient)) {
+            return new BucketCheck(opened, key, InstantSource.system()).findings();
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package dev.sluice.sidecar;
+
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.PruneReport;
+import dev.sluice.engine.PruneRequest;
+import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.Catalog;
+import dev.sluice.s3.catalog.CatalogKey;
+import dev.sluice.sidecar.policy.KeepRule;
+import dev.sluice.sidecar.policy.Retention;
+import dev.sluice.sidecar.serve.Policies;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// Removes what the policies let go of.
+@Command(
+        name = "prune",
+        description = "Removes backups that no policy keeps, and never the newest chain that can be restored.")
+final class PruneCommand implements Callable<Integer> {
+
+    private final Shutdown shutdown;
+
+    @Mixin
+    Common common = new Common();
+
+    @Mixin
+    Target target = new Target();
+
+    @Parameters(paramLabel = "DB", arity = "0..1", description = "Only this database's.")
+    @Nullable
+    String database;
+
+    @Option(names = "--dry-run", description = "Only tell what would go, and why the rest stays.")
+    boolean dryRun;
+
+    @Option(
+            names = "--keep-full",
+            paramLabel = "N",
+            description =
+                    "Keep the newest N full backups with everything that rests on them, whatever the policy says.")
+    @Nullable
+    Integer keepFull;
+
+    @Option(
+            names = "--keep-days",
+            paramLabel = "N",
+            description = "Keep every moment of the last N days, whatever the policy says.")
+    @Nullable
+    Integer keepDays;
+
+    PruneCommand(Shutdown shutdown) {
+        this.shutdown = shutdown;
+    }
+
+    @Override
+    public Integer call() {
+        Output output = common.output();
+        Optional<KeepRule> said = said();
+        Policies policies = said.isPresent() || target.embedded ? null : policies();
+        if (said.isEmpty() && policies == null) {
+            throw new Misuse(
+                    "nothing says what to keep",
+                    "Say --keep-full N, --keep-days N or both; there are no policies here.");
+        }
+        Installation installation = shutdown.guard(target.start(common.config));
+        List<PruneReport> reports = new ArrayList<>();
+        Map<String, String> skipped = new LinkedHashMap<>();
+        for (String name : names(installation.environment().catalog())) {
+            Optional<KeepRule> rule = said.isPresent() || policies == null ? said : policies.keep(name);
+            if (rule.isEmpty()) {
+                skipped.put(name, "no policy says what to keep of it, so everything stays");
+            } else {
+                prune(installation.engine(), name, rule.get())
+                        .ifPresentOrElse(
+                                reports::add, () -> skipped.put(name, "a backup of it is running; run prune again"));
+            }
+        }
+        tell(output, reports, skipped);
+        return skipped.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    private Optional<KeepRule> said() {
+        for (Integer number : new Integer[] {keepFull, keepDays}) {
+            if (number != null && number < 1) {
+                throw new Misuse("%d keeps nothing".formatted(number), "Say 1 or more.");
+            }
+        }
+        return keepFull == null && keepDays == null ? Optional.empty() : Optional.of(new KeepRule(keepFull, keepDays));
+    }
+
+    private Policies policies() {
+        var configuration = common.configuration().configuration();
+        return new Policies(configuration.policies(), configuration.schedule());
+    }
+
+    private List<String> names(Catalog catalog) {
+        if (database != null) {
+            return List.of(database);
+        }
+        // The name itself is in the documents only; one of each directory will do.
+        Map<String, CatalogKey> first = catalog.list()
+                .toStream()
+                .collect(Collectors.toMap(CatalogKey::database, key -> key, (one, _) -> one, LinkedHashMap::new));
+        List<String> names = new ArrayList<>(Flux.fromIterable(first.values())
+                .concatMap(catalog::read)
+                .map(BackupDocument::database)
+                .collectList()
+                .blockOptional()
+                .orElse(List.of()));
+        // A crash may have left the removal of a database's last entry half done.
+        catalog.removals()
+                .map(BackupDocument::database)
+                .filter(name -> !names.contains(name))
+                .distinct()
+                .toIterable()
+                .forEach(names::add);
+        return names;
+    }
+
+    /// Empty when a backup of the database runs.
+    private Optional<PruneReport> prune(Engine engine, String name, KeepRule rule) {
+        return engine.prune(new PruneRequest(name, (backups, now) -> Retention.decide(backups, rule, now), dryRun))
+                .onErrorResume(
+                        OperationFailed.class,
+                        failure -> failure.id().equals("busy") ? Mono.empty() : Mono.error(failure))
+                .blockOptional();
+    }
+
+    private void tell(Output output, List<PruneReport> reports, Map<String, String> skipped) {
+        List<Map<String, Object>> databases = new ArrayList<>();
+        for (PruneReport report : reports) {
+            for (PruneReport.Entry entry : report.backups()) {
+                output.tell("%s  %-12s  %10s  %s  %s  %s: %s"
+                        .formatted(
+                                entry.startedAt(),
+                                entry.type(),
+                                ByteSize.format(entry.bytes()),
+                                entry.backupId(),
+                                report.database(),
+                                entry.kept() ? "stays" : dryRun ? "would go" : "gone",
+                                entry.reason()));
+            }
+            output.tell("%s: %d of %d backups %s, %s."
+                    .formatted(
+                            report.database(),
+                            report.removed(),
+                            report.backups().size(),
+                            dryRun ? "would go" : "removed",
+                            ByteSize.format(report.bytesRemoved())));
+            databases.add(row(report));
+        }
+        skipped.forEach((name, why) -> output.notice("sluice: %s: %s".formatted(name, why)));
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("dryRun", dryRun);
+        document.put("databases", databases);
+        document.put("skipped", skipped);
+        output.document(document);
+    }
+
+    private static Map<String, Object> row(PruneReport report) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("database", report.database());
+        row.put("removed", report.removed());
+        row.put("bytesRemoved", report.bytesRemoved());
+        row.put("removalsFinished", report.finished());
+        row.put("backups", report.backups());
+        return row;
+    }
+}

@@ -1,0 +1,187 @@
+package dev.sluice.sidecar;
+
+import dev.sluice.engine.OperationFailed;
+import dev.sluice.sidecar.config.Configuration;
+import dev.sluice.sidecar.config.ConfigurationFile;
+import dev.sluice.sidecar.config.Listen;
+import dev.sluice.sidecar.config.Misconfigured;
+import dev.sluice.sidecar.policy.Cron;
+import dev.sluice.sidecar.policy.DatabasePattern;
+import dev.sluice.sidecar.serve.Policies;
+import dev.sluice.sidecar.serve.Service;
+import dev.sluice.sidecar.serve.Settings;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// Runs until a signal ends it. SIGHUP reads the configuration again.
+@Command(name = "serve", description = "Takes backups as the policies say, and answers over HTTP.")
+final class ServeCommand implements Callable<Integer> {
+
+    private static final Logger log = LoggerFactory.getLogger(ServeCommand.class);
+
+    private final Shutdown shutdown;
+
+    @Mixin
+    Common common = new Common();
+
+    @Mixin
+    Target target = new Target();
+
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            description = "With --embedded: where to listen on 127.0.0.1, 0 for any. Otherwise http.listen says it."
+                    + " Default: 8340.")
+    int port = 8340;
+
+    ServeCommand(Shutdown shutdown) {
+        this.shutdown = shutdown;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Service service = target.embedded ? embedded() : configured();
+        // Only a signal ends it; the shutdown hook does the work, and the process ends with the signal's code.
+        new CountDownLatch(1).await();
+        service.close();
+        return Sluice.DONE;
+    }
+
+    private Service embedded() {
+        Installation installation = shutdown.guard(target.start(common.config));
+        Configuration.Policy policy = new Configuration.Policy(
+                List.of(DatabasePattern.parse("Sales")),
+                Cron.parse("0 1 * * SUN"),
+                Cron.parse("0 1 * * MON-SAT"),
+                Cron.parse("* * * * *"),
+                null,
+                new Configuration.Keep(2, 7));
+        Policies policies = new Policies(List.of(policy), new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2));
+        return start(
+                installation,
+                new Settings(policies, installation.backupDefaults()::request, null),
+                new Listen("127.0.0.1", port));
+    }
+
+    private Service configured() {
+        ConfigurationFile file = common.configuration();
+        Masking.hide(file.secrets());
+        Configuration configuration = file.configuration();
+        Logging.apply(configuration.log(), Configuration.LogLevel.INFO);
+        if (configuration.policies().isEmpty()) {
+            log.atWarn().log("there are no policies, so nothing will be backed up");
+        }
+        Installation installation = shutdown.guard(ConfiguredInstallation.start(configuration));
+        Service service = start(
+                installation, settings(configuration), configuration.http().listen());
+        reloadOnSignal(new Reload(configuration, service));
+        return service;
+    }
+
+    private Service start(Installation installation, Settings settings, Listen listen) {
+        Service service;
+        try {
+            service = shutdown.guard(Service.start(installation.engine(), settings, listen, InstantSource.system()));
+        } catch (IOException e) {
+            throw new OperationFailed(
+                    "cannot-listen",
+                    "Listening failed: " + e.getMessage(),
+                    listen.toString(),
+                    "Name a free port of this machine in http.listen.",
+                    e);
+        }
+        Listen real = new Listen(listen.host(), service.port());
+        Output output = common.output();
+        output.tell("Serving on http://%s".formatted(real));
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("listening", "http://" + real);
+        output.documentLine(document);
+        return service;
+    }
+
+    static Settings settings(Configuration configuration) {
+        Configuration.Backup backup = configuration.backup();
+        BackupDefaults defaults = new BackupDefaults(backup.stripes(), backup.compression(), backup.checksum());
+        return new Settings(
+                new Policies(configuration.policies(), configuration.schedule()),
+                defaults::request,
+                configuration.http().token());
+    }
+
+    private void reloadOnSignal(Reload reload) {
+        if (!Hangup.handle(() -> reload.from(() -> common.configuration()))) {
+            log.atDebug().log("this system has no SIGHUP; a changed configuration needs a restart");
+        }
+    }
+
+    /// Another configuration for a running service: all of it, or nothing.
+    static final class Reload {
+
+        private final Service service;
+        private Configuration current;
+
+        Reload(Configuration current, Service service) {
+            this.current = current;
+            this.service = service;
+        }
+
+        /// Reads, checks, and takes over. What is wrong is logged, and changes nothing.
+        ///
+        /// @return whether it was taken over
+        synchronized boolean from(Callable<ConfigurationFile> reading) {
+            try {
+                ConfigurationFile file = reading.call();
+                Configuration next = file.configuration();
+                List<String> fixed = needRestart(current, next);
+                if (!fixed.isEmpty()) {
+                    log.atError()
+                            .addKeyValue("sections", fixed)
+                            .log("the configuration was not reloaded: these sections need a restart");
+                    return false;
+                }
+                Masking.hide(file.secrets());
+                Logging.apply(next.log(), Configuration.LogLevel.INFO);
+                service.apply(settings(next));
+                current = next;
+                log.atInfo().log("configuration reloaded");
+                return true;
+            } catch (Misconfigured mistakes) {
+                mistakes.problems()
+                        .forEach(problem -> log.atError()
+                                .addKeyValue("mistake", problem)
+                                .log("the configuration was not reloaded"));
+                return false;
+            } catch (Exception e) {
+                log.atError().addKeyValue("cause", e.getMessage()).log("the configuration was not reloaded");
+                return false;
+            }
+        }
+    }
+
+    /// Sections that differ and are built into the running installation.
+    static List<String> needRestart(Configuration old, Configuration next) {
+        Map<String, Boolean> same = new LinkedHashMap<>();
+        same.put("server", old.server().equals(next.server()));
+        same.put("vdi", old.vdi().equals(next.vdi()));
+        same.put("store", old.store().equals(next.store()));
+        same.put("memory", old.memory().equals(next.memory()));
+        same.put("upload", old.upload().equals(next.upload()));
+        same.put("http.listen", old.http().listen().equals(next.http().listen()));
+        return same.entrySet().stream()
+                .filter(entry -> !entry.getValue())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+}

@@ -1,0 +1,98 @@
+package dev.sluice.sidecar;
+
+import dev.sluice.engine.StreamFront;
+import dev.sluice.s3.catalog.BackupDocument;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/// Shows one backup: what the catalog says, and what its stream says.
+@Command(name = "show", description = "Shows one backup: its catalog document, and what the stream says about itself.")
+final class ShowCommand implements Callable<Integer> {
+
+    private final Shutdown shutdown;
+
+    @Mixin
+    Common common = new Common();
+
+    @Mixin
+    Target target = new Target();
+
+    @Parameters(paramLabel = "ID", description = "The backup's id, or how it begins.")
+    String id = "";
+
+    ShowCommand(Shutdown shutdown) {
+        this.shutdown = shutdown;
+    }
+
+    @Override
+    public Integer call() {
+        Output output = common.output();
+        Installation installation = shutdown.guard(target.start(common.config));
+        BackupDocument backup = new CatalogLookup(installation.environment()).byId(id);
+        StreamFront stream = Blocking.get(installation.engine().show(backup));
+        tell(output, backup);
+        tell(output, stream);
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("document", backup);
+        document.put("stream", stream);
+        output.document(document);
+        return backup.verdict().outcome() == BackupDocument.Outcome.GOOD ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    private static void tell(Output output, BackupDocument backup) {
+        line(output, "backup", backup.backupId());
+        line(output, "database", "%s on %s".formatted(backup.database(), backup.server()));
+        line(output, "type", backup.type() + (backup.copyOnly() ? ", copy-only" : ""));
+        line(output, "started", backup.startedAt());
+        line(output, "finished", backup.finishedAt() == null ? "not known" : backup.finishedAt());
+        line(
+                output,
+                "verdict",
+                "%s: %s".formatted(backup.verdict().outcome(), backup.verdict().proof()));
+        line(output, "LSNs", "%s to %s".formatted(backup.firstLsn(), backup.lastLsn()));
+        Object statement = backup.inspected().get("statement");
+        if (statement != null) {
+            line(output, "statement", statement);
+        }
+        for (BackupDocument.Stripe stripe : backup.stripes()) {
+            for (BackupDocument.Segment segment : stripe.segments()) {
+                line(
+                        output,
+                        "stripe " + stripe.index(),
+                        "%s  %s  CRC32C %s  %d parts, %d blocks of %s"
+                                .formatted(
+                                        segment.key(),
+                                        ByteSize.format(segment.bytes()),
+                                        segment.crc32c(),
+                                        segment.parts().size(),
+                                        segment.blocks().crc32c().size(),
+                                        ByteSize.format(segment.blocks().size())));
+            }
+        }
+    }
+
+    private static void tell(Output output, StreamFront stream) {
+        if (!stream.understood()) {
+            line(output, "stream", "not understood: " + stream.reason());
+            return;
+        }
+        for (Map<String, Object> part : List.of(stream.label(), stream.set(), stream.header())) {
+            part.forEach((name, value) -> line(output, name, value));
+        }
+        for (Map<String, Object> file : stream.files()) {
+            line(
+                    output,
+                    "file " + file.get("file_id"),
+                    "%s  %s  %s".formatted(file.get("type"), file.get("logical_name"), file.get("physical_name")));
+        }
+    }
+
+    private static void line(Output output, String name, Object value) {
+        output.tell("%-26s %s".formatted(name, value));
+    }
+}

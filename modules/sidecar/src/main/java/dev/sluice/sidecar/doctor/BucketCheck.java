@@ -1,0 +1,109 @@
+package dev.sluice.sidecar.doctor;
+
+import dev.sluice.s3.BucketProbe;
+import dev.sluice.s3.BucketProbe.Answer;
+import dev.sluice.s3.BucketProbe.Operation;
+import dev.sluice.s3.S3Failure;
+import dev.sluice.s3.S3Store;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// The bucket: every right that backup, restore and recovery need, and what the server can be relied on for.
+///
+/// @param store opened for this, and patient for seconds only
+/// @param key   of the objects that are made for trying
+/// @param clock ours
+public record BucketCheck(S3Store store, String key, InstantSource clock) {
+
+    /// Amazon refuses requests from a clock that is off by more than 15 minutes.
+    private static final Duration REFUSED = Duration.ofMinutes(15);
+
+    private static final Duration WORTH_A_WORD = Duration.ofMinutes(1);
+
+    public List<Finding> findings() {
+        List<Finding> findings = new ArrayList<>();
+        BucketProbe.Report report = BucketProbe.run(store, key);
+        Instant now = clock.instant();
+        for (Answer answer : report.answers()) {
+            findings.add(finding(answer));
+        }
+        if (report.serverTime() != null) {
+            findings.add(clock(report.serverTime(), now));
+        }
+        return findings;
+    }
+
+    private static Finding clock(Instant theirs, Instant ours) {
+        Duration off = Duration.between(theirs, ours);
+        String evidence = "our clock is %d s %s the bucket's"
+                .formatted(off.abs().toSeconds(), off.isNegative() ? "behind" : "before");
+        String fix = "Synchronise this machine's clock (chrony, systemd-timesyncd).";
+        if (off.abs().compareTo(REFUSED) > 0) {
+            return Finding.fail("clock", evidence + ", and signatures are refused beyond 15 minutes", fix);
+        }
+        return off.abs().compareTo(WORTH_A_WORD) > 0
+                ? Finding.warn("clock", evidence, fix)
+                : Finding.ok("clock", evidence);
+    }
+
+    private Finding finding(Answer answer) {
+        String id =
+                "bucket-" + answer.operation().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        if (answer.good()) {
+            return Finding.ok(id, answer.evidence());
+        }
+        return switch (answer.operation()) {
+            case CONDITIONAL_WRITE ->
+                store.config().profile().conditionalWrites()
+                        ? Finding.warn(id, answer.evidence(), profileFix())
+                        : Finding.ok(id, answer.evidence() + ", and store.profile does not rely on it");
+            case CHECKSUM ->
+                store.config().profile().partChecksums()
+                        ? Finding.warn(id, answer.evidence(), profileFix())
+                        : Finding.ok(id, answer.evidence() + ", and store.profile does not rely on it");
+            case LIFECYCLE -> Finding.warn(id, answer.evidence(), """
+                    Add a lifecycle rule with AbortIncompleteMultipartUpload after 2 days: parts of an upload that a crash left are \
+                    billed until then, if `sluice recover` does not come by.""");
+            default -> Finding.fail(id, answer.evidence(), fix(answer.operation(), answer.failure()));
+        };
+    }
+
+    private static String profileFix() {
+        return "Set store.profile to what the server is: ceph, minio, or generic. Sluice's own sums are checked in any case.";
+    }
+
+    private static String fix(Operation operation, @Nullable S3Failure failure) {
+        if (failure == null) {
+            return "Ask whoever runs the server: it does not keep what it is given.";
+        }
+        return switch (failure.status()) {
+            case 0 -> "Check store.endpoint and store.region, and that this machine may connect to it.";
+            case 301, 307, 400 -> "Check store.region: the bucket may be in another one.";
+            case 404 -> "Create the bucket, or correct store.bucket.";
+            case 403 ->
+                operation == Operation.HEAD_BUCKET
+                        ? "Correct store.credentials (or what the SDK's chain finds), and allow s3:ListBucket on the bucket."
+                        : "Allow %s.".formatted(permission(operation));
+            default -> "Try again; if it stays so, ask whoever runs the server.";
+        };
+    }
+
+    private static String permission(Operation operation) {
+        return switch (operation) {
+            case HEAD_BUCKET, LIST_OBJECTS -> "s3:ListBucket on the bucket";
+            case CREATE_MULTIPART_UPLOAD, UPLOAD_PART, PUT_OBJECT, CONDITIONAL_WRITE, CHECKSUM ->
+                "s3:PutObject on the bucket's objects";
+            case LIST_MULTIPART_UPLOADS -> "s3:ListBucketMultipartUploads on the bucket";
+            case ABORT_MULTIPART_UPLOAD ->
+                "s3:AbortMultipartUpload and s3:ListMultipartUploadParts on the bucket's objects";
+            case GET_OBJECT -> "s3:GetObject on the bucket's objects";
+            case DELETE_OBJECT -> "s3:DeleteObject on the bucket's objects";
+            case LIFECYCLE -> "s3:GetLifecycleConfiguration on the bucket";
+        };
+    }
+}

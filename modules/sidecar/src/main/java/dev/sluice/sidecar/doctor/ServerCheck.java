@@ -1,0 +1,155 @@
+package dev.sluice.sidecar.doctor;
+
+import dev.sluice.engine.sql.SqlServer;
+import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.engine.sql.SqlSession;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// SQL Server: whether it can be reached, what it is, what this login may do, and who else backs its databases up.
+///
+/// @param server as configured
+public record ServerCheck(SqlServer server) {
+
+    /// The first builds whose containers do VDI: 2017 CU28 and 2019 CU15.
+    private static final Map<Integer, Integer> CONTAINER_BUILDS = Map.of(14, 3430, 15, 4198);
+
+    /// What is asked, so that answers can come from elsewhere.
+    interface Questions {
+        List<Map<String, @Nullable Object>> query(String sql);
+    }
+
+    public List<Finding> findings() {
+        try (SqlSession session = server.connect()) {
+            return findings(session::query);
+        } catch (SqlServerUnavailable e) {
+            return List.of(Finding.fail(
+                    "server-reachable",
+                    String.valueOf(e.getMessage()),
+                    switch (e.number()) {
+                        case 18456 -> "Correct server.user and server.password.";
+                        default ->
+                            "Check that SQL Server runs and that server.url is right; with a certificate of its own, add"
+                                    + " ;trustServerCertificate=true.";
+                    }));
+        }
+    }
+
+    List<Finding> findings(Questions server) {
+        List<Finding> findings = new ArrayList<>();
+        Map<String, @Nullable Object> facts = server.query(
+                        "SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)) AS version,"
+                                + " CAST(SERVERPROPERTY('Edition') AS nvarchar(128)) AS edition,"
+                                + " IS_SRVROLEMEMBER('sysadmin') AS sysadmin")
+                .getFirst();
+        String version = String.valueOf(facts.get("version"));
+        findings.add(Finding.ok("server-reachable", "%s answers".formatted(this.server.address())));
+        findings.add(version(version, String.valueOf(facts.get("edition"))));
+        findings.add(complete(version));
+        findings.add(sysadmin(facts.get("sysadmin")));
+        findings.add(asked("other-backups", () -> otherBackups(server)));
+        findings.add(asked("certificates", () -> certificates(server)));
+        return findings;
+    }
+
+    private static Finding version(String version, String edition) {
+        String evidence = "%s, %s".formatted(version, edition);
+        int major = part(version, 0);
+        int build = part(version, 2);
+        Integer first = CONTAINER_BUILDS.get(major);
+        if (major < 14) {
+            return Finding.warn("server-version", evidence, "Use 2017 or newer on Linux; nothing older was tried.");
+        }
+        return first != null && build < first
+                ? Finding.warn(
+                        "server-version",
+                        evidence + "; in containers, virtual devices came with 2017 CU28 and 2019 CU15",
+                        "Install the newest cumulative update, unless SQL Server runs outside a container.")
+                : Finding.ok("server-version", evidence);
+    }
+
+    /// VDC_Complete is in SQL Server's headers since 2016; whether a server sends it shows only when a set is made.
+    private static Finding complete(String version) {
+        return part(version, 0) >= 13
+                ? Finding.ok("vdc-complete", "%s is new enough to ask for VDC_Complete".formatted(version))
+                : Finding.warn(
+                        "vdc-complete",
+                        "%s is older than VDC_Complete; its last Flush carries the promise instead".formatted(version),
+                        "Nothing must be done; a newer version says explicitly when a backup is complete.");
+    }
+
+    private static int part(String version, int index) {
+        String[] parts = version.split("\\.", -1);
+        return index < parts.length && parts[index].matches("\\d{1,9}") ? Integer.parseInt(parts[index]) : 0;
+    }
+
+    private Finding sysadmin(@Nullable Object answer) {
+        return answer instanceof Number number && number.intValue() == 1
+                ? Finding.ok("sysadmin", "%s is a member of sysadmin".formatted(server.user()))
+                : Finding.fail(
+                        "sysadmin",
+                        "%s is no member of sysadmin, and virtual devices ask for no less".formatted(server.user()),
+                        "ALTER SERVER ROLE sysadmin ADD MEMBER [%s];"
+                                .formatted(server.user().replace("]", "]]")));
+    }
+
+    /// Two programs that take log backups of one database tear its chain in two.
+    private static Finding otherBackups(Questions server) {
+        TreeSet<String> others = new TreeSet<>();
+        for (Map<String, @Nullable Object> row : server.query("""
+                SELECT DISTINCT s.database_name, s.type, f.physical_device_name
+                FROM msdb.dbo.backupset s
+                INNER JOIN msdb.dbo.backupmediafamily f ON f.media_set_id = s.media_set_id
+                WHERE s.is_copy_only = 0 AND s.backup_start_date >= DATEADD(day, -30, SYSDATETIME())
+                """)) {
+            String device = String.valueOf(row.get("physical_device_name"));
+            if (!device.startsWith("sluice-")) {
+                others.add("%s (%s to %s)".formatted(row.get("database_name"), row.get("type"), shortened(device)));
+            }
+        }
+        if (others.isEmpty()) {
+            return Finding.ok("other-backups", "in the last 30 days nobody else took backups that count");
+        }
+        List<String> some = others.stream().limit(5).toList();
+        return Finding.warn(
+                "other-backups",
+                "in the last 30 days others took: %s%s"
+                        .formatted(
+                                String.join(", ", some),
+                                others.size() > 5 ? " and %d more".formatted(others.size() - 5) : ""),
+                "Let one program alone back a database up, or the other's with COPY_ONLY: a log backup that is elsewhere is a"
+                        + " hole in the chain here.");
+    }
+
+    private static String shortened(String device) {
+        return device.length() <= 60 ? device : device.substring(0, 57) + "...";
+    }
+
+    private static Finding certificates(Questions server) {
+        List<String> never = server.query("""
+                SELECT name FROM sys.certificates
+                WHERE pvt_key_encryption_type <> 'NA' AND pvt_key_last_backup_date IS NULL AND name NOT LIKE '##%'
+                """).stream()
+                .map(row -> String.valueOf(row.get("name")))
+                .toList();
+        return never.isEmpty()
+                ? Finding.ok("certificates", "every certificate in master with a private key was exported")
+                : Finding.warn(
+                        "certificates",
+                        "never exported: %s. What is encrypted by them cannot be restored on another server"
+                                .formatted(String.join(", ", never)),
+                        "BACKUP CERTIFICATE [%s] TO FILE = '...' WITH PRIVATE KEY (FILE = '...', ENCRYPTION BY PASSWORD = '...');"
+                                .formatted(never.getFirst().replace("]", "]]")));
+    }
+
+    private static Finding asked(String id, java.util.function.Supplier<Finding> question) {
+        try {
+            return question.get();
+        } catch (SqlServerUnavailable e) {
+            return Finding.warn(id, "could not be asked: %s".formatted(e.getMessage()), "Ask again as a sysadmin.");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package dev.sluice.sidecar.serve;
+
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
+
+/// What goes back to a client.
+///
+/// @param headers beyond the content's type
+record Answer(int status, String contentType, byte[] body, Map<String, String> headers) {
+
+    /// LSNs have up to 25 digits, more than other languages' numbers hold.
+    static final JsonMapper JSON = JsonMapper.builder()
+            .addModule(new SimpleModule().addSerializer(BigInteger.class, new ValueSerializer<>() {
+                @Override
+                public void serialize(BigInteger lsn, JsonGenerator json, SerializationContext context) {
+                    json.writeString(lsn.toString());
+                }
+            }))
+            .build();
+
+    static Answer json(int status, Object value) {
+        return new Answer(status, "application/json", JSON.writeValueAsBytes(value), Map.of());
+    }
+
+    static Answer text(String contentType, String text) {
+        return new Answer(200, contentType, text.getBytes(StandardCharsets.UTF_8), Map.of());
+    }
+
+    static Answer problem(HttpProblem problem) {
+        return new Answer(
+                problem.status(),
+                "application/problem+json",
+                JSON.writeValueAsBytes(problem.toJson()),
+                problem.status() == 401 ? Map.of("WWW-Authenticate", "Bearer") : Map.of());
+    }
+
+    Answer with(String header, String value) {
+        return new Answer(status, contentType, body, Map.of(header, value));
+    }
+}

@@ -1,0 +1,158 @@
+package dev.sluice.sidecar.serve;
+
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.Inventory;
+import dev.sluice.engine.plan.Backup;
+import dev.sluice.engine.plan.Finding;
+import dev.sluice.engine.plan.PlanRequest;
+import dev.sluice.engine.plan.Planner;
+import dev.sluice.engine.plan.Planning;
+import dev.sluice.engine.plan.RestorePlan;
+import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.UnclearTime;
+import dev.sluice.engine.plan.Window;
+import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.s3.catalog.Catalog;
+import dev.sluice.s3.catalog.CatalogKey;
+import dev.sluice.s3.catalog.Keys;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import reactor.core.publisher.Flux;
+
+/// `/api/v1/backups` and `/api/v1/plan`
+final class BackupHandlers {
+
+    private static final int LISTED = 1_000;
+
+    private final Engine engine;
+    private final Catalog catalog;
+
+    BackupHandlers(Engine engine) {
+        this.engine = engine;
+        this.catalog = engine.environment().catalog();
+    }
+
+    private record Listed(
+            String id, String directory, BackupType type, Instant startedAt, long bytes, String verdict) {}
+
+    /// The newest first.
+    Answer list(Call call) {
+        Optional<String> database = call.parameter("database");
+        Flux<CatalogKey> keys = database.map(catalog::list).orElseGet(catalog::list);
+        List<Listed> listed = new ArrayList<>(keys.map(key ->
+                        new Listed(key.backupId(), key.database(), key.type(), key.startedAt(), key.bytes(), "GOOD"))
+                .collectList()
+                .blockOptional()
+                .orElse(List.of()));
+        unconfirmed()
+                .filter(document -> database.isEmpty() || document.database().equals(database.get()))
+                .map(document -> new Listed(
+                        document.backupId(),
+                        Keys.database(document.database()),
+                        document.type(),
+                        document.startedAt(),
+                        document.bytes(),
+                        "UNCONFIRMED"))
+                .toIterable()
+                .forEach(listed::add);
+        listed.sort(Comparator.comparing(Listed::startedAt).reversed());
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put(
+                "backups",
+                listed.stream().limit(LISTED).map(BackupHandlers::row).toList());
+        json.put("total", listed.size());
+        return Answer.json(200, json);
+    }
+
+    private static Map<String, Object> row(Listed listed) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("id", listed.id);
+        row.put("directory", listed.directory);
+        row.put("type", listed.type.name());
+        row.put("startedAt", listed.startedAt.toString());
+        row.put("bytes", listed.bytes);
+        row.put("verdict", listed.verdict);
+        return row;
+    }
+
+    private Flux<BackupDocument> unconfirmed() {
+        return catalog.pendings().filter(document -> !document.stripes().isEmpty());
+    }
+
+    Answer show(Call call) {
+        String id = call.path();
+        BackupDocument document = catalog.list()
+                .filter(key -> key.backupId().equals(id))
+                .concatMap(catalog::read)
+                .switchIfEmpty(
+                        unconfirmed().filter(pending -> pending.backupId().equals(id)))
+                .next()
+                .blockOptional()
+                .orElseThrow(() -> new HttpProblem(
+                        404, "no-such-backup", "there is no backup " + id, "list them at /api/v1/backups"));
+        return Answer.json(200, document);
+    }
+
+    /// What a restore would do. It restores nothing: that is for the command line.
+    Answer plan(Call call) {
+        String database = call.required("database");
+        Inventory inventory = engine.inventory(database, null).blockOptional().orElseThrow();
+        Target target;
+        try {
+            target = Target.parse(call.required("to"), inventory.time());
+        } catch (IllegalArgumentException | UnclearTime e) {
+            throw new HttpProblem(
+                    400,
+                    "bad-request",
+                    String.valueOf(e.getMessage()),
+                    "write `end`, `lsn:N` or an instant with its offset");
+        }
+        return Answer.json(200, json(new Planner(inventory.backups()).plan(PlanRequest.to(target))));
+    }
+
+    private static Map<String, Object> json(Planning planning) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        switch (planning) {
+            case RestorePlan plan -> {
+                json.put("reachable", true);
+                json.put("bytes", plan.bytes());
+                json.put(
+                        "backups",
+                        plan.backups().stream().map(BackupHandlers::step).toList());
+                json.put("findings", plan.findings().stream().map(Finding::text).toList());
+            }
+            case Planning.Unreachable no -> {
+                json.put("reachable", false);
+                json.put("why", no.why());
+                json.put("findings", no.findings().stream().map(Finding::text).toList());
+                json.put(
+                        "windows",
+                        no.windows().stream().map(BackupHandlers::window).toList());
+            }
+        }
+        return json;
+    }
+
+    private static Map<String, Object> step(Backup backup) {
+        Map<String, Object> step = new LinkedHashMap<>();
+        step.put("id", backup.id());
+        step.put("type", backup.kind().name());
+        step.put("finishedAt", backup.finished().toString());
+        step.put("lastLsn", backup.lastLsn().toDecimal().toString());
+        step.put("bytes", backup.bytes());
+        return step;
+    }
+
+    private static Map<String, Object> window(Window window) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("earliest", window.earliest().toString());
+        json.put("latest", window.latest().toString());
+        return json;
+    }
+}

@@ -1,0 +1,191 @@
+package dev.sluice.sidecar.serve;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.OperationFailed;
+import dev.sluice.s3.S3Failure;
+import dev.sluice.s3.catalog.CatalogException;
+import dev.sluice.sidecar.config.Listen;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The HTTP interface, on the JDK's own server, a virtual thread a request. `openapi.json` describes it.
+///
+/// **Ownership:** owns its server and its executor.
+final class HttpApi implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(HttpApi.class);
+
+    static {
+        // Seconds that a client may take for its request; the server would wait for ever.
+        if (System.getProperty("sun.net.httpserver.maxReqTime") == null) {
+            System.setProperty("sun.net.httpserver.maxReqTime", "30");
+        }
+    }
+
+    private final Service service;
+    private final HttpServer server;
+    private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    private final List<Route> routes;
+
+    /// Answers one kind of request.
+    interface Handler {
+        Answer answer(Call call) throws IOException;
+    }
+
+    /// @param template path, with at most one `{…}`
+    /// @param open     whether it answers without a token: what a probe asks, and what it says is no secret
+    record Route(String method, String template, boolean open, Handler handler) {
+
+        Optional<String> match(String path) {
+            String regex = Pattern.quote(template).replaceAll("\\{\\w+}", "\\\\E([^/]+)\\\\Q");
+            Matcher matcher = Pattern.compile(regex).matcher(path);
+            return matcher.matches()
+                    ? Optional.of(matcher.groupCount() == 0 ? "" : Call.decode(matcher.group(1)))
+                    : Optional.empty();
+        }
+    }
+
+    HttpApi(Service service, Engine engine, Listen listen) throws IOException {
+        this.service = service;
+        this.server = HttpServer.create(new InetSocketAddress(listen.host(), listen.port()), 0);
+        JobHandlers jobs = new JobHandlers(service);
+        BackupHandlers backups = new BackupHandlers(engine);
+        this.routes = List.of(
+                new Route("GET", "/health/live", true, _ -> Answer.json(200, Map.of("status", "UP"))),
+                new Route("GET", "/health/started", true, _ -> Answer.json(200, Map.of("status", "UP"))),
+                new Route("GET", "/health/ready", true, _ -> ready()),
+                new Route("GET", "/openapi.json", true, _ -> openApi()),
+                new Route("GET", "/metrics", false, _ -> metrics()),
+                new Route("GET", "/api/v1/jobs", false, jobs::list),
+                new Route("POST", "/api/v1/jobs", false, jobs::start),
+                new Route("GET", "/api/v1/jobs/{id}", false, jobs::show),
+                new Route("DELETE", "/api/v1/jobs/{id}", false, jobs::cancel),
+                new Route("GET", "/api/v1/backups", false, backups::list),
+                new Route("GET", "/api/v1/backups/{id}", false, backups::show),
+                new Route("GET", "/api/v1/plan", false, backups::plan));
+        server.setExecutor(executor);
+        server.createContext("/", this::handle);
+    }
+
+    void start() {
+        server.start();
+    }
+
+    int port() {
+        return server.getAddress().getPort();
+    }
+
+    List<Route> routes() {
+        return routes;
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            Answer answer;
+            try {
+                answer = answer(exchange);
+            } catch (HttpProblem problem) {
+                answer = Answer.problem(problem);
+            } catch (OperationFailed failure) {
+                answer = Answer.problem(HttpProblem.of(failure));
+            } catch (S3Failure | CatalogException e) {
+                answer = Answer.problem(
+                        new HttpProblem(503, "store-failed", String.valueOf(e.getMessage()), "run `sluice doctor`"));
+            } catch (RuntimeException e) {
+                log.atError()
+                        .setCause(e)
+                        .addKeyValue("path", exchange.getRequestURI().getPath())
+                        .log("a request failed");
+                answer = Answer.problem(new HttpProblem(
+                        500,
+                        "unexpected",
+                        "This is a defect of Sluice's: " + e.getClass().getSimpleName(),
+                        "see the log"));
+            }
+            send(exchange, answer);
+        }
+    }
+
+    private Answer answer(HttpExchange exchange) throws IOException {
+        String path = exchange.getRequestURI().getRawPath();
+        String method = exchange.getRequestMethod().equals("HEAD") ? "GET" : exchange.getRequestMethod();
+        List<Route> here =
+                routes.stream().filter(route -> route.match(path).isPresent()).toList();
+        Optional<Route> route =
+                here.stream().filter(one -> one.method.equals(method)).findFirst();
+        if (route.isEmpty() || !route.get().open) {
+            Gate.check(exchange.getRequestHeaders(), service.settings().token());
+        }
+        if (here.isEmpty()) {
+            throw new HttpProblem(404, "not-found", "there is nothing at " + path, "see /openapi.json");
+        }
+        if (route.isEmpty()) {
+            String allowed = here.stream().map(Route::method).collect(Collectors.joining(", "));
+            return Answer.problem(new HttpProblem(
+                            405, "method-not-allowed", "%s takes %s".formatted(path, allowed), "see /openapi.json"))
+                    .with("Allow", allowed);
+        }
+        return route.get()
+                .handler
+                .answer(Call.of(exchange, route.get().match(path).orElse("")));
+    }
+
+    private static void send(HttpExchange exchange, Answer answer) throws IOException {
+        exchange.getResponseHeaders().set("Content-Type", answer.contentType());
+        exchange.getResponseHeaders().set("Cache-Control", "no-store");
+        exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+        answer.headers().forEach(exchange.getResponseHeaders()::set);
+        boolean head = exchange.getRequestMethod().equals("HEAD");
+        exchange.sendResponseHeaders(answer.status(), head || answer.body().length == 0 ? -1 : answer.body().length);
+        if (!head) {
+            exchange.getResponseBody().write(answer.body());
+        }
+    }
+
+    // ---- what needs no more than the service ----
+
+    private Answer ready() {
+        Map<String, Boolean> checks = service.checks();
+        boolean up = !checks.containsValue(false);
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("status", up ? "UP" : "DOWN");
+        Map<String, String> each = new LinkedHashMap<>();
+        checks.forEach((name, well) -> each.put(name, well ? "UP" : "DOWN"));
+        json.put("checks", each);
+        return Answer.json(up ? 200 : 503, json);
+    }
+
+    private Answer metrics() {
+        return Answer.text(
+                "text/plain; version=0.0.4; charset=utf-8", service.meters().scrape());
+    }
+
+    private static Answer openApi() throws IOException {
+        try (InputStream in = HttpApi.class.getResourceAsStream("openapi.json")) {
+            if (in == null) {
+                throw new IOException("openapi.json is missing from the program's own jar");
+            }
+            return new Answer(200, "application/json", in.readAllBytes(), Map.of());
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        executor.close();
+    }
+}

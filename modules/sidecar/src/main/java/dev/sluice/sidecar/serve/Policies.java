@@ -1,0 +1,52 @@
+package dev.sluice.sidecar.serve;
+
+import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.sidecar.config.Configuration;
+import dev.sluice.sidecar.policy.Cron;
+import dev.sluice.sidecar.policy.DatabasePattern;
+import dev.sluice.sidecar.policy.KeepRule;
+import dev.sluice.sidecar.policy.Timetable;
+import java.time.ZoneId;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// What the configuration says about databases, by their names. A database belongs to the first policy that
+/// takes it.
+public record Policies(List<Configuration.Policy> policies, Configuration.Schedule schedule) {
+
+    public Policies {
+        policies = List.copyOf(policies);
+    }
+
+    private Optional<Configuration.Policy> of(String database) {
+        return policies.stream()
+                .filter(policy -> DatabasePattern.matches(policy.databases(), database))
+                .findFirst();
+    }
+
+    /// When its backups are due; empty when no policy takes it.
+    public Optional<Timetable> timetable(String database) {
+        return of(database).map(policy -> {
+            Map<BackupType, Cron> tables = new EnumMap<>(BackupType.class);
+            put(tables, BackupType.FULL, policy.full());
+            put(tables, BackupType.DIFFERENTIAL, policy.diff());
+            put(tables, BackupType.LOG, policy.log());
+            ZoneId zone = policy.timeZone() == null ? schedule.timeZone() : policy.timeZone();
+            return new Timetable(database, tables, zone, schedule.jitter());
+        });
+    }
+
+    private static void put(Map<BackupType, Cron> tables, BackupType type, @Nullable Cron table) {
+        if (table != null) {
+            tables.put(type, table);
+        }
+    }
+
+    /// What is kept of it; empty when nothing is ever removed.
+    public Optional<KeepRule> keep(String database) {
+        return of(database).map(Configuration.Policy::keep).map(keep -> new KeepRule(keep.full(), keep.days()));
+    }
+}

@@ -1,0 +1,107 @@
+package dev.sluice.sidecar.serve;
+
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.PruneReport;
+import dev.sluice.engine.PruneRequest;
+import dev.sluice.sidecar.policy.Agenda;
+import dev.sluice.sidecar.policy.KeepRule;
+import dev.sluice.sidecar.policy.Retention;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Removes what policies let go of, one database at a time, while no backup of it runs.
+final class Pruner {
+
+    private static final Logger log = LoggerFactory.getLogger(Pruner.class);
+    private static final Duration PAUSE = Duration.ofMinutes(5);
+
+    private final Engine engine;
+    private final Agenda agenda;
+    private final Holdings holdings;
+    private final Meters meters;
+    private final InstantSource clock;
+    private final Supplier<Settings> settings;
+    private final Map<String, Instant> wanted = new ConcurrentHashMap<>();
+    private volatile boolean busy;
+
+    Pruner(
+            Engine engine,
+            Agenda agenda,
+            Holdings holdings,
+            Meters meters,
+            InstantSource clock,
+            Supplier<Settings> settings) {
+        this.engine = engine;
+        this.agenda = agenda;
+        this.holdings = holdings;
+        this.meters = meters;
+        this.clock = clock;
+        this.settings = settings;
+    }
+
+    /// As soon as there is a moment for it.
+    void want(Collection<String> databases) {
+        databases.forEach(database -> wanted.putIfAbsent(database, clock.instant()));
+    }
+
+    boolean isBusy() {
+        return busy;
+    }
+
+    /// Begins with the first that is wanted and not busy.
+    void begin() {
+        if (busy) {
+            return;
+        }
+        Instant now = clock.instant();
+        for (Map.Entry<String, Instant> entry : wanted.entrySet()) {
+            String database = entry.getKey();
+            KeepRule rule = settings.get().policies().keep(database).orElse(null);
+            if (rule == null) {
+                wanted.remove(database);
+            } else if (!entry.getValue().isAfter(now) && agenda.hold(database)) {
+                busy = true;
+                wanted.remove(database);
+                Thread.ofVirtual().name("sluice-prune").start(() -> prune(database, rule));
+                return;
+            }
+        }
+    }
+
+    private void prune(String database, KeepRule rule) {
+        try {
+            PruneReport report = engine.prune(
+                            new PruneRequest(database, (backups, now) -> Retention.decide(backups, rule, now), false))
+                    .block();
+            if (report != null && report.removed() > 0) {
+                meters.pruned(database, report.removed());
+                holdings.refresh(database);
+                log.atInfo()
+                        .addKeyValue("database", database)
+                        .addKeyValue("backups", report.removed())
+                        .addKeyValue("bytes", report.bytesRemoved())
+                        .log("old backups removed");
+            }
+        } catch (RuntimeException e) {
+            // Somebody else's backup runs, or one side does not answer.
+            wanted.put(database, clock.instant().plus(PAUSE));
+            boolean expected =
+                    e instanceof OperationFailed failure && failure.id().equals("busy");
+            log.atLevel(expected ? org.slf4j.event.Level.DEBUG : org.slf4j.event.Level.WARN)
+                    .addKeyValue("database", database)
+                    .addKeyValue("cause", e.getMessage())
+                    .log("old backups could not be removed");
+        } finally {
+            agenda.release(database);
+            busy = false;
+        }
+    }
+}

@@ -1,0 +1,290 @@
+package dev.sluice.sidecar.serve;
+
+import dev.sluice.engine.Engine;
+import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.sidecar.config.Listen;
+import dev.sluice.sidecar.policy.Agenda;
+import dev.sluice.sidecar.policy.DatabasePattern;
+import dev.sluice.sidecar.policy.Job;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Takes backups at their times, removes those that may go, and answers over HTTP.
+///
+/// A loop asks twice a second what may begin. A timer set to the next due time would be cheaper, and wrong
+/// whenever the clock is set or the machine was asleep.
+///
+/// Nothing begins before `recover` has come through once: what a crash left behind must be decided upon while
+/// nobody adds to it. Until then, and whenever SQL Server or the bucket does not answer, it stays alive and
+/// tries again: it may well have been started before them.
+///
+/// **Ownership:** owns its threads and its HTTP server, not the engine. [#close()] begins nothing any more,
+/// cancels what runs, and waits for its end.
+public final class Service implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Service.class);
+    private static final Duration TICK = Duration.ofMillis(500);
+    private static final Duration LOOK_AROUND = Duration.ofMinutes(1);
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
+    private static final Duration LOOK_ENDS = Duration.ofSeconds(10);
+    private static final Duration RECOVER_AGAIN = Duration.ofHours(1);
+    private static final Duration PRUNE_AGAIN = Duration.ofHours(6);
+
+    private final Engine engine;
+    private final InstantSource clock;
+    private final Agenda agenda;
+    private final Holdings holdings;
+    private final ServerDatabases databases;
+    private final Jobs jobs;
+    private final Pruner pruner;
+    private final Meters meters;
+    private final HttpApi http;
+    private final Thread loop;
+    private final AtomicBoolean looking = new AtomicBoolean();
+    private volatile Settings settings;
+    private volatile boolean closing;
+    private volatile boolean recovered;
+    private volatile boolean sqlUp;
+    private volatile boolean storageUp;
+    private volatile Map<String, Integer> unconfirmed = Map.of();
+    private volatile Instant nextLook = Instant.MIN;
+    private volatile Instant nextRecovery = Instant.MIN;
+    private volatile Instant nextPrune = Instant.MIN;
+
+    private Service(Engine engine, Settings settings, Listen listen, InstantSource clock) throws IOException {
+        this.engine = engine;
+        this.settings = settings;
+        this.clock = clock;
+        this.agenda = new Agenda(clock, settings.policies().schedule().running());
+        this.holdings = new Holdings(engine.environment().catalog());
+        this.databases = new ServerDatabases(engine.environment().server());
+        this.meters = new Meters(engine.environment(), this::state);
+        this.pruner = new Pruner(engine, agenda, holdings, meters, clock, () -> this.settings);
+        this.jobs = new Jobs(engine, agenda, holdings, databases, meters, pruner, clock, () -> this.settings);
+        this.http = new HttpApi(this, engine, listen);
+        this.loop = Thread.ofPlatform().name("sluice-schedule").unstarted(this::run);
+    }
+
+    /// Begins. Returns as soon as it listens.
+    ///
+    /// **Errors:** [IOException] when it cannot listen.
+    public static Service start(Engine engine, Settings settings, Listen listen, InstantSource clock)
+            throws IOException {
+        Service service = new Service(engine, settings, listen, clock);
+        service.http.start();
+        service.loop.start();
+        return service;
+    }
+
+    /// The port that it listens on.
+    public int port() {
+        return http.port();
+    }
+
+    /// Other settings, from now on. What runs goes on as it began.
+    public void apply(Settings changed) {
+        settings = changed;
+        agenda.places(changed.policies().schedule().running());
+        nextLook = Instant.MIN;
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    Jobs jobs() {
+        return jobs;
+    }
+
+    Holdings holdings() {
+        return holdings;
+    }
+
+    HttpApi http() {
+        return http;
+    }
+
+    Meters meters() {
+        return meters;
+    }
+
+    /// Whether the database is known, and a backup of it can be asked for.
+    boolean knows(String database) {
+        return agenda.follows(database);
+    }
+
+    // ---- the loop ----
+
+    private void run() {
+        while (!closing) {
+            try {
+                Instant now = clock.instant();
+                if (!now.isBefore(nextLook) && looking.compareAndSet(false, true)) {
+                    Thread.ofVirtual().name("sluice-look-around").start(this::lookAround);
+                }
+                if (recovered) {
+                    jobs.begin();
+                    pruner.begin();
+                }
+            } catch (RuntimeException e) {
+                // A defect; the schedule must outlive it.
+                log.atError().setCause(e).log("the schedule stumbled");
+            }
+            pause(TICK);
+        }
+    }
+
+    private static void pause(Duration duration) {
+        try {
+            Thread.sleep(duration);
+        } catch (InterruptedException e) {
+            // Only close() interrupts.
+        }
+    }
+
+    /// Which databases there are, what the bucket has of them, and whether both answer.
+    private void lookAround() {
+        Duration pause = LOOK_AGAIN;
+        try {
+            engine.environment().store().check().block();
+            storageUp = true;
+            List<String> online = databases.online();
+            sqlUp = true;
+            if (!recovered || !clock.instant().isBefore(nextRecovery) || jobs.takeUnconfirmed()) {
+                engine.recover().block();
+                nextRecovery = clock.instant().plus(RECOVER_AGAIN);
+            }
+            follow(online);
+            unconfirmed = holdings.unconfirmed().blockOptional().orElse(Map.of());
+            recovered = true;
+            pause = LOOK_AROUND;
+        } catch (RuntimeException e) {
+            notice(e);
+        } finally {
+            nextLook = clock.instant().plus(pause);
+            looking.set(false);
+        }
+    }
+
+    private void notice(RuntimeException e) {
+        boolean store = e.getClass().getSimpleName().startsWith("S3") || isFailure(e, "store-failed");
+        if (store) {
+            storageUp = false;
+        } else {
+            sqlUp = false;
+        }
+        if (!closing) {
+            log.atWarn()
+                    .addKeyValue("cause", e.getMessage())
+                    .log(store ? "the bucket does not answer" : "SQL Server does not answer");
+        }
+    }
+
+    private static boolean isFailure(RuntimeException e, String id) {
+        return e instanceof dev.sluice.engine.OperationFailed failure
+                && failure.id().equals(id);
+    }
+
+    private void follow(List<String> online) {
+        Set<String> taken = new TreeSet<>();
+        for (String database : online) {
+            settings.policies().timetable(database).ifPresent(table -> {
+                taken.add(database);
+                agenda.follow(
+                        table,
+                        agenda.follows(database)
+                                ? Map.of()
+                                : holdings.refresh(database).began());
+            });
+        }
+        agenda.retain(taken);
+        holdings.retain(taken);
+        if (!clock.instant().isBefore(nextPrune)) {
+            pruner.want(taken);
+            nextPrune = clock.instant().plus(PRUNE_AGAIN);
+        }
+    }
+
+    // ---- how it is ----
+
+    /// Each check, and whether all of them are well.
+    Map<String, Boolean> checks() {
+        Map<String, Boolean> checks = new LinkedHashMap<>();
+        checks.put("sql", sqlUp);
+        checks.put("storage", storageUp);
+        checks.put("recovered", recovered);
+        checks.put("accepting", !closing);
+        return checks;
+    }
+
+    private Meters.State state() {
+        Map<String, Holdings.View> views = new LinkedHashMap<>();
+        Map<Meters.Slot, Instant> due = new HashMap<>();
+        List<Meters.Slot> slots = new java.util.ArrayList<>();
+        for (String database : configured()) {
+            var table = settings.policies().timetable(database);
+            if (table.isEmpty()) {
+                continue;
+            }
+            holdings.view(database).ifPresent(view -> views.put(database, view));
+            for (BackupType type : BackupType.values()) {
+                if (table.get().tables().containsKey(type)) {
+                    Meters.Slot slot = new Meters.Slot(database, type);
+                    slots.add(slot);
+                    agenda.due(database, type).ifPresent(instant -> due.put(slot, instant));
+                }
+            }
+        }
+        Map<BackupType, Integer> running = new EnumMap<>(BackupType.class);
+        for (Job job : agenda.running()) {
+            running.merge(job.type(), 1, Integer::sum);
+        }
+        jobs.account();
+        return new Meters.State(slots, views, due, running, unconfirmed, sqlUp, storageUp);
+    }
+
+    /// Those that are there, and those that a policy names outright.
+    private Set<String> configured() {
+        Set<String> names = new TreeSet<>(agenda.followed());
+        settings.policies().policies().stream()
+                .flatMap(policy -> policy.databases().stream())
+                .filter(DatabasePattern::literal)
+                .map(DatabasePattern::text)
+                .filter(name -> names.stream().noneMatch(name::equalsIgnoreCase))
+                .toList()
+                .forEach(names::add);
+        return names;
+    }
+
+    /// Begins nothing any more, cancels what runs as far as it may still be cancelled, and waits for its end.
+    @Override
+    public void close() {
+        closing = true;
+        loop.interrupt();
+        jobs.close();
+        engine.shutdown().block();
+        jobs.awaitEnd();
+        awaitLook();
+        http.close();
+    }
+
+    /// Whoever closes takes the store away next. A look that hangs ends with it.
+    private void awaitLook() {
+        Instant limit = Instant.now().plus(LOOK_ENDS);
+        while ((looking.get() || pruner.isBusy()) && Instant.now().isBefore(limit)) {
+            pause(Duration.ofMillis(10));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.sluice.sidecar;
+
+import dev.sluice.engine.BackupRequest;
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.Environment;
+import dev.sluice.engine.Observer;
+import dev.sluice.engine.Transfer;
+import dev.sluice.engine.sql.SqlServer;
+import dev.sluice.s3.MemoryBudget;
+import dev.sluice.s3.ProviderProfile;
+import dev.sluice.s3.RetryPolicy;
+import dev.sluice.s3.S3Store;
+import dev.sluice.s3.StoreConfig;
+import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.s3.catalog.Catalog;
+import dev.sluice.s3.catalog.Keys;
+import dev.sluice.vdi.jna.LinuxVdi;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/// The engine in a process that can be killed: `JDBC-URL PASSWORD ENDPOINT KEY SECRET LIBRARY DATABASE TYPE
+/// STRIPES`. Says "ready" and takes one backup. Exit code 0 when it is good, 1 otherwise.
+final class BackupProcess {
+
+    static final String IDENTITY = "crash";
+
+    private BackupProcess() {}
+
+    static StoreConfig store(URI endpoint, String key, String secret) {
+        return new StoreConfig(
+                endpoint,
+                "us-east-1",
+                "sluice",
+                "",
+                true,
+                new StoreConfig.Credentials(key, secret, null),
+                ProviderProfile.AWS,
+                StoreConfig.Limits.DEFAULT,
+                new RetryPolicy(3, Duration.ofMillis(50), Duration.ofMillis(200), Duration.ofSeconds(5)));
+    }
+
+    static Environment environment(SqlServer server, S3Store store, LinuxVdi vdi, MemoryBudget budget) {
+        return new Environment(
+                IDENTITY,
+                server,
+                vdi::newClientSet,
+                store,
+                new Catalog(store, new Keys(IDENTITY)),
+                budget,
+                // Small buffers: a backup of a few MiB has many commands then.
+                new Transfer(256 << 10, 4),
+                "test");
+    }
+
+    public static void main(String[] arguments) {
+        int code = 1;
+        try (S3Store store = S3Store.open(store(URI.create(arguments[2]), arguments[3], arguments[4]));
+                MemoryBudget budget = MemoryBudget.of(24L << 20)) {
+            Engine engine = new Engine(environment(
+                    new SqlServer(arguments[0], "sa", arguments[1]),
+                    store,
+                    LinuxVdi.open(Path.of(arguments[5])),
+                    budget));
+            System.out.println("ready");
+            engine.backup(
+                            BackupRequest.of(arguments[6], BackupType.valueOf(arguments[7]))
+                                    .withStripes(Integer.parseInt(arguments[8])),
+                            Observer.SILENT)
+                    .block();
+            code = 0;
+        } catch (RuntimeException e) {
+            System.out.println(e);
+        }
+        System.exit(code);
+    }
+}

@@ -1,0 +1,503 @@
+package dev.sluice.sidecar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.jna.NativeLibrary;
+import dev.sluice.engine.BackupRequest;
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.Observer;
+import dev.sluice.engine.RecoveryReport;
+import dev.sluice.engine.RestoreRequest;
+import dev.sluice.engine.VerifyReport;
+import dev.sluice.engine.sql.SqlServer;
+import dev.sluice.s3.MemoryBudget;
+import dev.sluice.s3.S3Store;
+import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.s3.catalog.Catalog;
+import dev.sluice.simulator.s3.EmbeddedS3;
+import dev.sluice.simulator.server.Fault;
+import dev.sluice.simulator.server.Faults.History;
+import dev.sluice.simulator.server.ServerOptions;
+import dev.sluice.simulator.server.SimulatedServer;
+import dev.sluice.simulator.server.StatementOutcome;
+import dev.sluice.simulator.vdi.CrossProcessVdi;
+import dev.sluice.vdi.inprocess.VdiBehavior;
+import dev.sluice.vdi.jna.LinuxVdi;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// `kill -9` of the sidecar at each step of a backup, then `recover`: what SQL Server relies on is in the
+/// catalog, or listed as unconfirmed, and whole; what it has called bad is gone.
+///
+/// The steps are requests of the sidecar's: a proxy in front of S3 kills it before the n-th of a kind arrives,
+/// or when it is done and the answer is on its way. `-Dsluice.long=true` takes every step with every type and
+/// every fault, `-Dsluice.crash.rounds=100` so many random moments; `-Dsluice.seed=N` repeats them.
+@Timeout(3600)
+class CrashIT {
+
+    private static final Duration PATIENTLY = Duration.ofMinutes(2);
+    private static final boolean LONG = Boolean.getBoolean("sluice.long");
+    private static final int ROUNDS = Integer.getInteger("sluice.crash.rounds", 3);
+    private static final List<BackupType> TYPES = List.of(BackupType.LOG, BackupType.FULL, BackupType.DIFFERENTIAL);
+    private static final Pattern PENDING = Pattern.compile("/pending/([0-9A-Z]{26})\\.json");
+
+    /// A request of the sidecar's to S3.
+    private enum Call {
+        PENDING_WRITTEN("PUT ", "/pending/"),
+        UPLOAD_BEGUN("POST ", "?uploads"),
+        PART_SENT("PUT ", "partNumber="),
+        UPLOAD_COMPLETED("POST ", "uploadId="),
+        ENTRY_WRITTEN("PUT ", "/catalog/"),
+        PENDING_DELETED("DELETE ", "/pending/");
+
+        private final String method;
+        private final String part;
+
+        Call(String method, String part) {
+            this.method = method;
+            this.part = part;
+        }
+
+        boolean is(String line) {
+            return line.startsWith(method) && line.contains(part);
+        }
+    }
+
+    /// Where the sidecar is when it is killed, in the order of a backup's life.
+    enum Step {
+        PENDING_NOT_YET_WRITTEN(Call.PENDING_WRITTEN, 1, false),
+        PENDING_WRITTEN_UNHEARD(Call.PENDING_WRITTEN, 1, true),
+        UPLOAD_NOT_YET_BEGUN(Call.UPLOAD_BEGUN, 1, false),
+        UPLOAD_BEGUN_UNHEARD(Call.UPLOAD_BEGUN, 1, true),
+        PART_NOT_YET_SENT(Call.PART_SENT, 1, false),
+        PART_SENT_UNHEARD(Call.PART_SENT, 1, true),
+        UPLOAD_NOT_YET_COMPLETED(Call.UPLOAD_COMPLETED, 1, false),
+        UPLOAD_COMPLETED_UNHEARD(Call.UPLOAD_COMPLETED, 1, true),
+        NOT_YET_DESCRIBED(Call.PENDING_WRITTEN, 2, false),
+        DESCRIBED_UNHEARD(Call.PENDING_WRITTEN, 2, true),
+        /// SQL Server was told, has called the backup good, and nobody has heard it.
+        VERDICT_UNHEARD(Call.PENDING_WRITTEN, 2, true),
+        ENTRY_NOT_YET_WRITTEN(Call.ENTRY_WRITTEN, 1, false),
+        ENTRY_WRITTEN_UNHEARD(Call.ENTRY_WRITTEN, 1, true),
+        PENDING_NOT_YET_DELETED(Call.PENDING_DELETED, 1, false),
+        PENDING_DELETED_UNHEARD(Call.PENDING_DELETED, 1, true);
+
+        private final Call call;
+        private final int nth;
+        private final boolean after;
+
+        Step(Call call, int nth, boolean after) {
+            this.call = call;
+            this.nth = nth;
+            this.after = after;
+        }
+    }
+
+    @TempDir
+    static Path directory;
+
+    private static Path vdiDirectory;
+    private static EmbeddedS3 s3;
+    private static TrappedProxy proxy;
+    private static SimulatedServer server;
+    private static HeldLink link;
+    private static S3Store store;
+    private static MemoryBudget budget;
+    private static Engine engine;
+    private static String password;
+    private static Path library;
+    private static int seeds = 1;
+
+    @BeforeAll
+    static void start() throws Exception {
+        library = Path.of(System.getProperty("sluice.native.dir", "../simulator/target/native"), "libsqlvdi.so")
+                .toAbsolutePath()
+                .normalize();
+        if (!Boolean.getBoolean("sluice.require.native")) {
+            Assumptions.assumeTrue(Files.exists(library), () -> library + " was not built: no g++ and make");
+        }
+        vdiDirectory = Files.createTempDirectory(Path.of("/dev/shm"), "sc");
+        NativeLibrary.getInstance("c")
+                .getFunction("setenv")
+                .invokeInt(new Object[] {CrossProcessVdi.DIRECTORY_VARIABLE, vdiDirectory.toString(), 1});
+        s3 = EmbeddedS3.start(directory.resolve("s3"), "sluice");
+        proxy = new TrappedProxy(s3.endpoint());
+        CrossProcessVdi vdi = new CrossProcessVdi(vdiDirectory, VdiBehavior.DEFAULT);
+        ServerOptions options = ServerOptions.of(vdi::newServerSet).withDatabase("Sales", 10 << 20);
+        password = options.password();
+        server = SimulatedServer.start(options);
+        link = new HeldLink(server.port());
+        store = S3Store.open(BackupProcess.store(s3.endpoint(), s3.accessKeyId(), s3.secretAccessKey()));
+        budget = MemoryBudget.of(64L << 20);
+        engine = new Engine(BackupProcess.environment(
+                new SqlServer(server.jdbcUrl(), "sa", password), store, LinuxVdi.open(library), budget));
+        engine.backup(BackupRequest.full("Sales", 1), Observer.SILENT).block(PATIENTLY);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (engine != null) {
+            engine.shutdown().block(PATIENTLY);
+            store.close();
+            budget.close();
+            link.close();
+            server.close();
+            proxy.close();
+            s3.close();
+            try (Stream<Path> left = Files.list(vdiDirectory)) {
+                for (Path file : left.toList()) {
+                    Files.deleteIfExists(file);
+                }
+            }
+            Files.delete(vdiDirectory);
+        }
+    }
+
+    // ---- every step ----
+
+    static Stream<Arguments> steps() {
+        Set<Step> few = EnumSet.of(
+                Step.PENDING_WRITTEN_UNHEARD,
+                Step.PART_SENT_UNHEARD,
+                Step.DESCRIBED_UNHEARD,
+                Step.VERDICT_UNHEARD,
+                Step.PENDING_NOT_YET_DELETED);
+        return Arrays.stream(Step.values())
+                .filter(step -> LONG || few.contains(step))
+                .flatMap(step -> TYPES.stream()
+                        .filter(type -> LONG || type == BackupType.LOG || step == Step.VERDICT_UNHEARD)
+                        .map(type -> Arguments.of(type, step)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("steps")
+    void aKilledSidecarLosesNothingThatWasPromised(BackupType type, Step step) throws Exception {
+        Crash crash = new Crash(type, 1 + seeds % 2);
+
+        crash.killAt(step);
+
+        assertThat(crash.sprung)
+                .as("the step was reached: %s", proxy.requests())
+                .isTrue();
+        crash.recoverAndCheck();
+        if (type == BackupType.FULL && step == Step.VERDICT_UNHEARD) {
+            crash.restores();
+        }
+    }
+
+    // ---- every step, with everything that can go wrong on the server at the same time ----
+
+    static Stream<Arguments> faults() {
+        List<Fault> faults = List.of(
+                new Fault.FailsAfter(64 << 10),
+                new Fault.FailsAfterComplete(),
+                new Fault.LosesConnection(),
+                new Fault.DiesBeforeTruncation(),
+                new Fault.DiesBeforeHistory(),
+                new Fault.DiesAtCommand(2),
+                new Fault.RestartsAfter(64 << 10, Duration.ofSeconds(1)),
+                new Fault.AbortsAfter(64 << 10),
+                new Fault.CancelsAfter(64 << 10),
+                new Fault.ClosesEarlyAfter(64 << 10),
+                new Fault.MissesDeath());
+        Stream<Arguments> few = Stream.of(
+                Arguments.of(BackupType.LOG, Step.VERDICT_UNHEARD, new Fault.DiesBeforeHistory(), History.NORMAL),
+                Arguments.of(BackupType.LOG, Step.VERDICT_UNHEARD, new Fault.FailsAfterComplete(), History.NORMAL),
+                Arguments.of(BackupType.LOG, Step.PART_SENT_UNHEARD, new Fault.MissesDeath(), History.NORMAL),
+                Arguments.of(BackupType.FULL, Step.VERDICT_UNHEARD, null, History.OFF));
+        if (!LONG) {
+            return few;
+        }
+        Set<Step> late = EnumSet.range(Step.NOT_YET_DESCRIBED, Step.PENDING_NOT_YET_DELETED);
+        late.add(Step.PART_SENT_UNHEARD);
+        List<Arguments> all = new ArrayList<>();
+        for (BackupType type : List.of(BackupType.LOG, BackupType.FULL)) {
+            for (Step step : late) {
+                faults.forEach(fault -> all.add(Arguments.of(type, step, fault, History.NORMAL)));
+                for (History history : History.values()) {
+                    all.add(Arguments.of(type, step, null, history));
+                }
+            }
+        }
+        return all.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("faults")
+    void nothingIsLostWhenTheServerHasTroubleOfItsOwn(
+            BackupType type, Step step, @Nullable Fault fault, History history) throws Exception {
+        if (fault != null) {
+            server.faults().next(fault);
+        }
+        server.faults().history(history);
+        try {
+            Crash crash = new Crash(type, 1);
+
+            crash.killAt(step);
+
+            crash.recoverAndCheck();
+        } finally {
+            server.faults().history(History.NORMAL);
+            if (history != History.NORMAL) {
+                // So that msdb has the row of the differential base again, without which nothing is deleted.
+                engine.backup(BackupRequest.full("Sales", 1), Observer.SILENT).block(PATIENTLY);
+            }
+        }
+    }
+
+    // ---- random moments ----
+
+    @Test
+    void aSidecarKilledAtAnyMomentLosesNothingThatWasPromised() throws Exception {
+        long seed = Long.getLong("sluice.seed", System.nanoTime());
+        System.getLogger(CrashIT.class.getName()).log(System.Logger.Level.INFO, "seed {0}", Long.toString(seed));
+        Random random = new Random(seed);
+        for (int round = 0; round < ROUNDS; round++) {
+            BackupType type = TYPES.get(random.nextInt(TYPES.size()));
+            Crash crash = new Crash(type, 1 + random.nextInt(3));
+
+            crash.killAfter(Duration.ofMillis(random.nextInt(1_500)));
+
+            try {
+                crash.recoverAndCheck();
+            } catch (AssertionError e) {
+                throw new AssertionError("seed %d, round %d".formatted(seed, round), e);
+            }
+        }
+    }
+
+    /// One backup in a process of its own, killed.
+    private static final class Crash {
+
+        private final BackupType type;
+        private final int stripes;
+        private volatile boolean sprung;
+        private @Nullable Process process;
+
+        Crash(BackupType type, int stripes) {
+            this.type = type;
+            this.stripes = stripes;
+            sql("EXEC sluice_workload @database = N'Sales', @transactions = 10, @seed = %d".formatted(seeds++));
+        }
+
+        void killAt(Step step) throws Exception {
+            proxy.set(new TrappedProxy.Trap(step.call::is, step.nth, step.after, () -> {
+                sprung = true;
+                if (step == Step.VERDICT_UNHEARD) {
+                    link.hold();
+                    return false;
+                }
+                kill();
+                return true;
+            }));
+            BufferedReader output = start();
+            try {
+                if (step == Step.VERDICT_UNHEARD) {
+                    await().atMost(PATIENTLY).until(() -> outcome().isPresent() || !running());
+                    kill();
+                }
+                await().atMost(PATIENTLY).until(() -> !running());
+            } finally {
+                kill();
+                link.release();
+                output.close();
+            }
+        }
+
+        void killAfter(Duration moment) throws Exception {
+            proxy.set(null);
+            try (BufferedReader output = start()) {
+                for (String line = output.readLine(); line != null && !line.equals("ready"); line = output.readLine()) {
+                    // until the backup begins
+                }
+                LockSupport.parkNanos(moment.toNanos());
+                kill();
+            } finally {
+                kill();
+            }
+        }
+
+        private BufferedReader start() throws IOException {
+            List<String> command = new ArrayList<>(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-Xmx96m",
+                    "-XX:TieredStopAtLevel=1",
+                    "-XX:+UseSerialGC",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--sun-misc-unsafe-memory-access=allow",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    BackupProcess.class.getName(),
+                    server.jdbcUrl().replace(":" + server.port(), ":" + link.localPort()),
+                    password,
+                    proxy.endpoint().toString(),
+                    s3.accessKeyId(),
+                    s3.secretAccessKey(),
+                    library.toString(),
+                    "Sales",
+                    type.name(),
+                    Integer.toString(stripes)));
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .directory(directory.toFile())
+                    .redirectError(directory.resolve("child.err").toFile());
+            builder.environment().put(CrossProcessVdi.DIRECTORY_VARIABLE, vdiDirectory.toString());
+            Process started = builder.start();
+            process = started;
+            return new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8));
+        }
+
+        private boolean running() {
+            Process started = process;
+            return started != null && started.isAlive();
+        }
+
+        private void kill() {
+            Process started = process;
+            if (started != null) {
+                started.destroyForcibly();
+                try {
+                    started.waitFor(10, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+
+        /// As its pending document's key names it; null when it did not come that far.
+        private @Nullable String id() {
+            return proxy.requests().stream()
+                    .filter(Call.PENDING_WRITTEN::is)
+                    .map(PENDING::matcher)
+                    .filter(Matcher::find)
+                    .map(matcher -> matcher.group(1))
+                    .findFirst()
+                    .orElse(null);
+        }
+
+        /// SQL Server's verdict, whether anybody heard it or not.
+        private Optional<StatementOutcome> outcome() {
+            String id = id();
+            return id == null
+                    ? Optional.empty()
+                    : server.outcomes().stream()
+                            .filter(outcome -> outcome.text().contains(id))
+                            .findFirst();
+        }
+
+        void recoverAndCheck() {
+            String id = id();
+            RecoveryReport[] last = new RecoveryReport[1];
+            // The server releases a dead session's lock a moment later.
+            await().atMost(PATIENTLY).until(() -> {
+                last[0] = engine.recover().block(PATIENTLY);
+                return last[0].findings().stream()
+                        .noneMatch(finding -> finding.decision() == RecoveryReport.Decision.RUNNING);
+            });
+            if (id == null) {
+                return;
+            }
+            String story = "%s, %s%n%s%n%s".formatted(id, last[0], proxy.requests(), outcome());
+            Catalog catalog = engine.environment().catalog();
+            List<BackupDocument> entries =
+                    catalog.list("Sales").concatMap(catalog::read).collectList().block(PATIENTLY);
+            List<BackupDocument> pendings = catalog.pendings().collectList().block(PATIENTLY);
+            Optional<BackupDocument> kept = Stream.concat(entries.stream(), pendings.stream())
+                    .filter(document -> document.backupId().equals(id))
+                    .findFirst();
+
+            boolean good = outcome().map(StatementOutcome::success).orElse(false);
+            if (good) {
+                assertThat(kept).as(story).isPresent();
+            } else if (leavesATrace() && !died() && server.faults().history() == History.NORMAL) {
+                assertThat(kept).as(story).isEmpty();
+            }
+            kept.ifPresent(document -> {
+                VerifyReport report = engine.verify(document, Observer.SILENT).block(PATIENTLY);
+                assertThat(report.problems()).as(story).isEmpty();
+            });
+            assertThat(store.list("")
+                            .map(object -> object.key())
+                            .filter(key -> key.contains(id))
+                            .collectList()
+                            .block(PATIENTLY))
+                    .as(story)
+                    .hasSize(kept.isEmpty() ? 0 : 1 + stripes);
+            assertThat(store.uploads("").collectList().block(PATIENTLY))
+                    .as(story)
+                    .isEmpty();
+            Set<String> devices = Set.copyOf(Stream.concat(entries.stream(), pendings.stream())
+                    .map(BackupDocument::deviceSet)
+                    .toList());
+            assertThat(server.lostLogRecords("Sales", devices::contains))
+                    .as(story)
+                    .isZero();
+        }
+
+        /// Whether the server itself went down, so that its verdict is what it finds when it is up again.
+        private boolean died() {
+            return outcome().stream()
+                    .flatMap(outcome -> outcome.errors().stream())
+                    .anyMatch(error -> error.number() == 50_000);
+        }
+
+        /// A differential leaves none but its row in msdb, so what is not proved is kept.
+        private boolean leavesATrace() {
+            return type != BackupType.DIFFERENTIAL;
+        }
+
+        void restores() {
+            String id = id();
+            Catalog catalog = engine.environment().catalog();
+            BackupDocument document = catalog.list("Sales")
+                    .filter(key -> key.backupId().equals(id))
+                    .next()
+                    .flatMap(catalog::read)
+                    .block(PATIENTLY);
+            engine.restore(RestoreRequest.of(document, "Copy" + seeds, false, true), Observer.SILENT)
+                    .block(PATIENTLY);
+            assertThat(server.compare("Sales", "Copy" + seeds)).isEmpty();
+        }
+    }
+
+    private static void sql(String statement) {
+        try (Connection connection = DriverManager.getConnection(server.jdbcUrl(), "sa", password);
+                Statement batch = connection.createStatement()) {
+            batch.execute(statement);
+        } catch (SQLException e) {
+            throw new AssertionError(statement, e);
+        }
+    }
+}

@@ -1,0 +1,288 @@
+package dev.sluice.sidecar.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.sluice.s3.ProviderProfile;
+import dev.sluice.s3.RetryPolicy;
+import dev.sluice.s3.S3Store;
+import dev.sluice.s3.StoreConfig;
+import dev.sluice.sidecar.doctor.Finding.Level;
+import dev.sluice.simulator.s3.EmbeddedS3;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Each finding about a bucket, provoked: the embedded S3 for what it checks itself, and a server in front that refuses
+/// or forgets for the rest.
+class BucketCheckTest {
+
+    @TempDir
+    Path directory;
+
+    private final Map<String, Integer> refused = new ConcurrentHashMap<>();
+    private final Map<String, byte[]> objects = new ConcurrentHashMap<>();
+    private HttpServer stub;
+    private boolean carefree;
+    private String lifecycle = "";
+
+    @BeforeEach
+    void startStub() throws IOException {
+        stub = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        stub.createContext("/", this::answer);
+        stub.start();
+    }
+
+    @AfterEach
+    void stopStub() {
+        stub.stop(0);
+    }
+
+    private static String operation(HttpExchange exchange) {
+        String query = exchange.getRequestURI().getQuery() == null
+                ? ""
+                : exchange.getRequestURI().getQuery();
+        boolean object = exchange.getRequestURI().getPath().length() > "/backups/".length();
+        return switch (exchange.getRequestMethod()) {
+            case "HEAD" -> "HeadBucket";
+            case "POST" -> "CreateMultipartUpload";
+            case "PUT" -> query.contains("partNumber") ? "UploadPart" : "PutObject";
+            case "DELETE" -> query.contains("uploadId") ? "AbortMultipartUpload" : "DeleteObject";
+            default ->
+                object
+                        ? query.contains("uploadId") ? "ListParts" : "GetObject"
+                        : query.contains("lifecycle")
+                                ? "GetBucketLifecycleConfiguration"
+                                : query.contains("uploads") ? "ListMultipartUploads" : "ListObjectsV2";
+        };
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        String operation = operation(exchange);
+        String key = exchange.getRequestURI().getPath();
+        byte[] body = exchange.getRequestBody().readAllBytes();
+        Integer status = refused.get(operation);
+        if (status != null) {
+            respond(exchange, status, "<Error><Code>AccessDenied</Code><Message>no</Message></Error>");
+            return;
+        }
+        switch (operation) {
+            case "CreateMultipartUpload" ->
+                respond(
+                        exchange,
+                        200,
+                        "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>");
+            case "PutObject" -> {
+                if (!carefree
+                        && exchange.getRequestHeaders().containsKey("If-None-Match")
+                        && objects.containsKey(key)) {
+                    respond(exchange, 412, "<Error><Code>PreconditionFailed</Code></Error>");
+                } else if (!carefree && key.endsWith(".sum")) {
+                    respond(exchange, 400, "<Error><Code>InvalidRequest</Code></Error>");
+                } else {
+                    objects.put(key, body);
+                    exchange.getResponseHeaders().add("ETag", "\"e\"");
+                    respond(exchange, 200, "");
+                }
+            }
+            case "UploadPart" -> {
+                exchange.getResponseHeaders().add("ETag", "\"e\"");
+                respond(exchange, 200, "");
+            }
+            case "GetObject" -> {
+                byte[] bytes = objects.getOrDefault(key, new byte[0]);
+                exchange.sendResponseHeaders(200, bytes.length);
+                exchange.getResponseBody().write(bytes);
+                exchange.close();
+            }
+            case "ListObjectsV2" -> respond(exchange, 200, "<ListBucketResult></ListBucketResult>");
+            case "ListMultipartUploads" ->
+                respond(exchange, 200, "<ListMultipartUploadsResult></ListMultipartUploadsResult>");
+            case "ListParts" -> respond(exchange, 404, "<Error><Code>NoSuchUpload</Code></Error>");
+            case "GetBucketLifecycleConfiguration" ->
+                respond(
+                        exchange,
+                        lifecycle.isEmpty() ? 404 : 200,
+                        lifecycle.isEmpty() ? "<Error><Code>NoSuchLifecycleConfiguration</Code></Error>" : lifecycle);
+            case "AbortMultipartUpload", "DeleteObject" -> {
+                objects.remove(key);
+                respond(exchange, 204, "");
+            }
+            default -> respond(exchange, 200, "");
+        }
+    }
+
+    private static void respond(HttpExchange exchange, int status, String xml) throws IOException {
+        byte[] bytes = xml.getBytes(StandardCharsets.UTF_8);
+        boolean none = bytes.length == 0 || exchange.getRequestMethod().equals("HEAD");
+        exchange.sendResponseHeaders(status, none ? -1 : bytes.length);
+        if (!none) {
+            exchange.getResponseBody().write(bytes);
+        }
+        exchange.close();
+    }
+
+    private static StoreConfig config(URI endpoint, String bucket, String key, String secret, ProviderProfile profile) {
+        return new StoreConfig(
+                endpoint,
+                "us-east-1",
+                bucket,
+                "prod/",
+                true,
+                new StoreConfig.Credentials(key, secret, null),
+                profile,
+                new StoreConfig.Limits(1, 1, Duration.ofSeconds(5), Duration.ofSeconds(20), Duration.ofSeconds(30)),
+                new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofSeconds(1)));
+    }
+
+    private static List<Finding> check(StoreConfig config, InstantSource clock) {
+        try (S3Store store = S3Store.open(config)) {
+            return new BucketCheck(store, "one/doctor", clock).findings();
+        }
+    }
+
+    private List<Finding> stubbed(ProviderProfile profile) {
+        URI endpoint = URI.create("http://127.0.0.1:" + stub.getAddress().getPort());
+        return check(config(endpoint, "backups", "key", "secret", profile), InstantSource.system());
+    }
+
+    private static Finding finding(List<Finding> findings, String id) {
+        return findings.stream()
+                .filter(found -> found.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void aBucketThatWillDoIsLeftAsItWas() throws Exception {
+        try (EmbeddedS3 s3 = EmbeddedS3.start(directory, "backups")) {
+            List<Finding> findings = check(
+                    config(s3.endpoint(), "backups", s3.accessKeyId(), s3.secretAccessKey(), ProviderProfile.AWS),
+                    InstantSource.system());
+
+            assertThat(findings).hasSize(13);
+            assertThat(findings.stream().filter(found -> found.level() != Level.OK))
+                    .as("S3Proxy knows no lifecycle rules")
+                    .extracting(Finding::id)
+                    .containsExactly("bucket-lifecycle");
+            try (Stream<Path> left = Files.walk(directory)) {
+                assertThat(left.filter(Files::isRegularFile)).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void aWrongKeyIsToldOnce() throws Exception {
+        try (EmbeddedS3 s3 = EmbeddedS3.start(directory, "backups")) {
+            List<Finding> findings = check(
+                    config(s3.endpoint(), "backups", s3.accessKeyId(), "wrong", ProviderProfile.AWS),
+                    InstantSource.system());
+
+            assertThat(findings).hasSize(1);
+            assertThat(findings.getFirst().level()).isEqualTo(Level.FAIL);
+            assertThat(findings.getFirst().fix()).contains("store.credentials");
+        }
+    }
+
+    @Test
+    void aBucketThatIsNotThere() throws Exception {
+        try (EmbeddedS3 s3 = EmbeddedS3.start(directory, "backups")) {
+            List<Finding> findings = check(
+                    config(s3.endpoint(), "others", s3.accessKeyId(), s3.secretAccessKey(), ProviderProfile.AWS),
+                    InstantSource.system());
+
+            assertThat(findings).hasSize(1);
+            assertThat(findings.getFirst().fix()).contains("store.bucket");
+        }
+    }
+
+    @Test
+    void anEndpointThatDoesNotAnswer() {
+        stub.stop(0);
+
+        Finding finding = stubbed(ProviderProfile.AWS).getFirst();
+
+        assertThat(finding.level()).isEqualTo(Level.FAIL);
+        assertThat(finding.fix()).contains("store.endpoint");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "CreateMultipartUpload, bucket-create-multipart-upload, s3:PutObject",
+        "UploadPart, bucket-upload-part, s3:PutObject",
+        "AbortMultipartUpload, bucket-abort-multipart-upload, s3:AbortMultipartUpload",
+        "ListMultipartUploads, bucket-list-multipart-uploads, s3:ListBucketMultipartUploads",
+        "PutObject, bucket-put-object, s3:PutObject",
+        "GetObject, bucket-get-object, s3:GetObject",
+        "ListObjectsV2, bucket-list-objects, s3:ListBucket",
+        "DeleteObject, bucket-delete-object, s3:DeleteObject"
+    })
+    void aRightThatIsMissingIsNamed(String operation, String id, String right) {
+        refused.put(operation, 403);
+
+        List<Finding> findings = stubbed(ProviderProfile.AWS);
+
+        assertThat(findings.stream().filter(found -> found.level() == Level.FAIL))
+                .extracting(Finding::id)
+                .containsExactly(id);
+        assertThat(finding(findings, id).fix()).contains(right);
+        assertThat(finding(findings, id).evidence()).contains("403");
+    }
+
+    @Test
+    void aServerThatIgnoresConditionsAndChecksums() {
+        carefree = true;
+
+        List<Finding> relied = stubbed(ProviderProfile.AWS);
+        assertThat(finding(relied, "bucket-conditional-write").level()).isEqualTo(Level.WARN);
+        assertThat(finding(relied, "bucket-checksum").level()).isEqualTo(Level.WARN);
+        assertThat(finding(relied, "bucket-checksum").fix()).contains("store.profile");
+
+        List<Finding> known = stubbed(ProviderProfile.GENERIC);
+        assertThat(finding(known, "bucket-conditional-write").level()).isEqualTo(Level.OK);
+        assertThat(finding(known, "bucket-checksum").level()).isEqualTo(Level.OK);
+    }
+
+    @Test
+    void aRuleForUnfinishedUploads() {
+        assertThat(finding(stubbed(ProviderProfile.AWS), "bucket-lifecycle").level())
+                .isEqualTo(Level.WARN);
+
+        lifecycle = "<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter><Prefix></Prefix></Filter>"
+                + "<AbortIncompleteMultipartUpload><DaysAfterInitiation>2</DaysAfterInitiation>"
+                + "</AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>";
+
+        Finding finding = finding(stubbed(ProviderProfile.AWS), "bucket-lifecycle");
+        assertThat(finding.level()).isEqualTo(Level.OK);
+        assertThat(finding.evidence()).contains("2 days");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, OK", "-180, WARN", "180, WARN", "1200, FAIL", "-1200, FAIL"})
+    void aClockThatIsOff(long seconds, Level level) {
+        URI endpoint = URI.create("http://127.0.0.1:" + stub.getAddress().getPort());
+        StoreConfig config = config(endpoint, "backups", "key", "secret", ProviderProfile.AWS);
+
+        Finding finding = finding(check(config, () -> Instant.now().plusSeconds(seconds)), "clock");
+
+        assertThat(finding.level()).isEqualTo(level);
+    }
+}

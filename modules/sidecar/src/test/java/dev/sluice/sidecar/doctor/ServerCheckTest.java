@@ -1,0 +1,161 @@
+package dev.sluice.sidecar.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.engine.sql.SqlServer;
+import dev.sluice.sidecar.doctor.Finding.Level;
+import dev.sluice.simulator.server.ServerOptions;
+import dev.sluice.simulator.server.SimulatedServer;
+import dev.sluice.vdi.inprocess.InProcessVdi;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ServerCheckTest {
+
+    private SimulatedServer simulated;
+
+    @BeforeEach
+    void start() throws Exception {
+        simulated = SimulatedServer.start(ServerOptions.of(new InProcessVdi())
+                .withDatabase("Sales", 1 << 20)
+                .withLogin(new ServerOptions.Login("reader", "Reader!1", false)));
+    }
+
+    @AfterEach
+    void stop() {
+        simulated.close();
+    }
+
+    private List<Finding> findings(String user, String password) {
+        return new ServerCheck(new SqlServer(simulated.jdbcUrl(), user, password)).findings();
+    }
+
+    private static Finding finding(List<Finding> findings, String id) {
+        return findings.stream()
+                .filter(found -> found.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void aServerThatWillDo() {
+        List<Finding> findings = findings("sa", "Sluice!2026");
+
+        assertThat(finding(findings, "server-reachable").level()).isEqualTo(Level.OK);
+        assertThat(finding(findings, "server-version").evidence()).contains("16.0.4096.1", "Developer");
+        assertThat(finding(findings, "vdc-complete").level()).isEqualTo(Level.OK);
+        assertThat(finding(findings, "sysadmin").level()).isEqualTo(Level.OK);
+        assertThat(finding(findings, "other-backups").level())
+                .as(finding(findings, "other-backups").evidence())
+                .isEqualTo(Level.OK);
+    }
+
+    @Test
+    void aWrongPassword() {
+        Finding finding = findings("sa", "wrong").getFirst();
+
+        assertThat(finding.level()).isEqualTo(Level.FAIL);
+        assertThat(finding.fix()).contains("server.password");
+    }
+
+    @Test
+    void aServerThatDoesNotAnswer() {
+        simulated.close();
+
+        Finding finding = findings("sa", "Sluice!2026").getFirst();
+
+        assertThat(finding.id()).isEqualTo("server-reachable");
+        assertThat(finding.level()).isEqualTo(Level.FAIL);
+        assertThat(finding.fix()).contains("server.url");
+    }
+
+    @Test
+    void aLoginThatIsNoSysadmin() {
+        Finding finding = finding(findings("reader", "Reader!1"), "sysadmin");
+
+        assertThat(finding.level()).isEqualTo(Level.FAIL);
+        assertThat(finding.fix()).isEqualTo("ALTER SERVER ROLE sysadmin ADD MEMBER [reader];");
+    }
+
+    /// Answers that the stand-in does not give.
+    private final class Scripted implements ServerCheck.Questions {
+        private final Map<String, List<Map<String, Object>>> answers = new HashMap<>();
+
+        Scripted answering(String part, Map<String, Object> row) {
+            answers.put(part, List.of(row));
+            return this;
+        }
+
+        List<Finding> findings() {
+            return new ServerCheck(new SqlServer(simulated.jdbcUrl(), "sa", "Sluice!2026")).findings(this);
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        public List<Map<String, Object>> query(String sql) {
+            return answers.entrySet().stream()
+                    .filter(answer -> sql.contains(answer.getKey()))
+                    .map(Map.Entry::getValue)
+                    .findFirst()
+                    .orElse(List.of());
+        }
+    }
+
+    private Scripted version(String version) {
+        return new Scripted()
+                .answering("ProductVersion", Map.of("version", version, "edition", "Standard", "sysadmin", 1));
+    }
+
+    @Test
+    void aVersionWhoseContainersCannotDoIt() {
+        assertThat(finding(version("15.0.4178.1").findings(), "server-version").level())
+                .isEqualTo(Level.WARN);
+        assertThat(finding(version("15.0.4198.2").findings(), "server-version").level())
+                .isEqualTo(Level.OK);
+        assertThat(finding(version("14.0.3421.10").findings(), "server-version").fix())
+                .contains("cumulative update");
+    }
+
+    @Test
+    void aVersionOlderThanComplete() {
+        assertThat(finding(version("12.0.6444.4").findings(), "vdc-complete").level())
+                .isEqualTo(Level.WARN);
+    }
+
+    @Test
+    void somebodyElseTakesBackups() {
+        Finding finding = finding(
+                version("16.0.4096.1")
+                        .answering(
+                                "backupmediafamily",
+                                Map.of(
+                                        "database_name",
+                                        "Sales",
+                                        "type",
+                                        "L",
+                                        "physical_device_name",
+                                        "/backup/sales.trn"))
+                        .findings(),
+                "other-backups");
+
+        assertThat(finding.level()).isEqualTo(Level.WARN);
+        assertThat(finding.evidence()).contains("Sales (L to /backup/sales.trn)");
+        assertThat(finding.fix()).contains("COPY_ONLY");
+    }
+
+    @Test
+    void aCertificateThatWasNeverExported() {
+        Finding finding = finding(
+                version("16.0.4096.1")
+                        .answering("sys.certificates", Map.of("name", "TDE"))
+                        .findings(),
+                "certificates");
+
+        assertThat(finding.level()).isEqualTo(Level.WARN);
+        assertThat(finding.fix()).contains("BACKUP CERTIFICATE [TDE]");
+    }
+}

@@ -1,0 +1,228 @@
+package dev.sluice.sidecar.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.s3.catalog.CatalogKey;
+import dev.sluice.sidecar.EmbeddedForTests;
+import dev.sluice.sidecar.config.Configuration;
+import dev.sluice.sidecar.config.Listen;
+import dev.sluice.sidecar.policy.Cron;
+import dev.sluice.sidecar.policy.DatabasePattern;
+import java.net.http.HttpResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/// The service as it runs: real schedules, a real bucket, SQL Server's stand-in, HTTP.
+@Timeout(300)
+class ServiceIT {
+
+    private static final Duration PATIENTLY = Duration.ofMinutes(2);
+    private static final String SALES = "database=\"Sales\"";
+
+    @TempDir
+    Path directory;
+
+    private EmbeddedForTests installation;
+    private Service service;
+    private Client client;
+
+    static Policies policies(Configuration.Keep keep, String full, String log) {
+        return new Policies(
+                List.of(new Configuration.Policy(
+                        List.of(DatabasePattern.parse("Sales"), DatabasePattern.parse("Absent")),
+                        Cron.parse(full),
+                        null,
+                        log == null ? null : Cron.parse(log),
+                        null,
+                        keep)),
+                new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2));
+    }
+
+    private Settings settings(Policies policies) {
+        return new Settings(policies, installation::request, null);
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        installation = EmbeddedForTests.start(directory, options -> options.withDatabase("Sales", 4 << 20));
+        service = Service.start(
+                installation.engine(),
+                settings(policies(null, "0 1 1 1 *", "* * * * *")),
+                new Listen("127.0.0.1", 0),
+                InstantSource.system());
+        client = new Client(service.port(), null);
+    }
+
+    @AfterEach
+    void stop() {
+        service.close();
+        installation.close();
+        client.close();
+    }
+
+    private List<BackupType> taken() {
+        return installation
+                .engine()
+                .environment()
+                .catalog()
+                .list("Sales")
+                .map(CatalogKey::type)
+                .collectList()
+                .block();
+    }
+
+    private JsonNode ask(String body) throws Exception {
+        HttpResponse<String> answer = client.send("POST", "/api/v1/jobs", body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+        return client.json(answer.headers().firstValue("Location").orElseThrow());
+    }
+
+    private void ends(JsonNode job, String state) {
+        await().atMost(PATIENTLY)
+                .untilAsserted(() -> assertThat(
+                                client.json("/api/v1/jobs/" + job.get("id").asString())
+                                        .get("state")
+                                        .asString())
+                        .isEqualTo(state));
+    }
+
+    @Test
+    void aNewDatabaseGetsItsFirstFullAndThenItsLogsAndMetricsTellSo() throws Exception {
+        assertThat(client.get("/health/live").statusCode()).isEqualTo(200);
+        await().atMost(PATIENTLY).until(() -> taken().containsAll(List.of(BackupType.FULL, BackupType.LOG)));
+        await().atMost(PATIENTLY)
+                .until(() ->
+                        client.metric("mssql_backup_last_success_timestamp_seconds{%s,type=\"log\"}".formatted(SALES))
+                                > 0);
+
+        assertThat(taken().getFirst()).isEqualTo(BackupType.FULL);
+        assertThat(client.get("/health/ready").statusCode()).isEqualTo(200);
+        assertThat(client.metric("mssql_backup_last_success_timestamp_seconds{%s,type=\"full\"}".formatted(SALES)))
+                .isGreaterThan(1.7e9);
+        assertThat(client.metric("mssql_backup_last_success_timestamp_seconds{database=\"Absent\",type=\"full\"}"))
+                .as("a database that a policy names and nobody has seen")
+                .isZero();
+        assertThat(client.metric("mssql_backup_runs_total{%s,outcome=\"good\",type=\"full\"}".formatted(SALES)))
+                .isEqualTo(1);
+        assertThat(client.metric("mssql_backup_source_bytes_total{%s,type=\"full\"}".formatted(SALES)))
+                .isGreaterThan(4 << 20);
+        assertThat(client.metric("mssql_backup_chain_intact{%s}".formatted(SALES)))
+                .isEqualTo(1);
+        assertThat(client.metric("mssql_backup_sql_up")).isEqualTo(1);
+        assertThat(client.metric("mssql_backup_unconfirmed{%s}".formatted(SALES)))
+                .isZero();
+        assertThat(client.metric("mssql_backup_recoverable_until_timestamp_seconds{%s}".formatted(SALES)))
+                .isGreaterThan(1.7e9);
+    }
+
+    @Test
+    void aBackupThatSomebodyAsksForIsTakenAndListedAndPlannedWith() throws Exception {
+        await().atMost(PATIENTLY).until(() -> taken().contains(BackupType.FULL));
+
+        JsonNode job = ask("{\"database\": \"Sales\", \"type\": \"FULL\", \"copyOnly\": true}");
+        ends(job, "good");
+
+        JsonNode ended = client.json("/api/v1/jobs/" + job.get("id").asString());
+        String id = ended.get("backupId").asString();
+        assertThat(client.json("/api/v1/backups/" + id).get("copyOnly").asBoolean())
+                .isTrue();
+        assertThat(client.json("/api/v1/backups?database=Sales").get("backups").findValuesAsString("id"))
+                .contains(id);
+        JsonNode plan = client.json("/api/v1/plan?database=Sales&to=end");
+        assertThat(plan.get("reachable").asBoolean()).isTrue();
+    }
+
+    @Test
+    void aDifferentialOnAStrangersFullIsTakenAsAFull() throws Exception {
+        await().atMost(PATIENTLY).until(() -> taken().contains(BackupType.FULL));
+        JsonNode first = ask("{\"database\": \"Sales\", \"type\": \"DIFFERENTIAL\"}");
+        ends(first, "good");
+        assertThat(client.json("/api/v1/jobs/" + first.get("id").asString())
+                        .get("taken")
+                        .asString())
+                .isEqualTo("DIFFERENTIAL");
+
+        forgetTheFull();
+        JsonNode second = ask("{\"database\": \"Sales\", \"type\": \"DIFFERENTIAL\"}");
+        ends(second, "good");
+
+        JsonNode ended = client.json("/api/v1/jobs/" + second.get("id").asString());
+        assertThat(ended.get("taken").asString()).isEqualTo("FULL");
+        assertThat(ended.get("note").asString()).contains("not in the bucket");
+    }
+
+    /// As if somebody else had taken it: SQL Server knows the base, the bucket does not.
+    private void forgetTheFull() {
+        var catalog = installation.engine().environment().catalog();
+        catalog.list("Sales")
+                .filter(key -> key.type() == BackupType.FULL)
+                .concatMap(catalog::delete)
+                .blockLast();
+        service.holdings().refresh("Sales");
+    }
+
+    @Test
+    void policiesThatAreAppliedRemoveWhatTheyNoLongerKeep() throws Exception {
+        await().atMost(PATIENTLY).until(() -> taken().contains(BackupType.FULL));
+        service.apply(settings(policies(new Configuration.Keep(1, null), "0 1 1 1 *", null)));
+
+        ends(ask("{\"database\": \"Sales\", \"type\": \"FULL\"}"), "good");
+
+        await().atMost(PATIENTLY).until(() -> taken().equals(List.of(BackupType.FULL)));
+        await().atMost(PATIENTLY).until(() -> client.metric("mssql_backup_pruned_total{%s}".formatted(SALES)) >= 1);
+    }
+
+    /// Looks for promtool on the PATH, or where `-Dsluice.promtool` says.
+    @Test
+    void promtoolHasNothingToSayAboutTheMetrics() throws Exception {
+        String promtool = System.getProperty("sluice.promtool", "promtool");
+        assumeTrue(runs(promtool), "promtool is not installed");
+        await().atMost(PATIENTLY).until(() -> taken().containsAll(List.of(BackupType.FULL, BackupType.LOG)));
+        await().atMost(PATIENTLY).until(() -> client.get("/metrics").body().contains("mssql_backup_bottleneck"));
+        Path metrics = Files.writeString(
+                directory.resolve("metrics"), client.get("/metrics").body());
+
+        Process process = new ProcessBuilder(promtool, "check", "metrics")
+                .redirectInput(metrics.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).as(said).isZero();
+        assertThat(said).isBlank();
+    }
+
+    private static boolean runs(String program) throws InterruptedException {
+        try {
+            return new ProcessBuilder(program, "--version").start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void closingTakesNoNewWork() throws Exception {
+        await().atMost(PATIENTLY).until(() -> taken().contains(BackupType.FULL));
+
+        service.close();
+        int count = taken().size();
+
+        assertThat(service.jobs().all()).allMatch(Work::isOver);
+        assertThat(taken()).hasSize(count);
+    }
+}
