@@ -79,7 +79,7 @@ public final class Engine {
 
     /// As [#backup], for whoever wants to know what came of it even if he cancels. Starts at once.
     public Started<BackupResult> start(BackupRequest request, Observer observer) {
-        BackupRun run = new BackupRun(env, request, ulids.next(), observer);
+        BackupRun run = new BackupRun(env, dataGate, request, ulids.next(), observer);
         Disposable running = run(() -> run).subscribe(_ -> {}, _ -> {});
         return new Started<>(run.result(), running);
     }

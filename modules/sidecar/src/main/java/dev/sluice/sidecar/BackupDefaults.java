@@ -1,6 +1,8 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.engine.BackupOptions;
 import dev.sluice.engine.BackupRequest;
+import dev.sluice.engine.Compression;
 import dev.sluice.s3.catalog.BackupType;
 
 /// How backups are taken where nobody says otherwise.
@@ -11,7 +13,12 @@ import dev.sluice.s3.catalog.BackupType;
 record BackupDefaults(int stripes, boolean compression, boolean checksum) {
 
     BackupRequest request(String database, BackupType type, boolean copyOnly) {
-        return new BackupRequest(database, type, copyOnly, stripes, compression, checksum);
+        return BackupRequest.of(database, type)
+                .withCopyOnly(copyOnly)
+                .withStripes(stripes)
+                .withOptions(BackupOptions.DEFAULT
+                        .withCompression(compression ? Compression.XPRESS : Compression.NONE)
+                        .withChecksum(checksum));
     }
 
     static final BackupDefaults PLAIN = new BackupDefaults(1, false, true);
