@@ -30,7 +30,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /// free cores the two halves run side by side, and no transport could be faster than it.
 ///
 /// On a machine that does other work as well, the scores say little, and the processor time still says a lot:
-/// `serverCores` and `clientCores` are how many cores each process kept busy, so `score / max(serverCores, clientCores)`
+/// `serverCores` and `clientCores` are how many cores each process kept busy, so `score / max(serverCores,
+/// clientCores)`
 /// is what two free cores would move, and `score / serverCores` of `memcpy` what one free core would copy.
 ///
 /// Run: `benchmarks/run CrossProcessBenchmark`

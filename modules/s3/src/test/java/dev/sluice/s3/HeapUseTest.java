@@ -44,7 +44,10 @@ class HeapUseTest {
             upload.reserve(MIB).block(PROMPTLY);
             upload.write(transfer);
         }
-        assertThat(flush(upload)).singleElement().extracting(StoredSegment::bytes).isEqualTo((long) SIZE * MIB);
+        assertThat(flush(upload))
+                .singleElement()
+                .extracting(StoredSegment::bytes)
+                .isEqualTo((long) SIZE * MIB);
     }
 
     private long allocated() {
