@@ -71,10 +71,11 @@ final class BackupRun extends Run<BackupResult> {
             List<ChainFinding> broken = request.isLog() ? guard.look() : List.of();
             long estimate = request.isLog() ? 0 : ServerFacts.dataBytes(control, request.database());
             progress.expects(estimate);
-            PartPlan plan = PartPlan.forStripe(
-                    estimate / request.stripes(),
-                    request.options().transferSize(env.transfer()),
-                    env.budget().capacity() / request.stripes());
+            PartPlan plan = env.storage()
+                    .plan(PartPlan.forStripe(
+                            estimate / request.stripes(),
+                            request.options().transferSize(env.transfer()),
+                            env.budget().capacity() / request.stripes()));
             observer.queued();
             try (DataGate.Place _ = request.isLog() ? null : room(plan);
                     Admission memory = admit(env, request.stripes(), plan.memoryPerStripe())) {
@@ -120,7 +121,8 @@ final class BackupRun extends Run<BackupResult> {
                 env, request, backupId, deviceSet, ServerFacts.read(control).now(), sql, before);
         CommitPoint commitPoint = new CommitPoint(
                 request.stripes(), flushed -> env.catalog().writePending(Documents.described(pending, flushed)));
-        Stripes stripes = Stripes.begin(env, request, backupId, memory, plan, commitPoint);
+        Stripes stripes = Stripes.begin(
+                env, request, backupId, memory, plan, env.storage().objects(pending.startedAt()), commitPoint);
         Ending ending = new Ending(env, control, pending, stripes, progress);
         Outcome outcome;
         try {

@@ -16,6 +16,7 @@ import java.util.function.Supplier;
 /// @param catalog      this server's documents in it
 /// @param budget       memory of all runs together
 /// @param transfer     buffers between SQL Server and Sluice
+/// @param storage      what the objects of backups are to be like
 /// @param version      Sluice's own
 public record Environment(
         String identity,
@@ -25,4 +26,19 @@ public record Environment(
         Catalog catalog,
         MemoryBudget budget,
         Transfer transfer,
-        String version) {}
+        Storage storage,
+        String version) {
+
+    /// With objects as the bucket has it.
+    public Environment(
+            String identity,
+            SqlServer server,
+            Supplier<? extends ClientVirtualDeviceSet> deviceSets,
+            S3Store store,
+            Catalog catalog,
+            MemoryBudget budget,
+            Transfer transfer,
+            String version) {
+        this(identity, server, deviceSets, store, catalog, budget, transfer, Storage.DEFAULT, version);
+    }
+}

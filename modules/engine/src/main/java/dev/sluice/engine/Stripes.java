@@ -2,6 +2,7 @@ package dev.sluice.engine;
 
 import dev.sluice.mtf.inspect.StreamInspector;
 import dev.sluice.s3.Admission;
+import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.PartPlan;
 import dev.sluice.s3.StripeUpload;
 import java.util.List;
@@ -22,13 +23,15 @@ record Stripes(List<StripeUpload> uploads, List<StreamInspector> inspectors, Com
             String backupId,
             Admission memory,
             PartPlan plan,
+            ObjectOptions objects,
             CommitPoint commitPoint) {
         List<StripeUpload> uploads = IntStream.range(0, request.stripes())
                 .mapToObj(i -> env.store()
                         .upload(
                                 memory.stripe(i),
                                 plan,
-                                segment -> env.catalog().keys().data(request.database(), backupId, i + 1, segment)))
+                                segment -> env.catalog().keys().data(request.database(), backupId, i + 1, segment),
+                                objects))
                 .toList();
         List<StreamInspector> inspectors = IntStream.range(0, request.stripes())
                 .mapToObj(_ -> StreamInspector.structureOnly())

@@ -29,6 +29,8 @@ public final class S3Failure extends RuntimeException {
             // Signed just before the keys were renewed: every attempt asks for keys anew.
             "ExpiredToken");
 
+    private static final int NOT_IMPLEMENTED = 501; // and never will be
+
     private final String operation;
     private final String key;
     private final int status;
@@ -139,7 +141,10 @@ public final class S3Failure extends RuntimeException {
                         ? ""
                         : ": " + answer.awsErrorDetails().errorMessage();
         int status = answer.statusCode();
-        boolean retryable = status >= 500 || status == 429 || status == 408 || PASSING.contains(code);
+        boolean retryable = (status >= 500 && status != NOT_IMPLEMENTED)
+                || status == 429
+                || status == 408
+                || PASSING.contains(code);
         String message = "%s was answered with HTTP %d %s%s%s"
                 .formatted(
                         target, status, code, text, answer.requestId() == null ? "" : " [" + answer.requestId() + "]");

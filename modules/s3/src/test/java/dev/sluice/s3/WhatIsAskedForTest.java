@@ -100,6 +100,20 @@ class WhatIsAskedForTest {
     }
 
     @Test
+    void whatAServerHasNotImplementedIsNotAskedForAgain() {
+        stub.follow(_ -> Answer.error(501, "NotImplemented"));
+
+        try (S3Store store = S3Store.open(stub.config())) {
+            assertThatThrownBy(() -> await(store.get("key")))
+                    .isInstanceOfSatisfying(
+                            S3Failure.class,
+                            failure -> assertThat(failure.retryable()).isFalse())
+                    .hasMessageContaining("NotImplemented");
+        }
+        assertThat(stub.requests).hasSize(1);
+    }
+
+    @Test
     void refusesMoreTagsThanS3Takes() {
         Map<String, String> eleven = IntStream.range(0, 11).boxed().collect(Collectors.toMap(i -> "k" + i, _ -> "v"));
 

@@ -103,9 +103,13 @@ final class BackupCommand implements Callable<Integer> {
             paramLabel = "ALG:CERT",
             converter = Encryptions.class,
             description = "Let SQL Server encrypt, with AES_128, AES_192, AES_256 or TRIPLE_DES_3KEY and a certificate"
-                    + " in master. Restoring needs that certificate with its private key.")
+                    + " in master. Restoring needs that certificate with its private key. Default: as configured, or"
+                    + " not.")
     @Nullable
     Encryption encryption;
+
+    @Option(names = "--no-encrypt", description = "Do not let SQL Server encrypt, whatever is configured.")
+    boolean noEncryption;
 
     @Option(
             names = "--max-transfer-size",
@@ -125,21 +129,27 @@ final class BackupCommand implements Callable<Integer> {
             names = "--stall-limit",
             paramLabel = "TIME",
             converter = Durations.class,
-            description = "End a data backup when nothing has moved for so long. Default: 30m.")
-    Duration stallLimit = Limits.DEFAULT.stall();
+            description = "End a data backup when nothing has moved for so long. Default: as configured, or 30m.")
+    @Nullable
+    Duration stallLimit;
 
     @Option(
             names = "--log-limit",
             paramLabel = "PERCENT",
-            description = "End a data backup when the log is so full because of it; 100 for never. Default: 90.")
-    int logLimit = Limits.DEFAULT.logPercent();
+            description =
+                    "End a data backup when the log is so full because of it; 100 for never. Default: as configured,"
+                            + " or 90.")
+    @Nullable
+    Integer logLimit;
 
     @Option(
             names = "--on-broken-chain",
             paramLabel = "WHAT",
             description = "When somebody else's backup has broken the chain: report it, or answer with a differential"
-                    + " (or a full where that does not help) or a full backup. Default: report.")
-    ChainPolicy onBrokenChain = ChainPolicy.REPORT;
+                    + " (or a full where that does not help) or a full backup. WHAT is report, differential or full. Default: as"
+                    + " configured, or report.")
+    @Nullable
+    ChainPolicy onBrokenChain;
 
     BackupCommand(Shutdown shutdown) {
         this.shutdown = shutdown;
@@ -197,34 +207,33 @@ final class BackupCommand implements Callable<Integer> {
         if (noCompression && compression != null) {
             throw new Misuse("--compression and --no-compression exclude each other", "Say one of them.");
         }
+        if (noEncryption && encryption != null) {
+            throw new Misuse("--encrypt and --no-encrypt exclude each other", "Say one of them.");
+        }
     }
 
-    private BackupRequest request(BackupDefaults defaults) {
+    BackupRequest request(BackupDefaults defaults) {
         Tail tail = type != Type.tail ? Tail.NONE : noTruncate ? Tail.NO_TRUNCATE : Tail.NORECOVERY;
         try {
-            BackupOptions options = BackupOptions.DEFAULT
-                    .withCompression(compression(defaults))
-                    .withChecksum(checksum == null ? defaults.checksum() : checksum)
+            BackupOptions usual = defaults.options();
+            BackupOptions options = usual.withCompression(
+                            noCompression ? Compression.NONE : or(compression, usual.compression()))
+                    .withChecksum(or(checksum, usual.checksum()))
                     .withContinueAfterError(continueAfterError)
-                    .withEncryption(encryption)
+                    .withEncryption(noEncryption ? null : encryption == null ? usual.encryption() : encryption)
                     .withTransfer(maxTransferSize == null ? 0 : Math.toIntExact(maxTransferSize.bytes()), bufferCount)
-                    .withLimits(new Limits(stallLimit, logLimit))
-                    .withChain(onBrokenChain);
-            return new BackupRequest(
-                    database, type.type, copyOnly, tail, stripes == null ? defaults.stripes() : stripes, options);
+                    .withLimits(new Limits(
+                            or(stallLimit, usual.limits().stall()),
+                            or(logLimit, usual.limits().logPercent())))
+                    .withChain(or(onBrokenChain, usual.chain()));
+            return new BackupRequest(database, type.type, copyOnly, tail, or(stripes, defaults.stripes()), options);
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new Misuse(String.valueOf(e.getMessage()), "See `sluice backup --help`.");
         }
     }
 
-    private Compression compression(BackupDefaults defaults) {
-        if (noCompression) {
-            return Compression.NONE;
-        }
-        if (compression != null) {
-            return compression;
-        }
-        return defaults.compression() ? Compression.XPRESS : Compression.NONE;
+    private static <T> T or(@Nullable T said, T usual) {
+        return said == null ? usual : said;
     }
 
     /// `xpress`, `zstd`, `none`.

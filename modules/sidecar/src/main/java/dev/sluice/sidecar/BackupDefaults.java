@@ -2,24 +2,70 @@ package dev.sluice.sidecar;
 
 import dev.sluice.engine.BackupOptions;
 import dev.sluice.engine.BackupRequest;
+import dev.sluice.engine.ChainPolicy;
 import dev.sluice.engine.Compression;
+import dev.sluice.engine.Encryption;
+import dev.sluice.engine.Limits;
 import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.sidecar.config.Backup;
+import dev.sluice.sidecar.config.Configuration;
+import org.jspecify.annotations.Nullable;
 
 /// How backups are taken where nobody says otherwise.
 ///
-/// @param stripes     devices, 1 to 64
-/// @param compression whether SQL Server compresses
-/// @param checksum    whether SQL Server checks pages and writes checksums
-record BackupDefaults(int stripes, boolean compression, boolean checksum) {
+/// @param stripes devices, 1 to 64
+/// @param options what is said in the statement, and what ends it
+record BackupDefaults(int stripes, BackupOptions options) {
+
+    static final BackupDefaults PLAIN = new BackupDefaults(1, BackupOptions.DEFAULT);
+
+    static BackupDefaults of(Configuration configuration) {
+        Backup backup = configuration.backup();
+        return new BackupDefaults(
+                backup.stripes(),
+                BackupOptions.DEFAULT
+                        .withCompression(compression(backup.compression()))
+                        .withChecksum(backup.checksum())
+                        .withEncryption(encryption(backup.encryption()))
+                        .withLimits(new Limits(
+                                configuration.limits().stall(),
+                                configuration.limits().logPercent()))
+                        .withChain(chain(backup.onBrokenChain())));
+    }
 
     BackupRequest request(String database, BackupType type, boolean copyOnly) {
         return BackupRequest.of(database, type)
                 .withCopyOnly(copyOnly)
                 .withStripes(stripes)
-                .withOptions(BackupOptions.DEFAULT
-                        .withCompression(compression ? Compression.XPRESS : Compression.NONE)
-                        .withChecksum(checksum));
+                .withOptions(options);
     }
 
-    static final BackupDefaults PLAIN = new BackupDefaults(1, false, true);
+    private static Compression compression(Backup.Compression compression) {
+        return switch (compression) {
+            case NONE -> Compression.NONE;
+            case XPRESS -> Compression.XPRESS;
+            case ZSTD -> Compression.ZSTD;
+        };
+    }
+
+    private static @Nullable Encryption encryption(Backup.@Nullable Encryption encryption) {
+        return encryption == null
+                ? null
+                : new Encryption(
+                        switch (encryption.algorithm()) {
+                            case AES_128 -> Encryption.Algorithm.AES_128;
+                            case AES_192 -> Encryption.Algorithm.AES_192;
+                            case AES_256 -> Encryption.Algorithm.AES_256;
+                            case TRIPLE_DES -> Encryption.Algorithm.TRIPLE_DES_3KEY;
+                        },
+                        encryption.certificate());
+    }
+
+    private static ChainPolicy chain(Backup.BrokenChain answer) {
+        return switch (answer) {
+            case REPORT -> ChainPolicy.REPORT;
+            case DIFFERENTIAL -> ChainPolicy.DIFFERENTIAL;
+            case FULL -> ChainPolicy.FULL;
+        };
+    }
 }

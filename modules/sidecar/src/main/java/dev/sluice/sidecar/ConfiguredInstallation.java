@@ -6,10 +6,7 @@ import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.Transfer;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
-import dev.sluice.s3.ProviderProfile;
-import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
-import dev.sluice.s3.StoreConfig;
 import dev.sluice.s3.catalog.Catalog;
 import dev.sluice.s3.catalog.Keys;
 import dev.sluice.sidecar.config.Configuration;
@@ -47,7 +44,7 @@ final class ConfiguredInstallation implements Installation {
         if (memory.level() == Finding.Level.FAIL) {
             throw new OperationFailed("memory-budget", memory.evidence(), "memory.budget", memory.fix(), null);
         }
-        S3Store store = S3Store.open(storeOf(configuration));
+        S3Store store = ConfiguredStore.open(ConfiguredStore.of(configuration));
         MemoryBudget budget = MemoryBudget.of(configuration.memory().budget().bytes());
         String identity = configuration.server().identity();
         Environment environment = new Environment(
@@ -58,13 +55,9 @@ final class ConfiguredInstallation implements Installation {
                 new Catalog(store, new Keys(identity)),
                 budget,
                 transferOf(configuration.vdi()),
+                ConfiguredStore.storage(configuration),
                 Version.current());
-        Configuration.Backup backup = configuration.backup();
-        return new ConfiguredInstallation(
-                store,
-                budget,
-                new Engine(environment),
-                new BackupDefaults(backup.stripes(), backup.compression(), backup.checksum()));
+        return new ConfiguredInstallation(store, budget, new Engine(environment), BackupDefaults.of(configuration));
     }
 
     static SqlServer serverOf(Configuration.Server server) {
@@ -74,55 +67,6 @@ final class ConfiguredInstallation implements Installation {
 
     static Transfer transferOf(Configuration.Vdi vdi) {
         return new Transfer((int) vdi.maxTransferSize().bytes(), vdi.buffersPerStripe());
-    }
-
-    static StoreConfig storeOf(Configuration configuration) {
-        Integer concurrency = configuration.upload().concurrency();
-        StoreConfig.Limits limits = StoreConfig.Limits.DEFAULT;
-        return storeOf(
-                configuration,
-                new StoreConfig.Limits(
-                        concurrency == null ? limits.transfers() : concurrency,
-                        limits.calls(),
-                        limits.connect(),
-                        limits.stall(),
-                        limits.attempt()),
-                RetryPolicy.DEFAULT);
-    }
-
-    static StoreConfig storeOf(Configuration configuration, StoreConfig.Limits limits, RetryPolicy retries) {
-        Configuration.Store store = configuration.store();
-        String prefix = store.prefix() == null ? "" : store.prefix();
-        return new StoreConfig(
-                store.endpoint(),
-                store.region() == null ? "us-east-1" : store.region(),
-                store.bucket(),
-                prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/",
-                store.pathStyle() == null ? store.endpoint() != null : store.pathStyle(),
-                credentialsOf(store.credentials()),
-                profileOf(store.profile()),
-                limits,
-                retries);
-    }
-
-    private static StoreConfig.@Nullable Credentials credentialsOf(Configuration.@Nullable Credentials credentials) {
-        return credentials == null
-                ? null
-                : new StoreConfig.Credentials(
-                        credentials.accessKeyId(),
-                        credentials.secretAccessKey().reveal(),
-                        credentials.sessionToken() == null
-                                ? null
-                                : credentials.sessionToken().reveal());
-    }
-
-    private static ProviderProfile profileOf(Configuration.Profile profile) {
-        return switch (profile) {
-            case AWS -> ProviderProfile.AWS;
-            case CEPH -> ProviderProfile.CEPH;
-            case MINIO -> ProviderProfile.MINIO;
-            case GENERIC -> ProviderProfile.GENERIC;
-        };
     }
 
     static NativeVdi openVdi(Configuration.Vdi vdi) {

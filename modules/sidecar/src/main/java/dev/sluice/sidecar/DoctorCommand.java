@@ -96,13 +96,13 @@ final class DoctorCommand implements Callable<Integer> {
 
     private static List<Finding> bucket(Configuration configuration) {
         // Seconds, not minutes: somebody is waiting for an answer.
-        StoreConfig impatient = ConfiguredInstallation.storeOf(
+        StoreConfig impatient = ConfiguredStore.of(
                 configuration,
                 new StoreConfig.Limits(1, 1, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(20)),
                 new RetryPolicy(2, Duration.ofMillis(200), Duration.ofSeconds(1), Duration.ofSeconds(10)));
         String key =
                 new Keys(configuration.server().identity()).root() + "doctor-" + new Ulid(Clock.systemUTC()).next();
-        try (S3Store opened = S3Store.open(impatient)) {
+        try (S3Store opened = ConfiguredStore.open(impatient)) {
             return new BucketCheck(opened, key, InstantSource.system()).findings();
         }
     }

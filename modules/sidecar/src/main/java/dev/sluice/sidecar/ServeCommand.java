@@ -112,11 +112,9 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     static Settings settings(Configuration configuration) {
-        Configuration.Backup backup = configuration.backup();
-        BackupDefaults defaults = new BackupDefaults(backup.stripes(), backup.compression(), backup.checksum());
         return new Settings(
                 new Policies(configuration.policies(), configuration.schedule()),
-                defaults::request,
+                BackupDefaults.of(configuration)::request,
                 configuration.http().token());
     }
 

@@ -57,6 +57,8 @@ public final class Sluice implements Runnable {
         line.addSubcommand(new ConfigCommand());
         line.addSubcommand(new DoctorCommand());
         line.addSubcommand(SimulateCommand.line(shutdown));
+        // As everybody writes them, and as the configuration file has them.
+        line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, arguments) -> misused(e, arguments));
         line.setExecutionExceptionHandler((e, failed, _) -> failed(e, failed, shutdown));
         return line;

@@ -159,6 +159,9 @@ class CommandLineTest {
         assertThat(run("backup", "Sales", "--encrypt", "AES_256")).isEqualTo(2);
         assertThat(err.toString()).contains("AES_256:MyCertificate");
         assertThat(run("backup", "Sales", "--stall-limit", "5")).isEqualTo(2);
+        assertThat(run("backup", "Sales", "--encrypt", "AES_256:Mine", "--no-encrypt"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("--encrypt and --no-encrypt exclude each other");
     }
 
     @Test

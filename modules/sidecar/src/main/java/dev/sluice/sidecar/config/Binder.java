@@ -27,7 +27,7 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 /// only tell follow-ups.
 final class Binder {
 
-    private static final int FORGOTTEN = 12;
+    private static final int FORGOTTEN = 15;
 
     private final String file;
     private final Interpolation interpolation;
@@ -161,6 +161,9 @@ final class Binder {
         if (entry.list()) {
             return list(entry, node, path);
         }
+        if (node instanceof ScalarNode && !entry.key().single().isEmpty()) {
+            return word(entry, node, path);
+        }
         if (entry.section()) {
             return node == null && entry.key().optional()
                     ? null
@@ -224,21 +227,58 @@ final class Binder {
         return values;
     }
 
+    /// The word that stands for a section.
+    private @Nullable Object word(Entry entry, Node node, String path) {
+        Interpolation.Result text = text((ScalarNode) node, path);
+        if (text != null && !text.text().equals(entry.key().single())) {
+            problem(
+                    path,
+                    mark(node),
+                    text.replaced()
+                            ? "what the reference stands for cannot stand here"
+                            : "cannot be a single '%s'".formatted(text.text()),
+                    "write %s, or a section with %s"
+                            .formatted(
+                                    entry.key().single(),
+                                    String.join(
+                                            ", ",
+                                            Entry.of(entry.type()).stream()
+                                                    .map(Entry::name)
+                                                    .toList())));
+            return null;
+        }
+        return text == null
+                ? null
+                : construct(
+                        entry.type().asSubclass(Record.class),
+                        new @Nullable Object[Entry.of(entry.type()).size()],
+                        path,
+                        mark(node));
+    }
+
+    /// Null, and a problem told, when a reference leads nowhere.
+    private Interpolation.@Nullable Result text(ScalarNode scalar, String path) {
+        try {
+            Interpolation.Result text = interpolation.apply(scalar.getValue());
+            if (text.file()) {
+                fromFiles.add(path);
+            }
+            return text;
+        } catch (IllegalArgumentException e) {
+            problem(path, mark(scalar), String.valueOf(e.getMessage()), "");
+            return null;
+        }
+    }
+
     private @Nullable Object scalar(Entry entry, Node node, String path) {
         Mark mark = mark(node);
         if (!(node instanceof ScalarNode scalar)) {
             problem(path, mark, "is %s, and should be a single value".formatted(describe(node)), example(entry));
             return null;
         }
-        Interpolation.Result text;
-        try {
-            text = interpolation.apply(scalar.getValue());
-        } catch (IllegalArgumentException e) {
-            problem(path, mark, String.valueOf(e.getMessage()), "");
+        Interpolation.Result text = text(scalar, path);
+        if (text == null) {
             return null;
-        }
-        if (text.file()) {
-            fromFiles.add(path);
         }
         if (!entry.key().word().isEmpty() && text.text().equals(entry.key().word())) {
             return null;

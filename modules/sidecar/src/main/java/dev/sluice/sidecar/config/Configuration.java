@@ -2,7 +2,6 @@ package dev.sluice.sidecar.config;
 
 import dev.sluice.sidecar.policy.Cron;
 import dev.sluice.sidecar.policy.DatabasePattern;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -23,6 +22,9 @@ public record Configuration(
 
         @Key("How backups are taken where neither the command line nor a policy says.")
         Backup backup,
+
+        @Key("When a data backup is given up for SQL Server's sake.")
+        Limits limits,
 
         @Key("What holds for all policies together. Read by `sluice serve`.")
         Schedule schedule,
@@ -46,6 +48,17 @@ public record Configuration(
                     "%s is too little for backup.stripes = %d: each needs a part of 5MiB and a transfer of %s"
                             .formatted(memory.budget(), backup.stripes(), vdi.maxTransferSize()),
                     "give at least %s, or take fewer stripes".formatted(new Size(backup.stripes() * perStripe)));
+        }
+        Size part = upload.partSize();
+        if (part != null
+                && memory.budget().bytes()
+                        < backup.stripes()
+                                * (part.bytes() + vdi.maxTransferSize().bytes())) {
+            throw new Invalid(
+                    "upload.part-size",
+                    "a part of %s and a transfer of %s for each stripe do not fit into memory.budget = %s"
+                            .formatted(part, vdi.maxTransferSize(), memory.budget()),
+                    "give more memory, or take smaller parts or fewer stripes");
         }
     }
 
@@ -149,104 +162,6 @@ public record Configuration(
         SIMULATOR
     }
 
-    /// `store:`
-    public record Store(
-            @Key(
-                    value = "The bucket. It must exist.",
-                    pattern = "[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]",
-                    bound = "3 to 63 letters, digits, `.`, `_`, `-`",
-                    example = "backups")
-            String bucket,
-
-            @Key(
-                    value = "What all keys begin with, so that a bucket can be shared.",
-                    optional = true,
-                    pattern = "[A-Za-z0-9._=-]+(/[A-Za-z0-9._=-]+)*/?",
-                    bound = "letters, digits, `.`, `_`, `=`, `-`, parted by `/`; does not begin with `/`",
-                    example = "prod")
-            @Nullable
-            String prefix,
-
-            @Key(
-                    value = "The bucket's region. Other servers than Amazon's mostly take any; `us-east-1` is sent"
-                            + " to them if the file says nothing.",
-                    optional = true,
-                    pattern = "[a-z0-9-]{1,63}",
-                    bound = "lower-case letters, digits, `-`; required without `endpoint`",
-                    example = "eu-central-1")
-            @Nullable
-            String region,
-
-            @Key(
-                    value = "The server's address, if it is not Amazon's own for the region.",
-                    optional = true,
-                    bound = "`http://` or `https://`, a host, perhaps a port",
-                    example = "https://s3.example.org")
-            @Nullable
-            URI endpoint,
-
-            @Key(
-                    value = "Whether the bucket stands in the path rather than in the host name. `auto`: exactly if"
-                            + " there is an `endpoint`.",
-                    word = "auto")
-            @Nullable
-            Boolean pathStyle,
-
-            @Key(
-                    value = "A key pair. Without it, the AWS SDK's chain is asked: environment, profile, web identity,"
-                            + " container, instance.",
-                    optional = true)
-            @Nullable
-            Credentials credentials,
-
-            @Key(
-                    value = "What the server can be relied on for beyond what all have: checksums of parts and of"
-                            + " objects, conditional writes. `generic` relies on nothing; Sluice's own sums are"
-                            + " checked whatever this says.",
-                    initial = "aws")
-            Profile profile) {
-
-        public Store {
-            if (endpoint == null && region == null) {
-                throw new Invalid(
-                        "region",
-                        "is missing: Amazon's address follows from it",
-                        "add store.region, or store.endpoint for another server");
-            }
-            if (endpoint != null
-                    && (endpoint.getHost() == null
-                            || !("http".equals(endpoint.getScheme()) || "https".equals(endpoint.getScheme()))
-                            || endpoint.getUserInfo() != null
-                            || endpoint.getQuery() != null
-                            || !(endpoint.getPath() == null
-                                    || endpoint.getPath().matches("/?")))) {
-                throw new Invalid(
-                        "endpoint",
-                        "is no address of a server: only a scheme (http or https), a host and a port belong there",
-                        "write it like https://s3.example.org; the bucket has a key of its own");
-            }
-        }
-    }
-
-    /// Which kind of server the store is.
-    public enum Profile {
-        AWS,
-        CEPH,
-        MINIO,
-        GENERIC
-    }
-
-    /// `store.credentials:`
-    public record Credentials(
-            @Key(value = "The access key's id.", example = "AKIAIOSFODNN7EXAMPLE")
-            String accessKeyId,
-
-            @Key(value = "The secret that belongs to it.", example = "${file:/run/secrets/s3}")
-            Secret secretAccessKey,
-
-            @Key(value = "Only with temporary credentials.", optional = true, example = "${S3_SESSION_TOKEN}") @Nullable
-            Secret sessionToken) {}
-
     /// `memory:`
     public record Memory(
             @Key(
@@ -258,27 +173,22 @@ public record Configuration(
                     bound = "at least what `backup.stripes` need")
             Size budget) {}
 
-    /// `upload:`
-    public record Upload(
+    /// `limits:`
+    public record Limits(
             @Key(
-                    value = "Requests at once that carry backup bytes. `auto`: 8.",
-                    word = "auto",
+                    value = "A data backup in which nothing has moved for so long is ended, whoever it waits for:"
+                            + " while it runs, the log cannot be truncated.",
+                    initial = "30m",
+                    min = "10s",
+                    max = "7d")
+            Duration stall,
+
+            @Key(
+                    value = "A data backup is ended when the log is so full, in percent, because of it. 100: never.",
+                    initial = "90",
                     min = "1",
-                    max = "256",
-                    example = "16")
-            @Nullable
-            Integer concurrency) {}
-
-    /// `backup:`
-    public record Backup(
-            @Key(value = "Devices, and so objects, of a backup.", initial = "1", min = "1", max = "64")
-            int stripes,
-
-            @Key(value = "Whether SQL Server compresses.", initial = "false")
-            boolean compression,
-
-            @Key(value = "Whether SQL Server checks its pages as it reads them and writes checksums.", initial = "true")
-            boolean checksum) {}
+                    max = "100")
+            int logPercent) {}
 
     /// `schedule:`
     public record Schedule(

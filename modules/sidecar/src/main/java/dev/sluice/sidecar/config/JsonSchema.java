@@ -78,7 +78,12 @@ public final class JsonSchema {
     private static List<Object> forms(Entry entry) {
         Scalar scalar = entry.scalar();
         if (scalar == null) {
-            return List.of(section(entry.type()));
+            return entry.key().single().isEmpty()
+                    ? List.of(section(entry.type()))
+                    : List.of(
+                            section(entry.type()),
+                            Map.of("const", entry.key().single()),
+                            Map.of("type", "string", "pattern", REFERENCE));
         }
         List<Object> forms = new ArrayList<>();
         forms.add(single(entry, scalar));
@@ -95,7 +100,10 @@ public final class JsonSchema {
     private static Map<String, Object> single(Entry entry, Scalar scalar) {
         Map<String, Object> schema = new LinkedHashMap<>();
         if (!scalar.words().isEmpty()) {
-            schema.put("enum", scalar.words());
+            List<Object> words = new ArrayList<>(scalar.words());
+            // YAML's own booleans, where the parser takes their texts.
+            words.addAll(scalar.words().contains("true") ? List.of(true, false) : List.of());
+            schema.put("enum", words);
             return schema;
         }
         if (!scalar.json().equals("string")) {

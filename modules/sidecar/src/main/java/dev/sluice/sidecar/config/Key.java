@@ -23,6 +23,9 @@ import java.lang.annotation.Target;
     /// The word that stands for "no value" in the file, such as `auto` or `none`; it is then the default as well.
     String word() default "";
 
+    /// Of a section, a word that may stand in its place: the section then has none of its keys.
+    String single() default "";
+
     /// The smallest value, as in the file.
     String min() default "";
 

@@ -45,7 +45,11 @@ final class Rendering {
             }
             return elements;
         }
-        return entry.section() ? section((Record) value, path) : single(entry, value, path);
+        if (!entry.section()) {
+            return single(entry, value, path);
+        }
+        Map<String, Object> tree = section((Record) value, path);
+        return tree.isEmpty() && !entry.key().single().isEmpty() ? entry.key().single() : tree;
     }
 
     private Object single(Entry entry, Object value, String path) {

@@ -7,9 +7,10 @@ import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,13 @@ record Scalar(
                             "string",
                             "\\s*" + Units.DURATION_FORM + "\\s*",
                             List.of())),
+            Map.entry(Rate.class, text("rate", Rate::parse, "\\s*" + Rate.FORM + "\\s*")),
+            Map.entry(Tag.class, text("tag", Tag::parse, "[^=]+=(.|\\n)*")),
+            Map.entry(
+                    Backup.Compression.class,
+                    words(
+                            Backup.Compression.class,
+                            Map.of("true", Backup.Compression.XPRESS, "false", Backup.Compression.NONE))),
             Map.entry(JdbcUrl.class, text("JDBC URL", JdbcUrl::parse, "jdbc:sqlserver://.+")),
             Map.entry(URI.class, text("URL", Scalar::uri, "https?://.+")),
             Map.entry(Path.class, text("path", text -> Path.of(nonEmpty(text)), "")),
@@ -60,12 +68,19 @@ record Scalar(
 
     /// The type of these values; null for records and lists.
     static @Nullable Scalar of(Class<?> type) {
-        return type.isEnum() ? ofEnum(type) : KNOWN.get(type);
+        Scalar known = KNOWN.get(type);
+        return known == null && type.isEnum() ? words(type, Map.of()) : known;
     }
 
-    private static Scalar ofEnum(Class<?> type) {
-        List<Object> constants = Arrays.asList(type.getEnumConstants());
-        List<String> words = constants.stream().map(Scalar::word).toList();
+    /// @param synonyms what may be written as well
+    private static Scalar words(Class<?> type, Map<String, ? extends Object> synonyms) {
+        List<Object> constants = new ArrayList<>(List.of(type.getEnumConstants()));
+        List<String> words =
+                new ArrayList<>(constants.stream().map(Scalar::word).toList());
+        new TreeMap<>(synonyms).forEach((word, constant) -> {
+            words.add(word);
+            constants.add(constant);
+        });
         return new Scalar(
                 "word",
                 text -> {

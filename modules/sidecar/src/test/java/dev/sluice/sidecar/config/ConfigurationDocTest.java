@@ -114,7 +114,9 @@ class ConfigurationDocTest {
         List<String> parts = new ArrayList<>();
         Scalar scalar = entry.scalar();
         if (scalar == null) {
-            return "section";
+            return entry.key().single().isEmpty()
+                    ? "section"
+                    : "`%s`, or a section".formatted(entry.key().single());
         }
         if (!entry.key().min().isEmpty() && !entry.key().max().isEmpty()) {
             parts.add("%s to %s".formatted(entry.key().min(), entry.key().max()));

@@ -36,10 +36,15 @@ class ConfigurationFileTest {
                 .isEqualTo(new Configuration.Vdi(Configuration.Provider.AUTO, null, null, new Size(1 << 20), 4));
         assertThat(configuration.store().region()).isNull();
         assertThat(configuration.store().pathStyle()).isNull();
-        assertThat(configuration.store().profile()).isEqualTo(Configuration.Profile.AWS);
+        assertThat(configuration.store().profile()).isEqualTo(Store.Profile.AWS);
         assertThat(configuration.memory().budget().bytes()).isEqualTo(512L << 20);
         assertThat(configuration.upload().concurrency()).isNull();
-        assertThat(configuration.backup()).isEqualTo(new Configuration.Backup(1, false, true));
+        assertThat(configuration.backup())
+                .isEqualTo(new Backup(1, Backup.Compression.NONE, true, null, Backup.BrokenChain.REPORT));
+        assertThat(configuration.store().sse()).isNull();
+        assertThat(configuration.store().tags()).isEmpty();
+        assertThat(configuration.upload()).isEqualTo(new Upload(null, null, null));
+        assertThat(configuration.limits()).isEqualTo(new Configuration.Limits(Duration.ofMinutes(30), 90));
         assertThat(configuration.schedule().jitter()).isEqualTo(Duration.ZERO);
         assertThat(configuration.schedule().timeZone().getId()).isEqualTo("UTC");
         assertThat(configuration.schedule().running()).isEqualTo(2);
@@ -67,9 +72,21 @@ class ConfigurationFileTest {
                           path-style: false
                           profile: ceph
                           credentials: { access-key-id: AKIA, secret-access-key: s3cr3t, session-token: t0k3n }
+                          ca: /etc/sluice/ca.pem
+                          proxy: { url: "http://proxy.example.org:3128", user: p, password: pr0xy }
+                          sse: { kms: alias/sql }
+                          storage-class: STANDARD_IA
+                          tags: ["team=dba", "note=a=b", "empty="]
+                          object-lock: { mode: governance, days: 35 }
                         memory: { budget: 1 GiB }
-                        upload: { concurrency: 16 }
-                        backup: { stripes: 4, compression: true, checksum: false }
+                        upload: { concurrency: 16, part-size: 64MiB, rate-limit: 200MiB/s }
+                        backup:
+                          stripes: 4
+                          compression: zstd
+                          checksum: false
+                          encryption: { algorithm: aes-128, certificate: Backups }
+                          on-broken-chain: differential
+                        limits: { stall: 2h, log-percent: 80 }
                         schedule: { time-zone: Europe/Berlin, jitter: 1m30s, running: 3 }
                         policies:
                           - databases: ["*", "!tempdb"]
@@ -85,11 +102,44 @@ class ConfigurationFileTest {
         assertThat(configuration.store().endpoint()).isEqualTo(URI.create("https://s3.example.org:9443"));
         assertThat(configuration.store().pathStyle()).isFalse();
         assertThat(configuration.memory().budget().bytes()).isEqualTo(1L << 30);
-        assertThat(configuration.upload().concurrency()).isEqualTo(16);
+        assertThat(configuration.store().sse()).isEqualTo(new Store.Sse("alias/sql"));
+        assertThat(configuration.store().tags())
+                .containsExactly(new Tag("team", "dba"), new Tag("note", "a=b"), new Tag("empty", ""));
+        assertThat(configuration.store().objectLock()).isEqualTo(new Store.ObjectLock(Store.LockMode.GOVERNANCE, 35));
+        assertThat(configuration.upload()).isEqualTo(new Upload(16, new Size(64 << 20), new Rate(200 << 20)));
+        assertThat(configuration.backup())
+                .isEqualTo(new Backup(
+                        4,
+                        Backup.Compression.ZSTD,
+                        false,
+                        new Backup.Encryption("Backups", Backup.Algorithm.AES_128),
+                        Backup.BrokenChain.DIFFERENTIAL));
+        assertThat(configuration.limits()).isEqualTo(new Configuration.Limits(Duration.ofHours(2), 80));
         assertThat(configuration.schedule().jitter()).isEqualTo(Duration.ofSeconds(90));
         assertThat(configuration.policies()).hasSize(1);
         assertThat(configuration.policies().getFirst().keep()).isEqualTo(new Configuration.Keep(null, 35));
         assertThat(configuration.http().listen().loopback()).isTrue();
+    }
+
+    @Test
+    void theWordThatStandsForASectionIsReadAndShown() {
+        ConfigurationFile file = parse(LEAST.replace("bucket: backups", "bucket: backups, sse: s3"));
+
+        assertThat(file.configuration().store().sse()).isEqualTo(new Store.Sse(null));
+        assertThat(file.effective().get("store").toString()).contains("sse=s3");
+    }
+
+    @Test
+    void compressionIsAWordOrWhetherAtAll() {
+        for (String[] pair : new String[][] {
+            {"true", "XPRESS"}, {"false", "NONE"}, {"none", "NONE"}, {"xpress", "XPRESS"}, {"zstd", "ZSTD"}
+        }) {
+            assertThat(parse(LEAST + "backup: { compression: %s }%n".formatted(pair[0]))
+                            .configuration()
+                            .backup()
+                            .compression())
+                    .isEqualTo(Backup.Compression.valueOf(pair[1]));
+        }
     }
 
     @Test
@@ -124,6 +174,9 @@ class ConfigurationFileTest {
         ConfigurationFile file = parse(LEAST.replace("localhost", "localhost;trustStorePassword=hunter4;encrypt=strict")
                         .replace("backups", "\"${file:%s}\"".formatted(secret))
                 + "http: { token: hunter5 }\n");
+        ConfigurationFile proxied = parse(LEAST.replace(
+                "bucket: backups",
+                "bucket: backups, proxy: { url: \"http://proxy:3128\", user: me, password: hunter6 }"));
 
         String everything = file.toYaml()
                 + file.effective()
@@ -135,13 +188,19 @@ class ConfigurationFileTest {
                 .doesNotContain("hunter")
                 .contains("password: \"***\"", "encrypt=strict", "bucket: \"***\"");
         assertThat(everything.replace("bucket=hunter3", "")).doesNotContain("hunter");
+        assertThat(proxied.toYaml() + proxied.effective() + proxied.configuration())
+                .doesNotContain("hunter6")
+                .contains("http://proxy:3128");
+        assertThat(proxied.secrets()).contains("hunter6");
         assertThat(file.secrets()).contains("hunter2$hunter2", "hunter4", "hunter5");
     }
 
     @Test
     void whatIsShownCanBeReadAgain() {
-        ConfigurationFile file =
-                parse(LEAST + "policies: [{ databases: [\"*\", \"!a b\"], full: \"0 1 * * *\", keep: { full: 2 } }]\n");
+        ConfigurationFile file = parse(LEAST.replace("bucket: backups", "bucket: backups, sse: s3, tags: [\"a=b\"]")
+                + "upload: { rate-limit: 2MiB/s, part-size: 5MiB }\n"
+                + "backup: { compression: true, encryption: { certificate: C } }\n"
+                + "policies: [{ databases: [\"*\", \"!a b\"], full: \"0 1 * * *\", keep: { full: 2 } }]\n");
 
         ConfigurationFile again = parse(file.toYaml().replace("***", "hunter2$hunter2"));
 

@@ -17,9 +17,11 @@ class JsonSchemaTest {
 
     private static final String RIGHT = """
             server: { url: "jdbc:sqlserver://localhost", user: sa, password: "${file:/run/secrets/sa}", identity: one }
-            store: { bucket: backups, region: eu-central-1, endpoint: null, path-style: auto }
+            store: { bucket: backups, region: eu-central-1, endpoint: null, path-style: auto, sse: { kms: alias/sql }, tags: ["a=b"] }
             memory: { budget: 512MiB }
-            backup: { stripes: 2 }
+            upload: { part-size: auto, concurrency: auto, rate-limit: 200MiB/s }
+            backup: { stripes: 2, compression: true }
+            limits: { stall: 30m, log-percent: 90 }
             policies:
               - { databases: ["Sales*"], full: "0 1 * * SUN", keep: { full: 5, days: 35 } }
             """;
@@ -59,6 +61,12 @@ class JsonSchemaTest {
                 .isEmpty();
     }
 
+    @Test
+    void aSectionsWordPassesInItsPlace() {
+        assertThat(errors(RIGHT.replace("{ kms: alias/sql }", "s3"))).isEmpty();
+        assertThat(errors(RIGHT.replace("{ kms: alias/sql }", "\"${SSE}\""))).isEmpty();
+    }
+
     /// Pairs of what is right and what is wrong instead.
     static List<String[]> wrong() {
         return List.of(
@@ -68,6 +76,13 @@ class JsonSchemaTest {
                 new String[] {"512MiB", "512MB"},
                 new String[] {"stripes: 2", "stripes: 65"},
                 new String[] {"stripes: 2", "stripes: many"},
+                new String[] {"{ kms: alias/sql }", "kms"},
+                new String[] {"{ kms: alias/sql }", "{}"},
+                new String[] {"[\"a=b\"]", "[a]"},
+                new String[] {"200MiB/s", "200MiB"},
+                new String[] {"compression: true", "compression: brotli"},
+                new String[] {"stall: 30m", "stall: 30"},
+                new String[] {"log-percent: 90", "log-percent: 101"},
                 new String[] {"path-style: auto", "path-style: perhaps"},
                 new String[] {"jdbc:sqlserver", "jdbc:postgresql"},
                 new String[] {"[\"Sales*\"]", "Sales*"},

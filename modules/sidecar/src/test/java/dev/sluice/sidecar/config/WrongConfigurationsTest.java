@@ -97,7 +97,7 @@ class WrongConfigurationsTest {
                         "a key that means nothing",
                         "  prefix: prod",
                         "  compression-level: 9",
-                        "sluice.yaml:8:3: store.compression-level: there is no such key; known here: bucket, prefix, region, endpoint, path-style, credentials, profile"),
+                        "sluice.yaml:8:3: store.compression-level: there is no such key; known here: bucket, prefix, region, endpoint, path-style, credentials, profile, ca, proxy, sse, storage-class, tags, object-lock"),
                 wrong(
                         "a key that is there twice",
                         "  prefix: prod",
@@ -171,8 +171,8 @@ class WrongConfigurationsTest {
                 wrong(
                         "YAML 1.1's idea of a boolean",
                         "memory:",
-                        "backup: { compression: yes }\nmemory:",
-                        "sluice.yaml:10:24: backup.compression: 'yes' is neither true nor false"),
+                        "backup: { checksum: yes }\nmemory:",
+                        "sluice.yaml:10:21: backup.checksum: 'yes' is neither true nor false"),
                 wrong(
                         "a word that does not exist",
                         "memory:",
@@ -288,6 +288,136 @@ class WrongConfigurationsTest {
                         "memory:",
                         "http: { listen: localhost }\nmemory:",
                         "sluice.yaml:10:17: http.listen: 'localhost' is no address: write it like 127.0.0.1:8340"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> objectsAndLimits() {
+        return Stream.of(
+                wrong(
+                        "an encryption that S3 does not know",
+                        "  region: eu-central-1",
+                        "  region: eu-central-1\n  sse: kms",
+                        "sluice.yaml:10:8: store.sse: cannot be a single 'kms'; write s3, or a section with kms"),
+                wrong(
+                        "a KMS without a key",
+                        "  region: eu-central-1",
+                        "  region: eu-central-1\n  sse: {}",
+                        "sluice.yaml:10:8: store.sse.kms: is missing; add it, for example kms: alias/sql"),
+                wrong(
+                        "a storage class in lower case",
+                        "  region: eu-central-1",
+                        "  region: eu-central-1\n  storage-class: standard_ia",
+                        "sluice.yaml:10:18: store.storage-class: 'standard_ia' is not allowed: S3's name of it; none whose objects must be thawed before they can be read"),
+                wrong(
+                        "a storage class that nobody can restore from",
+                        "  region: eu-central-1",
+                        "  region: eu-central-1\n  storage-class: DEEP_ARCHIVE",
+                        "sluice.yaml:10:3: store.storage-class: objects in DEEP_ARCHIVE cannot be read before somebody thaws them, so no restore could begin; try GLACIER_IR"),
+                wrong(
+                        "a tag without a value",
+                        "  region: eu-central-1",
+                        "  region: eu-central-1\n  tags: [dba]",
+                        "sluice.yaml:10:10: store.tags[0]: 'dba' is no tag: write it like team=dba"),
+                wrong(
+                        "a tag in Amazon's name",
+                        "  region: eu-central-1",
+                        "  region: eu-central-1\n  tags: [\"aws:team=dba\"]",
+                        "sluice.yaml:10:10: store.tags[0]: 'aws:team=dba' is not yours to set: keys with aws: are Amazon's"),
+                wrong(
+                        "two tags with one key",
+                        "  region: eu-central-1",
+                        "  region: eu-central-1\n  tags: [\"a=1\", \"a=2\"]",
+                        "sluice.yaml:10:3: store.tags: has two tags with one key; remove one"),
+                wrong(
+                        "more tags than S3 takes",
+                        "  region: eu-central-1",
+                        "  region: eu-central-1\n  tags: [\"t0=1\", \"t1=1\", \"t2=1\", \"t3=1\", \"t4=1\", \"t5=1\", \"t6=1\", \"t7=1\", \"t8=1\", \"t9=1\", \"t10=1\"]",
+                        "sluice.yaml:10:3: store.tags: has 11 tags, and S3 takes up to 10 for one object; remove some"),
+                wrong(
+                        "a lock without an end",
+                        "  region: eu-central-1",
+                        "  region: eu-central-1\n  object-lock: { mode: compliance }",
+                        "sluice.yaml:10:16: store.object-lock.days: is missing; add it, for example days: 35"),
+                wrong(
+                        "a lock that nobody knows",
+                        "  region: eu-central-1",
+                        "  region: eu-central-1\n  object-lock: { mode: legal, days: 1 }",
+                        "sluice.yaml:10:24: store.object-lock.mode: 'legal' is none of governance, compliance"),
+                wrong(
+                        "certificates with a relative path",
+                        "  region: eu-central-1",
+                        "  region: eu-central-1\n  ca: ca.pem",
+                        "sluice.yaml:10:3: store.ca: ca.pem is not absolute; begin it with a slash"),
+                wrong(
+                        "certificates for an endpoint that has none",
+                        "  region: eu-central-1",
+                        "  endpoint: http://s3.example.org\n  ca: /etc/sluice/ca.pem",
+                        "sluice.yaml:10:3: store.ca: there are no certificates on the way to an http:// endpoint; leave the key out, or write the endpoint with https://"),
+                wrong(
+                        "a password in the URL of a proxy",
+                        "  region: eu-central-1",
+                        "  region: eu-central-1\n  proxy: { url: \"http://me:hunter2@proxy\" }",
+                        "sluice.yaml:10:12: store.proxy.url: is no address of a server: only a scheme (http or https), a host and a port belong there; write it like http://proxy.example.org:3128; user and password have keys of their own"),
+                wrong(
+                        "a proxy with half a login",
+                        "  region: eu-central-1",
+                        "  region: eu-central-1\n  proxy: { url: \"http://proxy\", user: me }",
+                        "sluice.yaml:10:33: store.proxy.user: has no password beside it; give both, or none"),
+                wrong(
+                        "a part that S3 refuses",
+                        "memory:",
+                        "upload: { part-size: 4MiB }\nmemory:",
+                        "sluice.yaml:10:22: upload.part-size: 4MiB is less than 5MiB"),
+                wrong(
+                        "a part of a broken size",
+                        "memory:",
+                        "upload: { part-size: 5121KiB }\nmemory:",
+                        "sluice.yaml:10:11: upload.part-size: 5121KiB is no multiple of 1MiB; try 16MiB"),
+                wrong(
+                        "parts that do not fit into the memory",
+                        "memory:",
+                        "upload: { part-size: 512MiB }\nmemory:",
+                        "sluice.yaml:10:11: upload.part-size: a part of 512MiB and a transfer of 1MiB for each stripe do not fit into memory.budget = 512MiB; give more memory, or take smaller parts or fewer stripes"),
+                wrong(
+                        "a rate without a time",
+                        "memory:",
+                        "upload: { rate-limit: 200MiB }\nmemory:",
+                        "sluice.yaml:10:23: upload.rate-limit: '200MiB' is no rate: write it like 200MiB/s"),
+                wrong(
+                        "a rate in decimal units",
+                        "memory:",
+                        "upload: { rate-limit: 200MB/s }\nmemory:",
+                        "sluice.yaml:10:23: upload.rate-limit: '200MB' can be read in two ways: sizes are in KiB, MiB, GiB or TiB, of 1,024"),
+                wrong(
+                        "a rate at which requests would be taken for dead",
+                        "memory:",
+                        "upload: { rate-limit: 100KiB/s }\nmemory:",
+                        "sluice.yaml:10:11: upload.rate-limit: 100KiB/s is too little for 8 requests at once with parts of 16MiB; give at least 512KiB/s, or lower upload.concurrency"),
+                wrong(
+                        "a compression that SQL Server does not know",
+                        "memory:",
+                        "backup: { compression: lz4 }\nmemory:",
+                        "sluice.yaml:10:24: backup.compression: 'lz4' is none of none, xpress, zstd, false, true"),
+                wrong(
+                        "an encryption without a certificate",
+                        "memory:",
+                        "backup: { encryption: { algorithm: aes-256 } }\nmemory:",
+                        "sluice.yaml:10:23: backup.encryption.certificate: is missing; add it, for example certificate: BackupCertificate"),
+                wrong(
+                        "an answer to a broken chain that there is not",
+                        "memory:",
+                        "backup: { on-broken-chain: ignore }\nmemory:",
+                        "sluice.yaml:10:28: backup.on-broken-chain: 'ignore' is none of report, differential, full"),
+                wrong(
+                        "a stall limit that ends every backup",
+                        "memory:",
+                        "limits: { stall: 1s }\nmemory:",
+                        "sluice.yaml:10:18: limits.stall: 1s is less than 10s"),
+                wrong(
+                        "a log that is fuller than full",
+                        "memory:",
+                        "limits: { log-percent: 101 }\nmemory:",
+                        "sluice.yaml:10:24: limits.log-percent: 101 is more than 100"));
     }
 
     @TestFactory

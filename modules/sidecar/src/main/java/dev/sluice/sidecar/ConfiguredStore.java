@@ -1,0 +1,146 @@
+package dev.sluice.sidecar;
+
+import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.Storage;
+import dev.sluice.s3.Network;
+import dev.sluice.s3.ObjectOptions;
+import dev.sluice.s3.ProviderProfile;
+import dev.sluice.s3.RetryPolicy;
+import dev.sluice.s3.S3Store;
+import dev.sluice.s3.StoreConfig;
+import dev.sluice.sidecar.config.Configuration;
+import dev.sluice.sidecar.config.Rate;
+import dev.sluice.sidecar.config.Size;
+import dev.sluice.sidecar.config.Store;
+import dev.sluice.sidecar.config.Tag;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// The bucket that a configuration names, the way there, and what is to be put into it.
+final class ConfiguredStore {
+
+    private ConfiguredStore() {}
+
+    /// **Errors:** [OperationFailed] when the certificates to trust cannot be read.
+    static S3Store open(StoreConfig config) {
+        try {
+            return S3Store.open(config);
+        } catch (IllegalArgumentException e) {
+            throw new OperationFailed(
+                    "store-certificates",
+                    String.valueOf(e.getMessage()),
+                    "store.ca",
+                    "Name a PEM file of certificates that this user may read.",
+                    e);
+        }
+    }
+
+    static StoreConfig of(Configuration configuration) {
+        Integer concurrency = configuration.upload().concurrency();
+        StoreConfig.Limits limits = StoreConfig.Limits.DEFAULT;
+        return of(
+                configuration,
+                new StoreConfig.Limits(
+                        concurrency == null ? limits.transfers() : concurrency,
+                        limits.calls(),
+                        limits.connect(),
+                        limits.stall(),
+                        limits.attempt()),
+                RetryPolicy.DEFAULT);
+    }
+
+    static StoreConfig of(Configuration configuration, StoreConfig.Limits limits, RetryPolicy retries) {
+        Store store = configuration.store();
+        String prefix = store.prefix() == null ? "" : store.prefix();
+        return new StoreConfig(
+                store.endpoint(),
+                store.region() == null ? "us-east-1" : store.region(),
+                store.bucket(),
+                prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/",
+                store.pathStyle() == null ? store.endpoint() != null : store.pathStyle(),
+                credentials(store.credentials()),
+                profile(store.profile()),
+                limits,
+                retries,
+                network(store, configuration.upload().rateLimit()));
+    }
+
+    /// What the objects of backups are to be like.
+    static Storage storage(Configuration configuration) {
+        Store store = configuration.store();
+        Size part = configuration.upload().partSize();
+        Store.ObjectLock lock = store.objectLock();
+        return new Storage(
+                part == null ? 0 : Math.toIntExact(part.bytes()),
+                new ObjectOptions(
+                        store.storageClass(),
+                        encryption(store.sse()),
+                        store.tags().stream().collect(Collectors.toMap(Tag::key, Tag::value)),
+                        null),
+                lock == null
+                        ? null
+                        : new Storage.Lock(
+                                switch (lock.mode()) {
+                                    case GOVERNANCE -> ObjectOptions.LockMode.GOVERNANCE;
+                                    case COMPLIANCE -> ObjectOptions.LockMode.COMPLIANCE;
+                                },
+                                Duration.ofDays(lock.days())));
+    }
+
+    private static ObjectOptions.@Nullable Encryption encryption(Store.@Nullable Sse sse) {
+        if (sse == null) {
+            return null;
+        }
+        return sse.kms() == null
+                ? new ObjectOptions.Encryption.S3Managed()
+                : new ObjectOptions.Encryption.Kms(sse.kms(), false);
+    }
+
+    private static Network network(Store store, @Nullable Rate limit) {
+        return new Network(store.ca(), proxy(store.proxy()), limit == null ? 0 : limit.bytesPerSecond());
+    }
+
+    private static @Nullable URI proxy(Store.@Nullable Proxy proxy) {
+        if (proxy == null || proxy.user() == null || proxy.password() == null) {
+            return proxy == null ? null : proxy.url();
+        }
+        URI url = proxy.url();
+        try {
+            // This constructor escapes what cannot stand in a URL.
+            return new URI(
+                    url.getScheme(),
+                    proxy.user() + ":" + proxy.password().reveal(),
+                    url.getHost(),
+                    url.getPort(),
+                    null,
+                    null,
+                    null);
+        } catch (URISyntaxException e) {
+            // Neither the cause nor its message: they repeat the password.
+            throw new IllegalStateException("a proxy's URL cannot be made of its parts: " + e.getReason());
+        }
+    }
+
+    private static StoreConfig.@Nullable Credentials credentials(Store.@Nullable Credentials credentials) {
+        return credentials == null
+                ? null
+                : new StoreConfig.Credentials(
+                        credentials.accessKeyId(),
+                        credentials.secretAccessKey().reveal(),
+                        credentials.sessionToken() == null
+                                ? null
+                                : credentials.sessionToken().reveal());
+    }
+
+    private static ProviderProfile profile(Store.Profile profile) {
+        return switch (profile) {
+            case AWS -> ProviderProfile.AWS;
+            case CEPH -> ProviderProfile.CEPH;
+            case MINIO -> ProviderProfile.MINIO;
+            case GENERIC -> ProviderProfile.GENERIC;
+        };
+    }
+}

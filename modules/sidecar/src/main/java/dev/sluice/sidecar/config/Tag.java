@@ -1,0 +1,29 @@
+package dev.sluice.sidecar.config;
+
+/// A tag of an object, written like `team=dba`.
+public record Tag(String key, String value) {
+
+    private static final int MAX_KEY = 128;
+    private static final int MAX_VALUE = 256;
+
+    static Tag parse(String text) {
+        int equals = text.indexOf('=');
+        if (equals < 1) {
+            throw new IllegalArgumentException("'%s' is no tag: write it like team=dba".formatted(text));
+        }
+        Tag tag = new Tag(text.substring(0, equals), text.substring(equals + 1));
+        if (tag.key.length() > MAX_KEY || tag.value.length() > MAX_VALUE) {
+            throw new IllegalArgumentException("'%s' is too long: S3 takes %d characters of a key, and %d of a value"
+                    .formatted(text, MAX_KEY, MAX_VALUE));
+        }
+        if (tag.key.startsWith("aws:")) {
+            throw new IllegalArgumentException("'%s' is not yours to set: keys with aws: are Amazon's".formatted(text));
+        }
+        return tag;
+    }
+
+    @Override
+    public String toString() {
+        return key + "=" + value;
+    }
+}
