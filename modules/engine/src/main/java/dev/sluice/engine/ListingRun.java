@@ -20,6 +20,7 @@ final class ListingRun extends Run<Listing> {
     private final Listing.Kind kind;
     private final String runId;
     private final Observer observer;
+    private final List<BackupDocument.Stripe> stripes;
     private final Progress progress;
     private final List<Map<String, @Nullable Object>> rows = new ArrayList<>();
 
@@ -30,15 +31,22 @@ final class ListingRun extends Run<Listing> {
         this.kind = kind;
         this.runId = runId;
         this.observer = observer;
-        this.progress = new Progress(backup.stripes().size());
+        // What a listing says is at the front of each stripe, and SQL Server takes one device for it.
+        this.stripes = readsAll() ? backup.stripes() : backup.stripes().subList(0, 1);
+        this.progress = new Progress(stripes.size());
+    }
+
+    private boolean readsAll() {
+        return kind == Listing.Kind.VERIFYONLY;
     }
 
     @Override
     Listing steps() {
-        progress.expects(backup.bytes());
+        progress.expects(
+                stripes.stream().mapToLong(BackupDocument.Stripe::bytes).sum());
         StripeTransfer.Outcome outcome;
         try {
-            outcome = new StripeTransfer(env, this, backup, progress, observer)
+            outcome = new StripeTransfer(env, this, backup, stripes, progress, observer)
                     .run(new StripeTransfer.Statement(
                             "sluice-listing-" + runId,
                             "sluice-tsql-" + runId,
@@ -73,11 +81,17 @@ final class ListingRun extends Run<Listing> {
         if (kind != Listing.Kind.LABELONLY) {
             options.add("FILE = 1");
         }
-        if (kind == Listing.Kind.VERIFYONLY && RestoreStatement.hasChecksums(backup)) {
-            options.add("CHECKSUM");
+        if (readsAll()) {
+            if (RestoreStatement.hasChecksums(backup)) {
+                options.add("CHECKSUM");
+            }
+            // The others know no such options.
+            options.addAll(RestoreStatement.buffers(backup, env.transfer()));
         }
-        options.addAll(RestoreStatement.buffers(backup, env.transfer()));
-        return "RESTORE %s FROM %s WITH %s"
-                .formatted(kind, BackupStatement.devices(devices), String.join(", ", options));
+        return "RESTORE %s FROM %s%s"
+                .formatted(
+                        kind,
+                        BackupStatement.devices(devices),
+                        options.isEmpty() ? "" : " WITH " + String.join(", ", options));
     }
 }

@@ -69,8 +69,8 @@ final class PruneRun extends Run<PruneReport> {
     PruneReport steps() {
         try (SqlSession control = env.server().connect()) {
             if (!request.dryRun()) {
-                lock(control, "data");
-                lock(control, "log");
+                lock(control, false);
+                lock(control, true);
             }
             int finished = request.dryRun() ? 0 : finishRemovals(control);
             return prune(control, finished);
@@ -81,10 +81,9 @@ final class PruneRun extends Run<PruneReport> {
         }
     }
 
-    private void lock(SqlSession control, String kind) {
-        String name = "sluice:%s:%s:%s".formatted(env.identity(), Keys.database(request.database()), kind);
-        if (!AppLock.take(control, name)) {
-            throw Failures.busy(request.database(), kind, env);
+    private void lock(SqlSession control, boolean isLog) {
+        if (!AppLock.take(control, BackupRun.lockName(env, request.database(), isLog))) {
+            throw Failures.busy(request.database(), isLog ? "log" : "data", env);
         }
     }
 

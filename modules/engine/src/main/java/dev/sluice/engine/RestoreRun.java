@@ -135,7 +135,7 @@ final class RestoreRun extends Run<RestoreResult> {
     private StripeTransfer.Outcome read(RestoreStep.Read read, Map<String, String> moves, boolean first) {
         BackupDocument backup = read.backup();
         long before = progress.bytes();
-        return new StripeTransfer(env, this, backup, progress, observer)
+        return new StripeTransfer(env, this, backup, backup.stripes(), progress, observer)
                 .run(new StripeTransfer.Statement(
                         // Never the form of a backup's name: what msdb holds under that form is a backup of ours.
                         "sluice-restore-%s-s%d".formatted(runId, done + 1),

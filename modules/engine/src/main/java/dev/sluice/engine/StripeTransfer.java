@@ -26,13 +26,22 @@ final class StripeTransfer {
     private final Environment env;
     private final Run<?> run;
     private final BackupDocument backup;
+    private final List<BackupDocument.Stripe> stripes;
     private final Progress progress;
     private final Observer observer;
 
-    StripeTransfer(Environment env, Run<?> run, BackupDocument backup, Progress progress, Observer observer) {
+    /// @param stripes those of the backup that the statement names, one device each
+    StripeTransfer(
+            Environment env,
+            Run<?> run,
+            BackupDocument backup,
+            List<BackupDocument.Stripe> stripes,
+            Progress progress,
+            Observer observer) {
         this.env = env;
         this.run = run;
         this.backup = backup;
+        this.stripes = stripes;
         this.progress = progress;
         this.observer = observer;
     }
@@ -62,16 +71,12 @@ final class StripeTransfer {
         DownloadPlan plan = new DownloadPlan(
                 Downloads.blockSize(backup), backup.options().maxTransferSize(), DownloadPlan.DEFAULT_READ_AHEAD);
         observer.queued();
-        try (Admission memory = run.admit(env, backup.stripes().size(), plan.memoryPerStripe())) {
+        try (Admission memory = run.admit(env, stripes.size(), plan.memoryPerStripe())) {
             run.throwIfCancelled();
             List<StripeDownload> downloads = new ArrayList<>();
             try {
-                for (int i = 0; i < backup.stripes().size(); i++) {
-                    downloads.add(env.store()
-                            .download(
-                                    memory.stripe(i),
-                                    plan,
-                                    Downloads.sources(backup.stripes().get(i))));
+                for (int i = 0; i < stripes.size(); i++) {
+                    downloads.add(env.store().download(memory.stripe(i), plan, Downloads.sources(stripes.get(i))));
                 }
                 return stream(downloads, plan.maxTransfer(), statement);
             } finally {

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
@@ -118,9 +117,9 @@ final class SegmentJoin {
         CreateMultipartUploadRequest.Builder request = CreateMultipartUploadRequest.builder()
                 .bucket(store.config().bucket())
                 .key(store.absolute(key));
-        if (store.config().profile().partChecksums()) {
-            request.checksumAlgorithm(ChecksumAlgorithm.CRC32_C);
-        }
+        // No checksum algorithm: a server that is asked for one wants each part's in the completion, and not every
+        // server
+        // tells a copy's.
         options.applyTo(request);
         return store.calls()
                 .call(
@@ -147,7 +146,6 @@ final class SegmentJoin {
                 .map(answer -> CompletedPart.builder()
                         .partNumber(copy.number)
                         .eTag(answer.copyPartResult().eTag())
-                        .checksumCRC32C(answer.copyPartResult().checksumCRC32C())
                         .build());
     }
 
