@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -122,6 +123,35 @@ class ConfiguredIT {
         }
         try (Stream<Path> left = Files.list(shared)) {
             assertThat(left).as("nothing is left in shared memory").isEmpty();
+        }
+    }
+
+    @Test
+    void objectsAndRateAreAsConfigured() throws Exception {
+        Path file = directory.resolve("sluice.yaml");
+        String plain = Files.readString(file);
+        Files.writeString(file, plain + "upload: { part-size: 5MiB, rate-limit: 8MiB/s }\n");
+
+        JsonNode backup = json("backup", "Sales", "--json");
+
+        List<Long> parts = backup.get("stripes").findValues("parts").stream()
+                .flatMap(list -> list.findValues("bytes").stream())
+                .map(JsonNode::asLong)
+                .toList();
+        assertThat(parts).contains(5L << 20).allMatch(bytes -> bytes <= 5 << 20);
+        assertThat(Duration.between(
+                        Instant.parse(backup.get("startedAt").asString()),
+                        Instant.parse(backup.get("finishedAt").asString())))
+                .as("12 MiB at 8 MiB a second")
+                .isGreaterThan(Duration.ofSeconds(1));
+
+        Files.writeString(file, plain.replace("prefix: some/where", "sse: { kms: alias/sql }"));
+
+        try (Program program = start("backup", "Sales")) {
+            assertThat(program.exitCode(PATIENTLY)).isEqualTo(1);
+            assertThat(program.err())
+                    .as("the embedded S3 knows no encryption, and was asked for it")
+                    .contains("CreateMultipartUpload", "NotImplemented");
         }
     }
 
