@@ -34,6 +34,9 @@ final class Program implements AutoCloseable {
     static Program start(Path directory, Map<String, String> environment, String... arguments) throws IOException {
         Path temporary = Files.createDirectories(directory.resolve("tmp"));
         List<String> command = new ArrayList<>(List.of(
+                // Whoever runs the tests in the background has them started with these signals ignored.
+                "env",
+                "--default-signal=HUP,INT,TERM",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
