@@ -1,6 +1,8 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.s3.S3Failure;
 import dev.sluice.sidecar.config.Misconfigured;
 import java.io.PrintWriter;
 import java.util.Arrays;
@@ -100,6 +102,23 @@ public final class Sluice implements Runnable {
             case Misconfigured mistakes -> {
                 output.failure(mistakes);
                 yield MISUSED;
+            }
+            // The engine's own runs say more about these; this is for what looks into the bucket without one.
+            case S3Failure store -> {
+                output.failure(
+                        "store-failed",
+                        String.valueOf(store.getMessage()),
+                        "the bucket",
+                        "Check endpoint, credentials and network: `sluice doctor` tries each of them.");
+                yield FAILED;
+            }
+            case SqlServerUnavailable server -> {
+                output.failure(
+                        "sql-server-unavailable",
+                        String.valueOf(server.getMessage()),
+                        "SQL Server",
+                        "Check server.url, the login and the network: `sluice doctor` tries each of them.");
+                yield FAILED;
             }
             case CancellationException _ -> {
                 output.failure("cancelled", "Cancelled", line.getCommandName(), "Nothing of it was kept.");

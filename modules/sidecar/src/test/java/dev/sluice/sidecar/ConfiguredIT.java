@@ -206,6 +206,22 @@ class ConfiguredIT {
     }
 
     @Test
+    void aWrongSecretOfTheBucketIsOneClearErrorOfEveryCommand() throws Exception {
+        Map<String, String> environment = Map.of(
+                "S3_KEY", s3.accessKeyId(),
+                "S3_SECRET", "wr0ng/secret",
+                "SLUICE_VDI_LIBRARY", endpoint.get("vdiLibrary").asString());
+        try (Program program = Program.start(directory, environment, "list", "--json")) {
+            assertThat(program.exitCode(PATIENTLY)).isEqualTo(1);
+            JsonNode error = JsonMapper.shared().readTree(program.out()).get("error");
+            assertThat(error.get("id").asString()).isEqualTo("store-failed");
+            assertThat(error.get("what").asString()).contains("ListObjectsV2", "403");
+            assertThat(error.get("hint").asString()).contains("sluice doctor");
+            assertThat(program.err() + program.out()).doesNotContain("wr0ng/secret");
+        }
+    }
+
+    @Test
     void theDoctorFindsWhatIsInTheWay() throws Exception {
         try (Program program = start("doctor", "--json")) {
             int code = program.exitCode(PATIENTLY);
