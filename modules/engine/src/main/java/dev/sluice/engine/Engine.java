@@ -95,6 +95,11 @@ public final class Engine {
         return run(() -> new FetchRun(env, backup, directory));
     }
 
+    /// Makes one object of each stripe that has several segments, inside the bucket.
+    public Mono<JoinResult> join(BackupDocument backup) {
+        return run(() -> new JoinRun(env, backup));
+    }
+
     /// Reads a backup again, every byte against its sums and the stream against SQL Server's format.
     public Mono<VerifyReport> verify(BackupDocument backup, Observer observer) {
         return run(() -> new VerifyRun(env, backup, observer));

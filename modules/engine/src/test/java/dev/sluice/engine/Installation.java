@@ -40,7 +40,8 @@ final class Installation implements AutoCloseable {
     final Engine engine;
     private final String password;
 
-    private Installation(EmbeddedS3 s3, URI endpoint, long memory, UnaryOperator<ServerOptions> databases)
+    private Installation(
+            EmbeddedS3 s3, URI endpoint, ProviderProfile profile, long memory, UnaryOperator<ServerOptions> databases)
             throws IOException {
         this.s3 = s3;
         ServerOptions options = databases.apply(ServerOptions.of(vdi));
@@ -53,7 +54,7 @@ final class Installation implements AutoCloseable {
                 "test/",
                 true,
                 new StoreConfig.Credentials(s3.accessKeyId(), s3.secretAccessKey(), null),
-                ProviderProfile.AWS,
+                profile,
                 StoreConfig.Limits.DEFAULT,
                 new RetryPolicy(3, Duration.ofMillis(100), Duration.ofMillis(400), Duration.ofSeconds(5))));
         this.budget = MemoryBudget.of(memory);
@@ -70,13 +71,21 @@ final class Installation implements AutoCloseable {
 
     static Installation start(Path directory, UnaryOperator<ServerOptions> databases) throws IOException {
         EmbeddedS3 s3 = EmbeddedS3.start(directory, "sluice");
-        return new Installation(s3, s3.endpoint(), 128L << 20, databases);
+        return new Installation(s3, s3.endpoint(), ProviderProfile.AWS, 128L << 20, databases);
     }
 
     /// With something between the SDK and the S3 server.
     static Installation start(EmbeddedS3 s3, URI endpoint, long memory, UnaryOperator<ServerOptions> databases)
             throws IOException {
-        return new Installation(s3, endpoint, memory, databases);
+        return new Installation(s3, endpoint, ProviderProfile.AWS, memory, databases);
+    }
+
+    /// With a provider whose uploads have so few parts that stripes roll over.
+    static Installation withFewParts(Path directory, int maxParts, UnaryOperator<ServerOptions> databases)
+            throws IOException {
+        EmbeddedS3 s3 = EmbeddedS3.start(directory, "sluice");
+        ProviderProfile profile = new ProviderProfile(true, true, true, maxParts);
+        return new Installation(s3, s3.endpoint(), profile, 128L << 20, databases);
     }
 
     /// A backup in one word, whatever else a request can say.

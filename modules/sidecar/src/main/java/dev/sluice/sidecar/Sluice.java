@@ -53,6 +53,7 @@ public final class Sluice implements Runnable {
         line.addSubcommand(new ShowCommand(shutdown));
         line.addSubcommand(new VerifyCommand(shutdown));
         line.addSubcommand(new FetchCommand(shutdown));
+        line.addSubcommand(new JoinCommand(shutdown));
         line.addSubcommand(new RecoverCommand(shutdown));
         line.addSubcommand(new PruneCommand(shutdown));
         line.addSubcommand(new ServeCommand(shutdown));

@@ -90,6 +90,28 @@ public record BackupDocument(
         return stripes.stream().mapToLong(Stripe::bytes).sum();
     }
 
+    /// The same backup, with its bytes elsewhere.
+    public BackupDocument withStripes(List<Stripe> other) {
+        return new BackupDocument(
+                schemaVersion,
+                backupId,
+                sluiceVersion,
+                server,
+                database,
+                type,
+                copyOnly,
+                deviceSet,
+                startedAt,
+                finishedAt,
+                verdict,
+                options,
+                firstLsn,
+                lastLsn,
+                other,
+                inspected,
+                msdb);
+    }
+
     /// What is known about the outcome.
     ///
     /// @param outcome the outcome
@@ -153,6 +175,22 @@ public record BackupDocument(
                                     part.number(), part.bytes(), HexFormat.of().toHexDigits(part.crc32c())))
                             .toList(),
                     new Blocks(stored.blocks().blockSize(), stored.blocks().toHex()));
+        }
+
+        /// As it was when it was stored.
+        public StoredSegment stored() {
+            return new StoredSegment(
+                    key,
+                    bytes,
+                    HexFormat.fromHexDigits(crc32c),
+                    eTag,
+                    parts.stream()
+                            .map(part -> new StoredSegment.Part(
+                                    part.number(),
+                                    Math.toIntExact(part.bytes()),
+                                    HexFormat.fromHexDigits(part.crc32c())))
+                            .toList(),
+                    sums());
         }
 
         /// What a download checks the object against.

@@ -70,6 +70,11 @@ public final class Keys {
         return data(database, backupId) + String.format(Locale.ROOT, "stripe-%03d%s.bak", stripe, further);
     }
 
+    /// A stripe whose segments were put together to one object.
+    public String joined(String database, String backupId, int stripe) {
+        return data(database, backupId) + String.format(Locale.ROOT, "stripe-%03d.joined.bak", stripe);
+    }
+
     public String catalog() {
         return root() + "catalog/";
     }

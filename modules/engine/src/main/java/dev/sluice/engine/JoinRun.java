@@ -1,0 +1,93 @@
+package dev.sluice.engine;
+
+import dev.sluice.s3.ObjectOptions;
+import dev.sluice.s3.S3Failure;
+import dev.sluice.s3.StoredSegment;
+import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.CatalogKey;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Makes one object of each stripe that rolled over into several, by copies inside the bucket.
+///
+/// In this order, so that the catalog names at every moment what can be restored: the new objects, the entry, and only
+/// then the segments go. A crash in between leaves objects that nobody lists below the backup's own prefix; they go
+/// with it. A restore that is reading the segments when they go fails, and can be begun again.
+final class JoinRun extends Run<JoinResult> {
+
+    private final Environment env;
+    private final BackupDocument backup;
+
+    JoinRun(Environment env, BackupDocument backup) {
+        super("sluice-join-" + backup.backupId());
+        this.env = env;
+        this.backup = backup;
+    }
+
+    @Override
+    JoinResult steps() {
+        try {
+            CatalogKey entry = entry();
+            List<BackupDocument.Stripe> stripes = new ArrayList<>();
+            List<BackupDocument.Segment> replaced = new ArrayList<>();
+            int joined = 0;
+            for (BackupDocument.Stripe stripe : backup.stripes()) {
+                if (stripe.segments().size() < 2) {
+                    stripes.add(stripe);
+                    continue;
+                }
+                stripes.add(join(stripe));
+                replaced.addAll(stripe.segments());
+                joined++;
+            }
+            if (joined == 0) {
+                return new JoinResult(backup, 0);
+            }
+            BackupDocument document = backup.withStripes(stripes);
+            await(env.catalog().amend(entry, document), _ -> {});
+            for (BackupDocument.Segment segment : replaced) {
+                await(env.store().delete(segment.key()).thenReturn(segment), _ -> {});
+            }
+            return new JoinResult(document, joined);
+        } catch (S3Failure e) {
+            throw Failures.store(e, List.of());
+        }
+    }
+
+    /// Looked up again: the backup may have been removed since the document was read.
+    private CatalogKey entry() {
+        List<CatalogKey> entries = await(
+                env.catalog()
+                        .list(backup.database())
+                        .filter(entry -> entry.backupId().equals(backup.backupId()))
+                        .collectList(),
+                _ -> {});
+        if (entries.size() != 1) {
+            throw new OperationFailed(
+                    "not-in-catalog",
+                    "The catalog has %d entries of backup %s".formatted(entries.size(), backup.backupId()),
+                    "the catalog",
+                    "Look with `sluice list`; `sluice recover` tidies up what a crash has left.",
+                    null);
+        }
+        return entries.getFirst();
+    }
+
+    private BackupDocument.Stripe join(BackupDocument.Stripe stripe) {
+        String key = env.catalog().keys().joined(backup.database(), backup.backupId(), stripe.index());
+        List<StoredSegment> segments =
+                stripe.segments().stream().map(BackupDocument.Segment::stored).toList();
+        ObjectOptions options = env.storage().objects(backup.startedAt());
+        try {
+            StoredSegment whole = await(env.store().join(segments, key, options), _ -> {});
+            return new BackupDocument.Stripe(stripe.index(), List.of(BackupDocument.Segment.of(whole)));
+        } catch (IllegalArgumentException e) {
+            throw new OperationFailed(
+                    "cannot-join",
+                    String.valueOf(e.getMessage()),
+                    "stripe " + stripe.index(),
+                    "Leave it as it is: restore, verify and fetch read segments one after the other. Nothing was changed.",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.sluice.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.s3.catalog.BackupDocument;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Stripes that rolled over, because the provider allows few parts: restored, joined, restored again.
+class JoinIT {
+    private static final int MIB = 1 << 20;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void aStripeOfManySegmentsBecomesOneObjectThatRestores() throws Exception {
+        try (Installation installation =
+                Installation.withFewParts(directory, 1, o -> o.withDatabase("Sales", 40 * MIB))) {
+            BackupResult backup = installation.backup("Sales", 1);
+            List<BackupDocument.Segment> segments =
+                    backup.document().stripes().getFirst().segments();
+            assertThat(segments).hasSizeGreaterThan(2);
+            installation.restore(backup, "Before");
+            assertThat(installation.server.compare("Sales", "Before")).isEmpty();
+
+            JoinResult result = installation.engine.join(backup.document()).block(Installation.SOON);
+
+            assertThat(result.joined()).isEqualTo(1);
+            assertThat(result.document().bytes()).isEqualTo(backup.document().bytes());
+            assertThat(installation.keys())
+                    .filteredOn(key -> key.startsWith("test/data/"))
+                    .singleElement()
+                    .asString()
+                    .endsWith("stripe-001.joined.bak");
+            assertThat(installation.keys()).contains(backup.key().key());
+            assertThat(installation.uploads()).isEmpty();
+            BackupResult joined =
+                    new BackupResult(result.document(), backup.key(), 0, false, List.of(), List.of(), null);
+            assertThat(installation
+                            .engine
+                            .verify(result.document(), Observer.SILENT)
+                            .block(Installation.SOON))
+                    .satisfies(report -> assertThat(report.bytes())
+                            .isEqualTo(backup.document().bytes()));
+            installation.restore(joined, "After");
+            assertThat(installation.server.compare("Sales", "After")).isEmpty();
+        }
+    }
+
+    @Test
+    void joiningAgainOrWithoutNeedChangesNothing() throws Exception {
+        try (Installation installation =
+                Installation.withFewParts(directory, 1, o -> o.withDatabase("Sales", 40 * MIB))) {
+            BackupResult backup = installation.backup("Sales", 1);
+            JoinResult first = installation.engine.join(backup.document()).block(Installation.SOON);
+            List<String> keys = installation.keys();
+
+            JoinResult second = installation.engine.join(first.document()).block(Installation.SOON);
+
+            assertThat(second.joined()).isZero();
+            assertThat(second.document()).isEqualTo(first.document());
+            assertThat(installation.keys()).isEqualTo(keys);
+        }
+    }
+
+    @Test
+    void aBackupThatWasRemovedMeanwhileIsNotBroughtBack() throws Exception {
+        try (Installation installation =
+                Installation.withFewParts(directory, 1, o -> o.withDatabase("Sales", 40 * MIB))) {
+            BackupResult backup = installation.backup("Sales", 1);
+            installation.store.delete(backup.key().key()).block(Installation.SOON);
+
+            assertThatThrownBy(() -> installation.engine.join(backup.document()).block(Installation.SOON))
+                    .isInstanceOfSatisfying(
+                            OperationFailed.class,
+                            failure -> assertThat(failure.id()).isEqualTo("not-in-catalog"));
+
+            assertThat(installation.keys()).noneMatch(key -> key.contains("joined"));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.sluice.sidecar;
+
+import dev.sluice.engine.JoinResult;
+import dev.sluice.s3.catalog.BackupDocument;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/// Puts a stripe that rolled over into several objects together to one, where other tools want a single file.
+@Command(
+        name = "join",
+        description = "Makes one object of each stripe that has several segments, by copies inside the bucket.")
+final class JoinCommand implements Callable<Integer> {
+
+    private final Shutdown shutdown;
+
+    @Mixin
+    Common common = new Common();
+
+    @Mixin
+    Target target = new Target();
+
+    @Parameters(index = "0", paramLabel = "ID", description = "The backup's id, or how it begins.")
+    String id = "";
+
+    JoinCommand(Shutdown shutdown) {
+        this.shutdown = shutdown;
+    }
+
+    @Override
+    public Integer call() {
+        Output output = common.output();
+        Installation installation = shutdown.guard(target.start(common.config));
+        BackupDocument document = new CatalogLookup(installation.environment()).byId(id);
+        JoinResult result = Blocking.get(installation.engine().join(document));
+        output.tell(
+                result.joined() == 0
+                        ? "Nothing to do: each stripe is one object."
+                        : "Joined the segments of %d stripes; %s are one object a stripe."
+                                .formatted(
+                                        result.joined(),
+                                        ByteSize.format(result.document().bytes())));
+        output.document(result);
+        return Sluice.DONE;
+    }
+}
