@@ -40,10 +40,8 @@ class OperationsDocTest {
                 .lines()
                 .filter(line -> line.startsWith("| `"))
                 .map(line -> line.substring(0, line.indexOf('|', 1)))
-                .forEach(cell -> Pattern.compile("`([^`]+)`")
-                        .matcher(cell)
-                        .results()
-                        .forEach(id -> ids.add(id.group(1))));
+                .forEach(cell ->
+                        Pattern.compile("`([^`]+)`").matcher(cell).results().forEach(id -> ids.add(id.group(1))));
         return ids;
     }
 
@@ -52,8 +50,8 @@ class OperationsDocTest {
         for (String module : Set.of("engine", "sidecar")) {
             try (Stream<Path> files =
                     Files.walk(ROOT.resolve("modules").resolve(module).resolve("src/main/java"))) {
-                for (Path file : files.filter(path -> path.toString().endsWith(".java"))
-                        .toList()) {
+                for (Path file :
+                        files.filter(path -> path.toString().endsWith(".java")).toList()) {
                     Matcher matcher = IN_CODE.matcher(Files.readString(file));
                     while (matcher.find()) {
                         ids.add(matcher.group(1));
