@@ -45,6 +45,17 @@ final class EmbeddedInstallation implements Installation {
         this.engine = engine;
     }
 
+    /// Starts with what an earlier one left in `state`, or with one new database.
+    static EmbeddedInstallation start(Path state, long memory, String database, long bytes) {
+        return start(
+                state.resolve("s3"),
+                0,
+                0,
+                memory,
+                options -> options.withStateDirectory(state.resolve("sql").toAbsolutePath())
+                        .withDatabase(database, bytes));
+    }
+
     /// Starts everything, or nothing.
     ///
     /// @param objects   directory of the bucket

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.engine.OperationFailed;
+import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.FaultSwitch;
 import dev.sluice.simulator.server.Faults;
 import dev.sluice.simulator.server.Product;
@@ -41,7 +42,7 @@ import picocli.CommandLine.Option;
             "Runs the SQL Server stand-in as a process of its own, until a signal ends it.",
             "It serves TDS on 127.0.0.1 and, through the emulated libsqlvdi.so, the virtual devices of other processes:"
                     + " give them the printed SLUICE_VDI_DIR and SLUICE_VDI_LIBRARY. SA_PASSWORD in the environment is"
-                    + " the password of sa; without it, it is Sluice!2026."
+                    + " the password of sa; without it, it is Sluice!2026. With --s3 there is a bucket as well."
         })
 final class SimulateCommand implements Callable<Integer> {
 
@@ -54,6 +55,9 @@ final class SimulateCommand implements Callable<Integer> {
 
     @Mixin
     Common common = new Common();
+
+    @Mixin
+    SimulatedBucket bucket = new SimulatedBucket();
 
     @Option(names = "--port", paramLabel = "PORT", description = "Of TDS on 127.0.0.1. Default: 0, any free one.")
     int port;
@@ -178,18 +182,19 @@ final class SimulateCommand implements Callable<Integer> {
         Path emulated = library();
         Output output = common.output();
 
+        EmbeddedS3 s3 = bucket.start(shutdown);
         shutdown.guard(VdiDirectory.in(vdiDirectory));
         SimulatedServer server = shutdown.guard(start(options));
         planned.forEach(fault -> server.faults().next(fault.target(), fault.fault()));
         server.faults().history(history);
         CountDownLatch ended = new CountDownLatch(1);
         shutdown.guard(ended::countDown);
-        tell(output, server, emulated);
+        tell(output, server, emulated, s3);
         ended.await();
         return Sluice.DONE;
     }
 
-    private void tell(Output output, SimulatedServer server, @Nullable Path emulated) {
+    private void tell(Output output, SimulatedServer server, @Nullable Path emulated, @Nullable EmbeddedS3 s3) {
         output.tell("SQL Server simulator on 127.0.0.1:%d, SLUICE_VDI_DIR=%s SLUICE_VDI_LIBRARY=%s"
                 .formatted(server.port(), vdiDirectory, emulated == null ? "" : emulated));
         Map<String, Object> document = new LinkedHashMap<>();
@@ -200,6 +205,10 @@ final class SimulateCommand implements Callable<Integer> {
         document.put("vdiDirectory", vdiDirectory.toString());
         document.put("vdiLibrary", emulated == null ? "" : emulated.toString());
         document.put("pid", ProcessHandle.current().pid());
+        if (s3 != null) {
+            output.tell(SimulatedBucket.described(s3));
+            document.put("s3", SimulatedBucket.document(s3));
+        }
         output.documentLine(document);
         if (emulated == null) {
             output.notice(

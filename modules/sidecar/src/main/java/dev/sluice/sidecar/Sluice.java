@@ -46,7 +46,10 @@ public final class Sluice implements Runnable {
 
     static CommandLine commandLine(Shutdown shutdown) {
         CommandLine line = new CommandLine(new Sluice());
-        line.addSubcommand(new DemoCommand(shutdown));
+        boolean embedded = Target.canEmbed();
+        if (embedded) {
+            line.addSubcommand(new DemoCommand(shutdown));
+        }
         line.addSubcommand(new BackupCommand(shutdown));
         line.addSubcommand(new RestoreCommand(shutdown));
         line.addSubcommand(new ListCommand(shutdown));
@@ -59,7 +62,9 @@ public final class Sluice implements Runnable {
         line.addSubcommand(new ServeCommand(shutdown));
         line.addSubcommand(new ConfigCommand());
         line.addSubcommand(new DoctorCommand());
-        line.addSubcommand(SimulateCommand.line(shutdown));
+        if (embedded) {
+            line.addSubcommand(SimulateCommand.line(shutdown));
+        }
         // As everybody writes them, and as the configuration file has them.
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, arguments) -> misused(e, arguments));

@@ -35,13 +35,18 @@ final class Target {
         if (config != null) {
             throw new Misuse("--embedded and --config name two different things to work on", "Leave one of them out.");
         }
-        return EmbeddedInstallation.start(
-                STATE.resolve("s3"),
-                0,
-                0,
-                MEMORY,
-                options -> options.withStateDirectory(STATE.resolve("sql").toAbsolutePath())
-                        .withDatabase(DATABASE, embeddedSize.bytes()));
+        if (!canEmbed()) {
+            throw new Misuse(
+                    "this installation has no embedded simulator and S3",
+                    "It is the production one, for a configured server and bucket; a checkout's ./sluice has them.");
+        }
+        return EmbeddedInstallation.start(STATE, MEMORY, DATABASE, embeddedSize.bytes());
+    }
+
+    /// Whether the stand-ins are installed; the production image leaves them out. Nothing in this class may name
+    /// their types, or the commands could not be described without them.
+    static boolean canEmbed() {
+        return Target.class.getResource("/dev/sluice/simulator/server/SimulatedServer.class") != null;
     }
 
     private static Installation configured(ConfigurationFile file) {

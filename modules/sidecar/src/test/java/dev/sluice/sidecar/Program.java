@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 /// The packaged program as a process of its own, as `./sluice` starts it.
 final class Program implements AutoCloseable {
 
-    private static final Path JAR =
+    static final Path JAR =
             Path.of(System.getProperty("sluice.root", "../.."), "modules/sidecar/target/dist/sluice.jar");
 
     private final Process process;
@@ -32,6 +32,12 @@ final class Program implements AutoCloseable {
 
     /// As above, with more in the environment.
     static Program start(Path directory, Map<String, String> environment, String... arguments) throws IOException {
+        return start(directory, JAR, environment, arguments);
+    }
+
+    /// As above, from another installation than the one of the build.
+    static Program start(Path directory, Path jar, Map<String, String> environment, String... arguments)
+            throws IOException {
         Path temporary = Files.createDirectories(directory.resolve("tmp"));
         List<String> command = new ArrayList<>(List.of(
                 // Whoever runs the tests in the background has them started with these signals ignored.
@@ -44,7 +50,7 @@ final class Program implements AutoCloseable {
                 "-Djava.io.tmpdir=" + temporary,
                 "--sun-misc-unsafe-memory-access=allow",
                 "-jar",
-                JAR.toAbsolutePath().normalize().toString()));
+                jar.toAbsolutePath().normalize().toString()));
         command.addAll(List.of(arguments));
         Path out = directory.resolve("out");
         Path err = directory.resolve("err");

@@ -15,6 +15,10 @@ import dev.sluice.vdi.VDConfig;
 import dev.sluice.vdi.jna.LinuxVdi;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -206,6 +210,34 @@ class SimulateIT {
         }
         // The client's own socket went with its set; the last one out takes the directory.
         Files.deleteIfExists(place);
+    }
+
+    @Test
+    void servesABucketBesideItWithTheKeysOfTheEnvironment() throws Exception {
+        try (Program program = Program.start(
+                directory,
+                Map.of("AWS_ACCESS_KEY_ID", "SOMEBODY", "AWS_SECRET_ACCESS_KEY", "something"),
+                "simulate",
+                "--json",
+                "--vdi-dir",
+                place.toString(),
+                "--s3",
+                directory.resolve("s3").toString())) {
+            JsonNode s3 = started(program).get("s3");
+            assertThat(s3.get("accessKeyId").asString()).isEqualTo("SOMEBODY");
+            assertThat(s3.get("secretAccessKey").asString()).isEqualTo("something");
+            assertThat(directory.resolve("s3").resolve(s3.get("bucket").asString()))
+                    .isDirectory();
+            try (HttpClient client = HttpClient.newHttpClient()) {
+                HttpResponse<String> unsigned = client.send(
+                        HttpRequest.newBuilder(URI.create(s3.get("endpoint").asString() + "/backups"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+                assertThat(unsigned.statusCode()).isEqualTo(403);
+            }
+            program.signal("TERM");
+            assertThat(program.exitCode(PATIENTLY)).isEqualTo(143);
+        }
     }
 
     @Test

@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// An S3 endpoint on 127.0.0.1 with one bucket, kept in a directory.
 ///
 /// Objects are plain files under `directory/bucket`, so a demo's backups can be looked at with `ls`. Credentials are
-/// made
-/// up anew for every instance, and a listing that is not signed with them is refused.
+/// made up anew for every instance that is given none, and a listing that is not signed with them is refused.
 ///
 /// The server logs through SLF4J and is talkative at DEBUG: the program that embeds it sets `org.gaul.s3proxy` and
 /// `org.gaul.shaded` to WARN.
@@ -34,16 +33,18 @@ import org.jspecify.annotations.Nullable;
 public final class EmbeddedS3 implements AutoCloseable {
     private final Path directory;
     private final String bucket;
-    private final String accessKeyId = "EMBEDDED" + random(6).toUpperCase(Locale.ROOT);
-    private final String secretAccessKey = random(20);
+    private final String accessKeyId;
+    private final String secretAccessKey;
     private int port;
     private @Nullable S3Proxy server;
 
-    private EmbeddedS3(Path directory, String bucket, int port) {
+    private EmbeddedS3(Path directory, String bucket, int port, String accessKeyId, String secretAccessKey) {
         // S3Proxy lists nothing and finds no upload when its directory is relative.
         this.directory = directory.toAbsolutePath().normalize();
         this.bucket = bucket;
         this.port = port;
+        this.accessKeyId = accessKeyId;
+        this.secretAccessKey = secretAccessKey;
     }
 
     /// Starts a server on a free port.
@@ -58,7 +59,13 @@ public final class EmbeddedS3 implements AutoCloseable {
     ///
     /// **Errors:** [IllegalStateException] when the port is taken or the server does not come up.
     public static EmbeddedS3 start(Path directory, String bucket, int port) {
-        EmbeddedS3 s3 = new EmbeddedS3(directory, bucket, port);
+        return start(directory, bucket, port, "EMBEDDED" + random(6).toUpperCase(Locale.ROOT), random(20));
+    }
+
+    /// The same with credentials that a client knows beforehand.
+    public static EmbeddedS3 start(
+            Path directory, String bucket, int port, String accessKeyId, String secretAccessKey) {
+        EmbeddedS3 s3 = new EmbeddedS3(directory, bucket, port, accessKeyId, secretAccessKey);
         s3.restart();
         return s3;
     }

@@ -1,0 +1,90 @@
+package dev.sluice.sidecar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What the script of an installation starts Java with, told by something that is taken for a Java.
+class InstalledLauncherTest {
+
+    @TempDir
+    Path directory;
+
+    private Path script;
+
+    @BeforeEach
+    void install() throws IOException {
+        script = program("home/bin/sluice", Files.readString(Path.of("../../infra/docker/sluice")));
+        program("home/jre/bin/java", "#!/bin/sh\numask\nprintf '%s\\n' \"$@\"\n");
+    }
+
+    @Test
+    void theJvmMayUseTheBudgetAndSomethingBeside() throws Exception {
+        assertThat(launch("list")).contains("-Xmx256m", "-XX:MaxDirectMemorySize=1280m");
+
+        Path block = Files.writeString(
+                directory.resolve("block.yaml"),
+                "store:\n  budget: 7GiB\nmemory: # bytes\n  # budget: 3GiB\n  budget: 2GiB # for 16 stripes\n");
+        Path flow = Files.writeString(directory.resolve("flow.yaml"), "memory: { budget: 64MiB }\n");
+
+        assertThat(launch("backup", "--config", block.toString(), "Sales")).contains("-XX:MaxDirectMemorySize=2816m");
+        assertThat(launch("--config=" + flow, "list")).contains("-XX:MaxDirectMemorySize=832m");
+    }
+
+    @Test
+    void cacheAndStubAreUsedWhereTheyAreInstalled() throws Exception {
+        assertThat(launch("list")).noneMatch(flag -> flag.contains("AOTCache") || flag.contains("jna.boot"));
+
+        program("home/sluice.aot", "");
+        Files.createDirectories(directory.resolve("home/native"));
+
+        Path home = directory.resolve("home").toRealPath();
+        assertThat(launch("list"))
+                .contains("-XX:AOTCache=" + home + "/sluice.aot", "-Djna.boot.library.path=" + home + "/native");
+    }
+
+    @Test
+    void whatIsAskedReachesTheProgramAsItWasWritten() throws Exception {
+        List<String> said = launch("backup", "--config", "no such file.yaml", "a b", "*");
+
+        assertThat(said.getFirst()).as("umask").isEqualTo("0007");
+        assertThat(said.subList(said.size() - 5, said.size()))
+                .containsExactly("backup", "--config", "no such file.yaml", "a b", "*");
+    }
+
+    private Path program(String name, String text) throws IOException {
+        Path file = directory.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private List<String> launch(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(script.toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+        builder.environment()
+                .keySet()
+                .removeAll(List.of("SLUICE_CONFIG", "SLUICE_JAVA_HOME", "SLUICE_JVM_FLAGS", "SLUICE_UMASK"));
+        Process process = builder.start();
+        try {
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).as(said).isZero();
+            return said.lines().toList();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}
