@@ -6,10 +6,17 @@ import static org.awaitility.Awaitility.await;
 import com.sun.jna.NativeLibrary;
 import dev.sluice.engine.BackupRequest;
 import dev.sluice.engine.Engine;
+import dev.sluice.engine.Inventory;
 import dev.sluice.engine.Observer;
 import dev.sluice.engine.RecoveryReport;
 import dev.sluice.engine.RestoreRequest;
+import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.VerifyReport;
+import dev.sluice.engine.plan.PlanRequest;
+import dev.sluice.engine.plan.Planner;
+import dev.sluice.engine.plan.Planning;
+import dev.sluice.engine.plan.RestorePlan;
+import dev.sluice.engine.plan.Target;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.S3Store;
@@ -22,6 +29,7 @@ import dev.sluice.simulator.server.Faults.History;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.SimulatedServer;
 import dev.sluice.simulator.server.StatementOutcome;
+import dev.sluice.simulator.transfer.MediaBehavior;
 import dev.sluice.simulator.vdi.CrossProcessVdi;
 import dev.sluice.vdi.inprocess.VdiBehavior;
 import dev.sluice.vdi.jna.LinuxVdi;
@@ -40,6 +48,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -64,7 +73,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 ///
 /// The steps are requests of the sidecar's: a proxy in front of S3 kills it before the n-th of a kind arrives,
 /// or when it is done and the answer is on its way. `-Dsluice.long=true` takes every step with every type and
-/// every fault, `-Dsluice.crash.rounds=100` so many random moments; `-Dsluice.seed=N` repeats them.
+/// every fault, and restores after each; `-Dsluice.crash.rounds=100` takes so many random moments, and
+/// `-Dsluice.seed=N` repeats them.
 @Timeout(3600)
 class CrashIT {
 
@@ -72,6 +82,10 @@ class CrashIT {
     private static final boolean LONG = Boolean.getBoolean("sluice.long");
     private static final int ROUNDS = Integer.getInteger("sluice.crash.rounds", 3);
     private static final List<BackupType> TYPES = List.of(BackupType.LOG, BackupType.FULL, BackupType.DIFFERENTIAL);
+
+    /// Crashes from one full backup that nobody kills to the next, so that chains stay short.
+    private static final int CHAIN = 10;
+
     private static final Pattern PENDING = Pattern.compile("/pending/([0-9A-Z]{26})\\.json");
 
     /// A request of the sidecar's to S3.
@@ -140,6 +154,7 @@ class CrashIT {
     private static String password;
     private static Path library;
     private static int seeds = 1;
+    private static int copies;
 
     @BeforeAll
     static void start() throws Exception {
@@ -213,26 +228,41 @@ class CrashIT {
                 .as("the step was reached: %s", proxy.requests())
                 .isTrue();
         crash.recoverAndCheck();
-        if (type == BackupType.FULL && step == Step.VERDICT_UNHEARD) {
+        if (LONG || step == Step.VERDICT_UNHEARD || step == Step.PART_SENT_UNHEARD) {
             crash.restores();
         }
     }
 
     // ---- every step, with everything that can go wrong on the server at the same time ----
 
+    /// All that the server's stand-in can do wrong with a backup, but for what stands still.
+    private static final List<Fault> FAULTS = List.of(
+            new Fault.FailsAfter(64 << 10),
+            new Fault.FailsAfterComplete(),
+            new Fault.LosesConnection(),
+            new Fault.DiesBeforeTruncation(),
+            new Fault.DiesBeforeHistory(),
+            new Fault.DiesAtCommand(2),
+            new Fault.RestartsAfter(64 << 10, Duration.ofSeconds(1)),
+            new Fault.AbortsAfter(64 << 10),
+            new Fault.CancelsAfter(64 << 10),
+            new Fault.ClosesEarlyAfter(64 << 10),
+            new Fault.MissesDeath(),
+            new Fault.Remembers(History.LATE),
+            new Fault.Remembers(History.PURGED),
+            new Fault.Behaves(MediaBehavior.DEFAULT.completing(MediaBehavior.Completes.NEVER)),
+            new Fault.Behaves(MediaBehavior.DEFAULT.completing(MediaBehavior.Completes.REVERSED)));
+
+    /// These hold a backup for ever, so that it reaches no later step.
+    private static final List<Fault> STILL = List.of(new Fault.StallsAfter(64 << 10), new Fault.NeverOpens());
+
+    @Test
+    void noFaultOfTheServersIsForgotten() {
+        assertThat(Stream.concat(FAULTS.stream(), STILL.stream()).map(Object::getClass))
+                .containsAll(Set.of(Fault.class.getPermittedSubclasses()));
+    }
+
     static Stream<Arguments> faults() {
-        List<Fault> faults = List.of(
-                new Fault.FailsAfter(64 << 10),
-                new Fault.FailsAfterComplete(),
-                new Fault.LosesConnection(),
-                new Fault.DiesBeforeTruncation(),
-                new Fault.DiesBeforeHistory(),
-                new Fault.DiesAtCommand(2),
-                new Fault.RestartsAfter(64 << 10, Duration.ofSeconds(1)),
-                new Fault.AbortsAfter(64 << 10),
-                new Fault.CancelsAfter(64 << 10),
-                new Fault.ClosesEarlyAfter(64 << 10),
-                new Fault.MissesDeath());
         Stream<Arguments> few = Stream.of(
                 Arguments.of(BackupType.LOG, Step.VERDICT_UNHEARD, new Fault.DiesBeforeHistory(), History.NORMAL),
                 Arguments.of(BackupType.LOG, Step.VERDICT_UNHEARD, new Fault.FailsAfterComplete(), History.NORMAL),
@@ -246,7 +276,7 @@ class CrashIT {
         List<Arguments> all = new ArrayList<>();
         for (BackupType type : List.of(BackupType.LOG, BackupType.FULL)) {
             for (Step step : late) {
-                faults.forEach(fault -> all.add(Arguments.of(type, step, fault, History.NORMAL)));
+                FAULTS.forEach(fault -> all.add(Arguments.of(type, step, fault, History.NORMAL)));
                 for (History history : History.values()) {
                     all.add(Arguments.of(type, step, null, history));
                 }
@@ -259,22 +289,45 @@ class CrashIT {
     @MethodSource("faults")
     void nothingIsLostWhenTheServerHasTroubleOfItsOwn(
             BackupType type, Step step, @Nullable Fault fault, History history) throws Exception {
+        Crash crash = new Crash(type, 1);
         if (fault != null) {
             server.faults().next(fault);
         }
         server.faults().history(history);
         try {
-            Crash crash = new Crash(type, 1);
-
             crash.killAt(step);
 
             crash.recoverAndCheck();
         } finally {
             server.faults().history(History.NORMAL);
-            if (history != History.NORMAL) {
+            if (history != History.NORMAL || fault instanceof Fault.Remembers) {
                 // So that msdb has the row of the differential base again, without which nothing is deleted.
                 engine.backup(BackupRequest.full("Sales", 1), Observer.SILENT).block(PATIENTLY);
             }
+        }
+        if (LONG || step == Step.VERDICT_UNHEARD) {
+            crash.restores();
+        }
+    }
+
+    static Stream<Arguments> stills() {
+        return STILL.stream()
+                .flatMap(fault ->
+                        (LONG ? TYPES : List.of(BackupType.LOG)).stream().map(type -> Arguments.of(type, fault)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("stills")
+    void nothingIsLeftOfABackupThatStoodStill(BackupType type, Fault fault) throws Exception {
+        Crash crash = new Crash(type, 1);
+        server.faults().next(fault);
+
+        crash.killWhenItStandsStill();
+
+        crash.recoverAndCheck();
+        assertThat(crash.isKept()).isFalse();
+        if (LONG) {
+            crash.restores();
         }
     }
 
@@ -293,6 +346,7 @@ class CrashIT {
 
             try {
                 crash.recoverAndCheck();
+                crash.restores();
             } catch (AssertionError e) {
                 throw new AssertionError("seed %d, round %d".formatted(seed, round), e);
             }
@@ -310,6 +364,9 @@ class CrashIT {
         Crash(BackupType type, int stripes) {
             this.type = type;
             this.stripes = stripes;
+            if (seeds % CHAIN == 0) {
+                engine.backup(BackupRequest.full("Sales", 1), Observer.SILENT).block(PATIENTLY);
+            }
             sql("EXEC sluice_workload @database = N'Sales', @transactions = 10, @seed = %d".formatted(seeds++));
         }
 
@@ -334,6 +391,15 @@ class CrashIT {
                 kill();
                 link.release();
                 output.close();
+            }
+        }
+
+        void killWhenItStandsStill() throws Exception {
+            proxy.set(null);
+            try (BufferedReader _ = start()) {
+                await().atMost(PATIENTLY).until(() -> server.faults().isStalling());
+            } finally {
+                kill();
             }
         }
 
@@ -478,17 +544,36 @@ class CrashIT {
             return type != BackupType.DIFFERENTIAL;
         }
 
-        void restores() {
+        boolean isKept() {
             String id = id();
-            Catalog catalog = engine.environment().catalog();
-            BackupDocument document = catalog.list("Sales")
-                    .filter(key -> key.backupId().equals(id))
-                    .next()
-                    .flatMap(catalog::read)
+            return id != null && inventory().document(id).isPresent();
+        }
+
+        private static Inventory inventory() {
+            return engine.inventory("Sales", null).blockOptional(PATIENTLY).orElseThrow();
+        }
+
+        /// This very backup, on top of all that it rests on; or, when nothing of it is left, what the next log
+        /// backup ends with. Nobody has changed the database meanwhile, so the copy equals it.
+        void restores() {
+            boolean kept = isKept();
+            if (!kept) {
+                engine.backup(BackupRequest.log("Sales"), Observer.SILENT).block(PATIENTLY);
+            }
+            Inventory inventory = inventory();
+            Planning planning = new Planner(inventory.backups())
+                    .plan(PlanRequest.to(kept ? new Target.Through(String.valueOf(id())) : new Target.End()));
+            assertThat(planning).isInstanceOf(RestorePlan.class);
+            String copy = "Copy" + ++copies;
+            engine.restore(
+                            RestoreRequest.of(
+                                    (RestorePlan) planning, inventory.documents(), copy, Map.of(), Existing.KEEP),
+                            Observer.SILENT)
                     .block(PATIENTLY);
-            engine.restore(RestoreRequest.of(document, "Copy" + seeds, false, true), Observer.SILENT)
-                    .block(PATIENTLY);
-            assertThat(server.compare("Sales", "Copy" + seeds)).isEmpty();
+            assertThat(server.compare("Sales", copy))
+                    .as("%s, %s", id(), planning)
+                    .isEmpty();
+            sql("DROP DATABASE [" + copy + "]");
         }
     }
 
