@@ -52,6 +52,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
@@ -87,58 +88,6 @@ class CrashIT {
     private static final int CHAIN = 10;
 
     private static final Pattern PENDING = Pattern.compile("/pending/([0-9A-Z]{26})\\.json");
-
-    /// A request of the sidecar's to S3.
-    private enum Call {
-        PENDING_WRITTEN("PUT ", "/pending/"),
-        UPLOAD_BEGUN("POST ", "?uploads"),
-        PART_SENT("PUT ", "partNumber="),
-        UPLOAD_COMPLETED("POST ", "uploadId="),
-        ENTRY_WRITTEN("PUT ", "/catalog/"),
-        PENDING_DELETED("DELETE ", "/pending/");
-
-        private final String method;
-        private final String part;
-
-        Call(String method, String part) {
-            this.method = method;
-            this.part = part;
-        }
-
-        boolean is(String line) {
-            return line.startsWith(method) && line.contains(part);
-        }
-    }
-
-    /// Where the sidecar is when it is killed, in the order of a backup's life.
-    enum Step {
-        PENDING_NOT_YET_WRITTEN(Call.PENDING_WRITTEN, 1, false),
-        PENDING_WRITTEN_UNHEARD(Call.PENDING_WRITTEN, 1, true),
-        UPLOAD_NOT_YET_BEGUN(Call.UPLOAD_BEGUN, 1, false),
-        UPLOAD_BEGUN_UNHEARD(Call.UPLOAD_BEGUN, 1, true),
-        PART_NOT_YET_SENT(Call.PART_SENT, 1, false),
-        PART_SENT_UNHEARD(Call.PART_SENT, 1, true),
-        UPLOAD_NOT_YET_COMPLETED(Call.UPLOAD_COMPLETED, 1, false),
-        UPLOAD_COMPLETED_UNHEARD(Call.UPLOAD_COMPLETED, 1, true),
-        NOT_YET_DESCRIBED(Call.PENDING_WRITTEN, 2, false),
-        DESCRIBED_UNHEARD(Call.PENDING_WRITTEN, 2, true),
-        /// SQL Server was told, has called the backup good, and nobody has heard it.
-        VERDICT_UNHEARD(Call.PENDING_WRITTEN, 2, true),
-        ENTRY_NOT_YET_WRITTEN(Call.ENTRY_WRITTEN, 1, false),
-        ENTRY_WRITTEN_UNHEARD(Call.ENTRY_WRITTEN, 1, true),
-        PENDING_NOT_YET_DELETED(Call.PENDING_DELETED, 1, false),
-        PENDING_DELETED_UNHEARD(Call.PENDING_DELETED, 1, true);
-
-        private final Call call;
-        private final int nth;
-        private final boolean after;
-
-        Step(Call call, int nth, boolean after) {
-            this.call = call;
-            this.nth = nth;
-            this.after = after;
-        }
-    }
 
     @TempDir
     static Path directory;
@@ -204,22 +153,22 @@ class CrashIT {
     // ---- every step ----
 
     static Stream<Arguments> steps() {
-        Set<Step> few = EnumSet.of(
-                Step.PENDING_WRITTEN_UNHEARD,
-                Step.PART_SENT_UNHEARD,
-                Step.DESCRIBED_UNHEARD,
-                Step.VERDICT_UNHEARD,
-                Step.PENDING_NOT_YET_DELETED);
-        return Arrays.stream(Step.values())
+        Set<BackupStep> few = EnumSet.of(
+                BackupStep.PENDING_WRITTEN_UNHEARD,
+                BackupStep.PART_SENT_UNHEARD,
+                BackupStep.DESCRIBED_UNHEARD,
+                BackupStep.VERDICT_UNHEARD,
+                BackupStep.PENDING_NOT_YET_DELETED);
+        return Arrays.stream(BackupStep.values())
                 .filter(step -> LONG || few.contains(step))
                 .flatMap(step -> TYPES.stream()
-                        .filter(type -> LONG || type == BackupType.LOG || step == Step.VERDICT_UNHEARD)
+                        .filter(type -> LONG || type == BackupType.LOG || step == BackupStep.VERDICT_UNHEARD)
                         .map(type -> Arguments.of(type, step)));
     }
 
     @ParameterizedTest
     @MethodSource("steps")
-    void aKilledSidecarLosesNothingThatWasPromised(BackupType type, Step step) throws Exception {
+    void aKilledSidecarLosesNothingThatWasPromised(BackupType type, BackupStep step) throws Exception {
         Crash crash = new Crash(type, 1 + seeds % 2);
 
         crash.killAt(step);
@@ -228,7 +177,7 @@ class CrashIT {
                 .as("the step was reached: %s", proxy.requests())
                 .isTrue();
         crash.recoverAndCheck();
-        if (LONG || step == Step.VERDICT_UNHEARD || step == Step.PART_SENT_UNHEARD) {
+        if (LONG || step == BackupStep.VERDICT_UNHEARD || step == BackupStep.PART_SENT_UNHEARD) {
             crash.restores();
         }
     }
@@ -264,18 +213,18 @@ class CrashIT {
 
     static Stream<Arguments> faults() {
         Stream<Arguments> few = Stream.of(
-                Arguments.of(BackupType.LOG, Step.VERDICT_UNHEARD, new Fault.DiesBeforeHistory(), History.NORMAL),
-                Arguments.of(BackupType.LOG, Step.VERDICT_UNHEARD, new Fault.FailsAfterComplete(), History.NORMAL),
-                Arguments.of(BackupType.LOG, Step.PART_SENT_UNHEARD, new Fault.MissesDeath(), History.NORMAL),
-                Arguments.of(BackupType.FULL, Step.VERDICT_UNHEARD, null, History.OFF));
+                Arguments.of(BackupType.LOG, BackupStep.VERDICT_UNHEARD, new Fault.DiesBeforeHistory(), History.NORMAL),
+                Arguments.of(BackupType.LOG, BackupStep.VERDICT_UNHEARD, new Fault.FailsAfterComplete(), History.NORMAL),
+                Arguments.of(BackupType.LOG, BackupStep.PART_SENT_UNHEARD, new Fault.MissesDeath(), History.NORMAL),
+                Arguments.of(BackupType.FULL, BackupStep.VERDICT_UNHEARD, null, History.OFF));
         if (!LONG) {
             return few;
         }
-        Set<Step> late = EnumSet.range(Step.NOT_YET_DESCRIBED, Step.PENDING_NOT_YET_DELETED);
-        late.add(Step.PART_SENT_UNHEARD);
+        Set<BackupStep> late = EnumSet.range(BackupStep.NOT_YET_DESCRIBED, BackupStep.PENDING_NOT_YET_DELETED);
+        late.add(BackupStep.PART_SENT_UNHEARD);
         List<Arguments> all = new ArrayList<>();
         for (BackupType type : List.of(BackupType.LOG, BackupType.FULL)) {
-            for (Step step : late) {
+            for (BackupStep step : late) {
                 FAULTS.forEach(fault -> all.add(Arguments.of(type, step, fault, History.NORMAL)));
                 for (History history : History.values()) {
                     all.add(Arguments.of(type, step, null, history));
@@ -288,7 +237,7 @@ class CrashIT {
     @ParameterizedTest
     @MethodSource("faults")
     void nothingIsLostWhenTheServerHasTroubleOfItsOwn(
-            BackupType type, Step step, @Nullable Fault fault, History history) throws Exception {
+            BackupType type, BackupStep step, @Nullable Fault fault, History history) throws Exception {
         Crash crash = new Crash(type, 1);
         if (fault != null) {
             server.faults().next(fault);
@@ -305,7 +254,7 @@ class CrashIT {
                 engine.backup(BackupRequest.full("Sales", 1), Observer.SILENT).block(PATIENTLY);
             }
         }
-        if (LONG || step == Step.VERDICT_UNHEARD) {
+        if (LONG || step == BackupStep.VERDICT_UNHEARD) {
             crash.restores();
         }
     }
@@ -329,6 +278,30 @@ class CrashIT {
         if (LONG) {
             crash.restores();
         }
+    }
+
+    // ---- Ctrl-C, which is asked and not killed ----
+
+    static Stream<BackupStep> interruptions() {
+        // Before BACKUP is sent nothing tells when the signal has been heard.
+        return LONG
+                ? EnumSet.range(BackupStep.UPLOAD_NOT_YET_BEGUN, BackupStep.PENDING_DELETED_UNHEARD).stream()
+                : Stream.of(BackupStep.NOT_YET_DESCRIBED, BackupStep.VERDICT_UNHEARD);
+    }
+
+    @ParameterizedTest
+    @MethodSource("interruptions")
+    void ctrlCLeavesNothingBeforeThePointOfNoReturnAndWaitsForTheVerdictBehindIt(BackupStep step) throws Exception {
+        Crash crash = new Crash(BackupType.LOG, 1);
+
+        int code = crash.interruptAt(step);
+
+        assertThat(code).isEqualTo(130);
+        assertThat(crash.isKept()).isEqualTo(step.isLate());
+        assertThat(engine.environment().catalog().pendings().collectList().block(PATIENTLY))
+                .isEmpty();
+        crash.recoverAndCheck();
+        crash.restores();
     }
 
     // ---- random moments ----
@@ -370,10 +343,10 @@ class CrashIT {
             sql("EXEC sluice_workload @database = N'Sales', @transactions = 10, @seed = %d".formatted(seeds++));
         }
 
-        void killAt(Step step) throws Exception {
-            proxy.set(new TrappedProxy.Trap(step.call::is, step.nth, step.after, () -> {
+        void killAt(BackupStep step) throws Exception {
+            proxy.set(step.trap(() -> {
                 sprung = true;
-                if (step == Step.VERDICT_UNHEARD) {
+                if (step == BackupStep.VERDICT_UNHEARD) {
                     link.hold();
                     return false;
                 }
@@ -382,7 +355,7 @@ class CrashIT {
             }));
             BufferedReader output = start();
             try {
-                if (step == Step.VERDICT_UNHEARD) {
+                if (step == BackupStep.VERDICT_UNHEARD) {
                     await().atMost(PATIENTLY).until(() -> outcome().isPresent() || !running());
                     kill();
                 }
@@ -391,6 +364,68 @@ class CrashIT {
                 kill();
                 link.release();
                 output.close();
+            }
+        }
+
+        /// @return the exit code
+        int interruptAt(BackupStep step) throws Exception {
+            Path place = Files.createDirectories(directory.resolve("interrupted-" + seeds));
+            Files.writeString(place.resolve("sluice.yaml"), """
+                    server: { url: "%s", user: sa, password: "%s", identity: %s }
+                    vdi: { provider: simulator, library: "%s" }
+                    store:
+                      bucket: sluice
+                      endpoint: %s
+                      credentials: { access-key-id: "%s", secret-access-key: "%s" }
+                    memory: { budget: 64MiB }
+                    """.formatted(
+                            serverUrl(),
+                            password,
+                            BackupProcess.IDENTITY,
+                            library,
+                            proxy.endpoint(),
+                            s3.accessKeyId(),
+                            s3.secretAccessKey()));
+            CountDownLatch reached = new CountDownLatch(1);
+            CountDownLatch goOn = new CountDownLatch(1);
+            proxy.set(step.trap(() -> {
+                reached.countDown();
+                if (step == BackupStep.VERDICT_UNHEARD) {
+                    link.hold();
+                } else {
+                    awaitLatch(goOn);
+                }
+                return false;
+            }));
+            try (Program program = Program.start(
+                    place,
+                    Map.of(CrossProcessVdi.DIRECTORY_VARIABLE, vdiDirectory.toString()),
+                    "backup",
+                    "Sales",
+                    "--type",
+                    "log")) {
+                awaitLatch(reached);
+                if (step == BackupStep.VERDICT_UNHEARD) {
+                    await().atMost(PATIENTLY).until(() -> outcome().isPresent());
+                }
+                program.signal("INT");
+                if (!step.isLate()) {
+                    await().atMost(PATIENTLY).until(() -> outcome().isPresent());
+                }
+                goOn.countDown();
+                link.release();
+                return program.exitCode(PATIENTLY);
+            } finally {
+                goOn.countDown();
+                link.release();
+            }
+        }
+
+        private static void awaitLatch(CountDownLatch latch) {
+            try {
+                assertThat(latch.await(PATIENTLY.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
             }
         }
 
@@ -427,7 +462,7 @@ class CrashIT {
                     "-cp",
                     System.getProperty("java.class.path"),
                     BackupProcess.class.getName(),
-                    server.jdbcUrl().replace(":" + server.port(), ":" + link.localPort()),
+                    serverUrl(),
                     password,
                     proxy.endpoint().toString(),
                     s3.accessKeyId(),
@@ -443,6 +478,11 @@ class CrashIT {
             Process started = builder.start();
             process = started;
             return new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8));
+        }
+
+        /// By the line that can be held.
+        private static String serverUrl() {
+            return server.jdbcUrl().replace(":" + server.port(), ":" + link.localPort());
         }
 
         private boolean running() {
@@ -465,7 +505,7 @@ class CrashIT {
         /// As its pending document's key names it; null when it did not come that far.
         private @Nullable String id() {
             return proxy.requests().stream()
-                    .filter(Call.PENDING_WRITTEN::is)
+                    .filter(BackupStep.PENDING_WRITTEN_UNHEARD::isAbout)
                     .map(PENDING::matcher)
                     .filter(Matcher::find)
                     .map(matcher -> matcher.group(1))
