@@ -49,6 +49,7 @@ class ServiceIT {
                         null,
                         log == null ? null : Cron.parse(log),
                         null,
+                        null,
                         keep)),
                 new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2));
     }
