@@ -172,7 +172,10 @@ class CancelStepsIT {
         engine.shutdown().block(PATIENTLY);
         proxy.set(null);
 
-        String story = "%s%n%s".formatted(result, server.outcomes().subList(outcomes, server.outcomes().size()));
+        String story = "%s%n%s"
+                .formatted(
+                        result,
+                        server.outcomes().subList(outcomes, server.outcomes().size()));
         assertThat(VDI.setCount()).as(story).isZero();
         assertThat(budget.inUse()).as(story).isZero();
         assertThat(good(outcomes)).as(story).isEqualTo(step.isLate());
@@ -183,7 +186,10 @@ class CancelStepsIT {
         } else {
             assertThat(result.isPresent()).as(story).isEqualTo(step.isLate());
         }
-        assertThat(keys()).as(story).hasSize(before.size() + (step.isLate() ? 2 : 0)).containsAll(before);
+        assertThat(keys())
+                .as(story)
+                .hasSize(before.size() + (step.isLate() ? 2 : 0))
+                .containsAll(before);
         assertThat(environment.catalog().pendings().collectList().block(PATIENTLY))
                 .as(story)
                 .isEmpty();
@@ -204,8 +210,7 @@ class CancelStepsIT {
     }
 
     /// @return whether the request's connection is to be cut
-    private static boolean end(
-            Who who, Engine engine, Started<BackupResult> run, int outcomes, BackupStep step) {
+    private static boolean end(Who who, Engine engine, Started<BackupResult> run, int outcomes, BackupStep step) {
         switch (who) {
             case SUBSCRIBER -> run.cancel();
             case SHUTDOWN -> engine.shutdown().subscribe();

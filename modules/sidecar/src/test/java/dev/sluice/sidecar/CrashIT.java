@@ -214,7 +214,8 @@ class CrashIT {
     static Stream<Arguments> faults() {
         Stream<Arguments> few = Stream.of(
                 Arguments.of(BackupType.LOG, BackupStep.VERDICT_UNHEARD, new Fault.DiesBeforeHistory(), History.NORMAL),
-                Arguments.of(BackupType.LOG, BackupStep.VERDICT_UNHEARD, new Fault.FailsAfterComplete(), History.NORMAL),
+                Arguments.of(
+                        BackupType.LOG, BackupStep.VERDICT_UNHEARD, new Fault.FailsAfterComplete(), History.NORMAL),
                 Arguments.of(BackupType.LOG, BackupStep.PART_SENT_UNHEARD, new Fault.MissesDeath(), History.NORMAL),
                 Arguments.of(BackupType.FULL, BackupStep.VERDICT_UNHEARD, null, History.OFF));
         if (!LONG) {
