@@ -29,13 +29,20 @@ import reactor.core.scheduler.Schedulers;
 public final class Engine {
 
     private final Environment env;
+    private final DeviceWork.Waits waits;
     private final DataGate dataGate;
     private final Ulid ulids = new Ulid(Clock.systemUTC());
     private final Set<Run<?>> runs = ConcurrentHashMap.newKeySet();
     private volatile boolean shuttingDown;
 
     public Engine(Environment env) {
+        this(env, DeviceWork.Waits.DEFAULT);
+    }
+
+    /// @param waits of all its runs
+    Engine(Environment env, DeviceWork.Waits waits) {
         this.env = env;
+        this.waits = waits;
         this.dataGate = new DataGate(env.budget().capacity(), env.transfer().maxTransferSize());
     }
 
@@ -140,7 +147,7 @@ public final class Engine {
 
     private <T> Mono<T> run(Supplier<Run<T>> runs) {
         return Mono.create(sink -> {
-            Run<T> run = runs.get();
+            Run<T> run = runs.get().within(waits);
             this.runs.add(run);
             if (shuttingDown) {
                 run.cancel();
