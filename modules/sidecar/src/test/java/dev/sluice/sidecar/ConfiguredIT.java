@@ -182,6 +182,32 @@ class ConfiguredIT {
     }
 
     @Test
+    void withoutCredentialsThereIsOneClearErrorAtOnce() throws Exception {
+        Path file = directory.resolve("sluice.yaml");
+        Files.writeString(file, Files.readString(file).replaceAll("(?m)^ *credentials:.*\n", ""));
+        // Nothing that this machine may have, and no question to a cloud's metadata.
+        Map<String, String> nowhere = Map.of(
+                "AWS_EC2_METADATA_DISABLED", "true",
+                "AWS_SHARED_CREDENTIALS_FILE", "/nowhere",
+                "AWS_CONFIG_FILE", "/nowhere",
+                "AWS_ACCESS_KEY_ID", "",
+                "AWS_SECRET_ACCESS_KEY", "");
+
+        for (String command : List.of("list --json", "backup Sales --json")) {
+            try (Program program = site.program(nowhere, command.split(" "))) {
+                assertThat(program.exitCode(PATIENTLY)).as(command).isEqualTo(1);
+                JsonNode error = JsonMapper.shared().readTree(program.out()).get("error");
+                assertThat(error.get("id").asString()).isEqualTo("no-store-credentials");
+                assertThat(error.get("what").asString())
+                        .contains("s3://backups/", "there are no credentials")
+                        .doesNotContain("attempt", "ProviderChain");
+                assertThat(error.get("where").asString()).isEqualTo("store.credentials");
+                assertThat(error.get("hint").asString()).contains("access-key-id");
+            }
+        }
+    }
+
+    @Test
     void theDoctorFindsWhatIsInTheWay() throws Exception {
         try (Program program = start("doctor", "--json")) {
             int code = program.exitCode(PATIENTLY);
