@@ -30,8 +30,8 @@ final class DeviceWork {
     /// @param linger how long devices may stay open after their statement has ended: it has, so nothing more can
     ///               come
     record Waits(Duration drain, Duration abort, Duration cancel, Duration linger) {
-        static final Waits DEFAULT = new Waits(
-                Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(2));
+        static final Waits DEFAULT =
+                new Waits(Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(2));
     }
 
     private final DeviceSet set;

@@ -39,7 +39,9 @@ class AbandonIT {
             CompletableFuture<Void> given = CompletableFuture.runAsync(statement::abandon);
 
             assertThat(given).succeedsWithin(Duration.ofSeconds(10));
-            assertThat(statement.verdict()).succeedsWithin(Duration.ofSeconds(10)).isInstanceOf(Verdict.Unknown.class);
+            assertThat(statement.verdict())
+                    .succeedsWithin(Duration.ofSeconds(10))
+                    .isInstanceOf(Verdict.Unknown.class);
             await().atMost(Duration.ofSeconds(10))
                     .untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
                             .noneMatch(thread -> thread.getName().equals(THREAD)));

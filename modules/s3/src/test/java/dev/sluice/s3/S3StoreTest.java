@@ -206,8 +206,7 @@ class S3StoreTest {
             throw SdkClientException.create("nothing here");
         };
 
-        try (S3Store unknown = S3Store.open(
-                TestS3.config(), AwsCredentialsProviderChain.of(nothing))) {
+        try (S3Store unknown = S3Store.open(TestS3.config(), AwsCredentialsProviderChain.of(nothing))) {
             assertThatThrownBy(() -> await(unknown.get("key")))
                     .isInstanceOfSatisfying(S3Failure.class, failure -> {
                         assertThat(failure.code()).isEqualTo(S3Failure.NO_CREDENTIALS);

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// A job of `sluice serve` that somebody cancels over HTTP: the program as it is packaged, SQL Server's stand-in in
-/// another process, a bucket behind a proxy that knows how far the backup is.
+/// A job of `sluice serve` that somebody cancels over HTTP: the program as it is packaged, SQL Server's stand-in
+/// in another process, a bucket behind a proxy that knows how far the backup is.
 @Timeout(300)
 class CancelOverHttpIT {
 

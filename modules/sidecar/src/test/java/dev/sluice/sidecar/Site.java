@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Assumptions;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// What the program meets on a server: SQL Server's stand-in in a process of its own, over TDS and through JNA, and a
-/// bucket. Tests write the `sluice.yaml` themselves.
+/// What the program meets on a server: SQL Server's stand-in in a process of its own, over TDS and through JNA,
+/// and a bucket. Tests write the `sluice.yaml` themselves.
 final class Site implements AutoCloseable {
 
     private static final Duration PATIENTLY = Duration.ofMinutes(2);

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes the sockets of sessions, so that one can be cut under whoever reads from it.
 ///
-/// `Connection.abort` cannot: under TLS the driver closes the TLS socket first, which waits for a lock that the thread
-/// in `read` holds for as long as the server says nothing. Closing the TCP socket below it ends the read at once.
+/// `Connection.abort` cannot: under TLS the driver closes the TLS socket first, which waits for a lock that the
+/// thread in `read` holds for as long as the server says nothing. Closing the TCP socket below it ends the read
+/// at once.
 ///
 /// The driver makes an instance for each connection, by name: `socketFactoryClass`, `socketFactoryConstructorArg`.
 /// Where it makes its sockets without one, for a host of several addresses, there is nothing to cut.
@@ -77,8 +78,7 @@ public final class CuttableSockets extends SocketFactory {
         return connected(new InetSocketAddress(host, port), new InetSocketAddress(localHost, localPort));
     }
 
-    private Socket connected(InetSocketAddress to, @Nullable InetSocketAddress from)
-            throws IOException {
+    private Socket connected(InetSocketAddress to, @Nullable InetSocketAddress from) throws IOException {
         Socket socket = createSocket();
         if (from != null) {
             socket.bind(from);

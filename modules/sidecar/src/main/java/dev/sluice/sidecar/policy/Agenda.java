@@ -166,8 +166,8 @@ public final class Agenda {
         return job;
     }
 
-    /// Makes a backup due now, whether or not a table has any of this type. It is tried again like those of a table,
-    /// until one that begins from now on is good, or is cancelled.
+    /// Makes a backup due now, whether or not a table has any of this type. It is tried again like those of a
+    /// table, until one that begins from now on is good, or is cancelled.
     ///
     /// @param reason in a sentence
     /// @return false when it was wanted already, or the database is not followed

@@ -19,12 +19,13 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What somebody else's backups, or a switch of the recovery model, have done to the chains in the bucket, and what
-/// follows from it.
+/// What somebody else's backups, or a switch of the recovery model, have done to the chains in the bucket, and
+/// what follows from it.
 ///
-/// The answer is a backup that the agenda takes like any other: it waits for its place, excludes others of its kind,
-/// and is tried again. Two programs that back up one database's log in turns would have each log backup answered
-/// with a data backup; so a database gets an answer once an hour at most, and until then it is only reported.
+/// The answer is a backup that the agenda takes like any other: it waits for its place, excludes others of its
+/// kind, and is tried again. Two programs that back up one database's log in turns would have each log backup
+/// answered with a data backup; so a database gets an answer once an hour at most, and until then it is only
+/// reported.
 ///
 /// **Threading:** any thread.
 final class Chains {
