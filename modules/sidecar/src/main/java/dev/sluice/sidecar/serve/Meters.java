@@ -112,6 +112,9 @@ final class Meters {
                 "Memory that runs were promised",
                 () -> env.budget().committed());
         gauge("shm_size_bytes", "Size of /dev/shm, where buffers are shared with SQL Server", Meters::sharedMemory);
+        FunctionCounter.builder("mssql_backup_s3_requests", env.store(), store -> store.requests())
+                .description("Requests to S3, each attempt of them")
+                .register(registry);
         FunctionCounter.builder("mssql_backup_s3_retries", env.store(), store -> store.retries())
                 .description("Requests to S3 that were made again")
                 .register(registry);
