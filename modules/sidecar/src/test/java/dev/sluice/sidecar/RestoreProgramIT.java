@@ -144,6 +144,35 @@ class RestoreProgramIT {
     }
 
     @Test
+    void anUnconfirmedBackupStaysUntilAPersonNamesIt() throws Exception {
+        done("backup", "Sales", "--type", "full");
+        site.sql("EXEC sluice_msdb 'off'");
+        site.sql("EXEC sluice_fault 'lose-connection'");
+        Site.Ended lost = run("backup", "Sales", "--type", "diff", "--json");
+        site.sql("EXEC sluice_msdb 'normal'");
+        JsonNode finding = run("recover", "--json").json().at("/findings/0");
+        String id = finding.get("backupId").asString();
+
+        assertThat(lost.json().at("/error/id").asString()).isEqualTo("unconfirmed");
+        assertThat(finding.get("decision").asString()).isEqualTo("UNCONFIRMED");
+        assertThat(done("prune", "Sales", "--keep-full", "1", "--json")
+                        .json()
+                        .at("/databases/0/removed")
+                        .asInt())
+                .isZero();
+        assertThat(run("prune", "Sales", "--unconfirmed", id.substring(0, 10)).code())
+                .as("not its whole id")
+                .isEqualTo(1);
+        assertThat(done("prune", "Sales", "--unconfirmed", id, "--json")
+                        .json()
+                        .at("/databases/0/removed")
+                        .asInt())
+                .isEqualTo(1);
+        assertThat(done("recover", "--json").json().get("findings").isEmpty()).isTrue();
+        assertThat(done("list", "Sales", "--json").json().get("backups").size()).isEqualTo(1);
+    }
+
+    @Test
     void theScriptIsPrintedAndNothingIsDone() throws Exception {
         done("backup", "Sales", "--type", "full", "--stripes", "2");
         work(1);

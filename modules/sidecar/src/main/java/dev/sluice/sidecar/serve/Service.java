@@ -182,7 +182,9 @@ public final class Service implements AutoCloseable {
     }
 
     private void notice(RuntimeException e) {
-        boolean store = e.getClass().getSimpleName().startsWith("S3") || isFailure(e, "store-failed");
+        boolean store = e.getClass().getSimpleName().startsWith("S3")
+                || isFailure(e, "store-failed")
+                || isFailure(e, "no-store-credentials");
         if (store) {
             storageUp = false;
         } else {
