@@ -18,6 +18,7 @@ import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.Target;
 import dev.sluice.engine.sql.SqlServer;
+import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.S3Store;
 import dev.sluice.s3.catalog.BackupDocument;
@@ -195,7 +196,6 @@ class CrashIT {
             new Fault.RestartsAfter(64 << 10, Duration.ofSeconds(1)),
             new Fault.AbortsAfter(64 << 10),
             new Fault.CancelsAfter(64 << 10),
-            new Fault.ClosesEarlyAfter(64 << 10),
             new Fault.MissesDeath(),
             new Fault.Remembers(History.LATE),
             new Fault.Remembers(History.PURGED),
@@ -203,7 +203,8 @@ class CrashIT {
             new Fault.Behaves(MediaBehavior.DEFAULT.completing(MediaBehavior.Completes.REVERSED)));
 
     /// These hold a backup for ever, so that it reaches no later step.
-    private static final List<Fault> STILL = List.of(new Fault.StallsAfter(64 << 10), new Fault.NeverOpens());
+    private static final List<Fault> STILL =
+            List.of(new Fault.StallsAfter(1), new Fault.ClosesEarlyAfter(1), new Fault.NeverOpens());
 
     @Test
     void noFaultOfTheServersIsForgotten() {
@@ -338,10 +339,22 @@ class CrashIT {
         Crash(BackupType type, int stripes) {
             this.type = type;
             this.stripes = stripes;
+            awaitServer();
             if (seeds % CHAIN == 0) {
                 engine.backup(BackupRequest.full("Sales", 1), Observer.SILENT).block(PATIENTLY);
             }
             sql("EXEC sluice_workload @database = N'Sales', @transactions = 10, @seed = %d".formatted(seeds++));
+        }
+
+        /// It may have restarted.
+        private static void awaitServer() {
+            await().atMost(PATIENTLY).until(() -> {
+                try (var session = engine.environment().server().connect()) {
+                    return session.alive();
+                } catch (SqlServerUnavailable e) {
+                    return false;
+                }
+            });
         }
 
         void killAt(BackupStep step) throws Exception {
@@ -527,6 +540,7 @@ class CrashIT {
         void recoverAndCheck() {
             String id = id();
             RecoveryReport[] last = new RecoveryReport[1];
+            awaitServer();
             // The server releases a dead session's lock a moment later.
             await().atMost(PATIENTLY).until(() -> {
                 last[0] = engine.recover().block(PATIENTLY);
