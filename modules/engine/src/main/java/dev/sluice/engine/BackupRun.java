@@ -172,7 +172,7 @@ final class BackupRun extends Run<BackupResult> {
         }
         try {
             throwIfCancelled();
-            DeviceWork work = working(new DeviceWork(set));
+            DeviceWork work = working(set);
             RunningStatement statement = RunningStatement.start(
                     env.server().connect("Sluice " + deviceSet), "sluice-tsql-" + backupId, sql, this::heard);
             return serve(work, statement, stripes);

@@ -44,6 +44,19 @@ final class ChainGuard {
         this.database = database;
     }
 
+    /// What is broken now, for somebody who takes no backup.
+    ///
+    /// **Errors:** [OperationFailed] when one of the two sides does not answer.
+    static List<ChainFinding> compare(Environment env, String database) {
+        try (SqlSession session = env.server().connect()) {
+            return new ChainGuard(env, session, database).compare();
+        } catch (SqlServerUnavailable e) {
+            throw Failures.sqlServer(e, env, database);
+        } catch (S3Failure e) {
+            throw Failures.store(e, List.of());
+        }
+    }
+
     /// What is broken now.
     List<ChainFinding> look() {
         try {

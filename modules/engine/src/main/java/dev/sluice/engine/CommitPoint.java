@@ -122,6 +122,16 @@ final class CommitPoint {
         return stage == Stage.CANCELLED && !insisted;
     }
 
+    /// Completes when no description is on its way any more, whatever became of it: one that is still under way
+    /// could land behind the removal of the document, and bring it back.
+    Mono<Void> quiet() {
+        return Mono.defer(this::last).onErrorComplete();
+    }
+
+    private synchronized Mono<Void> last() {
+        return lastWritten;
+    }
+
     /// SQL Server has called the backup good, whatever it was told: from here on it must become durable.
     synchronized void insist() {
         insisted = true;

@@ -22,25 +22,26 @@ import org.jspecify.annotations.Nullable;
 /// **Threading:** [#await] runs on the run's thread and blocks; [#cancel()] and [#fail] come from anywhere.
 final class DeviceWork {
 
-    /// After a failed stripe, how long SQL Server has to notice by itself, which gives the better error
-    /// messages.
-    private static final Duration DRAIN = Duration.ofSeconds(5);
-
-    /// After an abort, how long SQL Server has before it is also told by its own protocol.
-    private static final Duration ABORT = Duration.ofSeconds(10);
-
-    /// After that, how long until the connection is given up, and with it the hope for a verdict.
-    private static final Duration CANCEL = Duration.ofSeconds(30);
-
-    /// How long devices may stay open after their statement has ended: it has, so nothing more can come.
-    private static final Duration LINGER = Duration.ofSeconds(2);
+    /// How long SQL Server has at each point.
+    ///
+    /// @param drain  after a failed stripe, to notice by itself, which gives the better error messages
+    /// @param abort  after an abort, before it is also told by its own protocol
+    /// @param cancel after that, until the connection is given up, and with it the hope for a verdict
+    /// @param linger how long devices may stay open after their statement has ended: it has, so nothing more can
+    ///               come
+    record Waits(Duration drain, Duration abort, Duration cancel, Duration linger) {
+        static final Waits DEFAULT =
+                new Waits(Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(2));
+    }
 
     private final DeviceSet set;
+    private final Waits waits;
     private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
     private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
 
-    DeviceWork(DeviceSet set) {
+    DeviceWork(DeviceSet set, Waits waits) {
         this.set = set;
+        this.waits = waits;
     }
 
     /// Ends the wait, as far as `mayCancel` lets it.
@@ -87,25 +88,25 @@ final class DeviceWork {
             abort();
             insist(statement, verdict);
         } else if (!verdict.isDone() && failed.isDone()) {
-            if (!waitFor(settled(verdict), DRAIN)) {
+            if (!waitFor(settled(verdict), waits.drain())) {
                 abort();
             }
             insist(statement, verdict);
         }
         Verdict result = join(verdict);
         CompletableFuture<Void> ended = CompletableFuture.allOf(devices.toArray(CompletableFuture<?>[]::new));
-        if (!waitFor(settled(ended), LINGER)) {
+        if (!waitFor(settled(ended), waits.linger())) {
             abort();
         }
         return result;
     }
 
     /// SQL Server has been told by abort; if its statement does not end, it is told by its own protocol too.
-    private static void insist(RunningStatement statement, CompletableFuture<Verdict> verdict) {
-        if (!waitFor(settled(verdict), ABORT)) {
+    private void insist(RunningStatement statement, CompletableFuture<Verdict> verdict) {
+        if (!waitFor(settled(verdict), waits.abort())) {
             // On another thread: a line that nobody reads from any more would hold the one that writes to it.
             Thread.ofVirtual().start(statement::cancel);
-            if (!waitFor(settled(verdict), CANCEL)) {
+            if (!waitFor(settled(verdict), waits.cancel())) {
                 statement.abandon();
             }
         }

@@ -121,6 +121,7 @@ final class Ending {
     void discard(Throwable cause) {
         try {
             stripes.abort().block();
+            stripes.commitPoint().quiet().block();
             String prefix = env.catalog().keys().data(pending.database(), pending.backupId());
             List<ObjectInfo> objects =
                     env.store().list(prefix).collectList().blockOptional().orElse(List.of());

@@ -6,7 +6,7 @@ import dev.sluice.s3.catalog.Ulid;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneId;
-import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -29,13 +29,20 @@ import reactor.core.scheduler.Schedulers;
 public final class Engine {
 
     private final Environment env;
+    private final DeviceWork.Waits waits;
     private final DataGate dataGate;
     private final Ulid ulids = new Ulid(Clock.systemUTC());
     private final Set<Run<?>> runs = ConcurrentHashMap.newKeySet();
     private volatile boolean shuttingDown;
 
     public Engine(Environment env) {
+        this(env, DeviceWork.Waits.DEFAULT);
+    }
+
+    /// @param waits of all its runs
+    Engine(Environment env, DeviceWork.Waits waits) {
         this.env = env;
+        this.waits = waits;
         this.dataGate = new DataGate(env.budget().capacity(), env.transfer().maxTransferSize());
     }
 
@@ -63,21 +70,19 @@ public final class Engine {
                 .withOptions(request.options().withChain(ChainPolicy.REPORT));
     }
 
-    /// The backup that heals the chain; empty when none is wanted, or would.
     private static Optional<BackupType> answer(BackupRequest request, BackupResult result) {
-        ChainPolicy policy = request.options().chain();
-        ChainFinding.Remedy remedy = result.chain().stream()
-                .map(finding -> finding.kind().remedy())
-                .max(Comparator.naturalOrder())
-                .orElse(ChainFinding.Remedy.NONE);
-        if (policy == ChainPolicy.REPORT || remedy == ChainFinding.Remedy.NONE || request.tail() != Tail.NONE) {
-            return Optional.empty();
-        }
-        boolean full = policy == ChainPolicy.FULL || remedy == ChainFinding.Remedy.FULL;
-        return Optional.of(full ? BackupType.FULL : BackupType.DIFFERENTIAL);
+        return request.tail() == Tail.NONE ? request.options().chain().answer(result.chain()) : Optional.empty();
     }
 
-    /// As [#backup], for whoever wants to know what came of it even if he cancels. Starts at once.
+    /// Compares what the database says about its last backups with what is in the bucket, and takes none.
+    ///
+    /// **Errors:** [OperationFailed] when one of the two does not answer.
+    public Mono<List<ChainFinding>> chain(String database) {
+        return Mono.fromCallable(() -> ChainGuard.compare(env, database)).subscribeOn(Schedulers.boundedElastic());
+    }
+
+    /// As [#backup], for whoever wants to know what came of it even if he cancels. Starts at once, and answers no
+    /// broken chain: the result tells of it.
     public Started<BackupResult> start(BackupRequest request, Observer observer) {
         BackupRun run = new BackupRun(env, dataGate, request, ulids.next(), observer);
         Disposable running = run(() -> run).subscribe(_ -> {}, _ -> {});
@@ -147,7 +152,7 @@ public final class Engine {
 
     private <T> Mono<T> run(Supplier<Run<T>> runs) {
         return Mono.create(sink -> {
-            Run<T> run = runs.get();
+            Run<T> run = runs.get().within(waits);
             this.runs.add(run);
             if (shuttingDown) {
                 run.cancel();

@@ -25,6 +25,9 @@ final class Failures {
     }
 
     static OperationFailed store(S3Failure e, List<ServerMessage> said) {
+        if (e.code().equals(S3Failure.NO_CREDENTIALS)) {
+            return OperationFailed.noStoreCredentials(e);
+        }
         String sql = errors(said);
         return new OperationFailed(
                 "store-failed",

@@ -1,5 +1,6 @@
 package dev.sluice.engine;
 
+import dev.sluice.s3.S3Failure;
 import org.jspecify.annotations.Nullable;
 
 /// A use case that did not come to a good end, told for the person who has to do something about it.
@@ -25,6 +26,19 @@ public final class OperationFailed extends RuntimeException {
         this.where = where;
         this.hint = hint;
         super("%s (%s)".formatted(what, where), cause);
+    }
+
+    /// There is nothing to sign requests to the bucket with.
+    ///
+    /// @param e with the code [S3Failure#NO_CREDENTIALS]
+    public static OperationFailed noStoreCredentials(S3Failure e) {
+        return new OperationFailed(
+                "no-store-credentials",
+                String.valueOf(e.getMessage()),
+                "store.credentials",
+                "Name access-key-id and secret-access-key under store.credentials, or give the process a role, or"
+                        + " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+                e);
     }
 
     public String id() {

@@ -3,11 +3,31 @@ package dev.sluice.engine;
 import dev.sluice.engine.plan.Backup;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 
 /// Which database's backups to look at, and who decides.
 ///
-/// @param dryRun whether only to tell what would go
-public record PruneRequest(String database, Chooser chooser, boolean dryRun) {
+/// @param dryRun      whether only to tell what would go
+/// @param unconfirmed ids of unconfirmed backups that a person has looked at and wants to be gone; nobody else
+///                    decides about those
+public record PruneRequest(String database, Chooser chooser, boolean dryRun, Set<String> unconfirmed) {
+
+    public PruneRequest {
+        unconfirmed = Set.copyOf(unconfirmed);
+    }
+
+    /// Without a word about unconfirmed backups, which stay.
+    public PruneRequest(String database, Chooser chooser, boolean dryRun) {
+        this(database, chooser, dryRun, Set.of());
+    }
+
+    /// Unconfirmed backups that a person has named, and nothing else.
+    public static PruneRequest unconfirmed(String database, Set<String> ids, boolean dryRun) {
+        Chooser all = (backups, _) -> backups.stream()
+                .map(backup -> new Choice(backup, true, "only what was named goes"))
+                .toList();
+        return new PruneRequest(database, all, dryRun, ids);
+    }
 
     /// Decides what stays and what goes.
     public interface Chooser {

@@ -48,6 +48,9 @@ import reactor.core.publisher.Flux;
 ///
 /// A backup that has a pending document as well is left to `recover`, which would otherwise commit it a second
 /// time.
+///
+/// Unconfirmed backups go only when a person has named them, and `recover` has found no proof either way, now as
+/// then. Their pending document is in the place of the entry.
 final class PruneRun extends Run<PruneReport> {
 
     private static final Logger log = LoggerFactory.getLogger(PruneRun.class);
@@ -101,6 +104,7 @@ final class PruneRun extends Run<PruneReport> {
                 .forEach(pending -> facts(pending, objects, backups));
         Map<String, Choice> choices = request.chooser().choose(List.copyOf(backups), now).stream()
                 .collect(Collectors.toMap(choice -> choice.backup().id(), Function.identity()));
+        List<BackupDocument> named = named(control, held, pendings);
         List<PruneReport.Entry> entries = new ArrayList<>();
         List<Held> doomed = new ArrayList<>();
         for (Held one : held.values()) {
@@ -117,8 +121,39 @@ final class PruneRun extends Run<PruneReport> {
         if (!request.dryRun()) {
             doomed.sort(dependentsFirst());
             doomed.forEach(one -> remove(control, one));
+            named.forEach(one -> removeUnconfirmed(control, one));
         }
         return new PruneReport(request.database(), request.dryRun(), entries, finished);
+    }
+
+    /// What a person has named, each found to be nobody's but his to decide about.
+    ///
+    /// **Errors:** [OperationFailed], and then nothing is removed.
+    private List<BackupDocument> named(
+            SqlSession control, Map<String, Held> held, Map<String, BackupDocument> pendings) {
+        List<BackupDocument> named = new ArrayList<>();
+        for (String id : request.unconfirmed()) {
+            BackupDocument pending = pendings.get(id);
+            if (pending == null || held.containsKey(id)) {
+                throw new OperationFailed(
+                        "no-such-backup",
+                        "There is no unconfirmed backup %s of %s".formatted(id, request.database()),
+                        Failures.where(env, request.database()),
+                        "Say the whole id, as `sluice list %s` tells it.".formatted(request.database()),
+                        null);
+            }
+            boolean lookedAt = pending.verdict().outcome() == BackupDocument.Outcome.UNCONFIRMED;
+            if (!lookedAt || !(Recovery.proof(env, control, pending) instanceof Proof.None)) {
+                throw new OperationFailed(
+                        "not-unconfirmed",
+                        "What becomes of backup %s can be proved, or nobody has tried yet".formatted(id),
+                        Failures.where(env, request.database()),
+                        "Run `sluice recover`: it commits or deletes it, or says that it stays unconfirmed.",
+                        null);
+            }
+            named.add(pending);
+        }
+        return named;
     }
 
     private Map<String, Held> held() {
@@ -180,11 +215,14 @@ final class PruneRun extends Run<PruneReport> {
         BackupFacts.of(document).map(backup -> backup.without(missing)).ifPresent(backups::add);
     }
 
-    private static PruneReport.Entry entry(BackupDocument document, Map<String, Choice> choices, Set<String> pendings) {
+    private PruneReport.Entry entry(BackupDocument document, Map<String, Choice> choices, Set<String> pendings) {
         Choice choice = choices.get(document.backupId());
         boolean kept = true;
         String reason;
-        if (pendings.contains(document.backupId())) {
+        if (request.unconfirmed().contains(document.backupId())) {
+            kept = false;
+            reason = "unconfirmed, and named to be removed";
+        } else if (pendings.contains(document.backupId())) {
             reason = document.verdict().outcome() == BackupDocument.Outcome.GOOD
                     ? "recover has not dealt with its pending document yet"
                     : "unconfirmed";
@@ -221,6 +259,18 @@ final class PruneRun extends Run<PruneReport> {
                 .addKeyValue("database", document.database())
                 .addKeyValue("bytes", document.bytes())
                 .log("backup removed");
+    }
+
+    private void removeUnconfirmed(SqlSession control, BackupDocument pending) {
+        stillLocked(control);
+        env.catalog().writeRemoval(pending).block();
+        env.catalog().deletePending(pending.backupId()).block();
+        removeData(pending);
+        log.atInfo()
+                .addKeyValue("backupId", pending.backupId())
+                .addKeyValue("database", pending.database())
+                .addKeyValue("bytes", pending.bytes())
+                .log("unconfirmed backup removed, as somebody asked for");
     }
 
     private void removeData(BackupDocument document) {
@@ -267,10 +317,11 @@ final class PruneRun extends Run<PruneReport> {
                 .orElse(List.of())
                 .stream()
                 .collect(Collectors.toSet());
+        Set<String> pendings = pendings().keySet();
         int finished = 0;
         for (BackupDocument document : begun) {
             stillLocked(control);
-            if (listed.contains(document.backupId())) {
+            if (listed.contains(document.backupId()) || pendings.contains(document.backupId())) {
                 env.catalog().deleteRemoval(document.backupId()).block();
             } else {
                 removeData(document);

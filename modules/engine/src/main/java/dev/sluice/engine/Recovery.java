@@ -18,6 +18,7 @@ import dev.sluice.s3.catalog.CatalogKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -121,7 +122,7 @@ final class Recovery {
             env.catalog().deletePending(pending.backupId()).block();
             return finding(pending, Decision.COMMITTED, "its entry was in the catalog already");
         }
-        Proof proof = Proof.of(evidence(control, pending));
+        Proof proof = proof(env, control, pending);
         return switch (proof) {
             case Proof.Good good -> {
                 commit(control, pending, good);
@@ -187,7 +188,30 @@ final class Recovery {
                 .blockOptional();
     }
 
-    private Proof.Evidence evidence(SqlSession control, BackupDocument pending) {
+    /// What can be proved about a backup of which nothing runs any more.
+    ///
+    /// A document can outlive its data: a request that was on its way when its sender died may arrive behind the
+    /// removal of both. And a log backup that came to nothing looks good once a later one has reached past its
+    /// end. So nothing is called good of which there is not every byte.
+    static Proof proof(Environment env, SqlSession control, BackupDocument pending) {
+        Proof proof = Proof.of(evidence(control, pending));
+        return proof instanceof Proof.Good good && !isStored(env, pending)
+                ? new Proof.None(good.text() + ", but not all of its objects are in the bucket")
+                : proof;
+    }
+
+    private static boolean isStored(Environment env, BackupDocument pending) {
+        Map<String, Long> sizes = new HashMap<>();
+        env.store()
+                .list(env.catalog().keys().data(pending.database(), pending.backupId()))
+                .toIterable()
+                .forEach(object -> sizes.put(object.key(), object.bytes()));
+        return pending.stripes().stream()
+                .flatMap(stripe -> stripe.segments().stream())
+                .allMatch(segment -> Long.valueOf(segment.bytes()).equals(sizes.get(segment.key())));
+    }
+
+    private static Proof.Evidence evidence(SqlSession control, BackupDocument pending) {
         Map<String, Object> row = history(control, pending.deviceSet());
         Witness now = Witness.read(control, pending.database()).orElse(null);
         Witness before =

@@ -1,5 +1,6 @@
 package dev.sluice.engine;
 
+import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.sql.Tsql;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.CorruptBlockException;
@@ -36,6 +37,26 @@ final class RestoreFailures {
                 "The server does not tell which backup database %s got last".formatted(database),
                 Failures.where(env, database),
                 "Begin anew: leave --continue away and say --replace.",
+                null);
+    }
+
+    static OperationFailed otherFamily(String database, String family, Backup next, Environment env) {
+        return new OperationFailed(
+                "other-database",
+                "What waits under the name %s is of family %s, and backup %s is of family %s: another database"
+                        .formatted(database, family, next.id(), next.family()),
+                Failures.where(env, database),
+                "Begin anew: leave --continue away, and say --replace, or restore under another name with --as NAME.",
+                null);
+    }
+
+    static OperationFailed otherFork(String database, String fork, Backup next, Environment env) {
+        return new OperationFailed(
+                "other-recovery-fork",
+                "What waits under the name %s is on recovery fork %s, and log backup %s is on %s"
+                        .formatted(database, fork, next.id(), next.path().last()),
+                Failures.where(env, database),
+                "Begin anew: leave --continue away, and say --replace, or restore under another name with --as NAME.",
                 null);
     }
 

@@ -24,8 +24,9 @@ public record RestorePosition(UUID lastSet, @Nullable UUID family) {
             UUID set = RestoreFacts.lastRestored(session, database)
                     .map(UUID::fromString)
                     .orElseThrow(() -> RestoreFailures.nothingKnown(database, env));
-            UUID family =
-                    RestoreFacts.family(session, database).map(UUID::fromString).orElse(null);
+            UUID family = RestoreFacts.lineage(session, database)
+                    .map(lineage -> UUID.fromString(lineage.family()))
+                    .orElse(null);
             return new RestorePosition(set, family);
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, database);

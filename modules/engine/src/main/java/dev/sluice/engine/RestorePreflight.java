@@ -1,6 +1,8 @@
 package dev.sluice.engine;
 
 import dev.sluice.engine.RestoreRequest.Existing;
+import dev.sluice.engine.plan.Backup;
+import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
@@ -96,6 +98,7 @@ final class RestorePreflight {
                 if (!existing.isRestoring()) {
                     throw RestoreFailures.notRestoring(database, existing.state(), env);
                 }
+                continues();
             }
             case REPLACE -> {
                 if (existing.hasTail()) {
@@ -106,6 +109,30 @@ final class RestorePreflight {
         }
         if (!existing.sessions().isEmpty()) {
             throw RestoreFailures.inUse(database, existing.sessions(), env);
+        }
+    }
+
+    /// Whether what waits is the database that the backups are of. msdb, which the plan goes by, knows databases
+    /// by their names; where somebody has put another one in its place, only the database itself can tell.
+    ///
+    /// What it does not tell, SQL Server sees when it is asked to go on.
+    private void continues() {
+        Backup next =
+                request.backups().stream().findFirst().flatMap(BackupFacts::of).orElse(null);
+        RestoreFacts.Lineage there =
+                RestoreFacts.lineage(control, request.database()).orElse(null);
+        if (next == null || there == null) {
+            return;
+        }
+        if (!there.family().equalsIgnoreCase(next.family().toString())) {
+            throw RestoreFailures.otherFamily(request.database(), there.family(), next, env);
+        }
+        // A differential and a full backup bring their own fork with them.
+        boolean known = !there.fork().isEmpty() && next.kind() == Backup.Kind.LOG;
+        if (known
+                && !there.fork().equalsIgnoreCase(next.path().first().toString())
+                && !there.fork().equalsIgnoreCase(next.path().last().toString())) {
+            throw RestoreFailures.otherFork(request.database(), there.fork(), next, env);
         }
     }
 

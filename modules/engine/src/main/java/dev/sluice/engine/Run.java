@@ -3,6 +3,7 @@ package dev.sluice.engine;
 import dev.sluice.engine.sql.RunningStatement;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.Admission;
+import dev.sluice.vdi.reactor.DeviceSet;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -32,6 +33,7 @@ abstract class Run<T> {
     private final CompletableFuture<T> result = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
+    private DeviceWork.Waits waits = DeviceWork.Waits.DEFAULT;
     private volatile @Nullable DeviceWork work;
 
     /// @param name of the thread
@@ -41,6 +43,12 @@ abstract class Run<T> {
 
     /// All the steps. Runs on the run's thread, may block, and leaves nothing behind but what it says it leaves.
     abstract T steps();
+
+    /// Before it starts.
+    Run<T> within(DeviceWork.Waits others) {
+        waits = others;
+        return this;
+    }
 
     void start(MonoSink<T> sink) {
         Thread.ofPlatform().name(name).start(() -> {
@@ -80,7 +88,8 @@ abstract class Run<T> {
     }
 
     /// From here on a cancel reaches the statement and its devices.
-    DeviceWork working(DeviceWork started) {
+    DeviceWork working(DeviceSet set) {
+        DeviceWork started = new DeviceWork(set, waits);
         work = started;
         if (cancelled.isDone()) {
             started.cancel();

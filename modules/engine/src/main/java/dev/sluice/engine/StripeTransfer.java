@@ -95,7 +95,7 @@ final class StripeTransfer {
         }
         try {
             run.throwIfCancelled();
-            DeviceWork work = run.working(new DeviceWork(set));
+            DeviceWork work = run.working(set);
             RunningStatement statement = wanted.starter()
                     .start(env.server().connect(), wanted.thread(), wanted.sql().apply(devices), wanted.heard());
             DeviceSet.Opened opened = work.open(statement);

@@ -66,6 +66,19 @@ class ChainGuardIT {
         }
     }
 
+    /// Replicas share one log, and another of them may write to the same bucket a moment later.
+    @Test
+    void inAnAvailabilityGroupTheLogMayBeBackedUpElsewhere() throws Exception {
+        try (Installation installation = start()) {
+            installation.sql("EXEC sluice_availability_group @database = N'Sales'");
+            somebodyElse(installation, BackupRequest.log("Sales"));
+            somebodyElse(installation, BackupRequest.full("Sales", 1));
+            installation.work("Sales", 3);
+
+            assertThat(installation.backup(BackupRequest.log("Sales")).chain()).isEmpty();
+        }
+    }
+
     @Test
     void aForeignLogBackupIsAnsweredWithADifferential() throws Exception {
         try (Installation installation = start()) {

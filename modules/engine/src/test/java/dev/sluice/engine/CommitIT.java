@@ -119,6 +119,32 @@ class CommitIT {
         }
     }
 
+    /// A request that was on its way when its sender died has arrived behind the removal of everything, and a
+    /// later log backup reaches past the end of the one that failed.
+    @Test
+    void aDocumentWithoutItsDataIsNeverCommitted() throws Exception {
+        try (Installation installation = start()) {
+            installation.server.faults().next(new Fault.LosesConnection());
+            assertThatThrownBy(() -> installation.backup(BackupRequest.log("Sales")))
+                    .isInstanceOf(OperationFailed.class);
+            BackupDocument late = installation.pendings().getFirst();
+            installation
+                    .store
+                    .delete(late.stripes().getFirst().segments().getFirst().key())
+                    .block(Installation.SOON);
+            installation.work("Sales", 2);
+            installation.backup(BackupRequest.log("Sales"));
+
+            RecoveryReport report = installation.recover();
+
+            assertThat(report.findings()).singleElement().satisfies(finding -> {
+                assertThat(finding.decision()).isEqualTo(RecoveryReport.Decision.UNCONFIRMED);
+                assertThat(finding.proof()).contains("not all of its objects are in the bucket");
+            });
+            assertThat(installation.entries("Sales")).hasSize(2);
+        }
+    }
+
     @Test
     void aServerThatDiesBeforeItWritesMsdbLosesNothing() throws Exception {
         try (Installation installation = start()) {

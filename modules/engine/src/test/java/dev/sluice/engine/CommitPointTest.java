@@ -127,4 +127,18 @@ class CommitPointTest {
 
         assertThat(point.passed()).isFalse();
     }
+
+    @Test
+    void isQuietOnlyWhenADescriptionOnItsWayHasArrivedOrFailed() {
+        Sinks.Empty<Void> written = Sinks.empty();
+        CommitPoint point = new CommitPoint(1, _ -> written.asMono());
+        point.quiet().block();
+        point.durable(0, FLUSHED).subscribe().dispose();
+
+        StepVerifier.create(point.quiet())
+                .expectSubscription()
+                .then(() -> assertThat(point.cancel()).isTrue())
+                .then(() -> written.tryEmitError(new IllegalStateException("lost")))
+                .verifyComplete();
+    }
 }

@@ -22,9 +22,12 @@ class LimitsIT {
     @TempDir
     Path directory;
 
+    /// What else is waited for is no matter of these limits.
+    private static final DeviceWork.Waits SHORT = new DeviceWork.Waits(
+            Duration.ofMillis(200), Duration.ofMillis(200), Duration.ofSeconds(30), Duration.ofSeconds(2));
+
     private static CompletableFuture<BackupResult> start(Installation installation, Limits limits) {
-        return installation
-                .engine
+        return new Engine(installation.engine.environment(), SHORT)
                 .backup(
                         BackupRequest.full("Sales", 1).withOptions(BackupOptions.DEFAULT.withLimits(limits)),
                         Observer.SILENT)

@@ -16,6 +16,8 @@ import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.s3.catalog.Catalog;
 import dev.sluice.s3.catalog.CatalogKey;
 import dev.sluice.s3.catalog.Keys;
+import dev.sluice.simulator.server.Fault;
+import dev.sluice.simulator.server.Faults;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -240,5 +242,101 @@ class PruneIT {
                 env.budget(),
                 env.transfer(),
                 env.version()));
+    }
+
+    // ---- unconfirmed ones ----
+
+    /// A differential whose verdict was lost, and of which msdb says nothing.
+    private String unconfirmed() {
+        backup(BackupType.FULL);
+        installation.server.faults().next(new Fault.LosesConnection());
+        installation.server.faults().history(Faults.History.OFF);
+        try {
+            backup(BackupType.DIFFERENTIAL);
+            throw new AssertionError("its verdict should have been lost");
+        } catch (OperationFailed e) {
+            assertThat(e.id()).isEqualTo("unconfirmed");
+        } finally {
+            installation.server.faults().history(Faults.History.NORMAL);
+        }
+        return installation.pendings().getFirst().backupId();
+    }
+
+    private PruneReport named(boolean dryRun, String id) {
+        return installation
+                .engine
+                .prune(PruneRequest.unconfirmed(DATABASE, Set.of(id), dryRun))
+                .block(Installation.SOON);
+    }
+
+    private void refused(String id, String failure) {
+        List<String> before = installation.keys();
+        assertThatThrownBy(() -> named(false, id))
+                .isInstanceOfSatisfying(
+                        OperationFailed.class, e -> assertThat(e.id()).isEqualTo(failure));
+        assertThat(installation.keys()).isEqualTo(before);
+    }
+
+    @Test
+    void anUnconfirmedBackupGoesWhenItIsNamedAndOnlyThen() {
+        String id = unconfirmed();
+        List<String> full = listed();
+        installation.recover();
+
+        assertThat(prune(false, id).removed()).as("no rule decides about it").isZero();
+        assertThat(named(true, id).removed()).isEqualTo(1);
+        assertThat(installation.pendings()).hasSize(1);
+
+        PruneReport report = named(false, id);
+
+        assertThat(report.removed()).isEqualTo(1);
+        assertThat(report.bytesRemoved()).isPositive();
+        assertThat(installation.keys()).noneMatch(key -> key.contains(id));
+        assertThat(installation.pendings()).isEmpty();
+        assertThat(listed()).as("nothing else goes").isEqualTo(full);
+        refused(id, "no-such-backup");
+    }
+
+    @Test
+    void nothingIsRemovedBeforeRecoverHasLookedAtItOrWhenThereIsProof() {
+        String id = unconfirmed();
+        refused(id, "not-unconfirmed");
+
+        installation.recover();
+        BackupDocument pending = installation.pendings().getFirst();
+        catalog.commit(pending).block(Installation.SOON);
+        refused(id, "no-such-backup");
+    }
+
+    @Test
+    void aCrashInTheMiddleOfThatIsFinishedByTheNextPrune() throws Exception {
+        boolean whole = false;
+        for (int changes = 0; !whole; changes++) {
+            assertThat(changes).as("requests that change the bucket").isLessThan(20);
+            String id = unconfirmed();
+            installation.recover();
+            try (CuttingLink link = new CuttingLink(installation.s3.endpoint(), changes);
+                    S3Store store = store(link.endpoint())) {
+                Engine crashing = crashing(store);
+                try {
+                    crashing.prune(PruneRequest.unconfirmed(DATABASE, Set.of(id), false))
+                            .block(Installation.SOON);
+                } catch (OperationFailed e) {
+                    assertThat(e.id()).isEqualTo("store-failed");
+                }
+                crashing.shutdown().block(Installation.SOON);
+                whole = !link.cut();
+            }
+
+            if (!installation.pendings().isEmpty()) {
+                assertThat(installation.keys())
+                        .as("whole as long as it is listed, after %d", changes)
+                        .anyMatch(key -> key.contains("data/") && key.contains(id));
+                named(false, id);
+            } else {
+                prune(false);
+            }
+            assertThat(installation.keys()).as("after %d changes", changes).noneMatch(key -> key.contains(id));
+        }
     }
 }

@@ -19,10 +19,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -292,6 +294,73 @@ class RestoreIT {
             assertThat(failure.what() + failure.where() + failure.hint()).contains(word);
         });
         assertThat(bench.installation.server.outcomes()).as("nothing was sent").hasSize(statements);
+    }
+
+    @Test
+    void aDatabaseInAnAvailabilityGroupIsNotOverwrittenWhateverIsSaid() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.sql("EXEC sluice_availability_group @database = N'Sales'");
+
+            for (Existing existing : Existing.values()) {
+                refused(bench, bench.request(END, "Sales", existing), "in-availability-group", "--as NAME");
+            }
+            bench.restore(END, "Copy");
+            assertThat(bench.pages("Copy")).isEqualTo(bench.pages("Sales"));
+
+            bench.sql("EXEC sluice_availability_group @database = N'Sales', @joined = 0");
+            bench.restore(bench.request(END, "Sales", Existing.REPLACE_AND_DISCARD_TAIL));
+        }
+    }
+
+    @Test
+    void whatWaitsMustBeTheDatabaseThatTheBackupsAreOf() throws Exception {
+        try (RestoreBench bench = RestoreBench.start(
+                directory,
+                ZoneOffset.UTC,
+                options -> options.withDatabase("Sales", 512 << 10).withDatabase("Stock", 512 << 10))) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            BackupDocument log = bench.backUp(BackupType.LOG, 1);
+            BackupDocument stock = bench.backUp("Stock", BackupType.FULL, false, 1);
+            bench.restore(END.ending(new Recovery.NoRecovery()), "Waiting");
+            UUID last =
+                    bench.engine().position("Waiting").block(Installation.SOON).lastSet();
+            bench.work("Sales", 3, 2);
+            bench.backUp(BackupType.LOG, 1);
+            RestoreRequest next = bench.request(END.continuing(last), "Waiting", Existing.CONTINUE);
+            assertThat(next.backups().getFirst().firstLsn()).isEqualTo(log.lastLsn());
+
+            // Somebody puts another database in its place, and msdb's history of the name goes on.
+            bench.sql("DROP DATABASE [Waiting]");
+            bench.restore(RestoreRequest.of(stock, "Waiting", false, false));
+
+            refused(bench, next, "other-database", "--replace");
+        }
+    }
+
+    @Test
+    void whatWaitsOnAnotherRecoveryForkIsNotGoneOnWith() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.later(Duration.ofSeconds(10));
+            Instant then = bench.now();
+            bench.later(Duration.ofSeconds(10));
+            bench.work("Sales", 3, 2);
+            bench.backUp(BackupType.LOG, 1);
+            RestoreRequest old = bench.request(END, "Copy", Existing.CONTINUE);
+            // Back to an earlier instant, and on from there: a fork.
+            bench.restore(bench.request(PlanRequest.to(bench.at(then)), "Sales", Existing.REPLACE_AND_DISCARD_TAIL));
+            bench.work("Sales", 3, 3);
+            BackupDocument forked = bench.backUp(BackupType.FULL, 1);
+            bench.restore(RestoreRequest.of(forked, "Copy", false, false));
+
+            RestoreRequest next = new RestoreRequest(
+                    old.steps().subList(1, old.steps().size()), List.of(), "Copy", Map.of(), Existing.CONTINUE);
+
+            refused(bench, next, "other-recovery-fork", "--replace");
+        }
     }
 
     @Test

@@ -13,6 +13,7 @@ final class Calls {
     private final StoreConfig config;
     private final Permits transfers;
     private final Permits others;
+    private final LongAdder requests = new LongAdder();
     private final LongAdder retries = new LongAdder();
 
     Calls(StoreConfig config) {
@@ -31,6 +32,11 @@ final class Calls {
     /// Another attempt is about to be made.
     void retrying() {
         retries.increment();
+    }
+
+    /// All attempts, since the beginning.
+    long requests() {
+        return requests.sum();
     }
 
     /// Attempts beyond each request's first, since the beginning.
@@ -62,7 +68,9 @@ final class Calls {
     }
 
     private <T> Mono<T> limited(Target target, Mono<T> request) {
-        return request.timeout(config.limits().attempt()).onErrorMap(e -> S3Failure.translate(target, e));
+        return request.doOnSubscribe(_ -> requests.increment())
+                .timeout(config.limits().attempt())
+                .onErrorMap(e -> S3Failure.translate(target, e));
     }
 
     private <T> Mono<T> attempt(Target target, Mono<T> attempt, int number, long started) {

@@ -29,6 +29,9 @@ public final class S3Failure extends RuntimeException {
             // Signed just before the keys were renewed: every attempt asks for keys anew.
             "ExpiredToken");
 
+    /// [#code()] when there are no keys to sign with: the request was not even sent.
+    public static final String NO_CREDENTIALS = "NoCredentials";
+
     private static final int NOT_IMPLEMENTED = 501; // and never will be
 
     private final String operation;
@@ -73,7 +76,7 @@ public final class S3Failure extends RuntimeException {
         return status;
     }
 
-    /// S3's error code, or an empty string.
+    /// S3's error code, or [#NO_CREDENTIALS], or an empty string.
     public String code() {
         return code;
     }
@@ -113,12 +116,34 @@ public final class S3Failure extends RuntimeException {
         if (cause instanceof AwsServiceException answer) {
             return ofAnswer(target, answer);
         }
+        if (lacksCredentials(cause)) {
+            return new S3Failure(
+                    "%s was not sent: there are no credentials, neither in the configuration nor in any of the places"
+                                    .formatted(target)
+                            + " where AWS's SDK looks (environment, ~/.aws, web identity, container, instance)",
+                    target,
+                    0,
+                    NO_CREDENTIALS,
+                    false,
+                    cause);
+        }
         // Trouble on the way may pass; anything else is a mistake of ours, or a cancellation, and would only come
         // again.
         boolean retryable =
                 (cause instanceof SdkException || cause instanceof IOException || cause instanceof TimeoutException)
                         && !isDistrust(cause);
         return new S3Failure("%s: %s".formatted(target, describe(cause)), target, 0, "", retryable, cause);
+    }
+
+    /// The SDK tells by text alone that its whole chain of providers has come up empty.
+    private static boolean lacksCredentials(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SdkException
+                    && String.valueOf(cause.getMessage()).startsWith("Unable to load credentials")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// A certificate that nobody vouches for stays so.

@@ -71,6 +71,11 @@ public final class S3Store implements AutoCloseable {
         return config;
     }
 
+    /// Requests since it was opened, each attempt of them.
+    public long requests() {
+        return calls.requests();
+    }
+
     /// Attempts beyond each request's first, since the store was opened.
     public long retries() {
         return calls.retries();

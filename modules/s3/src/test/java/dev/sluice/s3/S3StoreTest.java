@@ -13,12 +13,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.test.StepVerifier;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProviderChain;
+import software.amazon.awssdk.core.exception.SdkClientException;
 
 class S3StoreTest {
     private S3Store store;
@@ -192,5 +196,26 @@ class S3StoreTest {
         StoreConfig.Credentials credentials = new StoreConfig.Credentials("id", "hush", "hush");
 
         assertThat(credentials.toString()).contains("id").doesNotContain("hush");
+    }
+
+    @Test
+    void withoutCredentialsNothingIsSentOrTriedAgain() {
+        AtomicInteger asked = new AtomicInteger();
+        AwsCredentialsProvider nothing = () -> {
+            asked.incrementAndGet();
+            throw SdkClientException.create("nothing here");
+        };
+
+        try (S3Store unknown = S3Store.open(TestS3.config(), AwsCredentialsProviderChain.of(nothing))) {
+            assertThatThrownBy(() -> await(unknown.get("key")))
+                    .isInstanceOfSatisfying(S3Failure.class, failure -> {
+                        assertThat(failure.code()).isEqualTo(S3Failure.NO_CREDENTIALS);
+                        assertThat(failure.retryable()).isFalse();
+                    })
+                    .hasMessageContaining("was not sent: there are no credentials")
+                    .hasMessageNotContaining("nothing here")
+                    .hasMessageNotContaining("attempt");
+        }
+        assertThat(asked).hasValue(1);
     }
 }

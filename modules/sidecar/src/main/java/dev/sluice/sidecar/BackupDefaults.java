@@ -2,13 +2,13 @@ package dev.sluice.sidecar;
 
 import dev.sluice.engine.BackupOptions;
 import dev.sluice.engine.BackupRequest;
-import dev.sluice.engine.ChainPolicy;
 import dev.sluice.engine.Compression;
 import dev.sluice.engine.Encryption;
 import dev.sluice.engine.Limits;
 import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.sidecar.config.Backup;
 import dev.sluice.sidecar.config.Configuration;
+import dev.sluice.sidecar.serve.Policies;
 import org.jspecify.annotations.Nullable;
 
 /// How backups are taken where nobody says otherwise.
@@ -30,7 +30,7 @@ record BackupDefaults(int stripes, BackupOptions options) {
                         .withLimits(new Limits(
                                 configuration.limits().stall(),
                                 configuration.limits().logPercent()))
-                        .withChain(chain(backup.onBrokenChain())));
+                        .withChain(Policies.chain(backup.onBrokenChain())));
     }
 
     BackupRequest request(String database, BackupType type, boolean copyOnly) {
@@ -59,13 +59,5 @@ record BackupDefaults(int stripes, BackupOptions options) {
                             case TRIPLE_DES -> Encryption.Algorithm.TRIPLE_DES_3KEY;
                         },
                         encryption.certificate());
-    }
-
-    private static ChainPolicy chain(Backup.BrokenChain answer) {
-        return switch (answer) {
-            case REPORT -> ChainPolicy.REPORT;
-            case DIFFERENTIAL -> ChainPolicy.DIFFERENTIAL;
-            case FULL -> ChainPolicy.FULL;
-        };
     }
 }

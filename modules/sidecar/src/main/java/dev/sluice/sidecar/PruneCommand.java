@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,14 @@ final class PruneCommand implements Callable<Integer> {
     @Nullable
     Integer keepDays;
 
+    @Option(
+            names = "--unconfirmed",
+            paramLabel = "ID",
+            description = "Remove this unconfirmed backup of DB, and nothing else: one whose verdict nobody heard, and"
+                    + " which may be the only copy of its log. Look at it with `sluice show ID` first. The whole id;"
+                    + " may be said more than once. No policy ever does this.")
+    List<String> unconfirmed = List.of();
+
     PruneCommand(Shutdown shutdown) {
         this.shutdown = shutdown;
     }
@@ -68,6 +77,9 @@ final class PruneCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = common.output();
+        if (!unconfirmed.isEmpty()) {
+            return unconfirmed(output);
+        }
         Optional<KeepRule> said = said();
         Policies policies = said.isPresent() || target.embedded ? null : policies();
         if (said.isEmpty() && policies == null) {
@@ -90,6 +102,21 @@ final class PruneCommand implements Callable<Integer> {
         }
         tell(output, reports, skipped);
         return skipped.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    private Integer unconfirmed(Output output) {
+        String name = database;
+        if (name == null) {
+            throw new Misuse("--unconfirmed is about one database", "Name it: sluice prune DB --unconfirmed ID.");
+        }
+        if (keepFull != null || keepDays != null) {
+            throw new Misuse("--unconfirmed removes what it names, and nothing else", "Leave --keep-... away.");
+        }
+        Installation installation = shutdown.guard(target.start(common.config));
+        PruneReport report = Blocking.get(
+                installation.engine().prune(PruneRequest.unconfirmed(name, Set.copyOf(unconfirmed), dryRun)));
+        tell(output, List.of(report), Map.of());
+        return Sluice.DONE;
     }
 
     private Optional<KeepRule> said() {

@@ -67,6 +67,7 @@ final class ServeCommand implements Callable<Integer> {
                 Cron.parse("0 1 * * MON-SAT"),
                 Cron.parse("* * * * *"),
                 null,
+                null,
                 new Configuration.Keep(2, 7));
         Policies policies = new Policies(List.of(policy), new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2));
         return start(

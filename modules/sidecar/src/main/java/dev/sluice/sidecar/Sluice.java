@@ -110,6 +110,11 @@ public final class Sluice implements Runnable {
                 yield MISUSED;
             }
             // The engine's own runs say more about these; this is for what looks into the bucket without one.
+            case S3Failure store
+            when store.code().equals(S3Failure.NO_CREDENTIALS) -> {
+                output.failure(OperationFailed.noStoreCredentials(store));
+                yield FAILED;
+            }
             case S3Failure store -> {
                 output.failure(
                         "store-failed",

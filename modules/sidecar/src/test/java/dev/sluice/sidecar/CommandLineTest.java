@@ -46,6 +46,15 @@ class CommandLineTest {
     }
 
     @Test
+    void unconfirmedBackupsAreRemovedByTheirIdsOfOneDatabaseAndByNothingElse() {
+        assertThat(run("prune", "--unconfirmed", "01M8A1X50F1T7S0DMN2KDX8K7G")).isEqualTo(2);
+        assertThat(err.toString()).contains("sluice prune DB --unconfirmed ID");
+        assertThat(run("prune", "Sales", "--unconfirmed", "01M8A1X50F1T7S0DMN2KDX8K7G", "--keep-days", "3"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("removes what it names, and nothing else");
+    }
+
+    @Test
     void noStripesAreRefused() {
         assertThat(run("demo", "--stripes", "0")).isEqualTo(2);
     }

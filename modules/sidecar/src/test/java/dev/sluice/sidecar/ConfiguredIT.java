@@ -1,9 +1,7 @@
 package dev.sluice.sidecar;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import dev.sluice.simulator.s3.EmbeddedS3;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,33 +29,13 @@ class ConfiguredIT {
     @TempDir
     Path directory;
 
-    private Path shared;
-    private EmbeddedS3 s3;
-    private Program server;
-    private JsonNode endpoint;
+    private Site site;
 
     @BeforeEach
-    void startServerAndBucket() throws Exception {
-        shared = Files.createTempDirectory(Path.of("/dev/shm"), "sc");
-        s3 = EmbeddedS3.start(directory.resolve("s3"), "backups");
-        server = Program.start(
-                Files.createDirectories(directory.resolve("server")),
-                Map.of("SA_PASSWORD", PASSWORD),
-                "simulate",
-                "--json",
-                "--vdi-dir",
-                shared.toString(),
-                "--database",
-                "Sales=12MiB");
-        await().atMost(PATIENTLY).until(() -> server.out().endsWith(System.lineSeparator()) || !server.running());
-        endpoint = JsonMapper.shared().readTree(server.out());
-        boolean built = !endpoint.get("vdiLibrary").asString().isEmpty();
-        if (!Boolean.getBoolean("sluice.require.native")) {
-            Assumptions.assumeTrue(built, "libsqlvdi.so was not built: no g++ and make");
-        }
-        assertThat(built).isTrue();
+    void start() throws Exception {
+        site = Site.start(directory, PASSWORD, "Sales=12MiB");
         Files.writeString(directory.resolve("sa"), PASSWORD + "\n");
-        Files.writeString(directory.resolve("sluice.yaml"), """
+        site.configure("""
                 server:
                   url: "%s"
                   user: sa
@@ -73,35 +50,22 @@ class ConfiguredIT {
                 memory: { budget: 64MiB }
                 backup: { stripes: 2 }
                 log: { format: json, level: info }
-                """.formatted(
-                        endpoint.get("jdbcUrl").asString(), directory.resolve("sa"), s3.endpoint()));
+                """.formatted(site.jdbcUrl(), directory.resolve("sa"), site.s3.endpoint()));
     }
 
     @AfterEach
-    void stopThem() throws Exception {
-        server.signal("TERM");
-        server.exitCode(PATIENTLY);
-        s3.close();
-        Files.deleteIfExists(shared);
+    void stop() throws Exception {
+        if (site != null) {
+            site.close();
+        }
     }
 
     private Program start(String... arguments) throws IOException {
-        return Program.start(
-                directory,
-                Map.of(
-                        "S3_KEY", s3.accessKeyId(),
-                        "S3_SECRET", s3.secretAccessKey(),
-                        "SLUICE_VDI_DIR", shared.toString(),
-                        "SLUICE_VDI_LIBRARY", endpoint.get("vdiLibrary").asString()),
-                arguments);
+        return site.program(arguments);
     }
 
     private JsonNode json(String... arguments) throws Exception {
-        try (Program program = start(arguments)) {
-            int code = program.exitCode(PATIENTLY);
-            assertThat(code).as(program.err()).isZero();
-            return JsonMapper.shared().readTree(program.out());
-        }
+        return site.done(arguments).json();
     }
 
     @Test
@@ -121,7 +85,7 @@ class ConfiguredIT {
         try (Stream<Path> objects = Files.walk(directory.resolve("s3/backups/some/where/one/data"))) {
             assertThat(objects.filter(Files::isRegularFile)).hasSize(2);
         }
-        try (Stream<Path> left = Files.list(shared)) {
+        try (Stream<Path> left = Files.list(site.shared())) {
             assertThat(left).as("nothing is left in shared memory").isEmpty();
         }
     }
@@ -171,7 +135,7 @@ class ConfiguredIT {
                     .orElseThrow();
             assertThat(stored.get("database").asString()).isEqualTo("Sales");
             assertThat(stored.get("bytes").asLong()).isGreaterThan(12 << 20);
-            assertThat(program.err() + program.out()).doesNotContain(PASSWORD, s3.secretAccessKey());
+            assertThat(program.err() + program.out()).doesNotContain(PASSWORD, site.s3.secretAccessKey());
         }
     }
 
@@ -207,17 +171,39 @@ class ConfiguredIT {
 
     @Test
     void aWrongSecretOfTheBucketIsOneClearErrorOfEveryCommand() throws Exception {
-        Map<String, String> environment = Map.of(
-                "S3_KEY", s3.accessKeyId(),
-                "S3_SECRET", "wr0ng/secret",
-                "SLUICE_VDI_LIBRARY", endpoint.get("vdiLibrary").asString());
-        try (Program program = Program.start(directory, environment, "list", "--json")) {
+        try (Program program = site.program(Map.of("S3_SECRET", "wr0ng/secret"), "list", "--json")) {
             assertThat(program.exitCode(PATIENTLY)).isEqualTo(1);
             JsonNode error = JsonMapper.shared().readTree(program.out()).get("error");
             assertThat(error.get("id").asString()).isEqualTo("store-failed");
             assertThat(error.get("what").asString()).contains("ListObjectsV2", "403");
             assertThat(error.get("hint").asString()).contains("sluice doctor");
             assertThat(program.err() + program.out()).doesNotContain("wr0ng/secret");
+        }
+    }
+
+    @Test
+    void withoutCredentialsThereIsOneClearErrorAtOnce() throws Exception {
+        Path file = directory.resolve("sluice.yaml");
+        Files.writeString(file, Files.readString(file).replaceAll("(?m)^ *credentials:.*\n", ""));
+        // Nothing that this machine may have, and no question to a cloud's metadata.
+        Map<String, String> nowhere = Map.of(
+                "AWS_EC2_METADATA_DISABLED", "true",
+                "AWS_SHARED_CREDENTIALS_FILE", "/nowhere",
+                "AWS_CONFIG_FILE", "/nowhere",
+                "AWS_ACCESS_KEY_ID", "",
+                "AWS_SECRET_ACCESS_KEY", "");
+
+        for (String command : List.of("list --json", "backup Sales --json")) {
+            try (Program program = site.program(nowhere, command.split(" "))) {
+                assertThat(program.exitCode(PATIENTLY)).as(command).isEqualTo(1);
+                JsonNode error = JsonMapper.shared().readTree(program.out()).get("error");
+                assertThat(error.get("id").asString()).isEqualTo("no-store-credentials");
+                assertThat(error.get("what").asString())
+                        .contains("s3://backups/", "there are no credentials")
+                        .doesNotContain("attempt", "ProviderChain");
+                assertThat(error.get("where").asString()).isEqualTo("store.credentials");
+                assertThat(error.get("hint").asString()).contains("access-key-id");
+            }
         }
     }
 

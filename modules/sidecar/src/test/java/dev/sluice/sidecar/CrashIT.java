@@ -6,11 +6,19 @@ import static org.awaitility.Awaitility.await;
 import com.sun.jna.NativeLibrary;
 import dev.sluice.engine.BackupRequest;
 import dev.sluice.engine.Engine;
+import dev.sluice.engine.Inventory;
 import dev.sluice.engine.Observer;
 import dev.sluice.engine.RecoveryReport;
 import dev.sluice.engine.RestoreRequest;
+import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.VerifyReport;
+import dev.sluice.engine.plan.PlanRequest;
+import dev.sluice.engine.plan.Planner;
+import dev.sluice.engine.plan.Planning;
+import dev.sluice.engine.plan.RestorePlan;
+import dev.sluice.engine.plan.Target;
 import dev.sluice.engine.sql.SqlServer;
+import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.S3Store;
 import dev.sluice.s3.catalog.BackupDocument;
@@ -22,6 +30,7 @@ import dev.sluice.simulator.server.Faults.History;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.SimulatedServer;
 import dev.sluice.simulator.server.StatementOutcome;
+import dev.sluice.simulator.transfer.MediaBehavior;
 import dev.sluice.simulator.vdi.CrossProcessVdi;
 import dev.sluice.vdi.inprocess.VdiBehavior;
 import dev.sluice.vdi.jna.LinuxVdi;
@@ -40,9 +49,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
@@ -64,7 +75,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 ///
 /// The steps are requests of the sidecar's: a proxy in front of S3 kills it before the n-th of a kind arrives,
 /// or when it is done and the answer is on its way. `-Dsluice.long=true` takes every step with every type and
-/// every fault, `-Dsluice.crash.rounds=100` so many random moments; `-Dsluice.seed=N` repeats them.
+/// every fault, and restores after each; `-Dsluice.crash.rounds=100` takes so many random moments, and
+/// `-Dsluice.seed=N` repeats them.
 @Timeout(3600)
 class CrashIT {
 
@@ -72,59 +84,11 @@ class CrashIT {
     private static final boolean LONG = Boolean.getBoolean("sluice.long");
     private static final int ROUNDS = Integer.getInteger("sluice.crash.rounds", 3);
     private static final List<BackupType> TYPES = List.of(BackupType.LOG, BackupType.FULL, BackupType.DIFFERENTIAL);
+
+    /// Crashes from one full backup that nobody kills to the next, so that chains stay short.
+    private static final int CHAIN = 10;
+
     private static final Pattern PENDING = Pattern.compile("/pending/([0-9A-Z]{26})\\.json");
-
-    /// A request of the sidecar's to S3.
-    private enum Call {
-        PENDING_WRITTEN("PUT ", "/pending/"),
-        UPLOAD_BEGUN("POST ", "?uploads"),
-        PART_SENT("PUT ", "partNumber="),
-        UPLOAD_COMPLETED("POST ", "uploadId="),
-        ENTRY_WRITTEN("PUT ", "/catalog/"),
-        PENDING_DELETED("DELETE ", "/pending/");
-
-        private final String method;
-        private final String part;
-
-        Call(String method, String part) {
-            this.method = method;
-            this.part = part;
-        }
-
-        boolean is(String line) {
-            return line.startsWith(method) && line.contains(part);
-        }
-    }
-
-    /// Where the sidecar is when it is killed, in the order of a backup's life.
-    enum Step {
-        PENDING_NOT_YET_WRITTEN(Call.PENDING_WRITTEN, 1, false),
-        PENDING_WRITTEN_UNHEARD(Call.PENDING_WRITTEN, 1, true),
-        UPLOAD_NOT_YET_BEGUN(Call.UPLOAD_BEGUN, 1, false),
-        UPLOAD_BEGUN_UNHEARD(Call.UPLOAD_BEGUN, 1, true),
-        PART_NOT_YET_SENT(Call.PART_SENT, 1, false),
-        PART_SENT_UNHEARD(Call.PART_SENT, 1, true),
-        UPLOAD_NOT_YET_COMPLETED(Call.UPLOAD_COMPLETED, 1, false),
-        UPLOAD_COMPLETED_UNHEARD(Call.UPLOAD_COMPLETED, 1, true),
-        NOT_YET_DESCRIBED(Call.PENDING_WRITTEN, 2, false),
-        DESCRIBED_UNHEARD(Call.PENDING_WRITTEN, 2, true),
-        /// SQL Server was told, has called the backup good, and nobody has heard it.
-        VERDICT_UNHEARD(Call.PENDING_WRITTEN, 2, true),
-        ENTRY_NOT_YET_WRITTEN(Call.ENTRY_WRITTEN, 1, false),
-        ENTRY_WRITTEN_UNHEARD(Call.ENTRY_WRITTEN, 1, true),
-        PENDING_NOT_YET_DELETED(Call.PENDING_DELETED, 1, false),
-        PENDING_DELETED_UNHEARD(Call.PENDING_DELETED, 1, true);
-
-        private final Call call;
-        private final int nth;
-        private final boolean after;
-
-        Step(Call call, int nth, boolean after) {
-            this.call = call;
-            this.nth = nth;
-            this.after = after;
-        }
-    }
 
     @TempDir
     static Path directory;
@@ -140,6 +104,7 @@ class CrashIT {
     private static String password;
     private static Path library;
     private static int seeds = 1;
+    private static int copies;
 
     @BeforeAll
     static void start() throws Exception {
@@ -189,22 +154,22 @@ class CrashIT {
     // ---- every step ----
 
     static Stream<Arguments> steps() {
-        Set<Step> few = EnumSet.of(
-                Step.PENDING_WRITTEN_UNHEARD,
-                Step.PART_SENT_UNHEARD,
-                Step.DESCRIBED_UNHEARD,
-                Step.VERDICT_UNHEARD,
-                Step.PENDING_NOT_YET_DELETED);
-        return Arrays.stream(Step.values())
+        Set<BackupStep> few = EnumSet.of(
+                BackupStep.PENDING_WRITTEN_UNHEARD,
+                BackupStep.PART_SENT_UNHEARD,
+                BackupStep.DESCRIBED_UNHEARD,
+                BackupStep.VERDICT_UNHEARD,
+                BackupStep.PENDING_NOT_YET_DELETED);
+        return Arrays.stream(BackupStep.values())
                 .filter(step -> LONG || few.contains(step))
                 .flatMap(step -> TYPES.stream()
-                        .filter(type -> LONG || type == BackupType.LOG || step == Step.VERDICT_UNHEARD)
+                        .filter(type -> LONG || type == BackupType.LOG || step == BackupStep.VERDICT_UNHEARD)
                         .map(type -> Arguments.of(type, step)));
     }
 
     @ParameterizedTest
     @MethodSource("steps")
-    void aKilledSidecarLosesNothingThatWasPromised(BackupType type, Step step) throws Exception {
+    void aKilledSidecarLosesNothingThatWasPromised(BackupType type, BackupStep step) throws Exception {
         Crash crash = new Crash(type, 1 + seeds % 2);
 
         crash.killAt(step);
@@ -213,40 +178,56 @@ class CrashIT {
                 .as("the step was reached: %s", proxy.requests())
                 .isTrue();
         crash.recoverAndCheck();
-        if (type == BackupType.FULL && step == Step.VERDICT_UNHEARD) {
+        if (LONG || step == BackupStep.VERDICT_UNHEARD || step == BackupStep.PART_SENT_UNHEARD) {
             crash.restores();
         }
     }
 
     // ---- every step, with everything that can go wrong on the server at the same time ----
 
+    /// All that the server's stand-in can do wrong with a backup, but for what stands still.
+    private static final List<Fault> FAULTS = List.of(
+            new Fault.FailsAfter(64 << 10),
+            new Fault.FailsAfterComplete(),
+            new Fault.LosesConnection(),
+            new Fault.DiesBeforeTruncation(),
+            new Fault.DiesBeforeHistory(),
+            new Fault.DiesAtCommand(2),
+            new Fault.RestartsAfter(64 << 10, Duration.ofSeconds(1)),
+            new Fault.AbortsAfter(64 << 10),
+            new Fault.CancelsAfter(64 << 10),
+            new Fault.MissesDeath(),
+            new Fault.Remembers(History.LATE),
+            new Fault.Remembers(History.PURGED),
+            new Fault.Behaves(MediaBehavior.DEFAULT.completing(MediaBehavior.Completes.NEVER)),
+            new Fault.Behaves(MediaBehavior.DEFAULT.completing(MediaBehavior.Completes.REVERSED)));
+
+    /// These hold a backup for ever, so that it reaches no later step.
+    private static final List<Fault> STILL =
+            List.of(new Fault.StallsAfter(1), new Fault.ClosesEarlyAfter(1), new Fault.NeverOpens());
+
+    @Test
+    void noFaultOfTheServersIsForgotten() {
+        assertThat(Stream.concat(FAULTS.stream(), STILL.stream()).map(Object::getClass))
+                .containsAll(Set.of(Fault.class.getPermittedSubclasses()));
+    }
+
     static Stream<Arguments> faults() {
-        List<Fault> faults = List.of(
-                new Fault.FailsAfter(64 << 10),
-                new Fault.FailsAfterComplete(),
-                new Fault.LosesConnection(),
-                new Fault.DiesBeforeTruncation(),
-                new Fault.DiesBeforeHistory(),
-                new Fault.DiesAtCommand(2),
-                new Fault.RestartsAfter(64 << 10, Duration.ofSeconds(1)),
-                new Fault.AbortsAfter(64 << 10),
-                new Fault.CancelsAfter(64 << 10),
-                new Fault.ClosesEarlyAfter(64 << 10),
-                new Fault.MissesDeath());
         Stream<Arguments> few = Stream.of(
-                Arguments.of(BackupType.LOG, Step.VERDICT_UNHEARD, new Fault.DiesBeforeHistory(), History.NORMAL),
-                Arguments.of(BackupType.LOG, Step.VERDICT_UNHEARD, new Fault.FailsAfterComplete(), History.NORMAL),
-                Arguments.of(BackupType.LOG, Step.PART_SENT_UNHEARD, new Fault.MissesDeath(), History.NORMAL),
-                Arguments.of(BackupType.FULL, Step.VERDICT_UNHEARD, null, History.OFF));
+                Arguments.of(BackupType.LOG, BackupStep.VERDICT_UNHEARD, new Fault.DiesBeforeHistory(), History.NORMAL),
+                Arguments.of(
+                        BackupType.LOG, BackupStep.VERDICT_UNHEARD, new Fault.FailsAfterComplete(), History.NORMAL),
+                Arguments.of(BackupType.LOG, BackupStep.PART_SENT_UNHEARD, new Fault.MissesDeath(), History.NORMAL),
+                Arguments.of(BackupType.FULL, BackupStep.VERDICT_UNHEARD, null, History.OFF));
         if (!LONG) {
             return few;
         }
-        Set<Step> late = EnumSet.range(Step.NOT_YET_DESCRIBED, Step.PENDING_NOT_YET_DELETED);
-        late.add(Step.PART_SENT_UNHEARD);
+        Set<BackupStep> late = EnumSet.range(BackupStep.NOT_YET_DESCRIBED, BackupStep.PENDING_NOT_YET_DELETED);
+        late.add(BackupStep.PART_SENT_UNHEARD);
         List<Arguments> all = new ArrayList<>();
         for (BackupType type : List.of(BackupType.LOG, BackupType.FULL)) {
-            for (Step step : late) {
-                faults.forEach(fault -> all.add(Arguments.of(type, step, fault, History.NORMAL)));
+            for (BackupStep step : late) {
+                FAULTS.forEach(fault -> all.add(Arguments.of(type, step, fault, History.NORMAL)));
                 for (History history : History.values()) {
                     all.add(Arguments.of(type, step, null, history));
                 }
@@ -258,24 +239,71 @@ class CrashIT {
     @ParameterizedTest
     @MethodSource("faults")
     void nothingIsLostWhenTheServerHasTroubleOfItsOwn(
-            BackupType type, Step step, @Nullable Fault fault, History history) throws Exception {
+            BackupType type, BackupStep step, @Nullable Fault fault, History history) throws Exception {
+        Crash crash = new Crash(type, 1);
         if (fault != null) {
             server.faults().next(fault);
         }
         server.faults().history(history);
         try {
-            Crash crash = new Crash(type, 1);
-
             crash.killAt(step);
 
             crash.recoverAndCheck();
         } finally {
             server.faults().history(History.NORMAL);
-            if (history != History.NORMAL) {
+            if (history != History.NORMAL || fault instanceof Fault.Remembers) {
                 // So that msdb has the row of the differential base again, without which nothing is deleted.
                 engine.backup(BackupRequest.full("Sales", 1), Observer.SILENT).block(PATIENTLY);
             }
         }
+        if (LONG || step == BackupStep.VERDICT_UNHEARD) {
+            crash.restores();
+        }
+    }
+
+    static Stream<Arguments> stills() {
+        return STILL.stream()
+                .flatMap(fault ->
+                        (LONG ? TYPES : List.of(BackupType.LOG)).stream().map(type -> Arguments.of(type, fault)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("stills")
+    void nothingIsLeftOfABackupThatStoodStill(BackupType type, Fault fault) throws Exception {
+        Crash crash = new Crash(type, 1);
+        server.faults().next(fault);
+
+        crash.killWhenItStandsStill();
+
+        crash.recoverAndCheck();
+        assertThat(crash.isKept()).isFalse();
+        if (LONG) {
+            crash.restores();
+        }
+    }
+
+    // ---- Ctrl-C, which is asked and not killed ----
+
+    static Stream<BackupStep> interruptions() {
+        // Before BACKUP is sent nothing tells when the signal has been heard.
+        return LONG
+                ? EnumSet.range(BackupStep.UPLOAD_NOT_YET_BEGUN, BackupStep.PENDING_DELETED_UNHEARD).stream()
+                : Stream.of(BackupStep.NOT_YET_DESCRIBED, BackupStep.VERDICT_UNHEARD);
+    }
+
+    @ParameterizedTest
+    @MethodSource("interruptions")
+    void ctrlCLeavesNothingBeforeThePointOfNoReturnAndWaitsForTheVerdictBehindIt(BackupStep step) throws Exception {
+        Crash crash = new Crash(BackupType.LOG, 1);
+
+        int code = crash.interruptAt(step);
+
+        assertThat(code).isEqualTo(130);
+        assertThat(crash.isKept()).isEqualTo(step.isLate());
+        assertThat(engine.environment().catalog().pendings().collectList().block(PATIENTLY))
+                .isEmpty();
+        crash.recoverAndCheck();
+        crash.restores();
     }
 
     // ---- random moments ----
@@ -293,6 +321,7 @@ class CrashIT {
 
             try {
                 crash.recoverAndCheck();
+                crash.restores();
             } catch (AssertionError e) {
                 throw new AssertionError("seed %d, round %d".formatted(seed, round), e);
             }
@@ -310,13 +339,28 @@ class CrashIT {
         Crash(BackupType type, int stripes) {
             this.type = type;
             this.stripes = stripes;
+            awaitServer();
+            if (seeds % CHAIN == 0) {
+                engine.backup(BackupRequest.full("Sales", 1), Observer.SILENT).block(PATIENTLY);
+            }
             sql("EXEC sluice_workload @database = N'Sales', @transactions = 10, @seed = %d".formatted(seeds++));
         }
 
-        void killAt(Step step) throws Exception {
-            proxy.set(new TrappedProxy.Trap(step.call::is, step.nth, step.after, () -> {
+        /// It may have restarted.
+        private static void awaitServer() {
+            await().atMost(PATIENTLY).until(() -> {
+                try (var session = engine.environment().server().connect()) {
+                    return session.alive();
+                } catch (SqlServerUnavailable e) {
+                    return false;
+                }
+            });
+        }
+
+        void killAt(BackupStep step) throws Exception {
+            proxy.set(step.trap(() -> {
                 sprung = true;
-                if (step == Step.VERDICT_UNHEARD) {
+                if (step == BackupStep.VERDICT_UNHEARD) {
                     link.hold();
                     return false;
                 }
@@ -325,7 +369,7 @@ class CrashIT {
             }));
             BufferedReader output = start();
             try {
-                if (step == Step.VERDICT_UNHEARD) {
+                if (step == BackupStep.VERDICT_UNHEARD) {
                     await().atMost(PATIENTLY).until(() -> outcome().isPresent() || !running());
                     kill();
                 }
@@ -334,6 +378,77 @@ class CrashIT {
                 kill();
                 link.release();
                 output.close();
+            }
+        }
+
+        /// @return the exit code
+        int interruptAt(BackupStep step) throws Exception {
+            Path place = Files.createDirectories(directory.resolve("interrupted-" + seeds));
+            Files.writeString(place.resolve("sluice.yaml"), """
+                    server: { url: "%s", user: sa, password: "%s", identity: %s }
+                    vdi: { provider: simulator, library: "%s" }
+                    store:
+                      bucket: sluice
+                      endpoint: %s
+                      credentials: { access-key-id: "%s", secret-access-key: "%s" }
+                    memory: { budget: 64MiB }
+                    """.formatted(
+                            serverUrl(),
+                            password,
+                            BackupProcess.IDENTITY,
+                            library,
+                            proxy.endpoint(),
+                            s3.accessKeyId(),
+                            s3.secretAccessKey()));
+            CountDownLatch reached = new CountDownLatch(1);
+            CountDownLatch goOn = new CountDownLatch(1);
+            proxy.set(step.trap(() -> {
+                reached.countDown();
+                if (step == BackupStep.VERDICT_UNHEARD) {
+                    link.hold();
+                } else {
+                    awaitLatch(goOn);
+                }
+                return false;
+            }));
+            try (Program program = Program.start(
+                    place,
+                    Map.of(CrossProcessVdi.DIRECTORY_VARIABLE, vdiDirectory.toString()),
+                    "backup",
+                    "Sales",
+                    "--type",
+                    "log")) {
+                awaitLatch(reached);
+                if (step == BackupStep.VERDICT_UNHEARD) {
+                    await().atMost(PATIENTLY).until(() -> outcome().isPresent());
+                }
+                program.signal("INT");
+                if (!step.isLate()) {
+                    await().atMost(PATIENTLY).until(() -> outcome().isPresent());
+                }
+                goOn.countDown();
+                link.release();
+                return program.exitCode(PATIENTLY);
+            } finally {
+                goOn.countDown();
+                link.release();
+            }
+        }
+
+        private static void awaitLatch(CountDownLatch latch) {
+            try {
+                assertThat(latch.await(PATIENTLY.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        void killWhenItStandsStill() throws Exception {
+            proxy.set(null);
+            try (BufferedReader _ = start()) {
+                await().atMost(PATIENTLY).until(() -> server.faults().isStalling());
+            } finally {
+                kill();
             }
         }
 
@@ -361,7 +476,7 @@ class CrashIT {
                     "-cp",
                     System.getProperty("java.class.path"),
                     BackupProcess.class.getName(),
-                    server.jdbcUrl().replace(":" + server.port(), ":" + link.localPort()),
+                    serverUrl(),
                     password,
                     proxy.endpoint().toString(),
                     s3.accessKeyId(),
@@ -377,6 +492,11 @@ class CrashIT {
             Process started = builder.start();
             process = started;
             return new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8));
+        }
+
+        /// By the line that can be held.
+        private static String serverUrl() {
+            return server.jdbcUrl().replace(":" + server.port(), ":" + link.localPort());
         }
 
         private boolean running() {
@@ -399,7 +519,7 @@ class CrashIT {
         /// As its pending document's key names it; null when it did not come that far.
         private @Nullable String id() {
             return proxy.requests().stream()
-                    .filter(Call.PENDING_WRITTEN::is)
+                    .filter(BackupStep.PENDING_WRITTEN_UNHEARD::isAbout)
                     .map(PENDING::matcher)
                     .filter(Matcher::find)
                     .map(matcher -> matcher.group(1))
@@ -420,6 +540,7 @@ class CrashIT {
         void recoverAndCheck() {
             String id = id();
             RecoveryReport[] last = new RecoveryReport[1];
+            awaitServer();
             // The server releases a dead session's lock a moment later.
             await().atMost(PATIENTLY).until(() -> {
                 last[0] = engine.recover().block(PATIENTLY);
@@ -478,17 +599,36 @@ class CrashIT {
             return type != BackupType.DIFFERENTIAL;
         }
 
-        void restores() {
+        boolean isKept() {
             String id = id();
-            Catalog catalog = engine.environment().catalog();
-            BackupDocument document = catalog.list("Sales")
-                    .filter(key -> key.backupId().equals(id))
-                    .next()
-                    .flatMap(catalog::read)
+            return id != null && inventory().document(id).isPresent();
+        }
+
+        private static Inventory inventory() {
+            return engine.inventory("Sales", null).blockOptional(PATIENTLY).orElseThrow();
+        }
+
+        /// This very backup, on top of all that it rests on; or, when nothing of it is left, what the next log
+        /// backup ends with. Nobody has changed the database meanwhile, so the copy equals it.
+        void restores() {
+            boolean kept = isKept();
+            if (!kept) {
+                engine.backup(BackupRequest.log("Sales"), Observer.SILENT).block(PATIENTLY);
+            }
+            Inventory inventory = inventory();
+            Planning planning = new Planner(inventory.backups())
+                    .plan(PlanRequest.to(kept ? new Target.Through(String.valueOf(id())) : new Target.End()));
+            assertThat(planning).isInstanceOf(RestorePlan.class);
+            String copy = "Copy" + ++copies;
+            engine.restore(
+                            RestoreRequest.of(
+                                    (RestorePlan) planning, inventory.documents(), copy, Map.of(), Existing.KEEP),
+                            Observer.SILENT)
                     .block(PATIENTLY);
-            engine.restore(RestoreRequest.of(document, "Copy" + seeds, false, true), Observer.SILENT)
-                    .block(PATIENTLY);
-            assertThat(server.compare("Sales", "Copy" + seeds)).isEmpty();
+            assertThat(server.compare("Sales", copy))
+                    .as("%s, %s", id(), planning)
+                    .isEmpty();
+            sql("DROP DATABASE [" + copy + "]");
         }
     }
 

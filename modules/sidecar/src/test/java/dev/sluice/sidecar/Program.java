@@ -46,6 +46,8 @@ final class Program implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
+                // Such a process lives for seconds, half of which the second compiler would take.
+                "-XX:TieredStopAtLevel=1",
                 "-XX:MaxDirectMemorySize=1280m",
                 "-Djava.io.tmpdir=" + temporary,
                 "--sun-misc-unsafe-memory-access=allow",

@@ -3,61 +3,33 @@ package dev.sluice.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.simulator.s3.EmbeddedS3;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Point-in-time restore as people run it: programs, a configuration, a server process, a bucket.
 @Timeout(600)
 class RestoreProgramIT {
 
-    private static final Duration PATIENTLY = Duration.ofMinutes(2);
     private static final String PASSWORD = "Another!1";
 
     @TempDir
     Path directory;
 
-    private Path shared;
-    private EmbeddedS3 s3;
-    private Program server;
-    private JsonNode endpoint;
+    private Site site;
 
     @BeforeEach
-    void startServerAndBucket() throws Exception {
-        shared = Files.createTempDirectory(Path.of("/dev/shm"), "sr");
-        s3 = EmbeddedS3.start(directory.resolve("s3"), "backups");
-        server = Program.start(
-                Files.createDirectories(directory.resolve("server")),
-                Map.of("SA_PASSWORD", PASSWORD),
-                "simulate",
-                "--json",
-                "--vdi-dir",
-                shared.toString(),
-                "--database",
-                "Sales=4MiB");
-        await().atMost(PATIENTLY).until(() -> server.out().endsWith(System.lineSeparator()) || !server.running());
-        endpoint = JsonMapper.shared().readTree(server.out());
-        boolean built = !endpoint.get("vdiLibrary").asString().isEmpty();
-        if (!Boolean.getBoolean("sluice.require.native")) {
-            Assumptions.assumeTrue(built, "libsqlvdi.so was not built: no g++ and make");
-        }
-        assertThat(built).isTrue();
-        Files.writeString(directory.resolve("sluice.yaml"), """
+    void start() throws Exception {
+        site = Site.start(directory, PASSWORD, "Sales=4MiB");
+        site.configure("""
                 server: { url: "%s", user: sa, password: "%s", identity: one }
                 vdi: { provider: simulator, library: "${SLUICE_VDI_LIBRARY}" }
                 store:
@@ -65,54 +37,26 @@ class RestoreProgramIT {
                   endpoint: %s
                   credentials: { access-key-id: "${S3_KEY}", secret-access-key: "${S3_SECRET}" }
                 memory: { budget: 64MiB }
-                """.formatted(
-                        endpoint.get("jdbcUrl").asString(), PASSWORD, s3.endpoint()));
+                """.formatted(site.jdbcUrl(), PASSWORD, site.s3.endpoint()));
     }
 
     @AfterEach
-    void stopThem() throws Exception {
-        server.signal("TERM");
-        server.exitCode(PATIENTLY);
-        s3.close();
-        Files.deleteIfExists(shared);
-    }
-
-    private record Ended(int code, String out, String err) {
-        JsonNode json() {
-            return JsonMapper.shared().readTree(out);
+    void stop() throws Exception {
+        if (site != null) {
+            site.close();
         }
     }
 
-    private Ended run(String... arguments) throws Exception {
-        try (Program program = Program.start(
-                directory,
-                Map.of(
-                        "S3_KEY", s3.accessKeyId(),
-                        "S3_SECRET", s3.secretAccessKey(),
-                        "SLUICE_VDI_DIR", shared.toString(),
-                        "SLUICE_VDI_LIBRARY", endpoint.get("vdiLibrary").asString()),
-                arguments)) {
-            int code = program.exitCode(PATIENTLY);
-            return new Ended(code, program.out(), program.err());
-        }
+    private Site.Ended run(String... arguments) throws Exception {
+        return site.run(arguments);
     }
 
-    private Ended done(String... arguments) throws Exception {
-        Ended ended = run(arguments);
-        assertThat(ended.code()).as(ended.out() + ended.err()).isZero();
-        return ended;
-    }
-
-    private void sql(String sql) throws Exception {
-        try (Connection connection =
-                        DriverManager.getConnection(endpoint.get("jdbcUrl").asString(), "sa", PASSWORD);
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
+    private Site.Ended done(String... arguments) throws Exception {
+        return site.done(arguments);
     }
 
     private void work(int seed) throws Exception {
-        sql("EXEC sluice_workload @database = N'Sales', @transactions = 5, @seed = " + seed);
+        site.sql("EXEC sluice_workload @database = N'Sales', @transactions = 5, @seed = " + seed);
     }
 
     /// The instant behind everything that has happened, with some air on both sides: the server's clock is this
@@ -143,13 +87,13 @@ class RestoreProgramIT {
                 .json();
         JsonNode restored = done("restore", "Sales", "--to", then.toString(), "--as", "Copy", "--json")
                 .json();
-        Ended listed = done("list", "Sales", "--json");
+        Site.Ended listed = done("list", "Sales", "--json");
 
         assertThat(plan.at("/plan/steps").size()).isEqualTo(5);
         assertThat(plan.at("/plan/steps/0/statement").asString()).isEqualTo("RESTORE DATABASE");
         assertThat(plan.at("/plan/steps/4/stop").asString()).startsWith("STOPAT ");
         assertThat(restored.get("state").asString()).isEqualTo("ONLINE");
-        sql("EXEC sluice_compare N'Then', N'Copy'");
+        site.sql("EXEC sluice_compare N'Then', N'Copy'");
         assertThat(listed.json().get("backups").size()).isEqualTo(5);
         assertThat(listed.json().get("windows").size()).isEqualTo(1);
         assertThat(listed.json().get("findings").size()).isZero();
@@ -160,8 +104,8 @@ class RestoreProgramIT {
         done("backup", "Sales", "--type", "full");
         work(1);
 
-        Ended refused = run("restore", "Sales", "--replace", "--json");
-        Ended restored = done("restore", "Sales", "--replace", "--tail", "--json");
+        Site.Ended refused = run("restore", "Sales", "--replace", "--json");
+        Site.Ended restored = done("restore", "Sales", "--replace", "--tail", "--json");
 
         assertThat(refused.code()).isEqualTo(1);
         assertThat(refused.json().at("/error/id").asString()).isEqualTo("tail-would-be-lost");
@@ -189,8 +133,8 @@ class RestoreProgramIT {
             }
         }
 
-        Ended listed = run("list", "Sales", "--json");
-        Ended restored = run("restore", "Sales", "--to", then.toString(), "--as", "Copy", "--json");
+        Site.Ended listed = run("list", "Sales", "--json");
+        Site.Ended restored = run("restore", "Sales", "--to", then.toString(), "--as", "Copy", "--json");
 
         assertThat(listed.code()).isEqualTo(3);
         assertThat(listed.json().at("/findings/0/kind").asString()).isEqualTo("gap");
@@ -200,13 +144,42 @@ class RestoreProgramIT {
     }
 
     @Test
+    void anUnconfirmedBackupStaysUntilAPersonNamesIt() throws Exception {
+        done("backup", "Sales", "--type", "full");
+        site.sql("EXEC sluice_msdb 'off'");
+        site.sql("EXEC sluice_fault 'lose-connection'");
+        Site.Ended lost = run("backup", "Sales", "--type", "diff", "--json");
+        site.sql("EXEC sluice_msdb 'normal'");
+        JsonNode finding = run("recover", "--json").json().at("/findings/0");
+        String id = finding.get("backupId").asString();
+
+        assertThat(lost.json().at("/error/id").asString()).isEqualTo("unconfirmed");
+        assertThat(finding.get("decision").asString()).isEqualTo("UNCONFIRMED");
+        assertThat(done("prune", "Sales", "--keep-full", "1", "--json")
+                        .json()
+                        .at("/databases/0/removed")
+                        .asInt())
+                .isZero();
+        assertThat(run("prune", "Sales", "--unconfirmed", id.substring(0, 10)).code())
+                .as("not its whole id")
+                .isEqualTo(1);
+        assertThat(done("prune", "Sales", "--unconfirmed", id, "--json")
+                        .json()
+                        .at("/databases/0/removed")
+                        .asInt())
+                .isEqualTo(1);
+        assertThat(done("recover", "--json").json().get("findings").isEmpty()).isTrue();
+        assertThat(done("list", "Sales", "--json").json().get("backups").size()).isEqualTo(1);
+    }
+
+    @Test
     void theScriptIsPrintedAndNothingIsDone() throws Exception {
         done("backup", "Sales", "--type", "full", "--stripes", "2");
         work(1);
         done("backup", "Sales", "--type", "log");
 
-        Ended script = done("restore", "Sales", "--as", "Copy", "--script", "--files", "/mnt/backups");
-        Ended nonsense = run("restore", "Sales", "--to", "yesterday");
+        Site.Ended script = done("restore", "Sales", "--as", "Copy", "--script", "--files", "/mnt/backups");
+        Site.Ended nonsense = run("restore", "Sales", "--to", "yesterday");
 
         assertThat(script.out())
                 .contains("RESTORE DATABASE [Copy] FROM DISK = N'/mnt/backups/")

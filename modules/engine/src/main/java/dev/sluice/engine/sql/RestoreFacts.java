@@ -145,16 +145,22 @@ public record RestoreFacts(
                 .findFirst();
     }
 
-    /// The family that a database belongs to; empty when it is not known, as while its first backup is restored.
-    public static Optional<String> family(SqlSession session, String database) {
+    /// Whose a database is.
+    ///
+    /// @param family GUID of its family
+    /// @param fork   GUID of its recovery fork; may be empty
+    public record Lineage(String family, String fork) {}
+
+    /// Empty when the server does not tell.
+    public static Optional<Lineage> lineage(SqlSession session, String database) {
         return session
                 .query(
-                        "SELECT r.family_guid FROM sys.database_recovery_status r"
+                        "SELECT r.family_guid, r.recovery_fork_guid FROM sys.database_recovery_status r"
                                 + " INNER JOIN sys.databases d ON d.database_id = r.database_id WHERE d.name = ?",
                         database)
                 .stream()
-                .map(row -> text(row.get("family_guid")))
-                .filter(guid -> !guid.isEmpty())
+                .map(row -> new Lineage(text(row.get("family_guid")), text(row.get("recovery_fork_guid"))))
+                .filter(lineage -> !lineage.family().isEmpty())
                 .findFirst();
     }
 

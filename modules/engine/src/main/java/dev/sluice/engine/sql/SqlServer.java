@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
+import java.util.UUID;
 
 /// A SQL Server instance, as far as connecting to it goes.
 ///
@@ -41,11 +42,15 @@ public record SqlServer(String url, String user, String password) {
         // An idle reconnection would re-run nothing, but it would lose the session's application lock without
         // a word.
         properties.setProperty("connectRetryCount", "0");
+        String session = UUID.randomUUID().toString();
+        properties.setProperty("socketFactoryClass", CuttableSockets.class.getName());
+        properties.setProperty("socketFactoryConstructorArg", session);
         String attempted = "Connecting to %s as %s".formatted(address(), user);
         try {
             Connection connection = DriverManager.getConnection(url, properties);
-            return new SqlSession(connection, address());
+            return new SqlSession(connection, address(), session);
         } catch (SQLException e) {
+            CuttableSockets.forget(session);
             throw new SqlServerUnavailable(attempted, e.getErrorCode(), e);
         }
     }

@@ -22,11 +22,14 @@ public final class SqlSession implements AutoCloseable {
 
     private final Connection connection;
     private final String address;
+    private final String sockets;
     private volatile @Nullable Statement running;
 
-    SqlSession(Connection connection, String address) {
+    /// @param sockets by which [CuttableSockets] knows it
+    SqlSession(Connection connection, String address, String sockets) {
         this.connection = connection;
         this.address = address;
+        this.sockets = sockets;
     }
 
     /// Runs a BACKUP or RESTORE to its end, however long it takes.
@@ -196,13 +199,17 @@ public final class SqlSession implements AutoCloseable {
         }
     }
 
-    /// Cuts the connection under whatever runs on it. From any thread.
+    /// Cuts the connection under whatever runs on it. From any thread; returns at once.
     public void abandon() {
-        try {
-            connection.abort(Runnable::run);
-        } catch (SQLException e) {
-            // It is gone already.
-        }
+        CuttableSockets.cut(sockets);
+        // The driver may wait here for whoever reads, and nobody shall wait for the driver.
+        Thread.ofVirtual().name("sluice-abandon").start(() -> {
+            try {
+                connection.abort(Runnable::run);
+            } catch (SQLException e) {
+                // It is gone already.
+            }
+        });
     }
 
     @Override
@@ -211,6 +218,8 @@ public final class SqlSession implements AutoCloseable {
             connection.close();
         } catch (SQLException e) {
             // Closing is the end of it either way; the server drops the session with its connection.
+        } finally {
+            CuttableSockets.forget(sockets);
         }
     }
 }

@@ -253,6 +253,14 @@ public record Configuration(
             @Nullable
             ZoneId timeZone,
 
+            @Key(
+                    value =
+                            "What follows when somebody else's backup, or a switch of the recovery model, has broken the"
+                                    + " chain. Default: `backup.on-broken-chain`.",
+                    optional = true,
+                    example = "differential")
+            Backup.@Nullable BrokenChain onBrokenChain,
+
             @Key(value = "What is kept. Without it nothing is ever removed.", optional = true) @Nullable
             Keep keep) {
 

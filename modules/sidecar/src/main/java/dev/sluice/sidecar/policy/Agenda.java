@@ -78,7 +78,17 @@ public final class Agenda {
         void plan() {
             Instant full = track(BackupType.FULL).served;
             for (Track track : tracks.values()) {
-                track.due = table.tables().containsKey(track.type) ? due(track, full) : null;
+                Instant due = table.tables().containsKey(track.type) ? due(track, full) : null;
+                Instant wanted = track.wanted;
+                track.due = due == null || (wanted != null && wanted.isBefore(due)) ? wanted : due;
+            }
+        }
+
+        /// A full backup serves what was wanted of a differential too.
+        void satisfy(BackupType taken, Instant began) {
+            track(taken).satisfy(began);
+            if (taken == BackupType.FULL) {
+                track(BackupType.DIFFERENTIAL).satisfy(began);
             }
         }
 
@@ -151,9 +161,23 @@ public final class Agenda {
 
     /// Somebody wants a backup now: it waits for its place as all others do.
     public synchronized Job ask(String database, BackupType type, boolean copyOnly) {
-        Job job = new Job(name(), database, type, copyOnly, clock.instant(), true);
+        Job job = new Job(name(), database, type, copyOnly, clock.instant(), true, "");
         waiting.put(job.id(), job);
         return job;
+    }
+
+    /// Makes a backup due now, whether or not a table has any of this type. It is tried again like those of a
+    /// table, until one that begins from now on is good, or is cancelled.
+    ///
+    /// @param reason in a sentence
+    /// @return false when it was wanted already, or the database is not followed
+    public synchronized boolean want(String database, BackupType type, String reason) {
+        Line line = lines.get(database);
+        if (line == null || !line.track(type).want(clock.instant(), reason)) {
+            return false;
+        }
+        line.plan();
+        return true;
     }
 
     /// Takes back a job that waits; false when it does not.
@@ -213,7 +237,7 @@ public final class Agenda {
             if (track.type == BackupType.DIFFERENTIAL && full != null && !full.isAfter(now)) {
                 continue; // the full backup serves both
             }
-            due.add(new Job("", line.table.database(), track.type, false, since, false));
+            due.add(new Job("", line.table.database(), track.type, false, since, false, track.reason));
         }
         return due;
     }
@@ -253,6 +277,7 @@ public final class Agenda {
                 if (!job.copyOnly()) {
                     line.track(taken).serve(began);
                     line.track(taken).succeeded();
+                    line.satisfy(taken, began);
                 }
                 planned.succeeded();
             }
@@ -262,6 +287,7 @@ public final class Agenda {
                     planned.failed(clock.instant());
                 } else if (!job.asked()) {
                     planned.serve(began);
+                    planned.satisfy(began);
                     planned.succeeded();
                 }
             }

@@ -11,10 +11,12 @@ import java.time.Instant;
 /// @param copyOnly outside of the chain
 /// @param due      since when
 /// @param asked    whether a person has asked for it, rather than a table
-public record Job(String id, String database, BackupType type, boolean copyOnly, Instant due, boolean asked) {
+/// @param reason   in a sentence, why it is due although no table says so; empty when one does, or a person
+public record Job(
+        String id, String database, BackupType type, boolean copyOnly, Instant due, boolean asked, String reason) {
 
     Job named(String given) {
-        return new Job(given, database, type, copyOnly, due, asked);
+        return new Job(given, database, type, copyOnly, due, asked, reason);
     }
 
     boolean isLog() {

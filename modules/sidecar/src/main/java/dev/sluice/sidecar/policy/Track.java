@@ -31,6 +31,13 @@ final class Track {
     @Nullable
     Instant due;
 
+    /// Since when one is wanted whatever the table says; null when none is.
+    @Nullable
+    Instant wanted;
+
+    /// Why one is wanted.
+    String reason = "";
+
     private int failures;
     private @Nullable Instant notBefore;
 
@@ -49,6 +56,24 @@ final class Track {
     void serve(Instant began) {
         if (served == null || began.isAfter(served)) {
             served = began;
+        }
+    }
+
+    /// @return whether this is a new wish
+    boolean want(Instant now, String why) {
+        if (wanted != null) {
+            return false;
+        }
+        wanted = now;
+        reason = why;
+        return true;
+    }
+
+    /// A backup that began then has done what was wanted; one that had begun before it was wanted may not.
+    void satisfy(Instant began) {
+        if (wanted != null && !began.isBefore(wanted)) {
+            wanted = null;
+            reason = "";
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.engine.BackupResult;
+import dev.sluice.engine.ChainFinding;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.Observer;
 import dev.sluice.engine.OperationFailed;
@@ -43,6 +44,7 @@ final class Jobs {
     private final ServerDatabases databases;
     private final Meters meters;
     private final Pruner pruner;
+    private final Chains chains;
     private final InstantSource clock;
     private final Supplier<Settings> settings;
     private final Map<String, Work> works = new LinkedHashMap<>(); // guarded by itself
@@ -56,6 +58,7 @@ final class Jobs {
             ServerDatabases databases,
             Meters meters,
             Pruner pruner,
+            Chains chains,
             InstantSource clock,
             Supplier<Settings> settings) {
         this.engine = engine;
@@ -64,6 +67,7 @@ final class Jobs {
         this.databases = databases;
         this.meters = meters;
         this.pruner = pruner;
+        this.chains = chains;
         this.clock = clock;
         this.settings = settings;
     }
@@ -168,6 +172,10 @@ final class Jobs {
         return switch (Preparation.of(job.type(), job.copyOnly(), facts, view::holds)) {
             case Preparation.LeaveOut(String why) -> {
                 work.note(why);
+                if (view.began().containsKey(BackupType.LOG)) {
+                    // There were logs before: somebody has switched the recovery model.
+                    compare(work);
+                }
                 log.atDebug()
                         .addKeyValue("database", job.database())
                         .addKeyValue("type", job.type())
@@ -177,7 +185,8 @@ final class Jobs {
             }
             case Preparation.Take(BackupType type, String why) -> {
                 taken[0] = type;
-                work.take(type, why);
+                work.take(type, job.reason());
+                work.note(why);
                 if (!why.isEmpty()) {
                     log.atInfo()
                             .addKeyValue("database", job.database())
@@ -204,8 +213,35 @@ final class Jobs {
                     }
                 });
         work.running(started);
-        meters.stored(slot, started.result().join());
+        BackupResult result = started.result().join();
+        meters.stored(slot, result);
+        if (!job.copyOnly()) {
+            work.note(chains.heard(job.database(), type, result.chain()));
+        }
         return Ending.GOOD;
+    }
+
+    /// Without a backup that would do it.
+    private void compare(Work work) {
+        String database = work.job.database();
+        try {
+            List<ChainFinding> findings = engine.chain(database).blockOptional().orElse(List.of());
+            boolean known = chains.broken(database)
+                    .containsAll(findings.stream().map(ChainFinding::kind).toList());
+            work.note(chains.heard(database, work.job.type(), findings));
+            if (!known) {
+                findings.forEach(finding -> log.atWarn()
+                        .addKeyValue("database", database)
+                        .addKeyValue("what", finding.what())
+                        .addKeyValue("consequence", finding.consequence())
+                        .log("the chain of backups is broken"));
+            }
+        } catch (OperationFailed e) {
+            log.atWarn()
+                    .addKeyValue("database", database)
+                    .addKeyValue("cause", e.what())
+                    .log("the chain of backups could not be compared with the server's");
+        }
     }
 
     private Ending failed(Work work, Meters.Slot slot, RuntimeException thrown) {

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.engine.BackupResult;
+import dev.sluice.engine.ChainFinding;
 import dev.sluice.engine.Environment;
 import dev.sluice.engine.Progress;
 import dev.sluice.s3.catalog.BackupDocument;
@@ -27,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.function.Supplier;
 
@@ -74,13 +76,15 @@ final class Meters {
     /// What is looked at when somebody scrapes.
     ///
     /// @param slots       what policies take, or took
-    /// @param databases   their names
+    /// @param databases   what the bucket has of each
+    /// @param broken      what is known to be wrong with the chain of each
     /// @param due         when the next one is due
     /// @param running     jobs that run, by type
     /// @param unconfirmed by database
     record State(
             List<Slot> slots,
             Map<String, Holdings.View> databases,
+            Map<String, Set<ChainFinding.Kind>> broken,
             Map<Slot, Instant> due,
             Map<BackupType, Integer> running,
             Map<String, Integer> unconfirmed,
@@ -108,6 +112,9 @@ final class Meters {
                 "Memory that runs were promised",
                 () -> env.budget().committed());
         gauge("shm_size_bytes", "Size of /dev/shm, where buffers are shared with SQL Server", Meters::sharedMemory);
+        FunctionCounter.builder("mssql_backup_s3_requests", env.store(), store -> store.requests())
+                .description("Requests to S3, each attempt of them")
+                .register(registry);
         FunctionCounter.builder("mssql_backup_s3_retries", env.store(), store -> store.retries())
                 .description("Requests to S3 that were made again")
                 .register(registry);
@@ -285,6 +292,14 @@ final class Meters {
             until.add(Row.of(tags, window == null ? 0.0 : seconds(window.latest())));
             unconfirmed.add(Row.of(tags, now.unconfirmed.getOrDefault(database, 0)));
         });
+        List<Row<?>> broken = new ArrayList<>();
+        now.broken.forEach((database, kinds) -> {
+            for (ChainFinding.Kind kind : ChainFinding.Kind.values()) {
+                Tags tags = Tags.of("database", database, "kind", kind.name().toLowerCase(Locale.ROOT));
+                broken.add(Row.of(tags, kinds.contains(kind) ? 1 : 0));
+            }
+        });
+        rows("chain_broken", "1 for what was found when SQL Server and the bucket were compared last", broken);
         rows("chain_intact", "Whether the newest backup can be restored with all that it rests on", intact);
         rows("recoverable_from_timestamp_seconds", "The earliest moment of the newest unbroken stretch", from);
         rows("recoverable_until_timestamp_seconds", "The latest moment that can be restored", until);

@@ -1,6 +1,8 @@
 package dev.sluice.sidecar.serve;
 
+import dev.sluice.engine.ChainPolicy;
 import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.sidecar.config.Backup;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.policy.Cron;
 import dev.sluice.sidecar.policy.DatabasePattern;
@@ -43,6 +45,20 @@ public record Policies(List<Configuration.Policy> policies, Configuration.Schedu
         if (table != null) {
             tables.put(type, table);
         }
+    }
+
+    /// What follows when its chain is broken; empty when no policy says so itself.
+    public Optional<ChainPolicy> onBrokenChain(String database) {
+        return of(database).map(Configuration.Policy::onBrokenChain).map(Policies::chain);
+    }
+
+    /// In the engine's words.
+    public static ChainPolicy chain(Backup.BrokenChain answer) {
+        return switch (answer) {
+            case REPORT -> ChainPolicy.REPORT;
+            case DIFFERENTIAL -> ChainPolicy.DIFFERENTIAL;
+            case FULL -> ChainPolicy.FULL;
+        };
     }
 
     /// What is kept of it; empty when nothing is ever removed.

@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.serve;
 
+import dev.sluice.engine.ChainFinding;
 import dev.sluice.engine.Engine;
 import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.sidecar.config.Listen;
@@ -49,6 +50,7 @@ public final class Service implements AutoCloseable {
     private final ServerDatabases databases;
     private final Jobs jobs;
     private final Pruner pruner;
+    private final Chains chains;
     private final Meters meters;
     private final HttpApi http;
     private final Thread loop;
@@ -72,7 +74,8 @@ public final class Service implements AutoCloseable {
         this.databases = new ServerDatabases(engine.environment().server());
         this.meters = new Meters(engine.environment(), this::state);
         this.pruner = new Pruner(engine, agenda, holdings, meters, clock, () -> this.settings);
-        this.jobs = new Jobs(engine, agenda, holdings, databases, meters, pruner, clock, () -> this.settings);
+        this.chains = new Chains(agenda, clock, () -> this.settings);
+        this.jobs = new Jobs(engine, agenda, holdings, databases, meters, pruner, chains, clock, () -> this.settings);
         this.http = new HttpApi(this, engine, listen);
         this.loop = Thread.ofPlatform().name("sluice-schedule").unstarted(this::run);
     }
@@ -179,7 +182,9 @@ public final class Service implements AutoCloseable {
     }
 
     private void notice(RuntimeException e) {
-        boolean store = e.getClass().getSimpleName().startsWith("S3") || isFailure(e, "store-failed");
+        boolean store = e.getClass().getSimpleName().startsWith("S3")
+                || isFailure(e, "store-failed")
+                || isFailure(e, "no-store-credentials");
         if (store) {
             storageUp = false;
         } else {
@@ -231,6 +236,7 @@ public final class Service implements AutoCloseable {
 
     private Meters.State state() {
         Map<String, Holdings.View> views = new LinkedHashMap<>();
+        Map<String, Set<ChainFinding.Kind>> broken = new HashMap<>();
         Map<Meters.Slot, Instant> due = new HashMap<>();
         List<Meters.Slot> slots = new java.util.ArrayList<>();
         for (String database : configured()) {
@@ -239,6 +245,7 @@ public final class Service implements AutoCloseable {
                 continue;
             }
             holdings.view(database).ifPresent(view -> views.put(database, view));
+            broken.put(database, chains.broken(database));
             for (BackupType type : BackupType.values()) {
                 if (table.get().tables().containsKey(type)) {
                     Meters.Slot slot = new Meters.Slot(database, type);
@@ -252,7 +259,7 @@ public final class Service implements AutoCloseable {
             running.merge(job.type(), 1, Integer::sum);
         }
         jobs.account();
-        return new Meters.State(slots, views, due, running, unconfirmed, sqlUp, storageUp);
+        return new Meters.State(slots, views, broken, due, running, unconfirmed, sqlUp, storageUp);
     }
 
     /// Those that are there, and those that a policy names outright.

@@ -41,7 +41,7 @@ final class Work {
 
     void take(BackupType type, String why) {
         taken = type;
-        note = why;
+        note(why);
     }
 
     BackupType takenOrPlanned() {
@@ -86,8 +86,11 @@ final class Work {
         failure = error;
     }
 
-    void note(String why) {
-        note = why;
+    /// Adds a sentence, if it is one.
+    void note(String sentence) {
+        if (!sentence.isEmpty()) {
+            note = note.isEmpty() ? sentence : "%s; %s".formatted(note, sentence);
+        }
     }
 
     void end(Ending how, Instant now) {
@@ -115,7 +118,7 @@ final class Work {
         json.put("type", job.type().name());
         put(json, "taken", taken);
         json.put("copyOnly", job.copyOnly());
-        json.put("origin", job.asked() ? "request" : "schedule");
+        json.put("origin", job.asked() ? "request" : job.reason().isEmpty() ? "schedule" : "chain");
         json.put("state", state());
         put(json, "due", job.due());
         put(json, "began", began);

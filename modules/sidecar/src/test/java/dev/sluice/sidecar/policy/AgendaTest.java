@@ -281,4 +281,63 @@ class AgendaTest {
         assertThat(table.next(BackupType.FULL, Instant.parse("2026-10-25T00:30:00Z")))
                 .contains(Instant.parse("2026-10-26T01:30:00Z"));
     }
+
+    // ---- what nobody's table asks for ----
+
+    @Test
+    void whatIsWantedIsDueAtOnceWithItsReasonAndOnlyOnce() {
+        followed("Sales", Map.of(BackupType.FULL, NIGHTLY));
+
+        assertThat(agenda.want("Sales", BackupType.DIFFERENTIAL, "a gap")).isTrue();
+        assertThat(agenda.want("Sales", BackupType.DIFFERENTIAL, "another gap")).isFalse();
+        assertThat(agenda.want("Unknown", BackupType.FULL, "a gap")).isFalse();
+
+        Job job = only(agenda.begin());
+        assertThat(job.type()).isEqualTo(BackupType.DIFFERENTIAL);
+        assertThat(job.reason()).isEqualTo("a gap");
+        assertThat(job.asked()).isFalse();
+        agenda.ended(job, BackupType.DIFFERENTIAL, now, Ending.GOOD);
+        assertThat(begun()).isEmpty();
+        assertThat(agenda.due("Sales", BackupType.DIFFERENTIAL)).isEmpty();
+    }
+
+    @Test
+    void whatIsWantedIsTriedAgainUntilItIsGood() {
+        followed("Sales", Map.of(BackupType.FULL, NIGHTLY));
+        agenda.want("Sales", BackupType.DIFFERENTIAL, "a gap");
+
+        agenda.ended(only(agenda.begin()), BackupType.DIFFERENTIAL, now, Ending.FAILED);
+
+        assertThat(begun()).as("after a pause").isEmpty();
+        now = now.plusSeconds(31);
+        assertThat(begun()).containsExactly("DIFFERENTIAL Sales");
+    }
+
+    @Test
+    void aFullBackupServesWhatWasWantedOfADifferentialUnlessItHadBegunBefore() {
+        followed("Sales", Map.of(BackupType.FULL, NIGHTLY));
+        agenda.ask("Sales", BackupType.FULL, false);
+        Job early = only(agenda.begin());
+        Instant began = now;
+        now = now.plusSeconds(60);
+        agenda.want("Sales", BackupType.DIFFERENTIAL, "a gap");
+
+        agenda.ended(early, BackupType.FULL, began, Ending.GOOD);
+        Job differential = only(agenda.begin());
+        assertThat(differential.type()).isEqualTo(BackupType.DIFFERENTIAL);
+
+        agenda.ended(differential, BackupType.FULL, now, Ending.GOOD);
+        assertThat(begun()).isEmpty();
+    }
+
+    @Test
+    void whatIsWantedAndCancelledIsLeftToThePersonWhoDidIt() {
+        followed("Sales", Map.of(BackupType.FULL, NIGHTLY));
+        agenda.want("Sales", BackupType.DIFFERENTIAL, "a gap");
+
+        agenda.ended(only(agenda.begin()), BackupType.DIFFERENTIAL, now, Ending.CANCELLED);
+
+        now = now.plusSeconds(3600);
+        assertThat(begun()).isEmpty();
+    }
 }

@@ -49,6 +49,7 @@ class ServiceIT {
                         null,
                         log == null ? null : Cron.parse(log),
                         null,
+                        null,
                         keep)),
                 new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2));
     }
@@ -124,6 +125,18 @@ class ServiceIT {
         assertThat(client.metric("mssql_backup_chain_intact{%s}".formatted(SALES)))
                 .isEqualTo(1);
         assertThat(client.metric("mssql_backup_sql_up")).isEqualTo(1);
+        assertThat(client.metric("mssql_backup_s3_requests_total")).isGreaterThan(10);
+        assertThat(client.metric("mssql_backup_s3_retries_total")).isNotNaN();
+        assertThat(client.metric(
+                        "mssql_backup_vdi_stall_seconds_total{%s,side=\"sql\",type=\"full\"}".formatted(SALES)))
+                .isPositive();
+        assertThat(client.metric("mssql_backup_run_duration_seconds_count{%s,type=\"full\"}".formatted(SALES)))
+                .isEqualTo(1);
+        assertThat(client.metric("mssql_backup_memory_budget_bytes")).isPositive();
+        assertThat(client.metric("mssql_backup_log_guard_trips_total{%s}".formatted(SALES)))
+                .isZero();
+        assertThat(client.metric("mssql_backup_chain_broken{%s,kind=\"foreign_log\"}".formatted(SALES)))
+                .isZero();
         assertThat(client.metric("mssql_backup_unconfirmed{%s}".formatted(SALES)))
                 .isZero();
         assertThat(client.metric("mssql_backup_recoverable_until_timestamp_seconds{%s}".formatted(SALES)))

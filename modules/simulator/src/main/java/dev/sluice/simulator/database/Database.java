@@ -49,6 +49,7 @@ public final class Database {
     private @Nullable UUID lastFullSet;
     private long heldByDataBackup = Long.MAX_VALUE;
     private boolean damaged;
+    private @Nullable UUID replica;
 
     public Database(
             int id, String name, LocalDateTime created, State state, Content content, List<DatabaseFile> files) {
@@ -300,6 +301,15 @@ public final class Database {
 
     public synchronized void damage() {
         damaged = true;
+    }
+
+    /// GUID of its replica in an availability group; null outside of any.
+    public synchronized @Nullable UUID replica() {
+        return replica;
+    }
+
+    public synchronized void joinGroup(boolean joins) {
+        replica = joins ? UUID.randomUUID() : null;
     }
 
     // Restores.

@@ -125,8 +125,8 @@ final class DatabaseViews {
                     false,
                     (short) reuseWait(database.logUsage().reuseWait()),
                     database.logUsage().reuseWait(),
-                    null,
-                    null,
+                    database.replica(),
+                    database.replica(),
                     false);
         }
         return rows.build();

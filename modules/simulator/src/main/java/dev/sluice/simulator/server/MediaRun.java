@@ -180,14 +180,20 @@ abstract class MediaRun {
             if (fault instanceof Fault.NeverOpens) {
                 waitWithoutOpening(disturbance, options);
             }
-            transfer(open(options, wanted, disturbance), disturbance, transfer);
+            transferOrCloseEarly(open(options, wanted, disturbance), disturbance, transfer);
+        } finally {
+            instance.faults().ended(disturbance);
+        }
+    }
+
+    private void transferOrCloseEarly(VirtualMedia media, Disturbance disturbance, Transfer transfer) {
+        try {
+            transfer(media, disturbance, transfer);
         } catch (MediaFailure.Disturbed failure) {
             if (fault instanceof Fault.ClosesEarlyAfter) {
                 disturbance.awaitRelease();
             }
             throw failure;
-        } finally {
-            instance.faults().ended(disturbance);
         }
     }
 

@@ -8,6 +8,8 @@ import java.util.Locale;
 ///
 /// - `sluice_workload` changes a database, see [Workload];
 /// - `sluice_log_capacity @database, @records` makes its log short, so that it can be full;
+/// - `sluice_availability_group @database, @joined` has it join a group (1), or leave it (0), as far as
+///   `sys.databases` tells;
 /// - `sluice_fault @fault, @value, @statement` is [Faults#next(Faults.Target, Fault)], with the names of
 ///   [FaultSwitch];
 /// - `sluice_restart @milliseconds` is [SimulatedServer#restart], and nobody hears of its success;
@@ -38,6 +40,9 @@ final class StandInProcedures {
                 case "sluice_log_capacity" ->
                     instance.database(arguments.text("@database", 0, session.database()))
                             .logCapacity(arguments.number("@records", 1, 1));
+                case "sluice_availability_group" ->
+                    instance.database(arguments.text("@database", 0, session.database()))
+                            .joinGroup(arguments.number("@joined", 1, 1) != 0);
                 case "sluice_fault" -> {
                     FaultSwitch fault = FaultSwitch.named(arguments.text("@fault", 0, ""));
                     instance.faults()

@@ -1,0 +1,51 @@
+package dev.sluice.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.engine.sql.RunningStatement;
+import dev.sluice.engine.sql.Verdict;
+import dev.sluice.simulator.server.Fault;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A server that says nothing any more, over TLS, as the stand-in's lines are.
+@Timeout(180)
+class AbandonIT {
+
+    private static final String THREAD = "sluice-tsql-abandoned";
+
+    @TempDir
+    Path directory;
+
+    /// The driver's own `abort` would wait for the thread that reads.
+    @Test
+    void givingAConnectionUpWaitsForNobodyAndEndsTheThreadThatReadsFromIt() throws Exception {
+        try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 1 << 20))) {
+            assertThat(installation.server.jdbcUrl()).contains("encrypt=true");
+            installation.server.faults().next(new Fault.NeverOpens());
+            RunningStatement statement = RunningStatement.start(
+                    installation.engine.environment().server().connect(),
+                    THREAD,
+                    "BACKUP DATABASE [Sales] TO VIRTUAL_DEVICE = N'sluice-nobody'",
+                    _ -> {});
+            await().atMost(Installation.SOON)
+                    .until(() -> installation.server.faults().isStalling());
+
+            CompletableFuture<Void> given = CompletableFuture.runAsync(statement::abandon);
+
+            assertThat(given).succeedsWithin(Duration.ofSeconds(10));
+            assertThat(statement.verdict())
+                    .succeedsWithin(Duration.ofSeconds(10))
+                    .isInstanceOf(Verdict.Unknown.class);
+            await().atMost(Duration.ofSeconds(10))
+                    .untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
+                            .noneMatch(thread -> thread.getName().equals(THREAD)));
+            installation.server.faults().release();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.sluice.sidecar.serve;
+
+import dev.sluice.engine.ChainFinding;
+import dev.sluice.engine.ChainPolicy;
+import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.sidecar.policy.Agenda;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What somebody else's backups, or a switch of the recovery model, have done to the chains in the bucket, and
+/// what follows from it.
+///
+/// The answer is a backup that the agenda takes like any other: it waits for its place, excludes others of its
+/// kind, and is tried again. Two programs that back up one database's log in turns would have each log backup
+/// answered with a data backup; so a database gets an answer once an hour at most, and until then it is only
+/// reported.
+///
+/// **Threading:** any thread.
+final class Chains {
+
+    private static final Logger log = LoggerFactory.getLogger(Chains.class);
+    private static final Duration ONCE_IN = Duration.ofHours(1);
+
+    private final Agenda agenda;
+    private final InstantSource clock;
+    private final Supplier<Settings> settings;
+    private final Map<String, Map<ChainFinding.Kind, ChainFinding>> broken = new HashMap<>(); // guarded by itself
+    private final Map<String, Instant> answered = new HashMap<>(); // guarded by `broken`
+
+    Chains(Agenda agenda, InstantSource clock, Supplier<Settings> settings) {
+        this.agenda = agenda;
+        this.clock = clock;
+        this.settings = settings;
+    }
+
+    /// The chain was compared: what is known now, and what follows.
+    ///
+    /// @param taken what was taken, or would have been
+    /// @return what was found and what follows, in sentences; empty when all is well
+    String heard(String database, BackupType taken, List<ChainFinding> findings) {
+        synchronized (broken) {
+            Map<ChainFinding.Kind, ChainFinding> known = new HashMap<>();
+            ChainFinding gap = broken.getOrDefault(database, Map.of()).get(ChainFinding.Kind.FOREIGN_LOG);
+            if (taken == BackupType.LOG && gap != null) {
+                // The next log backup hides the gap from the comparison, and only a data backup gets over it.
+                known.put(gap.kind(), gap);
+            }
+            findings.forEach(finding -> known.put(finding.kind(), finding));
+            broken.put(database, known);
+            if (findings.isEmpty()) {
+                return "";
+            }
+            List<String> told = findings.stream()
+                    .map(finding -> "%s. %s".formatted(finding.what(), finding.consequence()))
+                    .collect(Collectors.toCollection(ArrayList::new));
+            answer(database, findings).ifPresent(told::add);
+            return String.join(" ", told);
+        }
+    }
+
+    private Optional<String> answer(String database, List<ChainFinding> findings) {
+        Optional<BackupType> type = policy(database).answer(findings);
+        if (type.isEmpty()) {
+            return Optional.empty();
+        }
+        String word = type.get() == BackupType.FULL ? "full" : "differential";
+        Instant now = clock.instant();
+        Instant last = answered.get(database);
+        if (last != null && now.isBefore(last.plus(ONCE_IN))) {
+            return Optional.of("No %s backup follows: there was one less than an hour ago.".formatted(word));
+        }
+        if (!agenda.want(
+                database,
+                type.get(),
+                "the chain is broken: " + findings.getFirst().what())) {
+            return Optional.of("A %s backup is due already.".formatted(word));
+        }
+        answered.put(database, now);
+        log.atInfo()
+                .addKeyValue("database", database)
+                .addKeyValue("type", type.get())
+                .addKeyValue("why", findings.getFirst().what())
+                .log("a backup follows that heals the chain");
+        return Optional.of("A %s backup follows.".formatted(word));
+    }
+
+    private ChainPolicy policy(String database) {
+        Settings now = settings.get();
+        return now.policies()
+                .onBrokenChain(database)
+                .orElseGet(() -> now.requests()
+                        .of(database, BackupType.LOG, false)
+                        .options()
+                        .chain());
+    }
+
+    /// What is broken as far as anybody knows.
+    Set<ChainFinding.Kind> broken(String database) {
+        synchronized (broken) {
+            Set<ChainFinding.Kind> kinds = EnumSet.noneOf(ChainFinding.Kind.class);
+            kinds.addAll(broken.getOrDefault(database, Map.of()).keySet());
+            return kinds;
+        }
+    }
+}

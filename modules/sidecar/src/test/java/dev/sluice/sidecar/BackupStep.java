@@ -1,0 +1,76 @@
+package dev.sluice.sidecar;
+
+import java.util.function.BooleanSupplier;
+
+/// Where a backup is, in the order of its life, by the requests that it makes to S3: just before one arrives, or
+/// when it is done and the answer is on its way.
+enum BackupStep {
+    PENDING_NOT_YET_WRITTEN(Call.PENDING_WRITTEN, 1, false),
+    PENDING_WRITTEN_UNHEARD(Call.PENDING_WRITTEN, 1, true),
+    UPLOAD_NOT_YET_BEGUN(Call.UPLOAD_BEGUN, 1, false),
+    UPLOAD_BEGUN_UNHEARD(Call.UPLOAD_BEGUN, 1, true),
+    PART_NOT_YET_SENT(Call.PART_SENT, 1, false),
+    PART_SENT_UNHEARD(Call.PART_SENT, 1, true),
+    UPLOAD_NOT_YET_COMPLETED(Call.UPLOAD_COMPLETED, 1, false),
+    UPLOAD_COMPLETED_UNHEARD(Call.UPLOAD_COMPLETED, 1, true),
+    NOT_YET_DESCRIBED(Call.PENDING_WRITTEN, 2, false),
+    DESCRIBED_UNHEARD(Call.PENDING_WRITTEN, 2, true),
+    /// SQL Server was told, has called the backup good, and nobody has heard it. The request is the one before;
+    /// whoever wants this step holds the line to SQL Server then.
+    VERDICT_UNHEARD(Call.PENDING_WRITTEN, 2, true),
+    ENTRY_NOT_YET_WRITTEN(Call.ENTRY_WRITTEN, 1, false),
+    ENTRY_WRITTEN_UNHEARD(Call.ENTRY_WRITTEN, 1, true),
+    PENDING_NOT_YET_DELETED(Call.PENDING_DELETED, 1, false),
+    PENDING_DELETED_UNHEARD(Call.PENDING_DELETED, 1, true);
+
+    /// A request of Sluice's to S3.
+    private enum Call {
+        PENDING_WRITTEN("PUT ", "/pending/"),
+        UPLOAD_BEGUN("POST ", "?uploads"),
+        PART_SENT("PUT ", "partNumber="),
+        UPLOAD_COMPLETED("POST ", "uploadId="),
+        ENTRY_WRITTEN("PUT ", "/catalog/"),
+        PENDING_DELETED("DELETE ", "/pending/");
+
+        private final String method;
+        private final String part;
+
+        Call(String method, String part) {
+            this.method = method;
+            this.part = part;
+        }
+
+        boolean is(String line) {
+            return line.startsWith(method) && line.contains(part);
+        }
+    }
+
+    private final Call call;
+    private final int nth;
+    private final boolean after;
+
+    BackupStep(Call call, int nth, boolean after) {
+        this.call = call;
+        this.nth = nth;
+        this.after = after;
+    }
+
+    /// Whether this is the kind of request that the step is about.
+    ///
+    /// @param line method and path with query
+    boolean isAbout(String line) {
+        return call.is(line);
+    }
+
+    /// Whether SQL Server may have called the backup good: nothing that comes now may undo it.
+    boolean isLate() {
+        return compareTo(VERDICT_UNHEARD) >= 0;
+    }
+
+    /// Springs when the step is reached.
+    ///
+    /// @param sprung as [TrappedProxy.Trap#sprung()]
+    TrappedProxy.Trap trap(BooleanSupplier sprung) {
+        return new TrappedProxy.Trap(call::is, nth, after, sprung);
+    }
+}
