@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /// The backup tables of msdb.
 ///
@@ -42,8 +43,10 @@ public final class BackupHistory {
     }
 
     /// `sp_delete_database_backuphistory`.
-    public synchronized void purge(String database) {
-        backups.removeIf(backup -> backup.header().database().equalsIgnoreCase(database));
-        restores.removeIf(restore -> restore.database().equalsIgnoreCase(database));
+    ///
+    /// @param isIt whether that is the name of the database whose rows go
+    public synchronized void purge(Predicate<String> isIt) {
+        backups.removeIf(backup -> isIt.test(backup.header().database()));
+        restores.removeIf(restore -> isIt.test(restore.database()));
     }
 }

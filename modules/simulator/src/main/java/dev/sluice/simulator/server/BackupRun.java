@@ -64,13 +64,13 @@ final class BackupRun extends MediaRun {
     }
 
     private void requireAllowed(Database database, BackupType type, StatementOptions options) {
-        if (database.name().equalsIgnoreCase("tempdb")) {
+        if (database.name().equals("tempdb")) {
             throw SqlFailure.error(3147, "Backup and restore operations are not allowed on database tempdb.");
         }
         if (database.state() != Database.State.ONLINE) {
             throw Errors.inMiddleOfRestore(database.name());
         }
-        if (database.name().equalsIgnoreCase("master") && type != BackupType.DATABASE) {
+        if (database.name().equals("master") && type != BackupType.DATABASE) {
             throw SqlFailure.error(
                     3024,
                     "You can only perform a full backup of the master database. Use BACKUP DATABASE to back up the entire master database.");

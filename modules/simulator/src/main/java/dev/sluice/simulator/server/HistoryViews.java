@@ -197,7 +197,7 @@ final class HistoryViews {
                     header.flags(),
                     header.localeId(),
                     header.comparisonStyle(),
-                    ServerProperties.COLLATION,
+                    RestoreListings.collation(header),
                     false,
                     header.recoveryModel().name(),
                     false,

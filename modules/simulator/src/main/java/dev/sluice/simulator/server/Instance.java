@@ -169,7 +169,7 @@ final class Instance {
 
     /// 3101 when a session works in the database.
     void requireUnused(Database database) {
-        if (sessions().stream().anyMatch(other -> other.database().equalsIgnoreCase(database.name()))) {
+        if (sessions().stream().anyMatch(other -> other.database().equals(database.name()))) {
             throw RestoreErrors.inUse();
         }
     }
@@ -232,8 +232,8 @@ final class Instance {
         closesDoor = door;
     }
 
-    /// What the end of the process and a new beginning do: every line is cut, every set aborted, and what was not
-    /// committed is taken back. What was said to this instance, faults and locks of live sessions, stays.
+    /// What the end of the process and a new beginning do: every line is cut, every set aborted, and what was
+    /// not committed is taken back. What was said to this instance, faults and locks of live sessions, stays.
     ///
     /// @param down how long nobody can log in
     void restart(Duration down) {

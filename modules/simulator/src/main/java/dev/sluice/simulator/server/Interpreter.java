@@ -6,6 +6,8 @@ import dev.sluice.simulator.query.Environment;
 import dev.sluice.simulator.query.QueryEngine;
 import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.query.Values;
+import dev.sluice.simulator.regional.DateFormat;
+import dev.sluice.simulator.regional.Language;
 import dev.sluice.simulator.tds.Batch;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.Parameter;
@@ -51,7 +53,7 @@ final class Interpreter {
         this.request = request;
         this.out = out;
         this.cancellation = cancellation;
-        this.variables = new Variables(batch.parameters());
+        this.variables = new Variables(session, instance.options().collation(), batch.parameters());
         this.queries = new QueryEngine(
                 new SessionEnvironment(session, instance, variables), new SystemCatalog(session, instance));
         this.procedures = new Procedures(session, instance, cancellation);
@@ -101,6 +103,14 @@ final class Interpreter {
             }
             case Statement.Assign assign -> variables.assign(assign.variable(), value(assign.value()));
             case Statement.SetOption _ -> out.done();
+            case Statement.SetLanguage set -> {
+                session.speak(language(text(set.name())), out);
+                out.done();
+            }
+            case Statement.SetDateFormat set -> {
+                session.dates(dateFormat(text(set.name())));
+                out.done();
+            }
             case Statement.Use use -> {
                 session.use(instance.database(use.database()), out);
                 out.done();
@@ -147,6 +157,20 @@ final class Interpreter {
         return value == null ? "" : Values.text(value, 0);
     }
 
+    private static Language language(String name) {
+        return Language.named(name)
+                .orElseThrow(() -> SqlFailure.error(
+                        2740,
+                        "SET LANGUAGE failed because '%s' is not an official language name or a language alias on this SQL Server."
+                                .formatted(name)));
+    }
+
+    private static DateFormat dateFormat(String name) {
+        return DateFormat.named(name)
+                .orElseThrow(
+                        () -> SqlFailure.error(2741, "SET DATEFORMAT date order '%s' is invalid.".formatted(name)));
+    }
+
     private void select(Statement.Select select) {
         Relation result = queries.run(select.query());
         if (result == null) {
@@ -161,7 +185,7 @@ final class Interpreter {
     }
 
     private void execute(Statement.Execute execute) throws InterruptedException {
-        Procedures.Arguments arguments = new Procedures.Arguments();
+        Procedures.Arguments arguments = new Procedures.Arguments(session.values());
         for (Statement.Argument argument : execute.arguments()) {
             arguments.add(argument.name(), value(argument.value()));
         }
@@ -196,7 +220,7 @@ final class Interpreter {
     }
 
     private void kill(Statement.Kill kill) {
-        Integer id = (Integer) Values.convert(value(kill.session()), SqlType.INT, 0);
+        Integer id = (Integer) session.values().convert(value(kill.session()), SqlType.INT, 0);
         if (id != null && id == session.id()) {
             throw SqlFailure.error(6104, "Cannot use KILL to kill your own process.");
         }
@@ -261,7 +285,7 @@ final class Interpreter {
             }
             boolean used = database.isSystem()
                     || instance.sessions().stream()
-                            .anyMatch(other -> other.database().equalsIgnoreCase(database.name()));
+                            .anyMatch(other -> other.database().equals(database.name()));
             if (used) {
                 throw SqlFailure.error(
                         3702, "Cannot drop database \"%s\" because it is currently in use.".formatted(database.name()));

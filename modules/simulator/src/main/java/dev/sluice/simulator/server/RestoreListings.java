@@ -7,6 +7,7 @@ import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.MediaLabel;
 import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.simulator.query.Relation;
+import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.SqlType;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
@@ -179,7 +180,7 @@ final class RestoreListings {
                         header.flags(),
                         header.bindingId(),
                         header.recoveryFork(),
-                        ServerProperties.COLLATION,
+                        collation(header),
                         header.familyGuid(),
                         false,
                         false,
@@ -207,6 +208,13 @@ final class RestoreListings {
                         null,
                         compressed ? "MS_XPRESS" : null)
                 .build();
+    }
+
+    /// NULL for one that the stand-in does not know.
+    static @Nullable String collation(BackupHeader header) {
+        return Collation.described(header.localeId(), header.comparisonStyle(), header.sortOrder())
+                .map(Collation::text)
+                .orElse(null);
     }
 
     private static int typeNumber(BackupHeader header) {

@@ -93,7 +93,7 @@ final class RestoreRun extends MediaRun {
                                     options.number("FILE", 1), options.devices().getFirst()));
         }
         boolean lays = kind == Restore.Kind.DATABASE || kind == Restore.Kind.LOG;
-        StopPoint stop = StopPoints.of(options);
+        StopPoint stop = StopPoints.of(options, queries.values());
         RestoreTarget target = lays ? new RestoreTarget(instance, name, options, kind) : null;
         RestoreSet set = new RestoreSet(kind, name, options.devices(), knowsRawBackups(), known -> {
             if (target != null) {
@@ -143,8 +143,9 @@ final class RestoreRun extends MediaRun {
                 .filter(raw -> !raw.files().isEmpty());
     }
 
-    /// Whether these are the bytes of a real log or differential backup that a raw database of this server sends as
-    /// its own "full" backup. They come back the way they went: as bytes. Everybody else's are refused as ever.
+    /// Whether these are the bytes of a real log or differential backup that a raw database of this server
+    /// sends as its own "full" backup. They come back the way they went: as bytes. Everybody else's are refused
+    /// as ever.
     private boolean isPlayback(Restore.Kind kind, Inspection.Inspected known, BackupHeader header) {
         UUID set = guid(known);
         return kind == Restore.Kind.DATABASE

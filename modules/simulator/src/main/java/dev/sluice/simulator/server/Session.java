@@ -1,6 +1,9 @@
 package dev.sluice.simulator.server;
 
 import dev.sluice.simulator.database.Database;
+import dev.sluice.simulator.query.Values;
+import dev.sluice.simulator.regional.DateFormat;
+import dev.sluice.simulator.regional.Language;
 import dev.sluice.simulator.tds.Batch;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.ClientLink;
@@ -25,8 +28,11 @@ final class Session implements SqlSession {
     private final ServerOptions.Login login;
     private final ClientLink link;
     private final LocalDateTime since;
+    private final String home;
     private volatile String database;
     private volatile @Nullable Cancellation running;
+    private Language language;
+    private @Nullable DateFormat dates;
     private int transactions;
     private int rowCount;
     private int lastError;
@@ -37,7 +43,10 @@ final class Session implements SqlSession {
         this.login = login;
         this.link = link;
         this.since = instance.now();
-        this.database = client.database().isEmpty() ? DEFAULT_DATABASE : client.database();
+        this.home =
+                instance.databases().find(client.database()).map(Database::name).orElse(DEFAULT_DATABASE);
+        this.database = home;
+        this.language = defaultLanguage();
         instance.joined(this);
     }
 
@@ -59,6 +68,43 @@ final class Session implements SqlSession {
 
     LocalDateTime since() {
         return since;
+    }
+
+    /// What the client asked for, if there is such a language, or the login's.
+    private Language defaultLanguage() {
+        Language ofLogin = login.language() == null ? instance.options().language() : login.language();
+        return Language.named(client.language()).orElse(ofLogin);
+    }
+
+    Language spoken() {
+        return language;
+    }
+
+    @Override
+    public String language() {
+        return language.text();
+    }
+
+    /// `SET LANGUAGE`, which sets the date format as well.
+    void speak(Language next, ResponseSink out) {
+        out.languageChanged(language.text(), next.text());
+        language = next;
+        dates = null;
+        out.message(SqlMessage.of(5703, 0, "Changed language setting to %s.".formatted(next.text())));
+    }
+
+    DateFormat dates() {
+        return dates == null ? language.dates() : dates;
+    }
+
+    /// `SET DATEFORMAT`, until the language is set.
+    void dates(DateFormat format) {
+        dates = format;
+    }
+
+    /// How it compares and converts at the moment.
+    Values values() {
+        return new Values(instance.options().collation(), dates());
     }
 
     int transactions() {
@@ -117,7 +163,8 @@ final class Session implements SqlSession {
         running = cancellation;
         instance.running(request);
         try {
-            List<Statement> statements = Parser.parse(batch.text());
+            List<Statement> statements =
+                    Parser.parse(batch.text(), instance.options().collation());
             new Interpreter(this, instance, batch, request, out, cancellation).run(statements);
         } catch (SqlFailure failure) {
             failure.messages().forEach(out::message);
@@ -134,7 +181,12 @@ final class Session implements SqlSession {
             transactions = 0;
         }
         instance.locks().releaseAll(id());
-        String home = client.database().isEmpty() ? DEFAULT_DATABASE : client.database();
+        Language own = defaultLanguage();
+        if (language != own) {
+            out.languageChanged(language.text(), own.text());
+        }
+        language = own;
+        dates = null;
         if (!database.equals(home)) {
             out.databaseChanged(database, home);
             database = home;

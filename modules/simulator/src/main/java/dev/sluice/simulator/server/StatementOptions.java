@@ -208,7 +208,7 @@ final class StatementOptions {
         if (value == null) {
             return otherwise;
         }
-        Object number = Values.convert(queries.evaluate(value).value(), SqlType.BIGINT, 0);
+        Object number = queries.values().convert(queries.evaluate(value).value(), SqlType.BIGINT, 0);
         return number instanceof Long n ? n : otherwise;
     }
 

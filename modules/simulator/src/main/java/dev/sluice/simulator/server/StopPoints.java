@@ -18,9 +18,9 @@ final class StopPoints {
 
     private StopPoints() {}
 
-    static StopPoint of(StatementOptions options) {
+    static StopPoint of(StatementOptions options, Values values) {
         if (options.has("STOPAT")) {
-            Object when = Values.convert(options.text("STOPAT", ""), SqlType.datetime2(7), 0);
+            Object when = values.convert(options.text("STOPAT", ""), SqlType.DATETIME, 0);
             return new StopPoint.At((LocalDateTime) Objects.requireNonNull(when));
         }
         if (options.has("STOPATMARK")) {

@@ -3,6 +3,7 @@ package dev.sluice.simulator.server;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.query.Catalog;
 import dev.sluice.simulator.query.Relation;
+import dev.sluice.simulator.regional.Collation;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -11,12 +12,14 @@ import org.jspecify.annotations.Nullable;
 final class SystemCatalog implements Catalog {
 
     private final Session session;
+    private final Collation collation;
     private final ServerViews server;
     private final DatabaseViews databases;
     private final HistoryViews history;
 
     SystemCatalog(Session session, Instance instance) {
         this.session = session;
+        this.collation = instance.options().collation();
         this.server = new ServerViews(session, instance);
         this.databases = new DatabaseViews(instance);
         this.history = new HistoryViews(instance);
@@ -24,15 +27,23 @@ final class SystemCatalog implements Catalog {
 
     @Override
     public @Nullable Relation table(List<String> name) {
-        String table = name.getLast().toLowerCase(Locale.ROOT);
-        String schema = name.size() < 2 ? "dbo" : name.get(name.size() - 2).toLowerCase(Locale.ROOT);
+        String table = known(name.getLast());
+        String schema = name.size() < 2 ? "dbo" : known(name.get(name.size() - 2));
         String database = name.size() < 3 ? session.database() : name.get(name.size() - 3);
         if (schema.equals("sys")) {
             Relation found = server.table(table);
             return found != null ? found : databases.table(table, databaseOrNull(database));
         }
-        boolean inMsdb = database.equalsIgnoreCase("msdb") && (schema.equals("dbo") || schema.isEmpty());
+        Database context = databaseOrNull(database);
+        boolean inMsdb = context != null && context.name().equals("msdb") && (schema.equals("dbo") || schema.isEmpty());
         return inMsdb ? history.table(table) : null;
+    }
+
+    /// All names of the system's are in lower case. In another case they are the same where the collation says
+    /// so, and otherwise names of nothing.
+    private String known(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return collation.equal(name, lower) ? lower : name;
     }
 
     private @Nullable Database databaseOrNull(String name) {
@@ -41,11 +52,11 @@ final class SystemCatalog implements Catalog {
 
     @Override
     public @Nullable Relation function(List<String> name, List<@Nullable Object> arguments) {
-        boolean sys = name.size() > 1 && name.get(name.size() - 2).equalsIgnoreCase("sys");
+        boolean sys = name.size() > 1 && known(name.get(name.size() - 2)).equals("sys");
         if (!sys) {
             return null;
         }
-        String function = name.getLast().toLowerCase(Locale.ROOT);
+        String function = known(name.getLast());
         Relation found = server.function(function, arguments);
         return found != null ? found : databases.function(function, arguments);
     }

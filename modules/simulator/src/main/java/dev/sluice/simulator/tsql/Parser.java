@@ -1,5 +1,6 @@
 package dev.sluice.simulator.tsql;
 
+import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.SqlType;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +13,9 @@ public final class Parser {
     private final ExpressionParser expressions;
     private final BackupParser backups;
 
-    private Parser(String text) {
+    private Parser(String text, Collation identifiers) {
         this.in = new TokenStream(text);
-        this.expressions = new ExpressionParser(in);
+        this.expressions = new ExpressionParser(in, identifiers);
         this.backups = new BackupParser(in, expressions);
     }
 
@@ -22,7 +23,12 @@ public final class Parser {
     ///
     /// @throws SqlFailure when it is not well formed; then nothing of it may run, as with SQL Server
     public static List<Statement> parse(String text) {
-        Parser parser = new Parser(text);
+        return parse(text, Collation.DEFAULT);
+    }
+
+    /// As [#parse(String)], on a server of another collation.
+    public static List<Statement> parse(String text, Collation identifiers) {
+        Parser parser = new Parser(text, identifiers);
         List<Statement> statements = new ArrayList<>();
         while (parser.skipSemicolons()) {
             statements.add(parser.statement(statements.isEmpty()));
@@ -112,6 +118,12 @@ public final class Parser {
             in.expectSymbol("=");
             return new Statement.Assign(variable, expressions.expression());
         }
+        if (in.takeWord("LANGUAGE")) {
+            return new Statement.SetLanguage(wordOrVariable());
+        }
+        if (in.takeWord("DATEFORMAT")) {
+            return new Statement.SetDateFormat(wordOrVariable());
+        }
         Token first = in.peek();
         if (in.atSemicolonOrEnd()) {
             throw in.unexpected();
@@ -120,6 +132,16 @@ public final class Parser {
             in.next();
         } while (!in.atSemicolonOrEnd() && !startsStatement(in.peek()));
         return new Statement.SetOption(in.textBetween(first, in.previous()));
+    }
+
+    /// `SET LANGUAGE German`, `SET LANGUAGE 'German'`, `SET LANGUAGE @language`.
+    private Expression wordOrVariable() {
+        Token token = in.peek();
+        return in.isName() ? ExpressionParser.string(in.next()) : token.isString() ? expressions.simple() : variable();
+    }
+
+    private Expression variable() {
+        return new Expression.Variable(in.variable());
     }
 
     /// An option of SET may be the name of nothing else, so these words end it. The driver sends `set

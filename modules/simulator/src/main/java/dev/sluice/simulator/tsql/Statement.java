@@ -24,6 +24,12 @@ public sealed interface Statement {
     /// `SET` of anything else; nothing here depends on it.
     record SetOption(String text) implements Statement {}
 
+    /// `SET LANGUAGE`.
+    record SetLanguage(Expression name) implements Statement {}
+
+    /// `SET DATEFORMAT`.
+    record SetDateFormat(Expression name) implements Statement {}
+
     record Use(String database) implements Statement {}
 
     record Kill(Expression session) implements Statement {}
