@@ -13,6 +13,7 @@ public final class BackupHistory {
 
     private final List<BackupRecord> backups = new ArrayList<>();
     private final List<RestoreRecord> restores = new ArrayList<>();
+    private final List<MarkRecord> marks = new ArrayList<>();
     private int lastId;
 
     public synchronized int nextId() {
@@ -28,6 +29,14 @@ public final class BackupHistory {
     public synchronized void add(RestoreRecord restore) {
         restores.add(restore);
         lastId = Math.max(lastId, restore.id());
+    }
+
+    public synchronized void add(MarkRecord mark) {
+        marks.add(mark);
+    }
+
+    public synchronized List<MarkRecord> marks() {
+        return List.copyOf(marks);
     }
 
     public synchronized List<BackupRecord> backups() {

@@ -199,6 +199,20 @@ public final class Database {
         truncateItself();
     }
 
+    /// Commits a transaction under a name that STOPATMARK and STOPBEFOREMARK find.
+    ///
+    /// @return the mark's record
+    public synchronized long commit(long transaction, LogRecord.Mark mark, LocalDateTime when) {
+        long record = journal.commit(transaction, mark, when);
+        truncateItself();
+        return record;
+    }
+
+    /// Whether the transaction has begun and not ended; a restart of the server ends all.
+    public synchronized boolean isActive(long transaction) {
+        return journal.transactions().isActive(transaction);
+    }
+
     public synchronized void rollBack(long transaction, LocalDateTime when) {
         journal.rollBack(transaction, when);
         truncateItself();

@@ -4,6 +4,9 @@ import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.simulator.database.BackupRecord;
+import dev.sluice.simulator.database.Certificate;
+import dev.sluice.simulator.database.LogPosition;
+import dev.sluice.simulator.database.MarkRecord;
 import dev.sluice.simulator.database.RestoreRecord;
 import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.tds.SqlType;
@@ -33,6 +36,7 @@ final class HistoryViews {
             case "backupmediaset" -> mediaSets();
             case "backupfile" -> files();
             case "restorehistory" -> restores();
+            case "logmarkhistory" -> marks();
             default -> null;
         };
     }
@@ -161,6 +165,7 @@ final class HistoryViews {
                 SqlType.nvarchar(32));
         for (BackupRecord backup : instance.readableHistory().backups()) {
             BackupHeader header = backup.header();
+            Certificate.Encryptor encryptor = backup.encryptor();
             BigDecimal size = BigDecimal.valueOf(header.size());
             rows.row(
                     backup.id(),
@@ -218,11 +223,11 @@ final class HistoryViews {
                     orNull(header.differentialBaseLsn()),
                     header.differentialBaseGuid(),
                     BigDecimal.valueOf(backup.size()),
-                    null,
-                    null,
-                    null,
+                    encryptor == null ? null : encryptor.algorithm(),
+                    encryptor == null ? null : encryptor.bytes(),
+                    encryptor == null ? null : "CERTIFICATE",
                     backup.lastRecord(),
-                    backup.compressed() ? "MS_XPRESS" : null);
+                    backup.compressionAlgorithm());
         }
         return instance.options().product().has2022Columns()
                 ? rows.build()
@@ -406,6 +411,32 @@ final class HistoryViews {
                     false,
                     null,
                     null);
+        }
+        return rows.build();
+    }
+
+    private Relation marks() {
+        Relation.Builder rows = Relation.of(
+                "database_name",
+                SYSNAME,
+                "mark_name",
+                SYSNAME,
+                "description",
+                SqlType.nvarchar(255),
+                "user_name",
+                SYSNAME,
+                "lsn",
+                LSN,
+                "mark_time",
+                SqlType.DATETIME);
+        for (MarkRecord mark : instance.readableHistory().marks()) {
+            rows.row(
+                    mark.database(),
+                    mark.name(),
+                    emptyToNull(mark.description()),
+                    mark.user(),
+                    lsn(LogPosition.lsn(mark.record())),
+                    mark.when());
         }
         return rows.build();
     }

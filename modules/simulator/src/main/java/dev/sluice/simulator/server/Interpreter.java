@@ -2,6 +2,7 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.RecoveryModel;
 import dev.sluice.simulator.database.Database;
+import dev.sluice.simulator.database.LogRecord;
 import dev.sluice.simulator.query.Environment;
 import dev.sluice.simulator.query.QueryEngine;
 import dev.sluice.simulator.query.Relation;
@@ -137,7 +138,19 @@ final class Interpreter {
             case Statement.Return _ -> {
                 return false;
             }
-            case Statement.Transaction transaction -> transaction(transaction.step());
+            case Statement.Transaction transaction -> transaction(transaction);
+            case Statement.Dbcc dbcc -> {
+                List<Integer> numbers = dbcc.arguments().stream()
+                        .map(argument -> (Integer) session.values().convert(value(argument), SqlType.INT, 0))
+                        .map(number -> number == null ? 0 : number)
+                        .toList();
+                instance.traceFlags().run(dbcc.command(), numbers, dbcc.quiet(), session, out);
+            }
+            case Statement.Certificate certificate -> {
+                instance.certificates().run(certificate, instance.now());
+                instance.save();
+                out.done();
+            }
             case Statement.AlterDatabase alter -> alter(alter);
             case Statement.DropDatabase drop -> drop(drop);
             case Statement.Backup backup ->
@@ -197,23 +210,28 @@ final class Interpreter {
         }
     }
 
-    private void transaction(Statement.Transaction.Step step) {
+    private void transaction(Statement.Transaction transaction) {
         int open = session.transactions();
-        switch (step) {
-            case BEGIN -> session.transactions(open + 1);
+        switch (transaction.step()) {
+            case BEGIN -> {
+                Expression name = transaction.name();
+                String description = transaction.mark() == null ? "" : text(transaction.mark());
+                session.begin(
+                        transaction.marked() && name != null ? new LogRecord.Mark(text(name), description) : null);
+            }
             case COMMIT -> {
                 if (open == 0) {
                     throw SqlFailure.error(
                             3902, "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION.");
                 }
-                session.transactions(open - 1);
+                session.commit();
             }
             case ROLLBACK -> {
                 if (open == 0) {
                     throw SqlFailure.error(
                             3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.");
                 }
-                session.transactions(0);
+                session.rollBack();
             }
         }
         out.done();

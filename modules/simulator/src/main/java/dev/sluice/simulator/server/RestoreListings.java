@@ -6,6 +6,7 @@ import dev.sluice.mtf.BackupSet;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.MediaLabel;
 import dev.sluice.mtf.inspect.Inspection;
+import dev.sluice.simulator.database.Certificate;
 import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.SqlType;
@@ -25,7 +26,12 @@ final class RestoreListings {
 
     private RestoreListings() {}
 
-    static Relation header(Inspection.Inspected known, BackupHeader header) {
+    /// @param algorithm of the compression, where msdb knows more than the stream tells
+    static Relation header(
+            Inspection.Inspected known,
+            BackupHeader header,
+            Certificate.@Nullable Encryptor encryptor,
+            @Nullable String algorithm) {
         BackupSet set = known.set();
         boolean compressed = known.container() == Inspection.Container.COMPRESSED;
         return Relation.of(
@@ -201,12 +207,12 @@ final class RestoreListings {
                         set == null ? null : set.guid(),
                         compressed ? known.bytes() : header.size(),
                         (short) 0,
+                        encryptor == null ? null : encryptor.algorithm(),
+                        encryptor == null ? null : encryptor.bytes(),
+                        encryptor == null ? null : "CERTIFICATE",
                         null,
                         null,
-                        null,
-                        null,
-                        null,
-                        compressed ? "MS_XPRESS" : null)
+                        !compressed ? null : algorithm == null ? "MS_XPRESS" : algorithm)
                 .build();
     }
 

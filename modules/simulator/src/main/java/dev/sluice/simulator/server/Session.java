@@ -1,6 +1,7 @@
 package dev.sluice.simulator.server;
 
 import dev.sluice.simulator.database.Database;
+import dev.sluice.simulator.database.LogRecord;
 import dev.sluice.simulator.query.Values;
 import dev.sluice.simulator.regional.DateFormat;
 import dev.sluice.simulator.regional.Language;
@@ -16,6 +17,8 @@ import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement;
 import java.time.LocalDateTime;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// One session of the server.
@@ -33,6 +36,8 @@ final class Session implements SqlSession {
     private volatile @Nullable Cancellation running;
     private Language language;
     private @Nullable DateFormat dates;
+    private final Set<Integer> traceFlags = new TreeSet<>();
+    private @Nullable OpenTransaction transaction;
     private int transactions;
     private int rowCount;
     private int lastError;
@@ -111,8 +116,43 @@ final class Session implements SqlSession {
         return transactions;
     }
 
-    void transactions(int open) {
-        transactions = open;
+    /// Begins a transaction, or goes one deeper into it, where name and mark no longer count.
+    void begin(LogRecord.@Nullable Mark mark) {
+        if (transactions == 0) {
+            transaction = new OpenTransaction(instance, mark);
+        }
+        transactions++;
+    }
+
+    /// Ends the innermost level; the outermost makes what was changed stay.
+    void commit() {
+        transactions--;
+        OpenTransaction own = transaction;
+        if (transactions == 0 && own != null) {
+            transaction = null;
+            own.commit(login.name());
+        }
+    }
+
+    /// Ends all levels.
+    void rollBack() {
+        transactions = 0;
+        OpenTransaction own = transaction;
+        if (own != null) {
+            transaction = null;
+            own.rollBack();
+        }
+    }
+
+    /// The transaction that changes belong to, or null for one of their own.
+    @Nullable
+    OpenTransaction transaction() {
+        return transaction;
+    }
+
+    /// Trace flags of this session alone.
+    Set<Integer> traceFlags() {
+        return traceFlags;
     }
 
     int rowCount() {
@@ -178,8 +218,9 @@ final class Session implements SqlSession {
     @Override
     public void reset(boolean keepTransaction, ResponseSink out) {
         if (!keepTransaction) {
-            transactions = 0;
+            rollBack();
         }
+        traceFlags.clear();
         instance.locks().releaseAll(id());
         Language own = defaultLanguage();
         if (language != own) {
@@ -195,6 +236,7 @@ final class Session implements SqlSession {
 
     @Override
     public void close() {
+        rollBack();
         instance.left(this);
     }
 }

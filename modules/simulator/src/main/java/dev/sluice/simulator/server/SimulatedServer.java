@@ -2,6 +2,7 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.simulator.database.BackupHistory;
+import dev.sluice.simulator.database.Certificate;
 import dev.sluice.simulator.database.Content;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.DatabaseFile;
@@ -22,6 +23,7 @@ import dev.sluice.simulator.transfer.VirtualMedia;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -56,8 +58,9 @@ public final class SimulatedServer implements AutoCloseable {
         Databases databases = new Databases(now, options.collation());
         BackupHistory history = new BackupHistory();
         StateStore store = options.stateDirectory() == null ? null : new StateStore(options.stateDirectory());
+        List<Certificate> certificates = new ArrayList<>();
         if (store != null) {
-            store.load(databases, history);
+            certificates.addAll(store.load(databases, history));
             databases.all().forEach(database -> database.restartServer(now));
         }
         for (ServerOptions.NewDatabase wanted : options.databases()) {
@@ -65,7 +68,8 @@ public final class SimulatedServer implements AutoCloseable {
                 create(wanted, databases, now);
             }
         }
-        Instance instance = new Instance(options, databases, history, store);
+        Instance instance =
+                new Instance(options, databases, history, new Certificates(options.collation(), certificates), store);
         instance.save();
         TdsOptions endpoint = TdsOptions.defaults()
                 .withPort(options.port())

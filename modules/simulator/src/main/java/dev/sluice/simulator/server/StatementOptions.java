@@ -194,7 +194,7 @@ final class StatementOptions {
         return step;
     }
 
-    /// What stands in the option's parentheses, in upper case; empty without any.
+    /// What stands in the option's parentheses, as written; empty without any.
     List<String> words(String name) {
         return options.find(name).map(Options.Option::words).orElse(List.of());
     }

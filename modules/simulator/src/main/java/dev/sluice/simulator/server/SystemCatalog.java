@@ -30,11 +30,12 @@ final class SystemCatalog implements Catalog {
         String table = known(name.getLast());
         String schema = name.size() < 2 ? "dbo" : known(name.get(name.size() - 2));
         String database = name.size() < 3 ? session.database() : name.get(name.size() - 3);
-        if (schema.equals("sys")) {
-            Relation found = server.table(table);
-            return found != null ? found : databases.table(table, databaseOrNull(database));
-        }
         Database context = databaseOrNull(database);
+        if (schema.equals("sys")) {
+            Relation found =
+                    server.table(table, context != null && context.name().equals("master"));
+            return found != null ? found : databases.table(table, context);
+        }
         boolean inMsdb = context != null && context.name().equals("msdb") && (schema.equals("dbo") || schema.isEmpty());
         return inMsdb ? history.table(table) : null;
     }

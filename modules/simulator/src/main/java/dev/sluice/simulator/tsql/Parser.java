@@ -5,6 +5,7 @@ import dev.sluice.simulator.tds.SqlType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /// Reads a batch.
 public final class Parser {
@@ -89,6 +90,8 @@ public final class Parser {
             }
             case "ALTER" -> alter();
             case "DROP" -> drop();
+            case "CREATE" -> create();
+            case "DBCC" -> dbcc();
             default -> {
                 if (first && in.isName()) {
                     yield execute();
@@ -215,8 +218,14 @@ public final class Parser {
     private Statement begin() {
         in.next();
         if (in.takeWord("TRAN") || in.takeWord("TRANSACTION")) {
-            skipTransactionName();
-            return new Statement.Transaction(Statement.Transaction.Step.BEGIN);
+            Expression name = transactionName();
+            boolean marked = in.takeWords("WITH", "MARK");
+            if (marked && name == null) {
+                throw in.unexpected(); // the mark has the transaction's name
+            }
+            boolean described = marked && (in.peek().isString() || in.peek().kind() == Token.Kind.VARIABLE);
+            return new Statement.Transaction(
+                    Statement.Transaction.Step.BEGIN, name, marked, described ? expressions.simple() : null);
         }
         List<Statement> statements = new ArrayList<>();
         while (skipSemicolons() && !in.isWord("END")) {
@@ -229,15 +238,64 @@ public final class Parser {
     private Statement transaction(Statement.Transaction.Step step) {
         in.next();
         if (in.takeWord("TRAN") || in.takeWord("TRANSACTION") || in.takeWord("WORK")) {
-            skipTransactionName();
+            transactionName();
         }
-        return new Statement.Transaction(step);
+        return new Statement.Transaction(step, null, false, null);
     }
 
-    private void skipTransactionName() {
-        if (in.isName() && !startsStatement(in.peek())) {
-            in.next();
+    private @Nullable Expression transactionName() {
+        if (in.peek().kind() == Token.Kind.VARIABLE) {
+            return variable();
         }
+        return in.isName() && !startsStatement(in.peek()) ? ExpressionParser.string(in.next()) : null;
+    }
+
+    private Statement dbcc() {
+        in.next();
+        if (!in.isName()) {
+            throw in.unexpected();
+        }
+        String command = in.next().upper();
+        List<Expression> arguments = new ArrayList<>();
+        if (in.takeSymbol("(") && !in.takeSymbol(")")) {
+            do {
+                arguments.add(expressions.expression());
+            } while (in.takeSymbol(","));
+            in.expectSymbol(")");
+        }
+        boolean quiet = in.takeWord("WITH");
+        if (quiet) {
+            in.expectWord("NO_INFOMSGS");
+        }
+        return new Statement.Dbcc(command, arguments, quiet);
+    }
+
+    /// Certificates, as far as backups need them; how keys are protected is read over.
+    private Statement create() {
+        in.next();
+        if (in.takeWords("MASTER", "KEY")) {
+            in.expectWord("ENCRYPTION");
+            in.expectWord("BY");
+            password();
+            return new Statement.Certificate(Statement.Certificate.Action.CREATE_MASTER_KEY, "");
+        }
+        in.expectWord("CERTIFICATE");
+        String name = in.name();
+        if (in.takeWord("FROM")) {
+            backups.certificateFile("FILE");
+        } else {
+            in.expectWord("WITH");
+            in.expectWord("SUBJECT");
+            in.expectSymbol("=");
+            expressions.simple();
+        }
+        return new Statement.Certificate(Statement.Certificate.Action.CREATE, name);
+    }
+
+    private void password() {
+        in.expectWord("PASSWORD");
+        in.expectSymbol("=");
+        expressions.simple();
     }
 
     private Statement alter() {
@@ -260,6 +318,9 @@ public final class Parser {
 
     private Statement drop() {
         in.next();
+        if (in.takeWord("CERTIFICATE")) {
+            return new Statement.Certificate(Statement.Certificate.Action.DROP, in.name());
+        }
         in.expectWord("DATABASE");
         boolean ifExists = in.takeWords("IF", "EXISTS");
         List<String> databases = new ArrayList<>();

@@ -30,6 +30,29 @@ public sealed interface Statement {
     /// `SET DATEFORMAT`.
     record SetDateFormat(Expression name) implements Statement {}
 
+    /// `DBCC command (numbers)`.
+    ///
+    /// @param command in upper case
+    /// @param quiet   WITH NO_INFOMSGS
+    record Dbcc(String command, List<Expression> arguments, boolean quiet) implements Statement {
+        public Dbcc {
+            arguments = List.copyOf(arguments);
+        }
+    }
+
+    /// `CREATE CERTIFICATE`, `DROP CERTIFICATE`, `BACKUP CERTIFICATE` and `CREATE MASTER KEY`.
+    ///
+    /// @param name of the certificate; empty for the master key
+    record Certificate(Action action, String name) implements Statement {
+        /// What is done with it.
+        public enum Action {
+            CREATE,
+            DROP,
+            BACK_UP,
+            CREATE_MASTER_KEY
+        }
+    }
+
     record Use(String database) implements Statement {}
 
     record Kill(Expression session) implements Statement {}
@@ -61,7 +84,15 @@ public sealed interface Statement {
     record Return() implements Statement {}
 
     /// BEGIN, COMMIT and ROLLBACK of a transaction.
-    record Transaction(Step step) implements Statement {
+    ///
+    /// @param name   of one that begins, or null
+    /// @param marked WITH MARK
+    /// @param mark   the mark's description, or null
+    record Transaction(
+            Step step,
+            @Nullable Expression name,
+            boolean marked,
+            @Nullable Expression mark) implements Statement {
         /// Which of the three.
         public enum Step {
             BEGIN,
