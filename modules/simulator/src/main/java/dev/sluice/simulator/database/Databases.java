@@ -52,6 +52,7 @@ public final class Databases {
     }
 
     public synchronized void put(Database database) {
+        database.joins(collation);
         byName.put(key(database.name()), database);
     }
 

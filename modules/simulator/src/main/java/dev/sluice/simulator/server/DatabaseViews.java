@@ -108,7 +108,7 @@ final class DatabaseViews {
                     new byte[] {1},
                     database.created(),
                     (short) instance.options().product().release().compatibilityLevel(),
-                    online ? instance.options().collation().text() : null,
+                    online ? database.collation().text() : null,
                     (short) 0,
                     "MULTI_USER",
                     false,

@@ -7,6 +7,7 @@ import dev.sluice.simulator.query.Environment;
 import dev.sluice.simulator.query.QueryEngine;
 import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.query.Values;
+import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.regional.DateFormat;
 import dev.sluice.simulator.regional.Language;
 import dev.sluice.simulator.tds.Batch;
@@ -30,6 +31,8 @@ final class Interpreter {
 
     /// What a killed backup's client gets to complete what it holds, before the set is aborted under its hands.
     private static final Duration PATIENCE_WITH_KILLED = Duration.ofSeconds(10);
+
+    private static final String COLLATE = "COLLATE ";
 
     private final Session session;
     private final Instance instance;
@@ -277,6 +280,14 @@ final class Interpreter {
 
     private void alter(Statement.AlterDatabase alter) {
         Database database = instance.database(alter.database());
+        if (alter.words().startsWith(COLLATE)) {
+            String name = alter.words().substring(COLLATE.length());
+            database.collation(Collation.named(name)
+                    .orElseThrow(() -> SqlFailure.error(448, "Invalid collation '%s'.".formatted(name))));
+            instance.save();
+            out.done();
+            return;
+        }
         switch (alter.words()) {
             case "RECOVERY FULL" -> database.recoveryModel(RecoveryModel.FULL);
             case "RECOVERY SIMPLE" -> database.recoveryModel(RecoveryModel.SIMPLE);

@@ -34,8 +34,7 @@ final class OpenTransaction {
         try {
             numbers.forEach((database, number) -> commit(database, number, user));
         } finally {
-            numbers.clear();
-            instance.save();
+            rollBack(); // what a full log has kept from being committed
         }
     }
 

@@ -90,7 +90,7 @@ final class Procedures {
     int call(List<String> name, Arguments arguments, ResponseSink out) throws InterruptedException {
         Collation names = instance.options().collation();
         String lower = name.getLast().toLowerCase(Locale.ROOT);
-        String procedure = names.equal(name.getLast(), lower) ? lower : name.getLast();
+        String procedure = session.identifiers().equal(name.getLast(), lower) ? lower : name.getLast();
         int status = switch (procedure) {
             case "sp_getapplock" -> {
                 arguments.require(procedure, "@Resource", "@LockMode", "@LockOwner", "@LockTimeout", "@DbPrincipal");

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// @param behavior habits at the devices
 /// @param filemarks whether streams contain filemark blocks, as they do on disk
 /// @param product which release and edition it is, and so what it knows
-/// @param collation of the server and of all its databases
+/// @param collation of the server, and of its databases until they get one of their own
 /// @param language of every login that has none of its own
 public record ServerOptions(
         int port,

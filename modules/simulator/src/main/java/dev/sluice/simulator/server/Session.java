@@ -3,6 +3,7 @@ package dev.sluice.simulator.server;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.LogRecord;
 import dev.sluice.simulator.query.Values;
+import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.regional.DateFormat;
 import dev.sluice.simulator.regional.Language;
 import dev.sluice.simulator.tds.Batch;
@@ -112,6 +113,14 @@ final class Session implements SqlSession {
         return new Values(instance.options().collation(), dates());
     }
 
+    /// The collation of the database that it works in, which names of views and columns follow there.
+    Collation identifiers() {
+        return instance.databases()
+                .find(database)
+                .map(Database::collation)
+                .orElse(instance.options().collation());
+    }
+
     int transactions() {
         return transactions;
     }
@@ -203,8 +212,7 @@ final class Session implements SqlSession {
         running = cancellation;
         instance.running(request);
         try {
-            List<Statement> statements =
-                    Parser.parse(batch.text(), instance.options().collation());
+            List<Statement> statements = Parser.parse(batch.text(), identifiers());
             new Interpreter(this, instance, batch, request, out, cancellation).run(statements);
         } catch (SqlFailure failure) {
             failure.messages().forEach(out::message);

@@ -90,7 +90,7 @@ final class SessionEnvironment implements Environment {
 
     @Override
     public Collation identifiers() {
-        return collation();
+        return session.identifiers();
     }
 
     private Collation collation() {
@@ -205,7 +205,7 @@ final class SessionEnvironment implements Environment {
             case "Recovery" -> database.recoveryModel().name();
             case "Updateability" -> "READ_WRITE";
             case "UserAccess" -> "MULTI_USER";
-            case "Collation" -> collation().text();
+            case "Collation" -> database.collation().text();
             case "IsInStandBy" -> "0";
             default -> null;
         };

@@ -134,7 +134,7 @@ final class SyntheticPlan {
         boolean differential = type == BackupType.DIFFERENTIAL;
         Product.Release release = instance.options().product().release();
         Lsn lastFull = LogPosition.lsn(facts.lastFull());
-        Collation collation = instance.options().collation();
+        Collation collation = database.collation();
         return new BackupHeader(
                 database.name(),
                 instance.options().serverName(),

@@ -3,7 +3,6 @@ package dev.sluice.simulator.server;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.query.Catalog;
 import dev.sluice.simulator.query.Relation;
-import dev.sluice.simulator.regional.Collation;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -12,14 +11,12 @@ import org.jspecify.annotations.Nullable;
 final class SystemCatalog implements Catalog {
 
     private final Session session;
-    private final Collation collation;
     private final ServerViews server;
     private final DatabaseViews databases;
     private final HistoryViews history;
 
     SystemCatalog(Session session, Instance instance) {
         this.session = session;
-        this.collation = instance.options().collation();
         this.server = new ServerViews(session, instance);
         this.databases = new DatabaseViews(instance);
         this.history = new HistoryViews(instance);
@@ -44,7 +41,7 @@ final class SystemCatalog implements Catalog {
     /// so, and otherwise names of nothing.
     private String known(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
-        return collation.equal(name, lower) ? lower : name;
+        return session.identifiers().equal(name, lower) ? lower : name;
     }
 
     private @Nullable Database databaseOrNull(String name) {

@@ -302,6 +302,9 @@ public final class Parser {
         in.next();
         in.expectWord("DATABASE");
         String database = in.name();
+        if (in.takeWord("COLLATE")) {
+            return new Statement.AlterDatabase(database, "COLLATE " + in.name());
+        }
         in.expectWord("SET");
         StringJoiner words = new StringJoiner(" ");
         while (!in.atSemicolonOrEnd() && !in.isWord("WITH")) {

@@ -101,9 +101,10 @@ public sealed interface Statement {
         }
     }
 
-    /// `ALTER DATABASE name SET words`.
+    /// `ALTER DATABASE name SET words`, and `ALTER DATABASE name COLLATE collation`.
     ///
-    /// @param words in upper case, one space between, up to `WITH` or the end of the statement
+    /// @param words in upper case, one space between, up to `WITH` or the end of the statement; or COLLATE and the
+    ///     collation as written
     record AlterDatabase(String database, String words) implements Statement {}
 
     record DropDatabase(List<String> databases, boolean ifExists) implements Statement {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.simulator.regional.Collation;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -12,6 +13,7 @@ import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -142,6 +144,34 @@ class CollationTest {
                     assertThat(row.getString(1)).isEqualTo(text);
                 }
             }
+        }
+    }
+
+    @Test
+    void ofADatabaseIsItsOwnAndGoesWithItsBackups(@TempDir Path state) throws Exception {
+        String ofCopy = "SELECT collation_name FROM sys.databases WHERE name = 'Copy'";
+        try (Bench bench =
+                new Bench(options -> options.withStateDirectory(state).withDatabase("Sales", 1 << 20))) {
+            assertThat(bench.errors("ALTER DATABASE Sales COLLATE Klingon_CI_AS"))
+                    .containsExactly(448);
+            bench.ok("ALTER DATABASE Sales COLLATE Turkish_CI_AS");
+            List<byte[]> backup = bench.backUp("DATABASE [Sales]", 1, "");
+
+            bench.restored("DATABASE [Copy]", backup, Bench.moved("Copy", ""));
+
+            assertThat(bench.value(ofCopy)).isEqualTo("Turkish_CI_AS");
+            assertThat(Bench.column(bench.restore("HEADERONLY", backup, ""), "Collation"))
+                    .isEqualTo("Turkish_CI_AS");
+        }
+        try (Bench again = new Bench(options -> options.withStateDirectory(state))) {
+            assertThat(again.value(ofCopy)).isEqualTo("Turkish_CI_AS");
+            assertThat(again.value("SELECT DATABASEPROPERTYEX('Copy', 'Collation')"))
+                    .isEqualTo("Turkish_CI_AS");
+            assertThat(again.value("SELECT SERVERPROPERTY('Collation')")).isEqualTo(Collation.DEFAULT.text());
+            again.ok("SELECT DATABASE_ID FROM sys.databases");
+            again.ok("USE Copy");
+            assertThat(again.errors("SELECT DATABASE_ID FROM sys.databases")).containsExactly(207);
+            again.ok("DECLARE @Id int; SELECT @id"); // variables are the server's
         }
     }
 

@@ -122,6 +122,18 @@ class MarkTest {
     }
 
     @Test
+    void aFullLogKeepsATransactionFromBeingCommitted() throws Exception {
+        Map<Long, Long> before = bench.server.pageVersions("Sales");
+        bench.ok("BEGIN TRAN Release WITH MARK; " + WORK + "7");
+        bench.ok("EXEC sluice_log_capacity @database = N'Sales', @records = 1");
+
+        assertThat(bench.errors("COMMIT")).containsExactly(9002);
+
+        assertThat(bench.server.pageVersions("Sales")).isEqualTo(before);
+        assertThat(bench.value("SELECT COUNT(*) FROM msdb.dbo.logmarkhistory")).isEqualTo(0);
+    }
+
+    @Test
     void workOfATransactionStaysOnlyIfItIsCommitted() throws Exception {
         Map<Long, Long> before = bench.server.pageVersions("Sales");
         bench.ok("BEGIN TRAN; " + WORK + "7; ROLLBACK");
