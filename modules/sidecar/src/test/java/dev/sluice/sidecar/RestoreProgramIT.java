@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
@@ -49,7 +50,11 @@ class RestoreProgramIT {
                 "--vdi-dir",
                 shared.toString(),
                 "--database",
-                "Sales=4MiB");
+                "Sales=4MiB",
+                "--collation",
+                "Turkish_CS_AS",
+                "--language",
+                "German");
         await().atMost(PATIENTLY).until(() -> server.out().endsWith(System.lineSeparator()) || !server.running());
         endpoint = JsonMapper.shared().readTree(server.out());
         boolean built = !endpoint.get("vdiLibrary").asString().isEmpty();
@@ -122,6 +127,27 @@ class RestoreProgramIT {
         Instant then = now.plusMillis(300).truncatedTo(ChronoUnit.MILLIS);
         await().pollInterval(Duration.ofMillis(50)).until(() -> Instant.now().isAfter(then.plusMillis(300)));
         return then;
+    }
+
+    @Test
+    void whatIsConfiguredToBeEncryptedComesBackWhereTheCertificateIs() throws Exception {
+        sql("CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Secret!1'; CREATE CERTIFICATE Backups WITH SUBJECT = 's'");
+        Files.writeString(
+                directory.resolve("sluice.yaml"),
+                "backup: { encryption: { certificate: Backups } }\n",
+                StandardOpenOption.APPEND);
+        done("backup", "Sales", "--type", "full");
+        work(1);
+        done("backup", "Sales", "--type", "log");
+
+        // Nobody but SQL Server can read the list of files in it.
+        done("restore", "Sales", "--as", "Copy", "--move", "Sales=/d/c.mdf", "--move", "Sales_log=/d/c.ldf");
+        sql("EXEC sluice_compare N'Sales', N'Copy'");
+
+        sql("DROP CERTIFICATE Backups");
+        Ended refused = run("restore", "Sales", "--as", "Other");
+        assertThat(refused.code()).isNotZero();
+        assertThat(refused.err()).contains("certificate");
     }
 
     @Test
