@@ -52,7 +52,8 @@ enum Client {
     record Start(List<String> command, Map<String, String> environment) {}
 
     /// @param home a directory for certificate and configuration
-    Start start(String direction, Job job, Path home) {
+    /// @param jvm  further arguments for Java, for clients that are written in it
+    Start start(String direction, Job job, Path home, List<String> jvm) {
         boolean upload = direction.equals("upload");
         String key = upload ? "tool" : job.generatedKey();
         Path ca = home.resolve("ca.pem");
@@ -137,6 +138,7 @@ enum Client {
                         "-cp",
                         System.getProperty("java.class.path")));
                 command.addAll(1, heap(job));
+                command.addAll(1, jvm);
                 command.addAll(List.of(JavaClient.class.getName(), label, direction));
                 command.addAll(List.of(job.arguments()));
                 yield new Start(command, Map.of());

@@ -16,6 +16,11 @@ public final class Compare {
     private static final int SLOW_PART = 16 << 20;
     private static final int SLOW_PARALLEL = 4;
 
+    /// What a training run moves: enough for the code that matters to run often.
+    private static final long TRAINING = 2 * GIB;
+
+    private static final long SLOW_TRAINING = GIB / 2;
+
     private final Options options;
     private final Path home;
     private final byte[] source = new byte[Content.PERIOD];
@@ -57,6 +62,9 @@ public final class Compare {
                 .forEach(client -> System.err.println("skipped: " + client.label + " is not on the PATH"));
         List<Row> failed = new ArrayList<>();
         try (ServerProcess server = ServerProcess.start(home)) {
+            if (options.aot()) {
+                train(server, rows);
+            }
             for (int run = 1; run <= options.runs(); run++) {
                 for (Row row : rows) {
                     if (!failed.contains(row) && !measure(server, row, run)) {
@@ -87,20 +95,53 @@ public final class Compare {
         }
     }
 
-    /// Runs a row's client once more; a client that fails is left out, with what it said.
-    private boolean measure(ServerProcess server, Row row, int run) throws IOException, InterruptedException {
-        Client client = row.client();
-        Job job = new Job(
-                server.endpoint(row.scheme()),
-                row.bytes(),
+    /// Every client in Java gets what Sluice's image brings along: a cache of loaded classes and profiles, made by a
+    /// run that is not counted.
+    private void train(ServerProcess server, List<Row> rows) throws InterruptedException {
+        for (Row row : rows) {
+            Client client = row.client();
+            Path cache = cache(row);
+            if (client.tool || Files.exists(cache)) {
+                continue;
+            }
+            long bytes = client.fast ? TRAINING : SLOW_TRAINING;
+            Client.Start start = client.start(
+                    row.direction(), job(server, client, "http", bytes), home, List.of("-XX:AOTCacheOutput=" + cache));
+            try {
+                Measurement.of(start, 0, source, home.resolve("errors"));
+            } catch (IOException e) {
+                System.err.printf("no cache for %s %s: %s%n", client.label, row.direction(), e.getMessage());
+            }
+        }
+    }
+
+    private Path cache(Row row) {
+        return home.resolve("%s-%s.aot".formatted(row.client().label, row.direction()));
+    }
+
+    private Job job(ServerProcess server, Client client, String scheme, long bytes) {
+        return new Job(
+                server.endpoint(scheme),
+                bytes,
                 client.fast ? options.partSize() : SLOW_PART,
                 client.fast ? options.parallel() : SLOW_PARALLEL,
                 client == Client.SLUICE ? options.stripes() : 1,
                 options.budget());
+    }
+
+    /// Runs a row's client once more; a client that fails is left out, with what it said.
+    private boolean measure(ServerProcess server, Row row, int run) throws IOException, InterruptedException {
+        Client client = row.client();
+        Job job = job(server, client, row.scheme(), row.bytes());
+        Path cache = cache(row);
+        List<String> jvm = Files.exists(cache) ? List.of("-XX:AOTCache=" + cache) : List.of();
         boolean feeds = client.tool && row.direction().equals("upload");
         try {
             Measurement measured = Measurement.of(
-                    client.start(row.direction(), job, home), feeds ? row.bytes() : 0, source, home.resolve("errors"));
+                    client.start(row.direction(), job, home, jvm),
+                    feeds ? row.bytes() : 0,
+                    source,
+                    home.resolve("errors"));
             row.runs().add(measured);
             System.err.printf(
                     Locale.ROOT,

@@ -22,6 +22,7 @@ record Options(
         int stripes,
         long budget,
         boolean memory,
+        boolean aot,
         @Nullable Path json,
         @Nullable Path markdown,
         @Nullable Path plot) {
@@ -39,6 +40,7 @@ record Options(
               --parallel N            connections of raw-netty and floor (8)
               --stripes N             devices of sluice (1)
               --budget SIZE           sluice's memory (512m)
+              --no-aot                start Java without a cache of loaded classes and profiles
               --memory                also print the peak of anonymous memory
               --json FILE  --markdown FILE  --plot FILE.png""";
 
@@ -61,6 +63,7 @@ record Options(
                 Integer.parseInt(value(args, "--stripes", "1")),
                 size(value(args, "--budget", "512m")),
                 args.contains("--memory"),
+                !args.contains("--no-aot"),
                 file(args, "--json"),
                 file(args, "--markdown"),
                 file(args, "--plot"));

@@ -7,37 +7,28 @@ import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// The null server in its process.
 final class ServerProcess implements AutoCloseable {
     private final Process process;
     private final URI http;
-    private final URI https;
+    private final @Nullable URI https;
 
-    private ServerProcess(Process process, URI http, URI https) {
+    private ServerProcess(Process process, URI http, @Nullable URI https) {
         this.process = process;
         this.http = http;
         this.https = https;
     }
 
+    /// With both endpoints.
     static ServerProcess start(Path certificates) throws IOException {
-        Process process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-                        "-XX:+UseSerialGC",
-                        "-Xmx512m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        NullS3.class.getName(),
-                        "--keystore",
-                        certificates.resolve("server.p12").toString(),
-                        "--password",
-                        Certificate.PASSWORD))
-                .redirectError(Redirect.INHERIT)
-                .start();
+        Process process = process(List.of(
+                "--keystore", certificates.resolve("server.p12").toString(), "--password", Certificate.PASSWORD));
         BufferedReader lines = process.inputReader(StandardCharsets.US_ASCII);
         String http = lines.readLine();
         String https = lines.readLine();
@@ -47,8 +38,32 @@ final class ServerProcess implements AutoCloseable {
         return new ServerProcess(process, URI.create(http), URI.create(https));
     }
 
+    /// With an http endpoint only.
+    static ServerProcess plain() throws IOException {
+        Process process = process(List.of());
+        String http = process.inputReader(StandardCharsets.US_ASCII).readLine();
+        if (http == null) {
+            throw new IOException("the null server did not start");
+        }
+        return new ServerProcess(process, URI.create(http), null);
+    }
+
+    private static Process process(List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
+                "-Xmx512m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                NullS3.class.getName()));
+        command.addAll(arguments);
+        return new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
+    }
+
     URI endpoint(String scheme) {
-        return scheme.equals("https") ? https : http;
+        return scheme.equals("https") ? Objects.requireNonNull(https, "started without") : http;
     }
 
     @Override

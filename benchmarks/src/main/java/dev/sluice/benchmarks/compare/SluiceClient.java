@@ -42,15 +42,28 @@ final class SluiceClient implements JavaClient {
 
     @Override
     public void upload(Job job) throws Exception {
+        try (MemoryBudget budget = MemoryBudget.of(job.budget());
+                S3Store store = S3Store.open(config(job))) {
+            upload(job, budget, store);
+        }
+    }
+
+    @Override
+    public void download(Job job) throws Exception {
+        try (MemoryBudget budget = MemoryBudget.of(job.budget());
+                S3Store store = S3Store.open(config(job))) {
+            download(job, budget, store);
+        }
+    }
+
+    static void upload(Job job, MemoryBudget budget, S3Store store) throws Exception {
         List<String> names = names(job);
         InProcessVdi vdi = new InProcessVdi();
         long bytesPerStripe = job.bytes() / job.stripes() / MediaServer.TRANSFER * MediaServer.TRANSFER;
         PartPlan plan = plan(job, bytesPerStripe);
         DeviceSet set =
                 block(DeviceSet.create(vdi::newClientSet, names, VDConfig.request(names.size(), Features.LIKE_PIPE)));
-        try (MemoryBudget budget = MemoryBudget.of(job.budget());
-                S3Store store = S3Store.open(config(job));
-                Admission admission = block(budget.admit(job.stripes(), plan.memoryPerStripe()));
+        try (Admission admission = block(budget.admit(job.stripes(), plan.memoryPerStripe()));
                 MediaServer server = MediaServer.backup(vdi, names, bytesPerStripe)) {
             List<CompletableFuture<Void>> stripes = new ArrayList<>();
             List<Flux<Lease>> devices = block(set.open()).devices();
@@ -68,8 +81,7 @@ final class SluiceClient implements JavaClient {
         }
     }
 
-    @Override
-    public void download(Job job) throws Exception {
+    static void download(Job job, MemoryBudget budget, S3Store store) throws Exception {
         List<String> names = names(job);
         InProcessVdi vdi = new InProcessVdi();
         long bytesPerStripe = job.bytes() / job.stripes();
@@ -78,9 +90,7 @@ final class SluiceClient implements JavaClient {
         BlockSums sums = sums(bytesPerStripe, blockSize);
         DeviceSet set =
                 block(DeviceSet.create(vdi::newClientSet, names, VDConfig.request(names.size(), Features.LIKE_PIPE)));
-        try (MemoryBudget budget = MemoryBudget.of(job.budget());
-                S3Store store = S3Store.open(config(job));
-                Admission admission = block(budget.admit(job.stripes(), plan.memoryPerStripe()));
+        try (Admission admission = block(budget.admit(job.stripes(), plan.memoryPerStripe()));
                 MediaServer server = MediaServer.restore(vdi, names)) {
             List<CompletableFuture<Void>> stripes = new ArrayList<>();
             List<Flux<Lease>> devices = block(set.open()).devices();
@@ -117,7 +127,7 @@ final class SluiceClient implements JavaClient {
                 : new PartPlan(job.partSize(), planned.maxParts(), planned.blockSize(), planned.maxTransfer());
     }
 
-    private static StoreConfig config(Job job) {
+    static StoreConfig config(Job job) {
         return new StoreConfig(
                 job.endpoint(),
                 "us-east-1",

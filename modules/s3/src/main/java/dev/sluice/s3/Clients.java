@@ -1,5 +1,6 @@
 package dev.sluice.s3;
 
+import io.netty.channel.ChannelOption;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
@@ -32,7 +33,8 @@ final class Clients {
                 .connectionAcquisitionTimeout(limits.connect().plus(limits.stall()))
                 .readTimeout(limits.stall())
                 .writeTimeout(limits.stall())
-                .tcpKeepAlive(true);
+                .tcpKeepAlive(true)
+                .putChannelOption(ChannelOption.RCVBUF_ALLOCATOR, WideChunks.reads());
         config.network().applyTo(builder);
         return builder.build();
     }

@@ -15,9 +15,9 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 /// Once [#shut()] has returned, no buffer of the part goes out through this body; what went out before is what
 /// [Wire#quiet()] waits for.
 final class PartBody implements AsyncRequestBody {
-    /// Small enough that a slow connection shows progress within its stall timeout (half a mebibyte in 30 s), large
-    /// enough that what a slice costs besides its bytes does not show.
-    private static final int SLICE = 512 * 1024;
+    /// Small enough that a slow connection shows progress within its stall timeout (a mebibyte in 30 s), large enough
+    /// that what a slice costs besides its bytes hardly shows: half of it costs a sixth more processor time.
+    private static final int SLICE = 1 << 20;
 
     private final List<Slab> slabs;
     private final int slabSize;

@@ -58,6 +58,7 @@ final class Wire implements AutoCloseable {
 
     private Channel open() {
         Channel channel = new NioSocketChannel();
+        channel.pipeline().addFirst(new WideChunks());
         channels.add(channel);
         channel.closeFuture().addListener(_ -> channels.remove(channel));
         return channel;

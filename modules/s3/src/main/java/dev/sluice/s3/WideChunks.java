@@ -1,0 +1,41 @@
+package dev.sluice.s3;
+
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpObjectDecoder;
+
+/// Lets the bodies of answers through in pieces as they come from the socket.
+///
+/// The SDK sets its connections up with a decoder that cuts bodies into pieces of 8 KiB, and each piece costs a trip
+/// through all of its handlers, a copy on the heap and an `onNext`. When the connection stands and nothing was sent
+/// yet,
+/// that decoder is replaced by one with [#CHUNK]. Through a proxy the SDK adds its decoder only later; then the pieces
+/// stay small, which is slower and otherwise the same.
+///
+/// One for each connection.
+final class WideChunks extends ChannelInboundHandlerAdapter {
+    /// The most that one read of the socket takes, and one piece of a body has.
+    static final int CHUNK = 128 * 1024;
+
+    private static final int LINE = HttpObjectDecoder.DEFAULT_MAX_INITIAL_LINE_LENGTH;
+    private static final int HEADERS = HttpObjectDecoder.DEFAULT_MAX_HEADER_SIZE;
+
+    /// Small while answers are small.
+    static RecvByteBufAllocator reads() {
+        return new AdaptiveRecvByteBufAllocator(1024, 4096, CHUNK);
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        ChannelPipeline pipeline = context.pipeline();
+        if (pipeline.get(HttpClientCodec.class) != null) {
+            pipeline.replace(HttpClientCodec.class, null, new HttpClientCodec(LINE, HEADERS, CHUNK));
+        }
+        context.fireChannelActive();
+        pipeline.remove(this);
+    }
+}

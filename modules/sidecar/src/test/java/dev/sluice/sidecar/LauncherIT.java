@@ -1,0 +1,79 @@
+package dev.sluice.sidecar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What the script at the root starts Java with, told by something that is taken for a JDK.
+class LauncherIT {
+    private static final Path SCRIPT =
+            Path.of("..", "..", "sluice").toAbsolutePath().normalize();
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void aJdkThatOnlySaysWhatItWasAsked() throws IOException {
+        Path bin = Files.createDirectories(directory.resolve("jdk/bin"));
+        Files.writeString(directory.resolve("jdk/release"), "JAVA_VERSION=\"25.0.3\"\n");
+        for (String name : List.of("java", "javac")) {
+            Path program = Files.writeString(bin.resolve(name), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
+            Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+    }
+
+    @Test
+    void theJvmMayUseTheBudgetAndSomethingBeside() throws Exception {
+        assertThat(launch("list")).contains("-Xmx256m", "-XX:MaxDirectMemorySize=1280m");
+
+        Path file = Files.writeString(directory.resolve("large.yaml"), """
+                store:
+                  budget: 7GiB
+                memory: # what bytes on their way may take
+                  # budget: 3GiB
+                  budget: 2GiB # for 16 stripes
+                """);
+
+        assertThat(launch("backup", "--config", file.toString(), "Sales")).contains("-XX:MaxDirectMemorySize=2816m");
+        assertThat(launch("--config=" + file, "list")).contains("-XX:MaxDirectMemorySize=2816m");
+
+        Files.writeString(directory.resolve("sluice.yaml"), "memory:\n    budget: 64MiB\n");
+
+        assertThat(launch("list")).contains("-XX:MaxDirectMemorySize=832m");
+    }
+
+    @Test
+    void whatIsAskedOfTheProgramReachesItAsItWasWritten() throws Exception {
+        List<String> arguments = launch("backup", "--config", "no such file.yaml", "a b", "*");
+
+        assertThat(arguments.subList(arguments.size() - 5, arguments.size()))
+                .containsExactly("backup", "--config", "no such file.yaml", "a b", "*");
+    }
+
+    private List<String> launch(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(SCRIPT.toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
+        builder.environment().put("SLUICE_JAVA_HOME", directory.resolve("jdk").toString());
+        builder.environment().remove("SLUICE_CONFIG");
+        Process process = builder.redirectErrorStream(true).start();
+        try {
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).as(said).isZero();
+            return said.lines().toList();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}
