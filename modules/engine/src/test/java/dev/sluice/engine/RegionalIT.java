@@ -32,13 +32,7 @@ class RegionalIT {
     Path directory;
 
     @ParameterizedTest
-    @CsvSource({
-        "LATIN1_GENERAL_CS, BRITISH",
-        "TURKISH_CI, TURKISH",
-        "TURKISH_CS, GERMAN",
-        "LATIN1_GENERAL_BIN2, FRENCH",
-        "LATIN1_GENERAL_CI, SWEDISH"
-    })
+    @CsvSource({"LATIN1_GENERAL_CS, BRITISH", "TURKISH_CI, TURKISH", "LATIN1_GENERAL_BIN2, FRENCH"})
     void aWholeChainGoesAndComesBack(Collation collation, Language language) throws Exception {
         try (RestoreBench bench = RestoreBench.start(
                 directory,

@@ -74,7 +74,7 @@ class ServerCheckTest {
     }
 
     @Test
-    void aCertificateThatWasNeverExported() throws Exception {
+    void theStatementThatExportsACertificateIsOneThatSqlServerTakes() throws Exception {
         try (Connection connection = DriverManager.getConnection(simulated.jdbcUrl(), "sa", "Sluice!2026");
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Secret!1'");
