@@ -132,16 +132,33 @@ final class Block {
         request.update(verified.subscribe(null, failed, done));
     }
 
+    /// Makes `share` what is disposed of when the block is dropped, as long as no fetch of its own has begun.
+    void sharing(Disposable share) {
+        request.update(share);
+    }
+
+    /// A way into the slabs, which shuts the one before it; null once the block was dropped.
+    synchronized @Nullable BlockSink open() {
+        if (cancelled) {
+            return null;
+        }
+        if (sink != null) {
+            sink.shut();
+        }
+        sink = new BlockSink(lent, slabSize, length);
+        return sink;
+    }
+
+    /// Whether all bytes came in through `into`, and are those that were stored.
+    boolean complete(BlockSink into) {
+        BlockSums sums = source.sums();
+        return into.received() == length && (sums == null || sums.sum(index) == into.crc32c());
+    }
+
     private Mono<Void> attempt(Target target) {
-        BlockSink into = new BlockSink(lent, slabSize, length);
-        synchronized (this) {
-            if (cancelled) {
-                return Mono.never(); // dropped: nobody listens
-            }
-            if (sink != null) {
-                sink.shut();
-            }
-            sink = into;
+        BlockSink into = open();
+        if (into == null) {
+            return Mono.never(); // dropped: nobody listens
         }
         GetObjectRequest get = GetObjectRequest.builder()
                 .bucket(store.config().bucket())

@@ -73,7 +73,7 @@ final class BlockSink implements AsyncResponseTransformer<GetObjectResponse, Get
         }
     }
 
-    private synchronized void accept(ByteBuffer bytes) {
+    synchronized void accept(ByteBuffer bytes) {
         if (shut) {
             return;
         }

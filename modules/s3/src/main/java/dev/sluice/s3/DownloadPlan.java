@@ -9,8 +9,11 @@ public record DownloadPlan(int blockSize, int maxTransfer, int readAhead) {
     /// For objects without known sums.
     public static final int DEFAULT_BLOCK_SIZE = PartPlan.MAX_BLOCK_SIZE;
 
-    /// Enough to keep a connection busy while another one's block is read, and no more than a stripe can use.
-    public static final int DEFAULT_READ_AHEAD = 4;
+    /// Enough for three connections to be busy while a fourth one's blocks are read.
+    public static final int DEFAULT_READ_AHEAD = 12;
+
+    /// A request costs the client about as much as a mebibyte or two of its answer.
+    private static final int MOST_BLOCKS_PER_REQUEST = 4;
 
     public DownloadPlan {
         if (blockSize < 1 || blockSize > PartPlan.MAX_BLOCK_SIZE) {
@@ -21,6 +24,11 @@ public record DownloadPlan(int blockSize, int maxTransfer, int readAhead) {
                     "A transfer has at least one byte, and read-ahead is not negative; got %d and %d"
                             .formatted(maxTransfer, readAhead));
         }
+    }
+
+    /// Blocks that are asked for together where there is memory for all of them.
+    int blocksPerRequest() {
+        return Math.clamp(readAhead / 3, 1, MOST_BLOCKS_PER_REQUEST);
     }
 
     /// What a stripe needs in any case: the rest of one block, which is less than a transfer or it would be read

@@ -251,11 +251,14 @@ public final class StripeDownload implements AutoCloseable {
     }
 
     private boolean wantsMore() {
-        return held < Math.min(awaited, remaining) || (!frugal && blocks.size() <= plan.readAhead());
+        return held < Math.min(awaited, remaining)
+                || (!frugal && blocks.size() + plan.blocksPerRequest() - 1 <= plan.readAhead());
     }
 
     private void granted(Ask asking) {
-        Block block;
+        DownloadSource source;
+        long from;
+        List<Block> row;
         lock.lock();
         try {
             if (!asking.equals(ask)) {
@@ -266,26 +269,47 @@ public final class StripeDownload implements AutoCloseable {
             if (slabs == null) {
                 return;
             }
-            DownloadSource source = sources.get(nextSource);
-            int length = nextLength();
-            block = new Block(
-                    store,
-                    source,
-                    Math.toIntExact(nextOffset / blockSize(source)),
-                    nextOffset,
-                    length,
-                    slabs,
-                    memory.slabSize());
-            blocks.add(block);
-            held += length;
-            nextOffset += length;
-            if (nextOffset == source.bytes()) {
-                nextSource++;
-                nextOffset = 0;
+            source = sources.get(nextSource);
+            from = nextOffset;
+            row = new ArrayList<>(plan.blocksPerRequest());
+            row.add(add(source, slabs));
+            while (row.size() < plan.blocksPerRequest() && !frugal && nextOffset > 0) {
+                slabs = takeNow(memory.slabsFor(nextLength()));
+                if (slabs == null) {
+                    break;
+                }
+                row.add(add(source, slabs));
             }
         } finally {
             lock.unlock();
         }
+        if (row.size() == 1) {
+            fetch(row.getFirst());
+        } else {
+            new RangeFetch(store, source, row, from, block -> settled(block, null), this::fetch).start();
+        }
+    }
+
+    private @Nullable List<Slab> takeNow(int slabs) {
+        return memory.tryReserve(slabs) ? memory.tryTake(slabs) : null;
+    }
+
+    /// The next block, in memory of its own. Under the lock.
+    private Block add(DownloadSource source, List<Slab> slabs) {
+        int length = nextLength();
+        int index = Math.toIntExact(nextOffset / blockSize(source));
+        Block block = new Block(store, source, index, nextOffset, length, slabs, memory.slabSize());
+        blocks.add(block);
+        held += length;
+        nextOffset += length;
+        if (nextOffset == source.bytes()) {
+            nextSource++;
+            nextOffset = 0;
+        }
+        return block;
+    }
+
+    private void fetch(Block block) {
         block.fetch(() -> settled(block, null), problem -> settled(block, problem));
     }
 

@@ -11,10 +11,12 @@ import dev.sluice.s3.FaultyProxy.Fault;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 
 /// Uploads and downloads through a network, and to a server, that misbehave: either the bytes are right, or
@@ -308,6 +311,57 @@ class FaultTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = Fault.class,
+            names = {"ERROR_500", "SLOW_DOWN", "CUT_ANSWER", "STALLED_ANSWER"})
+    void whatARequestForManyBlocksDoesNotBringIsFetchedBlockByBlock(Fault fault) {
+        direct.put("object", BYTES).block(PROMPTLY);
+        proxy.follow((request, times) -> request.is("GET", "/object") && times == 1 ? fault : Fault.NONE);
+
+        long requests = requestsOfAWholeDownload();
+
+        long blocks = BYTES.length / (2 * MIB);
+        assertThat(requests).isBetween((blocks + 3) / 4 + 1, blocks + 1);
+    }
+
+    @Test
+    void fourBlocksAreAskedForTogetherWhereThereIsMemory() {
+        direct.put("object", BYTES).block(PROMPTLY);
+
+        assertThat(requestsOfAWholeDownload()).isEqualTo((BYTES.length / (2 * MIB) + 3) / 4);
+    }
+
+    @Test
+    void aServerThatAnswersWithOtherBytesThanItWasAskedForIsNotBelieved() {
+        byte[] whole = TestS3.random(4 * MIB, 1);
+        try (StubS3 stub = new StubS3();
+                S3Store there = S3Store.open(stub.config());
+                MemoryBudget memory = MemoryBudget.of(64L * MIB);
+                Admission place = await(memory.admit(1, 4L * MIB))) {
+            // It has heard of no ranges.
+            stub.follow(_ -> new StubS3.Answer(200, Map.of(), new String(whole, StandardCharsets.ISO_8859_1)));
+            DownloadPlan plan = new DownloadPlan(MIB, MIB, 12);
+            DownloadSource source = new DownloadSource("object", 16L * MIB, null, "etag");
+
+            try (StripeDownload download = there.download(place.stripe(0), plan, List.of(source))) {
+                assertThatThrownBy(() -> await(download.await(MIB))).isInstanceOf(S3Failure.class);
+            }
+        }
+    }
+
+    private long requestsOfAWholeDownload() {
+        DownloadSource source =
+                DownloadSource.verified("object", BYTES.length, StripeDownloadTest.sums(BYTES, 2 * MIB));
+        try (MemoryBudget memory = MemoryBudget.of(2L * BYTES.length);
+                Admission place = await(memory.admit(1, 4L * MIB));
+                StripeDownload download =
+                        store.download(place.stripe(0), new DownloadPlan(2 * MIB, MIB, 40), List.of(source))) {
+            assertThat(StripeDownloadTest.readAll(download, MIB)).isEqualTo(BYTES);
+        }
+        return proxy.count("GET", "/object");
+    }
+
     @Test
     void connectionsThatWereCutDuringALongSilenceAreReplaced() throws IOException {
         direct.put("object", BYTES).block(PROMPTLY);
@@ -328,15 +382,16 @@ class FaultTest {
         }
     }
 
-    @Test
-    void closingADownloadThatHangsReturnsItsMemoryAndItsConnectionsAtOnce() {
+    @ParameterizedTest
+    @ValueSource(ints = {3, 12})
+    void closingADownloadThatHangsReturnsItsMemoryAndItsConnectionsAtOnce(int readAhead) {
         direct.put("object", BYTES).block(PROMPTLY);
         BlockSums sums = StripeDownloadTest.sums(BYTES, 2 * MIB);
         proxy.follow((request, _) -> request.is("GET", "/object") ? Fault.STALLED_ANSWER : Fault.NONE);
         try (S3Store enduring = S3Store.open(TestS3.enduring(store.config()))) {
             StripeDownload download = enduring.download(
                     admission.stripe(0),
-                    new DownloadPlan(2 * MIB, MIB, 3),
+                    new DownloadPlan(2 * MIB, MIB, readAhead),
                     List.of(DownloadSource.verified("object", BYTES.length, sums)));
             Disposable waiting = download.await(MIB).subscribe(_ -> {}, _ -> {});
             Awaitility.await().atMost(PROMPTLY).until(() -> proxy.count("GET", "/object") > 0);

@@ -14,23 +14,32 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
+/// Block by block, and in rows of four.
+@ParameterizedClass
+@ValueSource(ints = {3, 12})
 class StripeDownloadTest {
     private static final int MIB = 1 << 20;
-    private static final DownloadPlan PLAN = new DownloadPlan(2 * MIB, MIB, 3);
+
+    private final DownloadPlan plan;
 
     private S3Store store;
     private MemoryBudget budget;
     private Admission admission;
 
+    StripeDownloadTest(int readAhead) {
+        plan = new DownloadPlan(2 * MIB, MIB, readAhead);
+    }
+
     @BeforeEach
     void open() {
         store = TestS3.store();
         budget = MemoryBudget.of(20L * MIB);
-        admission = await(budget.admit(1, PLAN.memoryPerStripe()));
+        admission = await(budget.admit(1, plan.memoryPerStripe()));
     }
 
     @AfterEach
@@ -57,8 +66,8 @@ class StripeDownloadTest {
     @Test
     void readsSegmentsAsOneStreamInTheSmallestBudgetThatAdmitsIt() {
         admission.close();
-        budget = MemoryBudget.of(PLAN.memoryPerStripe());
-        admission = await(budget.admit(1, PLAN.memoryPerStripe()));
+        budget = MemoryBudget.of(plan.memoryPerStripe());
+        admission = await(budget.admit(1, plan.memoryPerStripe()));
         byte[] bytes = TestS3.random(11 * MIB + 99, 3);
 
         try (StripeDownload download = download(
@@ -170,7 +179,7 @@ class StripeDownloadTest {
     @Test
     void readsAheadWithFreeMemoryAndGivesItBackToAStripeThatHasLess() {
         admission.close();
-        DownloadPlan plan = new DownloadPlan(2 * MIB, MIB, 20);
+        DownloadPlan plan = new DownloadPlan(2 * MIB, MIB, 20); // more than there is
         budget = MemoryBudget.of(2 * plan.memoryPerStripe() + 8L * MIB);
         admission = await(budget.admit(2, plan.memoryPerStripe()));
         byte[] bytes = TestS3.random(20 * MIB, 11);
@@ -194,7 +203,7 @@ class StripeDownloadTest {
 
     @Test
     void givesItsReadAheadToARunThatWaitsForAdmission() {
-        DownloadPlan plan = new DownloadPlan(2 * MIB, MIB, 20);
+        DownloadPlan plan = new DownloadPlan(2 * MIB, MIB, 20); // more than there is
         byte[] bytes = TestS3.random(20 * MIB, 12);
         DownloadSource source = stored("object", bytes, 2 * MIB);
         try (StripeDownload download = store.download(admission.stripe(0), plan, List.of(source))) {
@@ -211,7 +220,7 @@ class StripeDownloadTest {
     }
 
     private StripeDownload download(int stripe, DownloadSource... sources) {
-        return store.download(admission.stripe(stripe), PLAN, List.of(sources));
+        return store.download(admission.stripe(stripe), plan, List.of(sources));
     }
 
     private DownloadSource stored(String key, byte[] bytes, int blockSize) {

@@ -1,0 +1,194 @@
+package dev.sluice.s3;
+
+import dev.sluice.s3.S3Failure.Target;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import software.amazon.awssdk.core.async.AsyncResponseTransformer;
+import software.amazon.awssdk.core.async.SdkPublisher;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+
+/// One request for blocks in a row: each of them is there as soon as its own bytes are, and are checked.
+///
+/// It is one attempt. What it does not bring, every block fetches for itself, with all that belongs to it: attempts,
+/// another look at a corrupt block, the error that names it. So nothing fails here.
+///
+/// **Threading:** bytes come on an event loop; a time limit may end the request on another thread meanwhile. Whoever is
+/// first settles a block.
+final class RangeFetch {
+    private final S3Store store;
+    private final DownloadSource source;
+    private final List<Block> blocks;
+    private final long offset;
+    private final int length;
+    private final Consumer<Block> arrived;
+    private final Consumer<Block> missed;
+    private final Disposable.Swap request = Disposables.swap();
+
+    // Guarded by this.
+    private final boolean[] settled;
+    private int wanted;
+
+    /// @param offset  where the first block begins
+    /// @param arrived called for each block that is there
+    /// @param missed  called for each other one, unless it was dropped
+    RangeFetch(
+            S3Store store,
+            DownloadSource source,
+            List<Block> blocks,
+            long offset,
+            Consumer<Block> arrived,
+            Consumer<Block> missed) {
+        this.store = store;
+        this.source = source;
+        this.blocks = List.copyOf(blocks);
+        this.offset = offset;
+        this.length = blocks.stream().mapToInt(Block::length).sum();
+        this.arrived = arrived;
+        this.missed = missed;
+        this.settled = new boolean[blocks.size()];
+        this.wanted = blocks.size();
+    }
+
+    void start() {
+        for (int i = 0; i < settled.length; i++) {
+            int number = i;
+            blocks.get(i).sharing(() -> dropped(number));
+        }
+        Target target = store.calls()
+                .target("GetObject", "bytes %d to %d".formatted(offset, offset + length - 1), source.key());
+        request.update(store.calls()
+                .transfer(target, Mono.defer(this::attempt))
+                .subscribe(null, this::failed, this::missRest));
+    }
+
+    private Mono<GetObjectResponse> attempt() {
+        Sink sink = new Sink(blocks.stream().map(Block::open).toArray(BlockSink[]::new));
+        GetObjectRequest get = GetObjectRequest.builder()
+                .bucket(store.config().bucket())
+                .key(store.absolute(source.key()))
+                .range("bytes=%d-%d".formatted(offset, offset + length - 1))
+                .ifMatch(source.eTag())
+                .build();
+        return Mono.fromFuture(() -> store.client().getObject(get, sink));
+    }
+
+    /// Nobody waits for the answer once all blocks that it has not brought were dropped.
+    private void dropped(int number) {
+        if (settle(number) && nothingWanted()) {
+            request.dispose();
+        }
+    }
+
+    private synchronized boolean settle(int number) {
+        if (settled[number]) {
+            return false;
+        }
+        settled[number] = true;
+        wanted--;
+        return true;
+    }
+
+    private synchronized boolean nothingWanted() {
+        return wanted == 0;
+    }
+
+    private void failed(Throwable failure) {
+        store.calls().retrying();
+        if (failure instanceof S3Failure known && !known.retryable()) {
+            missRest();
+        } else {
+            request.update(Mono.delay(store.calls().policy().pauseAfter(1)).subscribe(_ -> missRest()));
+        }
+    }
+
+    private void missRest() {
+        for (int i = 0; i < settled.length; i++) {
+            if (settle(i)) {
+                missed.accept(blocks.get(i));
+            }
+        }
+    }
+
+    /// Deals the answer out to the blocks.
+    private final class Sink implements AsyncResponseTransformer<GetObjectResponse, GetObjectResponse> {
+        private final @Nullable BlockSink[] sinks;
+        private final CompletableFuture<GetObjectResponse> result = new CompletableFuture<>();
+
+        // On the event loop only.
+        private @Nullable GetObjectResponse response;
+        private int current;
+        private int received;
+
+        Sink(@Nullable BlockSink[] sinks) {
+            this.sinks = sinks;
+        }
+
+        @Override
+        public CompletableFuture<GetObjectResponse> prepare() {
+            return result;
+        }
+
+        @Override
+        public void onResponse(GetObjectResponse answer) {
+            response = answer;
+        }
+
+        @Override
+        public void onStream(SdkPublisher<ByteBuffer> publisher) {
+            Flux.from(publisher)
+                    .doOnNext(this::accept)
+                    .then()
+                    .subscribe(null, result::completeExceptionally, () -> result.complete(response));
+        }
+
+        @Override
+        public void exceptionOccurred(Throwable error) {
+            result.completeExceptionally(error);
+        }
+
+        private void accept(ByteBuffer bytes) {
+            // Blocks are handed out before the answer has ended, so that it must be known to be the right one.
+            String expected = "bytes %d-%d/%d".formatted(offset, offset + length - 1, source.bytes());
+            if (current == 0 && received == 0 && (response == null || !expected.equals(response.contentRange()))) {
+                throw new IllegalStateException("The answer is not " + expected);
+            }
+            while (bytes.hasRemaining()) {
+                if (current == sinks.length) {
+                    throw new IllegalStateException("The server sent more than it was asked for");
+                }
+                int count = Math.min(blocks.get(current).length() - received, bytes.remaining());
+                BlockSink sink = sinks[current];
+                if (sink != null) {
+                    sink.accept(bytes.slice(bytes.position(), count));
+                }
+                bytes.position(bytes.position() + count);
+                received += count;
+                if (received == blocks.get(current).length()) {
+                    end(blocks.get(current), sink);
+                    current++;
+                    received = 0;
+                }
+            }
+        }
+
+        private void end(Block block, @Nullable BlockSink sink) {
+            if (sink == null || !settle(current)) {
+                return; // dropped, or given up
+            }
+            if (block.complete(sink)) {
+                sink.shut();
+                arrived.accept(block);
+            } else {
+                missed.accept(block);
+            }
+        }
+    }
+}
