@@ -237,8 +237,10 @@ final class RestorePreflight {
                 .mapToLong(RestoreFacts.File::available)
                 .max()
                 .orElse(0);
+        // By the server's own spelling: on some servers another database may differ from it in case alone.
+        String replaced = facts.existing().map(RestoreFacts.Existing::name).orElse("");
         long freed = facts.files().stream()
-                .filter(file -> file.volume().equals(volume) && file.database().equalsIgnoreCase(request.database()))
+                .filter(file -> file.volume().equals(volume) && file.database().equals(replaced))
                 .mapToLong(RestoreFacts.File::bytes)
                 .sum();
         return free + freed;

@@ -1,6 +1,8 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.engine.OperationFailed;
+import dev.sluice.simulator.regional.Collation;
+import dev.sluice.simulator.regional.Language;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.FaultSwitch;
 import dev.sluice.simulator.server.Faults;
@@ -126,6 +128,21 @@ final class SimulateCommand implements Callable<Integer> {
     ZoneId zone = ZoneOffset.UTC;
 
     @Option(
+            names = "--collation",
+            paramLabel = "NAME",
+            description = "Of the server and its databases: SQL_Latin1_General_CP1_CI_AS, Latin1_General_CI_AS,"
+                    + " Latin1_General_CS_AS, Turkish_CI_AS, Turkish_CS_AS or Latin1_General_BIN2. It decides which"
+                    + " names and texts are equal. Default: the first.")
+    String collation = Collation.DEFAULT.text();
+
+    @Option(
+            names = "--language",
+            paramLabel = "LANGUAGE",
+            description = "Of the logins: us_english, German, French, Swedish, Turkish or British. It decides what"
+                    + " '2026-03-04 10:00' means as a datetime. Default: us_english.")
+    String language = Language.US_ENGLISH.text();
+
+    @Option(
             names = "--login",
             paramLabel = "NAME=PASSWORD",
             description = "A login that is not sysadmin, beside sa. Repeatable.")
@@ -248,6 +265,10 @@ final class SimulateCommand implements Callable<Integer> {
                 .withServerName(serverName)
                 .withEncryption(choice(Encryption.class, "--encryption", encryption))
                 .withClock(InstantSource.system(), zone)
+                .withCollation(Collation.named(collation)
+                        .orElseThrow(() -> unknown("--collation", collation, List.of(Collation.values()))))
+                .withLanguage(Language.named(language)
+                        .orElseThrow(() -> unknown("--language", language, List.of(Language.values()))))
                 .withStateDirectory(state == null ? null : state.toAbsolutePath())
                 .withFilemarks(filemarks)
                 .withProduct(new Product(
@@ -346,6 +367,13 @@ final class SimulateCommand implements Callable<Integer> {
         } catch (URISyntaxException e) {
             throw new IllegalStateException("the program does not know where it is", e);
         }
+    }
+
+    private static Misuse unknown(String option, String written, List<?> known) {
+        return new Misuse(
+                "%s has no '%s'".formatted(option, written),
+                "It has "
+                        + String.join(", ", known.stream().map(Object::toString).toList()) + ".");
     }
 
     private static <E extends Enum<E>> E choice(Class<E> type, String option, String written) {

@@ -130,6 +130,8 @@ class CommandLineTest {
         assertThat(run("simulate", "--msdb", "gone")).isEqualTo(2);
         assertThat(run("simulate", "--release", "2000")).isEqualTo(2);
         assertThat(run("simulate", "--edition", "free")).isEqualTo(2);
+        assertThat(run("simulate", "--collation", "Klingon_CI_AS")).isEqualTo(2);
+        assertThat(run("simulate", "--language", "Klingon")).isEqualTo(2);
         assertThat(run("simulate", "--fault", "explode")).isEqualTo(2);
         assertThat(run("simulate", "--fault", "stall")).isEqualTo(2);
         assertThat(run("simulate", "--fault", "tail/stall=1")).isEqualTo(2);

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -28,7 +29,7 @@ class RestoreProgramIT {
 
     @BeforeEach
     void start() throws Exception {
-        site = Site.start(directory, PASSWORD, "Sales=4MiB");
+        site = Site.start(directory, PASSWORD, "Sales=4MiB", "--collation", "Turkish_CS_AS", "--language", "German");
         site.configure("""
                 server: { url: "%s", user: sa, password: "%s", identity: one }
                 vdi: { provider: simulator, library: "${SLUICE_VDI_LIBRARY}" }
@@ -66,6 +67,28 @@ class RestoreProgramIT {
         Instant then = now.plusMillis(300).truncatedTo(ChronoUnit.MILLIS);
         await().pollInterval(Duration.ofMillis(50)).until(() -> Instant.now().isAfter(then.plusMillis(300)));
         return then;
+    }
+
+    @Test
+    void whatIsConfiguredToBeEncryptedComesBackWhereTheCertificateIs() throws Exception {
+        site.sql(
+                "CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Secret!1'; CREATE CERTIFICATE Backups WITH SUBJECT = 's'");
+        Files.writeString(
+                directory.resolve("sluice.yaml"),
+                "backup: { encryption: { certificate: Backups } }\n",
+                StandardOpenOption.APPEND);
+        site.done("backup", "Sales", "--type", "full");
+        work(1);
+        site.done("backup", "Sales", "--type", "log");
+
+        // Nobody but SQL Server can read the list of files in it.
+        site.done("restore", "Sales", "--as", "Copy", "--move", "Sales=/d/c.mdf", "--move", "Sales_log=/d/c.ldf");
+        site.sql("EXEC sluice_compare N'Sales', N'Copy'");
+
+        site.sql("DROP CERTIFICATE Backups");
+        Site.Ended refused = site.run("restore", "Sales", "--as", "Other");
+        assertThat(refused.code()).isNotZero();
+        assertThat(refused.err()).contains("certificate");
     }
 
     @Test

@@ -92,13 +92,27 @@ class SimulateIT {
     void servesTdsUntilASignalAndRemembersItsStateInTheNextProcess() throws Exception {
         String state = directory.resolve("state").toString();
         try (Program program = simulate(
-                "--database", "Sales=1MiB", "--state", state, "--server-name", "TOY", "--zone", "Asia/Kolkata")) {
+                "--database",
+                "Sales=1MiB",
+                "--state",
+                state,
+                "--server-name",
+                "TOY",
+                "--zone",
+                "Asia/Kolkata",
+                "--collation",
+                "Turkish_CI_AS",
+                "--language",
+                "German")) {
             JsonNode server = started(program);
             try (Connection connection = connect(server);
                     Statement statement = connection.createStatement()) {
                 assertThat(value(statement, "SELECT @@SERVERNAME")).isEqualTo("TOY");
                 assertThat(value(statement, "SELECT DATEDIFF(minute, SYSUTCDATETIME(), SYSDATETIME())"))
                         .isEqualTo(330);
+                assertThat(value(statement, "SELECT SERVERPROPERTY('Collation')"))
+                        .isEqualTo("Turkish_CI_AS");
+                assertThat(value(statement, "SELECT @@LANGUAGE")).isEqualTo("Deutsch");
                 statement.execute("ALTER DATABASE [Sales] SET RECOVERY SIMPLE");
             }
             program.signal("TERM");

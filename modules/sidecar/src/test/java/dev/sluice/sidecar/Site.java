@@ -12,7 +12,9 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import tools.jackson.databind.JsonNode;
@@ -44,18 +46,17 @@ final class Site implements AutoCloseable {
     ///
     /// @param directory of the test; the program runs in it
     /// @param database  as `simulate --database` takes it
-    static Site start(Path directory, String password, String database) throws Exception {
+    /// @param more      further switches of `simulate`
+    static Site start(Path directory, String password, String database, String... more) throws Exception {
         Path shared = Files.createTempDirectory(Path.of("/dev/shm"), "sc");
         EmbeddedS3 s3 = EmbeddedS3.start(directory.resolve("s3"), "backups");
+        List<String> arguments =
+                new ArrayList<>(List.of("simulate", "--json", "--vdi-dir", shared.toString(), "--database", database));
+        arguments.addAll(List.of(more));
         Program server = Program.start(
                 Files.createDirectories(directory.resolve("server")),
                 Map.of("SA_PASSWORD", password),
-                "simulate",
-                "--json",
-                "--vdi-dir",
-                shared.toString(),
-                "--database",
-                database);
+                arguments.toArray(String[]::new));
         await().atMost(PATIENTLY).until(() -> server.out().endsWith(System.lineSeparator()) || !server.running());
         JsonNode endpoint = JsonMapper.shared().readTree(server.out());
         Site site = new Site(directory, password, shared, s3, server, endpoint);

@@ -33,7 +33,7 @@ final class ServerDatabases {
                 boolean ours = "ONLINE".equals(row.get("state_desc"))
                         && row.get("source_database_id") == null
                         && !Boolean.TRUE.equals(row.get("is_in_standby"))
-                        && !name.equalsIgnoreCase("tempdb");
+                        && !name.equals("tempdb");
                 if (ours) {
                     names.add(name);
                 }

@@ -4,15 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.sidecar.doctor.Finding.Level;
+import dev.sluice.simulator.regional.Collation;
+import dev.sluice.simulator.regional.Language;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.SimulatedServer;
 import dev.sluice.vdi.inprocess.InProcessVdi;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ServerCheckTest {
 
@@ -52,6 +59,34 @@ class ServerCheckTest {
         assertThat(finding(findings, "other-backups").level())
                 .as(finding(findings, "other-backups").evidence())
                 .isEqualTo(Level.OK);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aServerOfWhateverCollation(Collation collation) throws Exception {
+        simulated.close();
+        simulated = SimulatedServer.start(ServerOptions.of(new InProcessVdi())
+                .withDatabase("Sales", 1 << 20)
+                .withCollation(collation)
+                .withLanguage(Language.TURKISH));
+
+        assertThat(findings("sa", "Sluice!2026")).extracting(Finding::level).containsOnly(Level.OK);
+    }
+
+    @Test
+    void theStatementThatExportsACertificateIsOneThatSqlServerTakes() throws Exception {
+        try (Connection connection = DriverManager.getConnection(simulated.jdbcUrl(), "sa", "Sluice!2026");
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Secret!1'");
+            statement.execute("CREATE CERTIFICATE [Backup Cert] WITH SUBJECT = 'backups'");
+            Finding never = finding(findings("sa", "Sluice!2026"), "certificates");
+            assertThat(never.level()).isEqualTo(Level.WARN);
+
+            statement.execute(never.fix().replace("...", "/tmp/somewhere"));
+
+            assertThat(finding(findings("sa", "Sluice!2026"), "certificates").level())
+                    .isEqualTo(Level.OK);
+        }
     }
 
     @Test

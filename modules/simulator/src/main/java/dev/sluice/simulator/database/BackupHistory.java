@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /// The backup tables of msdb.
 ///
@@ -12,6 +13,7 @@ public final class BackupHistory {
 
     private final List<BackupRecord> backups = new ArrayList<>();
     private final List<RestoreRecord> restores = new ArrayList<>();
+    private final List<MarkRecord> marks = new ArrayList<>();
     private int lastId;
 
     public synchronized int nextId() {
@@ -29,6 +31,14 @@ public final class BackupHistory {
         lastId = Math.max(lastId, restore.id());
     }
 
+    public synchronized void add(MarkRecord mark) {
+        marks.add(mark);
+    }
+
+    public synchronized List<MarkRecord> marks() {
+        return List.copyOf(marks);
+    }
+
     public synchronized List<BackupRecord> backups() {
         return List.copyOf(backups);
     }
@@ -42,8 +52,10 @@ public final class BackupHistory {
     }
 
     /// `sp_delete_database_backuphistory`.
-    public synchronized void purge(String database) {
-        backups.removeIf(backup -> backup.header().database().equalsIgnoreCase(database));
-        restores.removeIf(restore -> restore.database().equalsIgnoreCase(database));
+    ///
+    /// @param isIt whether that is the name of the database whose rows go
+    public synchronized void purge(Predicate<String> isIt) {
+        backups.removeIf(backup -> isIt.test(backup.header().database()));
+        restores.removeIf(restore -> isIt.test(restore.database()));
     }
 }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// @param beginsLogChain whether it is the first log backup of a chain
 /// @param tail whether it left the database restoring
 /// @param lastRecord `last_valid_restore_time`
-/// @param compressed whether it was taken WITH COMPRESSION
+/// @param compressionAlgorithm of WITH COMPRESSION, or null
+/// @param encryptor of WITH ENCRYPTION, or null
 public record BackupRecord(
         int id,
         UUID set,
@@ -35,9 +36,15 @@ public record BackupRecord(
         boolean beginsLogChain,
         boolean tail,
         @Nullable LocalDateTime lastRecord,
-        boolean compressed) {
+        @Nullable String compressionAlgorithm,
+        Certificate.@Nullable Encryptor encryptor) {
 
     public BackupRecord {
         devices = List.copyOf(devices);
+    }
+
+    /// Whether it was taken WITH COMPRESSION.
+    public boolean compressed() {
+        return compressionAlgorithm != null;
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.simulator.database;
 
 import dev.sluice.mtf.RecoveryModel;
 import dev.sluice.simulator.database.DatabaseException.Reason;
+import dev.sluice.simulator.regional.Collation;
 import java.time.LocalDateTime;
 import java.util.BitSet;
 import java.util.List;
@@ -39,10 +40,9 @@ public final class Database {
     private List<DatabaseFile> files;
     private UUID guid = UUID.randomUUID();
     private UUID family;
-    private UUID fork = UUID.randomUUID();
-    private @Nullable UUID previousFork;
-    private long forkPoint = NONE;
+    private RecoveryPath path = RecoveryPath.begin();
     private RecoveryModel recoveryModel = RecoveryModel.FULL;
+    private @Nullable Collation collation; // null until the server has taken it in
     private long lastLogBackup = NONE; // the record behind the last one that was backed up
     private boolean chainBegun;
     private long lastFull = NONE;
@@ -104,13 +104,28 @@ public final class Database {
                 : journal.content();
     }
 
+    /// Its own, which its backups carry.
+    public synchronized Collation collation() {
+        return collation == null ? Collation.DEFAULT : collation;
+    }
+
+    /// `ALTER DATABASE … COLLATE`.
+    public synchronized void collation(Collation other) {
+        collation = other;
+    }
+
+    /// Takes the server's collation, unless it has one.
+    synchronized void joins(Collation ofServer) {
+        collation = collation == null ? ofServer : collation;
+    }
+
     public synchronized RecoveryModel recoveryModel() {
         return recoveryModel;
     }
 
     public synchronized DataSnapshot.Facts facts() {
         return new DataSnapshot.Facts(
-                guid, family, fork, previousFork, forkPoint, recoveryModel, lastFull, lastFullSet);
+                guid, family, path.fork(), path.previous(), path.point(), recoveryModel, lastFull, lastFullSet);
     }
 
     /// The record behind the last one that a log backup has taken, if there is a chain.
@@ -192,12 +207,26 @@ public final class Database {
 
     /// Changes a page, or the next one that no other transaction has changed.
     public synchronized void change(long transaction, long page, LocalDateTime when) {
-        journal.change(transaction, page, fork.getLeastSignificantBits(), when);
+        journal.change(transaction, page, path.fork().getLeastSignificantBits(), when);
     }
 
     public synchronized void commit(long transaction, LocalDateTime when) {
         journal.commit(transaction, when);
         truncateItself();
+    }
+
+    /// Commits a transaction under a name that STOPATMARK and STOPBEFOREMARK find.
+    ///
+    /// @return the mark's record
+    public synchronized long commit(long transaction, LogRecord.Mark mark, LocalDateTime when) {
+        long record = journal.commit(transaction, mark, when);
+        truncateItself();
+        return record;
+    }
+
+    /// Whether the transaction has begun and not ended; a restart of the server ends all.
+    public synchronized boolean isActive(long transaction) {
+        return journal.transactions().isActive(transaction);
     }
 
     public synchronized void rollBack(long transaction, LocalDateTime when) {
@@ -339,13 +368,14 @@ public final class Database {
         family = Content.familyOf(backup.seed());
         files = List.copyOf(itsFiles);
         recoveryModel = backup.header().recoveryModel();
+        backup.collation().ifPresent(its -> collation = its);
         damaged = false;
         guid = UUID.randomUUID();
         lastFull = LogPosition.record(backup.header().checkpointLsn());
         lastFullSet = backup.set();
         lastLogBackup = NONE;
         chainBegun = false;
-        adopt(backup);
+        path = path.adopt(backup);
         journal.redo(backup.log(), backup.last());
     }
 
@@ -362,7 +392,7 @@ public final class Database {
         standby = false;
         state = State.RESTORING;
         journal.overlay(backup);
-        adopt(backup);
+        path = path.adopt(backup);
     }
 
     /// A log backup has been read.
@@ -377,7 +407,7 @@ public final class Database {
         if (backup.last() <= here && backup.first() < here) {
             throw new DatabaseException(Reason.LOG_TOO_EARLY, backup.last(), here);
         }
-        requireSamePath(backup, here);
+        path.requireFollows(backup, here);
         List<LogRecord> ahead =
                 backup.log().stream().filter(record -> record.number() >= here).toList();
         long end = stop.end(ahead, backup.last());
@@ -390,30 +420,15 @@ public final class Database {
         boolean reached = stop.reachedBy(ahead, backup.last());
         boolean crossed = backup.forkPoint() < 0 || end > backup.forkPoint() || !reached;
         if (crossed) {
-            adopt(backup);
+            path = path.adopt(backup);
         }
         return reached;
-    }
-
-    private void requireSamePath(RestoredBackup backup, long here) {
-        boolean same = backup.fork().map(fork::equals).orElse(false);
-        boolean before =
-                backup.forkPoint() >= here && fork.equals(backup.header().previousFork());
-        if (!same && !before) {
-            throw new DatabaseException(Reason.OTHER_RECOVERY_PATH);
-        }
     }
 
     private void requireRollingForward() {
         if (state != State.RESTORING && !standby) {
             throw new DatabaseException(Reason.NOT_ROLLING_FORWARD);
         }
-    }
-
-    private void adopt(RestoredBackup backup) {
-        backup.fork().ifPresent(its -> fork = its);
-        previousFork = backup.header().previousFork();
-        forkPoint = backup.forkPoint();
     }
 
     /// Makes the database readable without ending the restore.
@@ -426,9 +441,7 @@ public final class Database {
     public synchronized void recover(LocalDateTime when) {
         long point = journal.log().next();
         journal.log().restart(point, List.of());
-        previousFork = fork;
-        forkPoint = point;
-        fork = UUID.randomUUID();
+        path = path.branch(point);
         lastLogBackup = recoveryModel == RecoveryModel.SIMPLE || lastFull == NONE ? NONE : point;
         chainBegun = false;
         state = State.ONLINE;
@@ -453,9 +466,9 @@ public final class Database {
         return new DatabaseState(
                 guid,
                 family,
-                fork,
-                previousFork,
-                forkPoint,
+                path.fork(),
+                path.previous(),
+                path.point(),
                 recoveryModel,
                 standby,
                 chainBegun,
@@ -466,21 +479,23 @@ public final class Database {
                 journal.log().first(),
                 journal.log().range(journal.log().first(), journal.log().next()),
                 undo,
-                journal.changed().stream().boxed().toList());
+                journal.changed().stream().boxed().toList(),
+                collation().text());
     }
 
     /// Goes on where a process before this one ended.
     public synchronized void resume(DatabaseState saved) {
         guid = saved.guid();
         family = saved.family();
-        fork = saved.fork();
-        previousFork = saved.previousFork();
-        forkPoint = saved.forkPoint();
+        path = new RecoveryPath(saved.fork(), saved.previousFork(), saved.forkPoint());
         recoveryModel = saved.recoveryModel();
         standby = saved.standby();
         chainBegun = saved.chainBegun();
         lastLogBackup = saved.lastLogBackup();
         lastFull = saved.lastFull();
+        collation = saved.collation() == null
+                ? null
+                : Collation.named(saved.collation()).orElse(null);
         lastFullSet = saved.lastFullSet();
         journal.capacity(saved.logCapacity());
         journal.resume(saved.firstRecord(), saved.log(), saved.active(), saved.changed());

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param active changes of transactions that have not ended
 /// @param changed extents since the last full backup
+/// @param collation by name; null in what older versions wrote
 public record DatabaseState(
         UUID guid,
         UUID family,
@@ -25,4 +26,5 @@ public record DatabaseState(
         long firstRecord,
         List<LogRecord> log,
         List<LogRecord> active,
-        List<Integer> changed) {}
+        List<Integer> changed,
+        @Nullable String collation) {}

@@ -1,14 +1,14 @@
 package dev.sluice.simulator.database;
 
+import dev.sluice.simulator.regional.Collation;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// The databases of a server, by name without regard to case.
+/// The databases of a server, by name as its collation compares them.
 ///
 /// **Threading:** any thread.
 public final class Databases {
@@ -16,10 +16,12 @@ public final class Databases {
     private static final List<String> SYSTEM = List.of("master", "tempdb", "model", "msdb");
     private static final long SYSTEM_EXTENTS = 64;
 
+    private final Collation collation;
     private final Map<String, Database> byName = new TreeMap<>();
 
     /// With the system's databases.
-    public Databases(LocalDateTime created) {
+    public Databases(LocalDateTime created, Collation collation) {
+        this.collation = collation;
         for (int i = 0; i < SYSTEM.size(); i++) {
             Content content = new Content.Synthetic(-1 - i, SYSTEM_EXTENTS, Map.of());
             String name = SYSTEM.get(i);
@@ -50,6 +52,7 @@ public final class Databases {
     }
 
     public synchronized void put(Database database) {
+        database.joins(collation);
         byName.put(key(database.name()), database);
     }
 
@@ -61,7 +64,7 @@ public final class Databases {
         return byName.values().stream().mapToInt(Database::id).max().orElse(0) + 1;
     }
 
-    private static String key(String name) {
-        return name.toLowerCase(Locale.ROOT);
+    private String key(String name) {
+        return collation.key(name);
     }
 }

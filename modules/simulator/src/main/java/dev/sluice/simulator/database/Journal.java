@@ -89,6 +89,16 @@ final class Journal {
         append(new LogRecord(log.next(), transaction, LogRecord.Kind.COMMIT, 0, 0, 0, when));
     }
 
+    /// Commits under a name, which stands right before the commit.
+    ///
+    /// @return the mark's record
+    long commit(long transaction, LogRecord.Mark mark, LocalDateTime when) {
+        long number = log.next();
+        append(new LogRecord(number, transaction, LogRecord.Kind.MARK, 0, 0, 0, when, mark));
+        force(new LogRecord(log.next(), transaction, LogRecord.Kind.COMMIT, 0, 0, 0, when));
+        return number;
+    }
+
     void rollBack(long transaction, LocalDateTime when) {
         for (LogRecord change : transactions.changesOf(transaction).reversed()) {
             force(compensation(change, when));

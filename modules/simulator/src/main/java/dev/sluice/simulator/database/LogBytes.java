@@ -4,6 +4,7 @@ import dev.sluice.mtf.generate.LogSource;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -19,6 +20,8 @@ public final class LogBytes {
     private static final int LOG_FILE = 2;
     private static final int MAGIC = 0x474F_4C53;
     private static final int FIELDS = 64;
+    private static final int MARK_NAME = FIELDS;
+    private static final int MARK_DESCRIPTION = 136;
     private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -74,6 +77,33 @@ public final class LogBytes {
         for (int at = FIELDS; at < RECORD; at += Long.BYTES) {
             block.set(U64, at, filler(record.number(), at));
         }
+        LogRecord.Mark mark = record.mark();
+        if (mark != null) {
+            write(mark.name(), block, MARK_NAME);
+            write(mark.description(), block, MARK_DESCRIPTION);
+        }
+    }
+
+    /// UTF-16, with its length in front.
+    private static void write(String text, MemorySegment block, long at) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_16LE);
+        block.set(U32, at, bytes.length);
+        MemorySegment.copy(MemorySegment.ofArray(bytes), 0, block, at + Integer.BYTES, bytes.length);
+    }
+
+    private static Optional<String> text(MemorySegment block, long at) {
+        int length = block.get(U32, at);
+        if (length < 0 || at + Integer.BYTES + length > RECORD) {
+            return Optional.empty();
+        }
+        byte[] bytes = block.asSlice(at + Integer.BYTES, length).toArray(ValueLayout.JAVA_BYTE);
+        return Optional.of(new String(bytes, StandardCharsets.UTF_16LE));
+    }
+
+    private static Optional<LogRecord.Mark> mark(MemorySegment block) {
+        return text(block, MARK_NAME)
+                .flatMap(name ->
+                        text(block, MARK_DESCRIPTION).map(description -> new LogRecord.Mark(name, description)));
     }
 
     private static long filler(long number, int at) {
@@ -87,10 +117,15 @@ public final class LogBytes {
         if (block.get(U32, 0) != MAGIC || kind.isEmpty()) {
             return Optional.empty();
         }
-        for (int at = FIELDS; at < RECORD; at += Long.BYTES) {
+        boolean marked = kind.get() == LogRecord.Kind.MARK;
+        for (int at = FIELDS; at < RECORD && !marked; at += Long.BYTES) {
             if (block.get(U64, at) != filler(number, at)) {
                 return Optional.empty();
             }
+        }
+        LogRecord.Mark mark = marked ? mark(block).orElse(null) : null;
+        if (marked && (mark == null || !isWhole(block, number, mark))) {
+            return Optional.empty();
         }
         return Optional.of(new LogRecord(
                 number,
@@ -99,6 +134,18 @@ public final class LogBytes {
                 block.get(U64, 24),
                 block.get(U64, 32),
                 block.get(U64, 40),
-                LocalDateTime.ofEpochSecond(block.get(U64, 48), (int) block.get(U64, 56), ZoneOffset.UTC)));
+                LocalDateTime.ofEpochSecond(block.get(U64, 48), (int) block.get(U64, 56), ZoneOffset.UTC),
+                mark));
+    }
+
+    /// Whether a mark's block is as it was written, filler included.
+    private static boolean isWhole(MemorySegment block, long number, LogRecord.Mark mark) {
+        MemorySegment again = MemorySegment.ofArray(new byte[RECORD]);
+        for (int at = FIELDS; at < RECORD; at += Long.BYTES) {
+            again.set(U64, at, filler(number, at));
+        }
+        write(mark.name(), again, MARK_NAME);
+        write(mark.description(), again, MARK_DESCRIPTION);
+        return MemorySegment.mismatch(block, FIELDS, RECORD, again, FIELDS, RECORD) < 0;
     }
 }

@@ -3,6 +3,7 @@ package dev.sluice.simulator.database;
 import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// A record of a transaction log.
 ///
@@ -12,8 +13,38 @@ import java.util.Optional;
 /// @param before the page's version before the change
 /// @param after the page's version after it
 /// @param when local time of the server
+/// @param mark of a [Kind#MARK], otherwise null
 public record LogRecord(
-        long number, long transaction, Kind kind, long page, long before, long after, LocalDateTime when) {
+        long number,
+        long transaction,
+        Kind kind,
+        long page,
+        long before,
+        long after,
+        LocalDateTime when,
+        @Nullable Mark mark) {
+
+    /// What a marked transaction leaves in the log, right before its commit.
+    ///
+    /// @param name        the transaction's, up to 32 characters
+    /// @param description up to 128 characters here; may be empty
+    public record Mark(String name, String description) {
+
+        /// As BEGIN TRANSACTION has it.
+        public static final int LONGEST_NAME = 32;
+
+        static final int LONGEST_DESCRIPTION = 128;
+
+        public Mark {
+            name = name.substring(0, Math.min(LONGEST_NAME, name.length()));
+            description = description.substring(0, Math.min(LONGEST_DESCRIPTION, description.length()));
+        }
+    }
+
+    /// A record that is no mark.
+    public LogRecord(long number, long transaction, Kind kind, long page, long before, long after, LocalDateTime when) {
+        this(number, transaction, kind, page, before, after, when, null);
+    }
 
     /// What happened.
     public enum Kind {
@@ -24,7 +55,9 @@ public record LogRecord(
         COMMIT(4),
         /// The transaction is over, and all its changes have been taken back.
         ROLLBACK(5),
-        CHECKPOINT(6);
+        CHECKPOINT(6),
+        /// The name under which the transaction can be found.
+        MARK(7);
 
         private final int code;
 

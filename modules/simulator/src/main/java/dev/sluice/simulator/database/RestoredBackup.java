@@ -1,6 +1,7 @@
 package dev.sluice.simulator.database;
 
 import dev.sluice.mtf.BackupHeader;
+import dev.sluice.simulator.regional.Collation;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,11 @@ public record RestoredBackup(
     /// Where the database changed its recovery fork last, or -1.
     public long forkPoint() {
         return LogPosition.record(header.forkPointLsn());
+    }
+
+    /// The database's, if it is one that the stand-in knows.
+    public Optional<Collation> collation() {
+        return Collation.described(header.localeId(), header.comparisonStyle(), header.sortOrder());
     }
 
     public Optional<UUID> fork() {

@@ -2,6 +2,8 @@ package dev.sluice.simulator.database;
 
 import java.time.LocalDateTime;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// How far a RESTORE is to roll forward.
 public sealed interface StopPoint {
@@ -17,6 +19,27 @@ public sealed interface StopPoint {
     /// @param record the first record that is no longer wanted
     record Before(long record) implements StopPoint {}
 
+    /// STOPATMARK or STOPBEFOREMARK with a name.
+    ///
+    /// @param after  marks before this time do not count, or null
+    /// @param within whether the marked transaction is wanted
+    record Marked(String name, @Nullable LocalDateTime after, boolean within) implements StopPoint {
+
+        /// The mark's record and its commit belong together.
+        private static final int RECORDS = 2;
+
+        private Optional<LogRecord> mark(List<LogRecord> log) {
+            return log.stream().filter(this::isIt).findFirst();
+        }
+
+        private boolean isIt(LogRecord record) {
+            LogRecord.Mark mark = record.mark();
+            return mark != null
+                    && mark.name().equals(name)
+                    && !(after != null && record.when().isBefore(after));
+        }
+    }
+
     /// The number of the first record that is not wanted, or `last` if all of these are.
     default long end(List<LogRecord> log, long last) {
         return switch (this) {
@@ -28,6 +51,10 @@ public sealed interface StopPoint {
                         .findFirst()
                         .orElse(last);
             case Before(long record) -> Math.min(record, last);
+            case Marked marked ->
+                marked.mark(log)
+                        .map(mark -> mark.number() + (marked.within() ? Marked.RECORDS : 0))
+                        .orElse(last);
         };
     }
 
@@ -37,6 +64,7 @@ public sealed interface StopPoint {
             case None() -> false;
             case At _ -> end(log, last) < last;
             case Before(long record) -> record <= last;
+            case Marked marked -> marked.mark(log).isPresent();
         };
     }
 
@@ -47,6 +75,7 @@ public sealed interface StopPoint {
             case At(LocalDateTime when) ->
                 backup.log().isEmpty() || !backup.log().getLast().when().isAfter(when);
             case Before(long record) -> record >= backup.last();
+            case Marked _ -> true; // RESTORE DATABASE takes no names
         };
     }
 }

@@ -34,7 +34,7 @@ final class Transactions {
                 active.remove(record.transaction());
                 owners.values().removeIf(owner -> owner == record.transaction());
             }
-            case CHECKPOINT -> {}
+            case CHECKPOINT, MARK -> {}
         }
     }
 

@@ -26,7 +26,7 @@ final class Aggregates {
         return NAMES.contains(name);
     }
 
-    static Bound bind(String name, Expression.Call call, Function<Expression, Bound> binder) {
+    static Bound bind(String name, Expression.Call call, Values conventions, Function<Expression, Bound> binder) {
         if (call.star()) {
             return name.equals("count")
                     ? new Bound(SqlType.INT, frame -> frame.group().size())
@@ -43,7 +43,8 @@ final class Aggregates {
                 argument.type() instanceof SqlType.Whole whole && whole.bytes() < 4 ? SqlType.INT : argument.type();
             default -> argument.type();
         };
-        return new Bound(type, frame -> Values.convert(aggregate(name, values(argument, frame)), type, 0));
+        return new Bound(
+                type, frame -> conventions.convert(aggregate(name, values(argument, frame), conventions), type, 0));
     }
 
     /// NULLs do not take part.
@@ -58,11 +59,11 @@ final class Aggregates {
         return values;
     }
 
-    private static @Nullable Object aggregate(String name, List<Object> values) {
+    private static @Nullable Object aggregate(String name, List<Object> values, Values conventions) {
         return switch (name) {
             case "count", "count_big" -> values.size();
-            case "min" -> values.stream().min(Values::compare).orElse(null);
-            case "max" -> values.stream().max(Values::compare).orElse(null);
+            case "min" -> values.stream().min(conventions::compare).orElse(null);
+            case "max" -> values.stream().max(conventions::compare).orElse(null);
             case "sum" -> values.isEmpty() ? null : sum(values);
             default ->
                 values.isEmpty() ? null : sum(values).divide(BigDecimal.valueOf(values.size()), MathContext.DECIMAL128);

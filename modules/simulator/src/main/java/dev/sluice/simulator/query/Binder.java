@@ -1,6 +1,7 @@
 package dev.sluice.simulator.query;
 
 import dev.sluice.simulator.query.Bound.Frame;
+import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.SqlType;
 import dev.sluice.simulator.tsql.Condition;
 import dev.sluice.simulator.tsql.Expression;
@@ -20,11 +21,21 @@ final class Binder {
     private final Environment environment;
     private final Catalog catalog;
     private final Scope scope;
+    private final Values values;
 
     Binder(Environment environment, Catalog catalog, Scope scope) {
         this.environment = environment;
         this.catalog = catalog;
         this.scope = scope;
+        this.values = environment.values();
+    }
+
+    Values values() {
+        return values;
+    }
+
+    Collation identifiers() {
+        return environment.identifiers();
     }
 
     Bound bind(Expression expression) {
@@ -54,16 +65,16 @@ final class Binder {
         });
     }
 
-    private static Bound negate(Bound operand) {
+    private Bound negate(Bound operand) {
         return new Bound(operand.type(), frame -> {
             Object value = operand.value(frame);
             return value == null
                     ? null
-                    : Values.convert(Values.number(value, operand.type()).negate(), operand.type(), 0);
+                    : values.convert(Values.number(value, operand.type()).negate(), operand.type(), 0);
         });
     }
 
-    private static Bound arithmetic(Expression.Operator operator, Bound left, Bound right) {
+    private Bound arithmetic(Expression.Operator operator, Bound left, Bound right) {
         SqlType type = Bound.commonType(List.of(left, right));
         if (operator == Expression.Operator.PLUS && type instanceof SqlType.Characters) {
             return concatenation(left, right);
@@ -81,7 +92,7 @@ final class Binder {
             if (a == null || b == null) {
                 return null;
             }
-            return Values.convert(
+            return values.convert(
                     computed(operator, Values.number(a, type), Values.number(b, type), result), result, 0);
         });
     }
@@ -141,13 +152,15 @@ final class Binder {
     private Bound call(Expression.Call call) {
         String name = String.join(".", call.name()).toLowerCase(Locale.ROOT);
         if (Aggregates.isAggregate(name)) {
-            return Aggregates.bind(name, call, argument -> bind(argument));
+            return Aggregates.bind(name, call, values, argument -> bind(argument));
         }
         Bound builtin = Functions.bind(name, call.arguments(), this);
         if (builtin != null) {
             return builtin;
         }
-        SqlType type = environment.typeOf(name, call.arguments().size());
+        // Functions with a schema have names as tables have; the names of the others are the language's.
+        boolean known = call.name().size() == 1 || identifiers().equal(String.join(".", call.name()), name);
+        SqlType type = known ? environment.typeOf(name, call.arguments().size()) : null;
         if (type == null) {
             throw call.name().size() > 1
                     ? SqlFailure.error(
@@ -176,7 +189,7 @@ final class Binder {
         Bound operand = bind(cast.operand());
         return new Bound(cast.type(), frame -> {
             try {
-                return Values.convert(operand.value(frame), cast.type(), cast.style());
+                return values.convert(operand.value(frame), cast.type(), cast.style());
             } catch (SqlFailure failure) {
                 if (cast.tries()) {
                     return null;
@@ -202,10 +215,10 @@ final class Binder {
         return new Bound(common, frame -> {
             for (int i = 0; i < tests.size(); i++) {
                 if (tests.get(i).isTrue(frame)) {
-                    return results.get(i).as(common).value(frame);
+                    return results.get(i).as(common, values).value(frame);
                 }
             }
-            return otherwise == null ? null : otherwise.as(common).value(frame);
+            return otherwise == null ? null : otherwise.as(common, values).value(frame);
         });
     }
 
@@ -254,18 +267,18 @@ final class Binder {
             }
             case Condition.In in -> {
                 Bound operand = bind(in.operand());
-                List<Bound> values = in.values().stream().map(this::bind).toList();
-                yield frame -> contained(operand.value(frame), values(values, frame));
+                List<Bound> among = in.values().stream().map(this::bind).toList();
+                yield frame -> contained(operand.value(frame), values(among, frame));
             }
             case Condition.InQuery in -> {
                 Bound operand = bind(in.operand());
                 QueryEngine.Plan plan = subquery(in.query());
                 yield frame -> {
-                    List<@Nullable Object> values = new ArrayList<>();
+                    List<@Nullable Object> among = new ArrayList<>();
                     for (@Nullable Object[] row : plan.rows(frame)) {
-                        values.add(row[0]);
+                        among.add(row[0]);
                     }
-                    return contained(operand.value(frame), values);
+                    return contained(operand.value(frame), among);
                 };
             }
             case Condition.Exists exists -> {
@@ -285,7 +298,7 @@ final class Binder {
             if (a == null || b == null) {
                 return null;
             }
-            int order = Values.compare(a, b);
+            int order = values.compare(a, b);
             return switch (comparison.relation()) {
                 case EQUAL -> order == 0;
                 case UNEQUAL -> order != 0;
@@ -309,11 +322,14 @@ final class Binder {
             }
             Object sign = escape == null ? null : escape.value(frame);
             return LikePattern.matches(
-                    Values.text(text, 0), Values.text(wanted, 0), sign == null ? "" : Values.text(sign, 0));
+                    Values.text(text, 0),
+                    Values.text(wanted, 0),
+                    sign == null ? "" : Values.text(sign, 0),
+                    values.collation());
         };
     }
 
-    private static @Nullable Boolean contained(@Nullable Object value, List<@Nullable Object> among) {
+    private @Nullable Boolean contained(@Nullable Object value, List<@Nullable Object> among) {
         if (value == null) {
             return null;
         }
@@ -321,7 +337,7 @@ final class Binder {
         for (Object other : among) {
             if (other == null) {
                 unknown = true;
-            } else if (Values.compare(value, other) == 0) {
+            } else if (values.compare(value, other) == 0) {
                 return true;
             }
         }

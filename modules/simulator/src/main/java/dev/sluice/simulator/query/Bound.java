@@ -23,7 +23,8 @@ record Bound(SqlType type, Evaluation evaluation) {
         }
     }
 
-    /// The row that is looked at, the rows it stands for when they are grouped, and the row of the query around.
+    /// The row that is looked at, the rows it stands for when they are grouped, and the row of the query
+    /// around.
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Frame(
             @Nullable Object[] row,
@@ -59,7 +60,7 @@ record Bound(SqlType type, Evaluation evaluation) {
     }
 
     /// The same, converted.
-    Bound as(SqlType wanted) {
-        return wanted.equals(type) ? this : new Bound(wanted, frame -> Values.convert(value(frame), wanted, 0));
+    Bound as(SqlType wanted, Values values) {
+        return wanted.equals(type) ? this : new Bound(wanted, frame -> values.convert(value(frame), wanted, 0));
     }
 }

@@ -6,30 +6,33 @@ import dev.sluice.simulator.tsql.SqlFailure;
 import java.time.LocalDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Functions that depend on nothing but their arguments.
 final class Functions {
 
+    /// What DATEDIFF converts text to.
+    private static final SqlType DATE = SqlType.datetimeoffset(SqlType.LARGEST_SCALE_OF_TIME);
+
     private Functions() {}
 
     /// @return null if there is none of this name
     static @Nullable Bound bind(String name, List<Expression> arguments, Binder binder) {
+        Values values = binder.values();
         return switch (name) {
             case "isnull" -> {
                 require(name, arguments, 2);
                 Bound first = binder.bind(arguments.get(0));
                 SqlType type =
                         first.equals(Bound.NULL) ? binder.bind(arguments.get(1)).type() : first.type();
-                Bound second = binder.bind(arguments.get(1)).as(type);
+                Bound second = binder.bind(arguments.get(1)).as(type, values);
                 yield new Bound(type, frame -> {
                     Object value = first.value(frame);
                     return value != null ? value : second.value(frame);
                 });
             }
-            case "coalesce" -> coalesce(arguments.stream().map(binder::bind).toList());
+            case "coalesce" -> coalesce(arguments.stream().map(binder::bind).toList(), values);
             case "nullif" -> {
                 require(name, arguments, 2);
                 Bound first = binder.bind(arguments.get(0));
@@ -37,7 +40,7 @@ final class Functions {
                 yield new Bound(first.type(), frame -> {
                     Object a = first.value(frame);
                     Object b = second.value(frame);
-                    return a != null && b != null && Values.compare(a, b) == 0 ? null : a;
+                    return a != null && b != null && values.compare(a, b) == 0 ? null : a;
                 });
             }
             case "concat" -> {
@@ -50,8 +53,8 @@ final class Functions {
                     return text.toString();
                 });
             }
-            case "upper" -> text(name, arguments, binder, text -> text.toUpperCase(Locale.ROOT));
-            case "lower" -> text(name, arguments, binder, text -> text.toLowerCase(Locale.ROOT));
+            case "upper" -> text(name, arguments, binder, values.collation()::upper);
+            case "lower" -> text(name, arguments, binder, values.collation()::lower);
             case "ltrim" -> text(name, arguments, binder, String::stripLeading);
             case "rtrim" -> text(name, arguments, binder, String::stripTrailing);
             case "trim" -> text(name, arguments, binder, String::strip);
@@ -69,7 +72,7 @@ final class Functions {
             case "left", "right" -> {
                 require(name, arguments, 2);
                 Bound text = binder.bind(arguments.get(0));
-                Bound count = binder.bind(arguments.get(1)).as(SqlType.INT);
+                Bound count = binder.bind(arguments.get(1)).as(SqlType.INT, values);
                 yield new Bound(SqlType.nvarchar(4000), frame -> {
                     Object value = text.value(frame);
                     return value != null && count.value(frame) instanceof Integer n
@@ -81,10 +84,10 @@ final class Functions {
                 require(name, arguments, 3);
                 List<Bound> parts = arguments.stream().map(binder::bind).toList();
                 yield new Bound(SqlType.nvarchar(4000), frame -> {
-                    List<@Nullable Object> values = Binder.values(parts, frame);
-                    Object text = values.get(0);
-                    Object from = values.get(1);
-                    Object to = values.get(2);
+                    List<@Nullable Object> evaluated = Binder.values(parts, frame);
+                    Object text = evaluated.get(0);
+                    Object from = evaluated.get(1);
+                    Object to = evaluated.get(2);
                     return text == null || from == null || to == null
                             ? null
                             : Values.text(text, 0).replace(Values.text(from, 0), Values.text(to, 0));
@@ -101,11 +104,11 @@ final class Functions {
         return left ? text.substring(0, n) : text.substring(text.length() - n);
     }
 
-    private static Bound coalesce(List<Bound> candidates) {
+    private static Bound coalesce(List<Bound> candidates, Values values) {
         SqlType common = Bound.commonType(candidates);
         return new Bound(common, frame -> {
             for (Bound candidate : candidates) {
-                Object value = candidate.as(common).value(frame);
+                Object value = candidate.as(common, values).value(frame);
                 if (value != null) {
                     return value;
                 }
@@ -138,20 +141,22 @@ final class Functions {
         ChronoUnit unit = unit(arguments.getFirst());
         Bound from = binder.bind(arguments.get(1));
         Bound to = binder.bind(arguments.get(2));
+        Values values = binder.values();
         SqlType type = name.endsWith("_big") ? SqlType.BIGINT : SqlType.INT;
         return new Bound(type, frame -> {
             Object a = from.value(frame);
             Object b = to.value(frame);
             return a == null || b == null
                     ? null
-                    : Values.convert(Dates.difference(unit, Values.dateTime(a), Values.dateTime(b)), type, 0);
+                    : values.convert(
+                            Dates.difference(unit, values.dateTime(a, DATE), values.dateTime(b, DATE)), type, 0);
         });
     }
 
     private static Bound dateAddition(String name, List<Expression> arguments, Binder binder) {
         require(name, arguments, 3);
         ChronoUnit unit = unit(arguments.getFirst());
-        Bound count = binder.bind(arguments.get(1)).as(SqlType.BIGINT);
+        Bound count = binder.bind(arguments.get(1)).as(SqlType.BIGINT, binder.values());
         Bound date = binder.bind(arguments.get(2));
         SqlType type = date.type() instanceof SqlType.Characters ? SqlType.DATETIME : date.type();
         return new Bound(type, frame -> {
@@ -159,8 +164,8 @@ final class Functions {
             if (value == null || !(count.value(frame) instanceof Long n)) {
                 return null;
             }
-            LocalDateTime moved = Values.dateTime(value).plus(n, unit);
-            return Values.convert(moved, type, 0);
+            LocalDateTime moved = binder.values().dateTime(value, type).plus(n, unit);
+            return binder.values().convert(moved, type, 0);
         });
     }
 

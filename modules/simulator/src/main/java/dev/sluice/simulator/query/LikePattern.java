@@ -1,5 +1,6 @@
 package dev.sluice.simulator.query;
 
+import dev.sluice.simulator.regional.Collation;
 import java.util.regex.Pattern;
 
 /// Patterns of LIKE: `%`, `_`, `[abc]`, `[^abc]`, and an escape character.
@@ -8,7 +9,11 @@ final class LikePattern {
     private LikePattern() {}
 
     /// @param escape one character, or empty
-    static boolean matches(String text, String pattern, String escape) {
+    static boolean matches(String text, String pattern, String escape, Collation collation) {
+        return matches(collation.folded(text), collation.folded(pattern), collation.folded(escape));
+    }
+
+    private static boolean matches(String text, String pattern, String escape) {
         StringBuilder regex = new StringBuilder();
         for (int i = 0; i < pattern.length(); i++) {
             char c = pattern.charAt(i);
@@ -31,8 +36,6 @@ final class LikePattern {
                 regex.append(Pattern.quote(String.valueOf(c)));
             }
         }
-        return Pattern.compile(regex.toString(), Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE | Pattern.DOTALL)
-                .matcher(text)
-                .matches();
+        return Pattern.compile(regex.toString(), Pattern.DOTALL).matcher(text).matches();
     }
 }

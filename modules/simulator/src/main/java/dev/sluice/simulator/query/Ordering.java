@@ -36,7 +36,7 @@ final class Ordering {
         }
         if (expression instanceof Expression.ColumnName name && name.parts().size() == 1) {
             for (int i = 0; i < columns.size(); i++) {
-                if (columns.get(i).name().equalsIgnoreCase(name.column())) {
+                if (binder.identifiers().equal(columns.get(i).name(), name.column())) {
                     return values.get(i);
                 }
             }
@@ -44,21 +44,20 @@ final class Ordering {
         return binder.bind(expression);
     }
 
-    static void sort(List<Frame> frames, List<Key> keys) {
+    static void sort(List<Frame> frames, List<Key> keys, Values values) {
         if (!keys.isEmpty()) {
-            frames.sort((a, b) -> compare(a, b, keys));
+            Comparator<Object> nullsFirst = Comparator.nullsFirst(values::compare);
+            frames.sort((a, b) -> compare(a, b, keys, nullsFirst));
         }
     }
 
-    private static int compare(Frame a, Frame b, List<Key> keys) {
+    private static int compare(Frame a, Frame b, List<Key> keys, Comparator<Object> nullsFirst) {
         for (Key key : keys) {
-            int order = NULLS_FIRST.compare(key.value.value(a), key.value.value(b));
+            int order = nullsFirst.compare(key.value.value(a), key.value.value(b));
             if (order != 0) {
                 return key.descending ? -order : order;
             }
         }
         return 0;
     }
-
-    private static final Comparator<Object> NULLS_FIRST = Comparator.nullsFirst(Values::compare);
 }

@@ -9,10 +9,11 @@ import dev.sluice.simulator.tsql.Query.Item;
 import dev.sluice.simulator.tsql.SqlFailure;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -73,15 +74,20 @@ public final class QueryEngine {
         }
     }
 
+    /// How the session compares and converts at the moment.
+    public Values values() {
+        return environment.values();
+    }
+
     /// The value of an expression that names no columns.
     public Environment.Typed evaluate(Expression expression) {
-        Bound bound = new Binder(environment, catalog, Scope.empty(null)).bind(expression);
+        Bound bound = new Binder(environment, catalog, Scope.empty(null, environment.identifiers())).bind(expression);
         return new Environment.Typed(bound.type(), bound.value(NO_ROW));
     }
 
     /// Whether a condition that names no columns is true.
     public boolean holds(Condition condition) {
-        return new Binder(environment, catalog, Scope.empty(null))
+        return new Binder(environment, catalog, Scope.empty(null, environment.identifiers()))
                 .test(condition)
                 .isTrue(NO_ROW);
     }
@@ -136,15 +142,15 @@ public final class QueryEngine {
                 }
                 if (grouped) {
                     frames = groups(
-                            frames, groupBy, around, source.scope().fields().size());
+                            frames, groupBy, around, source.scope().fields().size(), binder.values());
                     frames.removeIf(frame -> !having.isTrue(frame));
                 }
-                Ordering.sort(frames, order);
+                Ordering.sort(frames, order, binder.values());
                 List<@Nullable Object[]> rows = new ArrayList<>();
                 for (Frame frame : frames) {
                     rows.add(Binder.values(values, frame).toArray());
                 }
-                return limited(query.distinct() ? distinct(rows) : rows, top, around);
+                return limited(query.distinct() ? distinct(rows, binder.values()) : rows, top, around);
             }
         };
     }
@@ -159,7 +165,7 @@ public final class QueryEngine {
         int before = columns.size();
         for (int i = 0; i < scope.fields().size(); i++) {
             Scope.Field field = scope.fields().get(i);
-            if (alias == null || field.alias().equalsIgnoreCase(alias)) {
+            if (alias == null || scope.names().equal(field.alias(), alias)) {
                 int index = i;
                 columns.add(new Column(field.name(), field.type()));
                 values.add(new Bound(field.type(), frame -> frame.row()[index]));
@@ -182,10 +188,11 @@ public final class QueryEngine {
         return value.expression() instanceof Expression.ColumnName name ? name.column() : "";
     }
 
-    private static List<Frame> groups(List<Frame> frames, List<Bound> groupBy, @Nullable Frame outer, int width) {
+    private static List<Frame> groups(
+            List<Frame> frames, List<Bound> groupBy, @Nullable Frame outer, int width, Values values) {
         Map<List<@Nullable Object>, List<@Nullable Object[]>> groups = new LinkedHashMap<>();
         for (Frame frame : frames) {
-            groups.computeIfAbsent(Binder.values(groupBy, frame), _ -> new ArrayList<>())
+            groups.computeIfAbsent(keys(Binder.values(groupBy, frame), values), _ -> new ArrayList<>())
                     .add(frame.row());
         }
         if (groups.isEmpty() && groupBy.isEmpty()) {
@@ -198,11 +205,16 @@ public final class QueryEngine {
         return result;
     }
 
-    private static List<@Nullable Object[]> distinct(List<@Nullable Object[]> rows) {
-        LinkedHashSet<List<@Nullable Object>> seen = new LinkedHashSet<>();
-        rows.forEach(row -> seen.add(Arrays.asList(row)));
-        List<@Nullable Object[]> kept = new ArrayList<>();
-        seen.forEach(row -> kept.add(row.toArray()));
+    private static List<@Nullable Object> keys(List<@Nullable Object> row, Values values) {
+        List<@Nullable Object> keys = new ArrayList<>();
+        row.forEach(value -> keys.add(values.key(value)));
+        return keys;
+    }
+
+    private static List<@Nullable Object[]> distinct(List<@Nullable Object[]> rows, Values values) {
+        Set<List<@Nullable Object>> seen = new HashSet<>();
+        List<@Nullable Object[]> kept = new ArrayList<>(rows);
+        kept.removeIf(row -> !seen.add(keys(Arrays.asList(row), values)));
         return kept;
     }
 

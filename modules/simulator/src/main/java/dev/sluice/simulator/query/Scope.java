@@ -1,5 +1,6 @@
 package dev.sluice.simulator.query;
 
+import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.SqlType;
 import dev.sluice.simulator.tsql.Expression;
 import dev.sluice.simulator.tsql.SqlFailure;
@@ -8,19 +9,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The columns that a query's expressions can name, and those of the query around it.
-record Scope(List<Field> fields, @Nullable Scope outer) {
+///
+/// @param names how they are compared
+record Scope(List<Field> fields, @Nullable Scope outer, Collation names) {
 
     /// A column of a table under its alias.
     record Field(String alias, String name, SqlType type) {}
 
-    static Scope empty(@Nullable Scope outer) {
-        return new Scope(List.of(), outer);
+    static Scope empty(@Nullable Scope outer, Collation names) {
+        return new Scope(List.of(), outer, names);
     }
 
     Scope and(Scope right) {
         List<Field> both = new ArrayList<>(fields);
         both.addAll(right.fields);
-        return new Scope(both, outer);
+        return new Scope(both, outer, names);
     }
 
     /// @throws SqlFailure 207, 209 or 4104
@@ -43,10 +46,9 @@ record Scope(List<Field> fields, @Nullable Scope outer) {
         for (int i = 0; i < fields.size(); i++) {
             Field field = fields.get(i);
             boolean alias = name.parts().size() == 1
-                    || field.alias.equalsIgnoreCase(
-                            name.parts().get(name.parts().size() - 2));
+                    || names.equal(field.alias, name.parts().get(name.parts().size() - 2));
             aliasKnown |= alias && name.parts().size() > 1;
-            if (alias && field.name.equalsIgnoreCase(name.column())) {
+            if (alias && names.equal(field.name, name.column())) {
                 if (found >= 0) {
                     throw SqlFailure.error(209, "Ambiguous column name '%s'.".formatted(name.column()));
                 }

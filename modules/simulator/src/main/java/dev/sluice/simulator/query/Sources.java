@@ -30,7 +30,7 @@ final class Sources {
     BoundSource bind(List<Source> sources, @Nullable Scope outer) {
         if (sources.isEmpty()) {
             List<@Nullable Object[]> oneRow = List.<@Nullable Object[]>of(new @Nullable Object[0]);
-            return new BoundSource(Scope.empty(outer), _ -> oneRow);
+            return new BoundSource(Scope.empty(outer, environment.identifiers()), _ -> oneRow);
         }
         BoundSource bound = bind(sources.getFirst(), outer);
         for (Source next : sources.subList(1, sources.size())) {
@@ -60,7 +60,8 @@ final class Sources {
     }
 
     private BoundSource function(Source.Function function, @Nullable Scope outer) {
-        Binder binder = new Binder(environment, catalog, outer == null ? Scope.empty(null) : outer);
+        Binder binder =
+                new Binder(environment, catalog, outer == null ? Scope.empty(null, environment.identifiers()) : outer);
         List<Bound> arguments = function.arguments().stream()
                 .map(argument -> bindArgument(argument, binder))
                 .toList();
@@ -89,7 +90,8 @@ final class Sources {
         BoundSource left = bind(join.left(), outer);
         boolean applies = join.kind() == Source.Kind.CROSS_APPLY || join.kind() == Source.Kind.OUTER_APPLY;
         // What is applied sees the row on its left as the query around it.
-        BoundSource right = bind(join.right(), applies ? new Scope(left.scope().fields(), outer) : outer);
+        BoundSource right = bind(
+                join.right(), applies ? new Scope(left.scope().fields(), outer, environment.identifiers()) : outer);
         if (!applies) {
             return join(join.kind(), left, right, join.on());
         }
@@ -139,11 +141,12 @@ final class Sources {
         return both;
     }
 
-    private static Scope scope(String alias, List<Column> columns, @Nullable Scope outer) {
+    private Scope scope(String alias, List<Column> columns, @Nullable Scope outer) {
         return new Scope(
                 columns.stream()
                         .map(column -> new Scope.Field(alias, column.name(), column.type()))
                         .toList(),
-                outer);
+                outer,
+                environment.identifiers());
     }
 }

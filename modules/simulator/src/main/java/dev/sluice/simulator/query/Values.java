@@ -1,5 +1,7 @@
 package dev.sluice.simulator.query;
 
+import dev.sluice.simulator.regional.Collation;
+import dev.sluice.simulator.regional.DateFormat;
 import dev.sluice.simulator.tds.SqlType;
 import dev.sluice.simulator.tsql.SqlFailure;
 import java.math.BigDecimal;
@@ -18,18 +20,20 @@ import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Conversion and comparison of values.
+/// Conversion and comparison of values, as a session has them set: what is equal follows the collation, what
+/// text means as a date the date format.
 ///
 /// **Source:** the rules of CAST and CONVERT and of data type precedence, as far as the statements need that
 /// backup programs send.
-public final class Values {
+///
+/// @param collation of every text; a real server lets each column have one of its own
+/// @param dates     the order of day, month and year in text
+public record Values(Collation collation, DateFormat dates) {
 
     private static final int LONGEST_SHOWN = 30;
 
-    private Values() {}
-
     /// @param style of CONVERT; 0 for CAST
-    public static @Nullable Object convert(@Nullable Object value, SqlType to, int style) {
+    public @Nullable Object convert(@Nullable Object value, SqlType to, int style) {
         if (value == null) {
             return null;
         }
@@ -41,14 +45,14 @@ public final class Values {
                 approximate.bytes() == 4
                         ? (Object) number(value, to).floatValue()
                         : number(value, to).doubleValue();
-            case SqlType.Date _ -> dateTime(value).toLocalDate();
+            case SqlType.Date _ -> dateTime(value, to).toLocalDate();
             case SqlType.Time _ ->
-                value instanceof LocalTime time ? time : dateTime(value).toLocalTime();
-            case SqlType.DateTime _, SqlType.DateTime2 _ -> dateTime(value);
+                value instanceof LocalTime time ? time : dateTime(value, to).toLocalTime();
+            case SqlType.DateTime _, SqlType.DateTime2 _ -> dateTime(value, to);
             case SqlType.DateTimeOffset _ ->
                 value instanceof OffsetDateTime offset
                         ? offset
-                        : dateTime(value).atOffset(ZoneOffset.UTC);
+                        : dateTime(value, to).atOffset(ZoneOffset.UTC);
             case SqlType.UniqueIdentifier _ -> uuid(value);
             case SqlType.Characters characters -> fit(text(value, style), characters);
             case SqlType.Binary binary -> bytes(value, binary, style);
@@ -109,13 +113,15 @@ public final class Values {
         }
     }
 
-    static LocalDateTime dateTime(Object value) {
+    /// @param wanted the type that text is converted to: datetime reads it differently from its younger
+    ///     siblings
+    LocalDateTime dateTime(Object value, SqlType wanted) {
         return switch (value) {
             case LocalDateTime dateTime -> dateTime;
             case LocalDate date -> date.atStartOfDay();
             case OffsetDateTime offset -> offset.toLocalDateTime();
             case LocalTime time -> LocalDate.of(1900, 1, 1).atTime(time);
-            case String text -> Dates.parse(text);
+            case String text -> Dates.parse(text, wanted, dates);
             default -> throw SqlFailure.error(529, "Explicit conversion to a date is not allowed.");
         };
     }
@@ -175,14 +181,14 @@ public final class Values {
         };
     }
 
-    /// Compares as SQL Server does after it has converted to the type of higher precedence. Text compares as the
-    /// default collation does, without regard to case and trailing spaces.
-    static int compare(Object left, Object right) {
+    /// Compares as SQL Server does after it has converted to the type of higher precedence. Text compares by
+    /// the collation.
+    int compare(Object left, Object right) {
         if (left instanceof String a && right instanceof String b) {
-            return a.stripTrailing().compareToIgnoreCase(b.stripTrailing());
+            return collation.compare(a, b);
         }
         if (isTemporal(left) || isTemporal(right)) {
-            return dateTime(left).compareTo(dateTime(right));
+            return dateTime(left, ofText(right)).compareTo(dateTime(right, ofText(left)));
         }
         if (left instanceof UUID || right instanceof UUID) {
             return uuid(left).toString().compareTo(uuid(right).toString());
@@ -193,6 +199,18 @@ public final class Values {
         SqlType wanted =
                 left instanceof BigDecimal || right instanceof BigDecimal ? SqlType.decimal(38, 0) : SqlType.INT;
         return number(left, wanted).compareTo(number(right, wanted));
+    }
+
+    /// What text beside this date is converted to. The views say datetime nearly everywhere, and so does this:
+    /// datetime is the one of them that can be misread.
+    private static SqlType ofText(Object date) {
+        return date instanceof LocalDateTime ? SqlType.DATETIME : SqlType.datetime2(SqlType.LARGEST_SCALE_OF_TIME);
+    }
+
+    /// The same value for all that compare as equal: GROUP BY and DISTINCT.
+    @Nullable
+    Object key(@Nullable Object value) {
+        return value instanceof String text ? collation.key(text) : value;
     }
 
     private static boolean isTemporal(Object value) {

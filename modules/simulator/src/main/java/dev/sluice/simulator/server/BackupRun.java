@@ -4,6 +4,7 @@ import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.BackupType;
 import dev.sluice.mtf.generate.BackupRecipe;
 import dev.sluice.simulator.database.BackupRecord;
+import dev.sluice.simulator.database.Certificate;
 import dev.sluice.simulator.database.Content;
 import dev.sluice.simulator.database.DataSnapshot;
 import dev.sluice.simulator.database.Database;
@@ -20,9 +21,12 @@ import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// One BACKUP statement.
 final class BackupRun extends MediaRun {
+
+    private Certificate.@Nullable Encryptor encryptor;
 
     BackupRun(
             Session session,
@@ -44,8 +48,10 @@ final class BackupRun extends MediaRun {
 
     private void backUp(Statement.Backup statement) {
         StatementOptions options = new StatementOptions(queries, statement.devices(), statement.options());
-        options.refuse(List.of("ENCRYPTION", "SNAPSHOT", "METADATA_ONLY"));
+        options.refuse(List.of("SNAPSHOT", "METADATA_ONLY"));
         Compression.require(instance.options().product(), options);
+        encryptor =
+                instance.certificates().encryptor(options, instance.options().product());
         Database database = instance.database(
                 String.valueOf(queries.evaluate(statement.database()).value()));
         BackupType type = statement.log()
@@ -64,13 +70,13 @@ final class BackupRun extends MediaRun {
     }
 
     private void requireAllowed(Database database, BackupType type, StatementOptions options) {
-        if (database.name().equalsIgnoreCase("tempdb")) {
+        if (database.name().equals("tempdb")) {
             throw SqlFailure.error(3147, "Backup and restore operations are not allowed on database tempdb.");
         }
         if (database.state() != Database.State.ONLINE) {
             throw Errors.inMiddleOfRestore(database.name());
         }
-        if (database.name().equalsIgnoreCase("master") && type != BackupType.DATABASE) {
+        if (database.name().equals("master") && type != BackupType.DATABASE) {
             throw SqlFailure.error(
                     3024,
                     "You can only perform a full backup of the master database. Use BACKUP DATABASE to back up the entire master database.");
@@ -164,7 +170,7 @@ final class BackupRun extends MediaRun {
             Database database, BackupType type, StatementOptions options, BackupPlan plan, Runnable commits) {
         BackupHeader header = plan.header();
         long began = System.nanoTime();
-        List<StripeSource> stripes = plan.stripes();
+        List<StripeSource> stripes = encrypted(plan.stripes(), options);
         long total = stripes.stream().mapToLong(StripeSource::length).sum();
         withMedia(
                 options,
@@ -191,7 +197,8 @@ final class BackupRun extends MediaRun {
                         plan.beginsChain() && !copyOnly,
                         isTail(options),
                         plan.lastRecord(),
-                        options.has("COMPRESSION")),
+                        Compression.algorithm(options),
+                        encryptor),
                 historyMode(),
                 this::warn);
         instance.save();
@@ -199,6 +206,15 @@ final class BackupRun extends MediaRun {
         progress(total, total, options.statisticsStep());
         loseConnectionIfAsked();
         tell(database, type, plan, System.nanoTime() - began);
+    }
+
+    private List<StripeSource> encrypted(List<StripeSource> plain, StatementOptions options) {
+        Certificate.Encryptor with = encryptor;
+        return with == null
+                ? plain
+                : plain.stream()
+                        .map(stripe -> EncryptedStream.source(stripe, with, options.blockSizeInBytes()))
+                        .toList();
     }
 
     private void tell(Database database, BackupType type, BackupPlan plan, long nanos) {

@@ -108,7 +108,7 @@ final class DatabaseViews {
                     new byte[] {1},
                     database.created(),
                     (short) instance.options().product().release().compatibilityLevel(),
-                    online ? ServerProperties.COLLATION : null,
+                    online ? database.collation().text() : null,
                     (short) 0,
                     "MULTI_USER",
                     false,
@@ -279,8 +279,8 @@ final class DatabaseViews {
         return rows.build();
     }
 
-    /// `sys.dm_os_volume_stats`: every file is on one volume of 1 TiB, mounted at `/`, of which what the data files
-    /// of all databases have is taken.
+    /// `sys.dm_os_volume_stats`: every file is on one volume of 1 TiB, mounted at `/`, of which what the data
+    /// files of all databases have is taken.
     private Relation volume(List<@Nullable Object> arguments) {
         Relation.Builder rows = Relation.of(
                 "database_id",

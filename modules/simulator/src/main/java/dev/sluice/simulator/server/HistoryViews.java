@@ -1,9 +1,10 @@
 package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.BackupFile;
-import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.simulator.database.BackupRecord;
+import dev.sluice.simulator.database.LogPosition;
+import dev.sluice.simulator.database.MarkRecord;
 import dev.sluice.simulator.database.RestoreRecord;
 import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.tds.SqlType;
@@ -28,216 +29,25 @@ final class HistoryViews {
     @Nullable
     Relation table(String name) {
         return switch (name) {
-            case "backupset" -> backupSets();
+            case "backupset" -> BackupSetView.of(instance);
             case "backupmediafamily" -> mediaFamilies();
             case "backupmediaset" -> mediaSets();
             case "backupfile" -> files();
             case "restorehistory" -> restores();
+            case "logmarkhistory" -> marks();
             default -> null;
         };
     }
 
-    private Relation backupSets() {
-        Relation.Builder rows = Relation.of(
-                "backup_set_id",
-                SqlType.INT,
-                "backup_set_uuid",
-                SqlType.UNIQUEIDENTIFIER,
-                "media_set_id",
-                SqlType.INT,
-                "first_family_number",
-                SqlType.TINYINT,
-                "last_family_number",
-                SqlType.TINYINT,
-                "position",
-                SqlType.INT,
-                "expiration_date",
-                SqlType.DATETIME,
-                "software_vendor_id",
-                SqlType.INT,
-                "name",
-                SYSNAME,
-                "description",
-                SqlType.nvarchar(255),
-                "user_name",
-                SYSNAME,
-                "software_major_version",
-                SqlType.TINYINT,
-                "software_minor_version",
-                SqlType.TINYINT,
-                "software_build_version",
-                SqlType.SMALLINT,
-                "time_zone",
-                SqlType.SMALLINT,
-                "first_lsn",
-                LSN,
-                "last_lsn",
-                LSN,
-                "checkpoint_lsn",
-                LSN,
-                "database_backup_lsn",
-                LSN,
-                "database_creation_date",
-                SqlType.DATETIME,
-                "backup_start_date",
-                SqlType.DATETIME,
-                "backup_finish_date",
-                SqlType.DATETIME,
-                "type",
-                SqlType.character(1),
-                "sort_order",
-                SqlType.SMALLINT,
-                "code_page",
-                SqlType.SMALLINT,
-                "compatibility_level",
-                SqlType.TINYINT,
-                "database_version",
-                SqlType.INT,
-                "backup_size",
-                SIZE,
-                "database_name",
-                SYSNAME,
-                "server_name",
-                SYSNAME,
-                "machine_name",
-                SYSNAME,
-                "flags",
-                SqlType.INT,
-                "unicode_locale",
-                SqlType.INT,
-                "unicode_compare_style",
-                SqlType.INT,
-                "collation_name",
-                SYSNAME,
-                "is_password_protected",
-                SqlType.BIT,
-                "recovery_model",
-                SqlType.nvarchar(60),
-                "has_bulk_logged_data",
-                SqlType.BIT,
-                "is_snapshot",
-                SqlType.BIT,
-                "is_readonly",
-                SqlType.BIT,
-                "is_single_user",
-                SqlType.BIT,
-                "has_backup_checksums",
-                SqlType.BIT,
-                "is_damaged",
-                SqlType.BIT,
-                "begins_log_chain",
-                SqlType.BIT,
-                "has_incomplete_metadata",
-                SqlType.BIT,
-                "is_force_offline",
-                SqlType.BIT,
-                "is_copy_only",
-                SqlType.BIT,
-                "first_recovery_fork_guid",
-                SqlType.UNIQUEIDENTIFIER,
-                "last_recovery_fork_guid",
-                SqlType.UNIQUEIDENTIFIER,
-                "fork_point_lsn",
-                LSN,
-                "database_guid",
-                SqlType.UNIQUEIDENTIFIER,
-                "family_guid",
-                SqlType.UNIQUEIDENTIFIER,
-                "differential_base_lsn",
-                LSN,
-                "differential_base_guid",
-                SqlType.UNIQUEIDENTIFIER,
-                "compressed_backup_size",
-                SIZE,
-                "key_algorithm",
-                SqlType.nvarchar(32),
-                "encryptor_thumbprint",
-                SqlType.varbinary(20),
-                "encryptor_type",
-                SqlType.nvarchar(32),
-                "last_valid_restore_time",
-                SqlType.DATETIME,
-                "compression_algorithm",
-                SqlType.nvarchar(32));
-        for (BackupRecord backup : instance.readableHistory().backups()) {
-            BackupHeader header = backup.header();
-            BigDecimal size = BigDecimal.valueOf(header.size());
-            rows.row(
-                    backup.id(),
-                    backup.set(),
-                    backup.id(),
-                    (short) 1,
-                    (short) backup.devices().size(),
-                    1,
-                    null,
-                    VENDOR,
-                    emptyToNull(backup.name()),
-                    emptyToNull(backup.description()),
-                    backup.user(),
-                    (short) header.version().major(),
-                    (short) header.version().minor(),
-                    (short) header.version().build(),
-                    (short) 0,
-                    lsn(header.firstLsn()),
-                    lsn(header.lastLsn()),
-                    lsn(header.checkpointLsn()),
-                    lsn(header.databaseBackupLsn()),
-                    header.created(),
-                    header.started(),
-                    header.finished(),
-                    String.valueOf(header.typeLetter()),
-                    (short) header.sortOrder(),
-                    (short) 0,
-                    (short) header.compatibilityLevel(),
-                    header.databaseVersion(),
-                    size,
-                    header.database(),
-                    header.server(),
-                    instance.options().serverName(),
-                    header.flags(),
-                    header.localeId(),
-                    header.comparisonStyle(),
-                    ServerProperties.COLLATION,
-                    false,
-                    header.recoveryModel().name(),
-                    false,
-                    false,
-                    false,
-                    false,
-                    header.hasChecksums(),
-                    false,
-                    backup.beginsLogChain(),
-                    false,
-                    backup.tail(),
-                    backup.copyOnly(),
-                    header.firstRecoveryFork(),
-                    header.recoveryFork(),
-                    orNull(header.forkPointLsn()),
-                    header.bindingId(),
-                    header.familyGuid(),
-                    orNull(header.differentialBaseLsn()),
-                    header.differentialBaseGuid(),
-                    BigDecimal.valueOf(backup.size()),
-                    null,
-                    null,
-                    null,
-                    backup.lastRecord(),
-                    backup.compressed() ? "MS_XPRESS" : null);
-        }
-        return instance.options().product().has2022Columns()
-                ? rows.build()
-                : rows.build().without("last_valid_restore_time", "compression_algorithm");
-    }
-
-    private static BigDecimal lsn(Lsn lsn) {
+    static BigDecimal lsn(Lsn lsn) {
         return lsn.toBigDecimal();
     }
 
-    private static @Nullable BigDecimal orNull(Lsn lsn) {
+    static @Nullable BigDecimal orNull(Lsn lsn) {
         return lsn.isZero() ? null : lsn.toBigDecimal();
     }
 
-    private static @Nullable String emptyToNull(String text) {
+    static @Nullable String emptyToNull(String text) {
         return text.isEmpty() ? null : text;
     }
 
@@ -406,6 +216,32 @@ final class HistoryViews {
                     false,
                     null,
                     null);
+        }
+        return rows.build();
+    }
+
+    private Relation marks() {
+        Relation.Builder rows = Relation.of(
+                "database_name",
+                SYSNAME,
+                "mark_name",
+                SYSNAME,
+                "description",
+                SqlType.nvarchar(255),
+                "user_name",
+                SYSNAME,
+                "lsn",
+                LSN,
+                "mark_time",
+                SqlType.DATETIME);
+        for (MarkRecord mark : instance.readableHistory().marks()) {
+            rows.row(
+                    mark.database(),
+                    mark.name(),
+                    emptyToNull(mark.description()),
+                    mark.user(),
+                    lsn(LogPosition.lsn(mark.record())),
+                    mark.when());
         }
         return rows.build();
     }

@@ -38,12 +38,20 @@ final class Instance {
     private final List<StatementOutcome> outcomes = new ArrayList<>();
     private final Set<String> operations = new HashSet<>();
     private final Faults faults = new Faults();
+    private final TraceFlags traceFlags = new TraceFlags();
+    private final Certificates certificates;
     private final List<Late> late = new ArrayList<>();
     private final List<Truncation> truncations = new ArrayList<>();
     private volatile LocalDateTime started;
     private volatile Consumer<Duration> closesDoor = _ -> {};
 
-    Instance(ServerOptions options, Databases databases, BackupHistory history, @Nullable StateStore store) {
+    Instance(
+            ServerOptions options,
+            Databases databases,
+            BackupHistory history,
+            Certificates certificates,
+            @Nullable StateStore store) {
+        this.certificates = certificates;
         this.options = options;
         this.databases = databases;
         this.history = history;
@@ -167,9 +175,17 @@ final class Instance {
         return faults;
     }
 
+    TraceFlags traceFlags() {
+        return traceFlags;
+    }
+
+    Certificates certificates() {
+        return certificates;
+    }
+
     /// 3101 when a session works in the database.
     void requireUnused(Database database) {
-        if (sessions().stream().anyMatch(other -> other.database().equalsIgnoreCase(database.name()))) {
+        if (sessions().stream().anyMatch(other -> other.database().equals(database.name()))) {
             throw RestoreErrors.inUse();
         }
     }
@@ -232,8 +248,8 @@ final class Instance {
         closesDoor = door;
     }
 
-    /// What the end of the process and a new beginning do: every line is cut, every set aborted, and what was not
-    /// committed is taken back. What was said to this instance, faults and locks of live sessions, stays.
+    /// What the end of the process and a new beginning do: every line is cut, every set aborted, and what was
+    /// not committed is taken back. What was said to this instance, faults and locks of live sessions, stays.
     ///
     /// @param down how long nobody can log in
     void restart(Duration down) {
@@ -245,6 +261,7 @@ final class Instance {
                 media.abort();
             }
         }
+        traceFlags.clear();
         started = now();
         databases.all().forEach(database -> database.restartServer(started));
         save();
@@ -253,7 +270,7 @@ final class Instance {
     /// Writes what survives the process, if anything does.
     void save() {
         if (store != null) {
-            store.save(databases, history);
+            store.save(databases, history, certificates.all());
         }
     }
 }

@@ -2,10 +2,14 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.RecoveryModel;
 import dev.sluice.simulator.database.Database;
+import dev.sluice.simulator.database.LogRecord;
 import dev.sluice.simulator.query.Environment;
 import dev.sluice.simulator.query.QueryEngine;
 import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.query.Values;
+import dev.sluice.simulator.regional.Collation;
+import dev.sluice.simulator.regional.DateFormat;
+import dev.sluice.simulator.regional.Language;
 import dev.sluice.simulator.tds.Batch;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.Parameter;
@@ -27,6 +31,8 @@ final class Interpreter {
 
     /// What a killed backup's client gets to complete what it holds, before the set is aborted under its hands.
     private static final Duration PATIENCE_WITH_KILLED = Duration.ofSeconds(10);
+
+    private static final String COLLATE = "COLLATE ";
 
     private final Session session;
     private final Instance instance;
@@ -51,7 +57,7 @@ final class Interpreter {
         this.request = request;
         this.out = out;
         this.cancellation = cancellation;
-        this.variables = new Variables(batch.parameters());
+        this.variables = new Variables(session, instance.options().collation(), batch.parameters());
         this.queries = new QueryEngine(
                 new SessionEnvironment(session, instance, variables), new SystemCatalog(session, instance));
         this.procedures = new Procedures(session, instance, cancellation);
@@ -101,6 +107,14 @@ final class Interpreter {
             }
             case Statement.Assign assign -> variables.assign(assign.variable(), value(assign.value()));
             case Statement.SetOption _ -> out.done();
+            case Statement.SetLanguage set -> {
+                session.speak(language(text(set.name())), out);
+                out.done();
+            }
+            case Statement.SetDateFormat set -> {
+                session.dates(dateFormat(text(set.name())));
+                out.done();
+            }
             case Statement.Use use -> {
                 session.use(instance.database(use.database()), out);
                 out.done();
@@ -127,7 +141,19 @@ final class Interpreter {
             case Statement.Return _ -> {
                 return false;
             }
-            case Statement.Transaction transaction -> transaction(transaction.step());
+            case Statement.Transaction transaction -> transaction(transaction);
+            case Statement.Dbcc dbcc -> {
+                List<Integer> numbers = dbcc.arguments().stream()
+                        .map(argument -> (Integer) session.values().convert(value(argument), SqlType.INT, 0))
+                        .map(number -> number == null ? 0 : number)
+                        .toList();
+                instance.traceFlags().run(dbcc.command(), numbers, dbcc.quiet(), session, out);
+            }
+            case Statement.Certificate certificate -> {
+                instance.certificates().run(certificate, instance.now());
+                instance.save();
+                out.done();
+            }
             case Statement.AlterDatabase alter -> alter(alter);
             case Statement.DropDatabase drop -> drop(drop);
             case Statement.Backup backup ->
@@ -147,6 +173,20 @@ final class Interpreter {
         return value == null ? "" : Values.text(value, 0);
     }
 
+    private static Language language(String name) {
+        return Language.named(name)
+                .orElseThrow(() -> SqlFailure.error(
+                        2740,
+                        "SET LANGUAGE failed because '%s' is not an official language name or a language alias on this SQL Server."
+                                .formatted(name)));
+    }
+
+    private static DateFormat dateFormat(String name) {
+        return DateFormat.named(name)
+                .orElseThrow(
+                        () -> SqlFailure.error(2741, "SET DATEFORMAT date order '%s' is invalid.".formatted(name)));
+    }
+
     private void select(Statement.Select select) {
         Relation result = queries.run(select.query());
         if (result == null) {
@@ -161,7 +201,7 @@ final class Interpreter {
     }
 
     private void execute(Statement.Execute execute) throws InterruptedException {
-        Procedures.Arguments arguments = new Procedures.Arguments();
+        Procedures.Arguments arguments = new Procedures.Arguments(session.values());
         for (Statement.Argument argument : execute.arguments()) {
             arguments.add(argument.name(), value(argument.value()));
         }
@@ -173,30 +213,35 @@ final class Interpreter {
         }
     }
 
-    private void transaction(Statement.Transaction.Step step) {
+    private void transaction(Statement.Transaction transaction) {
         int open = session.transactions();
-        switch (step) {
-            case BEGIN -> session.transactions(open + 1);
+        switch (transaction.step()) {
+            case BEGIN -> {
+                Expression name = transaction.name();
+                String description = transaction.mark() == null ? "" : text(transaction.mark());
+                session.begin(
+                        transaction.marked() && name != null ? new LogRecord.Mark(text(name), description) : null);
+            }
             case COMMIT -> {
                 if (open == 0) {
                     throw SqlFailure.error(
                             3902, "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION.");
                 }
-                session.transactions(open - 1);
+                session.commit();
             }
             case ROLLBACK -> {
                 if (open == 0) {
                     throw SqlFailure.error(
                             3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.");
                 }
-                session.transactions(0);
+                session.rollBack();
             }
         }
         out.done();
     }
 
     private void kill(Statement.Kill kill) {
-        Integer id = (Integer) Values.convert(value(kill.session()), SqlType.INT, 0);
+        Integer id = (Integer) session.values().convert(value(kill.session()), SqlType.INT, 0);
         if (id != null && id == session.id()) {
             throw SqlFailure.error(6104, "Cannot use KILL to kill your own process.");
         }
@@ -235,6 +280,14 @@ final class Interpreter {
 
     private void alter(Statement.AlterDatabase alter) {
         Database database = instance.database(alter.database());
+        if (alter.words().startsWith(COLLATE)) {
+            String name = alter.words().substring(COLLATE.length());
+            database.collation(Collation.named(name)
+                    .orElseThrow(() -> SqlFailure.error(448, "Invalid collation '%s'.".formatted(name))));
+            instance.save();
+            out.done();
+            return;
+        }
         switch (alter.words()) {
             case "RECOVERY FULL" -> database.recoveryModel(RecoveryModel.FULL);
             case "RECOVERY SIMPLE" -> database.recoveryModel(RecoveryModel.SIMPLE);
@@ -261,7 +314,7 @@ final class Interpreter {
             }
             boolean used = database.isSystem()
                     || instance.sessions().stream()
-                            .anyMatch(other -> other.database().equalsIgnoreCase(database.name()));
+                            .anyMatch(other -> other.database().equals(database.name()));
             if (used) {
                 throw SqlFailure.error(
                         3702, "Cannot drop database \"%s\" because it is currently in use.".formatted(database.name()));

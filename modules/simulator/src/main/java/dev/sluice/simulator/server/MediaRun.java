@@ -117,8 +117,11 @@ abstract class MediaRun {
 
     /// How msdb takes this statement's row.
     Faults.History historyMode() {
-        return fault instanceof Fault.Remembers(Faults.History how)
-                ? how
+        if (fault instanceof Fault.Remembers(Faults.History how)) {
+            return how;
+        }
+        return instance.traceFlags().isOn(TraceFlags.NO_BACKUP_HISTORY, session)
+                ? Faults.History.OFF
                 : instance.faults().history();
     }
 

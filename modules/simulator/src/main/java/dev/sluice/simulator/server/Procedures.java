@@ -1,15 +1,17 @@
 package dev.sluice.simulator.server;
 
 import dev.sluice.simulator.query.Values;
+import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.ResponseSink;
 import dev.sluice.simulator.tds.SqlType;
 import dev.sluice.simulator.tsql.SqlFailure;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// System procedures that backup programs call.
@@ -29,21 +31,46 @@ final class Procedures {
 
     /// The values of a call, by name or by place.
     static final class Arguments {
+        private final Values values;
         private final List<@Nullable Object> positional = new ArrayList<>();
-        private final Map<String, @Nullable Object> named = new HashMap<>();
+        private final Map<String, @Nullable Object> named = new LinkedHashMap<>();
+
+        /// @param values how names are compared and values converted
+        Arguments(Values values) {
+            this.values = values;
+        }
 
         void add(String name, @Nullable Object value) {
             if (name.isEmpty() || name.matches("@P\\d+")) {
                 positional.add(value);
             } else {
-                named.put(name.toLowerCase(Locale.ROOT), value);
+                named.put(name, value);
             }
         }
 
         @Nullable
         Object get(String name, int place) {
-            String key = name.toLowerCase(Locale.ROOT);
-            return named.containsKey(key) ? named.get(key) : place < positional.size() ? positional.get(place) : null;
+            for (Map.Entry<String, @Nullable Object> one : named.entrySet()) {
+                if (values.collation().equal(one.getKey(), name)) {
+                    return one.getValue();
+                }
+            }
+            return place < positional.size() ? positional.get(place) : null;
+        }
+
+        /// 8145 for a name that the procedure does not have, 201 when the first parameter is missing.
+        void require(String procedure, String... parameters) {
+            for (String name : named.keySet()) {
+                if (Stream.of(parameters).noneMatch(known -> values.collation().equal(known, name))) {
+                    throw SqlFailure.error(8145, "%s is not a parameter for procedure %s.".formatted(name, procedure));
+                }
+            }
+            if (get(parameters[0], 0) == null) {
+                throw SqlFailure.error(
+                        201,
+                        "Procedure or function '%s' expects parameter '%s', which was not supplied."
+                                .formatted(procedure, parameters[0]));
+            }
         }
 
         String text(String name, int place, String otherwise) {
@@ -53,7 +80,7 @@ final class Procedures {
 
         long number(String name, int place, long otherwise) {
             Object value = get(name, place);
-            return value != null && Values.convert(value, SqlType.BIGINT, 0) instanceof Long number
+            return value != null && values.convert(value, SqlType.BIGINT, 0) instanceof Long number
                     ? number
                     : otherwise;
         }
@@ -61,12 +88,22 @@ final class Procedures {
 
     /// @return the procedure's return status
     int call(List<String> name, Arguments arguments, ResponseSink out) throws InterruptedException {
-        String procedure = name.getLast().toLowerCase(Locale.ROOT);
+        Collation names = instance.options().collation();
+        String lower = name.getLast().toLowerCase(Locale.ROOT);
+        String procedure = session.identifiers().equal(name.getLast(), lower) ? lower : name.getLast();
         int status = switch (procedure) {
-            case "sp_getapplock" -> takeLock(arguments);
-            case "sp_releaseapplock" -> releaseLock(arguments);
+            case "sp_getapplock" -> {
+                arguments.require(procedure, "@Resource", "@LockMode", "@LockOwner", "@LockTimeout", "@DbPrincipal");
+                yield takeLock(arguments);
+            }
+            case "sp_releaseapplock" -> {
+                arguments.require(procedure, "@Resource", "@LockOwner", "@DbPrincipal");
+                yield releaseLock(arguments);
+            }
             case "sp_delete_database_backuphistory" -> {
-                instance.history().purge(arguments.text("@database_name", 0, ""));
+                arguments.require(procedure, "@database_name");
+                String database = arguments.text("@database_name", 0, "");
+                instance.history().purge(other -> names.equal(other, database));
                 instance.save();
                 yield 0;
             }
@@ -112,6 +149,6 @@ final class Procedures {
 
     /// Application locks belong to the database in which they were taken.
     private String qualified(String resource) {
-        return session.database().toLowerCase(Locale.ROOT) + "/" + resource;
+        return session.database() + "/" + resource;
     }
 }

@@ -6,7 +6,9 @@ import dev.sluice.mtf.BackupSet;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.MediaLabel;
 import dev.sluice.mtf.inspect.Inspection;
+import dev.sluice.simulator.database.Certificate;
 import dev.sluice.simulator.query.Relation;
+import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.SqlType;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,12 @@ final class RestoreListings {
 
     private RestoreListings() {}
 
-    static Relation header(Inspection.Inspected known, BackupHeader header) {
+    /// @param algorithm of the compression, where msdb knows more than the stream tells
+    static Relation header(
+            Inspection.Inspected known,
+            BackupHeader header,
+            Certificate.@Nullable Encryptor encryptor,
+            @Nullable String algorithm) {
         BackupSet set = known.set();
         boolean compressed = known.container() == Inspection.Container.COMPRESSED;
         return Relation.of(
@@ -179,7 +186,7 @@ final class RestoreListings {
                         header.flags(),
                         header.bindingId(),
                         header.recoveryFork(),
-                        ServerProperties.COLLATION,
+                        collation(header),
                         header.familyGuid(),
                         false,
                         false,
@@ -200,13 +207,20 @@ final class RestoreListings {
                         set == null ? null : set.guid(),
                         compressed ? known.bytes() : header.size(),
                         (short) 0,
+                        encryptor == null ? null : encryptor.algorithm(),
+                        encryptor == null ? null : encryptor.bytes(),
+                        encryptor == null ? null : "CERTIFICATE",
                         null,
                         null,
-                        null,
-                        null,
-                        null,
-                        compressed ? "MS_XPRESS" : null)
+                        !compressed ? null : algorithm == null ? "MS_XPRESS" : algorithm)
                 .build();
+    }
+
+    /// NULL for one that the stand-in does not know.
+    static @Nullable String collation(BackupHeader header) {
+        return Collation.described(header.localeId(), header.comparisonStyle(), header.sortOrder())
+                .map(Collation::text)
+                .orElse(null);
     }
 
     private static int typeNumber(BackupHeader header) {

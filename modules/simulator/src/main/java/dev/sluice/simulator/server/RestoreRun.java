@@ -5,6 +5,7 @@ import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.BackupType;
 import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.simulator.database.BackupRecord;
+import dev.sluice.simulator.database.Certificate;
 import dev.sluice.simulator.database.Content;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.DatabaseException;
@@ -23,7 +24,6 @@ import dev.sluice.simulator.transfer.StripeSink;
 import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement;
 import dev.sluice.simulator.tsql.Statement.Restore;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -93,7 +93,7 @@ final class RestoreRun extends MediaRun {
                                     options.number("FILE", 1), options.devices().getFirst()));
         }
         boolean lays = kind == Restore.Kind.DATABASE || kind == Restore.Kind.LOG;
-        StopPoint stop = StopPoints.of(options);
+        StopPoint stop = StopPoints.of(options, kind, queries.values());
         RestoreTarget target = lays ? new RestoreTarget(instance, name, options, kind) : null;
         RestoreSet set = new RestoreSet(kind, name, options.devices(), knowsRawBackups(), known -> {
             if (target != null) {
@@ -105,19 +105,21 @@ final class RestoreRun extends MediaRun {
                 }
             }
         });
-        List<StripeSink> sinks = new ArrayList<>(set.readers());
+        List<EncryptedStream.Sink> sinks = set.readers().stream()
+                .map(reader -> new EncryptedStream.Sink(reader, instance.certificates()::require))
+                .toList();
         try {
             withMedia(
                     options,
                     MediaRequest.Direction.FROM_CLIENT,
-                    media -> media.read(sinks, PROGRESS_STEP, bytes -> {
+                    media -> media.read(List.<StripeSink>copyOf(sinks), PROGRESS_STEP, bytes -> {
                         long expected = target == null ? 0 : target.expectedBytes();
                         if (expected > 0) {
                             progress(bytes, expected, options.statisticsStep());
                         }
                     }));
             if (target == null) {
-                list(kind, set, options);
+                list(kind, set, options, sinks.getFirst().encryptor());
             } else {
                 layDown(kind, set, target, options, stop, began);
             }
@@ -143,8 +145,9 @@ final class RestoreRun extends MediaRun {
                 .filter(raw -> !raw.files().isEmpty());
     }
 
-    /// Whether these are the bytes of a real log or differential backup that a raw database of this server sends as
-    /// its own "full" backup. They come back the way they went: as bytes. Everybody else's are refused as ever.
+    /// Whether these are the bytes of a real log or differential backup that a raw database of this server
+    /// sends as its own "full" backup. They come back the way they went: as bytes. Everybody else's are refused
+    /// as ever.
     private boolean isPlayback(Restore.Kind kind, Inspection.Inspected known, BackupHeader header) {
         UUID set = guid(known);
         return kind == Restore.Kind.DATABASE
@@ -159,7 +162,8 @@ final class RestoreRun extends MediaRun {
         return stream.set() == null ? null : stream.set().guid();
     }
 
-    private void list(Restore.Kind kind, RestoreSet set, StatementOptions options) {
+    private void list(
+            Restore.Kind kind, RestoreSet set, StatementOptions options, Certificate.@Nullable Encryptor encryptor) {
         if (kind == Restore.Kind.VERIFYONLY) {
             if (requireSound(set, options) == null) {
                 requireKnown(set);
@@ -177,7 +181,9 @@ final class RestoreRun extends MediaRun {
                 ? RestoreListings.label(known.media(), known.container() == Inspection.Container.COMPRESSED)
                 : header == null
                         ? null
-                        : kind == Restore.Kind.HEADERONLY ? headerRow(known, header) : RestoreListings.files(header);
+                        : kind == Restore.Kind.HEADERONLY
+                                ? headerRow(known, header, encryptor)
+                                : RestoreListings.files(header);
         if (rows == null) {
             throw RestoreErrors.incomplete();
         }
@@ -185,8 +191,16 @@ final class RestoreRun extends MediaRun {
         rows.rows().forEach(out::row);
     }
 
-    private Relation headerRow(Inspection.Inspected known, BackupHeader header) {
-        Relation row = RestoreListings.header(known, header);
+    private Relation headerRow(
+            Inspection.Inspected known, BackupHeader header, Certificate.@Nullable Encryptor encryptor) {
+        UUID own = guid(known);
+        String algorithm = own == null
+                ? null
+                : instance.history()
+                        .bySet(own)
+                        .map(BackupRecord::compressionAlgorithm)
+                        .orElse(null);
+        Relation row = RestoreListings.header(known, header, encryptor, algorithm);
         return instance.options().product().has2022Columns()
                 ? row
                 : row.without("LastValidRestoreTime", "TimeZone", "CompressionAlgorithm");
@@ -266,9 +280,13 @@ final class RestoreRun extends MediaRun {
             finishSequence(database, options);
         } else {
             out.message(
-                    SqlMessage.info(
-                            4322,
-                            "This backup set contains records that were logged before the designated point in time. The database is being left in the restoring state so that more roll forward can be performed."));
+                    stop instanceof StopPoint.Marked
+                            ? SqlMessage.info(
+                                    4329,
+                                    "This log file contains records logged before the designated mark. The database is being left in the Restoring state so you can apply another log file.")
+                            : SqlMessage.info(
+                                    4322,
+                                    "This backup set contains records that were logged before the designated point in time. The database is being left in the restoring state so that more roll forward can be performed."));
         }
         record(kind, header, set, database, options);
         committed();

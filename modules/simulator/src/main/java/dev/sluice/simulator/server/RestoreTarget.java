@@ -6,13 +6,13 @@ import dev.sluice.mtf.RecoveryModel;
 import dev.sluice.simulator.database.Content;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.DatabaseFile;
+import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.SqlMessage;
 import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement.Restore;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -121,7 +121,7 @@ final class RestoreTarget {
             return;
         }
         boolean used =
-                instance.sessions().stream().anyMatch(other -> other.database().equalsIgnoreCase(existing.name()));
+                instance.sessions().stream().anyMatch(other -> other.database().equals(existing.name()));
         if (existing.isSystem() || used) {
             throw RestoreErrors.inUse();
         }
@@ -154,19 +154,19 @@ final class RestoreTarget {
     private List<DatabaseFile> place(List<DatabaseFile> original) {
         Map<String, String> moves = new LinkedHashMap<>(options.moves());
         List<DatabaseFile> placed = new ArrayList<>();
+        Collation names = instance.options().collation();
         for (DatabaseFile file : original) {
             String path = moves.entrySet().stream()
-                    .filter(move -> move.getKey().equalsIgnoreCase(file.logicalName()))
+                    .filter(move -> names.equal(move.getKey(), file.logicalName()))
                     .map(Map.Entry::getValue)
                     .findFirst()
                     .orElse(file.physicalName());
             placed.add(new DatabaseFile(file.id(), file.kind(), file.logicalName(), path));
         }
-        Set<String> known = original.stream()
-                .map(file -> file.logicalName().toLowerCase(Locale.ROOT))
-                .collect(Collectors.toSet());
+        Set<String> known =
+                original.stream().map(file -> names.key(file.logicalName())).collect(Collectors.toSet());
         for (String logicalName : moves.keySet()) {
-            if (!known.contains(logicalName.toLowerCase(Locale.ROOT))) {
+            if (!known.contains(names.key(logicalName))) {
                 throw SqlFailure.error(
                         3234,
                         "Logical file '%s' is not part of database '%s'. Use RESTORE FILELISTONLY to list the logical file names."

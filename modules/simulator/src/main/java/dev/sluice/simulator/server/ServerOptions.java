@@ -1,5 +1,7 @@
 package dev.sluice.simulator.server;
 
+import dev.sluice.simulator.regional.Collation;
+import dev.sluice.simulator.regional.Language;
 import dev.sluice.simulator.tds.Encryption;
 import dev.sluice.simulator.transfer.MediaBehavior;
 import dev.sluice.vdi.ServerVirtualDeviceSet;
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// @param behavior habits at the devices
 /// @param filemarks whether streams contain filemark blocks, as they do on disk
 /// @param product which release and edition it is, and so what it knows
+/// @param collation of the server, and of its databases until they get one of their own
+/// @param language of every login that has none of its own
 public record ServerOptions(
         int port,
         String password,
@@ -41,12 +45,25 @@ public record ServerOptions(
         ZoneId zone,
         MediaBehavior behavior,
         boolean filemarks,
-        Product product) {
+        Product product,
+        Collation collation,
+        Language language) {
 
     /// A login beside `sa`.
     ///
     /// @param sysadmin whether it may use virtual devices
-    public record Login(String name, String password, boolean sysadmin) {}
+    /// @param language its default language, or null for the server's
+    public record Login(
+            String name,
+            String password,
+            boolean sysadmin,
+            @Nullable Language language) {
+
+        /// With the server's language.
+        public Login(String name, String password, boolean sysadmin) {
+            this(name, password, sysadmin, null);
+        }
+    }
 
     /// A database to create.
     public sealed interface NewDatabase {
@@ -92,7 +109,9 @@ public record ServerOptions(
                 ZoneOffset.UTC,
                 MediaBehavior.DEFAULT,
                 false,
-                Product.DEFAULT);
+                Product.DEFAULT,
+                Collation.DEFAULT,
+                Language.US_ENGLISH);
     }
 
     public ServerOptions withPort(int value) {
@@ -109,7 +128,9 @@ public record ServerOptions(
                 zone,
                 behavior,
                 filemarks,
-                product);
+                product,
+                collation,
+                language);
     }
 
     public ServerOptions withPassword(String value) {
@@ -126,7 +147,9 @@ public record ServerOptions(
                 zone,
                 behavior,
                 filemarks,
-                product);
+                product,
+                collation,
+                language);
     }
 
     public ServerOptions withLogin(Login login) {
@@ -145,7 +168,9 @@ public record ServerOptions(
                 zone,
                 behavior,
                 filemarks,
-                product);
+                product,
+                collation,
+                language);
     }
 
     public ServerOptions withDatabase(NewDatabase database) {
@@ -164,7 +189,9 @@ public record ServerOptions(
                 zone,
                 behavior,
                 filemarks,
-                product);
+                product,
+                collation,
+                language);
     }
 
     /// A generated database whose seed follows from its name.
@@ -190,7 +217,9 @@ public record ServerOptions(
                 zone,
                 behavior,
                 filemarks,
-                product);
+                product,
+                collation,
+                language);
     }
 
     public ServerOptions withServerName(String value) {
@@ -207,7 +236,9 @@ public record ServerOptions(
                 zone,
                 behavior,
                 filemarks,
-                product);
+                product,
+                collation,
+                language);
     }
 
     public ServerOptions withEncryption(Encryption value) {
@@ -224,7 +255,9 @@ public record ServerOptions(
                 zone,
                 behavior,
                 filemarks,
-                product);
+                product,
+                collation,
+                language);
     }
 
     public ServerOptions withClock(InstantSource value, ZoneId local) {
@@ -241,7 +274,9 @@ public record ServerOptions(
                 local,
                 behavior,
                 filemarks,
-                product);
+                product,
+                collation,
+                language);
     }
 
     public ServerOptions withBehavior(MediaBehavior value) {
@@ -258,7 +293,9 @@ public record ServerOptions(
                 zone,
                 value,
                 filemarks,
-                product);
+                product,
+                collation,
+                language);
     }
 
     public ServerOptions withFilemarks(boolean value) {
@@ -275,7 +312,9 @@ public record ServerOptions(
                 zone,
                 behavior,
                 value,
-                product);
+                product,
+                collation,
+                language);
     }
 
     public ServerOptions withProduct(Product value) {
@@ -292,6 +331,46 @@ public record ServerOptions(
                 zone,
                 behavior,
                 filemarks,
+                value,
+                collation,
+                language);
+    }
+
+    public ServerOptions withCollation(Collation value) {
+        return new ServerOptions(
+                port,
+                password,
+                logins,
+                devices,
+                databases,
+                stateDirectory,
+                serverName,
+                encryption,
+                clock,
+                zone,
+                behavior,
+                filemarks,
+                product,
+                value,
+                language);
+    }
+
+    public ServerOptions withLanguage(Language value) {
+        return new ServerOptions(
+                port,
+                password,
+                logins,
+                devices,
+                databases,
+                stateDirectory,
+                serverName,
+                encryption,
+                clock,
+                zone,
+                behavior,
+                filemarks,
+                product,
+                collation,
                 value);
     }
 

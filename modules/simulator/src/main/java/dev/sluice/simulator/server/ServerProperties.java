@@ -1,13 +1,37 @@
 package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.ServerVersion;
-import java.util.Locale;
+import dev.sluice.simulator.regional.Collation;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What the server says about itself: a SQL Server on Linux, and in `@@VERSION` that it is none.
 final class ServerProperties {
 
-    static final String COLLATION = "SQL_Latin1_General_CP1_CI_AS";
+    /// As the documentation of SERVERPROPERTY writes them. Whether a case-sensitive server finds them in
+    /// another case is not documented, so it does not here.
+    private static final List<String> NAMES = List.of(
+            "ProductVersion",
+            "ProductMajorVersion",
+            "ProductMinorVersion",
+            "ProductBuild",
+            "ProductLevel",
+            "Edition",
+            "EngineEdition",
+            "MachineName",
+            "ServerName",
+            "ComputerNamePhysicalNetBIOS",
+            "InstanceName",
+            "IsClustered",
+            "IsHadrEnabled",
+            "IsSingleUser",
+            "IsIntegratedSecurityOnly",
+            "IsLocalDB",
+            "Collation",
+            "InstanceDefaultDataPath",
+            "InstanceDefaultLogPath",
+            "InstanceDefaultBackupPath",
+            "ProcessID");
 
     private ServerProperties() {}
 
@@ -19,25 +43,33 @@ final class ServerProperties {
                         product.edition().text());
     }
 
+    /// The documented name that this one is, as the collation compares them, or an empty one.
+    static String known(String name, List<String> names, Collation collation) {
+        return names.stream()
+                .filter(one -> collation.equal(one, name))
+                .findFirst()
+                .orElse("");
+    }
+
     static @Nullable Object get(String property, Instance instance) {
         String name = instance.options().serverName();
         Product product = instance.options().product();
         ServerVersion version = product.release().version();
-        return switch (property.toLowerCase(Locale.ROOT)) {
-            case "productversion" -> version + ".1";
-            case "productmajorversion" -> Integer.toString(version.major());
-            case "productminorversion" -> Integer.toString(version.minor());
-            case "productbuild" -> Integer.toString(version.build());
-            case "productlevel" -> "RTM";
-            case "edition" -> product.edition().text();
-            case "engineedition" -> Integer.toString(product.edition().engine());
-            case "machinename", "servername", "computernamephysicalnetbios" -> name;
-            case "instancename" -> null;
-            case "isclustered", "ishadrenabled", "issingleuser", "isintegratedsecurityonly", "islocaldb" -> "0";
-            case "collation" -> COLLATION;
-            case "instancedefaultdatapath", "instancedefaultlogpath" -> "/var/opt/mssql/data/";
-            case "instancedefaultbackuppath" -> "/var/opt/mssql/data";
-            case "processid" -> Long.toString(ProcessHandle.current().pid());
+        return switch (known(property, NAMES, instance.options().collation())) {
+            case "ProductVersion" -> version + ".1";
+            case "ProductMajorVersion" -> Integer.toString(version.major());
+            case "ProductMinorVersion" -> Integer.toString(version.minor());
+            case "ProductBuild" -> Integer.toString(version.build());
+            case "ProductLevel" -> "RTM";
+            case "Edition" -> product.edition().text();
+            case "EngineEdition" -> Integer.toString(product.edition().engine());
+            case "MachineName", "ServerName", "ComputerNamePhysicalNetBIOS" -> name;
+            case "InstanceName" -> null;
+            case "IsClustered", "IsHadrEnabled", "IsSingleUser", "IsIntegratedSecurityOnly", "IsLocalDB" -> "0";
+            case "Collation" -> instance.options().collation().text();
+            case "InstanceDefaultDataPath", "InstanceDefaultLogPath" -> "/var/opt/mssql/data/";
+            case "InstanceDefaultBackupPath" -> "/var/opt/mssql/data";
+            case "ProcessID" -> Long.toString(ProcessHandle.current().pid());
             default -> null;
         };
     }

@@ -23,8 +23,9 @@ final class ServerViews {
         this.instance = instance;
     }
 
+    /// @param inMaster whether the view is asked in master
     @Nullable
-    Relation table(String name) {
+    Relation table(String name, boolean inMaster) {
         return switch (name) {
             case "dm_exec_requests" -> requests();
             case "dm_exec_sessions" -> sessions();
@@ -38,8 +39,8 @@ final class ServerViews {
                         .build();
             case "configurations" -> configurations();
             case "server_principals" -> principals();
-            // There are none, so no encrypted backup can be restored here.
-            case "certificates", "asymmetric_keys" ->
+            case "certificates" -> instance.certificates().view(inMaster);
+            case "asymmetric_keys" ->
                 Relation.of("name", SYSNAME, "thumbprint", SqlType.varbinary(32))
                         .build();
             case "availability_groups" ->

@@ -1,6 +1,11 @@
 package dev.sluice.simulator.server;
 
 import dev.sluice.simulator.database.Database;
+import dev.sluice.simulator.database.LogRecord;
+import dev.sluice.simulator.query.Values;
+import dev.sluice.simulator.regional.Collation;
+import dev.sluice.simulator.regional.DateFormat;
+import dev.sluice.simulator.regional.Language;
 import dev.sluice.simulator.tds.Batch;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.ClientLink;
@@ -13,6 +18,8 @@ import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement;
 import java.time.LocalDateTime;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// One session of the server.
@@ -25,8 +32,13 @@ final class Session implements SqlSession {
     private final ServerOptions.Login login;
     private final ClientLink link;
     private final LocalDateTime since;
+    private final String home;
     private volatile String database;
     private volatile @Nullable Cancellation running;
+    private Language language;
+    private @Nullable DateFormat dates;
+    private final Set<Integer> traceFlags = new TreeSet<>();
+    private @Nullable OpenTransaction transaction;
     private int transactions;
     private int rowCount;
     private int lastError;
@@ -37,7 +49,10 @@ final class Session implements SqlSession {
         this.login = login;
         this.link = link;
         this.since = instance.now();
-        this.database = client.database().isEmpty() ? DEFAULT_DATABASE : client.database();
+        this.home =
+                instance.databases().find(client.database()).map(Database::name).orElse(DEFAULT_DATABASE);
+        this.database = home;
+        this.language = defaultLanguage();
         instance.joined(this);
     }
 
@@ -61,12 +76,92 @@ final class Session implements SqlSession {
         return since;
     }
 
+    /// What the client asked for, if there is such a language, or the login's.
+    private Language defaultLanguage() {
+        Language ofLogin = login.language() == null ? instance.options().language() : login.language();
+        return Language.named(client.language()).orElse(ofLogin);
+    }
+
+    Language spoken() {
+        return language;
+    }
+
+    @Override
+    public String language() {
+        return language.text();
+    }
+
+    /// `SET LANGUAGE`, which sets the date format as well.
+    void speak(Language next, ResponseSink out) {
+        out.languageChanged(language.text(), next.text());
+        language = next;
+        dates = null;
+        out.message(SqlMessage.of(5703, 0, "Changed language setting to %s.".formatted(next.text())));
+    }
+
+    DateFormat dates() {
+        return dates == null ? language.dates() : dates;
+    }
+
+    /// `SET DATEFORMAT`, until the language is set.
+    void dates(DateFormat format) {
+        dates = format;
+    }
+
+    /// How it compares and converts at the moment.
+    Values values() {
+        return new Values(instance.options().collation(), dates());
+    }
+
+    /// The collation of the database that it works in, which names of views and columns follow there.
+    Collation identifiers() {
+        return instance.databases()
+                .find(database)
+                .map(Database::collation)
+                .orElse(instance.options().collation());
+    }
+
     int transactions() {
         return transactions;
     }
 
-    void transactions(int open) {
-        transactions = open;
+    /// Begins a transaction, or goes one deeper into it, where name and mark no longer count.
+    void begin(LogRecord.@Nullable Mark mark) {
+        if (transactions == 0) {
+            transaction = new OpenTransaction(instance, mark);
+        }
+        transactions++;
+    }
+
+    /// Ends the innermost level; the outermost makes what was changed stay.
+    void commit() {
+        transactions--;
+        OpenTransaction own = transaction;
+        if (transactions == 0 && own != null) {
+            transaction = null;
+            own.commit(login.name());
+        }
+    }
+
+    /// Ends all levels.
+    void rollBack() {
+        transactions = 0;
+        OpenTransaction own = transaction;
+        if (own != null) {
+            transaction = null;
+            own.rollBack();
+        }
+    }
+
+    /// The transaction that changes belong to, or null for one of their own.
+    @Nullable
+    OpenTransaction transaction() {
+        return transaction;
+    }
+
+    /// Trace flags of this session alone.
+    Set<Integer> traceFlags() {
+        return traceFlags;
     }
 
     int rowCount() {
@@ -117,7 +212,7 @@ final class Session implements SqlSession {
         running = cancellation;
         instance.running(request);
         try {
-            List<Statement> statements = Parser.parse(batch.text());
+            List<Statement> statements = Parser.parse(batch.text(), identifiers());
             new Interpreter(this, instance, batch, request, out, cancellation).run(statements);
         } catch (SqlFailure failure) {
             failure.messages().forEach(out::message);
@@ -131,10 +226,16 @@ final class Session implements SqlSession {
     @Override
     public void reset(boolean keepTransaction, ResponseSink out) {
         if (!keepTransaction) {
-            transactions = 0;
+            rollBack();
         }
+        traceFlags.clear();
         instance.locks().releaseAll(id());
-        String home = client.database().isEmpty() ? DEFAULT_DATABASE : client.database();
+        Language own = defaultLanguage();
+        if (language != own) {
+            out.languageChanged(language.text(), own.text());
+        }
+        language = own;
+        dates = null;
         if (!database.equals(home)) {
             out.databaseChanged(database, home);
             database = home;
@@ -143,6 +244,7 @@ final class Session implements SqlSession {
 
     @Override
     public void close() {
+        rollBack();
         instance.left(this);
     }
 }

@@ -2,6 +2,8 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.query.Environment;
+import dev.sluice.simulator.query.Values;
+import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.SqlType;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +16,21 @@ final class SessionEnvironment implements Environment {
 
     private static final SqlType SYSNAME = SqlType.nvarchar(128);
     private static final SqlType PROPERTY = SqlType.nvarchar(256);
+
+    /// As the documentation of DATABASEPROPERTYEX writes them.
+    private static final List<String> DATABASE_PROPERTIES =
+            List.of("Status", "Recovery", "Updateability", "UserAccess", "Collation", "IsInStandBy");
+
+    private static final List<String> ROLES = List.of(
+            "sysadmin",
+            "serveradmin",
+            "securityadmin",
+            "setupadmin",
+            "processadmin",
+            "diskadmin",
+            "dbcreator",
+            "bulkadmin",
+            "public");
 
     private final Session session;
     private final Instance instance;
@@ -30,21 +47,25 @@ final class SessionEnvironment implements Environment {
         if (!name.startsWith("@@")) {
             return variables.get(name);
         }
-        return switch (name.toLowerCase(Locale.ROOT)) {
-            case "@@spid" -> new Typed(SqlType.SMALLINT, (short) session.id());
-            case "@@version" ->
+        return switch (collation().equal(name, name.toUpperCase(Locale.ROOT)) ? name.toUpperCase(Locale.ROOT) : "") {
+            case "@@SPID" -> new Typed(SqlType.SMALLINT, (short) session.id());
+            case "@@VERSION" ->
                 new Typed(
                         SqlType.nvarchar(300),
                         ServerProperties.version(instance.options().product()));
-            case "@@servername" -> new Typed(SYSNAME, instance.options().serverName());
-            case "@@servicename" -> new Typed(SYSNAME, "MSSQLSERVER");
-            case "@@trancount" -> new Typed(SqlType.INT, session.transactions());
-            case "@@rowcount" -> new Typed(SqlType.INT, session.rowCount());
-            case "@@error" -> new Typed(SqlType.INT, session.lastError());
-            case "@@language" -> new Typed(SYSNAME, "us_english");
-            case "@@options" -> new Typed(SqlType.INT, 5496);
-            case "@@max_precision" -> new Typed(SqlType.TINYINT, (short) 38);
-            case "@@microsoftversion" ->
+            case "@@SERVERNAME" -> new Typed(SYSNAME, instance.options().serverName());
+            case "@@SERVICENAME" -> new Typed(SYSNAME, "MSSQLSERVER");
+            case "@@TRANCOUNT" -> new Typed(SqlType.INT, session.transactions());
+            case "@@ROWCOUNT" -> new Typed(SqlType.INT, session.rowCount());
+            case "@@ERROR" -> new Typed(SqlType.INT, session.lastError());
+            case "@@LANGUAGE" -> new Typed(SYSNAME, session.language());
+            case "@@LANGID" ->
+                new Typed(SqlType.SMALLINT, (short) session.spoken().id());
+            case "@@DATEFIRST" ->
+                new Typed(SqlType.TINYINT, (short) session.spoken().firstDay());
+            case "@@OPTIONS" -> new Typed(SqlType.INT, 5496);
+            case "@@MAX_PRECISION" -> new Typed(SqlType.TINYINT, (short) 38);
+            case "@@MICROSOFTVERSION" ->
                 new Typed(
                         SqlType.INT,
                         instance.options().product().release().version().major() << 24
@@ -60,6 +81,20 @@ final class SessionEnvironment implements Environment {
     @Override
     public void assign(String name, @Nullable Object value) {
         variables.assign(name, value);
+    }
+
+    @Override
+    public Values values() {
+        return session.values();
+    }
+
+    @Override
+    public Collation identifiers() {
+        return session.identifiers();
+    }
+
+    private Collation collation() {
+        return instance.options().collation();
     }
 
     @Override
@@ -165,25 +200,25 @@ final class SessionEnvironment implements Environment {
         if (database == null) {
             return null;
         }
-        return switch (property.toLowerCase(Locale.ROOT)) {
-            case "status" -> database.state().name();
-            case "recovery" -> database.recoveryModel().name();
-            case "updateability" -> "READ_WRITE";
-            case "useraccess" -> "MULTI_USER";
-            case "collation" -> ServerProperties.COLLATION;
-            case "isinstandby" -> "0";
+        return switch (ServerProperties.known(property, DATABASE_PROPERTIES, collation())) {
+            case "Status" -> database.state().name();
+            case "Recovery" -> database.recoveryModel().name();
+            case "Updateability" -> "READ_WRITE";
+            case "UserAccess" -> "MULTI_USER";
+            case "Collation" -> database.collation().text();
+            case "IsInStandBy" -> "0";
             default -> null;
         };
     }
 
     /// Application locks belong to the database in which they were taken.
     private String qualified(@Nullable Object resource) {
-        return session.database().toLowerCase(Locale.ROOT) + "/" + resource;
+        return session.database() + "/" + resource;
     }
 
     /// NULL for a role that does not exist.
     private @Nullable Integer roleMember(String role) {
-        return switch (role.toLowerCase(Locale.ROOT)) {
+        return switch (ServerProperties.known(role, ROLES, collation())) {
             case "sysadmin",
                     "serveradmin",
                     "securityadmin",

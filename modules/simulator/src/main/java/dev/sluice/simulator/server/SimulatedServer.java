@@ -2,11 +2,13 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.simulator.database.BackupHistory;
+import dev.sluice.simulator.database.Certificate;
 import dev.sluice.simulator.database.Content;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.DatabaseFile;
 import dev.sluice.simulator.database.Databases;
 import dev.sluice.simulator.database.RawFiles;
+import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.ClientLink;
 import dev.sluice.simulator.tds.Login;
 import dev.sluice.simulator.tds.LoginRejected;
@@ -21,9 +23,9 @@ import dev.sluice.simulator.transfer.VirtualMedia;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -53,11 +55,12 @@ public final class SimulatedServer implements AutoCloseable {
     /// @throws IOException when the port cannot be had, or the state cannot be read
     public static SimulatedServer start(ServerOptions options) throws IOException {
         LocalDateTime now = LocalDateTime.ofInstant(options.clock().instant(), options.zone());
-        Databases databases = new Databases(now);
+        Databases databases = new Databases(now, options.collation());
         BackupHistory history = new BackupHistory();
         StateStore store = options.stateDirectory() == null ? null : new StateStore(options.stateDirectory());
+        List<Certificate> certificates = new ArrayList<>();
         if (store != null) {
-            store.load(databases, history);
+            certificates.addAll(store.load(databases, history));
             databases.all().forEach(database -> database.restartServer(now));
         }
         for (ServerOptions.NewDatabase wanted : options.databases()) {
@@ -65,13 +68,15 @@ public final class SimulatedServer implements AutoCloseable {
                 create(wanted, databases, now);
             }
         }
-        Instance instance = new Instance(options, databases, history, store);
+        Instance instance =
+                new Instance(options, databases, history, new Certificates(options.collation(), certificates), store);
         instance.save();
         TdsOptions endpoint = TdsOptions.defaults()
                 .withPort(options.port())
                 .withEncryption(options.encryption())
                 .withServerName(options.serverName())
-                .withVersion(wireVersion(options.product()));
+                .withVersion(wireVersion(options.product()))
+                .withCollation(options.collation());
         TdsServer tds = TdsServer.start(endpoint, engine(instance));
         instance.onRestart(down -> keepOut(tds, down));
         return new SimulatedServer(instance, tds);
@@ -126,13 +131,16 @@ public final class SimulatedServer implements AutoCloseable {
     }
 
     private static SqlEngine engine(Instance instance) {
+        Collation names = instance.options().collation();
         Map<String, ServerOptions.Login> logins = instance.options().logins().stream()
-                .collect(Collectors.toMap(login -> login.name().toLowerCase(Locale.ROOT), login -> login));
-        logins.put("sa", new ServerOptions.Login("sa", instance.options().password(), true));
+                .collect(Collectors.toMap(login -> names.key(login.name()), login -> login));
+        logins.put(
+                names.key("sa"),
+                new ServerOptions.Login("sa", instance.options().password(), true));
         return new SqlEngine() {
             @Override
             public SqlSession login(Login client, ClientLink link) throws LoginRejected {
-                ServerOptions.Login login = logins.get(client.user().toLowerCase(Locale.ROOT));
+                ServerOptions.Login login = logins.get(names.key(client.user()));
                 if (login == null || !login.password().equals(client.password())) {
                     throw LoginRejected.wrongCredentials(client.user());
                 }
@@ -170,8 +178,8 @@ public final class SimulatedServer implements AutoCloseable {
         return tds.port();
     }
 
-    /// A URL for mssql-jdbc, without user and password. The server's certificate is its own, so the driver is told
-    /// to trust it.
+    /// A URL for mssql-jdbc, without user and password. The server's certificate is its own, so the driver is
+    /// told to trust it.
     public String jdbcUrl() {
         return "jdbc:sqlserver://127.0.0.1:%d;encrypt=true;trustServerCertificate=true;connectRetryCount=0"
                 .formatted(port());
@@ -259,7 +267,8 @@ public final class SimulatedServer implements AutoCloseable {
         return null;
     }
 
-    /// Versions of the changed pages of a database, by page number. Together with its seed they are its content.
+    /// Versions of the changed pages of a database, by page number. Together with its seed they are its
+    /// content.
     public Map<Long, Long> pageVersions(String database) {
         return required(database).pageVersions();
     }
@@ -275,13 +284,14 @@ public final class SimulatedServer implements AutoCloseable {
     /// @param exists whether the log backup survives whose first device had this name
     public long lostLogRecords(String database, Predicate<String> exists) {
         BitSet lost = new BitSet();
+        Collation names = instance.options().collation();
         for (Instance.Truncation truncation : instance.truncations()) {
-            if (truncation.database().equalsIgnoreCase(database) && !exists.test(truncation.device())) {
+            if (names.equal(truncation.database(), database) && !exists.test(truncation.device())) {
                 lost.set((int) truncation.first(), (int) truncation.last());
             }
         }
         for (Instance.Truncation truncation : instance.truncations()) {
-            if (truncation.database().equalsIgnoreCase(database) && exists.test(truncation.device())) {
+            if (names.equal(truncation.database(), database) && exists.test(truncation.device())) {
                 lost.clear((int) truncation.first(), (int) truncation.last());
             }
         }

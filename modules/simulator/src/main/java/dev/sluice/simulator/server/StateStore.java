@@ -2,11 +2,13 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.simulator.database.BackupHistory;
 import dev.sluice.simulator.database.BackupRecord;
+import dev.sluice.simulator.database.Certificate;
 import dev.sluice.simulator.database.Content;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.DatabaseFile;
 import dev.sluice.simulator.database.DatabaseState;
 import dev.sluice.simulator.database.Databases;
+import dev.sluice.simulator.database.MarkRecord;
 import dev.sluice.simulator.database.RestoreRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,7 +38,19 @@ final class StateStore {
         this.file = directory.resolve(NAME);
     }
 
-    private record Document(List<Stored> databases, List<BackupRecord> backups, List<RestoreRecord> restores) {}
+    private record Document(
+            List<Stored> databases,
+            List<BackupRecord> backups,
+            List<RestoreRecord> restores,
+            List<MarkRecord> marks,
+            List<Certificate> certificates) {
+
+        /// Older documents lack the last two.
+        private Document {
+            marks = marks == null ? List.of() : marks;
+            certificates = certificates == null ? List.of() : certificates;
+        }
+    }
 
     /// A database without its methods.
     private record Stored(
@@ -50,9 +64,10 @@ final class StateStore {
             @Nullable List<String> rawFiles,
             @Nullable List<Content.Stripe> rawStripes) {}
 
-    synchronized void save(Databases databases, BackupHistory history) {
+    synchronized void save(Databases databases, BackupHistory history, List<Certificate> certificates) {
         List<Stored> stored = databases.all().stream().map(StateStore::stored).toList();
-        byte[] bytes = json.writeValueAsBytes(new Document(stored, history.backups(), history.restores()));
+        byte[] bytes = json.writeValueAsBytes(
+                new Document(stored, history.backups(), history.restores(), history.marks(), certificates));
         try {
             Path fresh = Files.write(file.resolveSibling(NAME + ".new"), bytes);
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -80,9 +95,11 @@ final class StateStore {
     }
 
     /// Puts what was saved into fresh databases and a fresh history.
-    synchronized void load(Databases databases, BackupHistory history) throws IOException {
+    ///
+    /// @return the certificates
+    synchronized List<Certificate> load(Databases databases, BackupHistory history) throws IOException {
         if (!Files.exists(file)) {
-            return;
+            return List.of();
         }
         Document document = json.readValue(Files.readAllBytes(file), Document.class);
         for (Stored stored : document.databases()) {
@@ -93,6 +110,8 @@ final class StateStore {
         }
         document.backups().forEach(history::add);
         document.restores().forEach(history::add);
+        document.marks().forEach(history::add);
+        return document.certificates();
     }
 
     private static Content content(Stored stored) {

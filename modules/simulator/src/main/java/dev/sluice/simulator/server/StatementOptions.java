@@ -194,7 +194,7 @@ final class StatementOptions {
         return step;
     }
 
-    /// What stands in the option's parentheses, in upper case; empty without any.
+    /// What stands in the option's parentheses, as written; empty without any.
     List<String> words(String name) {
         return options.find(name).map(Options.Option::words).orElse(List.of());
     }
@@ -208,7 +208,7 @@ final class StatementOptions {
         if (value == null) {
             return otherwise;
         }
-        Object number = Values.convert(queries.evaluate(value).value(), SqlType.BIGINT, 0);
+        Object number = queries.values().convert(queries.evaluate(value).value(), SqlType.BIGINT, 0);
         return number instanceof Long n ? n : otherwise;
     }
 

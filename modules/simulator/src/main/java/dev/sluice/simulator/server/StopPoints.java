@@ -6,38 +6,48 @@ import dev.sluice.simulator.database.StopPoint;
 import dev.sluice.simulator.query.Values;
 import dev.sluice.simulator.tds.SqlType;
 import dev.sluice.simulator.tsql.SqlFailure;
+import dev.sluice.simulator.tsql.Statement.Restore;
 import java.math.BigInteger;
 import java.time.LocalDateTime;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 
-/// STOPAT, STOPATMARK and STOPBEFOREMARK. Of marks, only `lsn:` with a decimal number is known.
+/// STOPAT, STOPATMARK and STOPBEFOREMARK, whose marks are names or `lsn:` with a decimal number.
 final class StopPoints {
 
     private static final String PREFIX = "lsn:";
 
     private StopPoints() {}
 
-    static StopPoint of(StatementOptions options) {
+    /// @param kind names are for RESTORE LOG alone
+    static StopPoint of(StatementOptions options, Restore.Kind kind, Values values) {
         if (options.has("STOPAT")) {
-            Object when = Values.convert(options.text("STOPAT", ""), SqlType.datetime2(7), 0);
-            return new StopPoint.At((LocalDateTime) Objects.requireNonNull(when));
+            return new StopPoint.At(time(options.text("STOPAT", ""), values));
         }
-        if (options.has("STOPATMARK")) {
-            return new StopPoint.Before(record(options.text("STOPATMARK", "")) + 1);
+        for (String option : List.of("STOPATMARK", "STOPBEFOREMARK")) {
+            if (!options.has(option)) {
+                continue;
+            }
+            boolean within = option.equals("STOPATMARK");
+            String mark = options.text(option, "");
+            if (mark.toLowerCase(Locale.ROOT).startsWith(PREFIX)) {
+                return new StopPoint.Before(record(mark) + (within ? 1 : 0));
+            }
+            if (kind != Restore.Kind.LOG) {
+                options.refuse(List.of(option));
+            }
+            String after = options.textAfter(option);
+            return new StopPoint.Marked(mark, after == null ? null : time(after, values), within);
         }
-        return options.has("STOPBEFOREMARK")
-                ? new StopPoint.Before(record(options.text("STOPBEFOREMARK", "")))
-                : new StopPoint.None();
+        return new StopPoint.None();
+    }
+
+    private static LocalDateTime time(String text, Values values) {
+        return (LocalDateTime) Objects.requireNonNull(values.convert(text, SqlType.DATETIME, 0));
     }
 
     private static long record(String mark) {
-        if (!mark.toLowerCase(Locale.ROOT).startsWith(PREFIX)) {
-            throw SqlFailure.error(
-                    3179,
-                    "The system cannot find the mark '%s' in the log; only marks of the form lsn:number are known."
-                            .formatted(mark));
-        }
         try {
             return LogPosition.record(
                     Lsn.ofDecimal(new BigInteger(mark.substring(PREFIX.length()).strip())));

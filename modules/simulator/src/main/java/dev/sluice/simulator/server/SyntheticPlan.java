@@ -15,6 +15,7 @@ import dev.sluice.simulator.database.LogBytes;
 import dev.sluice.simulator.database.LogPosition;
 import dev.sluice.simulator.database.LogRecord;
 import dev.sluice.simulator.database.LogSnapshot;
+import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.transfer.StripeSource;
 import dev.sluice.simulator.tsql.SqlFailure;
 import java.util.ArrayList;
@@ -26,9 +27,6 @@ import java.util.UUID;
 /// Turns a snapshot of a synthetic database into the streams of a backup, and the header that tells about them.
 final class SyntheticPlan {
 
-    private static final int LOCALE = 1033;
-    private static final int COMPARISON_STYLE = 196_609;
-    private static final int SORT_ORDER = 52;
     private static final int LARGEST_BLOCK = 32_768;
     private static final long UNLIMITED = 0x1FFF_FFFF_E000L;
 
@@ -136,6 +134,7 @@ final class SyntheticPlan {
         boolean differential = type == BackupType.DIFFERENTIAL;
         Product.Release release = instance.options().product().release();
         Lsn lastFull = LogPosition.lsn(facts.lastFull());
+        Collation collation = database.collation();
         return new BackupHeader(
                 database.name(),
                 instance.options().serverName(),
@@ -161,9 +160,9 @@ final class SyntheticPlan {
                 facts.recoveryModel(),
                 release.compatibilityLevel(),
                 release.databaseVersion(),
-                LOCALE,
-                COMPARISON_STYLE,
-                SORT_ORDER,
+                collation.localeId(),
+                collation.comparisonStyle(),
+                collation.sortId(),
                 List.of(new Filegroup(1, "PRIMARY")),
                 files(extents));
     }

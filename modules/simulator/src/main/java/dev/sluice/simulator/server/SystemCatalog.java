@@ -24,15 +24,24 @@ final class SystemCatalog implements Catalog {
 
     @Override
     public @Nullable Relation table(List<String> name) {
-        String table = name.getLast().toLowerCase(Locale.ROOT);
-        String schema = name.size() < 2 ? "dbo" : name.get(name.size() - 2).toLowerCase(Locale.ROOT);
+        String table = known(name.getLast());
+        String schema = name.size() < 2 ? "dbo" : known(name.get(name.size() - 2));
         String database = name.size() < 3 ? session.database() : name.get(name.size() - 3);
+        Database context = databaseOrNull(database);
         if (schema.equals("sys")) {
-            Relation found = server.table(table);
-            return found != null ? found : databases.table(table, databaseOrNull(database));
+            Relation found =
+                    server.table(table, context != null && context.name().equals("master"));
+            return found != null ? found : databases.table(table, context);
         }
-        boolean inMsdb = database.equalsIgnoreCase("msdb") && (schema.equals("dbo") || schema.isEmpty());
+        boolean inMsdb = context != null && context.name().equals("msdb") && (schema.equals("dbo") || schema.isEmpty());
         return inMsdb ? history.table(table) : null;
+    }
+
+    /// All names of the system's are in lower case. In another case they are the same where the collation says
+    /// so, and otherwise names of nothing.
+    private String known(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return session.identifiers().equal(name, lower) ? lower : name;
     }
 
     private @Nullable Database databaseOrNull(String name) {
@@ -41,11 +50,11 @@ final class SystemCatalog implements Catalog {
 
     @Override
     public @Nullable Relation function(List<String> name, List<@Nullable Object> arguments) {
-        boolean sys = name.size() > 1 && name.get(name.size() - 2).equalsIgnoreCase("sys");
+        boolean sys = name.size() > 1 && known(name.get(name.size() - 2)).equals("sys");
         if (!sys) {
             return null;
         }
-        String function = name.getLast().toLowerCase(Locale.ROOT);
+        String function = known(name.getLast());
         Relation found = server.function(function, arguments);
         return found != null ? found : databases.function(function, arguments);
     }

@@ -1,29 +1,33 @@
 package dev.sluice.simulator.server;
 
 import dev.sluice.simulator.query.Environment.Typed;
-import dev.sluice.simulator.query.Values;
+import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.Parameter;
 import dev.sluice.simulator.tds.SqlType;
 import dev.sluice.simulator.tsql.SqlFailure;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The variables of one batch; its parameters are variables too.
 final class Variables {
 
+    private final Session session;
+    private final Collation names;
     private final Map<String, Typed> values = new LinkedHashMap<>();
 
-    Variables(List<Parameter> parameters) {
+    /// @param names how they are compared
+    Variables(Session session, Collation names, List<Parameter> parameters) {
+        this.session = session;
+        this.names = names;
         for (Parameter parameter : parameters) {
             values.put(key(parameter.name()), new Typed(parameter.type(), parameter.value()));
         }
     }
 
     void declare(String name, SqlType type, @Nullable Object value) {
-        if (values.putIfAbsent(key(name), new Typed(type, Values.convert(value, type, 0))) != null) {
+        if (values.putIfAbsent(key(name), new Typed(type, session.values().convert(value, type, 0))) != null) {
             throw SqlFailure.syntax(
                     134,
                     "The variable name '%s' has already been declared. Variable names must be unique within a query batch or stored procedure."
@@ -42,10 +46,10 @@ final class Variables {
         if (old == null) {
             throw SqlFailure.syntax(137, "Must declare the scalar variable \"%s\".".formatted(name), 1);
         }
-        values.put(key(name), new Typed(old.type(), Values.convert(value, old.type(), 0)));
+        values.put(key(name), new Typed(old.type(), session.values().convert(value, old.type(), 0)));
     }
 
-    private static String key(String name) {
-        return name.toLowerCase(Locale.ROOT);
+    private String key(String name) {
+        return names.key(name);
     }
 }

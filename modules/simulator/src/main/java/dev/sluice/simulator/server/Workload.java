@@ -11,7 +11,8 @@ import java.util.SplittableRandom;
 ///
 /// Arguments: `@database` (the session's by default), `@transactions` (10), `@changes` of each (5), `@seed` (1),
 /// `@rollback_every` (0: none; n: each n-th transaction is rolled back), `@leave_open` (1: the last one is not
-/// ended).
+/// ended). In a session that is in a transaction all changes belong to that one, and the last two arguments do not
+/// count.
 final class Workload {
 
     private Workload() {}
@@ -30,7 +31,12 @@ final class Workload {
         long rollbackEvery = arguments.number("@rollback_every", 4, 0);
         boolean leavesOpen = arguments.number("@leave_open", 5, 0) != 0;
         long pages = synthetic.extents() * 8;
+        OpenTransaction around = session.transaction();
         try {
+            if (around != null) {
+                change(instance, database, around.in(database), transactions * changes, random, pages);
+                return 0;
+            }
             for (long i = 1; i <= transactions; i++) {
                 boolean takesBack = rollbackEvery > 0 && i % rollbackEvery == 0;
                 boolean open = leavesOpen && i == transactions;
@@ -40,6 +46,18 @@ final class Workload {
             instance.save();
         }
         return 0;
+    }
+
+    /// In the session's own transaction, whose end decides about them.
+    private static void change(
+            Instance instance, Database database, long transaction, long changes, SplittableRandom random, long pages) {
+        try {
+            for (long i = 0; i < changes; i++) {
+                database.change(transaction, random.nextLong(pages), instance.now());
+            }
+        } catch (DatabaseException e) {
+            throw LogErrors.of(e, database);
+        }
     }
 
     private static void transaction(

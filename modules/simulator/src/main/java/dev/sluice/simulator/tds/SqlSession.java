@@ -9,6 +9,9 @@ public interface SqlSession extends AutoCloseable {
     /// The database that the session works in now.
     String database();
 
+    /// The language that the session speaks now, as in `@@LANGUAGE`.
+    String language();
+
     /// Runs one batch and returns when its last statement has ended.
     ///
     /// Failing SQL is not an exception here but an error message in `out`. After a cancel the method returns as

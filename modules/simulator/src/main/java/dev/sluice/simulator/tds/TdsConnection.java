@@ -19,8 +19,6 @@ final class TdsConnection implements Runnable, ClientLink {
     /// How long the client may take to read a last error before its socket is closed.
     private static final Duration FAREWELL = Duration.ofMillis(500);
 
-    private static final String LANGUAGE = "us_english";
-
     private final Wire wire;
     private final int sessionId;
     private final TdsServer server;
@@ -145,10 +143,10 @@ final class TdsConnection implements Runnable, ClientLink {
                 new SqlMessage(5701, 0, 2, "Changed database context to '%s'.".formatted(database), "", 1),
                 serverName,
                 tokens);
-        Tokens.collation(tokens);
-        Tokens.change(Tokens.TextChange.LANGUAGE, LANGUAGE, "", tokens);
+        Tokens.collation(options.collation(), tokens);
+        Tokens.change(Tokens.TextChange.LANGUAGE, session.language(), "", tokens);
         Tokens.message(
-                new SqlMessage(5703, 0, 1, "Changed language setting to %s.".formatted(LANGUAGE), "", 1),
+                new SqlMessage(5703, 0, 1, "Changed language setting to %s.".formatted(session.language()), "", 1),
                 serverName,
                 tokens);
         Tokens.loginAcknowledged(login.agreedVersion(), options.programName(), options.version(), tokens);

@@ -1,5 +1,6 @@
 package dev.sluice.simulator.tds;
 
+import dev.sluice.simulator.regional.Collation;
 import java.time.Duration;
 
 /// How a [TdsServer] presents itself and what it puts up with.
@@ -8,6 +9,7 @@ import java.time.Duration;
 /// @param encryption what is answered to clients that ask, or do not ask, for TLS
 /// @param serverName as in errors and `@@SERVERNAME`
 /// @param programName as in the login's acknowledgement
+/// @param collation that clients are told after their login
 /// @param largestPacket in bytes, 512 to 32767; clients get what they ask for up to this
 /// @param largestMessage in bytes; a client that sends more is cut off
 /// @param loginTimeout from the connection to the answer of the login
@@ -18,6 +20,7 @@ public record TdsOptions(
         String serverName,
         String programName,
         ServerVersion version,
+        Collation collation,
         int largestPacket,
         int largestMessage,
         Duration loginTimeout,
@@ -52,6 +55,7 @@ public record TdsOptions(
                 "SLUICE",
                 "Microsoft SQL Server",
                 new ServerVersion(16, 0, 4096),
+                Collation.DEFAULT,
                 PacketReader.LARGEST_PACKET,
                 64 << 20,
                 Duration.ofSeconds(15),
@@ -65,6 +69,7 @@ public record TdsOptions(
                 serverName,
                 programName,
                 version,
+                collation,
                 largestPacket,
                 largestMessage,
                 loginTimeout,
@@ -78,6 +83,7 @@ public record TdsOptions(
                 serverName,
                 programName,
                 version,
+                collation,
                 largestPacket,
                 largestMessage,
                 loginTimeout,
@@ -91,6 +97,7 @@ public record TdsOptions(
                 serverName,
                 programName,
                 version,
+                collation,
                 largestPacket,
                 largestMessage,
                 loginTimeout,
@@ -104,6 +111,21 @@ public record TdsOptions(
                 serverName,
                 programName,
                 version,
+                collation,
+                largestPacket,
+                largestMessage,
+                loginTimeout,
+                messageTimeout);
+    }
+
+    public TdsOptions withCollation(Collation collation) {
+        return new TdsOptions(
+                port,
+                encryption,
+                serverName,
+                programName,
+                version,
+                collation,
                 largestPacket,
                 largestMessage,
                 loginTimeout,
@@ -117,6 +139,7 @@ public record TdsOptions(
                 serverName,
                 programName,
                 version,
+                collation,
                 largestPacket,
                 largestMessage,
                 loginTimeout,
@@ -130,6 +153,7 @@ public record TdsOptions(
                 serverName,
                 programName,
                 version,
+                collation,
                 largestPacket,
                 largestMessage,
                 loginTimeout,

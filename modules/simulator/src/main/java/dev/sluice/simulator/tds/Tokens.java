@@ -1,5 +1,6 @@
 package dev.sluice.simulator.tds;
 
+import dev.sluice.simulator.regional.Collation;
 import java.util.List;
 
 /// The tokens of a response.
@@ -76,10 +77,10 @@ final class Tokens {
         out.u8(what.code).shortText(to).shortText(from).endLength(begin);
     }
 
-    static void collation(WireBuffer out) {
+    static void collation(Collation collation, WireBuffer out) {
         int begin = out.u8(ENVCHANGE).beginLength();
-        out.u8(CHANGE_COLLATION).u8(Collation.LENGTH);
-        Collation.write(out);
+        out.u8(CHANGE_COLLATION).u8(TypeInfo.COLLATION_BYTES);
+        out.i32(collation.info()).u8(collation.sortId());
         out.u8(0).endLength(begin);
     }
 

@@ -89,10 +89,13 @@ final class TypeCodec {
                 Temporals.writeOffset((OffsetDateTime) value, scale, out.u8(Temporals.timeBytes(scale) + 5));
             case UniqueIdentifier() -> writeGuid((UUID) value, out.u8(16));
             case Characters text -> {
-                byte[] bytes = ((String) value).getBytes(charset(text));
+                byte[] bytes = ((String) value).getBytes(charset(text, TypeInfo.DEFAULT_CHARSET));
                 int unit = text.national() ? 2 : 1;
                 writeBytes(type, bytes, text.length() == SqlType.MAX ? SqlType.MAX : text.length() * unit, out);
-                pad(text.fixed() ? (text.length() * unit - bytes.length) / unit : 0, " ".getBytes(charset(text)), out);
+                pad(
+                        text.fixed() ? (text.length() * unit - bytes.length) / unit : 0,
+                        " ".getBytes(charset(text, TypeInfo.DEFAULT_CHARSET)),
+                        out);
             }
             case Binary binary -> {
                 byte[] bytes = (byte[]) value;
@@ -168,8 +171,8 @@ final class TypeCodec {
         out.i64(Long.reverseBytes(value.getLeastSignificantBits()));
     }
 
-    private static Charset charset(Characters text) {
-        return text.national() ? StandardCharsets.UTF_16LE : Collation.CODE_PAGE;
+    private static Charset charset(Characters text, Charset ofBytes) {
+        return text.national() ? StandardCharsets.UTF_16LE : ofBytes;
     }
 
     /// Reads the value that follows a client's type information.
@@ -177,7 +180,7 @@ final class TypeCodec {
         return switch (info.type()) {
             case Characters text -> {
                 byte[] bytes = readBytes(info, in);
-                yield bytes == null ? null : new String(bytes, charset(text));
+                yield bytes == null ? null : new String(bytes, charset(text, info.charset()));
             }
             case Binary _ -> readBytes(info, in);
             case SqlType shortType -> {

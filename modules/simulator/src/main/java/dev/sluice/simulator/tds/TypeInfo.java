@@ -1,5 +1,6 @@
 package dev.sluice.simulator.tds;
 
+import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.SqlType.Approximate;
 import dev.sluice.simulator.tds.SqlType.Binary;
 import dev.sluice.simulator.tds.SqlType.Bit;
@@ -12,13 +13,30 @@ import dev.sluice.simulator.tds.SqlType.Decimal;
 import dev.sluice.simulator.tds.SqlType.Time;
 import dev.sluice.simulator.tds.SqlType.UniqueIdentifier;
 import dev.sluice.simulator.tds.SqlType.Whole;
+import java.nio.charset.Charset;
+import java.util.stream.Stream;
 
 /// A type as the wire says it: TYPE_INFO in MS-TDS.
 ///
 /// @param type what it means
 /// @param maxBytes the size that was declared with it; what a client declares may be larger than its [SqlType]
 ///     says
-record TypeInfo(SqlType type, int maxBytes) {
+/// @param charset of text that is not national: that of the collation which the client declares
+record TypeInfo(SqlType type, int maxBytes, Charset charset) {
+
+    /// Text of this endpoint goes out in the default collation, whatever the server's: every column says its own.
+    static final Charset DEFAULT_CHARSET = charset(Collation.DEFAULT.codePage());
+
+    static final int COLLATION_BYTES = 5;
+    private static final int LCID_BITS = 0xF_FFFF;
+
+    private TypeInfo(SqlType type, int maxBytes) {
+        this(type, maxBytes, DEFAULT_CHARSET);
+    }
+
+    private static Charset charset(int codePage) {
+        return Charset.forName("windows-" + codePage);
+    }
 
     static final int MAX_MARKER = 0xFFFF;
 
@@ -56,7 +74,7 @@ record TypeInfo(SqlType type, int maxBytes) {
             case Characters text -> {
                 out.u8(text.national() ? (text.fixed() ? NCHAR : NVARCHAR) : (text.fixed() ? BIGCHAR : BIGVARCHAR));
                 out.u16(text.length() == SqlType.MAX ? MAX_MARKER : text.length() * (text.national() ? 2 : 1));
-                Collation.write(out);
+                out.i32(Collation.DEFAULT.info()).u8(Collation.DEFAULT.sortId());
             }
             case Binary binary -> {
                 out.u8(binary.fixed() ? BIGBINARY : BIGVARBINARY);
@@ -88,11 +106,11 @@ record TypeInfo(SqlType type, int maxBytes) {
             }
             case NVARCHAR, NCHAR, BIGVARCHAR, BIGCHAR -> {
                 int bytes = in.u16();
-                in.skip(Collation.LENGTH);
+                Charset charset = collation(in);
                 boolean national = token == NVARCHAR || token == NCHAR;
                 boolean fixed = token == NCHAR || token == BIGCHAR;
                 int length = bytes == MAX_MARKER ? SqlType.MAX : Math.max(1, national ? bytes / 2 : bytes);
-                yield new TypeInfo(declared("a text", () -> new Characters(national, fixed, length)), bytes);
+                yield new TypeInfo(declared("a text", () -> new Characters(national, fixed, length)), bytes, charset);
             }
             case BIGVARBINARY, BIGBINARY -> {
                 int bytes = in.u16();
@@ -104,6 +122,16 @@ record TypeInfo(SqlType type, int maxBytes) {
                         Tokens.NOT_FROM_SQL_SERVER,
                         "This TDS endpoint takes no parameters of the wire type 0x%02X.".formatted(token)));
         };
+    }
+
+    private static Charset collation(WireInput in) throws ProtocolException {
+        int locale = in.i32() & LCID_BITS;
+        in.u8(); // the sort id says nothing more about those that are known here
+        return Stream.of(Collation.values())
+                .filter(collation -> collation.localeId() == locale)
+                .map(collation -> charset(collation.codePage()))
+                .findFirst()
+                .orElse(DEFAULT_CHARSET);
     }
 
     private interface OfSize {

@@ -84,6 +84,12 @@ final class BackupParser {
 
     /// BACKUP has been taken.
     Statement backup() {
+        if (in.takeWord("CERTIFICATE")) {
+            String name = in.name();
+            in.expectWord("TO");
+            certificateFile("FILE");
+            return new Statement.Certificate(Statement.Certificate.Action.BACK_UP, name);
+        }
         boolean log = in.takeWord("LOG") || in.takeWords("TRAN") || in.takeWords("TRANSACTION");
         if (!log) {
             in.expectWord("DATABASE");
@@ -133,6 +139,16 @@ final class BackupParser {
         Token token = in.peek();
         return ExpressionParser.string(
                 new Token(Token.Kind.NATIONAL_STRING, in.name(), token.line(), token.start(), token.end()));
+    }
+
+    /// `FILE = 'path' [WITH PRIVATE KEY (words)]`.
+    void certificateFile(String first) {
+        in.expectWord(first);
+        in.expectSymbol("=");
+        expressions.simple();
+        if (in.takeWords("WITH", "PRIVATE", "KEY")) {
+            parenthesis();
+        }
     }
 
     /// Files, filegroups and pages can be backed up and restored alone on a real server; the stand-in says that it
@@ -198,7 +214,7 @@ final class BackupParser {
     }
 
     private Options.Option option(String name) {
-        List<String> words = in.isSymbol("(") ? words() : List.of();
+        List<String> words = in.isSymbol("(") ? parenthesis() : List.of();
         Expression value = expressions.simpleIfAssigned();
         Expression after = value != null && in.takeWord("AFTER") ? expressions.simple() : null;
         return new Options.Option(name, value, after, words);
@@ -210,14 +226,14 @@ final class BackupParser {
         return new Options.Move(logicalName, expressions.simple());
     }
 
-    private List<String> words() {
+    private List<String> parenthesis() {
         in.expectSymbol("(");
         List<String> words = new ArrayList<>();
         while (!in.isSymbol(")")) {
             if (in.atEnd()) {
                 throw in.unexpected();
             }
-            words.add(in.next().upper());
+            words.add(in.next().text());
         }
         in.next();
         return words;

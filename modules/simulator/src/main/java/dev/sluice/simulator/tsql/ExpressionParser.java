@@ -1,5 +1,6 @@
 package dev.sluice.simulator.tsql;
 
+import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.SqlType;
 import dev.sluice.simulator.tsql.Expression.Operator;
 import java.math.BigDecimal;
@@ -23,10 +24,13 @@ final class ExpressionParser {
     private static final int LONGEST = 8000;
 
     private final TokenStream in;
+    private final Collation identifiers;
     private final ConditionParser conditions;
 
-    ExpressionParser(TokenStream in) {
+    /// @param identifiers the server's collation: it decides whether `SYSNAME` is a type
+    ExpressionParser(TokenStream in, Collation identifiers) {
         this.in = in;
+        this.identifiers = identifiers;
         this.conditions = new ConditionParser(in, this);
     }
 
@@ -253,10 +257,12 @@ final class ExpressionParser {
     /// A type's name, as in DECLARE and CAST.
     SqlType type() {
         Token token = in.peek();
-        String name = in.name().toUpperCase(Locale.ROOT);
-        if (name.equals("SYS") && in.takeSymbol(".")) {
-            name = in.name().toUpperCase(Locale.ROOT);
+        String written = in.name();
+        if (written.equalsIgnoreCase("sys") && in.takeSymbol(".")) {
+            written = in.name();
         }
+        // The documentation of sysname says that a case-sensitive server knows it in lower case only.
+        boolean known = !written.equalsIgnoreCase("sysname") || identifiers.equal(written, "sysname");
         Integer first = null;
         Integer second = null;
         if (in.takeSymbol("(")) {
@@ -265,7 +271,7 @@ final class ExpressionParser {
             in.expectSymbol(")");
         }
         try {
-            return TypeNames.type(name, first, second);
+            return TypeNames.type(known ? written.toUpperCase(Locale.ROOT) : "", first, second);
         } catch (IllegalArgumentException e) {
             throw SqlFailure.syntax(243, "Type %s is not a defined system type.".formatted(token.text()), token.line());
         }

@@ -18,7 +18,7 @@ public record Options(List<Option> all, List<Move> moves) {
     /// @param name in upper case
     /// @param value null where there is none
     /// @param after the second value of `STOPATMARK = … AFTER …`
-    /// @param words what stands in parentheses, in upper case; empty where there are none
+    /// @param words what stands in parentheses, as written; empty where there are none
     public record Option(
             String name,
             @Nullable Expression value,

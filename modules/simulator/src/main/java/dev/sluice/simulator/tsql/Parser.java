@@ -1,9 +1,11 @@
 package dev.sluice.simulator.tsql;
 
+import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.SqlType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /// Reads a batch.
 public final class Parser {
@@ -12,9 +14,9 @@ public final class Parser {
     private final ExpressionParser expressions;
     private final BackupParser backups;
 
-    private Parser(String text) {
+    private Parser(String text, Collation identifiers) {
         this.in = new TokenStream(text);
-        this.expressions = new ExpressionParser(in);
+        this.expressions = new ExpressionParser(in, identifiers);
         this.backups = new BackupParser(in, expressions);
     }
 
@@ -22,7 +24,12 @@ public final class Parser {
     ///
     /// @throws SqlFailure when it is not well formed; then nothing of it may run, as with SQL Server
     public static List<Statement> parse(String text) {
-        Parser parser = new Parser(text);
+        return parse(text, Collation.DEFAULT);
+    }
+
+    /// As [#parse(String)], on a server of another collation.
+    public static List<Statement> parse(String text, Collation identifiers) {
+        Parser parser = new Parser(text, identifiers);
         List<Statement> statements = new ArrayList<>();
         while (parser.skipSemicolons()) {
             statements.add(parser.statement(statements.isEmpty()));
@@ -83,6 +90,8 @@ public final class Parser {
             }
             case "ALTER" -> alter();
             case "DROP" -> drop();
+            case "CREATE" -> create();
+            case "DBCC" -> dbcc();
             default -> {
                 if (first && in.isName()) {
                     yield execute();
@@ -112,6 +121,12 @@ public final class Parser {
             in.expectSymbol("=");
             return new Statement.Assign(variable, expressions.expression());
         }
+        if (in.takeWord("LANGUAGE")) {
+            return new Statement.SetLanguage(wordOrVariable());
+        }
+        if (in.takeWord("DATEFORMAT")) {
+            return new Statement.SetDateFormat(wordOrVariable());
+        }
         Token first = in.peek();
         if (in.atSemicolonOrEnd()) {
             throw in.unexpected();
@@ -120,6 +135,16 @@ public final class Parser {
             in.next();
         } while (!in.atSemicolonOrEnd() && !startsStatement(in.peek()));
         return new Statement.SetOption(in.textBetween(first, in.previous()));
+    }
+
+    /// `SET LANGUAGE German`, `SET LANGUAGE 'German'`, `SET LANGUAGE @language`.
+    private Expression wordOrVariable() {
+        Token token = in.peek();
+        return in.isName() ? ExpressionParser.string(in.next()) : token.isString() ? expressions.simple() : variable();
+    }
+
+    private Expression variable() {
+        return new Expression.Variable(in.variable());
     }
 
     /// An option of SET may be the name of nothing else, so these words end it. The driver sends `set
@@ -193,8 +218,14 @@ public final class Parser {
     private Statement begin() {
         in.next();
         if (in.takeWord("TRAN") || in.takeWord("TRANSACTION")) {
-            skipTransactionName();
-            return new Statement.Transaction(Statement.Transaction.Step.BEGIN);
+            Expression name = transactionName();
+            boolean marked = in.takeWords("WITH", "MARK");
+            if (marked && name == null) {
+                throw in.unexpected(); // the mark has the transaction's name
+            }
+            boolean described = marked && (in.peek().isString() || in.peek().kind() == Token.Kind.VARIABLE);
+            return new Statement.Transaction(
+                    Statement.Transaction.Step.BEGIN, name, marked, described ? expressions.simple() : null);
         }
         List<Statement> statements = new ArrayList<>();
         while (skipSemicolons() && !in.isWord("END")) {
@@ -207,21 +238,73 @@ public final class Parser {
     private Statement transaction(Statement.Transaction.Step step) {
         in.next();
         if (in.takeWord("TRAN") || in.takeWord("TRANSACTION") || in.takeWord("WORK")) {
-            skipTransactionName();
+            transactionName();
         }
-        return new Statement.Transaction(step);
+        return new Statement.Transaction(step, null, false, null);
     }
 
-    private void skipTransactionName() {
-        if (in.isName() && !startsStatement(in.peek())) {
-            in.next();
+    private @Nullable Expression transactionName() {
+        if (in.peek().kind() == Token.Kind.VARIABLE) {
+            return variable();
         }
+        return in.isName() && !startsStatement(in.peek()) ? ExpressionParser.string(in.next()) : null;
+    }
+
+    private Statement dbcc() {
+        in.next();
+        if (!in.isName()) {
+            throw in.unexpected();
+        }
+        String command = in.next().upper();
+        List<Expression> arguments = new ArrayList<>();
+        if (in.takeSymbol("(") && !in.takeSymbol(")")) {
+            do {
+                arguments.add(expressions.expression());
+            } while (in.takeSymbol(","));
+            in.expectSymbol(")");
+        }
+        boolean quiet = in.takeWord("WITH");
+        if (quiet) {
+            in.expectWord("NO_INFOMSGS");
+        }
+        return new Statement.Dbcc(command, arguments, quiet);
+    }
+
+    /// Certificates, as far as backups need them; how keys are protected is read over.
+    private Statement create() {
+        in.next();
+        if (in.takeWords("MASTER", "KEY")) {
+            in.expectWord("ENCRYPTION");
+            in.expectWord("BY");
+            password();
+            return new Statement.Certificate(Statement.Certificate.Action.CREATE_MASTER_KEY, "");
+        }
+        in.expectWord("CERTIFICATE");
+        String name = in.name();
+        if (in.takeWord("FROM")) {
+            backups.certificateFile("FILE");
+        } else {
+            in.expectWord("WITH");
+            in.expectWord("SUBJECT");
+            in.expectSymbol("=");
+            expressions.simple();
+        }
+        return new Statement.Certificate(Statement.Certificate.Action.CREATE, name);
+    }
+
+    private void password() {
+        in.expectWord("PASSWORD");
+        in.expectSymbol("=");
+        expressions.simple();
     }
 
     private Statement alter() {
         in.next();
         in.expectWord("DATABASE");
         String database = in.name();
+        if (in.takeWord("COLLATE")) {
+            return new Statement.AlterDatabase(database, "COLLATE " + in.name());
+        }
         in.expectWord("SET");
         StringJoiner words = new StringJoiner(" ");
         while (!in.atSemicolonOrEnd() && !in.isWord("WITH")) {
@@ -238,6 +321,9 @@ public final class Parser {
 
     private Statement drop() {
         in.next();
+        if (in.takeWord("CERTIFICATE")) {
+            return new Statement.Certificate(Statement.Certificate.Action.DROP, in.name());
+        }
         in.expectWord("DATABASE");
         boolean ifExists = in.takeWords("IF", "EXISTS");
         List<String> databases = new ArrayList<>();

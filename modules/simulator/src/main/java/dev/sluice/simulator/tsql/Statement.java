@@ -24,6 +24,35 @@ public sealed interface Statement {
     /// `SET` of anything else; nothing here depends on it.
     record SetOption(String text) implements Statement {}
 
+    /// `SET LANGUAGE`.
+    record SetLanguage(Expression name) implements Statement {}
+
+    /// `SET DATEFORMAT`.
+    record SetDateFormat(Expression name) implements Statement {}
+
+    /// `DBCC command (numbers)`.
+    ///
+    /// @param command in upper case
+    /// @param quiet   WITH NO_INFOMSGS
+    record Dbcc(String command, List<Expression> arguments, boolean quiet) implements Statement {
+        public Dbcc {
+            arguments = List.copyOf(arguments);
+        }
+    }
+
+    /// `CREATE CERTIFICATE`, `DROP CERTIFICATE`, `BACKUP CERTIFICATE` and `CREATE MASTER KEY`.
+    ///
+    /// @param name of the certificate; empty for the master key
+    record Certificate(Action action, String name) implements Statement {
+        /// What is done with it.
+        public enum Action {
+            CREATE,
+            DROP,
+            BACK_UP,
+            CREATE_MASTER_KEY
+        }
+    }
+
     record Use(String database) implements Statement {}
 
     record Kill(Expression session) implements Statement {}
@@ -55,7 +84,15 @@ public sealed interface Statement {
     record Return() implements Statement {}
 
     /// BEGIN, COMMIT and ROLLBACK of a transaction.
-    record Transaction(Step step) implements Statement {
+    ///
+    /// @param name   of one that begins, or null
+    /// @param marked WITH MARK
+    /// @param mark   the mark's description, or null
+    record Transaction(
+            Step step,
+            @Nullable Expression name,
+            boolean marked,
+            @Nullable Expression mark) implements Statement {
         /// Which of the three.
         public enum Step {
             BEGIN,
@@ -64,9 +101,10 @@ public sealed interface Statement {
         }
     }
 
-    /// `ALTER DATABASE name SET words`.
+    /// `ALTER DATABASE name SET words`, and `ALTER DATABASE name COLLATE collation`.
     ///
-    /// @param words in upper case, one space between, up to `WITH` or the end of the statement
+    /// @param words in upper case, one space between, up to `WITH` or the end of the statement; or COLLATE and the
+    ///     collation as written
     record AlterDatabase(String database, String words) implements Statement {}
 
     record DropDatabase(List<String> databases, boolean ifExists) implements Statement {

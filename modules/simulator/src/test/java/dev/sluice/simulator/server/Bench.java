@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,6 +44,11 @@ final class Bench implements AutoCloseable {
 
     LocalDateTime time() {
         return LocalDateTime.ofInstant(now.get(), ZoneOffset.UTC);
+    }
+
+    /// As every server reads it as a datetime: with its seconds, which `toString` may leave out.
+    static String iso(LocalDateTime time) {
+        return DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(time);
     }
 
     void later(Duration by) {

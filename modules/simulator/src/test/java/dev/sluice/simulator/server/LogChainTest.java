@@ -73,8 +73,9 @@ class LogChainTest {
         bench.work("Sales", 10, 2);
         List<byte[]> log = log();
 
-        bench.restored("DATABASE [A]", full, Bench.moved("a", "NORECOVERY, STOPAT = N'%s'".formatted(between)));
-        bench.restored("LOG [A]", log, "STOPAT = N'%s', RECOVERY".formatted(between));
+        bench.restored(
+                "DATABASE [A]", full, Bench.moved("a", "NORECOVERY, STOPAT = N'%s'".formatted(Bench.iso(between))));
+        bench.restored("LOG [A]", log, "STOPAT = N'%s', RECOVERY".formatted(Bench.iso(between)));
 
         assertThat(bench.server.pageVersions("A")).isEqualTo(then);
     }
@@ -84,7 +85,7 @@ class LogChainTest {
         List<byte[]> full = full();
         bench.work("Sales", 5, 1);
         List<byte[]> log = log();
-        String later = bench.time().plusHours(1).toString();
+        String later = Bench.iso(bench.time().plusHours(1));
 
         bench.restored("DATABASE [A]", full, Bench.moved("a", "NORECOVERY"));
         List<SqlMessage> messages = bench.restore("LOG [A]", log, "RECOVERY, STOPAT = N'%s'".formatted(later))

@@ -25,9 +25,10 @@ import org.junit.jupiter.api.Timeout;
 /// Random histories of a database and its backups, restored on random paths to the end, to an instant and to a log
 /// sequence number, and compared page by page with what was there then.
 ///
-/// Backups are full, differential and log ones, in any number of stripes, packed or not, beside the workload or in
-/// peace; some are outside the chain, some fail in any of the ways that there are. No failure may cost a log record,
-/// and on the way of every restore what does not belong there is refused with SQL Server's numbers first.
+/// Backups are full, differential and log ones, in any number of stripes, packed or not, beside the workload or
+/// in peace; some are outside the chain, some fail in any of the ways that there are. No failure may cost a log
+/// record, and on the way of every restore what does not belong there is refused with SQL Server's numbers
+/// first.
 ///
 /// 8 of them; 200 with `-Dsluice.long=true`.
 @Timeout(value = 1800, unit = TimeUnit.SECONDS)
@@ -110,7 +111,7 @@ class RandomHistoryTest {
         assertThat(bench.server.pageVersions(all)).isEqualTo(end);
         Moment target = moments.get(random.nextInt(moments.size()));
         LocalDateTime instant = target.when().plusSeconds(5);
-        restoreTo(target, ", STOPAT = N'%s'".formatted(instant));
+        restoreTo(target, ", STOPAT = N'%s'".formatted(Bench.iso(instant)));
         restoreTo(target, ", STOPBEFOREMARK = N'lsn:%s'".formatted(target.next().toDecimal()));
         Lsn last = new Lsn(target.next().vlf(), target.next().block() - 1, 1);
         restoreTo(target, ", STOPATMARK = N'lsn:%s'".formatted(last.toDecimal()));
@@ -247,7 +248,8 @@ class RandomHistoryTest {
         return options + (backup.written().contains("BLOCKSIZE = 4096") ? ", BLOCKSIZE = 4096" : "");
     }
 
-    /// Any full backup among the first `count`, perhaps a differential that is based on it, and all logs behind that.
+    /// Any full backup among the first `count`, perhaps a differential that is based on it, and all logs behind
+    /// that.
     ///
     /// @return the name of the database, which waits for more
     private String roll(int count, String stop) throws Exception {

@@ -409,6 +409,11 @@ class TdsServerTest {
         }
 
         @Override
+        public String language() {
+            return session.language();
+        }
+
+        @Override
         public void execute(Batch batch, ResponseSink out, Cancellation cancellation) throws InterruptedException {
             session.execute(batch, out, cancellation);
         }

@@ -59,6 +59,11 @@ final class ToyEngine implements SqlEngine {
         }
 
         @Override
+        public String language() {
+            return "us_english";
+        }
+
+        @Override
         public void execute(Batch batch, ResponseSink out, Cancellation cancellation) throws InterruptedException {
             batches.add(batch);
             String text = batch.text().strip();

@@ -1,0 +1,158 @@
+package dev.sluice.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.engine.plan.PlanRequest;
+import dev.sluice.engine.plan.Target;
+import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.simulator.regional.Collation;
+import dev.sluice.simulator.regional.Language;
+import dev.sluice.simulator.server.Fault;
+import dev.sluice.simulator.server.Faults;
+import dev.sluice.simulator.server.Product;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Everything that is said to SQL Server, said to servers where case tells, where `i` and `I` are two letters,
+/// and where `2026-03-02` is the third of February.
+@Timeout(180)
+class RegionalIT {
+
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @CsvSource({"LATIN1_GENERAL_CS, BRITISH", "TURKISH_CI, TURKISH", "LATIN1_GENERAL_BIN2, FRENCH"})
+    void aWholeChainGoesAndComesBack(Collation collation, Language language) throws Exception {
+        try (RestoreBench bench = RestoreBench.start(
+                directory,
+                ZoneOffset.UTC,
+                options -> options.withDatabase("Sales", 1 << 20)
+                        .withCollation(collation)
+                        .withLanguage(language))) {
+            BackupDocument full = bench.backUp(BackupType.FULL, 2);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 4, 1);
+            bench.backUp(BackupType.DIFFERENTIAL, 1);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 4, 2);
+            Map<Long, Long> then = bench.pages("Sales");
+            Instant instant = bench.now().plusSeconds(10);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 4, 3);
+            // The line breaks, so that msdb is asked afterwards.
+            bench.installation.server.faults().next(Faults.Target.LOG, new Fault.LosesConnection());
+            assertThatThrownBy(() -> bench.backUp(BackupType.LOG, 1)).isInstanceOf(OperationFailed.class);
+            bench.installation.recover();
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 2, 4);
+            bench.backUp(BackupType.LOG, 2);
+
+            bench.restore(PlanRequest.to(bench.at(instant)), "Then");
+            bench.restore(PlanRequest.to(new Target.End()), "Last");
+
+            assertThat(bench.pages("Then")).isEqualTo(then);
+            assertThat(bench.installation.server.compare("Sales", "Last")).isEmpty();
+            assertThat(bench.inventory().documents()).hasSize(4);
+            for (Listing.Kind kind : Listing.Kind.values()) {
+                bench.engine().list(full, kind, Observer.SILENT).block(Installation.SOON);
+            }
+            bench.restore(RestoreRequest.of(full, "Part", false, false));
+            bench.engine().position("Part").block(Installation.SOON);
+            assertThat(bench.engine()
+                            .verify(full, Observer.SILENT)
+                            .block(Installation.SOON)
+                            .problems())
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void aBackupWhoseServerDiedIsFoundAgain() throws Exception {
+        try (RestoreBench bench = RestoreBench.start(
+                directory,
+                ZoneOffset.UTC,
+                options -> options.withDatabase("Sales", 1 << 20)
+                        .withCollation(Collation.TURKISH_CS)
+                        .withLanguage(Language.TURKISH))) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 4, 1);
+            bench.installation.server.faults().next(Faults.Target.LOG, new Fault.DiesBeforeHistory());
+
+            assertThatThrownBy(() -> bench.backUp(BackupType.LOG, 1)).isInstanceOf(OperationFailed.class);
+            bench.installation.recover();
+
+            bench.work("Sales", 4, 2);
+            bench.backUp(BackupType.LOG, 1);
+            bench.restore(PlanRequest.to(new Target.End()), "Copy");
+            assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
+        }
+    }
+
+    @Test
+    void whatSqlServer2025PacksWithZstdComesBack() throws Exception {
+        try (RestoreBench bench = RestoreBench.start(
+                directory,
+                ZoneOffset.UTC,
+                options -> options.withDatabase("Sales", 1 << 20)
+                        .withProduct(new Product(Product.Release.SQL_2025, Product.Edition.STANDARD)))) {
+            bench.installation.backup(BackupRequest.full("Sales", 2)
+                    .withOptions(BackupOptions.DEFAULT.withCompression(Compression.ZSTD)));
+
+            bench.restore(PlanRequest.to(new Target.End()), "Copy");
+
+            assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
+        }
+    }
+
+    /// Nobody but SQL Server can read the list of files in an encrypted backup, so it has to be told where they
+    /// go.
+    private static RestoreRequest moved(RestoreBench bench, String as) {
+        return RestoreRequest.of(
+                bench.planned(PlanRequest.to(new Target.End())),
+                bench.inventory().documents(),
+                as,
+                Map.of("Sales", "/d/%s.mdf".formatted(as), "Sales_log", "/d/%s.ldf".formatted(as)),
+                RestoreRequest.Existing.KEEP);
+    }
+
+    @Test
+    void anEncryptedChainComesBackWhereTheCertificateIs() throws Exception {
+        try (RestoreBench bench = RestoreBench.start(directory, 1 << 20)) {
+            BackupOptions encrypted =
+                    BackupOptions.DEFAULT.withEncryption(new Encryption(Encryption.Algorithm.AES_256, "Backup Cert"));
+            bench.sql("CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Secret!1'");
+            assertThatThrownBy(() -> bench.installation.backup(
+                            BackupRequest.full("Sales", 1).withOptions(encrypted)))
+                    .isInstanceOf(OperationFailed.class)
+                    .hasMessageContaining("certificate");
+
+            bench.sql("CREATE CERTIFICATE [Backup Cert] WITH SUBJECT = 'backups'");
+            bench.installation.backup(BackupRequest.full("Sales", 2).withOptions(encrypted));
+            bench.work("Sales", 4, 1);
+            BackupDocument log = bench.installation
+                    .backup(BackupRequest.of("Sales", BackupType.LOG).withOptions(encrypted))
+                    .document();
+
+            assertThat(log.msdb()).containsKey("encryptor_thumbprint");
+            bench.restore(moved(bench, "Copy"));
+            assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
+
+            bench.sql("DROP CERTIFICATE [Backup Cert]");
+            assertThatThrownBy(() -> bench.restore(moved(bench, "Other")))
+                    .isInstanceOf(OperationFailed.class)
+                    .hasMessageContaining("certificate");
+            assertThat(bench.state("Other")).isEqualTo("none");
+        }
+    }
+}

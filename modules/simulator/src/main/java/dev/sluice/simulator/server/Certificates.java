@@ -1,0 +1,180 @@
+package dev.sluice.simulator.server;
+
+import dev.sluice.simulator.database.Certificate;
+import dev.sluice.simulator.query.Relation;
+import dev.sluice.simulator.regional.Collation;
+import dev.sluice.simulator.tds.SqlType;
+import dev.sluice.simulator.tsql.SqlFailure;
+import dev.sluice.simulator.tsql.Statement;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// The certificates of master: what `BACKUP … WITH ENCRYPTION` names and a restore needs.
+///
+/// **Threading:** any thread.
+///
+/// **Source:** the documentation of BACKUP and of `sys.certificates`; the numbers as in the list of database
+/// engine errors.
+final class Certificates {
+
+    private static final Set<String> ALGORITHMS = Set.of("AES_128", "AES_192", "AES_256", "TRIPLE_DES_3KEY");
+    private static final int VALID_YEARS = 1;
+
+    private final Collation collation;
+    private final Map<String, Certificate> byName = new TreeMap<>();
+    private boolean masterKey;
+
+    Certificates(Collation collation, List<Certificate> known) {
+        this.collation = collation;
+        known.forEach(this::put);
+    }
+
+    private synchronized void put(Certificate certificate) {
+        byName.put(collation.key(certificate.name()), certificate);
+        masterKey = true;
+    }
+
+    synchronized List<Certificate> all() {
+        return List.copyOf(byName.values());
+    }
+
+    /// CREATE, DROP and BACKUP of a certificate. The files that BACKUP names are not written.
+    synchronized void run(Statement.Certificate statement, LocalDateTime now) {
+        String key = collation.key(statement.name());
+        switch (statement.action()) {
+            case CREATE_MASTER_KEY -> {
+                if (masterKey) {
+                    throw SqlFailure.error(
+                            15578,
+                            "There is already a master key in the database. Please drop it before performing this statement.");
+                }
+                masterKey = true;
+            }
+            case CREATE -> {
+                if (!masterKey) {
+                    throw SqlFailure.error(
+                            15581,
+                            "Please create a master key in the database or open the master key in the session before performing this operation.");
+                }
+                if (byName.containsKey(key)) {
+                    throw SqlFailure.error(
+                            15232,
+                            "A certificate with name '%s' already exists or this certificate already has been added to the database."
+                                    .formatted(statement.name()));
+                }
+                byName.put(key, new Certificate(statement.name(), now, null));
+            }
+            case DROP -> {
+                required(statement.name());
+                byName.remove(key);
+            }
+            case BACK_UP -> byName.put(key, required(statement.name()).backedUp(now));
+        }
+    }
+
+    private Certificate required(String name) {
+        Certificate found = byName.get(collation.key(name));
+        if (found == null) {
+            throw SqlFailure.error(
+                    15151,
+                    "Cannot find the certificate '%s', because it does not exist or you do not have permission."
+                            .formatted(name));
+        }
+        return found;
+    }
+
+    /// What a BACKUP is to be encrypted with, or null for nothing.
+    ///
+    /// `ALGORITHM = name, SERVER CERTIFICATE = name`; asymmetric keys come from a module that nobody has here.
+    synchronized Certificate.@Nullable Encryptor encryptor(StatementOptions options, Product product) {
+        if (!options.has("ENCRYPTION")) {
+            return null;
+        }
+        if (!product.edition().compresses()) {
+            options.refuse(List.of("ENCRYPTION")); // the same editions have neither
+        }
+        List<String> words = options.words("ENCRYPTION");
+        List<String> upper =
+                words.stream().map(word -> word.toUpperCase(Locale.ROOT)).toList();
+        boolean key = upper.size() > 5 && upper.get(5).equals("ASYMMETRIC");
+        List<String> form = key
+                ? List.of("ALGORITHM", "=", "*", ",", "SERVER", "ASYMMETRIC", "KEY", "=", "*")
+                : List.of("ALGORITHM", "=", "*", ",", "SERVER", "CERTIFICATE", "=", "*");
+        for (int i = 0; i < Math.max(form.size(), upper.size()); i++) {
+            boolean fits = i < form.size()
+                    && i < upper.size()
+                    && (form.get(i).equals("*") || form.get(i).equals(upper.get(i)));
+            if (!fits || (i == 2 && !ALGORITHMS.contains(upper.get(i)))) {
+                String near = i < words.size() ? words.get(i) : ")";
+                throw SqlFailure.syntax(102, "Incorrect syntax near '%s'.".formatted(near), 1);
+            }
+        }
+        if (key) {
+            throw SqlFailure.error(
+                    15151,
+                    "Cannot find the asymmetric key '%s', because it does not exist or you do not have permission."
+                            .formatted(words.getLast()));
+        }
+        return new Certificate.Encryptor(
+                upper.get(2).toLowerCase(Locale.ROOT),
+                HexFormat.of().formatHex(required(words.getLast()).thumbprint()));
+    }
+
+    /// 33111 unless there is a certificate with this thumbprint.
+    synchronized void require(byte[] thumbprint) {
+        if (byName.values().stream().noneMatch(one -> Arrays.equals(one.thumbprint(), thumbprint))) {
+            throw SqlFailure.error(
+                    33111,
+                    "Cannot find server certificate with thumbprint '0x%s'."
+                            .formatted(HexFormat.of().withUpperCase().formatHex(thumbprint)));
+        }
+    }
+
+    /// `sys.certificates` of master.
+    synchronized Relation view(boolean inMaster) {
+        Relation.Builder rows = Relation.of(
+                "name",
+                SqlType.nvarchar(128),
+                "certificate_id",
+                SqlType.INT,
+                "principal_id",
+                SqlType.INT,
+                "pvt_key_encryption_type",
+                SqlType.character(2),
+                "pvt_key_encryption_type_desc",
+                SqlType.nvarchar(60),
+                "subject",
+                SqlType.nvarchar(4000),
+                "start_date",
+                SqlType.DATETIME,
+                "expiry_date",
+                SqlType.DATETIME,
+                "thumbprint",
+                SqlType.varbinary(32),
+                "pvt_key_last_backup_date",
+                SqlType.DATETIME);
+        int id = 256;
+        for (Certificate one : inMaster ? new ArrayList<>(byName.values()) : List.<Certificate>of()) {
+            rows.row(
+                    one.name(),
+                    id++,
+                    1,
+                    "MK",
+                    "ENCRYPTED_BY_MASTER_KEY",
+                    one.name(),
+                    one.created(),
+                    one.created().plusYears(VALID_YEARS),
+                    one.thumbprint(),
+                    one.keyBackedUp());
+        }
+        return rows.build();
+    }
+}
