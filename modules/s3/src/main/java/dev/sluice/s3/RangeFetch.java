@@ -32,6 +32,9 @@ final class RangeFetch {
     private final Consumer<Block> missed;
     private final Disposable.Swap request = Disposables.swap();
 
+    /// Of its own: a request may fail before [#request] knows it.
+    private final Disposable.Swap pause = Disposables.swap();
+
     // Guarded by this.
     private final boolean[] settled;
     private int wanted;
@@ -84,6 +87,7 @@ final class RangeFetch {
     private void dropped(int number) {
         if (settle(number) && nothingWanted()) {
             request.dispose();
+            pause.dispose();
         }
     }
 
@@ -105,7 +109,7 @@ final class RangeFetch {
         if (failure instanceof S3Failure known && !known.retryable()) {
             missRest();
         } else {
-            request.update(Mono.delay(store.calls().policy().pauseAfter(1)).subscribe(_ -> missRest()));
+            pause.update(Mono.delay(store.calls().policy().pauseAfter(1)).subscribe(_ -> missRest()));
         }
     }
 

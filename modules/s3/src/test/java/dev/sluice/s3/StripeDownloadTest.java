@@ -141,6 +141,17 @@ class StripeDownloadTest {
     }
 
     @Test
+    void aRequestThatCannotEvenBeginFailsWhoeverWaits() {
+        DownloadSource source = stored("object", TestS3.random(7 * MIB, 13), 2 * MIB);
+        S3Store closed = TestS3.store();
+        closed.close();
+
+        try (StripeDownload download = closed.download(admission.stripe(0), plan, List.of(source))) {
+            assertThatThrownBy(() -> await(download.await(MIB))).isInstanceOf(S3Failure.class);
+        }
+    }
+
+    @Test
     void saysWhichObjectIsMissing() {
         DownloadSource source = stored("object", TestS3.random(MIB, 9), 2 * MIB);
         store.delete("object").block(PROMPTLY);

@@ -3,6 +3,7 @@ package dev.sluice.sidecar.doctor;
 import dev.sluice.s3.BucketProbe;
 import dev.sluice.s3.BucketProbe.Answer;
 import dev.sluice.s3.BucketProbe.Operation;
+import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.S3Store;
 import java.time.Duration;
@@ -25,6 +26,8 @@ public record BucketCheck(S3Store store, String key, InstantSource clock) {
 
     private static final Duration WORTH_A_WORD = Duration.ofMinutes(1);
 
+    private static final Duration PATIENTLY = Duration.ofSeconds(30);
+
     public List<Finding> findings() {
         List<Finding> findings = new ArrayList<>();
         BucketProbe.Report report = BucketProbe.run(store, key);
@@ -34,8 +37,28 @@ public record BucketCheck(S3Store store, String key, InstantSource clock) {
         }
         if (report.serverTime() != null) {
             findings.add(clock(report.serverTime(), now));
+            findings.add(profile());
         }
         return findings;
+    }
+
+    /// What the server says it is, beside what the configuration says. Nothing is switched because of a header.
+    private Finding profile() {
+        ProviderProfile configured = store.config().profile();
+        ProviderProfile seen = store.recognise()
+                .onErrorReturn(ProviderProfile.GENERIC)
+                .blockOptional(PATIENTLY)
+                .orElse(ProviderProfile.GENERIC);
+        if (seen.equals(ProviderProfile.GENERIC)) {
+            return Finding.ok("bucket-profile", "the server does not say what it is; store.profile stands");
+        }
+        String name = seen.equals(ProviderProfile.AWS) ? "aws" : seen.equals(ProviderProfile.CEPH) ? "ceph" : "minio";
+        return seen.equals(configured)
+                ? Finding.ok("bucket-profile", "the server says that it is what store.profile says: " + name)
+                : Finding.warn(
+                        "bucket-profile",
+                        "the server says that it is %s, and store.profile says something else".formatted(name),
+                        "Set store.profile to %s, unless you know better.".formatted(name));
     }
 
     private static Finding clock(Instant theirs, Instant ours) {

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -43,6 +44,7 @@ class BucketCheckTest {
     private HttpServer stub;
     private boolean carefree;
     private String lifecycle = "";
+    private String server = "";
 
     @BeforeEach
     void startStub() throws IOException {
@@ -78,6 +80,9 @@ class BucketCheckTest {
     private void answer(HttpExchange exchange) throws IOException {
         // The JDK's server may end an idle connection just as the next request is on its way through it.
         exchange.getResponseHeaders().set("Connection", "close");
+        if (!server.isEmpty()) {
+            exchange.getResponseHeaders().set("Server", server);
+        }
         String operation = operation(exchange);
         String key = exchange.getRequestURI().getPath();
         byte[] body = exchange.getRequestBody().readAllBytes();
@@ -180,7 +185,7 @@ class BucketCheckTest {
                     config(s3.endpoint(), "backups", s3.accessKeyId(), s3.secretAccessKey(), ProviderProfile.AWS),
                     InstantSource.system());
 
-            assertThat(findings).hasSize(13);
+            assertThat(findings).hasSize(14);
             assertThat(findings.stream().filter(found -> found.level() != Level.OK))
                     .as("S3Proxy knows no lifecycle rules")
                     .extracting(Finding::id)
@@ -261,6 +266,19 @@ class BucketCheckTest {
         List<Finding> known = stubbed(ProviderProfile.GENERIC);
         assertThat(finding(known, "bucket-conditional-write").level()).isEqualTo(Level.OK);
         assertThat(finding(known, "bucket-checksum").level()).isEqualTo(Level.OK);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', OK", "AmazonS3, OK", "nginx, OK", "MinIO, WARN", "Ceph Object Gateway (squid), WARN"})
+    void aServerThatSaysItIsSomethingElse(String name, Level level) {
+        server = name;
+
+        Finding finding = finding(stubbed(ProviderProfile.AWS), "bucket-profile");
+
+        assertThat(finding.level()).isEqualTo(level);
+        if (level == Level.WARN) {
+            assertThat(name.toLowerCase(Locale.ROOT)).startsWith(finding.fix().replaceAll("(?s).* to (\\w+),.*", "$1"));
+        }
     }
 
     @Test
