@@ -36,7 +36,7 @@ record Options(
               --clients A,B           some of the rows
               --schemes http,https
               --directions upload,download
-              --part-size SIZE        of raw-netty, floor and sluice (32m); 0 lets Sluice choose
+              --part-size SIZE        of raw-netty, floor and sluice (64m); 0 lets Sluice choose
               --parallel N            connections of raw-netty and floor (8)
               --stripes N             devices of sluice (1)
               --budget SIZE           sluice's memory (512m)
@@ -58,7 +58,7 @@ record Options(
                 Integer.parseInt(value(args, "--runs", quick ? "3" : "5")),
                 size(value(args, "--size", quick ? "2g" : "20g")),
                 size(value(args, "--slow-size", quick ? "1g" : "2g")),
-                (int) size(value(args, "--part-size", "32m")),
+                (int) size(value(args, "--part-size", "64m")),
                 Integer.parseInt(value(args, "--parallel", "8")),
                 Integer.parseInt(value(args, "--stripes", "1")),
                 size(value(args, "--budget", "512m")),

@@ -10,10 +10,10 @@ public record DownloadPlan(int blockSize, int maxTransfer, int readAhead) {
     public static final int DEFAULT_BLOCK_SIZE = PartPlan.MAX_BLOCK_SIZE;
 
     /// Enough for three connections to be busy while a fourth one's blocks are read.
-    public static final int DEFAULT_READ_AHEAD = 12;
+    public static final int DEFAULT_READ_AHEAD = 24;
 
-    /// A request costs the client about as much as a mebibyte or two of its answer.
-    private static final int MOST_BLOCKS_PER_REQUEST = 4;
+    /// A request costs the client, as long as it is young, as much as some mebibytes of its answer.
+    private static final int MOST_BLOCKS_PER_REQUEST = 8;
 
     public DownloadPlan {
         if (blockSize < 1 || blockSize > PartPlan.MAX_BLOCK_SIZE) {

@@ -16,6 +16,15 @@ public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfe
 
     static final int MAX_BLOCK_SIZE = 8 << 20;
     private static final int DEFAULT_PART_SIZE = 16 << 20;
+
+    /// Where there is memory for [#PARTS_AT_ONCE] of them, parts of this size cost the client a tenth less than half
+    /// as large ones; beyond it hardly anything is gained.
+    private static final int COMFORTABLE_PART_SIZE = 64 << 20;
+
+    private static final int PARTS_AT_ONCE = 8;
+
+    /// A stripe has at least about so many parts, so that a small backup too goes out on several connections.
+    private static final int WORTHWHILE_PARTS = 64;
     private static final int MAX_PART_SIZE = 1 << 29;
 
     /// A stripe that is filled at most to this fraction of its parts by the estimate has room for an estimate that
@@ -38,16 +47,19 @@ public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfe
         }
     }
 
-    /// The plan for a stripe of about `estimate` bytes: parts of 16 MiB, larger where 10,000 of them would be too
-    /// few, but never so large that fewer than three fit into the stripe's share of the budget. A stripe that
-    /// outgrows its plan rolls over to a further segment.
+    /// The plan for a stripe of about `estimate` bytes. Parts have 16 MiB; up to 64 MiB where the stripe is large
+    /// and eight of them fit into its share of the budget; more where 10,000 of them would be too few, but never so
+    /// much that fewer than three fit. A stripe that outgrows its plan rolls over to a further segment.
     ///
     /// @param estimate    expected size; 0 when unknown
     /// @param maxTransfer SQL Server's MAXTRANSFERSIZE
     /// @param share       bytes of memory that the stripe can count on when all is well
     public static PartPlan forStripe(long estimate, int maxTransfer, long share) {
-        long wanted = Math.max(DEFAULT_PART_SIZE, roundUp((estimate + PLANNED_PARTS - 1) / PLANNED_PARTS));
-        long affordable = Math.max(MIN_PART_SIZE, share / 3 / MemoryBudget.SLAB_SIZE * MemoryBudget.SLAB_SIZE);
+        long comfortable = Math.clamp(roundUp(estimate / WORTHWHILE_PARTS), DEFAULT_PART_SIZE, COMFORTABLE_PART_SIZE);
+        long inMemory = Math.max(DEFAULT_PART_SIZE, roundDown(share / PARTS_AT_ONCE));
+        long enough = roundUp((estimate + PLANNED_PARTS - 1) / PLANNED_PARTS);
+        long wanted = Math.max(Math.min(comfortable, inMemory), enough);
+        long affordable = Math.max(MIN_PART_SIZE, roundDown(share / 3));
         int partSize = (int) Math.min(MAX_PART_SIZE, Math.min(wanted, affordable));
         return new PartPlan(partSize, MAX_PARTS, blockFor(maxTransfer, share), maxTransfer);
     }
@@ -64,6 +76,10 @@ public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfe
     /// What a stripe needs in any case: the shortest part and one transfer.
     public long memoryPerStripe() {
         return MIN_PART_SIZE + roundUp(maxTransfer);
+    }
+
+    private static long roundDown(long bytes) {
+        return bytes / MemoryBudget.SLAB_SIZE * MemoryBudget.SLAB_SIZE;
     }
 
     private static long roundUp(long bytes) {

@@ -117,7 +117,8 @@ final class SegmentJoin {
         CreateMultipartUploadRequest.Builder request = CreateMultipartUploadRequest.builder()
                 .bucket(store.config().bucket())
                 .key(store.absolute(key));
-        // No checksum algorithm: a server that is asked for one wants each part's in the completion, and not every server
+        // No checksum algorithm: a server that is asked for one wants each part's in the completion, and not every
+        // server
         // tells a copy's.
         options.applyTo(request);
         return store.calls()

@@ -321,15 +321,15 @@ class FaultTest {
 
         long requests = requestsOfAWholeDownload();
 
-        long blocks = BYTES.length / (2 * MIB);
-        assertThat(requests).isBetween((blocks + 3) / 4 + 1, blocks + 1);
+        long blocks = Math.ceilDiv(BYTES.length, 2 * MIB);
+        assertThat(requests).isBetween(Math.ceilDiv(blocks, 8L) + 1, blocks + 1);
     }
 
     @Test
-    void fourBlocksAreAskedForTogetherWhereThereIsMemory() {
+    void eightBlocksAreAskedForTogetherWhereThereIsMemory() {
         direct.put("object", BYTES).block(PROMPTLY);
 
-        assertThat(requestsOfAWholeDownload()).isEqualTo((BYTES.length / (2 * MIB) + 3) / 4);
+        assertThat(requestsOfAWholeDownload()).isEqualTo(Math.ceilDiv(Math.ceilDiv(BYTES.length, 2 * MIB), 8));
     }
 
     @Test
