@@ -14,8 +14,9 @@ public record Upload(
         Integer concurrency,
 
         @Key(
-                value = "How large parts are. `auto`: 16MiB, larger where 10,000 of them would be too few, smaller"
-                        + " where memory is short. What does not fit into 10,000 parts goes into a further object.",
+                value = "How large parts are. `auto`: 16MiB, up to 64MiB for large stripes with memory for eight,"
+                        + " larger where 10,000 of them would be too few, smaller where memory is short. What"
+                        + " does not fit into 10,000 parts goes into a further object.",
                 word = "auto",
                 min = "5MiB",
                 max = "512MiB",
