@@ -18,7 +18,7 @@ public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfe
     private static final int DEFAULT_PART_SIZE = 16 << 20;
 
     /// Where there is memory for [#PARTS_AT_ONCE] of them, parts of this size cost the client a tenth less than half
-    /// as large ones; beyond it hardly anything is gained.
+    /// as large ones (`benchmarks/README.md`).
     private static final int COMFORTABLE_PART_SIZE = 64 << 20;
 
     private static final int PARTS_AT_ONCE = 8;
