@@ -1,5 +1,8 @@
 package dev.sluice.engine;
 
+import dev.sluice.engine.sql.AppLock;
+import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.StoredSegment;
@@ -12,7 +15,8 @@ import java.util.List;
 ///
 /// In this order, so that the catalog names at every moment what can be restored: the new objects, the entry, and only
 /// then the segments go. A crash in between leaves objects that nobody lists below the backup's own prefix; they go
-/// with it. A restore that is reading the segments when they go fails, and can be begun again.
+/// with it. The copies, which may take long, hold nobody up; the rest is done under the locks that backups and a prune
+/// of the database take. A restore that is reading the segments when they go fails, and can be begun again.
 final class JoinRun extends Run<JoinResult> {
 
     private final Environment env;
@@ -27,7 +31,7 @@ final class JoinRun extends Run<JoinResult> {
     @Override
     JoinResult steps() {
         try {
-            CatalogKey entry = entry();
+            entry();
             List<BackupDocument.Stripe> stripes = new ArrayList<>();
             List<BackupDocument.Segment> replaced = new ArrayList<>();
             int joined = 0;
@@ -43,14 +47,36 @@ final class JoinRun extends Run<JoinResult> {
             if (joined == 0) {
                 return new JoinResult(backup, 0);
             }
-            BackupDocument document = backup.withStripes(stripes);
-            await(env.catalog().amend(entry, document), _ -> {});
-            for (BackupDocument.Segment segment : replaced) {
-                await(env.store().delete(segment.key()).thenReturn(segment), _ -> {});
+            try (SqlSession control = env.server().connect()) {
+                lock(control, false);
+                lock(control, true);
+                return new JoinResult(replace(stripes, replaced), joined);
             }
-            return new JoinResult(document, joined);
+        } catch (SqlServerUnavailable e) {
+            throw Failures.sqlServer(e, env, backup.database());
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
+        }
+    }
+
+    /// Under the locks that a prune and backups take: what was copied meanwhile may have been removed, or amended.
+    private BackupDocument replace(List<BackupDocument.Stripe> stripes, List<BackupDocument.Segment> replaced) {
+        CatalogKey entry = entry();
+        BackupDocument now = await(env.catalog().read(entry), _ -> {});
+        if (!now.stripes().equals(backup.stripes())) {
+            throw Failures.busy(backup.database(), "data", env);
+        }
+        BackupDocument document = now.withStripes(stripes);
+        await(env.catalog().amend(entry, document), _ -> {});
+        for (BackupDocument.Segment segment : replaced) {
+            await(env.store().delete(segment.key()).thenReturn(segment), _ -> {});
+        }
+        return document;
+    }
+
+    private void lock(SqlSession control, boolean isLog) {
+        if (!AppLock.take(control, BackupRun.lockName(env, backup.database(), isLog))) {
+            throw Failures.busy(backup.database(), isLog ? "log" : "data", env);
         }
     }
 

@@ -3,6 +3,8 @@ package dev.sluice.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.engine.sql.AppLock;
+import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.catalog.BackupDocument;
 import java.nio.file.Path;
 import java.util.List;
@@ -80,6 +82,25 @@ class JoinIT {
                             failure -> assertThat(failure.id()).isEqualTo("not-in-catalog"));
 
             assertThat(installation.keys()).noneMatch(key -> key.contains("joined"));
+        }
+    }
+
+    @Test
+    void nothingIsReplacedWhileABackupOrAPruneHoldsTheDatabase() throws Exception {
+        try (Installation installation =
+                        Installation.withFewParts(directory, 1, o -> o.withDatabase("Sales", 40 * MIB));
+                SqlSession other = installation.engine.environment().server().connect()) {
+            BackupResult backup = installation.backup("Sales", 1);
+            assertThat(AppLock.take(other, BackupRun.lockName(installation.engine.environment(), "Sales", false)))
+                    .isTrue();
+
+            assertThatThrownBy(() -> installation.engine.join(backup.document()).block(Installation.SOON))
+                    .isInstanceOfSatisfying(
+                            OperationFailed.class,
+                            failure -> assertThat(failure.id()).isEqualTo("busy"));
+
+            installation.restore(backup, "Copy");
+            assertThat(installation.server.compare("Sales", "Copy")).isEmpty();
         }
     }
 }
