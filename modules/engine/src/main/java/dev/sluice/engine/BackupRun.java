@@ -61,12 +61,21 @@ final class BackupRun extends Run<BackupResult> {
         return "sluice:%s:%s:%s".formatted(env.identity(), Keys.database(database), isLog ? "log" : "data");
     }
 
+    /// Takes that lock, for as long as the session lives.
+    ///
+    /// **Errors:** [OperationFailed] `busy` when somebody else has it.
+    static void lock(SqlSession control, Environment env, String database, boolean isLog) {
+        if (!AppLock.take(control, lockName(env, database, isLog))) {
+            throw Failures.busy(database, isLog ? "log" : "data", env);
+        }
+    }
+
     @Override
     BackupResult steps() {
         try (SqlSession control = env.server().connect()) {
             ServerFacts server = check(control);
             Ownership.claim(env, control, server.now());
-            lock(control);
+            lock(control, env, request.database(), request.isLog());
             ChainGuard guard = new ChainGuard(env, control, request.database());
             List<ChainFinding> broken = request.isLog() ? guard.look() : List.of();
             long estimate = request.isLog() ? 0 : ServerFacts.dataBytes(control, request.database());
@@ -103,12 +112,6 @@ final class BackupRun extends Run<BackupResult> {
         request = request.withDatabase(database.name());
         Preconditions.check(request, server, database, env);
         return server;
-    }
-
-    private void lock(SqlSession control) {
-        if (!AppLock.take(control, lockName(env, request.database(), request.isLog()))) {
-            throw Failures.busy(request.database(), request.isLog() ? "log" : "data", env);
-        }
     }
 
     private BackupResult transfer(SqlSession control, ServerFacts server, Admission memory, PartPlan plan) {

@@ -1,6 +1,5 @@
 package dev.sluice.engine;
 
-import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.ObjectOptions;
@@ -48,8 +47,8 @@ final class JoinRun extends Run<JoinResult> {
                 return new JoinResult(backup, 0);
             }
             try (SqlSession control = env.server().connect()) {
-                lock(control, false);
-                lock(control, true);
+                BackupRun.lock(control, env, backup.database(), false);
+                BackupRun.lock(control, env, backup.database(), true);
                 return new JoinResult(replace(stripes, replaced), joined);
             }
         } catch (SqlServerUnavailable e) {
@@ -72,12 +71,6 @@ final class JoinRun extends Run<JoinResult> {
             await(env.store().delete(segment.key()).thenReturn(segment), _ -> {});
         }
         return document;
-    }
-
-    private void lock(SqlSession control, boolean isLog) {
-        if (!AppLock.take(control, BackupRun.lockName(env, backup.database(), isLog))) {
-            throw Failures.busy(backup.database(), isLog ? "log" : "data", env);
-        }
     }
 
     /// Looked up again: the backup may have been removed since the document was read.

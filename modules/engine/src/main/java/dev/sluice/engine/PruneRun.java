@@ -2,7 +2,6 @@ package dev.sluice.engine;
 
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
-import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
@@ -72,8 +71,8 @@ final class PruneRun extends Run<PruneReport> {
     PruneReport steps() {
         try (SqlSession control = env.server().connect()) {
             if (!request.dryRun()) {
-                lock(control, false);
-                lock(control, true);
+                BackupRun.lock(control, env, request.database(), false);
+                BackupRun.lock(control, env, request.database(), true);
             }
             int finished = request.dryRun() ? 0 : finishRemovals(control);
             return prune(control, finished);
@@ -81,12 +80,6 @@ final class PruneRun extends Run<PruneReport> {
             throw Failures.sqlServer(e, env, request.database());
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
-        }
-    }
-
-    private void lock(SqlSession control, boolean isLog) {
-        if (!AppLock.take(control, BackupRun.lockName(env, request.database(), isLog))) {
-            throw Failures.busy(request.database(), isLog ? "log" : "data", env);
         }
     }
 

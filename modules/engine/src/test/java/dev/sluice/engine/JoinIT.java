@@ -8,6 +8,7 @@ import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.catalog.BackupDocument;
 import java.nio.file.Path;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -91,8 +92,11 @@ class JoinIT {
                         Installation.withFewParts(directory, 1, o -> o.withDatabase("Sales", 40 * MIB));
                 SqlSession other = installation.engine.environment().server().connect()) {
             BackupResult backup = installation.backup("Sales", 1);
-            assertThat(AppLock.take(other, BackupRun.lockName(installation.engine.environment(), "Sales", false)))
-                    .isTrue();
+            // The backup's own session gives it back a moment after its result is known.
+            Awaitility.await()
+                    .atMost(Installation.SOON)
+                    .until(() ->
+                            AppLock.take(other, BackupRun.lockName(installation.engine.environment(), "Sales", false)));
 
             assertThatThrownBy(() -> installation.engine.join(backup.document()).block(Installation.SOON))
                     .isInstanceOfSatisfying(
