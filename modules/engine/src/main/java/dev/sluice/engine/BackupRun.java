@@ -18,9 +18,9 @@ import dev.sluice.vdi.Feature;
 import dev.sluice.vdi.Features;
 import dev.sluice.vdi.VDConfig;
 import dev.sluice.vdi.reactor.DeviceSet;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -146,6 +146,7 @@ final class BackupRun extends Run<BackupResult> {
                 yield ending.commit(good);
             }
             case Verdict.Bad bad -> {
+                refuseIfProved(control, commitPoint, pending, bad);
                 OperationFailed failure = failure(outcome, bad);
                 ending.discard(failure);
                 throw failure;
@@ -159,6 +160,28 @@ final class BackupRun extends Run<BackupResult> {
             case Verdict.Unknown unknown ->
                 throw Failures.unconfirmed(backupId, unknown.cause(), env, request.database());
         };
+    }
+
+    /// SQL Server has said 3013, and acts as if it had called the backup good: the log is truncated up to it, say.
+    /// No document rules that out when a statement fails, or is killed, behind the last byte. What may be the last
+    /// copy stays.
+    ///
+    /// **Errors:** [OperationFailed] `unconfirmed`, and nothing is deleted.
+    private void refuseIfProved(
+            SqlSession control, CommitPoint commitPoint, BackupDocument pending, Verdict.Bad verdict) {
+        if (commitPoint.passed() && proof(control, commitPoint, pending) instanceof Proof.Good good) {
+            throw Failures.unconfirmed(
+                    backupId, "it says %s, yet %s".formatted(verdict.errors(), good.text()), env, request.database());
+        }
+    }
+
+    /// Null when nobody answers; then nothing can be deleted either.
+    private @Nullable Proof proof(SqlSession control, CommitPoint commitPoint, BackupDocument pending) {
+        try {
+            return Recovery.proof(env, control, Documents.described(pending, commitPoint.described()));
+        } catch (SqlServerUnavailable | S3Failure e) {
+            return null;
+        }
     }
 
     /// @param failure why a stripe could not go on, or somebody ended the run; null when nothing of the kind
@@ -185,13 +208,12 @@ final class BackupRun extends Run<BackupResult> {
     }
 
     private Outcome serve(DeviceWork work, RunningStatement statement, Stripes stripes) {
-        List<StripeReceiver> receivers = new ArrayList<>();
+        List<StripeReceiver> receivers = new CopyOnWriteArrayList<>();
         Consumer<Throwable> fail = failure -> {
             work.fail(failure);
             receivers.forEach(StripeReceiver::failing);
         };
-        // Only data backups: a log backup is what makes room.
-        try (Watch _ = request.isLog() ? null : watch(stripes.commitPoint(), fail)) {
+        try (Watch _ = watch(stripes.commitPoint(), receivers, statement, fail)) {
             DeviceSet.Opened opened = work.open(statement);
             if (opened == null) {
                 Verdict verdict = work.await(statement, List.of(), () -> true);
@@ -207,18 +229,36 @@ final class BackupRun extends Run<BackupResult> {
         }
     }
 
-    /// Ends the run as a cancel does: not any more when SQL Server may have called the backup good.
-    private Watch watch(CommitPoint commitPoint, Consumer<Throwable> fail) {
-        return Watch.start(
-                env,
-                request,
-                progress,
-                reason -> {
-                    if (commitPoint.cancel()) {
-                        fail.accept(reason);
-                    }
-                },
-                "sluice-watch-" + backupId);
+    private Watch watch(
+            CommitPoint commitPoint,
+            List<StripeReceiver> receivers,
+            RunningStatement statement,
+            Consumer<Throwable> fail) {
+        Watch.Subject subject = new Watch.Subject() {
+            @Override
+            public boolean isThrough() {
+                return commitPoint.passed()
+                        || (receivers.size() == request.stripes()
+                                && receivers.stream()
+                                        .allMatch(receiver -> receiver.ended().isDone()));
+            }
+
+            // As a cancel does: not any more when SQL Server may have called the backup good.
+            @Override
+            public boolean end(OperationFailed why) {
+                boolean open = commitPoint.cancel();
+                if (open) {
+                    fail.accept(why);
+                }
+                return open;
+            }
+
+            @Override
+            public void giveUp(String why) {
+                statement.abandon(why);
+            }
+        };
+        return Watch.start(env, request, progress, subject, "sluice-watch-" + backupId);
     }
 
     private void subscribe(

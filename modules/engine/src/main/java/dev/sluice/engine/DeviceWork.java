@@ -107,7 +107,7 @@ final class DeviceWork {
             // On another thread: a line that nobody reads from any more would hold the one that writes to it.
             Thread.ofVirtual().start(statement::cancel);
             if (!waitFor(settled(verdict), waits.cancel())) {
-                statement.abandon();
+                statement.abandon("the statement was given up: SQL Server did not answer a cancel");
             }
         }
     }

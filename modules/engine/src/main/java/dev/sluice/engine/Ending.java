@@ -101,16 +101,24 @@ final class Ending {
         try {
             return Optional.of(question.apply(control));
         } catch (SqlServerUnavailable first) {
-            try (SqlSession fresh = env.server().connect()) {
-                return Optional.of(question.apply(fresh));
-            } catch (SqlServerUnavailable e) {
-                log.atWarn()
-                        .addKeyValue("backupId", pending.backupId())
-                        .addKeyValue("cause", e.getMessage())
-                        .log("SQL Server does not answer about a backup that it called good");
-                return Optional.empty();
-            }
+            return first.isBlocked() ? unanswered(first) : askedAnew(question);
         }
+    }
+
+    private <T> Optional<T> askedAnew(Function<SqlSession, T> question) {
+        try (SqlSession fresh = env.server().connect()) {
+            return Optional.of(question.apply(fresh));
+        } catch (SqlServerUnavailable e) {
+            return unanswered(e);
+        }
+    }
+
+    private <T> Optional<T> unanswered(SqlServerUnavailable e) {
+        log.atWarn()
+                .addKeyValue("backupId", pending.backupId())
+                .addKeyValue("cause", e.getMessage())
+                .log("SQL Server does not answer about a backup that it called good");
+        return Optional.empty();
     }
 
     /// Removes what this run has stored. Only while the session answers that holds the lock: without it, another

@@ -15,6 +15,14 @@ final class Failures {
     private Failures() {}
 
     static OperationFailed sqlServer(SqlServerUnavailable e, Environment env, String database) {
+        if (e.isBlocked()) {
+            return new OperationFailed(
+                    "sql-server-blocked",
+                    String.valueOf(e.getMessage()),
+                    where(env, database),
+                    "Look for who holds the lock: blocking_session_id and wait_resource in sys.dm_exec_requests.",
+                    e);
+        }
         String hint = switch (e.number()) {
             case 18456 -> "Check server.user and server.password.";
             case 3265 -> "Make the login a member of sysadmin: virtual devices ask for no less.";

@@ -163,7 +163,7 @@ final class Recovery {
         try {
             Requests.kill(control, request);
         } catch (SqlServerUnavailable e) {
-            if (e.number() == 0) {
+            if (e.isUnreachable()) {
                 throw e;
             }
             // 6106 and the like: it has ended by itself meanwhile. If not, the next look at it shows that.
@@ -225,7 +225,7 @@ final class Recovery {
         try {
             return BackupHistory.find(control, deviceSet).orElse(Map.of());
         } catch (SqlServerUnavailable e) {
-            if (e.number() == 0) {
+            if (e.isUnreachable()) {
                 throw e;
             }
             return Map.of();

@@ -124,7 +124,7 @@ abstract class Run<T> {
             statement.cancel();
             return verdict.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            statement.abandon();
+            statement.abandon("the statement was given up: SQL Server did not answer a cancel");
             return Verdict.of(List.of(), "SQL Server did not answer a cancel within " + PATIENCE);
         } catch (ExecutionException e) {
             return Verdict.of(List.of(), String.valueOf(e.getCause()));

@@ -6,13 +6,16 @@ import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.engine.sql.Tsql;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Looks at a data backup while it runs, and ends it before it hurts: when nothing moves, or when the log
-/// fills up because of it.
+/// Looks at a backup while it runs, and ends it before it hurts: when nothing moves, or when the log fills up
+/// because of it.
+///
+/// A log backup is what makes room, so it may take its time. But when SQL Server has everything and only its
+/// verdict is missing, there is nothing left to wait for in a log backup either, and nobody takes the next one
+/// meanwhile.
 ///
 /// It asks on a session of its own, because the run's control session belongs to the run's thread. A server
 /// that does not answer the question ends nothing: then only the stall counts.
@@ -28,27 +31,38 @@ final class Watch implements AutoCloseable {
     private final Environment env;
     private final BackupRequest request;
     private final Progress progress;
-    private final Consumer<OperationFailed> trip;
+    private final Subject subject;
     private final Limits limits;
     private final Thread thread;
     private volatile boolean closed;
     private volatile @Nullable SqlSession session;
     private boolean asked;
 
-    private Watch(
-            Environment env, BackupRequest request, Progress progress, Consumer<OperationFailed> trip, String name) {
+    /// The backup that is looked at.
+    interface Subject {
+
+        /// Whether SQL Server has all that a backup gives it, and only its verdict is missing.
+        boolean isThrough();
+
+        /// @return false when SQL Server may have called the backup good, and only the verdict can be waited for
+        boolean end(OperationFailed why);
+
+        /// Waits for the verdict no longer: it is unknown from here on.
+        void giveUp(String why);
+    }
+
+    private Watch(Environment env, BackupRequest request, Progress progress, Subject subject, String name) {
         this.env = env;
         this.request = request;
         this.progress = progress;
-        this.trip = trip;
+        this.subject = subject;
         this.limits = request.options().limits();
         this.thread = Thread.ofPlatform().name(name).unstarted(this::look);
     }
 
-    /// @param trip told once why the backup must end
-    static Watch start(
-            Environment env, BackupRequest request, Progress progress, Consumer<OperationFailed> trip, String name) {
-        Watch watch = new Watch(env, request, progress, trip, name);
+    /// @param subject is ended, or given up, once at most
+    static Watch start(Environment env, BackupRequest request, Progress progress, Subject subject, String name) {
+        Watch watch = new Watch(env, request, progress, subject, name);
         watch.thread.start();
         return watch;
     }
@@ -57,19 +71,20 @@ final class Watch implements AutoCloseable {
         long period =
                 Math.min(LONGEST_PERIOD.toNanos(), Math.max(1, limits.stall().toNanos() / 4));
         long seen = progress.bytes();
+        boolean through = false;
         long moved = System.nanoTime();
         try {
             while (!closed) {
                 LockSupport.parkNanos(this, period);
                 long bytes = progress.bytes();
-                if (bytes != seen) {
+                boolean wasThrough = through;
+                through = subject.isThrough();
+                if (bytes != seen || through != wasThrough || (request.isLog() && !through)) {
                     seen = bytes;
                     moved = System.nanoTime();
                 }
-                OperationFailed reason =
-                        System.nanoTime() - moved > limits.stall().toNanos() ? stalled(bytes) : logFillingUp();
-                if (reason != null && !closed) {
-                    trip.accept(reason);
+                boolean still = System.nanoTime() - moved > limits.stall().toNanos();
+                if (!closed && (still ? isOver(bytes, through) : logFillsUp())) {
                     return;
                 }
             }
@@ -79,6 +94,33 @@ final class Watch implements AutoCloseable {
                 open.close();
             }
         }
+    }
+
+    /// Nothing has moved for too long.
+    private boolean isOver(long bytes, boolean through) {
+        if (subject.end(through ? unended(bytes) : stalled(bytes))) {
+            return true;
+        }
+        if (through) {
+            subject.giveUp("SQL Server has not ended BACKUP within %d s of having everything"
+                    .formatted(limits.stall().toSeconds()));
+        }
+        return through;
+    }
+
+    private boolean logFillsUp() {
+        OperationFailed reason = request.isLog() ? null : logFillingUp();
+        return reason != null && !closed && subject.end(reason);
+    }
+
+    private OperationFailed unended(long bytes) {
+        return new OperationFailed(
+                "stalled",
+                "SQL Server closed its devices after %d bytes without having asked for them to be durable, and has not ended BACKUP for %d s; the backup was ended"
+                        .formatted(bytes, limits.stall().toSeconds()),
+                Failures.where(env, request.database()),
+                "Look at what it waits for (sys.dm_exec_requests), and at its error log; a longer limit is limits.stall.",
+                null);
     }
 
     private OperationFailed stalled(long bytes) {

@@ -36,7 +36,7 @@ class AbandonIT {
             await().atMost(Installation.SOON)
                     .until(() -> installation.server.faults().isStalling());
 
-            CompletableFuture<Void> given = CompletableFuture.runAsync(statement::abandon);
+            CompletableFuture<Void> given = CompletableFuture.runAsync(() -> statement.abandon("a test"));
 
             assertThat(given).succeedsWithin(Duration.ofSeconds(10));
             assertThat(statement.verdict())

@@ -9,10 +9,13 @@ import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults.History;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// What becomes of a backup when SQL Server's verdict, or msdb, is not what one would wish.
 @Timeout(180)
@@ -203,6 +206,60 @@ class CommitIT {
 
             assertThat(installation.keys()).isEqualTo(before);
             assertThat(installation.uploads()).isEmpty();
+        }
+    }
+
+    /// 3013, and yet the log is truncated, or the next differential rests on it: whatever SQL Server says, it relies
+    /// on this backup.
+    @ParameterizedTest
+    @EnumSource(
+            value = BackupType.class,
+            names = {"FULL", "LOG"})
+    void whatSqlServerReliesOnIsKeptAlsoWhenItCallsItBad(BackupType type) throws Exception {
+        try (Installation installation = start()) {
+            installation.server.faults().next(new Fault.FailsAfterTruncation());
+
+            assertThatThrownBy(() -> installation.backup(Installation.request("Sales", type, false, 2)))
+                    .isInstanceOfSatisfying(OperationFailed.class, failure -> {
+                        assertThat(failure.id()).isEqualTo("unconfirmed");
+                        assertThat(failure.getMessage()).contains("3013");
+                    });
+
+            assertThat(installation.recover().findings())
+                    .extracting(RecoveryReport.Finding::decision)
+                    .containsExactly(RecoveryReport.Decision.COMMITTED);
+            assertThat(installation.entries("Sales"))
+                    .extracting(BackupDocument::type)
+                    .containsExactly(BackupType.FULL, type);
+            installation.work("Sales", 2);
+            installation.backup(BackupRequest.log("Sales"));
+            List<String> kept = installation.entries("Sales").stream()
+                    .map(BackupDocument::deviceSet)
+                    .toList();
+            assertThat(installation.server.lostLogRecords("Sales", kept::contains))
+                    .isZero();
+        }
+    }
+
+    /// Somebody holds a lock on msdb's tables: the backup is good, and its row is read later.
+    @Test
+    void aBackupDoesNotWaitForMsdbToBeReadable() throws Exception {
+        try (Installation installation = start()) {
+            Engine impatient = new Engine(installation.answering(Duration.ofSeconds(1)));
+            installation.server.faults().next(new Fault.Remembers(History.NORMAL));
+            installation.server.faults().history(History.LOCKED);
+
+            BackupResult result = impatient
+                    .backup(BackupRequest.log("Sales"), Observer.SILENT)
+                    .block(Installation.SOON);
+
+            assertThat(result).isNotNull();
+            assertThat(result.document().msdb()).isNull();
+            assertThat(installation.pendings()).isEmpty();
+            installation.server.faults().history(History.NORMAL);
+            assertThat(installation.recover().findings())
+                    .extracting(RecoveryReport.Finding::decision)
+                    .containsExactly(RecoveryReport.Decision.COMPLETED);
         }
     }
 

@@ -126,6 +126,20 @@ final class Installation implements AutoCloseable {
                 env.version());
     }
 
+    /// The same for a login that waits so long for the answer to a query.
+    Environment answering(Duration answers) {
+        Environment env = engine.environment();
+        return new Environment(
+                env.identity(),
+                new SqlServer(server.jdbcUrl(), "sa", password, answers),
+                env.deviceSets(),
+                env.store(),
+                env.catalog(),
+                env.budget(),
+                env.transfer(),
+                env.version());
+    }
+
     /// The same server and bucket under another identity.
     Environment besides(String identity) {
         Environment env = engine.environment();

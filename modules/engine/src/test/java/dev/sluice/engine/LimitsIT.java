@@ -3,6 +3,8 @@ package dev.sluice.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults;
@@ -14,8 +16,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/// A data backup ends before it hurts the server, and log backups go on all the while.
+/// A data backup ends before it hurts the server, and log backups go on all the while; none waits for ever for its
+/// verdict.
 @Timeout(180)
 class LimitsIT {
 
@@ -27,10 +32,13 @@ class LimitsIT {
             Duration.ofMillis(200), Duration.ofMillis(200), Duration.ofSeconds(30), Duration.ofSeconds(2));
 
     private static CompletableFuture<BackupResult> start(Installation installation, Limits limits) {
+        return start(installation, BackupRequest.full("Sales", 1), limits);
+    }
+
+    private static CompletableFuture<BackupResult> start(
+            Installation installation, BackupRequest request, Limits limits) {
         return new Engine(installation.engine.environment(), SHORT)
-                .backup(
-                        BackupRequest.full("Sales", 1).withOptions(BackupOptions.DEFAULT.withLimits(limits)),
-                        Observer.SILENT)
+                .backup(request.withOptions(BackupOptions.DEFAULT.withLimits(limits)), Observer.SILENT)
                 .toFuture();
     }
 
@@ -67,6 +75,78 @@ class LimitsIT {
 
             endsWith(backup, "stalled");
             assertThat(installation.keys()).isEmpty();
+        }
+    }
+
+    @Test
+    void aLogBackupMayTakeItsTime() throws Exception {
+        try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 4 << 20))) {
+            installation.backup(BackupRequest.full("Sales", 1));
+            installation.work("Sales", 1);
+            installation.server.faults().next(new Fault.StallsAfter(1));
+
+            CompletableFuture<BackupResult> backup =
+                    start(installation, BackupRequest.log("Sales"), new Limits(Duration.ofSeconds(1), 100));
+
+            await().atMost(Installation.SOON)
+                    .until(() -> installation.server.faults().isStalling());
+            await().during(Duration.ofSeconds(4)).atMost(Duration.ofSeconds(30)).until(() -> !backup.isDone());
+            installation.server.faults().release();
+            assertThat(backup).succeedsWithin(Installation.SOON);
+        }
+    }
+
+    /// Nothing more can come, and nobody was told that it is durable: no verdict can be good.
+    @ParameterizedTest
+    @EnumSource(BackupType.class)
+    void aBackupWhoseDevicesAreClosedWithoutAWordIsEnded(BackupType type) throws Exception {
+        try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 4 << 20))) {
+            installation.backup(BackupRequest.full("Sales", 1));
+            installation.work("Sales", 1);
+            List<String> before = installation.keys();
+            installation.server.faults().next(new Fault.ClosesEarlyAfter(1));
+
+            CompletableFuture<BackupResult> backup = start(
+                    installation,
+                    Installation.request("Sales", type, false, 2),
+                    new Limits(Duration.ofSeconds(1), 100));
+
+            endsWith(backup, "stalled");
+            assertThat(installation.keys()).isEqualTo(before);
+            assertThat(installation.uploads()).isEmpty();
+            assertThat(installation.vdi.setCount()).isZero();
+        }
+    }
+
+    /// SQL Server has everything and hangs, in front of a lock on msdb's tables: its verdict is unknown, which is
+    /// for `recover`, and the next backup can be taken.
+    @ParameterizedTest
+    @EnumSource(
+            value = BackupType.class,
+            names = {"FULL", "LOG"})
+    void aVerdictThatDoesNotComeIsNotWaitedForForEver(BackupType type) throws Exception {
+        try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 4 << 20))) {
+            installation.backup(BackupRequest.full("Sales", 1));
+            installation.work("Sales", 1);
+            installation.server.faults().next(new Fault.Remembers(Faults.History.LOCKED));
+
+            CompletableFuture<BackupResult> backup = start(
+                    installation,
+                    Installation.request("Sales", type, false, 2),
+                    new Limits(Duration.ofSeconds(1), 100));
+
+            endsWith(backup, "unconfirmed");
+            assertThat(installation.recover().findings())
+                    .extracting(RecoveryReport.Finding::decision)
+                    .containsExactly(RecoveryReport.Decision.COMMITTED);
+            assertThat(installation.pendings()).isEmpty();
+            installation.work("Sales", 2);
+            installation.backup(BackupRequest.log("Sales"));
+            List<String> kept = installation.entries("Sales").stream()
+                    .map(BackupDocument::deviceSet)
+                    .toList();
+            assertThat(installation.server.lostLogRecords("Sales", kept::contains))
+                    .isZero();
         }
     }
 

@@ -189,6 +189,7 @@ class CrashIT {
     private static final List<Fault> FAULTS = List.of(
             new Fault.FailsAfter(64 << 10),
             new Fault.FailsAfterComplete(),
+            new Fault.FailsAfterTruncation(),
             new Fault.LosesConnection(),
             new Fault.DiesBeforeTruncation(),
             new Fault.DiesBeforeHistory(),
@@ -228,7 +229,8 @@ class CrashIT {
         for (BackupType type : List.of(BackupType.LOG, BackupType.FULL)) {
             for (BackupStep step : late) {
                 FAULTS.forEach(fault -> all.add(Arguments.of(type, step, fault, History.NORMAL)));
-                for (History history : History.values()) {
+                // Where msdb is locked, each query of it takes its minute, and nothing else is different.
+                for (History history : EnumSet.complementOf(EnumSet.of(History.LOCKED))) {
                     all.add(Arguments.of(type, step, null, history));
                 }
             }

@@ -62,8 +62,10 @@ public final class RunningStatement {
 
     /// Gives the connection up: the verdict is [Verdict.Unknown] from here on, even if the driver does not
     /// notice.
-    public void abandon() {
-        verdict.complete(Verdict.of(List.of(), "the statement was given up: SQL Server did not answer a cancel"));
+    ///
+    /// @param why in words
+    public void abandon(String why) {
+        verdict.complete(Verdict.of(List.of(), why));
         session.abandon();
     }
 }

@@ -3,6 +3,7 @@ package dev.sluice.engine.sql;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Properties;
 import java.util.UUID;
 
@@ -11,11 +12,22 @@ import java.util.UUID;
 /// @param url      a JDBC URL; properties in it win over what is set here
 /// @param user     a member of sysadmin: BACKUP and RESTORE through virtual devices ask for no less (error 3265)
 /// @param password does not show in [#toString()]
-public record SqlServer(String url, String user, String password) {
+/// @param answers  how long a query may go without an answer, at least a second: one that somebody's lock holds
+///                 up, on msdb's tables for instance, must not hold up a run for ever. BACKUP and RESTORE may take
+///                 as long as they take
+public record SqlServer(String url, String user, String password, Duration answers) {
 
     private static final String PREFIX = "jdbc:sqlserver:";
+    private static final Duration USUALLY_ANSWERS_WITHIN = Duration.ofMinutes(1);
+
+    public SqlServer(String url, String user, String password) {
+        this(url, user, password, USUALLY_ANSWERS_WITHIN);
+    }
 
     public SqlServer {
+        if (answers.toSeconds() < 1) {
+            throw new IllegalArgumentException("an answer takes a second or more, got %s".formatted(answers));
+        }
         if (!url.startsWith(PREFIX)) {
             throw new IllegalArgumentException("server.url must begin with %s, got %s".formatted(PREFIX, url));
         }
@@ -48,7 +60,7 @@ public record SqlServer(String url, String user, String password) {
         String attempted = "Connecting to %s as %s".formatted(address(), user);
         try {
             Connection connection = DriverManager.getConnection(url, properties);
-            return new SqlSession(connection, address(), session);
+            return new SqlSession(connection, address(), session, Math.toIntExact(answers.toSeconds()));
         } catch (SQLException e) {
             CuttableSockets.forget(session);
             throw new SqlServerUnavailable(attempted, e.getErrorCode(), e);

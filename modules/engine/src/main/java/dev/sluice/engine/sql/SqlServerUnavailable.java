@@ -1,23 +1,49 @@
 package dev.sluice.engine.sql;
 
-/// SQL Server could not be reached, or refused the login or a query.
+/// SQL Server could not be reached, or refused the login or a query, or let it wait too long.
 public final class SqlServerUnavailable extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
     private final int number;
+    private final boolean blocked;
 
     /// @param attempted what was to be done
     /// @param number    SQL Server's error number; 0 when there was no answer
     SqlServerUnavailable(String attempted, int number, Throwable cause) {
-        this.number = number;
-        super(
+        this(
                 "%s failed: %s%s".formatted(attempted, number == 0 ? "" : "error " + number + ", ", cause.getMessage()),
+                number,
+                false,
                 cause);
+    }
+
+    private SqlServerUnavailable(String message, int number, boolean blocked, Throwable cause) {
+        this.number = number;
+        this.blocked = blocked;
+        super(message, cause);
+    }
+
+    /// @param attempted what was to be done
+    /// @param seconds   for which it was waited
+    static SqlServerUnavailable blocked(String attempted, int seconds, Throwable cause) {
+        return new SqlServerUnavailable(
+                "%s had no answer for %d s and was cancelled".formatted(attempted, seconds), 0, true, cause);
     }
 
     /// SQL Server's error number; 0 when there was no answer.
     public int number() {
         return number;
+    }
+
+    /// Whether the server is there and heard the cancel, and only this answer did not come: somebody holds a lock
+    /// on what was asked for, as a rule.
+    public boolean isBlocked() {
+        return blocked;
+    }
+
+    /// Whether the server is gone, as far as one can see.
+    public boolean isUnreachable() {
+        return number == 0 && !blocked;
     }
 }

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,16 +21,22 @@ import org.jspecify.annotations.Nullable;
 /// **Threading:** one statement at a time, by one thread; [#cancel()] from any other.
 public final class SqlSession implements AutoCloseable {
 
+    /// BACKUP and RESTORE, also where the URL limits statements: the driver counts until the first message.
+    private static final int UNLIMITED = 0;
+
     private final Connection connection;
     private final String address;
     private final String sockets;
+    private final int answers;
     private volatile @Nullable Statement running;
 
     /// @param sockets by which [CuttableSockets] knows it
-    SqlSession(Connection connection, String address, String sockets) {
+    /// @param answers how long a query may go without an answer, in seconds
+    SqlSession(Connection connection, String address, String sockets, int answers) {
         this.connection = connection;
         this.address = address;
         this.sockets = sockets;
+        this.answers = answers;
     }
 
     /// Runs a BACKUP or RESTORE to its end, however long it takes.
@@ -39,6 +46,7 @@ public final class SqlSession implements AutoCloseable {
         List<ServerMessage> messages = new ArrayList<>();
         String failure = "";
         try (Statement statement = connection.createStatement()) {
+            statement.setQueryTimeout(UNLIMITED);
             listen(message -> {
                 messages.add(message);
                 heard.accept(message);
@@ -68,6 +76,7 @@ public final class SqlSession implements AutoCloseable {
         String failure = "";
         boolean ended = false;
         try (Statement statement = connection.createStatement()) {
+            statement.setQueryTimeout(UNLIMITED);
             listen(message -> {
                 messages.add(message);
                 heard.accept(message);
@@ -149,18 +158,20 @@ public final class SqlSession implements AutoCloseable {
     /// **Errors:** [SqlServerUnavailable].
     void execute(String sql) {
         try (Statement statement = connection.createStatement()) {
+            statement.setQueryTimeout(answers);
             statement.execute(sql);
         } catch (SQLException e) {
-            throw new SqlServerUnavailable(
-                    "A statement on %s (%s)".formatted(address, firstLine(sql)), e.getErrorCode(), e);
+            throw failed("A statement", sql, e);
         }
     }
 
     /// The rows of a query, values by lower-case column name.
     ///
-    /// **Errors:** [SqlServerUnavailable].
+    /// **Errors:** [SqlServerUnavailable], also when there is no answer within [SqlServer#answers()]; the session
+    /// goes on then.
     public List<Map<String, @Nullable Object>> query(String sql, Object... parameters) {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setQueryTimeout(answers);
             for (int i = 0; i < parameters.length; i++) {
                 statement.setObject(i + 1, parameters[i]);
             }
@@ -168,9 +179,15 @@ public final class SqlSession implements AutoCloseable {
                 return read(rows);
             }
         } catch (SQLException e) {
-            throw new SqlServerUnavailable(
-                    "A query on %s (%s)".formatted(address, firstLine(sql)), e.getErrorCode(), e);
+            throw failed("A query", sql, e);
         }
+    }
+
+    private SqlServerUnavailable failed(String kind, String sql, SQLException e) {
+        String attempted = "%s on %s (%s)".formatted(kind, address, firstLine(sql));
+        return e instanceof SQLTimeoutException
+                ? SqlServerUnavailable.blocked(attempted, answers, e)
+                : new SqlServerUnavailable(attempted, e.getErrorCode(), e);
     }
 
     private static List<Map<String, @Nullable Object>> read(ResultSet rows) throws SQLException {

@@ -177,7 +177,9 @@ public record Configuration(
     public record Limits(
             @Key(
                     value = "A data backup in which nothing has moved for so long is ended, whoever it waits for:"
-                            + " while it runs, the log cannot be truncated.",
+                            + " while it runs, the log cannot be truncated. Also the time that SQL Server has for its"
+                            + " verdict on any backup when it has everything; then the verdict is unknown, and `recover`"
+                            + " decides.",
                     initial = "30m",
                     min = "10s",
                     max = "7d")

@@ -178,9 +178,13 @@ final class BackupRun extends MediaRun {
                 media -> media.write(stripes, total / 100, bytes -> progress(bytes, total, options.statisticsStep())));
         dieIfAsked(Fault.DiesBeforeTruncation.class);
         commits.run();
+        failIfAsked();
         boolean copyOnly = (options.has("COPY_ONLY") || options.has("NO_TRUNCATE")) && type != BackupType.DIFFERENTIAL;
         instance.save();
         dieIfAsked(Fault.DiesBeforeHistory.class);
+        if (historyMode() == Faults.History.LOCKED) {
+            instance.faults().awaitHistory(cancellation);
+        }
         instance.remember(
                 new BackupRecord(
                         instance.history().nextId(),

@@ -45,6 +45,10 @@ public sealed interface Fault {
     /// The statement fails after the client has completed everything.
     record FailsAfterComplete() implements Fault {}
 
+    /// The statement fails (3013) when it has truncated the log, or moved the differential base, and has not yet
+    /// written to msdb. No document says that SQL Server never does this.
+    record FailsAfterTruncation() implements Fault {}
+
     /// Everything succeeds; the line is cut before the client hears of it.
     record LosesConnection() implements Fault {}
 

@@ -37,6 +37,10 @@ public enum FaultSwitch {
     NEVER_OPEN("never-open", Value.NONE, "the statement never opens the set, until released or cancelled"),
     FAIL_AFTER_COMPLETE(
             "fail-after-complete", Value.NONE, "the statement fails after the client has completed everything"),
+    FAIL_AFTER_TRUNCATION(
+            "fail-after-truncation",
+            Value.NONE,
+            "the statement fails when it has truncated the log, or moved the differential base"),
     LOSE_CONNECTION(
             "lose-connection", Value.NONE, "everything succeeds; the line is cut before the client hears of it"),
     DIE_BEFORE_TRUNCATION(
@@ -49,6 +53,10 @@ public enum FaultSwitch {
     MSDB_LATE("msdb-late", Value.NONE, "the row in msdb appears when released"),
     MSDB_PURGED("msdb-purged", Value.NONE, "the row in msdb is gone as soon as it is written"),
     MSDB_OFF("msdb-off", Value.NONE, "the row in msdb is not written, and nobody is told"),
+    MSDB_LOCKED(
+            "msdb-locked",
+            Value.NONE,
+            "somebody has locked msdb's tables: the statement waits, until released or cancelled"),
     COMPLETE_NEVER("complete-never", Value.NONE, "VDC_Complete is not enabled, as by a server that does not know it"),
     COMPLETE_TOGETHER("complete-together", Value.NONE, "VDC_Complete goes to all devices at once"),
     COMPLETE_EACH_ALONE(
@@ -152,6 +160,7 @@ public enum FaultSwitch {
             case DIE -> new Fault.DiesAtCommand(number);
             case NEVER_OPEN -> new Fault.NeverOpens();
             case FAIL_AFTER_COMPLETE -> new Fault.FailsAfterComplete();
+            case FAIL_AFTER_TRUNCATION -> new Fault.FailsAfterTruncation();
             case LOSE_CONNECTION -> new Fault.LosesConnection();
             case DIE_BEFORE_TRUNCATION -> new Fault.DiesBeforeTruncation();
             case DIE_BEFORE_HISTORY -> new Fault.DiesBeforeHistory();
@@ -159,6 +168,7 @@ public enum FaultSwitch {
             case MSDB_LATE -> new Fault.Remembers(Faults.History.LATE);
             case MSDB_PURGED -> new Fault.Remembers(Faults.History.PURGED);
             case MSDB_OFF -> new Fault.Remembers(Faults.History.OFF);
+            case MSDB_LOCKED -> new Fault.Remembers(Faults.History.LOCKED);
             case COMPLETE_NEVER -> behaves(usual, Completes.NEVER);
             case COMPLETE_TOGETHER -> behaves(usual, Completes.TOGETHER);
             case COMPLETE_EACH_ALONE -> behaves(usual, Completes.EACH_ALONE);

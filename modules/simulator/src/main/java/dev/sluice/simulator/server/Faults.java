@@ -1,6 +1,8 @@
 package dev.sluice.simulator.server;
 
+import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.transfer.Disturbance;
+import dev.sluice.simulator.tsql.SqlFailure;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -24,7 +26,10 @@ public final class Faults {
         /// Rows are gone as soon as they are written, as after sp_delete_backuphistory.
         PURGED,
         /// Rows are never written, and nobody is told.
-        OFF
+        OFF,
+        /// Somebody else holds a lock on its tables: whoever writes or reads them waits, until the mode is set
+        /// anew, or for [#release], or a cancel.
+        LOCKED
     }
 
     /// Which statements a fault waits for.
@@ -59,6 +64,7 @@ public final class Faults {
     private final List<Pending> pending = new ArrayList<>();
     private History history = History.NORMAL;
     private int releases;
+    private int waiting;
     private final Set<Disturbance> running = new HashSet<>();
 
     /// The next BACKUP or RESTORE that has no fault yet gets this one.
@@ -97,16 +103,49 @@ public final class Faults {
     public synchronized void release() {
         releases++;
         running.forEach(Disturbance::release);
+        notifyAll();
     }
 
-    /// Whether a statement stalls now.
+    /// Whether a statement stalls now, or waits for msdb's tables.
     public synchronized boolean isStalling() {
-        return running.stream().anyMatch(Disturbance::isStalling);
+        return waiting > 0 || running.stream().anyMatch(Disturbance::isStalling);
     }
 
     public synchronized void history(History how) {
         history = how;
         releases++;
+        notifyAll();
+    }
+
+    /// Waits for the one who has locked msdb's tables.
+    ///
+    /// @throws SqlFailure when it was cancelled meanwhile
+    void awaitHistory(Cancellation cancellation) {
+        try (Cancellation.Registration _ = cancellation.onCancel(this::wake)) {
+            awaitNextRelease(cancellation);
+        }
+        if (cancellation.requested()) {
+            throw new SqlFailure(Errors.aborted());
+        }
+    }
+
+    private synchronized void awaitNextRelease(Cancellation cancellation) {
+        int since = releases;
+        waiting++;
+        try {
+            while (releases == since && !cancellation.requested()) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SqlFailure(Errors.aborted());
+        } finally {
+            waiting--;
+        }
+    }
+
+    private synchronized void wake() {
+        notifyAll();
     }
 
     /// How often rows that were late could have appeared.

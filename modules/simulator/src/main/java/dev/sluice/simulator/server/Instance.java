@@ -213,7 +213,7 @@ final class Instance {
     /// @param warnings gets 3009 if it does not
     void remember(BackupRecord backup, Faults.History how, Consumer<SqlMessage> warnings) {
         switch (how) {
-            case NORMAL -> history.add(backup);
+            case NORMAL, LOCKED -> history.add(backup);
             case OFFLINE ->
                 warnings.accept(
                         SqlMessage.error(

@@ -115,6 +115,14 @@ abstract class MediaRun {
         }
     }
 
+    /// The statement fails here, if that was asked for, and what it has committed stays.
+    void failIfAsked() {
+        if (fault instanceof Fault.FailsAfterTruncation) {
+            instance.save();
+            throw new SqlFailure(Errors.ofTheStandIn("the server failed on purpose"));
+        }
+    }
+
     /// How msdb takes this statement's row.
     Faults.History historyMode() {
         if (fault instanceof Fault.Remembers(Faults.History how)) {

@@ -180,6 +180,14 @@ final class Session implements SqlSession {
         lastError = number;
     }
 
+    /// Waits as long as somebody else has locked msdb's tables.
+    void awaitHistory() {
+        Cancellation cancellation = running;
+        if (cancellation != null && instance.faults().history() == Faults.History.LOCKED) {
+            instance.faults().awaitHistory(cancellation);
+        }
+    }
+
     /// Whether what it does was cancelled, and has not ended yet.
     boolean isCancelled() {
         Cancellation cancellation = running;

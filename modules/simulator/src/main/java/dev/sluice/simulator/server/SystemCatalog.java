@@ -34,7 +34,11 @@ final class SystemCatalog implements Catalog {
             return found != null ? found : databases.table(table, context);
         }
         boolean inMsdb = context != null && context.name().equals("msdb") && (schema.equals("dbo") || schema.isEmpty());
-        return inMsdb ? history.table(table) : null;
+        if (!inMsdb) {
+            return null;
+        }
+        session.awaitHistory();
+        return history.table(table);
     }
 
     /// All names of the system's are in lower case. In another case they are the same where the collation says

@@ -47,7 +47,7 @@ class FaultSwitchTest {
             case FAIL, ABORT, CLOSE_EARLY, FAIL_AFTER_COMPLETE, RESTART, DIE -> List.of(3043, 3013);
             case CANCEL -> List.of(3204, 3013);
             case NEVER_OPEN -> List.of(3201, 3013);
-            case DIE_BEFORE_TRUNCATION, DIE_BEFORE_HISTORY -> List.of(50_000, 3013);
+            case DIE_BEFORE_TRUNCATION, DIE_BEFORE_HISTORY, FAIL_AFTER_TRUNCATION -> List.of(50_000, 3013);
             case MSDB_OFFLINE -> List.of(3009);
             case STALL,
                     MISS_DEATH,
@@ -55,6 +55,7 @@ class FaultSwitchTest {
                     MSDB_LATE,
                     MSDB_PURGED,
                     MSDB_OFF,
+                    MSDB_LOCKED,
                     COMPLETE_NEVER,
                     COMPLETE_TOGETHER,
                     COMPLETE_EACH_ALONE,
@@ -117,6 +118,21 @@ class FaultSwitchTest {
             bench.server.faults().release();
             assertThat(backup.get()).containsExactly(3043, 3013);
         }
+    }
+
+    @Test
+    void aQueryOfMsdbWaitsForWhoeverHasLockedItsTables() throws Exception {
+        bench.backUp("DATABASE [Sales]", 1, "");
+        bench.ok("EXEC sluice_msdb 'locked'");
+        FutureTask<List<Integer>> query =
+                new FutureTask<>(() -> bench.errors("SELECT backup_set_id FROM msdb.dbo.backupset"));
+        Thread.ofPlatform().daemon().start(query);
+        await().atMost(PATIENTLY).until(bench.server.faults()::isStalling);
+        assertThat(query.isDone()).isFalse();
+
+        bench.ok("EXEC sluice_msdb 'normal'");
+
+        assertThat(query.get()).isEmpty();
     }
 
     @Test
