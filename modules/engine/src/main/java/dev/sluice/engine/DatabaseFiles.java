@@ -22,8 +22,22 @@ record DatabaseFiles(List<File> files) {
     /// @param log     whether it holds the log
     record File(String logical, String path, long bytes, boolean log) {}
 
+    /// Of which none is known.
+    static final DatabaseFiles NONE = new DatabaseFiles(List.of());
+
     DatabaseFiles {
         files = List.copyOf(files);
+    }
+
+    /// From RESTORE FILELISTONLY.
+    static DatabaseFiles of(Listing listing) {
+        return new DatabaseFiles(listing.rows().stream()
+                .map(row -> new File(
+                        String.valueOf(row.get("logicalname")),
+                        String.valueOf(row.get("physicalname")),
+                        row.get("size") instanceof Number bytes ? bytes.longValue() : 0,
+                        "L".equals(String.valueOf(row.get("type")).strip())))
+                .toList());
     }
 
     /// From a stream that has passed; empty when it was not understood.

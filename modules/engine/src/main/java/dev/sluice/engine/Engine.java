@@ -142,12 +142,17 @@ public final class Engine {
     ///
     /// @return logical name to path, of the files that do not go where the backup would put them
     public Mono<Map<String, String>> check(RestoreRequest request) {
-        return Mono.fromCallable(() -> RestorePreflight.moves(env, request)).subscribeOn(Schedulers.boundedElastic());
+        return run(() -> new PreflightRun<>(
+                env, request, ulids.next(), preflight -> preflight.check().moves()));
     }
 
     /// The T-SQL of a restore, for whoever has SQL Server and the plain files, and nothing else.
     public Mono<String> script(RestoreRequest request, RestoreScript.Source source) {
-        return Mono.fromCallable(() -> RestoreScript.of(env, request, source)).subscribeOn(Schedulers.boundedElastic());
+        return run(() -> new PreflightRun<>(
+                env,
+                request,
+                ulids.next(),
+                preflight -> RestoreScript.of(request, preflight.placement().moves(), source)));
     }
 
     private <T> Mono<T> run(Supplier<Run<T>> runs) {

@@ -46,7 +46,6 @@ record Placement(Map<String, String> paths, Map<String, String> original) {
             taken.add(path.toLowerCase(Locale.ROOT));
             paths.put(file.logical(), path);
         }
-        said.forEach(paths::putIfAbsent); // of a stream that was not understood, such as an encrypted one
         return new Placement(paths, original);
     }
 

@@ -4,10 +4,8 @@ import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.sql.RestoreFacts;
-import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.ObjectInfo;
-import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.catalog.BackupDocument;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -16,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// Everything that can be known to fail, asked before anything is touched.
 ///
@@ -26,24 +25,20 @@ final class RestorePreflight {
     private final Environment env;
     private final RestoreRequest request;
     private final SqlSession control;
+    private final Function<BackupDocument, DatabaseFiles> listing;
     private final RestoreFacts facts;
 
-    RestorePreflight(Environment env, RestoreRequest request, SqlSession control) {
+    /// @param listing the files of a backup whose document does not name them
+    RestorePreflight(
+            Environment env,
+            RestoreRequest request,
+            SqlSession control,
+            Function<BackupDocument, DatabaseFiles> listing) {
         this.env = env;
         this.request = request;
         this.control = control;
+        this.listing = listing;
         this.facts = RestoreFacts.read(control, request.database());
-    }
-
-    /// As [#check()], on a session of its own.
-    static Map<String, String> moves(Environment env, RestoreRequest request) {
-        try (SqlSession control = env.server().connect()) {
-            return new RestorePreflight(env, request, control).check().moves();
-        } catch (SqlServerUnavailable e) {
-            throw Failures.sqlServer(e, env, request.database());
-        } catch (S3Failure e) {
-            throw Failures.store(e, List.of());
-        }
     }
 
     /// **Errors:** [OperationFailed] for the first thing that is in the way.
@@ -54,25 +49,36 @@ final class RestorePreflight {
         version();
         keys();
         objects();
-        Placement placement = placement();
-        space(placement);
+        DatabaseFiles files = files();
+        Placement placement = placement(files);
+        space(files, placement);
         return placement;
     }
 
     /// Where the files go; of a restore that goes on, where they are.
     Placement placement() {
-        BackupDocument first = request.allBackups().stream().findFirst().orElse(null);
-        if (first == null) {
-            return new Placement(Map.of(), Map.of());
-        }
-        DatabaseFiles files = DatabaseFiles.of(first);
-        request.moves().keySet().forEach(logical -> known(logical, files));
-        return Placement.of(
-                files, request.database(), request.database().equals(first.database()), request.moves(), facts);
+        return placement(files());
     }
 
-    /// A misspelt name would leave the file where it must not go. Where the files are not known, SQL Server
-    /// tells.
+    private Placement placement(DatabaseFiles files) {
+        String was = first().map(BackupDocument::database).orElse(request.database());
+        request.moves().keySet().forEach(logical -> known(logical, files));
+        return Placement.of(files, request.database(), request.database().equals(was), request.moves(), facts);
+    }
+
+    private Optional<BackupDocument> first() {
+        return request.allBackups().stream().findFirst();
+    }
+
+    /// Of a stream that was not understood when it passed, such as an encrypted one, SQL Server has to say it. A
+    /// restore that goes on has its files.
+    private DatabaseFiles files() {
+        DatabaseFiles named = first().map(DatabaseFiles::of).orElse(DatabaseFiles.NONE);
+        boolean asks = named.files().isEmpty() && request.existing() != Existing.CONTINUE;
+        return asks ? first().map(listing).orElse(named) : named;
+    }
+
+    /// A misspelt name would leave the file where it must not go.
     private void known(String logical, DatabaseFiles files) {
         if (!files.files().isEmpty()
                 && files.files().stream().noneMatch(file -> file.logical().equals(logical))) {
@@ -204,13 +210,12 @@ final class RestorePreflight {
 
     /// Room for the files on each volume. A volume that holds no file of any database is not known to the
     /// server's views, and then SQL Server is the one to tell.
-    private void space(Placement placement) {
-        BackupDocument first = request.allBackups().stream().findFirst().orElse(null);
-        if (first == null || request.existing() == Existing.CONTINUE) {
+    private void space(DatabaseFiles files, Placement placement) {
+        if (request.existing() == Existing.CONTINUE) {
             return;
         }
         Map<String, Long> needed = new LinkedHashMap<>();
-        for (DatabaseFiles.File file : DatabaseFiles.of(first).files()) {
+        for (DatabaseFiles.File file : files.files()) {
             String path = placement.paths().getOrDefault(file.logical(), file.path());
             volume(path).ifPresent(volume -> needed.merge(volume, file.bytes(), Long::sum));
         }

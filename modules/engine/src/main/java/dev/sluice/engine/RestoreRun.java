@@ -52,7 +52,8 @@ final class RestoreRun extends Run<RestoreResult> {
     @Override
     RestoreResult steps() {
         try (SqlSession control = env.server().connect()) {
-            Placement placement = new RestorePreflight(env, request, control).check();
+            ServerListing listing = new ServerListing(env, this, runId, Observer.SILENT);
+            Placement placement = new RestorePreflight(env, request, control, listing::files).check();
             progress.expects(request.bytes());
             Deque<RestoreStep> left = new ArrayDeque<>(request.steps());
             Deque<RestoreStep> spare = new ArrayDeque<>(request.spare());

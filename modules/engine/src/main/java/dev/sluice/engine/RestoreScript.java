@@ -2,8 +2,6 @@ package dev.sluice.engine;
 
 import static dev.sluice.engine.sql.Tsql.literal;
 
-import dev.sluice.engine.sql.SqlServerUnavailable;
-import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.catalog.BackupDocument;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,16 +23,6 @@ public final class RestoreScript {
         ///
         /// @param root `s3://host:port/bucket/prefix`
         record Url(String root) implements Source {}
-    }
-
-    static String of(Environment env, RestoreRequest request, Source source) {
-        Map<String, String> moves;
-        try (SqlSession control = env.server().connect()) {
-            moves = new RestorePreflight(env, request, control).placement().moves();
-        } catch (SqlServerUnavailable e) {
-            throw Failures.sqlServer(e, env, request.database());
-        }
-        return of(request, moves, source);
     }
 
     static String of(RestoreRequest request, Map<String, String> moves, Source source) {

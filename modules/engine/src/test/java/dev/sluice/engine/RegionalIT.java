@@ -115,17 +115,6 @@ class RegionalIT {
         }
     }
 
-    /// Nobody but SQL Server can read the list of files in an encrypted backup, so it has to be told where they
-    /// go.
-    private static RestoreRequest moved(RestoreBench bench, String as) {
-        return RestoreRequest.of(
-                bench.planned(PlanRequest.to(new Target.End())),
-                bench.inventory().documents(),
-                as,
-                Map.of("Sales", "/d/%s.mdf".formatted(as), "Sales_log", "/d/%s.ldf".formatted(as)),
-                RestoreRequest.Existing.KEEP);
-    }
-
     @Test
     void anEncryptedChainComesBackWhereTheCertificateIs() throws Exception {
         try (RestoreBench bench = RestoreBench.start(directory, 1 << 20)) {
@@ -145,11 +134,23 @@ class RegionalIT {
                     .document();
 
             assertThat(log.msdb()).containsKey("encryptor_thumbprint");
-            bench.restore(moved(bench, "Copy"));
+            // Its own files are there, and nobody but SQL Server can tell which they are.
+            bench.restore(PlanRequest.to(new Target.End()), "Copy");
             assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
 
+            RestoreRequest misspelt = RestoreRequest.of(
+                    bench.planned(PlanRequest.to(new Target.End())),
+                    bench.inventory().documents(),
+                    "Other",
+                    Map.of("Sales_lgo", "/d/o.ldf"),
+                    RestoreRequest.Existing.KEEP);
+            assertThatThrownBy(() -> bench.restore(misspelt))
+                    .isInstanceOfSatisfying(
+                            OperationFailed.class,
+                            failure -> assertThat(failure.id()).isEqualTo("no-such-file"));
+
             bench.sql("DROP CERTIFICATE [Backup Cert]");
-            assertThatThrownBy(() -> bench.restore(moved(bench, "Other")))
+            assertThatThrownBy(() -> bench.restore(PlanRequest.to(new Target.End()), "Other"))
                     .isInstanceOf(OperationFailed.class)
                     .hasMessageContaining("certificate");
             assertThat(bench.state("Other")).isEqualTo("none");

@@ -82,7 +82,13 @@ class RestoreProgramIT {
         site.done("backup", "Sales", "--type", "log");
 
         // Nobody but SQL Server can read the list of files in it.
-        site.done("restore", "Sales", "--as", "Copy", "--move", "Sales=/d/c.mdf", "--move", "Sales_log=/d/c.ldf");
+        JsonNode plan =
+                done("restore", "Sales", "--as", "Copy", "--plan", "--json").json();
+        Site.Ended script = done("restore", "Sales", "--as", "Copy", "--script", "--files", "/mnt/backups");
+        site.done("restore", "Sales", "--as", "Copy", "--move", "Sales_log=/d/c.ldf");
+
+        assertThat(plan.at("/plan/moves/Sales").asString()).contains("Copy_Sales");
+        assertThat(script.out()).contains("MOVE N'Sales' TO N'");
         site.sql("EXEC sluice_compare N'Sales', N'Copy'");
 
         site.sql("DROP CERTIFICATE Backups");
