@@ -12,6 +12,7 @@ import dev.sluice.s3.catalog.CatalogKey;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,7 +72,7 @@ final class ChainGuard {
         }
     }
 
-    /// What is broken after a backup, and what was broken before it: a log backup hides the gap before it.
+    /// What is broken after a backup, and what was broken before it.
     List<ChainFinding> after(List<ChainFinding> before) {
         List<ChainFinding> all = new ArrayList<>(before);
         Set<ChainFinding.Kind> known = EnumSet.noneOf(ChainFinding.Kind.class);
@@ -176,29 +178,71 @@ final class ChainGuard {
         return now.replicated() ? Optional.empty() : gap(reached, keys);
     }
 
+    /// Log that was backed up, and that neither the bucket nor a pending document has: behind everything we know,
+    /// or between two of our log backups. The second is what is left to see of the first when a log backup was
+    /// taken since; it stays until a data backup gets over it.
     private Optional<ChainFinding> gap(BigInteger reached, List<CatalogKey> keys) {
-        BigInteger ours = keys.stream().map(CatalogKey::lastLsn).reduce(BigInteger.ZERO, BigInteger::max);
-        BigInteger described = env.catalog()
+        List<BackupDocument> pendings = env.catalog()
                 .pendings()
                 .filter(document -> document.database().equals(database))
-                .map(BackupDocument::lastLsn)
-                .reduce(BigInteger.ZERO, BigInteger::max)
+                .collectList()
                 .blockOptional()
-                .orElse(BigInteger.ZERO);
-        BigInteger known = ours.max(described);
-        if (known.signum() == 0 || reached.compareTo(known) <= 0) {
+                .orElse(List.of());
+        BigInteger known = Stream.concat(
+                        keys.stream().map(CatalogKey::lastLsn),
+                        pendings.stream().map(BackupDocument::lastLsn))
+                .reduce(BigInteger.ZERO, BigInteger::max);
+        if (known.signum() == 0) {
             return Optional.empty();
         }
-        return Optional.of(new ChainFinding(
-                ChainFinding.Kind.FOREIGN_LOG,
-                "The log of %s from LSN %s to %s was backed up to somewhere else%s"
-                        .formatted(
-                                database,
-                                known,
-                                reached,
-                                taker("s.type = 'L' AND s.last_lsn = ?", new BigDecimal(reached))),
-                "Restores to a moment after LSN %s need that file, until a differential or full backup."
-                        .formatted(known)));
+        Stretch missing = reached.compareTo(known) > 0 ? new Stretch(known, reached) : hole(keys, pendings);
+        return Optional.ofNullable(missing)
+                .map(stretch -> new ChainFinding(
+                        ChainFinding.Kind.FOREIGN_LOG,
+                        "The log of %s from LSN %s to %s was backed up to somewhere else%s"
+                                .formatted(
+                                        database,
+                                        stretch.first(),
+                                        stretch.last(),
+                                        taker("s.type = 'L' AND s.last_lsn = ?", new BigDecimal(stretch.last()))),
+                        "Restores to a moment after LSN %s need that file, until a differential or full backup."
+                                .formatted(stretch.first())));
+    }
+
+    /// A part of the log.
+    private record Stretch(BigInteger first, BigInteger last) {}
+
+    /// The first part of the log behind the newest data backup that no log backup of ours has; null when there is
+    /// none, or when a backup's place in the log is not known.
+    private static @Nullable Stretch hole(List<CatalogKey> keys, List<BackupDocument> pendings) {
+        CatalogKey data = keys.reversed().stream()
+                .filter(key -> key.type() != BackupType.LOG)
+                .findFirst()
+                .orElse(null);
+        if (data == null || data.lastLsn().signum() == 0) {
+            return null;
+        }
+        List<Stretch> logs = Stream.concat(
+                        keys.stream()
+                                .filter(key -> key.type() == BackupType.LOG)
+                                .filter(key -> key.startedAt().isAfter(data.startedAt()))
+                                .map(key -> new Stretch(key.firstLsn(), key.lastLsn())),
+                        pendings.stream()
+                                .filter(pending -> pending.type() == BackupType.LOG)
+                                .map(pending -> new Stretch(pending.firstLsn(), pending.lastLsn())))
+                .sorted(Comparator.comparing(Stretch::first))
+                .toList();
+        BigInteger covered = data.lastLsn();
+        for (Stretch log : logs) {
+            if (log.first().signum() == 0) {
+                return null;
+            }
+            if (log.first().compareTo(covered) > 0) {
+                return new Stretch(covered, log.first());
+            }
+            covered = covered.max(log.last());
+        }
+        return null;
     }
 
     /// Who took a backup, as far as msdb knows.

@@ -1,10 +1,12 @@
 package dev.sluice.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.engine.ChainFinding.Kind;
 import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.simulator.server.Fault;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -63,6 +65,41 @@ class ChainGuardIT {
                         .contains("by sa");
             });
             assertThat(result.answer()).isNull();
+        }
+    }
+
+    /// Also by a process that was not there when it happened: the bucket's own keys tell.
+    @Test
+    void aGapIsNamedUntilADataBackupGetsOverIt() throws Exception {
+        try (Installation installation = start()) {
+            somebodyElse(installation, BackupRequest.log("Sales"));
+            installation.work("Sales", 3);
+            ChainFinding first =
+                    installation.backup(BackupRequest.log("Sales")).chain().getFirst();
+            installation.work("Sales", 4);
+
+            assertThat(installation.backup(BackupRequest.log("Sales")).chain()).containsExactly(first);
+            assertThat(installation.engine.chain("Sales").block(Installation.SOON))
+                    .containsExactly(first);
+
+            assertThat(installation.backup(BackupRequest.differential("Sales")).chain())
+                    .isEmpty();
+            installation.work("Sales", 5);
+            assertThat(installation.backup(BackupRequest.log("Sales")).chain()).isEmpty();
+        }
+    }
+
+    /// A log backup whose verdict was lost may be part of the chain.
+    @Test
+    void anUnconfirmedLogBackupIsNoGap() throws Exception {
+        try (Installation installation = start()) {
+            installation.server.faults().next(new Fault.LosesConnection());
+            assertThatThrownBy(() -> installation.backup(BackupRequest.log("Sales")))
+                    .isInstanceOf(OperationFailed.class);
+            installation.work("Sales", 3);
+
+            assertThat(installation.backup(BackupRequest.log("Sales")).chain()).isEmpty();
+            assertThat(installation.backup(BackupRequest.log("Sales")).chain()).isEmpty();
         }
     }
 

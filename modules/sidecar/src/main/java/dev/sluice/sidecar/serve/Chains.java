@@ -36,7 +36,7 @@ final class Chains {
     private final Agenda agenda;
     private final InstantSource clock;
     private final Supplier<Settings> settings;
-    private final Map<String, Map<ChainFinding.Kind, ChainFinding>> broken = new HashMap<>(); // guarded by itself
+    private final Map<String, Set<ChainFinding.Kind>> broken = new HashMap<>(); // guarded by itself
     private final Map<String, Instant> answered = new HashMap<>(); // guarded by `broken`
 
     Chains(Agenda agenda, InstantSource clock, Supplier<Settings> settings) {
@@ -47,18 +47,12 @@ final class Chains {
 
     /// The chain was compared: what is known now, and what follows.
     ///
-    /// @param taken what was taken, or would have been
     /// @return what was found and what follows, in sentences; empty when all is well
-    String heard(String database, BackupType taken, List<ChainFinding> findings) {
+    String heard(String database, List<ChainFinding> findings) {
         synchronized (broken) {
-            Map<ChainFinding.Kind, ChainFinding> known = new HashMap<>();
-            ChainFinding gap = broken.getOrDefault(database, Map.of()).get(ChainFinding.Kind.FOREIGN_LOG);
-            if (taken == BackupType.LOG && gap != null) {
-                // The next log backup hides the gap from the comparison, and only a data backup gets over it.
-                known.put(gap.kind(), gap);
-            }
-            findings.forEach(finding -> known.put(finding.kind(), finding));
-            broken.put(database, known);
+            Set<ChainFinding.Kind> kinds = EnumSet.noneOf(ChainFinding.Kind.class);
+            findings.forEach(finding -> kinds.add(finding.kind()));
+            broken.put(database, kinds);
             if (findings.isEmpty()) {
                 return "";
             }
@@ -109,9 +103,7 @@ final class Chains {
     /// What is broken as far as anybody knows.
     Set<ChainFinding.Kind> broken(String database) {
         synchronized (broken) {
-            Set<ChainFinding.Kind> kinds = EnumSet.noneOf(ChainFinding.Kind.class);
-            kinds.addAll(broken.getOrDefault(database, Map.of()).keySet());
-            return kinds;
+            return Set.copyOf(broken.getOrDefault(database, Set.of()));
         }
     }
 }

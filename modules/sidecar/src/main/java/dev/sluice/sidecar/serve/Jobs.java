@@ -216,7 +216,7 @@ final class Jobs {
         BackupResult result = started.result().join();
         meters.stored(slot, result);
         if (!job.copyOnly()) {
-            work.note(chains.heard(job.database(), type, result.chain()));
+            work.note(chains.heard(job.database(), result.chain()));
         }
         return Ending.GOOD;
     }
@@ -228,7 +228,7 @@ final class Jobs {
             List<ChainFinding> findings = engine.chain(database).blockOptional().orElse(List.of());
             boolean known = chains.broken(database)
                     .containsAll(findings.stream().map(ChainFinding::kind).toList());
-            work.note(chains.heard(database, work.job.type(), findings));
+            work.note(chains.heard(database, findings));
             if (!known) {
                 findings.forEach(finding -> log.atWarn()
                         .addKeyValue("database", database)

@@ -165,7 +165,10 @@ public final class Service implements AutoCloseable {
             storageUp = true;
             List<String> online = databases.online();
             sqlUp = true;
-            if (!recovered || !clock.instant().isBefore(nextRecovery) || jobs.takeUnconfirmed()) {
+            if (jobs.takeUnconfirmed()) {
+                nextRecovery = Instant.MIN; // stays so until recover has come through
+            }
+            if (!recovered || !clock.instant().isBefore(nextRecovery)) {
                 engine.recover().block();
                 nextRecovery = clock.instant().plus(RECOVER_AGAIN);
             }

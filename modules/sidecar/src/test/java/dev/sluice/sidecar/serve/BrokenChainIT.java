@@ -54,6 +54,14 @@ class BrokenChainIT {
     private void start(Backup.@Nullable BrokenChain policy) throws Exception {
         installation = EmbeddedForTests.start(directory, options -> options.withDatabase("Sales", 1 << 20));
         session = installation.server().open(40);
+        serve(installation.engine(), policy);
+        await().atMost(PATIENTLY).until(() -> taken().contains(BackupType.FULL) && idle());
+        work(1);
+        assertThat(take("LOG").has("note")).as("nothing is wrong yet").isFalse();
+        work(2);
+    }
+
+    private void serve(Engine engine, Backup.@Nullable BrokenChain policy) throws Exception {
         Policies policies = new Policies(
                 List.of(new Configuration.Policy(
                         List.of(DatabasePattern.parse("Sales")),
@@ -66,15 +74,11 @@ class BrokenChainIT {
                         null)),
                 new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2));
         service = Service.start(
-                installation.engine(),
+                engine,
                 new Settings(policies, installation::request, null),
                 new Listen("127.0.0.1", 0),
                 InstantSource.system());
         client = new Client(service.port(), null);
-        await().atMost(PATIENTLY).until(() -> taken().contains(BackupType.FULL) && idle());
-        work(1);
-        assertThat(take("LOG").has("note")).as("nothing is wrong yet").isFalse();
-        work(2);
     }
 
     @AfterEach
@@ -197,6 +201,27 @@ class BrokenChainIT {
         work(5);
         assertThat(take("LOG").get("note").asString()).endsWith("there was one less than an hour ago.");
         assertThat(broken("foreign_log")).isEqualTo(1);
+    }
+
+    @Test
+    void aGapThatIsOlderThanTheProcessIsAnsweredToo() throws Exception {
+        start(null);
+        somebodyElseTakes(BackupType.LOG);
+        work(3);
+        take("LOG");
+        client.close();
+        service.close();
+        // The other one has ended with its service.
+        serve(new Engine(installation.engine().environment()), Backup.BrokenChain.DIFFERENTIAL);
+        await().atMost(PATIENTLY)
+                .until(() -> client.send("GET", "/health/ready", "").statusCode() == 200);
+        work(4);
+
+        JsonNode log = take("LOG");
+
+        assertThat(log.get("note").asString()).contains("backed up to somewhere else");
+        assertThat(answer().get("taken").asString()).isEqualTo("DIFFERENTIAL");
+        assertThat(broken("foreign_log")).isZero();
     }
 
     @Test
