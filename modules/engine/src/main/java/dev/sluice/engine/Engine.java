@@ -31,6 +31,7 @@ public final class Engine {
     private final Environment env;
     private final DeviceWork.Waits waits;
     private final DataGate dataGate;
+    private final Knowledge knowledge = new Knowledge();
     private final Ulid ulids = new Ulid(Clock.systemUTC());
     private final Set<Run<?>> runs = ConcurrentHashMap.newKeySet();
     private volatile boolean shuttingDown;
@@ -58,7 +59,7 @@ public final class Engine {
     /// When the chain of backups turns out to be broken by somebody else's, the request's [ChainPolicy] may
     /// have a second backup follow; its failure fails the whole, and the first one is kept.
     public Mono<BackupResult> backup(BackupRequest request, Observer observer) {
-        Mono<BackupResult> taken = run(() -> new BackupRun(env, dataGate, request, ulids.next(), observer));
+        Mono<BackupResult> taken = run(() -> new BackupRun(env, dataGate, knowledge, request, ulids.next(), observer));
         return taken.flatMap(result -> answer(request, result)
                 .map(type -> backup(healing(request, result, type), observer).map(result::withAnswer))
                 .orElseGet(() -> Mono.just(result)));
@@ -81,10 +82,10 @@ public final class Engine {
         return Mono.fromCallable(() -> ChainGuard.compare(env, database)).subscribeOn(Schedulers.boundedElastic());
     }
 
-    /// As [#backup], for whoever wants to know what came of it even if he cancels. Starts at once, and answers no
-    /// broken chain: the result tells of it.
+    /// As [#backup], for whoever wants to know what came of it even if he cancels. Starts at once, and answers
+    /// no broken chain: the result tells of it.
     public Started<BackupResult> start(BackupRequest request, Observer observer) {
-        BackupRun run = new BackupRun(env, dataGate, request, ulids.next(), observer);
+        BackupRun run = new BackupRun(env, dataGate, knowledge, request, ulids.next(), observer);
         Disposable running = run(() -> run).subscribe(_ -> {}, _ -> {});
         return new Started<>(run.result(), running);
     }
@@ -170,7 +171,7 @@ public final class Engine {
 
     /// Decides about every backup whose end nobody saw.
     public Mono<RecoveryReport> recover() {
-        return Mono.fromCallable(() -> new Recovery(env, Recovery.Patience.DEFAULT).run())
+        return Mono.fromCallable(() -> new Recovery(env, Recovery.Patience.DEFAULT, knowledge).run())
                 .subscribeOn(Schedulers.boundedElastic());
     }
 

@@ -10,6 +10,7 @@ import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.CatalogKey;
 import dev.sluice.s3.catalog.Keys;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,7 +21,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -54,6 +57,7 @@ final class PruneRun extends Run<PruneReport> {
 
     private static final Logger log = LoggerFactory.getLogger(PruneRun.class);
     private static final int DOCUMENTS_AT_ONCE = 16;
+    private static final Duration ORPHANED_AFTER = Duration.ofDays(1);
 
     private final Environment env;
     private final PruneRequest request;
@@ -70,12 +74,16 @@ final class PruneRun extends Run<PruneReport> {
     @Override
     PruneReport steps() {
         try (SqlSession control = env.server().connect()) {
+            Ownership ownership = null;
             if (!request.dryRun()) {
+                // Never with the locks of one server in the directory of another.
+                ownership =
+                        Ownership.claim(env, control, ServerFacts.read(control).now());
                 BackupRun.lock(control, env, request.database(), false);
                 BackupRun.lock(control, env, request.database(), true);
             }
             int finished = request.dryRun() ? 0 : finishRemovals(control);
-            return prune(control, finished);
+            return prune(control, ownership, finished);
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, request.database());
         } catch (S3Failure e) {
@@ -85,7 +93,7 @@ final class PruneRun extends Run<PruneReport> {
 
     // ---- what there is ----
 
-    private PruneReport prune(SqlSession control, int finished) {
+    private PruneReport prune(SqlSession control, @Nullable Ownership ownership, int finished) {
         Instant now = ServerFacts.read(control).now();
         Map<String, Held> held = held();
         Map<String, BackupDocument> pendings = pendings();
@@ -97,7 +105,7 @@ final class PruneRun extends Run<PruneReport> {
                 .forEach(pending -> facts(pending, objects, backups));
         Map<String, Choice> choices = request.chooser().choose(List.copyOf(backups), now).stream()
                 .collect(Collectors.toMap(choice -> choice.backup().id(), Function.identity()));
-        List<BackupDocument> named = named(control, held, pendings);
+        List<BackupDocument> named = named(control, held, pendings, pending -> isOrphan(ownership, pending, now));
         List<PruneReport.Entry> entries = new ArrayList<>();
         List<Held> doomed = new ArrayList<>();
         for (Held one : held.values()) {
@@ -123,7 +131,10 @@ final class PruneRun extends Run<PruneReport> {
     ///
     /// **Errors:** [OperationFailed], and then nothing is removed.
     private List<BackupDocument> named(
-            SqlSession control, Map<String, Held> held, Map<String, BackupDocument> pendings) {
+            SqlSession control,
+            Map<String, Held> held,
+            Map<String, BackupDocument> pendings,
+            Predicate<BackupDocument> orphan) {
         List<BackupDocument> named = new ArrayList<>();
         for (String id : request.unconfirmed()) {
             BackupDocument pending = pendings.get(id);
@@ -136,7 +147,8 @@ final class PruneRun extends Run<PruneReport> {
                         null);
             }
             boolean lookedAt = pending.verdict().outcome() == BackupDocument.Outcome.UNCONFIRMED;
-            if (!lookedAt || !(Recovery.proof(env, control, pending) instanceof Proof.None)) {
+            boolean unprovable = lookedAt && Recovery.proof(env, control, pending) instanceof Proof.None;
+            if (!unprovable && !orphan.test(pending)) {
                 throw new OperationFailed(
                         "not-unconfirmed",
                         "What becomes of backup %s can be proved, or nobody has tried yet".formatted(id),
@@ -147,6 +159,14 @@ final class PruneRun extends Run<PruneReport> {
             named.add(pending);
         }
         return named;
+    }
+
+    /// Begun on another replica, so long ago that it has ended: whether that replica will ever come back to
+    /// decide about it, only a person can know.
+    private static boolean isOrphan(@Nullable Ownership ownership, BackupDocument pending, Instant now) {
+        return ownership != null
+                && ownership.otherReplica(pending) != null
+                && pending.startedAt().isBefore(now.minus(ORPHANED_AFTER));
     }
 
     private Map<String, Held> held() {
