@@ -181,7 +181,10 @@ final class SegmentUpload {
                         Duration pause = store.calls().policy().pauseAfter(number);
                         Mono<String> again = Mono.defer(() -> again(number, since, failure));
                         if (!failure.unclear()) {
-                            return Mono.error(failure.after(number, target));
+                            // The server has done nothing, so there is nothing to look for.
+                            return failure.retryable()
+                                    ? Mono.delay(pause).then(again).map(Mono::just)
+                                    : Mono.error(failure.after(number, target));
                         }
                         return Mono.delay(pause)
                                 .then(lookUp())

@@ -259,6 +259,39 @@ class WhatIsAskedForTest {
 
     // ---- completion ----
 
+    /// The last request of hours: what may pass is waited for, as with every other.
+    @ParameterizedTest
+    @CsvSource({"400, ExpiredToken", "400, RequestTimeout", "400, SlowDown", "408, RequestTimeout", "429, SlowDown"})
+    void aCompletionThatIsRefusedForNowIsSentAgain(int status, String code) {
+        stub.follow(request ->
+                request.is("POST", "uploadId") && stub.seen("POST", "uploadId").size() < 3
+                        ? Answer.error(status, code)
+                        : null);
+
+        assertThat(upload(stub.config(), ObjectOptions.NONE)).hasSize(1);
+
+        assertThat(stub.seen("POST", "uploadId")).hasSize(3);
+        assertThat(stub.seen("HEAD", "")).as("nothing is unclear").isEmpty();
+    }
+
+    @Test
+    void aCompletionThatIsRefusedForEverIsNot() {
+        stub.follow(request -> request.is("POST", "uploadId") ? Answer.error(400, "InvalidPart") : null);
+
+        assertRefused("InvalidPart");
+
+        assertThat(stub.seen("POST", "uploadId")).hasSize(1);
+    }
+
+    @Test
+    void aCompletionIsRefusedNoMoreOftenThanThePolicyAllows() {
+        stub.follow(request -> request.is("POST", "uploadId") ? Answer.error(400, "ExpiredToken") : null);
+
+        assertRefused("attempt 4, given up");
+
+        assertThat(stub.seen("POST", "uploadId")).hasSize(4);
+    }
+
     @Test
     void aWrongSumOfTheWholeIsRefusedAndTheObjectGoes() {
         stub.follow(request -> request.is("POST", "uploadId")
