@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.engine.sql.RunningStatement;
 import dev.sluice.engine.sql.Verdict;
+import dev.sluice.mtf.inspect.StreamInspector;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.vdi.ClientVirtualDeviceSet;
 import dev.sluice.vdi.Features;
@@ -20,6 +21,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
 
 /// One statement and its devices, when the server stands still or the library fails: there is always a verdict.
 @Timeout(180)
@@ -34,6 +38,11 @@ class DeviceWorkIT {
 
     private static final DeviceWork.Waits SHORT = new DeviceWork.Waits(
             Duration.ofMillis(200), Duration.ofMillis(200), Duration.ofSeconds(30), Duration.ofMillis(200));
+
+    private static final String BACKUP = "BACKUP DATABASE [Sales] TO VIRTUAL_DEVICE = N'devices'";
+
+    private static final CommitPoint.Flushed FLUSHED =
+            new CommitPoint.Flushed(List.of(), StreamInspector.structureOnly().report());
 
     @TempDir
     Path directory;
@@ -145,5 +154,74 @@ class DeviceWorkIT {
         assertThat(installation.keys()).isEmpty();
         assertThat(installation.uploads()).isEmpty();
         installation.backup("Sales", 1);
+    }
+
+    // ---- a cancel that comes too late ----
+
+    /// Everything was durable, and SQL Server was told so: it does that more than once when there is FILESTREAM data.
+    private static CommitPoint passed() {
+        CommitPoint point = new CommitPoint(1, _ -> Mono.empty());
+        point.durable(0, FLUSHED).block(Installation.SOON);
+        return point;
+    }
+
+    /// Says when a cancel has been refused.
+    private record Asked(CommitPoint point, CountDownLatch refused) implements DeviceWork.Consent {
+        @Override
+        public boolean cancel() {
+            boolean consents = point.cancel();
+            refused.countDown();
+            return consents;
+        }
+
+        @Override
+        public CompletableFuture<Void> reopened() {
+            return point.reopened();
+        }
+    }
+
+    /// A server that stands still, and a run that was cancelled too late.
+    private CompletableFuture<Verdict> cancelledTooLate(CommitPoint point, DeviceSet set, DeviceWork work)
+            throws InterruptedException {
+        installation.server.faults().next(new Fault.NeverOpens());
+        RunningStatement statement = start(BACKUP);
+        Asked asked = new Asked(point, new CountDownLatch(1));
+        CompletableFuture<Verdict> verdict = CompletableFuture.supplyAsync(() -> {
+            try {
+                return work.await(statement, List.of(), asked);
+            } finally {
+                set.close().block(Installation.SOON);
+            }
+        });
+        work.cancel();
+        assertThat(asked.refused.await(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(point.passed()).isTrue();
+        assertThat(verdict).isNotDone();
+        return verdict;
+    }
+
+    @Test
+    void aCancelThatCameTooLateAbortsWithTheNextWrite() throws Exception {
+        CommitPoint point = passed();
+        DeviceSet set = create(installation.vdi::newClientSet);
+        CompletableFuture<Verdict> verdict = cancelledTooLate(point, set, new DeviceWork(set, SHORT));
+
+        point.writing(0);
+
+        assertThat(verdict)
+                .succeedsWithin(Installation.SOON)
+                .satisfies(ended -> assertThat(ended.messages()).noneMatch(message -> message.number() == 3014));
+        assertThat(point.cancel()).isTrue();
+    }
+
+    @Test
+    void aFailureBehindACancelThatCameTooLateIsHeard() throws Exception {
+        DeviceSet set = create(installation.vdi::newClientSet);
+        DeviceWork work = new DeviceWork(set, SHORT);
+        CompletableFuture<Verdict> verdict = cancelledTooLate(passed(), set, work);
+
+        work.fail(new IllegalStateException("a stripe broke"));
+
+        assertThat(verdict).succeedsWithin(Installation.SOON);
     }
 }
