@@ -77,13 +77,16 @@ final class DeviceWork {
     }
 
     /// Opens the devices when SQL Server has attached itself, or returns null when it never will: the statement
-    /// ended first, or the run was cancelled or failed.
+    /// ended first, the run was cancelled or failed, or the set cannot be opened, which is a failure too.
     DeviceSet.@Nullable Opened open(RunningStatement statement) {
         CompletableFuture<DeviceSet.@Nullable Opened> opened = set.open().toFuture();
         CompletableFuture<Verdict> verdict = statement.verdict();
         waitFor(CompletableFuture.anyOf(settled(opened), settled(verdict), cancelled, failed), null);
         if (opened.isDone() && !opened.isCompletedExceptionally()) {
             return opened.join();
+        }
+        if (opened.isCompletedExceptionally()) {
+            fail(opened.exceptionNow());
         }
         abort();
         return null;

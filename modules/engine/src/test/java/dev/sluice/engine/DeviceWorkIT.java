@@ -156,6 +156,38 @@ class DeviceWorkIT {
         installation.backup("Sales", 1);
     }
 
+    @Test
+    void aSetThatCannotBeOpenedIsAFailureAndItsStatementIsNotWaitedForForEver() {
+        DeviceSet set = create(failing("openDevice", "signalAbort"));
+        RunningStatement statement = start(BACKUP);
+        DeviceWork work = new DeviceWork(set, SHORT);
+
+        assertThat(work.open(statement)).isNull();
+        CompletableFuture<Verdict> verdict =
+                CompletableFuture.supplyAsync(() -> work.await(statement, List.of(), () -> true));
+
+        assertThat(verdict)
+                .succeedsWithin(Installation.SOON)
+                .satisfies(ended -> assertThat(ended.messages()).noneMatch(message -> message.number() == 3014));
+        assertThat(work.failure()).isInstanceOf(VirtualDeviceException.class).hasMessageContaining("openDevice");
+        set.close().block(Installation.SOON);
+    }
+
+    @Test
+    void whyTheSetCouldNotBeOpenedIsToldBehindSqlServersWords() {
+        CompletableFuture<BackupResult> backup = engine(failing("openDevice"))
+                .backup(BackupRequest.full("Sales", 1), Observer.SILENT)
+                .toFuture();
+
+        assertThat(backup)
+                .failsWithin(Installation.SOON)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOf(OperationFailed.class)
+                .withMessageMatching("(?s).*3013.*caused by: openDevice failed with VD_E_UNEXPECTED.*");
+        assertThat(installation.keys()).isEmpty();
+    }
+
     // ---- a cancel that comes too late ----
 
     /// Everything was durable, and SQL Server was told so: it does that more than once when there is FILESTREAM data.
