@@ -257,7 +257,7 @@ final class BackupRun extends Run<BackupResult> {
             observer.streaming(backupId, progress);
             List<CompletableFuture<Void>> ended =
                     receivers.stream().map(StripeReceiver::ended).toList();
-            Verdict verdict = work.await(statement, ended, stripes.commitPoint()::cancel);
+            Verdict verdict = work.await(statement, ended, stripes.commitPoint());
             return new Outcome(verdict, work.failure());
         }
     }

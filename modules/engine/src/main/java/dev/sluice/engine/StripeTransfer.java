@@ -17,11 +17,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One backup's way from the bucket to one statement: device set, downloads, verdict.
 ///
 /// The statement may read all of it, or close the devices after the first few bytes, as those do that only list.
 final class StripeTransfer {
+
+    private static final Logger log = LoggerFactory.getLogger(StripeTransfer.class);
 
     private final Environment env;
     private final Run<?> run;
@@ -108,7 +112,16 @@ final class StripeTransfer {
             Verdict verdict = work.await(statement, ended, () -> true);
             return new Outcome(verdict, work.failure());
         } finally {
+            close(set, wanted.deviceSet());
+        }
+    }
+
+    /// What goes wrong here must not take the place of SQL Server's verdict.
+    private static void close(DeviceSet set, String name) {
+        try {
             set.close().block();
+        } catch (RuntimeException e) {
+            log.atWarn().addKeyValue("deviceSet", name).setCause(e).log("the device set could not be closed");
         }
     }
 
