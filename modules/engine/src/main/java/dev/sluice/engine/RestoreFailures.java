@@ -1,6 +1,7 @@
 package dev.sluice.engine;
 
 import dev.sluice.engine.plan.Backup;
+import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.engine.sql.Tsql;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.CorruptBlockException;
@@ -60,14 +61,20 @@ final class RestoreFailures {
                 null);
     }
 
-    static OperationFailed tail(String database, Environment env) {
+    /// `--tail` asks for what a database gives that is open; of another one, the log is read as far as it can be.
+    static OperationFailed tail(RestoreFacts.Existing existing, Environment env) {
+        String database = existing.name();
         return new OperationFailed(
                 "tail-would-be-lost",
-                "The log of %s may hold changes that no backup has; overwriting the database would lose them"
-                        .formatted(database),
+                "The log of %s%s may hold changes that no backup has; overwriting the database would lose them"
+                        .formatted(database, existing.isOnline() ? "" : ", which is " + existing.state() + ","),
                 Failures.where(env, database),
-                "Say --tail to back up the tail of the log first (the database then waits for the restore), or"
-                        + " --discard-tail to lose it.",
+                existing.isOnline()
+                        ? "Say --tail to back up the tail of the log first (the database then waits for the restore), or"
+                                + " --discard-tail to lose it."
+                        : "Save the tail of the log first with `sluice backup %s --type tail --no-truncate` (the database"
+                                        .formatted(database)
+                                + " then waits for the restore), or say --discard-tail to lose it.",
                 null);
     }
 

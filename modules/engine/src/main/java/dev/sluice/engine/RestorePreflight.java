@@ -108,7 +108,7 @@ final class RestorePreflight {
             }
             case REPLACE -> {
                 if (existing.hasTail()) {
-                    throw RestoreFailures.tail(database, env);
+                    throw RestoreFailures.tail(existing, env);
                 }
             }
             case REPLACE_AND_DISCARD_TAIL -> {}

@@ -395,6 +395,26 @@ class RestoreIT {
     }
 
     @Test
+    void theTailOfADatabaseThatCannotBeOpenedIsNotLostEither() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 5, 1);
+            Map<Long, Long> last = bench.pages("Sales");
+            bench.installation.server.damage("Sales");
+            assertThat(bench.state("Sales")).isEqualTo("SUSPECT");
+
+            RestoreRequest early = bench.request(END, "Sales", Existing.REPLACE);
+            refused(bench, early, "tail-would-be-lost", "`sluice backup Sales --type tail --no-truncate`");
+            BackupResult tail = bench.installation.backup(BackupRequest.tail("Sales", Tail.NO_TRUNCATE));
+            assertThat(tail.chain()).isEmpty();
+            bench.restore(bench.request(END, "Sales", Existing.REPLACE));
+
+            assertThat(bench.pages("Sales")).isEqualTo(last);
+            assertThat(bench.state("Sales")).isEqualTo("ONLINE");
+        }
+    }
+
+    @Test
     void aDatabaseThatWaitsForMoreIsNotOverwrittenByAccident() throws Exception {
         try (RestoreBench bench = start()) {
             bench.backUp(BackupType.FULL, 1);

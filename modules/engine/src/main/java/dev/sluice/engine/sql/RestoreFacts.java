@@ -28,7 +28,7 @@ public record RestoreFacts(
     /// @param state         as in `sys.databases.state_desc`
     /// @param recoveryModel as in `sys.databases.recovery_model_desc`
     /// @param replicated    whether it is in an availability group
-    /// @param logChain      whether log backups may be taken of it, so that its log has a tail that can be saved
+    /// @param logChain      whether the server says that log backups may be taken of it
     public record Existing(
             int id,
             String name,
@@ -45,8 +45,15 @@ public record RestoreFacts(
         }
 
         /// Whether its log may hold what no backup has.
+        ///
+        /// Of a database that cannot be opened nobody has documented what the views tell, so that its chain is
+        /// taken to be alive.
         public boolean hasTail() {
-            return !isRestoring() && !recoveryModel.equals("SIMPLE") && logChain;
+            return !isRestoring() && !recoveryModel.equals("SIMPLE") && (logChain || !isOnline());
+        }
+
+        public boolean isOnline() {
+            return state.equals("ONLINE");
         }
     }
 

@@ -23,7 +23,9 @@ public final class Database {
     /// As in `sys.databases.state_desc`.
     public enum State {
         ONLINE,
-        RESTORING
+        RESTORING,
+        /// Its data file is gone: it cannot be opened.
+        SUSPECT
     }
 
     /// The first database that is not the system's.
@@ -57,6 +59,7 @@ public final class Database {
         this.name = name;
         this.created = created;
         this.state = state;
+        this.damaged = state == State.SUSPECT;
         this.journal = new Journal(content);
         this.files = List.copyOf(files);
         this.family = content instanceof Content.Synthetic synthetic ? synthetic.family() : UUID.randomUUID();
@@ -330,6 +333,7 @@ public final class Database {
 
     public synchronized void damage() {
         damaged = true;
+        state = State.SUSPECT;
     }
 
     /// GUID of its replica in an availability group; null outside of any.
@@ -444,7 +448,7 @@ public final class Database {
         path = path.branch(point);
         lastLogBackup = recoveryModel == RecoveryModel.SIMPLE || lastFull == NONE ? NONE : point;
         chainBegun = false;
-        state = State.ONLINE;
+        state = damaged ? State.SUSPECT : State.ONLINE;
         standby = false;
         journal.undoAll(when);
         truncateItself();

@@ -214,6 +214,11 @@ final class DatabaseViews {
                 "fork_point_lsn",
                 LSN);
         for (Database database : instance.databases().all()) {
+            if (database.isDamaged()) {
+                // Nobody has documented what is known of a database that cannot be opened: as little as possible.
+                rows.row(database.id(), null, null, null, null, null, null);
+                continue;
+            }
             DataSnapshot.Facts facts = database.facts();
             rows.row(
                     database.id(),

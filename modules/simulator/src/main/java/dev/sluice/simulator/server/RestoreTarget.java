@@ -141,7 +141,7 @@ final class RestoreTarget {
     /// Whether the log holds what no backup has.
     private static boolean protectsLog(Database existing) {
         return existing.recoveryModel() != RecoveryModel.SIMPLE
-                && existing.state() == Database.State.ONLINE
+                && existing.state() != Database.State.RESTORING
                 && !existing.isStandby();
     }
 
