@@ -29,8 +29,8 @@ record Placement(Map<String, String> paths, Map<String, String> original) {
         Map<String, String> paths = new LinkedHashMap<>();
         Map<String, String> original = new LinkedHashMap<>();
         Set<String> taken = new HashSet<>();
-        facts.filesOfOthers(database).forEach(path -> taken.add(path.toLowerCase(Locale.ROOT)));
-        Map<String, String> existing = facts.filesOf(database);
+        facts.filesOfOthers().forEach(path -> taken.add(path.toLowerCase(Locale.ROOT)));
+        Map<String, String> existing = facts.existingFiles();
         for (DatabaseFiles.File file : files.files()) {
             original.put(file.logical(), file.path());
             String path = said.get(file.logical());

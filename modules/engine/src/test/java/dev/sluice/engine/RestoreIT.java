@@ -274,7 +274,7 @@ class RestoreIT {
                 Map<String, String> paths = new HashMap<>();
                 for (String name : List.of("Copy/1", "Copy 1", "Third")) {
                     RestoreFacts.read(control, name)
-                            .filesOf(name)
+                            .existingFiles()
                             .forEach((logical, path) -> paths.put(name + ":" + logical, path));
                 }
                 assertThat(paths)

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -171,25 +170,23 @@ public record RestoreFacts(
                 .findFirst();
     }
 
-    /// Logical name to path.
-    public Map<String, String> filesOf(String database) {
+    /// Logical name to path, of the existing database.
+    public Map<String, String> existingFiles() {
         Map<String, String> paths = new LinkedHashMap<>();
-        files.stream()
-                .filter(file -> sameName(file.database(), database))
-                .forEach(file -> paths.put(file.logical(), file.path()));
+        files.stream().filter(this::isExistings).forEach(file -> paths.put(file.logical(), file.path()));
         return paths;
     }
 
-    public List<String> filesOfOthers(String database) {
+    public List<String> filesOfOthers() {
         return files.stream()
-                .filter(file -> !sameName(file.database(), database))
+                .filter(file -> !isExistings(file))
                 .map(File::path)
                 .toList();
     }
 
-    /// As most collations compare.
-    private static boolean sameName(String one, String other) {
-        return one.toLowerCase(Locale.ROOT).equals(other.toLowerCase(Locale.ROOT));
+    /// By the server's own spelling: on some servers another database may differ from it in case alone.
+    private boolean isExistings(File file) {
+        return existing.map(Existing::name).filter(file.database()::equals).isPresent();
     }
 
     private static String text(@Nullable Object value) {
