@@ -152,7 +152,7 @@ public final class Engine {
                 env,
                 request,
                 ulids.next(),
-                preflight -> RestoreScript.of(request, preflight.placement().moves(), source)));
+                preflight -> RestoreScript.of(request, preflight.placement(), source)));
     }
 
     private <T> Mono<T> run(Supplier<Run<T>> runs) {

@@ -129,9 +129,20 @@ final class RestoreFailures {
     static OperationFailed noSuchFile(String logical, List<String> known, String database, Environment env) {
         return new OperationFailed(
                 "no-such-file",
-                "The backup has no file %s; it has %s".formatted(logical, String.join(", ", known)),
+                known.isEmpty()
+                        ? "The restore brings no file %s, and no other".formatted(logical)
+                        : "The restore brings no file %s; it brings %s".formatted(logical, String.join(", ", known)),
                 Failures.where(env, database),
-                "Say --move with one of these names.",
+                known.isEmpty() ? "Leave --move away." : "Say --move with one of these names.",
+                null);
+    }
+
+    static OperationFailed fileIsThere(String logical, String path, String database, Environment env) {
+        return new OperationFailed(
+                "file-is-there",
+                "File %s is at %s already, and a restore that goes on does not move it".formatted(logical, path),
+                Failures.where(env, database),
+                "Leave its --move away. To have it elsewhere, begin anew with --replace in place of --continue.",
                 null);
     }
 

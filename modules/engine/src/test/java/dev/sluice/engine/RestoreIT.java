@@ -285,6 +285,73 @@ class RestoreIT {
         }
     }
 
+    @Test
+    void filesThatWereAddedAfterTheFullBackupGetPlacesOfTheirOwnToo() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.backUp(BackupType.LOG, 1);
+            bench.sql("ALTER DATABASE [Sales] ADD FILE (NAME = N'Second', FILENAME = N'/var/opt/mssql/data/2.ndf')");
+            bench.work("Sales", 3, 2);
+            bench.backUp(BackupType.LOG, 1);
+            bench.sql("ALTER DATABASE [Sales] ADD FILE (NAME = N'Third', FILENAME = N'/var/opt/mssql/data/3.ndf')");
+            bench.work("Sales", 3, 3);
+            bench.backUp(BackupType.DIFFERENTIAL, 1);
+
+            bench.restore(END, "Copy");
+            bench.restore(moving(bench, "Moved", "Third", "/mnt/fast/third.ndf", END));
+            bench.restore(bench.request(END, "Sales", Existing.REPLACE_AND_DISCARD_TAIL));
+
+            assertThat(files(bench, "Copy"))
+                    .containsEntry("Second", "/var/opt/mssql/data/Copy_Second.ndf")
+                    .containsEntry("Third", "/var/opt/mssql/data/Copy_Third.ndf");
+            assertThat(files(bench, "Moved"))
+                    .containsEntry("Second", "/var/opt/mssql/data/Moved_Second.ndf")
+                    .containsEntry("Third", "/mnt/fast/third.ndf");
+            assertThat(files(bench, "Sales")).containsEntry("Third", "/var/opt/mssql/data/3.ndf");
+        }
+    }
+
+    @Test
+    void aRestoreThatGoesOnPlacesTheFilesThatComeAndMovesNoneThatIsThere() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.backUp(BackupType.LOG, 1);
+            bench.restore(END.ending(new Recovery.NoRecovery()), "Copy");
+            UUID last = bench.engine().position("Copy").block(Installation.SOON).lastSet();
+            bench.sql("ALTER DATABASE [Sales] ADD FILE (NAME = N'Second', FILENAME = N'/var/opt/mssql/data/2.ndf')");
+            bench.work("Sales", 3, 2);
+            bench.backUp(BackupType.LOG, 1);
+            PlanRequest on = END.continuing(last);
+
+            refused(bench, moving(bench, "Copy", "Sales", "/mnt/x.mdf", on), "file-is-there", "Copy_Sales.mdf");
+            refused(bench, moving(bench, "Copy", "Scond", "/mnt/x.ndf", on), "no-such-file", "Second");
+            bench.restore(moving(bench, "Copy", "Second", "/mnt/fast/second.ndf", on));
+
+            assertThat(files(bench, "Copy"))
+                    .containsEntry("Sales", "/var/opt/mssql/data/Copy_Sales.mdf")
+                    .containsEntry("Second", "/mnt/fast/second.ndf");
+            assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
+        }
+    }
+
+    private static RestoreRequest moving(
+            RestoreBench bench, String as, String logical, String path, PlanRequest wanted) {
+        return RestoreRequest.of(
+                bench.planned(wanted),
+                bench.inventory().documents(),
+                as,
+                Map.of(logical, path),
+                wanted.restored() == null ? Existing.KEEP : Existing.CONTINUE);
+    }
+
+    private static Map<String, String> files(RestoreBench bench, String database) {
+        try (var control = bench.engine().environment().server().connect()) {
+            return RestoreFacts.read(control, database).existingFiles();
+        }
+    }
+
     // ---- refusals, before anything is touched ----
 
     private static void refused(RestoreBench bench, RestoreRequest request, String id, String word) {

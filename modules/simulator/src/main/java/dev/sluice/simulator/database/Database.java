@@ -1,9 +1,11 @@
 package dev.sluice.simulator.database;
 
+import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.RecoveryModel;
 import dev.sluice.simulator.database.DatabaseException.Reason;
 import dev.sluice.simulator.regional.Collation;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +87,19 @@ public final class Database {
 
     public synchronized List<DatabaseFile> files() {
         return files;
+    }
+
+    /// `ALTER DATABASE … ADD FILE`: a data file that stays empty.
+    public synchronized void addFile(String logicalName, String physicalName) {
+        int id = files.stream().mapToInt(DatabaseFile::id).max().orElse(0) + 1;
+        List<DatabaseFile> more = new ArrayList<>(files);
+        more.add(new DatabaseFile(id, BackupFile.Kind.DATA, logicalName, physicalName));
+        files = List.copyOf(more);
+    }
+
+    /// A backup has been read that was taken of more files.
+    public synchronized void restoreFiles(List<DatabaseFile> itsFiles) {
+        files = List.copyOf(itsFiles);
     }
 
     public synchronized State state() {

@@ -174,7 +174,6 @@ final class DatabaseViews {
         for (Database database : databases) {
             for (DatabaseFile file : database.files()) {
                 DataSnapshot.Facts facts = database.facts();
-                long bytes = file.isLog() ? database.logUsage().capacity() * LogBytes.RECORD : database.dataBytes();
                 rows.row(
                         database.id(),
                         file.id(),
@@ -186,7 +185,7 @@ final class DatabaseViews {
                         file.physicalName(),
                         (short) (database.state() == Database.State.ONLINE ? 0 : 1),
                         database.state().name(),
-                        (int) (bytes / PAGE),
+                        (int) (file.bytes(database) / PAGE),
                         -1,
                         file.isLog() || facts.lastFull() < 0
                                 ? null
