@@ -107,6 +107,15 @@ final class RestoreFailures {
                 null);
     }
 
+    static OperationFailed notEnoughMemory(BackupDocument backup, IllegalArgumentException e) {
+        return new OperationFailed(
+                "not-enough-memory",
+                "Backup %s: %s".formatted(backup.backupId(), e.getMessage()),
+                "memory budget",
+                "Raise memory.budget: a backup is read with the stripes and transfers that it was taken with.",
+                e);
+    }
+
     static OperationFailed noKey(String backup, String thumbprint, String database, Environment env) {
         return new OperationFailed(
                 "certificate-missing",

@@ -48,6 +48,7 @@ final class RestorePreflight {
     Placement check() {
         facts.existing().ifPresentOrElse(this::existing, this::missing);
         version();
+        memory();
         keys();
         objects();
         List<Arrival> arrivals = arrivals();
@@ -169,6 +170,20 @@ final class RestorePreflight {
             if (major > facts.majorVersion()) {
                 throw RestoreFailures.olderServer(
                         backup.backupId(), major, facts.majorVersion(), request.database(), env);
+            }
+        }
+    }
+
+    /// A backup that can never be admitted is no reason to take the old database down first.
+    private void memory() {
+        for (BackupDocument backup : request.allBackups()) {
+            try {
+                env.budget()
+                        .requireRoom(
+                                backup.stripes().size(),
+                                Downloads.plan(backup).memoryPerStripe());
+            } catch (IllegalArgumentException e) {
+                throw RestoreFailures.notEnoughMemory(backup, e);
             }
         }
     }

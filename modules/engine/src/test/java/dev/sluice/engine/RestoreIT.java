@@ -542,6 +542,32 @@ class RestoreIT {
     }
 
     @Test
+    void aBackupThatTheMemoryCannotHoldIsFoundBeforeTheOldDatabaseIsGone() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            BackupDocument log = bench.backUp(BackupType.LOG, 2);
+            RestoreRequest request = bench.request(END, "Sales", Existing.REPLACE_AND_DISCARD_TAIL);
+            long one = Downloads.plan(log).memoryPerStripe();
+            Engine small = new Engine(bench.installation.within(2 * one - 1));
+            try {
+                assertThatThrownBy(() -> small.check(request).block(Installation.SOON))
+                        .isInstanceOfSatisfying(OperationFailed.class, failure -> {
+                            assertThat(failure.id()).isEqualTo("not-enough-memory");
+                            assertThat(failure.what()).contains(log.backupId()).contains("2 stripes");
+                            assertThat(failure.hint()).contains("memory.budget");
+                        });
+                assertThatThrownBy(() ->
+                                small.restore(request, Observer.SILENT).block(Installation.SOON))
+                        .isInstanceOf(OperationFailed.class);
+            } finally {
+                small.environment().budget().close();
+            }
+            assertThat(bench.state("Sales")).isEqualTo("ONLINE");
+        }
+    }
+
+    @Test
     void aMisspeltLogicalNameIsRefusedWithTheNamesThereAre() throws Exception {
         try (RestoreBench bench = start()) {
             bench.backUp(BackupType.FULL, 1);
