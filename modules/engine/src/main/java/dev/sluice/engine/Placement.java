@@ -2,7 +2,11 @@ package dev.sluice.engine;
 
 import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.s3.catalog.BackupDocument;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,6 +22,11 @@ import java.util.Set;
 /// @param paths    logical name to path, of all files that the restore creates
 /// @param byBackup what MOVE is needed for, by the id of the backup that brings the file
 record Placement(Map<String, String> paths, Map<String, Map<String, String>> byBackup) {
+
+    /// Bytes of a file's name before its hash, number and extension.
+    private static final int MAX_NAME = 100;
+
+    private static final int HASH_BYTES = 4;
 
     Placement {
         paths = Map.copyOf(paths);
@@ -100,7 +109,7 @@ record Placement(Map<String, String> paths, Map<String, Map<String, String>> byB
         } else if (!directory.endsWith("/") && !directory.endsWith("\\")) {
             directory += directory.contains("\\") ? "\\" : "/";
         }
-        String stem = directory + fileName(database) + "_" + fileName(file.logical());
+        String stem = directory + shortened(fileName(database) + "_" + fileName(file.logical()));
         String path = stem + extension;
         for (int i = 2; taken.contains(path.toLowerCase(Locale.ROOT)); i++) {
             path = "%s_%d%s".formatted(stem, i, extension);
@@ -111,6 +120,32 @@ record Placement(Map<String, String> paths, Map<String, Map<String, String>> byB
     /// Database names may hold what file names may not.
     private static String fileName(String name) {
         return name.replaceAll("[^\\p{L}\\p{N}._-]", "_");
+    }
+
+    /// Two names of 128 characters are more than a path may have in SQL Server (260 characters) or a file's name on
+    /// Linux (255 bytes). What is cut off is in the hash.
+    private static String shortened(String name) {
+        if (name.getBytes(StandardCharsets.UTF_8).length <= MAX_NAME) {
+            return name;
+        }
+        int end = 0;
+        for (int bytes = 0; ; ) {
+            int point = name.codePointAt(end);
+            bytes += Character.toString(point).getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > MAX_NAME) {
+                return "%s-%s".formatted(name.substring(0, end), hash(name));
+            }
+            end += Character.charCount(point);
+        }
+    }
+
+    private static String hash(String name) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, HASH_BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
     }
 
     /// What goes behind MOVE in the statement that restores a backup.
