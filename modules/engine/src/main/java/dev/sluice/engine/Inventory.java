@@ -5,6 +5,7 @@ import dev.sluice.engine.plan.ServerTime;
 import dev.sluice.s3.catalog.BackupDocument;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// All backups of a database that the bucket or msdb knows.
 ///
@@ -25,6 +26,15 @@ public record Inventory(
         documents = List.copyOf(documents);
         unreadable = List.copyOf(unreadable);
         notes = List.copyOf(notes);
+    }
+
+    /// What to plan with when some backups are not to be used.
+    ///
+    /// @param ids whole ones
+    public List<Backup> without(Set<String> ids) {
+        return backups.stream()
+                .map(backup -> ids.contains(backup.id()) ? backup.leftOut() : backup)
+                .toList();
     }
 
     /// The backup with this id, or an id that begins so; empty when there is none, or more than one.

@@ -37,6 +37,7 @@ final class InventoryReader {
 
     Inventory read() {
         List<BackupDocument> documents = documents();
+        StoredObjects objects = objects();
         ServerTime time = time(documents);
         List<Backup> backups = new ArrayList<>();
         List<BackupDocument> unreadable = new ArrayList<>();
@@ -46,7 +47,7 @@ final class InventoryReader {
                     .ifPresentOrElse(
                             backup -> {
                                 known.add(backup.set());
-                                backups.add(backup);
+                                backups.add(backup.without(objects.missing(document)));
                             },
                             () -> unreadable.add(document));
         }
@@ -62,6 +63,14 @@ final class InventoryReader {
             notes.add("msdb could not be asked who else has taken backups: " + e.getMessage());
         }
         return new Inventory(backups, documents, unreadable, time, notes);
+    }
+
+    private StoredObjects objects() {
+        try {
+            return StoredObjects.of(env, database);
+        } catch (S3Failure e) {
+            throw Failures.store(e, List.of());
+        }
     }
 
     private List<BackupDocument> documents() {

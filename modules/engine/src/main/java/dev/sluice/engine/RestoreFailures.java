@@ -164,7 +164,8 @@ final class RestoreFailures {
                         : "Stripe %d of backup %s has %,d bytes in the bucket, and had %,d when it was stored"
                                 .formatted(stripe.index(), backup.backupId(), bytes, segment.bytes()),
                 "object " + segment.key(),
-                "If the bucket keeps versions, bring the object back; otherwise plan without this backup.",
+                "If the bucket keeps versions, bring the object back; otherwise plan without this backup: --without "
+                        + backup.backupId() + ".",
                 null);
     }
 
@@ -177,7 +178,7 @@ final class RestoreFailures {
                                 e.getMessage(), verdict.errors().isEmpty() ? "" : ", and says:\n" + verdict.errors()),
                 "backup %s, object %s, block %d, offset %d".formatted(backup, e.key(), e.block(), e.offset()),
                 "If the bucket keeps versions, bring back the one that was stored; otherwise restore without this"
-                        + " backup.",
+                        + " backup: --without " + backup + ".",
                 e);
     }
 

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.engine.RestoreRequest.Existing;
+import dev.sluice.engine.plan.Finding;
 import dev.sluice.engine.plan.PlanRequest;
+import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
@@ -24,6 +26,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -511,15 +514,51 @@ class RestoreIT {
     void aMissingObjectIsFoundBeforeTheOldDatabaseIsGone() throws Exception {
         try (RestoreBench bench = start()) {
             BackupDocument backup = bench.backUp(BackupType.FULL, 2);
-            String key = backup.stripes().get(1).segments().getFirst().key();
-            bench.installation.store.delete(key).block();
+            RestoreRequest request = bench.request(END, "Sales", Existing.REPLACE_AND_DISCARD_TAIL);
+            lose(bench, backup);
 
-            refused(
-                    bench,
-                    bench.request(END, "Sales", Existing.REPLACE_AND_DISCARD_TAIL),
-                    "object-missing",
-                    "Stripe 2");
+            refused(bench, request, "object-missing", "Stripe 2");
+            refused(bench, request, "object-missing", "--without " + backup.backupId());
         }
+    }
+
+    @Test
+    void aBackupThatLostAnObjectIsGoneRoundAndTold() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 2);
+            bench.work("Sales", 3, 1);
+            bench.later(Duration.ofMinutes(1));
+            BackupDocument log = bench.backUp(BackupType.LOG, 1);
+            bench.later(Duration.ofMinutes(1));
+            BackupDocument broken = bench.backUp(BackupType.FULL, 2);
+            bench.work("Sales", 3, 2);
+            bench.later(Duration.ofMinutes(1));
+            BackupDocument last = bench.backUp(BackupType.LOG, 1);
+            assertThat(bench.request(END, "Copy", Existing.KEEP).backups())
+                    .extracting(BackupDocument::backupId)
+                    .containsExactly(broken.backupId(), last.backupId());
+            lose(bench, broken);
+
+            RestoreResult result = bench.restore(END, "Copy");
+
+            assertThat(result.backups()).isEqualTo(3);
+            assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
+            assertThat(new Planner(bench.inventory().backups()).report().findings())
+                    .extracting(Finding::text)
+                    .anySatisfy(text ->
+                            assertThat(text).contains(broken.backupId()).contains("stripe 2 of 2 is missing"));
+
+            // Without the first log, nothing leads to the end but what is broken.
+            assertThat(new Planner(bench.inventory().without(Set.of(log.backupId()))).plan(END))
+                    .isInstanceOf(Planning.Unreachable.class);
+        }
+    }
+
+    private static void lose(RestoreBench bench, BackupDocument backup) {
+        bench.installation
+                .store
+                .delete(backup.stripes().get(1).segments().getFirst().key())
+                .block();
     }
 
     @Test
