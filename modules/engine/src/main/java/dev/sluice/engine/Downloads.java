@@ -21,8 +21,7 @@ final class Downloads {
 
     /// How SQL Server is given it: in transfers as large as those in which it came.
     static DownloadPlan plan(BackupDocument backup) {
-        return new DownloadPlan(
-                blockSize(backup), backup.options().maxTransferSize(), DownloadPlan.DEFAULT_READ_AHEAD);
+        return new DownloadPlan(blockSize(backup), backup.options().maxTransferSize(), DownloadPlan.DEFAULT_READ_AHEAD);
     }
 
     /// A stripe's segments with the sums that they must have.

@@ -9,12 +9,14 @@ import java.util.Set;
 
 /// All backups of a database that the bucket or msdb knows.
 ///
+/// @param database   its name as its documents have it: the server's own spelling, if it has the database
 /// @param backups    as far as they can be planned with
 /// @param documents  of those in the bucket, unconfirmed ones last
 /// @param unreadable documents that do not say enough to plan with
 /// @param time       of the server's clock
 /// @param notes      what could not be asked
 public record Inventory(
+        String database,
         List<Backup> backups,
         List<BackupDocument> documents,
         List<BackupDocument> unreadable,

@@ -122,8 +122,8 @@ record Placement(Map<String, String> paths, Map<String, Map<String, String>> byB
         return name.replaceAll("[^\\p{L}\\p{N}._-]", "_");
     }
 
-    /// Two names of 128 characters are more than a path may have in SQL Server (260 characters) or a file's name on
-    /// Linux (255 bytes). What is cut off is in the hash.
+    /// Two names of 128 characters are more than a path may have in SQL Server (260 characters) or a file's name
+    /// on Linux (255 bytes). What is cut off is in the hash.
     private static String shortened(String name) {
         if (name.getBytes(StandardCharsets.UTF_8).length <= MAX_NAME) {
             return name;

@@ -61,7 +61,7 @@ final class RestoreFailures {
                 null);
     }
 
-    /// `--tail` asks for what a database gives that is open; of another one, the log is read as far as it can be.
+    /// `--tail` asks for what an open database gives; of another one, the log is read as far as it can be.
     static OperationFailed tail(RestoreFacts.Existing existing, Environment env) {
         String database = existing.name();
         return new OperationFailed(

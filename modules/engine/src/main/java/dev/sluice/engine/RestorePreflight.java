@@ -180,8 +180,7 @@ final class RestorePreflight {
             try {
                 env.budget()
                         .requireRoom(
-                                backup.stripes().size(),
-                                Downloads.plan(backup).memoryPerStripe());
+                                backup.stripes().size(), Downloads.plan(backup).memoryPerStripe());
             } catch (IllegalArgumentException e) {
                 throw RestoreFailures.notEnoughMemory(backup, e);
             }

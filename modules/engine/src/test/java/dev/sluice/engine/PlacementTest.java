@@ -39,21 +39,27 @@ class PlacementTest {
         String two = name.substring(0, 126) + "_2";
 
         Placement placement = copy(
-                name, List.of(new Arrival("id", List.of(file(one, "/d/1.mdf"), file(two, "/d/2.ndf"), file("log", "/d/3.ldf")))));
+                name,
+                List.of(new Arrival(
+                        "id", List.of(file(one, "/d/1.mdf"), file(two, "/d/2.ndf"), file("log", "/d/3.ldf")))));
 
-        assertThat(placement.paths().values()).doesNotHaveDuplicates().hasSize(3).allSatisfy(path -> {
-            assertThat(path).hasSizeLessThanOrEqualTo(260).startsWith(FOLDER);
-            byte[] bytes = path.substring(FOLDER.length()).getBytes(StandardCharsets.UTF_8);
-            assertThat(bytes).hasSizeLessThanOrEqualTo(255);
-            assertThat(new String(bytes, StandardCharsets.UTF_8))
-                    .as("no half characters")
-                    .isEqualTo(path.substring(FOLDER.length()));
-        });
+        assertThat(placement.paths().values())
+                .doesNotHaveDuplicates()
+                .hasSize(3)
+                .allSatisfy(path -> {
+                    assertThat(path).hasSizeLessThanOrEqualTo(260).startsWith(FOLDER);
+                    byte[] bytes = path.substring(FOLDER.length()).getBytes(StandardCharsets.UTF_8);
+                    assertThat(bytes).hasSizeLessThanOrEqualTo(255);
+                    assertThat(new String(bytes, StandardCharsets.UTF_8))
+                            .as("no half characters")
+                            .isEqualTo(path.substring(FOLDER.length()));
+                });
     }
 
     @Test
     void ordinaryNamesAreNotCut() {
-        assertThat(copy("Copy", List.of(new Arrival("id", List.of(file("Sales", "/d/1.mdf"))))).paths())
+        assertThat(copy("Copy", List.of(new Arrival("id", List.of(file("Sales", "/d/1.mdf")))))
+                        .paths())
                 .containsEntry("Sales", FOLDER + "Copy_Sales.mdf");
     }
 

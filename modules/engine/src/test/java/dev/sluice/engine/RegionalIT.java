@@ -79,6 +79,45 @@ class RegionalIT {
     }
 
     @Test
+    void backupsAreFoundUnderAnySpellingThatTheServerTakes() throws Exception {
+        try (RestoreBench bench = RestoreBench.start(directory, 1 << 20)) {
+            BackupDocument full = bench.backUp(BackupType.FULL, 1);
+
+            Inventory there = inventory(bench, "sALES");
+            bench.sql("DROP DATABASE [Sales]");
+            Inventory gone = inventory(bench, "sALES");
+
+            assertThat(there.database()).isEqualTo("Sales");
+            assertThat(there.documents()).containsExactly(full);
+            assertThat(there.notes()).isEmpty();
+            assertThat(gone.documents())
+                    .as("nobody can tell whether it is the same")
+                    .isEmpty();
+            assertThat(gone.notes()).singleElement().asString().contains("some of Sales: say the name");
+            assertThat(inventory(bench, "Sales").documents()).containsExactly(full);
+        }
+    }
+
+    @Test
+    void whereCaseTellsAnotherSpellingIsAnotherDatabase() throws Exception {
+        try (RestoreBench bench = RestoreBench.start(
+                directory,
+                ZoneOffset.UTC,
+                options -> options.withDatabase("Sales", 1 << 20).withCollation(Collation.LATIN1_GENERAL_CS))) {
+            bench.backUp(BackupType.FULL, 1);
+
+            Inventory other = inventory(bench, "sales");
+
+            assertThat(other.documents()).isEmpty();
+            assertThat(other.notes()).singleElement().asString().contains("some of Sales");
+        }
+    }
+
+    private static Inventory inventory(RestoreBench bench, String database) {
+        return bench.engine().inventory(database, null).block(Installation.SOON);
+    }
+
+    @Test
     void filesOfADatabaseWhoseNameDiffersInCaseAloneAreLeftAlone() throws Exception {
         try (RestoreBench bench = RestoreBench.start(
                 directory,

@@ -545,8 +545,8 @@ class RestoreIT {
             assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
             assertThat(new Planner(bench.inventory().backups()).report().findings())
                     .extracting(Finding::text)
-                    .anySatisfy(text ->
-                            assertThat(text).contains(broken.backupId()).contains("stripe 2 of 2 is missing"));
+                    .anySatisfy(
+                            text -> assertThat(text).contains(broken.backupId()).contains("stripe 2 of 2 is missing"));
 
             // Without the first log, nothing leads to the end but what is broken.
             assertThat(new Planner(bench.inventory().without(Set.of(log.backupId()))).plan(END))
@@ -596,8 +596,7 @@ class RestoreIT {
                             assertThat(failure.what()).contains(log.backupId()).contains("2 stripes");
                             assertThat(failure.hint()).contains("memory.budget");
                         });
-                assertThatThrownBy(() ->
-                                small.restore(request, Observer.SILENT).block(Installation.SOON))
+                assertThatThrownBy(() -> small.restore(request, Observer.SILENT).block(Installation.SOON))
                         .isInstanceOf(OperationFailed.class);
             } finally {
                 small.environment().budget().close();

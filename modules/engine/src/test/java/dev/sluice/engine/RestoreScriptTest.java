@@ -107,7 +107,9 @@ class RestoreScriptTest {
                 .contains("MOVE N'da''ta' TO N'/new/da''ta.mdf'")
                 .contains("MOVE N'late' TO N'/new/late.ndf'")
                 .contains("RESTORE DATABASE [it's [odd]]\n; DROP DATABASE x --] WITH STANDBY = N'/undo';");
-        assertThat(statements).extracting(statement -> statement.options().moves().size()).containsExactly(1, 1, 0);
+        assertThat(statements)
+                .extracting(statement -> statement.options().moves().size())
+                .containsExactly(1, 1, 0);
         assertThat(script.substring(script.indexOf("RESTORE LOG"))).contains("MOVE N'added' TO N'/new/added.ndf'");
         assertThat(statements.getFirst().devices()).hasSize(2);
         assertThat(statements.getFirst().options().has("REPLACE")).isTrue();

@@ -141,6 +141,8 @@ final class RestoreCommand implements Callable<Integer> {
         Output output = common.output();
         Engine engine = shutdown.guard(target.start(common.config)).engine();
         Inventory inventory = Blocking.get(engine.inventory(database, zoneOrNull()));
+        // What is restored gets the name that it had, whatever was typed.
+        database = inventory.database();
         RestorePlan plan = plan(engine, inventory);
         RestoreRequest request = request(plan, inventory, existing());
         if (script) {

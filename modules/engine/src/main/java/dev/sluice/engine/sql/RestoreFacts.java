@@ -178,10 +178,7 @@ public record RestoreFacts(
     }
 
     public List<String> filesOfOthers() {
-        return files.stream()
-                .filter(file -> !isExistings(file))
-                .map(File::path)
-                .toList();
+        return files.stream().filter(file -> !isExistings(file)).map(File::path).toList();
     }
 
     /// By the server's own spelling: on some servers another database may differ from it in case alone.
