@@ -150,10 +150,7 @@ public final class Engine {
     /// The T-SQL of a restore, for whoever has SQL Server and the plain files, and nothing else.
     public Mono<String> script(RestoreRequest request, RestoreScript.Source source) {
         return run(() -> new PreflightRun<>(
-                env,
-                request,
-                ulids.next(),
-                preflight -> RestoreScript.of(request, preflight.placement().moves(), source)));
+                env, request, ulids.next(), preflight -> RestoreScript.of(request, preflight.placement(), source)));
     }
 
     private <T> Mono<T> run(Supplier<Run<T>> runs) {

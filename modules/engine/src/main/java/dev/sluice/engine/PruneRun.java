@@ -14,12 +14,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -97,7 +95,7 @@ final class PruneRun extends Run<PruneReport> {
         Instant now = ServerFacts.read(control).now();
         Map<String, Held> held = held();
         Map<String, BackupDocument> pendings = pendings();
-        Map<String, Long> objects = objects();
+        StoredObjects objects = StoredObjects.of(env, request.database());
         List<Backup> backups = new ArrayList<>();
         held.values().forEach(one -> facts(one.document, objects, backups));
         pendings.values().stream()
@@ -202,30 +200,10 @@ final class PruneRun extends Run<PruneReport> {
         return pendings;
     }
 
-    /// Sizes by key of all data of the database.
-    private Map<String, Long> objects() {
-        Map<String, Long> objects = new HashMap<>();
-        String prefix = env.catalog().keys().data() + Keys.database(request.database()) + "/";
-        env.store()
-                .list(prefix)
-                .collectList()
-                .blockOptional()
-                .orElse(List.of())
-                .forEach((ObjectInfo object) -> objects.put(object.key(), object.bytes()));
-        return objects;
-    }
-
-    private static void facts(BackupDocument document, Map<String, Long> objects, List<Backup> backups) {
-        Set<Integer> missing = new TreeSet<>();
-        for (BackupDocument.Stripe stripe : document.stripes()) {
-            for (BackupDocument.Segment segment : stripe.segments()) {
-                Long bytes = objects.get(segment.key());
-                if (bytes == null || bytes != segment.bytes()) {
-                    missing.add(stripe.index());
-                }
-            }
-        }
-        BackupFacts.of(document).map(backup -> backup.without(missing)).ifPresent(backups::add);
+    private static void facts(BackupDocument document, StoredObjects objects, List<Backup> backups) {
+        BackupFacts.of(document)
+                .map(backup -> backup.without(objects.missing(document)))
+                .ifPresent(backups::add);
     }
 
     private PruneReport.Entry entry(BackupDocument document, Map<String, Choice> choices, Set<String> pendings) {

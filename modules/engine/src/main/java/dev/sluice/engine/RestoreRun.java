@@ -59,7 +59,7 @@ final class RestoreRun extends Run<RestoreResult> {
             Deque<RestoreStep> spare = new ArrayDeque<>(request.spare());
             while (!left.isEmpty()) {
                 throwIfCancelled();
-                step(left.removeFirst(), placement.moves(), left);
+                step(left.removeFirst(), placement, left);
                 done++;
                 if (left.isEmpty() && waits(control)) {
                     if (spare.isEmpty()) {
@@ -103,12 +103,12 @@ final class RestoreRun extends Run<RestoreResult> {
     }
 
     /// @param left the steps behind it; may get another one
-    private void step(RestoreStep step, Map<String, String> moves, Deque<RestoreStep> left) {
+    private void step(RestoreStep step, Placement placement, Deque<RestoreStep> left) {
         switch (step) {
             case RestoreStep.Open open -> open(open.recovery());
             case RestoreStep.Read read -> {
                 boolean first = done == 0 && request.existing() != RestoreRequest.Existing.CONTINUE;
-                StripeTransfer.Outcome outcome = read(read, moves, first);
+                StripeTransfer.Outcome outcome = read(read, placement.moves(read.backup()), first);
                 if (outcome.verdict() instanceof Verdict.Good) {
                     return;
                 }
@@ -146,7 +146,7 @@ final class RestoreRun extends Run<RestoreResult> {
                                 read,
                                 request.database(),
                                 BackupStatement.devices(devices),
-                                first ? moves : Map.of(),
+                                moves,
                                 first && request.existing().replaces(),
                                 RestoreStatement.buffers(backup, env.transfer())),
                         message -> heard(message, before, backup.bytes()),

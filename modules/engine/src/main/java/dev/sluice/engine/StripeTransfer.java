@@ -72,8 +72,7 @@ final class StripeTransfer {
     record Outcome(Verdict verdict, @Nullable Throwable failure) {}
 
     Outcome run(Statement statement) {
-        DownloadPlan plan = new DownloadPlan(
-                Downloads.blockSize(backup), backup.options().maxTransferSize(), DownloadPlan.DEFAULT_READ_AHEAD);
+        DownloadPlan plan = Downloads.plan(backup);
         observer.queued();
         try (Admission memory = run.admit(env, stripes.size(), plan.memoryPerStripe())) {
             run.throwIfCancelled();

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.engine.RestoreRequest.Existing;
+import dev.sluice.engine.plan.Finding;
 import dev.sluice.engine.plan.PlanRequest;
+import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
@@ -24,6 +26,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -274,7 +277,7 @@ class RestoreIT {
                 Map<String, String> paths = new HashMap<>();
                 for (String name : List.of("Copy/1", "Copy 1", "Third")) {
                     RestoreFacts.read(control, name)
-                            .filesOf(name)
+                            .existingFiles()
                             .forEach((logical, path) -> paths.put(name + ":" + logical, path));
                 }
                 assertThat(paths)
@@ -282,6 +285,73 @@ class RestoreIT {
                         .containsEntry("Copy 1:Sales", "/var/opt/mssql/data/Copy_1_Sales_2.mdf")
                         .containsEntry("Third:Sales", "/mnt/fast/third.mdf");
             }
+        }
+    }
+
+    @Test
+    void filesThatWereAddedAfterTheFullBackupGetPlacesOfTheirOwnToo() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.backUp(BackupType.LOG, 1);
+            bench.sql("ALTER DATABASE [Sales] ADD FILE (NAME = N'Second', FILENAME = N'/var/opt/mssql/data/2.ndf')");
+            bench.work("Sales", 3, 2);
+            bench.backUp(BackupType.LOG, 1);
+            bench.sql("ALTER DATABASE [Sales] ADD FILE (NAME = N'Third', FILENAME = N'/var/opt/mssql/data/3.ndf')");
+            bench.work("Sales", 3, 3);
+            bench.backUp(BackupType.DIFFERENTIAL, 1);
+
+            bench.restore(END, "Copy");
+            bench.restore(moving(bench, "Moved", "Third", "/mnt/fast/third.ndf", END));
+            bench.restore(bench.request(END, "Sales", Existing.REPLACE_AND_DISCARD_TAIL));
+
+            assertThat(files(bench, "Copy"))
+                    .containsEntry("Second", "/var/opt/mssql/data/Copy_Second.ndf")
+                    .containsEntry("Third", "/var/opt/mssql/data/Copy_Third.ndf");
+            assertThat(files(bench, "Moved"))
+                    .containsEntry("Second", "/var/opt/mssql/data/Moved_Second.ndf")
+                    .containsEntry("Third", "/mnt/fast/third.ndf");
+            assertThat(files(bench, "Sales")).containsEntry("Third", "/var/opt/mssql/data/3.ndf");
+        }
+    }
+
+    @Test
+    void aRestoreThatGoesOnPlacesTheFilesThatComeAndMovesNoneThatIsThere() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.backUp(BackupType.LOG, 1);
+            bench.restore(END.ending(new Recovery.NoRecovery()), "Copy");
+            UUID last = bench.engine().position("Copy").block(Installation.SOON).lastSet();
+            bench.sql("ALTER DATABASE [Sales] ADD FILE (NAME = N'Second', FILENAME = N'/var/opt/mssql/data/2.ndf')");
+            bench.work("Sales", 3, 2);
+            bench.backUp(BackupType.LOG, 1);
+            PlanRequest on = END.continuing(last);
+
+            refused(bench, moving(bench, "Copy", "Sales", "/mnt/x.mdf", on), "file-is-there", "Copy_Sales.mdf");
+            refused(bench, moving(bench, "Copy", "Scond", "/mnt/x.ndf", on), "no-such-file", "Second");
+            bench.restore(moving(bench, "Copy", "Second", "/mnt/fast/second.ndf", on));
+
+            assertThat(files(bench, "Copy"))
+                    .containsEntry("Sales", "/var/opt/mssql/data/Copy_Sales.mdf")
+                    .containsEntry("Second", "/mnt/fast/second.ndf");
+            assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
+        }
+    }
+
+    private static RestoreRequest moving(
+            RestoreBench bench, String as, String logical, String path, PlanRequest wanted) {
+        return RestoreRequest.of(
+                bench.planned(wanted),
+                bench.inventory().documents(),
+                as,
+                Map.of(logical, path),
+                wanted.restored() == null ? Existing.KEEP : Existing.CONTINUE);
+    }
+
+    private static Map<String, String> files(RestoreBench bench, String database) {
+        try (var control = bench.engine().environment().server().connect()) {
+            return RestoreFacts.read(control, database).existingFiles();
         }
     }
 
@@ -395,6 +465,26 @@ class RestoreIT {
     }
 
     @Test
+    void theTailOfADatabaseThatCannotBeOpenedIsNotLostEither() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 5, 1);
+            Map<Long, Long> last = bench.pages("Sales");
+            bench.installation.server.damage("Sales");
+            assertThat(bench.state("Sales")).isEqualTo("SUSPECT");
+
+            RestoreRequest early = bench.request(END, "Sales", Existing.REPLACE);
+            refused(bench, early, "tail-would-be-lost", "`sluice backup Sales --type tail --no-truncate`");
+            BackupResult tail = bench.installation.backup(BackupRequest.tail("Sales", Tail.NO_TRUNCATE));
+            assertThat(tail.chain()).isEmpty();
+            bench.restore(bench.request(END, "Sales", Existing.REPLACE));
+
+            assertThat(bench.pages("Sales")).isEqualTo(last);
+            assertThat(bench.state("Sales")).isEqualTo("ONLINE");
+        }
+    }
+
+    @Test
     void aDatabaseThatWaitsForMoreIsNotOverwrittenByAccident() throws Exception {
         try (RestoreBench bench = start()) {
             bench.backUp(BackupType.FULL, 1);
@@ -424,15 +514,51 @@ class RestoreIT {
     void aMissingObjectIsFoundBeforeTheOldDatabaseIsGone() throws Exception {
         try (RestoreBench bench = start()) {
             BackupDocument backup = bench.backUp(BackupType.FULL, 2);
-            String key = backup.stripes().get(1).segments().getFirst().key();
-            bench.installation.store.delete(key).block();
+            RestoreRequest request = bench.request(END, "Sales", Existing.REPLACE_AND_DISCARD_TAIL);
+            lose(bench, backup);
 
-            refused(
-                    bench,
-                    bench.request(END, "Sales", Existing.REPLACE_AND_DISCARD_TAIL),
-                    "object-missing",
-                    "Stripe 2");
+            refused(bench, request, "object-missing", "Stripe 2");
+            refused(bench, request, "object-missing", "--without " + backup.backupId());
         }
+    }
+
+    @Test
+    void aBackupThatLostAnObjectIsGoneRoundAndTold() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 2);
+            bench.work("Sales", 3, 1);
+            bench.later(Duration.ofMinutes(1));
+            BackupDocument log = bench.backUp(BackupType.LOG, 1);
+            bench.later(Duration.ofMinutes(1));
+            BackupDocument broken = bench.backUp(BackupType.FULL, 2);
+            bench.work("Sales", 3, 2);
+            bench.later(Duration.ofMinutes(1));
+            BackupDocument last = bench.backUp(BackupType.LOG, 1);
+            assertThat(bench.request(END, "Copy", Existing.KEEP).backups())
+                    .extracting(BackupDocument::backupId)
+                    .containsExactly(broken.backupId(), last.backupId());
+            lose(bench, broken);
+
+            RestoreResult result = bench.restore(END, "Copy");
+
+            assertThat(result.backups()).isEqualTo(3);
+            assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
+            assertThat(new Planner(bench.inventory().backups()).report().findings())
+                    .extracting(Finding::text)
+                    .anySatisfy(
+                            text -> assertThat(text).contains(broken.backupId()).contains("stripe 2 of 2 is missing"));
+
+            // Without the first log, nothing leads to the end but what is broken.
+            assertThat(new Planner(bench.inventory().without(Set.of(log.backupId()))).plan(END))
+                    .isInstanceOf(Planning.Unreachable.class);
+        }
+    }
+
+    private static void lose(RestoreBench bench, BackupDocument backup) {
+        bench.installation
+                .store
+                .delete(backup.stripes().get(1).segments().getFirst().key())
+                .block();
     }
 
     @Test
@@ -451,6 +577,31 @@ class RestoreIT {
             Map<String, Object> large = new LinkedHashMap<>(backup.inspected());
             large.put("files", Map.of("Sales", Map.of("path", "/d/Sales.mdf", "bytes", 1L << 41, "log", false)));
             refused(bench, of(with(backup, large, backup.msdb())), "no-space", "2,199,023,255,552 bytes on /");
+        }
+    }
+
+    @Test
+    void aBackupThatTheMemoryCannotHoldIsFoundBeforeTheOldDatabaseIsGone() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            BackupDocument log = bench.backUp(BackupType.LOG, 2);
+            RestoreRequest request = bench.request(END, "Sales", Existing.REPLACE_AND_DISCARD_TAIL);
+            long one = Downloads.plan(log).memoryPerStripe();
+            Engine small = new Engine(bench.installation.within(2 * one - 1));
+            try {
+                assertThatThrownBy(() -> small.check(request).block(Installation.SOON))
+                        .isInstanceOfSatisfying(OperationFailed.class, failure -> {
+                            assertThat(failure.id()).isEqualTo("not-enough-memory");
+                            assertThat(failure.what()).contains(log.backupId()).contains("2 stripes");
+                            assertThat(failure.hint()).contains("memory.budget");
+                        });
+                assertThatThrownBy(() -> small.restore(request, Observer.SILENT).block(Installation.SOON))
+                        .isInstanceOf(OperationFailed.class);
+            } finally {
+                small.environment().budget().close();
+            }
+            assertThat(bench.state("Sales")).isEqualTo("ONLINE");
         }
     }
 

@@ -11,6 +11,7 @@ import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.RestoreResult;
 import dev.sluice.engine.RestoreScript;
 import dev.sluice.engine.Tail;
+import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.Finding;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
@@ -21,10 +22,12 @@ import dev.sluice.engine.plan.Target;
 import dev.sluice.engine.plan.UnclearTime;
 import java.time.DateTimeException;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -100,6 +103,12 @@ final class RestoreCommand implements Callable<Integer> {
     boolean unconfirmed;
 
     @Option(
+            names = "--without",
+            paramLabel = "ID",
+            description = "Use another way than through this backup, or the one that begins so. Again for each.")
+    List<String> without = new ArrayList<>();
+
+    @Option(
             names = "--zone",
             paramLabel = "ZONE",
             description = "The zone of SQL Server's clock, such as Europe/Berlin: then --to may leave its offset away.")
@@ -132,6 +141,8 @@ final class RestoreCommand implements Callable<Integer> {
         Output output = common.output();
         Engine engine = shutdown.guard(target.start(common.config)).engine();
         Inventory inventory = Blocking.get(engine.inventory(database, zoneOrNull()));
+        // What is restored gets the name that it had, whatever was typed.
+        database = inventory.database();
         RestorePlan plan = plan(engine, inventory);
         RestoreRequest request = request(plan, inventory, existing());
         if (script) {
@@ -232,26 +243,34 @@ final class RestoreCommand implements Callable<Integer> {
             RestorePosition position = Blocking.get(engine.position(restoredName()));
             wanted = wanted.continuing(position.lastSet());
         }
-        Planning planning = new Planner(inventory.backups()).plan(wanted);
+        Planning planning = new Planner(usable(inventory)).plan(wanted);
         return switch (planning) {
             case RestorePlan plan -> plan;
             case Planning.Unreachable no -> throw unreachable(no, inventory);
         };
     }
 
+    private List<Backup> usable(Inventory inventory) {
+        return inventory.without(
+                without.stream().map(id -> named(id, inventory)).collect(Collectors.toSet()));
+    }
+
+    private String named(String id, Inventory inventory) {
+        return inventory
+                .document(id)
+                .orElseThrow(() -> new OperationFailed(
+                        "no-such-backup",
+                        "There is no backup of %s whose id begins with %s, or more than one".formatted(database, id),
+                        "database " + database,
+                        "List them with `sluice list %s`.".formatted(database),
+                        null))
+                .backupId();
+    }
+
     private Target point(Inventory inventory) {
         String id = backup;
         if (id != null) {
-            return new Target.Through(inventory
-                    .document(id)
-                    .orElseThrow(() -> new OperationFailed(
-                            "no-such-backup",
-                            "There is no backup of %s whose id begins with %s, or more than one"
-                                    .formatted(database, id),
-                            "database " + database,
-                            "List them with `sluice list %s`.".formatted(database),
-                            null))
-                    .backupId());
+            return new Target.Through(named(id, inventory));
         }
         try {
             return Target.parse(to == null ? "end" : to, inventory.time());

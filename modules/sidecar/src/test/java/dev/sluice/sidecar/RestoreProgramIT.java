@@ -173,6 +173,41 @@ class RestoreProgramIT {
     }
 
     @Test
+    void aBackupWithACorruptBlockIsGoneRoundWhenSomebodySaysSo() throws Exception {
+        done("backup", "Sales", "--type", "full");
+        work(1);
+        done("backup", "Sales", "--type", "log");
+        String broken = done("backup", "Sales", "--type", "full", "--json")
+                .json()
+                .get("backupId")
+                .asString();
+        work(2);
+        done("backup", "Sales", "--type", "log");
+        try (var files = Files.walk(directory.resolve("s3/backups"))) {
+            Path stripe = files.filter(each -> each.endsWith(broken + "/stripe-001.bak"))
+                    .findFirst()
+                    .orElseThrow();
+            byte[] bytes = Files.readAllBytes(stripe);
+            bytes[bytes.length / 2] ^= 1;
+            Files.write(stripe, bytes);
+        }
+
+        Site.Ended failed = run("restore", "Sales", "--as", "Copy", "--json");
+        Site.Ended unknown = run("restore", "Sales", "--as", "Other", "--without", "01NOSUCHBACKUP", "--json");
+        JsonNode restored = done("restore", "Sales", "--as", "Other", "--without", broken, "--json")
+                .json();
+
+        assertThat(failed.code()).isEqualTo(1);
+        assertThat(failed.json().at("/error/id").asString()).isEqualTo("corrupt-object");
+        assertThat(failed.json().at("/error/hint").asString()).contains("--without " + broken);
+        assertThat(unknown.code()).isEqualTo(1);
+        assertThat(unknown.json().at("/error/id").asString()).isEqualTo("no-such-backup");
+        assertThat(restored.get("backups").asInt()).isEqualTo(3);
+        assertThat(restored.get("state").asString()).isEqualTo("ONLINE");
+        site.sql("EXEC sluice_compare N'Sales', N'Other'");
+    }
+
+    @Test
     void anUnconfirmedBackupStaysUntilAPersonNamesIt() throws Exception {
         done("backup", "Sales", "--type", "full");
         site.sql("EXEC sluice_msdb 'off'");

@@ -322,11 +322,14 @@ final class RestoreRun extends MediaRun {
         boolean unlimited = stop instanceof StopPoint.None;
         switch (header.typeLetter()) {
             case 'L' -> {
-                return database.restoreLog(backup, stop) || unlimited;
+                boolean reached = database.restoreLog(backup, stop);
+                database.restoreFiles(target.files());
+                return reached || unlimited;
             }
             case 'I' -> {
                 requireNotTooEarly(backup, stop);
                 database.restoreDifferential(backup);
+                database.restoreFiles(target.files());
             }
             default -> {
                 requireNotTooEarly(backup, stop);

@@ -199,6 +199,13 @@ class LogChainTest {
         bench.server.damage("Sales");
         assertThat(bench.errors("BACKUP DATABASE [Sales] TO VIRTUAL_DEVICE = N'x'"))
                 .containsExactly(945, 3013);
+        assertThat(bench.errors("BACKUP LOG [Sales] TO VIRTUAL_DEVICE = N'x' WITH NORECOVERY"))
+                .containsExactly(945, 3013);
+        assertThat(bench.value("SELECT state_desc FROM sys.databases WHERE name = N'Sales'"))
+                .isEqualTo("SUSPECT");
+        assertThat(bench.value("SELECT r.last_log_backup_lsn FROM sys.database_recovery_status r"
+                        + " INNER JOIN sys.databases d ON d.database_id = r.database_id WHERE d.name = N'Sales'"))
+                .isNull();
         List<byte[]> tail = bench.backUp("LOG [Sales]", 1, "NO_TRUNCATE, NORECOVERY");
 
         bench.restored("DATABASE [Sales]", full, "REPLACE, NORECOVERY");
