@@ -11,6 +11,7 @@ import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.BackupType;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -26,6 +27,9 @@ final class RestoreRun extends Run<RestoreResult> {
 
     /// The stop point lies before this log backup, so the database is there already.
     private static final int BEGINS_BEHIND_THE_STOP = 4338;
+
+    /// The database has everything in this log backup already, and more.
+    private static final int ENDS_BEFORE_THE_DATABASE = 4326;
 
     private static final Logger log = LoggerFactory.getLogger(RestoreRun.class);
 
@@ -59,9 +63,9 @@ final class RestoreRun extends Run<RestoreResult> {
             Deque<RestoreStep> spare = new ArrayDeque<>(request.spare());
             while (!left.isEmpty()) {
                 throwIfCancelled();
-                step(left.removeFirst(), placement.moves(), left);
+                boolean taken = step(left.removeFirst(), placement.moves(), left);
                 done++;
-                if (left.isEmpty() && waits(control)) {
+                if (left.isEmpty() && waits(control, taken)) {
                     if (spare.isEmpty()) {
                         throw RestoreFailures.notReached(request.database(), env);
                     }
@@ -91,46 +95,68 @@ final class RestoreRun extends Run<RestoreResult> {
 
     /// Whether the last statement should have opened the database and SQL Server left it restoring, because it has
     /// not met the stop yet.
-    private boolean waits(SqlSession control) {
+    ///
+    /// @param taken whether that statement did anything
+    private boolean waits(SqlSession control, boolean taken) {
         RestoreStep last = request.steps().getLast();
         boolean opens = !(last.recovery() instanceof Recovery.NoRecovery);
         boolean stops = last instanceof RestoreStep.Read read && read.stop() instanceof Stop.At;
         return opens
                 && stops
-                && ServerFacts.databaseState(control, request.database())
-                        .filter("RESTORING"::equals)
-                        .isPresent();
+                && (!taken
+                        || ServerFacts.databaseState(control, request.database())
+                                .filter("RESTORING"::equals)
+                                .isPresent());
     }
 
     /// @param left the steps behind it; may get another one
-    private void step(RestoreStep step, Map<String, String> moves, Deque<RestoreStep> left) {
-        switch (step) {
-            case RestoreStep.Open open -> open(open.recovery());
-            case RestoreStep.Read read -> {
-                boolean first = done == 0 && request.existing() != RestoreRequest.Existing.CONTINUE;
-                StripeTransfer.Outcome outcome = read(read, moves, first);
-                if (outcome.verdict() instanceof Verdict.Good) {
-                    return;
-                }
-                if (done > 0 && isBehindTheStop(read, outcome.verdict())) {
-                    left.clear();
-                    left.add(new RestoreStep.Open(read.recovery()));
-                    return;
-                }
-                throw RestoreFailures.inTheMiddle(
-                        failure(read.backup(), outcome),
-                        done + 1,
-                        request.steps().size(),
-                        "%s backup %s"
-                                .formatted(read.backup().type(), read.backup().backupId()));
+    /// @return false if the database had everything already
+    private boolean step(RestoreStep step, Map<String, String> moves, Deque<RestoreStep> left) {
+        return switch (step) {
+            case RestoreStep.Open open -> {
+                open(open.recovery());
+                yield true;
             }
+            case RestoreStep.Read read -> restore(read, moves, left);
+        };
+    }
+
+    private boolean restore(RestoreStep.Read read, Map<String, String> moves, Deque<RestoreStep> left) {
+        boolean first = done == 0 && request.existing() != RestoreRequest.Existing.CONTINUE;
+        StripeTransfer.Outcome outcome = read(read, moves, first);
+        if (outcome.verdict() instanceof Verdict.Good) {
+            return true;
         }
+        if (isThereAlready(read, outcome.verdict())) {
+            return false;
+        }
+        if (done > 0 && isBehindTheStop(read, outcome.verdict())) {
+            left.clear();
+            left.add(new RestoreStep.Open(read.recovery()));
+            return true;
+        }
+        throw RestoreFailures.inTheMiddle(
+                failure(read.backup(), outcome),
+                done + 1,
+                request.steps().size(),
+                "%s backup %s".formatted(read.backup().type(), read.backup().backupId()));
+    }
+
+    /// A restore that goes on begins with the log backup within which the database may stand.
+    private boolean isThereAlready(RestoreStep.Read read, Verdict verdict) {
+        return request.existing() == RestoreRequest.Existing.CONTINUE
+                && read.backup().type() == BackupType.LOG
+                && says(verdict, ENDS_BEFORE_THE_DATABASE);
+    }
+
+    private static boolean says(Verdict verdict, int number) {
+        return verdict.messages().stream().anyMatch(message -> message.number() == number);
     }
 
     private static boolean isBehindTheStop(RestoreStep.Read read, Verdict verdict) {
         return read.stop() instanceof Stop.At
                 && !(read.recovery() instanceof Recovery.NoRecovery)
-                && verdict.messages().stream().anyMatch(message -> message.number() == BEGINS_BEHIND_THE_STOP);
+                && says(verdict, BEGINS_BEHIND_THE_STOP);
     }
 
     private StripeTransfer.Outcome read(RestoreStep.Read read, Map<String, String> moves, boolean first) {

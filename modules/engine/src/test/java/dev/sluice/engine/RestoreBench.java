@@ -7,6 +7,7 @@ import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
+import dev.sluice.engine.plan.Standing;
 import dev.sluice.engine.plan.Target;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.s3.catalog.BackupDocument;
@@ -132,6 +133,16 @@ final class RestoreBench implements AutoCloseable {
 
     RestoreResult restore(PlanRequest wanted, String as) {
         return restore(request(wanted, as, Existing.KEEP));
+    }
+
+    Standing standing(String database) {
+        return engine().position(database)
+                .block(Installation.SOON)
+                .standing(inventory().time());
+    }
+
+    RestoreResult goOn(PlanRequest wanted, String database) {
+        return restore(request(wanted.continuing(standing(database)), database, Existing.CONTINUE));
     }
 
     String state(String database) {

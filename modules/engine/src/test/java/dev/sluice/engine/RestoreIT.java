@@ -9,10 +9,13 @@ import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
+import dev.sluice.engine.plan.Standing;
 import dev.sluice.engine.plan.Target;
 import dev.sluice.engine.sql.RestoreFacts;
+import dev.sluice.mtf.Lsn;
 import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.simulator.database.LogPosition;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults;
 import java.nio.file.Path;
@@ -24,7 +27,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -190,12 +192,70 @@ class RestoreIT {
             bench.backUp(BackupType.LOG, 1);
 
             for (String copy : List.of("A", "B")) {
-                RestorePosition position = bench.engine().position(copy).block(Installation.SOON);
-                RestoreResult result =
-                        bench.restore(bench.request(END.continuing(position.lastSet()), copy, Existing.CONTINUE));
+                RestoreResult result = bench.goOn(END, copy);
                 assertThat(result.backups()).isEqualTo(1);
                 assertThat(bench.installation.server.compare("Sales", copy)).isEmpty();
             }
+        }
+    }
+
+    @Test
+    void whatStoppedWithinALogGoesOnWithinIt() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.backUp(BackupType.LOG, 1);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 2);
+            Instant early = bench.now().plusSeconds(10);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 3);
+            Instant late = bench.now().plusSeconds(10);
+            Map<Long, Long> then = bench.pages("Sales");
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 4);
+            bench.later(Duration.ofMinutes(1));
+            BackupDocument log = bench.backUp(BackupType.LOG, 1);
+            PlanRequest toEarly = PlanRequest.to(bench.at(early));
+            long first = LogPosition.record(Lsn.ofDecimal(log.firstLsn()));
+            PlanRequest toLsn = PlanRequest.to(new Target.Before(LogPosition.lsn(first + 3)));
+
+            bench.restore(toEarly.ending(new Recovery.NoRecovery()), "A");
+            bench.restore(toEarly.ending(new Recovery.Standby("/var/opt/mssql/undo")), "B");
+            bench.restore(toEarly.ending(new Recovery.NoRecovery()), "C");
+            bench.restore(toLsn.ending(new Recovery.NoRecovery()), "D");
+
+            bench.goOn(END, "A");
+            bench.goOn(END, "B");
+            bench.goOn(PlanRequest.to(bench.at(late)), "C");
+            bench.goOn(END, "D");
+            for (String copy : List.of("A", "B", "D")) {
+                assertThat(bench.installation.server.compare("Sales", copy))
+                        .as(copy)
+                        .isEmpty();
+                assertThat(bench.state(copy)).isEqualTo("ONLINE");
+            }
+            assertThat(bench.pages("C")).isEqualTo(then);
+        }
+    }
+
+    @Test
+    void whatMayStandWithinALogButHasAllOfItGoesOnBehindIt() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            BackupDocument log = bench.backUp(BackupType.LOG, 1);
+            bench.work("Sales", 3, 2);
+            bench.backUp(BackupType.LOG, 1);
+            bench.restore(PlanRequest.to(new Target.Through(log.backupId())).ending(new Recovery.NoRecovery()), "A");
+            RestorePosition position = bench.engine().position("A").block(Installation.SOON);
+
+            bench.restore(bench.request(
+                    END.continuing(new Standing(position.lastSet(), new Standing.Stopped.Somewhere())),
+                    "A",
+                    Existing.CONTINUE));
+
+            assertThat(bench.installation.server.compare("Sales", "A")).isEmpty();
         }
     }
 
@@ -217,9 +277,7 @@ class RestoreIT {
                     });
             assertThat(bench.state("Copy")).isEqualTo("RESTORING");
 
-            RestorePosition position = bench.engine().position("Copy").block(Installation.SOON);
-            RestoreResult result =
-                    bench.restore(bench.request(END.continuing(position.lastSet()), "Copy", Existing.CONTINUE));
+            RestoreResult result = bench.goOn(END, "Copy");
 
             assertThat(result.backups()).isEqualTo(2);
             assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
@@ -324,8 +382,7 @@ class RestoreIT {
             BackupDocument log = bench.backUp(BackupType.LOG, 1);
             BackupDocument stock = bench.backUp("Stock", BackupType.FULL, false, 1);
             bench.restore(END.ending(new Recovery.NoRecovery()), "Waiting");
-            UUID last =
-                    bench.engine().position("Waiting").block(Installation.SOON).lastSet();
+            Standing last = bench.standing("Waiting");
             bench.work("Sales", 3, 2);
             bench.backUp(BackupType.LOG, 1);
             RestoreRequest next = bench.request(END.continuing(last), "Waiting", Existing.CONTINUE);

@@ -230,7 +230,7 @@ final class RestoreCommand implements Callable<Integer> {
         }
         if (goOn) {
             RestorePosition position = Blocking.get(engine.position(restoredName()));
-            wanted = wanted.continuing(position.lastSet());
+            wanted = wanted.continuing(position.standing(inventory.time()));
         }
         Planning planning = new Planner(inventory.backups()).plan(wanted);
         return switch (planning) {

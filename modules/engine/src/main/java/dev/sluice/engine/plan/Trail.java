@@ -1,6 +1,7 @@
 package dev.sluice.engine.plan;
 
 import dev.sluice.engine.plan.RestorePlan.Stop;
+import dev.sluice.engine.plan.Standing.Stopped;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.RecoveryModel;
 import java.time.Instant;
@@ -14,18 +15,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /// One recovery fork of a family with everything on the way to it: where a restore can begin, and where each
 /// beginning leads.
 final class Trail {
-
-    /// Where a roll forward begins.
-    ///
-    /// @param full         null when the database has been restored so far already
-    /// @param differential null for none
-    /// @param last         the backup that it ends with
-    record Start(@Nullable Backup full, @Nullable Backup differential, Backup last) {}
 
     /// How far it came.
     sealed interface Walk {
@@ -74,11 +67,11 @@ final class Trail {
                 continue;
             }
             if (backup.kind() == Backup.Kind.FULL) {
-                found.add(new Start(backup, null, backup));
+                found.add(Start.with(backup, null, backup));
             } else if (backup.kind() == Backup.Kind.DIFFERENTIAL) {
                 family.baseOf(backup)
                         .filter(family::usable)
-                        .ifPresent(full -> found.add(new Start(full, backup, backup)));
+                        .ifPresent(full -> found.add(Start.with(full, backup, backup)));
             }
         }
         found.sort(Comparator.<Start, Lsn>comparing(start -> start.last().lastLsn())
@@ -90,15 +83,15 @@ final class Trail {
         return starts;
     }
 
-    /// The beginnings for a database that has got this backup last.
-    List<Start> startsBehind(Backup restored) {
+    /// The beginnings for a database that has got this backup last, as far as it was not told to stop.
+    List<Start> startsBehind(Backup restored, Stopped stopped) {
         List<Start> found = new ArrayList<>();
         if (restored.kind() == Backup.Kind.FULL) {
             starts.stream()
                     .filter(start -> start.differential() != null && restored.equals(start.full()))
-                    .forEach(start -> found.add(new Start(null, start.differential(), start.last())));
+                    .forEach(start -> found.add(Start.with(null, start.differential(), start.last())));
         }
-        found.add(new Start(null, null, restored));
+        found.add(new Start(null, null, restored, stopped));
         return found;
     }
 
@@ -110,9 +103,9 @@ final class Trail {
     // ---- to an instant ----
 
     Walk to(Target.At target, List<Start> from) {
-        return best(from, start -> !start.last().finished().isAfter(target.instant()), (start, dead) -> {
+        return best(from, start -> start.isNotBehind(target.instant()), (start, dead) -> {
             List<Backup> path = new ArrayList<>();
-            Position here = Position.after(start.last());
+            Position here = start.position();
             while (true) {
                 if (quietUntil(here, target.instant())) {
                     return new Walk.Reached(start, path, new Stop.Nowhere(), true);
@@ -176,9 +169,9 @@ final class Trail {
     // ---- to an LSN ----
 
     Walk to(Target.Before target, List<Start> from) {
-        return best(from, start -> start.last().lastLsn().compareTo(target.lsn()) <= 0, (start, dead) -> {
+        return best(from, start -> start.isNotBehind(target.lsn()), (start, dead) -> {
             List<Backup> path = new ArrayList<>();
-            Position here = Position.after(start.last());
+            Position here = start.position();
             while (!here.lsn().equals(target.lsn())) {
                 Optional<Backup> next = logs.next(here);
                 if (next.isEmpty() || !dead.add(next.get())) {
@@ -210,9 +203,10 @@ final class Trail {
         Start best = null;
         Position furthest = null;
         for (Start start : from) {
-            Position end = end(Position.after(start.last()), ends);
+            Position end = end(start.position(), ends);
             boolean here = end.fork().equals(lineage.fork());
-            if (here && (furthest == null || end.lsn().compareTo(furthest.lsn()) > 0)) {
+            boolean whole = !start.isWithinLast() || !end.equals(start.position());
+            if (here && whole && (furthest == null || end.lsn().compareTo(furthest.lsn()) > 0)) {
                 best = start;
                 furthest = end;
             }
@@ -220,7 +214,7 @@ final class Trail {
         if (best == null) {
             return Optional.empty();
         }
-        return Optional.of(new Walk.Reached(best, path(Position.after(best.last())), new Stop.Nowhere(), true));
+        return Optional.of(new Walk.Reached(best, path(best.position()), new Stop.Nowhere(), true));
     }
 
     private List<Backup> path(Position from) {
@@ -302,17 +296,25 @@ final class Trail {
                                     + found.getFirst().text(),
                     found);
         }
+        if (any.isWithinLast() && !family.usable(any.last())) {
+            Finding last = new Finding.Unusable(any.last(), family.unusable(any.last()));
+            return new Walk.Stuck(
+                    any,
+                    any.position(),
+                    "the database has a part only of its last log backup, and needs the rest: " + last.text(),
+                    List.of(last));
+        }
         return new Walk.Stuck(
                 any,
-                Position.after(any.last()),
+                any.position(),
                 any.full() == null
-                        ? "the database has been rolled forward beyond that point already"
+                        ? "the database has been rolled forward beyond that point already, or may have been"
                         : "no full backup ended before that point; the first one that can be used ended at %s (LSN %s)"
                                 .formatted(any.last().finished(), any.last().lastLsn()),
                 found);
     }
 
-    private static final Start NOTHING = new Start(null, null, Family.NONE);
+    private static final Start NOTHING = Start.with(null, null, Family.NONE);
 
     private Walk stuck(Start start, Position here) {
         List<Finding> found = standsInTheWay(here);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Step;
 import dev.sluice.engine.plan.RestorePlan.Stop;
+import dev.sluice.engine.plan.Standing.Stopped;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -103,6 +104,18 @@ class PlanningPuzzlesTest {
         a differential can still come           | F1@9:00[100-110] D1@9:20[150-160] of=F1 L1@9:30[90-200]                                   | after F1 end | D1 L1 recover
         all of it is there already              | F1@9:00[100-110] L1@9:30[90-200]                                                          | after L1 end | recover
         beyond the instant already              | F1@9:00[100-110] L1@9:30[90-200] L2@10:00[200-300]                                        | after L1 9:20 | no: rolled forward beyond
+        from within a log to the end of it      | F1@9:00[100-110] L1@9:30[90-200]                                                          | after L1:9:10 end | L1 recover
+        from within a log, and on               | F1@9:00[100-110] L1@9:30[90-200] L2@10:00[200-300]                                        | after L1:9:10 end | L1 L2 recover
+        from within a log to later within it    | F1@9:00[100-110] L1@9:30[90-200] L2@10:00[200-300]                                        | after L1:9:10 9:20 | L1 stop
+        but not back within it                  | F1@9:00[100-110] L1@9:30[90-200] L2@10:00[200-300]                                        | after L1:9:10 9:05 | no: rolled forward beyond
+        a stop behind the log is none           | F1@9:00[100-110] L1@9:30[90-200] L2@10:00[200-300]                                        | after L1:9:40 end | L2 recover
+        a stop behind the last record is none   | F1@9:00[100-110] L1@9:30[90-200] last=9:15 L2@10:00[200-300] last=9:55                    | after L1:9:20 end | L2 recover
+        a mark may be anywhere in the log       | F1@9:00[100-110] L1@9:30[90-200] L2@10:00[200-300]                                        | after L1:mark end | L1 L2 recover
+        and nobody knows when it was            | F1@9:00[100-110] L1@9:30[90-200] L2@10:00[200-300]                                        | after L1:mark 9:20 | no: or may have been
+        from a mark to a later log              | F1@9:00[100-110] L1@9:30[90-200] L2@10:00[200-300]                                        | after L1:mark 9:45 | L1 L2 stop
+        from a mark to an LSN                   | F1@9:00[100-110] L1@9:30[90-200] L2@10:00[200-300]                                        | after L1:mark lsn 150 | L1 stop recover
+        within a log that is lost               | F1@9:00[100-110] L1@9:30[90-200] missing=1/1 L2@10:00[200-300]                            | after L1:9:10 end | no: needs the rest
+        within a data backup there is nothing   | F1@9:00[100-110] L1@9:30[90-200]                                                          | after F1:8:59 end | L1 recover
         """;
 
     @TestFactory
@@ -134,12 +147,21 @@ class PlanningPuzzlesTest {
 
     private static PlanRequest request(String wanted) {
         if (wanted.startsWith("after ")) {
-            String[] words = wanted.split(" ", -1);
-            return PlanRequest.to(target(words[2])).continuing(Histories.guid(words[1]));
+            String[] words = wanted.split(" ", 3);
+            return PlanRequest.to(target(words[2])).continuing(standing(words[1].split(":", 2)));
         }
         return wanted.startsWith("unconfirmed ")
                 ? PlanRequest.to(target(wanted.substring(12))).withUnconfirmed()
                 : PlanRequest.to(target(wanted));
+    }
+
+    /// `L1`, `L1:9:20` where it was told to stop at that instant, `L1:mark` at a mark.
+    private static Standing standing(String[] words) {
+        return new Standing(
+                Histories.guid(words[0]),
+                words.length == 1
+                        ? new Stopped.Nowhere()
+                        : words[1].equals("mark") ? new Stopped.Somewhere() : new Stopped.At(Histories.time(words[1])));
     }
 
     private static Target target(String wanted) {
