@@ -130,9 +130,11 @@ final class RestoreRun extends Run<RestoreResult> {
         if (isThereAlready(read, outcome.verdict())) {
             return false;
         }
-        if (done > 0 && isBehindTheStop(read, outcome.verdict())) {
+        if (!first && isBehindTheStop(read, outcome.verdict())) {
             left.clear();
-            left.add(new RestoreStep.Open(read.recovery()));
+            if (!(read.recovery() instanceof Recovery.NoRecovery)) {
+                left.add(new RestoreStep.Open(read.recovery()));
+            }
             return true;
         }
         throw RestoreFailures.inTheMiddle(
@@ -153,9 +155,11 @@ final class RestoreRun extends Run<RestoreResult> {
         return verdict.messages().stream().anyMatch(message -> message.number() == number);
     }
 
+    /// Nothing behind the stop is in the database: the steps before had the same stop, and no restore is gone on with
+    /// that has come further.
     private static boolean isBehindTheStop(RestoreStep.Read read, Verdict verdict) {
         return read.stop() instanceof Stop.At
-                && !(read.recovery() instanceof Recovery.NoRecovery)
+                && read.backup().type() == BackupType.LOG
                 && says(verdict, BEGINS_BEHIND_THE_STOP);
     }
 

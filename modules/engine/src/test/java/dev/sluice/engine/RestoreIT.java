@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.engine.RestoreRequest.Existing;
+import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.PlanRequest;
+import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
@@ -174,6 +176,101 @@ class RestoreIT {
                             OperationFailed.class,
                             failure -> assertThat(failure.id()).isEqualTo("point-not-reached"));
             assertThat(bench.state("Other")).isEqualTo("RESTORING");
+        }
+    }
+
+    @Test
+    void anInstantThatNoLogHadYetIsReachedByGoingOnWithTheNextOne() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 1);
+            BackupDocument log = bench.backUp(BackupType.LOG, 1);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 2);
+            Map<Long, Long> then = bench.pages("Sales");
+            Instant instant = bench.now().plusSeconds(10);
+            PlanRequest wanted = PlanRequest.to(bench.at(instant));
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 3);
+
+            assertThatThrownBy(() -> bench.restore(lasting(bench, wanted, log, "Copy", Existing.KEEP)))
+                    .isInstanceOfSatisfying(OperationFailed.class, failure -> {
+                        assertThat(failure.id()).isEqualTo("point-not-reached");
+                        assertThat(failure.hint())
+                                .contains("--continue and the same --to")
+                                .contains("RESTORE DATABASE [Copy] WITH RECOVERY");
+                    });
+            PlanRequest further = wanted.continuing(bench.standing("Copy"));
+            // As long as there is no other log, nothing has changed.
+            assertThatThrownBy(() -> bench.restore(lasting(bench, further, log, "Copy", Existing.CONTINUE)))
+                    .isInstanceOfSatisfying(
+                            OperationFailed.class,
+                            failure -> assertThat(failure.id()).isEqualTo("point-not-reached"));
+            bench.backUp(BackupType.LOG, 1);
+            bench.restore(lasting(bench, further, log, "Copy", Existing.CONTINUE));
+
+            assertThat(bench.pages("Copy")).isEqualTo(then);
+            assertThat(bench.state("Copy")).isEqualTo("ONLINE");
+        }
+    }
+
+    /// The request as it would be if a log backup had run until behind everything, so that it might have the instant.
+    private static RestoreRequest lasting(
+            RestoreBench bench, PlanRequest wanted, BackupDocument log, String as, Existing existing) {
+        List<Backup> backups = bench.inventory().backups().stream()
+                .map(backup -> backup.id().equals(log.backupId()) ? lasting(backup, bench.now()) : backup)
+                .toList();
+        RestorePlan plan = (RestorePlan) new Planner(backups).plan(wanted);
+        return RestoreRequest.of(plan, bench.inventory().documents(), as, Map.of(), existing);
+    }
+
+    private static Backup lasting(Backup one, Instant finished) {
+        return new Backup(
+                one.id(),
+                one.database(),
+                one.kind(),
+                one.copyOnly(),
+                one.place(),
+                one.set(),
+                one.family(),
+                one.path(),
+                one.firstLsn(),
+                one.lastLsn(),
+                one.checkpointLsn(),
+                one.differentialBase(),
+                one.recoveryModel(),
+                one.started(),
+                finished,
+                null,
+                one.traits(),
+                one.bytes(),
+                one.stripes(),
+                one.missing());
+    }
+
+    @Test
+    void aRestoreThatGoesOnIsOpenedWhereTheNextLogBeginsBehindTheInstant() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.backUp(BackupType.LOG, 1);
+            Map<Long, Long> then = bench.pages("Sales");
+            bench.restore(END.ending(new Recovery.NoRecovery()), "A");
+            bench.restore(END.ending(new Recovery.NoRecovery()), "B");
+            bench.later(Duration.ofMinutes(1));
+            PlanRequest wanted = PlanRequest.to(bench.at(bench.now()));
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 2);
+            bench.later(Duration.ofMinutes(1));
+            bench.backUp(BackupType.LOG, 1);
+
+            bench.goOn(wanted, "A");
+            bench.goOn(wanted.ending(new Recovery.NoRecovery()), "B");
+
+            assertThat(bench.pages("A")).isEqualTo(then);
+            assertThat(bench.state("A")).isEqualTo("ONLINE");
+            assertThat(bench.state("B")).isEqualTo("RESTORING");
         }
     }
 
