@@ -20,6 +20,7 @@ import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.simulator.database.LogPosition;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults;
+import dev.sluice.simulator.server.Product;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -271,6 +272,30 @@ class RestoreIT {
             assertThat(bench.pages("A")).isEqualTo(then);
             assertThat(bench.state("A")).isEqualTo("ONLINE");
             assertThat(bench.state("B")).isEqualTo("RESTORING");
+        }
+    }
+
+    @Test
+    void aLogThatBeganBehindTheInstantAndHasNothingBehindItIsOpened() throws Exception {
+        Product older = new Product(Product.Release.SQL_2019, Product.Edition.DEVELOPER);
+        try (RestoreBench bench = RestoreBench.start(
+                directory,
+                ZoneOffset.UTC,
+                options -> options.withProduct(older).withDatabase("Sales", 1 << 20))) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.later(Duration.ofMinutes(1));
+            PlanRequest wanted = PlanRequest.to(bench.at(bench.now()));
+            bench.later(Duration.ofMinutes(1));
+            bench.backUp(BackupType.LOG, 1);
+
+            bench.restore(wanted, "A");
+            bench.restore(wanted.ending(new Recovery.Standby("/var/opt/mssql/undo")), "B");
+
+            for (String copy : List.of("A", "B")) {
+                assertThat(bench.installation.server.compare("Sales", copy)).isEmpty();
+                assertThat(bench.state(copy)).isEqualTo("ONLINE");
+            }
         }
     }
 

@@ -66,7 +66,9 @@ class RestoreScriptTest {
                                 document("01ARZ3NDEKTSV4RRFFQ69G5FAV", BackupType.FULL, 2, segments), stop, none),
                         new RestoreStep.Read(document("01ARZ3NDEKTSV4RRFFQ69G5FAW", BackupType.LOG, 1, 1), stop, none),
                         new RestoreStep.Open(new Recovery.Standby("/undo"))),
-                List.of(new RestoreStep.Read(document("01ARZ3NDEKTSV4RRFFQ69G5FAX", BackupType.LOG, 1, 1), stop, none)),
+                List.of(
+                        new RestoreStep.Read(document("01ARZ3NDEKTSV4RRFFQ69G5FAX", BackupType.LOG, 1, 1), stop, none),
+                        new RestoreStep.Open(new Recovery.Recover())),
                 ODD,
                 Map.of(),
                 Existing.REPLACE);
@@ -95,6 +97,9 @@ class RestoreScriptTest {
                 .contains("STOPAT = N'2026-03-01T10:42:00.997'")
                 .contains("MOVE N'da''ta' TO N'/new/da''ta.mdf'")
                 .contains("RESTORE DATABASE [it's [odd]]\n; DROP DATABASE x --] WITH STANDBY = N'/undo';");
+        assertThat(script.substring(script.indexOf("-- Only if the database is still RESTORING:")))
+                .contains("-- RESTORE LOG")
+                .endsWith("\n-- RESTORE DATABASE [it's [odd]]\n-- ; DROP DATABASE x --] WITH RECOVERY;\n");
         assertThat(statements.getFirst().devices()).hasSize(2);
         assertThat(statements.getFirst().options().has("REPLACE")).isTrue();
         assertThat(statements.get(1).options().has("REPLACE")).isFalse();

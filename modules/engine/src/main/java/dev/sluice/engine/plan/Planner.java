@@ -200,7 +200,7 @@ public final class Planner {
                     .filter(start -> start.last().equals(wanted))
                     .findFirst()
                     .<Planning>map(start -> built(
-                            request, trail, new Walk.Reached(start, List.of(), new Stop.Nowhere(), true), List.of()))
+                            request, trail, new Walk.Reached(start, List.of(), new Stop.Nowhere(), Trail.End.MET), List.of()))
                     .orElseGet(() -> new Planning.Unreachable(
                             restored == null
                                     ? new Finding.NoBase(wanted).text()
@@ -222,7 +222,7 @@ public final class Planner {
 
     private static RestorePlan built(PlanRequest request, Trail trail, Walk.Reached reached, List<Finding> more) {
         List<Step> steps = new ArrayList<>();
-        List<Step.Restore> spare = new ArrayList<>();
+        List<Step> spare = new ArrayList<>();
         List<Finding> findings = new ArrayList<>(more);
         Recovery restoring = new Recovery.NoRecovery();
         Start start = reached.start();
@@ -241,15 +241,20 @@ public final class Planner {
         if (!recoversWithLog && !(request.ending() instanceof Recovery.NoRecovery)) {
             steps.add(new Step.Recover(request.ending()));
         }
-        if (!reached.certain() && request.target() instanceof Target.At at) {
+        Trail.End end = reached.end();
+        if (end == Trail.End.UNKNOWN && request.target() instanceof Target.At at) {
             for (Backup log : trail.following(reached.logs().getLast(), at.instant())) {
                 spare.add(new Step.Restore(log, reached.stop(), recoversWithLog ? request.ending() : restoring));
+                end = Trail.End.of(log, at.instant());
             }
             if (spare.isEmpty()) {
                 findings.add(
                         new Finding.Note(
                                 "the instant lies while the last log backup was running: SQL Server will say whether it is in it"));
             }
+        }
+        if (end == Trail.End.COMPLETE && recoversWithLog) {
+            spare.add(new Step.Recover(request.ending()));
         }
         for (Backup backup : new RestorePlan(request.target(), steps, spare, List.of()).allBackups()) {
             if (backup.place() instanceof Backup.Place.Unconfirmed) {

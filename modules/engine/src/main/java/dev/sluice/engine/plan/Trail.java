@@ -25,12 +25,32 @@ final class Trail {
 
         /// @param logs    in order
         /// @param stop    on each statement
-        /// @param certain whether the last log contains the stop for certain
-        record Reached(Start start, List<Backup> logs, Stop stop, boolean certain) implements Walk {}
+        /// @param end what is known of the stop when the last log has been read
+        record Reached(Start start, List<Backup> logs, Stop stop, End end) implements Walk {}
 
         /// @param why   what stood in the way at the end of it
         /// @param found the same, for programs
         record Stuck(Start start, Position at, String why, List<Finding> found) implements Walk {}
+    }
+
+    /// What is known, from the times of a log backup alone, of an instant that should lie in it.
+    enum End {
+        /// A record behind it is in the log, or there is no stop: SQL Server meets it.
+        MET,
+        /// Every record up to the instant is in it, and perhaps none behind it: then SQL Server leaves the database
+        /// restoring, and it is there all the same.
+        COMPLETE,
+        /// Perhaps records up to the instant are in the next log.
+        UNKNOWN;
+
+        /// A log backup has all records that were written before it began.
+        static End of(Backup log, Instant instant) {
+            Instant last = log.lastRecord();
+            if (last != null && last.isAfter(instant)) {
+                return MET;
+            }
+            return log.started().isAfter(instant) ? COMPLETE : UNKNOWN;
+        }
     }
 
     private final Family family;
@@ -108,7 +128,7 @@ final class Trail {
             Position here = start.position();
             while (true) {
                 if (quietUntil(here, target.instant())) {
-                    return new Walk.Reached(start, path, new Stop.Nowhere(), true);
+                    return new Walk.Reached(start, path, new Stop.Nowhere(), End.MET);
                 }
                 Optional<Backup> next = logs.next(here);
                 if (next.isEmpty() || !dead.add(next.get())) {
@@ -116,7 +136,7 @@ final class Trail {
                 }
                 Backup log = next.get();
                 path.add(log);
-                if (end(log).isAfter(target.instant())) {
+                if (end(log).isAfter(target.instant()) || log.started().isAfter(target.instant())) {
                     return covered(start, path, log, target);
                 }
                 here = Position.after(log);
@@ -125,7 +145,9 @@ final class Trail {
     }
 
     private Walk covered(Start start, List<Backup> path, Backup log, Target.At target) {
-        if (log.has(Backup.Trait.BULK_LOGGED)) {
+        // The last record was written before the instant, and the backup began behind it.
+        boolean whole = !end(log).isAfter(target.instant());
+        if (!whole && log.has(Backup.Trait.BULK_LOGGED)) {
             return new Walk.Stuck(
                     start,
                     Position.after(log),
@@ -144,19 +166,15 @@ final class Trail {
                         List.of());
             }
         }
-        return new Walk.Reached(start, path, new Stop.At(target.stopAt()), containsForCertain(log, target.instant()));
+        return whole
+                ? new Walk.Reached(start, path, new Stop.Nowhere(), End.MET)
+                : new Walk.Reached(start, path, new Stop.At(target.stopAt()), End.of(log, target.instant()));
     }
 
     /// When the last record of a log backup was written at the latest.
     static Instant end(Backup log) {
         Instant last = log.lastRecord();
         return last == null ? log.finished() : last;
-    }
-
-    /// Whether a record behind the instant is in it. Between the beginning and the end of a log backup, nobody knows.
-    static boolean containsForCertain(Backup log, Instant instant) {
-        Instant last = log.lastRecord();
-        return last == null ? log.started().isAfter(instant) : last.isAfter(instant);
     }
 
     /// Whether an empty log backup shows that nothing was logged from here until behind the instant.
@@ -186,12 +204,12 @@ final class Trail {
                                     "the LSN lies in %s, which has bulk-logged changes: SQL Server can only restore all of it"
                                             .formatted(next.get().named()),
                                     List.of())
-                            : new Walk.Reached(start, path, new Stop.BeforeLsn(target.lsn()), true);
+                            : new Walk.Reached(start, path, new Stop.BeforeLsn(target.lsn()), End.MET);
                 }
                 here = Position.after(next.get());
             }
             // The end of a backup needs no stop.
-            return new Walk.Reached(start, path, new Stop.Nowhere(), true);
+            return new Walk.Reached(start, path, new Stop.Nowhere(), End.MET);
         });
     }
 
@@ -214,7 +232,7 @@ final class Trail {
         if (best == null) {
             return Optional.empty();
         }
-        return Optional.of(new Walk.Reached(best, path(best.position()), new Stop.Nowhere(), true));
+        return Optional.of(new Walk.Reached(best, path(best.position()), new Stop.Nowhere(), End.MET));
     }
 
     private List<Backup> path(Position from) {
@@ -248,7 +266,7 @@ final class Trail {
         Optional<Backup> next = logs.next(Position.after(log));
         while (next.isPresent()) {
             spare.add(next.get());
-            if (containsForCertain(next.get(), until)) {
+            if (End.of(next.get(), until) != End.UNKNOWN) {
                 break;
             }
             next = logs.next(Position.after(next.get()));
