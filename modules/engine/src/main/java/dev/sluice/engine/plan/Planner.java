@@ -257,6 +257,9 @@ public final class Planner {
             spare.add(new Step.Recover(request.ending()));
         }
         for (Backup backup : new RestorePlan(request.target(), steps, spare, List.of()).allBackups()) {
+            if (request.target() instanceof Target.At at) {
+                trail.doubt(backup, at.instant()).ifPresent(findings::add);
+            }
             if (backup.place() instanceof Backup.Place.Unconfirmed) {
                 findings.add(new Finding.Unconfirmed(backup));
             }

@@ -260,6 +260,16 @@ final class Trail {
         return end;
     }
 
+    /// What a log leaves open that leads into another fork: if that began behind the instant only, and the end of the
+    /// old one is lost, the state at the instant is lost as well.
+    Optional<Finding> doubt(Backup log, Instant instant) {
+        return log.path().crosses() && family.firstSeen(log.path().last()).isAfter(instant)
+                ? Optional.of(new Finding.Note(
+                        "the database changed to another recovery path at LSN %s, within %s, and no backup says when: if that was after the wanted instant, what was changed between is lost, and this is the state at that LSN"
+                                .formatted(log.path().forkPoint(), log.named())))
+                : Optional.empty();
+    }
+
     /// Log backups that follow, for a stop that the last one may turn out not to contain.
     List<Backup> following(Backup log, Instant until) {
         List<Backup> spare = new ArrayList<>();
