@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,9 +56,8 @@ final class RestoreRun extends Run<RestoreResult> {
 
     @Override
     RestoreResult steps() {
-        try (SqlSession control = env.server().connect()) {
-            ServerListing listing = new ServerListing(env, this, runId, Observer.SILENT);
-            Placement placement = new RestorePreflight(env, request, control, listing::files).check();
+        try {
+            Placement placement = placement();
             progress.expects(request.bytes());
             Deque<RestoreStep> left = new ArrayDeque<>(request.steps());
             Deque<RestoreStep> spare = new ArrayDeque<>(request.spare());
@@ -65,15 +65,14 @@ final class RestoreRun extends Run<RestoreResult> {
                 throwIfCancelled();
                 boolean taken = step(left.removeFirst(), placement.moves(), left);
                 done++;
-                if (left.isEmpty() && waits(control, taken)) {
+                if (left.isEmpty() && waits(taken)) {
                     if (spare.isEmpty()) {
                         throw RestoreFailures.notReached(request.database(), env);
                     }
                     left.add(spare.removeFirst());
                 }
             }
-            String state =
-                    ServerFacts.databaseState(control, request.database()).orElse("UNKNOWN");
+            String state = lastState();
             log.atInfo()
                     .addKeyValue("database", request.database())
                     .addKeyValue("backups", request.backups().size())
@@ -87,9 +86,41 @@ final class RestoreRun extends Run<RestoreResult> {
                     request.backups().size(),
                     state);
         } catch (SqlServerUnavailable e) {
-            throw Failures.sqlServer(e, env, request.database());
+            throw between(Failures.sqlServer(e, env, request.database()), "speaking to SQL Server");
         } catch (S3Failure e) {
-            throw Failures.store(e, List.of());
+            throw between(Failures.store(e, List.of()), "speaking to the bucket");
+        }
+    }
+
+    private Placement placement() {
+        try (SqlSession control = env.server().connect()) {
+            ServerListing listing = new ServerListing(env, this, runId, Observer.SILENT);
+            return new RestorePreflight(env, request, control, listing::files).check();
+        }
+    }
+
+    private OperationFailed between(OperationFailed failure, String what) {
+        int steps = request.steps().size();
+        return done == 0 ? failure : RestoreFailures.inTheMiddle(failure, Math.min(done + 1, steps), steps, what);
+    }
+
+    /// Of the database. Asked on a session of its own: hours may have passed over any other.
+    private Optional<String> state() {
+        try (SqlSession fresh = env.server().connect()) {
+            return ServerFacts.databaseState(fresh, request.database());
+        }
+    }
+
+    /// A restore is done when SQL Server has said so, whether it answers afterwards or not.
+    private String lastState() {
+        try {
+            return state().orElse("UNKNOWN");
+        } catch (SqlServerUnavailable e) {
+            log.atWarn()
+                    .addKeyValue("database", request.database())
+                    .addKeyValue("cause", e.getMessage())
+                    .log("SQL Server does not answer about a database that it has restored");
+            return "UNKNOWN";
         }
     }
 
@@ -97,16 +128,14 @@ final class RestoreRun extends Run<RestoreResult> {
     /// not met the stop yet.
     ///
     /// @param taken whether that statement did anything
-    private boolean waits(SqlSession control, boolean taken) {
+    private boolean waits(boolean taken) {
         RestoreStep last = request.steps().getLast();
         boolean opens = !(last.recovery() instanceof Recovery.NoRecovery);
         boolean stops = last instanceof RestoreStep.Read read && read.stop() instanceof Stop.At;
         return opens
                 && stops
                 && (!taken
-                        || ServerFacts.databaseState(control, request.database())
-                                .filter("RESTORING"::equals)
-                                .isPresent());
+                        || state().filter("RESTORING"::equals).isPresent());
     }
 
     /// @param left the steps behind it; may get another one

@@ -14,6 +14,7 @@ import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.Standing;
 import dev.sluice.engine.plan.Target;
 import dev.sluice.engine.sql.RestoreFacts;
+import dev.sluice.engine.sql.ServerMessage;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.BackupType;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -296,6 +298,61 @@ class RestoreIT {
                 assertThat(bench.installation.server.compare("Sales", copy)).isEmpty();
                 assertThat(bench.state(copy)).isEqualTo("ONLINE");
             }
+        }
+    }
+
+    @Test
+    void sessionsThatAreDroppedWhileNothingIsAskedDoNotFailARestore() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 1);
+            Map<Long, Long> then = bench.pages("Sales");
+            PlanRequest wanted = PlanRequest.to(bench.at(bench.now().plusSeconds(10)));
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 2);
+            bench.backUp(BackupType.LOG, 1);
+            AtomicInteger asked = new AtomicInteger();
+
+            RestoreResult result = bench.engine()
+                    .restore(bench.request(wanted, "Copy", Existing.KEEP), new Observer() {
+                        @Override
+                        public void streaming(String id, Progress progress) {
+                            asked.incrementAndGet();
+                            bench.dropSleepingSessions();
+                        }
+                    })
+                    .block(Installation.SOON);
+
+            assertThat(asked).hasValue(1);
+            assertThat(result.state()).isEqualTo("ONLINE");
+            assertThat(bench.pages("Copy")).isEqualTo(then);
+        }
+    }
+
+    @Test
+    void aServerThatGoesAwayBetweenTwoStepsIsToldWithTheWayOn() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.backUp(BackupType.LOG, 1);
+            RestoreRequest request = bench.request(END, "Copy", Existing.KEEP);
+
+            assertThatThrownBy(() -> bench.engine()
+                            .restore(request, new Observer() {
+                                @Override
+                                public void said(ServerMessage message) {
+                                    if (message.number() == 3014) {
+                                        bench.installation.server.close();
+                                    }
+                                }
+                            })
+                            .block(Installation.SOON))
+                    .isInstanceOfSatisfying(OperationFailed.class, failure -> {
+                        assertThat(failure.id()).isEqualTo("sql-server-unavailable");
+                        assertThat(failure.what()).contains("Step 2 of 3");
+                        assertThat(failure.hint()).contains("--continue");
+                    });
         }
     }
 
