@@ -132,10 +132,7 @@ final class RestoreRun extends Run<RestoreResult> {
         RestoreStep last = request.steps().getLast();
         boolean opens = !(last.recovery() instanceof Recovery.NoRecovery);
         boolean stops = last instanceof RestoreStep.Read read && read.stop() instanceof Stop.At;
-        return opens
-                && stops
-                && (!taken
-                        || state().filter("RESTORING"::equals).isPresent());
+        return opens && stops && (!taken || state().filter("RESTORING"::equals).isPresent());
     }
 
     /// @param left the steps behind it; may get another one
@@ -184,8 +181,8 @@ final class RestoreRun extends Run<RestoreResult> {
         return verdict.messages().stream().anyMatch(message -> message.number() == number);
     }
 
-    /// Nothing behind the stop is in the database: the steps before had the same stop, and no restore is gone on with
-    /// that has come further.
+    /// Nothing behind the stop is in the database: the steps before had the same stop, and no restore is gone
+    /// on with that has come further.
     private static boolean isBehindTheStop(RestoreStep.Read read, Verdict verdict) {
         return read.stop() instanceof Stop.At
                 && read.backup().type() == BackupType.LOG

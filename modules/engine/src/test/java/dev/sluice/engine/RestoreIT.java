@@ -218,7 +218,8 @@ class RestoreIT {
         }
     }
 
-    /// The request as it would be if a log backup had run until behind everything, so that it might have the instant.
+    /// The request as it would be if a log backup had run until behind everything, so that it might have the
+    /// instant.
     private static RestoreRequest lasting(
             RestoreBench bench, PlanRequest wanted, BackupDocument log, String as, Existing existing) {
         List<Backup> backups = bench.inventory().backups().stream()
@@ -281,9 +282,7 @@ class RestoreIT {
     void aLogThatBeganBehindTheInstantAndHasNothingBehindItIsOpened() throws Exception {
         Product older = new Product(Product.Release.SQL_2019, Product.Edition.DEVELOPER);
         try (RestoreBench bench = RestoreBench.start(
-                directory,
-                ZoneOffset.UTC,
-                options -> options.withProduct(older).withDatabase("Sales", 1 << 20))) {
+                directory, ZoneOffset.UTC, options -> options.withProduct(older).withDatabase("Sales", 1 << 20))) {
             bench.backUp(BackupType.FULL, 1);
             bench.work("Sales", 3, 1);
             bench.later(Duration.ofMinutes(1));

@@ -56,11 +56,11 @@ public final class BackupFacts {
         return local(facts(document), "backup_start_date").map(local -> ServerTime.offset(document.startedAt(), local));
     }
 
-    /// When SQL Server was done. What the document itself says is when somebody heard of it: moments later in an ordinary
-    /// run, hours later where `recover` had to look, and never of a backup that is unconfirmed.
+    /// When SQL Server was done. What the document itself says is when somebody heard of it: moments later in an
+    /// ordinary run, hours later where `recover` had to look, and never of a backup that is unconfirmed.
     ///
-    /// msdb counts in seconds; the next one is never too early. Where the clock went back while the backup ran, it is
-    /// an hour too early all the same: SQL Server then refuses the stop (4338).
+    /// msdb counts in seconds; the next one is never too early. Where the clock went back while the backup ran,
+    /// it is an hour too early all the same: SQL Server then refuses the stop (4338).
     private static Instant finished(BackupDocument document, Map<String, Object> row, ZoneOffset offset) {
         Instant heard = document.finishedAt();
         // A stream that has not been seen to its end says when it began.

@@ -200,7 +200,10 @@ public final class Planner {
                     .filter(start -> start.last().equals(wanted))
                     .findFirst()
                     .<Planning>map(start -> built(
-                            request, trail, new Walk.Reached(start, List.of(), new Stop.Nowhere(), Trail.End.MET), List.of()))
+                            request,
+                            trail,
+                            new Walk.Reached(start, List.of(), new Stop.Nowhere(), Trail.End.MET),
+                            List.of()))
                     .orElseGet(() -> new Planning.Unreachable(
                             restored == null
                                     ? new Finding.NoBase(wanted).text()

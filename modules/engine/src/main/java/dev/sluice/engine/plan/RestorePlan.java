@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param target   what was asked for
 /// @param steps    each WITH NORECOVERY but the last
-/// @param spare    what to go on with, one by one, as long as SQL Server leaves the database restoring: then the
-///                 instant lies behind the records of that log, and nobody could know. Log backups; and the opening
-///                 of the database, where all records up to the instant are in it for certain
+/// @param spare    what to go on with, one by one, as long as SQL Server leaves the database restoring: then
+///                 the instant lies behind the records of that log, and nobody could know. Log backups; and the
+///                 opening of the database, where all records up to the instant are in it for certain
 /// @param findings what should be known before it is executed
 public record RestorePlan(Target target, List<Step> steps, List<Step> spare, List<Finding> findings)
         implements Planning {

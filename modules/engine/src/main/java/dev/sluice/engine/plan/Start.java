@@ -18,8 +18,8 @@ record Start(@Nullable Backup full, @Nullable Backup differential, Backup last, 
         return new Start(full, differential, last, new Stopped.Nowhere());
     }
 
-    /// Whether the database may have a part only of its last log backup, which then has to be restored again: SQL
-    /// Server goes on within it from where it stands.
+    /// Whether the database may have a part only of its last log backup, which then has to be restored again:
+    /// SQL Server goes on within it from where it stands.
     boolean isWithinLast() {
         return last.kind() == Backup.Kind.LOG
                 && switch (stopped) {

@@ -37,8 +37,8 @@ final class Trail {
     enum End {
         /// A record behind it is in the log, or there is no stop: SQL Server meets it.
         MET,
-        /// Every record up to the instant is in it, and perhaps none behind it: then SQL Server leaves the database
-        /// restoring, and it is there all the same.
+        /// Every record up to the instant is in it, and perhaps none behind it: then SQL Server leaves the
+        /// database restoring, and it is there all the same.
         COMPLETE,
         /// Perhaps records up to the instant are in the next log.
         UNKNOWN;
@@ -260,8 +260,8 @@ final class Trail {
         return end;
     }
 
-    /// What a log leaves open that leads into another fork: if that began behind the instant only, and the end of the
-    /// old one is lost, the state at the instant is lost as well.
+    /// What a log leaves open that leads into another fork: if that began behind the instant only, and the end
+    /// of the old one is lost, the state at the instant is lost as well.
     Optional<Finding> doubt(Backup log, Instant instant) {
         return log.path().crosses() && family.firstSeen(log.path().last()).isAfter(instant)
                 ? Optional.of(new Finding.Note(

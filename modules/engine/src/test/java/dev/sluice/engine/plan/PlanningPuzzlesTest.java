@@ -17,11 +17,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/// What is planned from which backups. [Histories] says how to read the second column; in the last one stand the
-/// backups in the order in which they are restored, `stop` where STOPAT is said, `recover` where a statement of its
-/// own opens the database, `spare` what follows only if SQL Server has not met the stop, `open` where the database is
-/// opened if it has not met it even then; `no:` is a refusal, with words that it contains, and `but:` words of what is
-/// told beside the plan.
+/// What is planned from which backups. [Histories] says how to read the second column; in the last one stand
+/// the backups in the order in which they are restored, `stop` where STOPAT is said, `recover` where a
+/// statement of its own opens the database, `spare` what follows only if SQL Server has not met the stop,
+/// `open` where the database is opened if it has not met it even then; `no:` is a refusal, with words that it
+/// contains, and `but:` words of what is told beside the plan.
 class PlanningPuzzlesTest {
 
     private static final String PUZZLES = """
