@@ -43,6 +43,7 @@ final class BackupRun extends Run<BackupResult> {
     private final String deviceSet;
     private final Progress progress;
     private BackupRequest request;
+    private boolean replicated;
 
     BackupRun(Environment env, DataGate dataGate, BackupRequest request, String backupId, Observer observer) {
         super("sluice-backup-" + backupId);
@@ -74,7 +75,8 @@ final class BackupRun extends Run<BackupResult> {
     BackupResult steps() {
         try (SqlSession control = env.server().connect()) {
             ServerFacts server = check(control);
-            Ownership.claim(env, control, server.now());
+            Ownership ownership = Ownership.claim(env, control, server.now());
+            Preconditions.check(request, ownership, env, replicated);
             lock(control, env, request.database(), request.isLog());
             ChainGuard guard = new ChainGuard(env, control, request.database());
             List<ChainFinding> broken = request.isLog() ? guard.look() : List.of();
@@ -89,7 +91,7 @@ final class BackupRun extends Run<BackupResult> {
             try (DataGate.Place _ = request.isLog() ? null : room(plan);
                     Admission memory = admit(env, request.stripes(), plan.memoryPerStripe())) {
                 throwIfCancelled();
-                BackupResult result = transfer(control, server, memory, plan);
+                BackupResult result = transfer(control, server, ownership, memory, plan);
                 return result.withChain(guard.after(broken));
             }
         } catch (SqlServerUnavailable e) {
@@ -110,18 +112,27 @@ final class BackupRun extends Run<BackupResult> {
         // Where names are compared without case, another spelling must not become another directory, or
         // another lock.
         request = request.withDatabase(database.name());
+        replicated = database.replicated();
         Preconditions.check(request, server, database, env);
         return server;
     }
 
-    private BackupResult transfer(SqlSession control, ServerFacts server, Admission memory, PartPlan plan) {
+    private BackupResult transfer(
+            SqlSession control, ServerFacts server, Ownership ownership, Admission memory, PartPlan plan) {
         List<String> devices = BackupStatement.names(deviceSet, request.stripes());
         String sql = BackupStatement.of(request, devices, env.transfer(), server, backupId, description());
         Witness before = Witness.read(control, request.database())
                 .orElseThrow(() -> Failures.noSuchDatabase(request.database(), env));
         // Read under the lock, so that the order of keys is the order of backups.
         BackupDocument pending = Documents.pending(
-                env, request, backupId, deviceSet, ServerFacts.read(control).now(), sql, before);
+                env,
+                request,
+                ownership,
+                backupId,
+                deviceSet,
+                ServerFacts.read(control).now(),
+                sql,
+                before);
         CommitPoint commitPoint = new CommitPoint(
                 request.stripes(), flushed -> env.catalog().writePending(Documents.described(pending, flushed)));
         Stripes stripes = Stripes.begin(

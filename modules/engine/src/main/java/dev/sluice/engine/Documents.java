@@ -27,6 +27,7 @@ final class Documents {
     static BackupDocument pending(
             Environment env,
             BackupRequest request,
+            Ownership ownership,
             String backupId,
             String deviceSet,
             Instant startedAt,
@@ -35,6 +36,7 @@ final class Documents {
         Map<String, Object> inspected = new LinkedHashMap<>();
         inspected.put("statement", statement);
         inspected.put(BEFORE, before.toDocument());
+        ownership.sign(inspected);
         return new BackupDocument(
                 BackupDocument.SCHEMA_VERSION,
                 backupId,

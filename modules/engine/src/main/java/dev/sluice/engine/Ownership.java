@@ -14,19 +14,24 @@ import org.jspecify.annotations.Nullable;
 /// Keeps two servers that were configured with the same identity apart: whoever comes first claims the
 /// directory in the bucket, and the other one is turned away before it writes, or decides, anything.
 ///
-/// Replicas of one availability group share an identity on purpose, and are let in by the group.
-final class Ownership {
+/// Replicas of one availability group share an identity on purpose, and are let in by the group. Each of them has
+/// locks, requests and an msdb of its own, so what one of them has begun only that one can decide about.
+///
+/// @param owner  facts of the server that has claimed the directory
+/// @param server facts of this one
+record Ownership(Map<String, Object> owner, Map<String, Object> server) {
 
     private static final String BROKER = "msdb_service_broker_guid";
     private static final String NAME = "server_name";
     private static final String GROUPS = "availability_groups";
 
-    private Ownership() {}
+    /// In a pending document: the server that has begun the backup.
+    private static final String TAKER = "taken_by";
 
     /// Claims the directory, or finds it claimed by this server.
     ///
     /// **Errors:** [OperationFailed] when it is another's.
-    static void claim(Environment env, SqlSession session, Instant now) {
+    static Ownership claim(Environment env, SqlSession session, Instant now) {
         Map<String, Object> facts = new LinkedHashMap<>(ServerFacts.identity(session));
         facts.put(
                 GROUPS,
@@ -49,22 +54,49 @@ final class Ownership {
                             + " and nothing else writes there: delete the object, and it is claimed again.",
                     null);
         }
+        return new Ownership(owner.facts(), facts);
+    }
+
+    /// Whether the identity may be this server's: its own, or that of a group that it belongs to.
+    static boolean isSame(Map<String, Object> owner, Map<String, Object> server) {
+        return shareGroup(owner.get(GROUPS), server.get(GROUPS)) || isItself(owner, server);
     }
 
     /// A server is itself when msdb's broker says so; without that, when it has the name.
-    static boolean isSame(Map<String, Object> owner, Map<String, Object> server) {
-        if (shareGroup(owner.get(GROUPS), server.get(GROUPS))) {
-            return true;
+    private static boolean isItself(Map<?, ?> one, Map<?, ?> other) {
+        if (one.containsKey(BROKER) && other.containsKey(BROKER)) {
+            return Objects.equals(one.get(BROKER), other.get(BROKER));
         }
-        if (owner.containsKey(BROKER) && server.containsKey(BROKER)) {
-            return Objects.equals(owner.get(BROKER), server.get(BROKER));
-        }
-        return String.valueOf(owner.get(NAME)).equalsIgnoreCase(String.valueOf(server.get(NAME)));
+        return String.valueOf(one.get(NAME)).equalsIgnoreCase(String.valueOf(other.get(NAME)));
     }
 
     private static boolean shareGroup(@Nullable Object one, @Nullable Object other) {
         return one instanceof List<?> groups
                 && other instanceof List<?> others
                 && groups.stream().anyMatch(others::contains);
+    }
+
+    /// Whether the directory was claimed by another replica. Databases outside of the group have their namesakes
+    /// there, `master` for one.
+    boolean isShared() {
+        return !isItself(owner, server);
+    }
+
+    /// Notes in a pending document who has begun the backup.
+    void sign(Map<String, Object> inspected) {
+        Map<String, Object> signature = new LinkedHashMap<>(server);
+        signature.remove(GROUPS);
+        inspected.put(TAKER, signature);
+    }
+
+    /// The name of the replica that alone can decide about the backup; null when this server can. A server outside of
+    /// all groups has nobody beside it, whatever it was called when it began.
+    @Nullable
+    String otherReplica(BackupDocument pending) {
+        boolean alone = !(server.get(GROUPS) instanceof List<?> groups) || groups.isEmpty();
+        if (alone || !(pending.inspected().get(TAKER) instanceof Map<?, ?> taker) || isItself(taker, server)) {
+            return null;
+        }
+        return String.valueOf(taker.get(NAME));
     }
 }

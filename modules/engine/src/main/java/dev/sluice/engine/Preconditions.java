@@ -39,6 +39,20 @@ final class Preconditions {
         options(request.options(), server, database, env);
     }
 
+    /// Under an identity that replicas share, every database outside of the group would mix with its namesake on
+    /// another replica: `master` with `master`.
+    static void check(BackupRequest request, Ownership ownership, Environment env, boolean replicated) {
+        if (ownership.isShared() && !replicated) {
+            throw new OperationFailed(
+                    "not-in-availability-group",
+                    "%s is in no availability group, and the identity %s is shared with other replicas"
+                            .formatted(request.database(), env.identity()),
+                    Failures.where(env, request.database()),
+                    "Back it up under an identity that is this server's alone, from a configuration of its own.",
+                    null);
+        }
+    }
+
     private static void options(BackupOptions options, ServerFacts server, DatabaseFacts database, Environment env) {
         if (!options.compression().availableOn(server)) {
             throw failure(

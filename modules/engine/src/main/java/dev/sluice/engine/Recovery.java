@@ -63,11 +63,11 @@ final class Recovery {
         List<Finding> findings = new ArrayList<>();
         try (SqlSession control = env.server().connect()) {
             Instant now = ServerFacts.read(control).now();
-            Ownership.claim(env, control, now);
+            Ownership ownership = Ownership.claim(env, control, now);
             List<BackupDocument> pendings =
                     env.catalog().pendings().collectList().blockOptional().orElse(List.of());
             for (BackupDocument pending : pendings) {
-                decide(control, pending).ifPresent(finding -> {
+                decide(control, ownership, pending).ifPresent(finding -> {
                     log.atInfo()
                             .addKeyValue("backupId", pending.backupId())
                             .addKeyValue("decision", finding.decision())
@@ -85,7 +85,14 @@ final class Recovery {
         }
     }
 
-    private Optional<Finding> decide(SqlSession control, BackupDocument listed) {
+    private Optional<Finding> decide(SqlSession control, Ownership ownership, BackupDocument listed) {
+        String replica = ownership.otherReplica(listed);
+        if (replica != null) {
+            return Optional.of(finding(
+                    listed,
+                    Decision.ELSEWHERE,
+                    "it was begun on replica %s, whose own Sluice decides".formatted(replica)));
+        }
         String lock = BackupRun.lockName(env, listed.database(), listed.type() == BackupType.LOG);
         if (!AppLock.take(control, lock)) {
             return Optional.of(finding(listed, Decision.RUNNING, "another session holds its lock"));

@@ -20,8 +20,10 @@ public record RecoveryReport(List<Finding> findings, int orphans) {
         COMPLETED,
         /// It cannot be good, and is gone.
         DELETED,
-        /// It runs, elsewhere.
+        /// A session still works on it.
         RUNNING,
+        /// Another replica of the availability group has begun it, and only that one can tell what became of it.
+        ELSEWHERE,
         /// Nobody can tell: kept, and restorable.
         UNCONFIRMED
     }

@@ -34,7 +34,7 @@ final class RecoverCommand implements Callable<Integer> {
                 .formatted(report.findings().size(), report.orphans()));
         output.document(report);
         boolean attention = report.findings().stream().anyMatch(finding -> switch (finding.decision()) {
-            case COMMITTED, COMPLETED, DELETED -> false;
+            case COMMITTED, COMPLETED, DELETED, ELSEWHERE -> false;
             case RUNNING, UNCONFIRMED -> true;
         });
         return attention ? Sluice.ATTENTION : Sluice.DONE;

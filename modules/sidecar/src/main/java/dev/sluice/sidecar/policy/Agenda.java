@@ -143,6 +143,21 @@ public final class Agenda {
         }
     }
 
+    /// Somebody else who takes this database's backups, another replica, has taken these: they serve the table as our
+    /// own do.
+    ///
+    /// @param began as in [#follow]
+    public synchronized void heard(String database, Map<BackupType, Instant> began) {
+        Line line = lines.get(database);
+        if (line != null) {
+            began.forEach((type, instant) -> {
+                line.track(type).serve(instant);
+                line.satisfy(type, instant);
+            });
+            line.plan();
+        }
+    }
+
     public synchronized List<String> followed() {
         return List.copyOf(lines.keySet());
     }

@@ -3,6 +3,7 @@ package dev.sluice.sidecar.policy;
 import dev.sluice.s3.catalog.BackupType;
 import java.util.HashSet;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -24,10 +25,44 @@ public sealed interface Preparation {
     /// @param recoveryModel `recovery_model_desc`
     /// @param logChain      whether `last_log_backup_lsn` is there, and so a log chain
     /// @param bases         `differential_base_guid` of each of its data files, null where a file has none
-    record Facts(String name, String recoveryModel, boolean logChain, Set<@Nullable UUID> bases) {
+    /// @param replica       its place in an availability group; null outside of any
+    record Facts(
+            String name,
+            String recoveryModel,
+            boolean logChain,
+            Set<@Nullable UUID> bases,
+            @Nullable Replica replica) {
         public Facts {
             bases = new HashSet<>(bases);
         }
+
+        public Facts(String name, String recoveryModel, boolean logChain, Set<@Nullable UUID> bases) {
+            this(name, recoveryModel, logChain, bases, null);
+        }
+    }
+
+    /// This server's part in the database's availability group.
+    ///
+    /// @param primary   whether the primary replica is here
+    /// @param preferred what `sys.fn_hadr_backup_is_preferred_replica` says
+    record Replica(boolean primary, boolean preferred) {}
+
+    /// Whether a planned backup is another replica's: data backups that count are the primary's, because a secondary
+    /// one takes copy-only full backups and logs alone; and those are for the replica that the group prefers.
+    static Optional<LeaveOut> elsewhere(BackupType planned, boolean copyOnly, Facts facts) {
+        Replica replica = facts.replica();
+        if (replica == null) {
+            return Optional.empty();
+        }
+        boolean anywhere = planned == BackupType.LOG || (planned == BackupType.FULL && copyOnly);
+        if (anywhere) {
+            return replica.preferred()
+                    ? Optional.empty()
+                    : Optional.of(new LeaveOut("its availability group prefers another replica for backups"));
+        }
+        return replica.primary()
+                ? Optional.empty()
+                : Optional.of(new LeaveOut("the primary replica of its availability group is elsewhere"));
     }
 
     /// @param held whether a full backup of this set GUID is in the catalog, good and undamaged
@@ -61,7 +96,9 @@ public sealed interface Preparation {
         if (master || facts.recoveryModel().equals("SIMPLE")) {
             return new LeaveOut("the database is in SIMPLE recovery, so there is no log to back up");
         }
-        if (!facts.logChain() && !copyOnly) {
+        // What a secondary replica says of the chain is nowhere written down; SQL Server itself will tell there.
+        boolean tellable = facts.replica() == null || facts.replica().primary();
+        if (tellable && !facts.logChain() && !copyOnly) {
             return new LeaveOut("there is no log chain: it begins with the next full backup");
         }
         return new Take(BackupType.LOG, "");

@@ -168,7 +168,20 @@ final class Jobs {
                         "SQL Server",
                         "It is left alone from the next look at the databases on.",
                         null));
-        Holdings.View view = holdings.view(job.database()).orElseGet(() -> holdings.refresh(job.database()));
+        boolean replicated = facts.replica() != null;
+        // Other replicas write to the same directory.
+        Holdings.View view = replicated
+                ? holdings.refresh(job.database())
+                : holdings.view(job.database()).orElseGet(() -> holdings.refresh(job.database()));
+        if (replicated) {
+            agenda.heard(job.database(), view.began());
+        }
+        Optional<Preparation.LeaveOut> elsewhere =
+                job.asked() ? Optional.empty() : Preparation.elsewhere(job.type(), job.copyOnly(), facts);
+        if (elsewhere.isPresent()) {
+            work.note(elsewhere.get().why());
+            return Ending.LEFT_OUT;
+        }
         return switch (Preparation.of(job.type(), job.copyOnly(), facts, view::holds)) {
             case Preparation.LeaveOut(String why) -> {
                 work.note(why);

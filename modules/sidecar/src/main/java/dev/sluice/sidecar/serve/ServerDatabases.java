@@ -46,7 +46,7 @@ final class ServerDatabases {
     Optional<Preparation.Facts> facts(String database) {
         try (SqlSession session = server.connect()) {
             List<Map<String, @Nullable Object>> rows = session.query(
-                    "SELECT d.recovery_model_desc, r.last_log_backup_lsn FROM sys.databases d"
+                    "SELECT d.recovery_model_desc, d.replica_id, r.last_log_backup_lsn FROM sys.databases d"
                             + " INNER JOIN sys.database_recovery_status r ON r.database_id = d.database_id"
                             + " WHERE d.name = ?",
                     database);
@@ -66,7 +66,24 @@ final class ServerDatabases {
                     database,
                     String.valueOf(row.get("recovery_model_desc")),
                     row.get("last_log_backup_lsn") != null,
-                    bases));
+                    bases,
+                    row.get("replica_id") == null ? null : replica(session, database)));
         }
+    }
+
+    /// A replica that does not know its own state is treated as a secondary one: nothing is taken twice because of it.
+    private static Preparation.Replica replica(SqlSession session, String database) {
+        boolean primary = session.query("""
+                        SELECT s.is_primary_replica FROM sys.dm_hadr_database_replica_states s
+                        INNER JOIN sys.databases d ON d.database_id = s.database_id
+                        WHERE d.name = ? AND s.is_local = 1
+                        """, database).stream()
+                .anyMatch(row -> Boolean.TRUE.equals(row.get("is_primary_replica")));
+        Object preferred = session.query("SELECT sys.fn_hadr_backup_is_preferred_replica(?) AS preferred", database)
+                .getFirst()
+                .get("preferred");
+        return new Preparation.Replica(
+                primary,
+                Boolean.TRUE.equals(preferred) || (preferred instanceof Number number && number.intValue() != 0));
     }
 }

@@ -7,6 +7,8 @@ import java.util.Collections;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// What a planned backup turns into.
 class PreparationTest {
@@ -63,6 +65,40 @@ class PreparationTest {
                 .isInstanceOfSatisfying(
                         Preparation.Take.class, take -> assertThat(take.type()).isEqualTo(BackupType.FULL));
         assertThat(of(BackupType.LOG, master)).isInstanceOf(Preparation.LeaveOut.class);
+    }
+
+    /// What a backup that nobody asked for becomes on this replica: taken, or left to another one.
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            # planned,    copy-only, primary, preferred, taken
+            FULL,         false,     true,    true,      true
+            FULL,         false,     true,    false,     true
+            FULL,         false,     false,   true,      false
+            FULL,         true,      false,   true,      true
+            FULL,         true,      true,    false,     false
+            DIFFERENTIAL, false,     true,    false,     true
+            DIFFERENTIAL, false,     false,   true,      false
+            LOG,          false,     true,    true,      true
+            LOG,          false,     true,    false,     false
+            LOG,          false,     false,   true,      true
+            LOG,          false,     false,   false,     false
+            """)
+    void ofAGroupsReplicasOneTakesEachBackup(
+            BackupType planned, boolean copyOnly, boolean primary, boolean preferred, boolean taken) {
+        Preparation.Facts facts =
+                new Preparation.Facts("Sales", "FULL", true, Set.of(BASE), new Preparation.Replica(primary, preferred));
+
+        assertThat(Preparation.elsewhere(planned, copyOnly, facts).isEmpty()).isEqualTo(taken);
+    }
+
+    @Test
+    void whatASecondaryReplicaSaysOfTheLogChainIsNotBelieved() {
+        Preparation.Facts secondary =
+                new Preparation.Facts("Sales", "FULL", false, Set.of(BASE), new Preparation.Replica(false, true));
+
+        assertThat(of(BackupType.LOG, secondary)).isEqualTo(new Preparation.Take(BackupType.LOG, ""));
+        assertThat(Preparation.elsewhere(BackupType.LOG, false, facts("FULL", true, BASE)))
+                .isEmpty();
     }
 
     @Test

@@ -49,7 +49,7 @@ public final class Database {
     private @Nullable UUID lastFullSet;
     private long heldByDataBackup = Long.MAX_VALUE;
     private boolean damaged;
-    private @Nullable UUID replica;
+    private @Nullable Membership membership;
 
     public Database(
             int id, String name, LocalDateTime created, State state, Content content, List<DatabaseFile> files) {
@@ -332,13 +332,14 @@ public final class Database {
         damaged = true;
     }
 
-    /// GUID of its replica in an availability group; null outside of any.
-    public synchronized @Nullable UUID replica() {
-        return replica;
+    /// Null outside of any availability group.
+    public synchronized @Nullable Membership membership() {
+        return membership;
     }
 
-    public synchronized void joinGroup(boolean joins) {
-        replica = joins ? UUID.randomUUID() : null;
+    /// @param place null to leave the group
+    public synchronized void join(@Nullable Membership place) {
+        membership = place;
     }
 
     // Restores.

@@ -11,6 +11,7 @@ import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.DatabaseException;
 import dev.sluice.simulator.database.DatabaseFile;
 import dev.sluice.simulator.database.LogSnapshot;
+import dev.sluice.simulator.database.Membership;
 import dev.sluice.simulator.query.QueryEngine;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.ResponseSink;
@@ -95,6 +96,12 @@ final class BackupRun extends MediaRun {
                         "Database '%s' cannot be opened due to inaccessible files or insufficient memory or disk space. See the SQL Server errorlog for details."
                                 .formatted(database.name()));
             }
+        }
+        Membership membership = database.membership();
+        boolean copyOnlyFull = type == BackupType.DATABASE && !counts(options);
+        if (membership != null && !membership.primary() && type != BackupType.LOG && !copyOnlyFull) {
+            throw new SqlFailure(Errors.ofTheStandIn(
+                    "on a secondary replica there are copy-only full backups and log backups only"));
         }
         if (isTail(options)) {
             instance.requireUnused(database);

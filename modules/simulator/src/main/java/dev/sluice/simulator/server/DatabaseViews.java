@@ -5,6 +5,7 @@ import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.DatabaseFile;
 import dev.sluice.simulator.database.LogBytes;
 import dev.sluice.simulator.database.LogPosition;
+import dev.sluice.simulator.database.Membership;
 import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.tds.SqlType;
 import java.util.List;
@@ -101,6 +102,7 @@ final class DatabaseViews {
                 SqlType.BIT);
         for (Database database : instance.databases().all()) {
             boolean online = database.state() == Database.State.ONLINE;
+            Membership membership = database.membership();
             rows.row(
                     database.name(),
                     database.id(),
@@ -125,8 +127,8 @@ final class DatabaseViews {
                     false,
                     (short) reuseWait(database.logUsage().reuseWait()),
                     database.logUsage().reuseWait(),
-                    database.replica(),
-                    database.replica(),
+                    membership == null ? null : membership.replica(),
+                    membership == null ? null : membership.replica(),
                     false);
         }
         return rows.build();

@@ -43,45 +43,9 @@ final class ServerViews {
             case "asymmetric_keys" ->
                 Relation.of("name", SYSNAME, "thumbprint", SqlType.varbinary(32))
                         .build();
-            case "availability_groups" ->
-                Relation.of(
-                                "group_id",
-                                SqlType.UNIQUEIDENTIFIER,
-                                "name",
-                                SYSNAME,
-                                "automated_backup_preference",
-                                SqlType.TINYINT,
-                                "automated_backup_preference_desc",
-                                DESCRIPTION)
-                        .build();
-            case "availability_replicas" ->
-                Relation.of(
-                                "replica_id",
-                                SqlType.UNIQUEIDENTIFIER,
-                                "group_id",
-                                SqlType.UNIQUEIDENTIFIER,
-                                "replica_server_name",
-                                SqlType.nvarchar(256),
-                                "backup_priority",
-                                SqlType.INT)
-                        .build();
-            case "dm_hadr_database_replica_states" ->
-                Relation.of(
-                                "database_id",
-                                SqlType.INT,
-                                "group_id",
-                                SqlType.UNIQUEIDENTIFIER,
-                                "replica_id",
-                                SqlType.UNIQUEIDENTIFIER,
-                                "is_local",
-                                SqlType.BIT,
-                                "is_primary_replica",
-                                SqlType.BIT,
-                                "synchronization_state_desc",
-                                DESCRIPTION,
-                                "database_state_desc",
-                                DESCRIPTION)
-                        .build();
+            case "availability_groups" -> GroupViews.groups(instance);
+            case "availability_replicas" -> GroupViews.replicas(instance);
+            case "dm_hadr_database_replica_states" -> GroupViews.states(instance);
             default -> null;
         };
     }

@@ -1,6 +1,7 @@
 package dev.sluice.simulator.server;
 
 import dev.sluice.simulator.database.Database;
+import dev.sluice.simulator.database.Membership;
 import dev.sluice.simulator.query.Environment;
 import dev.sluice.simulator.query.Values;
 import dev.sluice.simulator.regional.Collation;
@@ -171,11 +172,18 @@ final class SessionEnvironment implements Environment {
                                         ApplicationLocks.isExclusive(String.valueOf(arguments.get(2))))
                         ? 1
                         : 0;
-            // Outside of any availability group every replica is the preferred one.
-            case "sys.fn_hadr_backup_is_preferred_replica", "master.sys.fn_hadr_backup_is_preferred_replica" -> true;
+            case "sys.fn_hadr_backup_is_preferred_replica", "master.sys.fn_hadr_backup_is_preferred_replica" ->
+                isPreferred(String.valueOf(first));
             case "newid" -> UUID.randomUUID();
             default -> null;
         };
+    }
+
+    /// Outside of any availability group every replica is the preferred one.
+    private boolean isPreferred(String name) {
+        Membership membership =
+                instance.databases().find(name).map(Database::membership).orElse(null);
+        return membership == null || membership.preferred();
     }
 
     private @Nullable String nameOfDatabase(@Nullable Object id) {

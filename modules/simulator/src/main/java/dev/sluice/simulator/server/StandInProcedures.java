@@ -1,15 +1,17 @@
 package dev.sluice.simulator.server;
 
+import dev.sluice.simulator.database.Membership;
 import dev.sluice.simulator.tsql.SqlFailure;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.UUID;
 
 /// Procedures that no SQL Server has, for people who have only T-SQL to tell the stand-in what to do:
 ///
 /// - `sluice_workload` changes a database, see [Workload];
 /// - `sluice_log_capacity @database, @records` makes its log short, so that it can be full;
-/// - `sluice_availability_group @database, @joined` has it join a group (1), or leave it (0), as far as
-///   `sys.databases` tells;
+/// - `sluice_availability_group @database, @joined, @group, @primary, @preferred` has it join a group (1), or leave
+///   it (0), see [Membership];
 /// - `sluice_fault @fault, @value, @statement` is [Faults#next(Faults.Target, Fault)], with the names of
 ///   [FaultSwitch];
 /// - `sluice_restart @milliseconds` is [SimulatedServer#restart], and nobody hears of its success;
@@ -42,7 +44,7 @@ final class StandInProcedures {
                             .logCapacity(arguments.number("@records", 1, 1));
                 case "sluice_availability_group" ->
                     instance.database(arguments.text("@database", 0, session.database()))
-                            .joinGroup(arguments.number("@joined", 1, 1) != 0);
+                            .join(arguments.number("@joined", 1, 1) == 0 ? null : membership(arguments));
                 case "sluice_fault" -> {
                     FaultSwitch fault = FaultSwitch.named(arguments.text("@fault", 0, ""));
                     instance.faults()
@@ -62,6 +64,14 @@ final class StandInProcedures {
             throw SqlFailure.error(REFUSED, String.valueOf(e.getMessage()));
         }
         return 0;
+    }
+
+    private static Membership membership(Procedures.Arguments arguments) {
+        return new Membership(
+                arguments.text("@group", 2, "AG"),
+                UUID.randomUUID(),
+                arguments.number("@primary", 3, 1) != 0,
+                arguments.number("@preferred", 4, 1) != 0);
     }
 
     private void compare(String one, String other) {
