@@ -29,6 +29,9 @@ final class RestoreRun extends Run<RestoreResult> {
     /// The stop point lies before this log backup, so the database is there already.
     private static final int BEGINS_BEHIND_THE_STOP = 4338;
 
+    /// The stop point lies behind this log backup, and the database is left restoring.
+    private static final int ENDS_BEFORE_THE_STOP = 4322;
+
     /// The database has everything in this log backup already, and more.
     private static final int ENDS_BEFORE_THE_DATABASE = 4326;
 
@@ -63,13 +66,14 @@ final class RestoreRun extends Run<RestoreResult> {
             Deque<RestoreStep> spare = new ArrayDeque<>(request.spare());
             while (!left.isEmpty()) {
                 throwIfCancelled();
-                boolean taken = step(left.removeFirst(), placement.moves(), left);
+                boolean met = step(left.removeFirst(), placement.moves(), left);
                 done++;
-                if (left.isEmpty() && waits(taken)) {
-                    if (spare.isEmpty()) {
+                if (left.isEmpty() && waits(met)) {
+                    if (!spare.isEmpty()) {
+                        left.add(spare.removeFirst());
+                    } else if (opens()) {
                         throw RestoreFailures.notReached(request.database(), env);
                     }
-                    left.add(spare.removeFirst());
                 }
             }
             String state = lastState();
@@ -124,19 +128,20 @@ final class RestoreRun extends Run<RestoreResult> {
         }
     }
 
-    /// Whether the last statement should have opened the database and SQL Server left it restoring, because it has
-    /// not met the stop yet.
+    /// Whether the database waits for more, because SQL Server has not met the stop yet.
     ///
-    /// @param taken whether that statement did anything
-    private boolean waits(boolean taken) {
-        RestoreStep last = request.steps().getLast();
-        boolean opens = !(last.recovery() instanceof Recovery.NoRecovery);
-        boolean stops = last instanceof RestoreStep.Read read && read.stop() instanceof Stop.At;
-        return opens && stops && (!taken || state().filter("RESTORING"::equals).isPresent());
+    /// @param met whether the last statement says nothing of that
+    private boolean waits(boolean met) {
+        boolean stops = request.steps().getLast() instanceof RestoreStep.Read read && read.stop() instanceof Stop.At;
+        return stops && (!met || (opens() && state().filter("RESTORING"::equals).isPresent()));
+    }
+
+    private boolean opens() {
+        return !(request.steps().getLast().recovery() instanceof Recovery.NoRecovery);
     }
 
     /// @param left the steps behind it; may get another one
-    /// @return false if the database had everything already
+    /// @return false if SQL Server says that it has not met the stop, or if the database had everything already
     private boolean step(RestoreStep step, Map<String, String> moves, Deque<RestoreStep> left) {
         return switch (step) {
             case RestoreStep.Open open -> {
@@ -151,7 +156,7 @@ final class RestoreRun extends Run<RestoreResult> {
         boolean first = done == 0 && request.existing() != RestoreRequest.Existing.CONTINUE;
         StripeTransfer.Outcome outcome = read(read, moves, first);
         if (outcome.verdict() instanceof Verdict.Good) {
-            return true;
+            return !says(outcome.verdict(), ENDS_BEFORE_THE_STOP);
         }
         if (isThereAlready(read, outcome.verdict())) {
             return false;

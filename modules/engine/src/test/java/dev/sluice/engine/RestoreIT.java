@@ -218,6 +218,27 @@ class RestoreIT {
         }
     }
 
+    @Test
+    void aDatabaseThatIsLeftRestoringStandsAtTheInstantAsWell() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            BackupDocument log = bench.backUp(BackupType.LOG, 1);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 2);
+            Map<Long, Long> then = bench.pages("Sales");
+            PlanRequest wanted = PlanRequest.to(bench.at(bench.now().plusSeconds(10)));
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 3);
+            bench.backUp(BackupType.LOG, 1);
+
+            bench.restore(lasting(bench, wanted.ending(new Recovery.NoRecovery()), log, "Copy", Existing.KEEP));
+            bench.sql("RESTORE DATABASE [Copy] WITH RECOVERY");
+
+            assertThat(bench.pages("Copy")).isEqualTo(then);
+        }
+    }
+
     /// The request as it would be if a log backup had run until behind everything, so that it might have the
     /// instant.
     private static RestoreRequest lasting(
