@@ -1,10 +1,14 @@
 package dev.sluice.engine;
 
+import dev.sluice.engine.sql.ServerFacts;
+import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.s3.catalog.Ulid;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
@@ -131,6 +135,18 @@ public final class Engine {
     /// @param zone of the server's clock, if somebody has said it
     public Mono<Inventory> inventory(String database, @Nullable ZoneId zone) {
         return Mono.fromCallable(() -> new InventoryReader(env, database, zone).read())
+                .subscribeOn(Schedulers.boundedElastic());
+    }
+
+    /// What SQL Server's clock shows.
+    public Mono<Instant> now() {
+        return Mono.fromCallable(() -> {
+                    try (SqlSession session = env.server().connect()) {
+                        return ServerFacts.read(session).now();
+                    } catch (SqlServerUnavailable e) {
+                        throw Failures.sqlServer(e, env, "master");
+                    }
+                })
                 .subscribeOn(Schedulers.boundedElastic());
     }
 

@@ -187,8 +187,8 @@ final class RestoreFailures {
                 "point-not-reached",
                 "SQL Server has restored all log backups that there are, and has not met the wanted point",
                 Failures.where(env, database),
-                "The database waits: take another log backup and go on with --continue, or open it as it is with"
-                        + " --to end --continue.",
+                "The database waits: take another log backup and go on with --continue and the same --to, or open it as"
+                        + " it is with RESTORE DATABASE %s WITH RECOVERY.".formatted(Tsql.identifier(database)),
                 null);
     }
 

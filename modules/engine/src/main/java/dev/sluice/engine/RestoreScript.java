@@ -55,10 +55,13 @@ public final class RestoreScript {
         }
         if (!request.spare().isEmpty()) {
             lines.add("-- Only if the database is still RESTORING:");
-            for (RestoreStep.Read read : request.spare()) {
+            for (RestoreStep step : request.spare()) {
+                String statement = switch (step) {
+                    case RestoreStep.Open open -> RestoreStatement.open(request.database(), open.recovery());
+                    case RestoreStep.Read read -> statement(read, request, placement, false, source);
+                };
                 // A name may have several lines, and each must be one of the comment.
-                lines.add("-- "
-                        + statement(read, request, placement, false, source).replaceAll("\\R", "\n-- ") + ";");
+                lines.add("-- " + statement.replaceAll("\\R", "\n-- ") + ";");
             }
         }
         return String.join("\n", lines) + "\n";

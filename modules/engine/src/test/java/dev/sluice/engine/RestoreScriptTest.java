@@ -66,7 +66,9 @@ class RestoreScriptTest {
                                 document("01ARZ3NDEKTSV4RRFFQ69G5FAV", BackupType.FULL, 2, segments), stop, none),
                         new RestoreStep.Read(document("01ARZ3NDEKTSV4RRFFQ69G5FAW", BackupType.LOG, 1, 1), stop, none),
                         new RestoreStep.Open(new Recovery.Standby("/undo"))),
-                List.of(new RestoreStep.Read(document("01ARZ3NDEKTSV4RRFFQ69G5FAX", BackupType.LOG, 1, 1), stop, none)),
+                List.of(
+                        new RestoreStep.Read(document("01ARZ3NDEKTSV4RRFFQ69G5FAX", BackupType.LOG, 1, 1), stop, none),
+                        new RestoreStep.Open(new Recovery.Recover())),
                 ODD,
                 Map.of(),
                 Existing.REPLACE);
@@ -111,6 +113,9 @@ class RestoreScriptTest {
                 .extracting(statement -> statement.options().moves().size())
                 .containsExactly(1, 1, 0);
         assertThat(script.substring(script.indexOf("RESTORE LOG"))).contains("MOVE N'added' TO N'/new/added.ndf'");
+        assertThat(script.substring(script.indexOf("-- Only if the database is still RESTORING:")))
+                .contains("-- RESTORE LOG")
+                .endsWith("\n-- RESTORE DATABASE [it's [odd]]\n-- ; DROP DATABASE x --] WITH RECOVERY;\n");
         assertThat(statements.getFirst().devices()).hasSize(2);
         assertThat(statements.getFirst().options().has("REPLACE")).isTrue();
         assertThat(statements.get(1).options().has("REPLACE")).isFalse();

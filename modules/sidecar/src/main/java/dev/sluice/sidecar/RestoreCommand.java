@@ -21,6 +21,7 @@ import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.Target;
 import dev.sluice.engine.plan.UnclearTime;
 import java.time.DateTimeException;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -143,7 +144,7 @@ final class RestoreCommand implements Callable<Integer> {
         Inventory inventory = Blocking.get(engine.inventory(database, zoneOrNull()));
         // What is restored gets the name that it had, whatever was typed.
         database = inventory.database();
-        RestorePlan plan = plan(engine, inventory);
+        RestorePlan plan = tail ? beforeTail(engine, inventory) : plan(engine, inventory);
         RestoreRequest request = request(plan, inventory, existing());
         if (script) {
             return print(output, Blocking.get(engine.script(request, source())));
@@ -235,19 +236,52 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     private RestorePlan plan(Engine engine, Inventory inventory) {
-        PlanRequest wanted = PlanRequest.to(point(inventory)).ending(ending());
+        return planOf(planning(engine, inventory, point(inventory)), inventory);
+    }
+
+    private RestorePlan planOf(Planning planning, Inventory inventory) {
+        return switch (planning) {
+            case RestorePlan plan -> plan;
+            case Planning.Unreachable no -> throw unreachable(no, inventory);
+        };
+    }
+
+    /// What is checked and shown before the tail is taken. An instant behind all log backups lies in the tail:
+    /// then everything up to there has to be possible.
+    private RestorePlan beforeTail(Engine engine, Inventory inventory) {
+        Target point = point(inventory);
+        Planning planning = planning(engine, inventory, point);
+        if (planning instanceof Planning.Unreachable no
+                && no.findings().isEmpty()
+                && point instanceof Target.At at
+                && planning(engine, inventory, new Target.End()) instanceof RestorePlan end
+                && endsBefore(end, at.instant())
+                && !at.instant().isAfter(Blocking.get(engine.now()))) {
+            Finding note = new Finding.Note(
+                    "the instant lies behind all log backups: the tail of the log, saved first, brings it");
+            return new RestorePlan(
+                    end.target(),
+                    end.steps(),
+                    end.spare(),
+                    Stream.concat(end.findings().stream(), Stream.of(note)).toList());
+        }
+        return planOf(planning, inventory);
+    }
+
+    private static boolean endsBefore(RestorePlan plan, Instant instant) {
+        return plan.backups().stream().noneMatch(backup -> backup.finished().isAfter(instant));
+    }
+
+    private Planning planning(Engine engine, Inventory inventory, Target point) {
+        PlanRequest wanted = PlanRequest.to(point).ending(ending());
         if (unconfirmed) {
             wanted = wanted.withUnconfirmed();
         }
         if (goOn) {
             RestorePosition position = Blocking.get(engine.position(restoredName()));
-            wanted = wanted.continuing(position.lastSet());
+            wanted = wanted.continuing(position.standing(inventory.time()));
         }
-        Planning planning = new Planner(usable(inventory)).plan(wanted);
-        return switch (planning) {
-            case RestorePlan plan -> plan;
-            case Planning.Unreachable no -> throw unreachable(no, inventory);
-        };
+        return new Planner(usable(inventory)).plan(wanted);
     }
 
     private List<Backup> usable(Inventory inventory) {

@@ -143,6 +143,30 @@ class RestoreProgramIT {
     }
 
     @Test
+    void anInstantThatOnlyTheTailHoldsIsReachedThroughIt() throws Exception {
+        done("backup", "Sales", "--type", "full");
+        work(1);
+        done("backup", "Sales", "--type", "log");
+        done("restore", "Sales", "--as", "Then");
+        String then = instant().toString();
+        work(2);
+        String future = Instant.now().plus(1, ChronoUnit.HOURS).toString();
+
+        Site.Ended never = run("restore", "Sales", "--to", future, "--replace", "--tail", "--json");
+        Site.Ended plan = run("restore", "Sales", "--to", then, "--replace", "--tail", "--plan");
+        Site.Ended restored = done("restore", "Sales", "--to", then, "--replace", "--tail", "--json");
+
+        assertThat(never.json().at("/error/id").asString())
+                .as("and its tail was not taken: the plan below is for a database that is open")
+                .isEqualTo("unreachable");
+        assertThat(plan.code()).isEqualTo(3);
+        assertThat(plan.err() + plan.out()).contains("the tail of the log, saved first, brings it");
+        assertThat(restored.json().get("backups").asInt()).isEqualTo(3);
+        assertThat(restored.json().get("state").asString()).isEqualTo("ONLINE");
+        site.sql("EXEC sluice_compare N'Then', N'Sales'");
+    }
+
+    @Test
     void aGapIsToldWithExitCode3AndAnInstantBehindItIsOutOfReach() throws Exception {
         done("backup", "Sales", "--type", "full");
         work(1);

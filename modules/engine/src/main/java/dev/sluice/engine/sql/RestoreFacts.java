@@ -1,5 +1,7 @@
 package dev.sluice.engine.sql;
 
+import java.sql.Timestamp;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -136,18 +138,29 @@ public record RestoreFacts(
                         .isEmpty();
     }
 
-    /// GUID of the backup set that a database got last, by msdb's `restorehistory`; empty when nobody knows.
-    public static Optional<String> lastRestored(SqlSession session, String database) {
+    /// What a database got last, by msdb's `restorehistory`.
+    ///
+    /// @param set    GUID of the backup set
+    /// @param stopAt where its restore was told to stop, by SQL Server's clock; null if it was not
+    /// @param marked whether it was told to stop at a mark
+    public record LastRestored(String set, @Nullable LocalDateTime stopAt, boolean marked) {}
+
+    /// Empty when nobody knows.
+    public static Optional<LastRestored> lastRestored(SqlSession session, String database) {
         return session
                 .query(
-                        "SELECT TOP 1 s.backup_set_uuid FROM msdb.dbo.restorehistory h"
+                        "SELECT TOP 1 s.backup_set_uuid, h.stop_at, h.stop_at_mark_name"
+                                + " FROM msdb.dbo.restorehistory h"
                                 + " LEFT JOIN msdb.dbo.backupset s ON s.backup_set_id = h.backup_set_id"
                                 + " WHERE h.destination_database_name = ? AND h.restore_type IN ('D', 'I', 'L')"
                                 + " ORDER BY h.restore_history_id DESC",
                         database)
                 .stream()
-                .map(row -> text(row.get("backup_set_uuid")))
-                .filter(guid -> !guid.isEmpty())
+                .map(row -> new LastRestored(
+                        text(row.get("backup_set_uuid")),
+                        row.get("stop_at") instanceof Timestamp stop ? stop.toLocalDateTime() : null,
+                        row.get("stop_at_mark_name") != null))
+                .filter(last -> !last.set().isEmpty())
                 .findFirst();
     }
 

@@ -431,7 +431,9 @@ public final class Database {
         List<LogRecord> ahead =
                 backup.log().stream().filter(record -> record.number() >= here).toList();
         long end = stop.end(ahead, backup.last());
-        if (end < here || (end == here && !ahead.isEmpty() && stop instanceof StopPoint.Before)) {
+        if (stop.isBeforeAllOf(backup.log())
+                || end < here
+                || (end == here && !ahead.isEmpty() && stop instanceof StopPoint.Before)) {
             throw new DatabaseException(Reason.STOP_POINT_TOO_EARLY);
         }
         standby = false;
