@@ -33,7 +33,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -579,7 +578,7 @@ class RestoreIT {
             bench.work("Sales", 3, 1);
             bench.backUp(BackupType.LOG, 1);
             bench.restore(END.ending(new Recovery.NoRecovery()), "Copy");
-            UUID last = bench.engine().position("Copy").block(Installation.SOON).lastSet();
+            Standing last = bench.standing("Copy");
             bench.sql("ALTER DATABASE [Sales] ADD FILE (NAME = N'Second', FILENAME = N'/var/opt/mssql/data/2.ndf')");
             bench.work("Sales", 3, 2);
             bench.backUp(BackupType.LOG, 1);
@@ -603,7 +602,7 @@ class RestoreIT {
                 bench.inventory().documents(),
                 as,
                 Map.of(logical, path),
-                wanted.restored() == null ? Existing.KEEP : Existing.CONTINUE);
+                wanted.standing() == null ? Existing.KEEP : Existing.CONTINUE);
     }
 
     private static Map<String, String> files(RestoreBench bench, String database) {
