@@ -56,6 +56,8 @@ final class ChainGuard {
             throw Failures.sqlServer(e, env, database);
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
+        } catch (CatalogException e) {
+            throw Failures.catalog(e, env);
         }
     }
 

@@ -8,6 +8,7 @@ import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.CatalogException;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -16,8 +17,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /// Reads all documents of a database, and what msdb knows beyond them.
@@ -28,6 +31,7 @@ final class InventoryReader {
     private final Environment env;
     private final String database;
     private final @Nullable ZoneId zone;
+    private final Queue<String> refused = new ConcurrentLinkedQueue<>();
 
     InventoryReader(Environment env, String database, @Nullable ZoneId zone) {
         this.env = env;
@@ -61,14 +65,14 @@ final class InventoryReader {
             // Only what others have taken is not known then; it would explain gaps, and nothing else.
             notes.add("msdb could not be asked who else has taken backups: " + e.getMessage());
         }
-        return new Inventory(backups, documents, unreadable, time, notes);
+        return new Inventory(backups, documents, unreadable, List.copyOf(refused), time, notes);
     }
 
     private List<BackupDocument> documents() {
         try {
             List<BackupDocument> documents = new ArrayList<>(env.catalog()
                     .list(database)
-                    .flatMapSequential(env.catalog()::read, DOCUMENTS_AT_ONCE)
+                    .flatMapSequential(key -> env.catalog().read(key, this::refuse), DOCUMENTS_AT_ONCE)
                     // The name of a directory is no proof: it is made of a piece of the name and a hash.
                     .filter(document -> document.database().equals(database))
                     .collectList()
@@ -77,7 +81,7 @@ final class InventoryReader {
             Set<String> committed = new HashSet<>();
             documents.forEach(document -> committed.add(document.backupId()));
             env.catalog()
-                    .pendings()
+                    .pendings(this::refuse)
                     .filter(document -> document.database().equals(database))
                     .filter(document -> !document.stripes().isEmpty() && !committed.contains(document.backupId()))
                     .collectList()
@@ -87,6 +91,10 @@ final class InventoryReader {
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
         }
+    }
+
+    private void refuse(CatalogException e) {
+        refused.add(String.valueOf(e.getMessage()));
     }
 
     private ServerTime time(List<BackupDocument> documents) {

@@ -1,12 +1,11 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.engine.Engine;
+import dev.sluice.engine.Environment;
 import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.PruneReport;
 import dev.sluice.engine.PruneRequest;
 import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.Catalog;
-import dev.sluice.s3.catalog.CatalogKey;
 import dev.sluice.sidecar.policy.KeepRule;
 import dev.sluice.sidecar.policy.Retention;
 import dev.sluice.sidecar.serve.Policies;
@@ -17,13 +16,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /// Removes what the policies let go of.
@@ -90,7 +87,7 @@ final class PruneCommand implements Callable<Integer> {
         Installation installation = shutdown.guard(target.start(common.config));
         List<PruneReport> reports = new ArrayList<>();
         Map<String, String> skipped = new LinkedHashMap<>();
-        for (String name : names(installation.environment().catalog())) {
+        for (String name : names(installation.environment(), skipped)) {
             Optional<KeepRule> rule = said.isPresent() || policies == null ? said : policies.keep(name);
             if (rule.isEmpty()) {
                 skipped.put(name, "no policy says what to keep of it, so everything stays");
@@ -133,28 +130,21 @@ final class PruneCommand implements Callable<Integer> {
         return new Policies(configuration.policies(), configuration.schedule());
     }
 
-    private List<String> names(Catalog catalog) {
+    /// @param skipped takes those whose names nobody can read
+    private Set<String> names(Environment environment, Map<String, String> skipped) {
         if (database != null) {
-            return List.of(database);
+            return Set.of(database);
         }
-        // The name itself is in the documents only; one of each directory will do.
-        Map<String, CatalogKey> first = catalog.list()
-                .toStream()
-                .collect(Collectors.toMap(CatalogKey::database, key -> key, (one, _) -> one, LinkedHashMap::new));
-        List<String> names = new ArrayList<>(Flux.fromIterable(first.values())
-                .concatMap(catalog::read)
-                .map(BackupDocument::database)
-                .collectList()
-                .blockOptional()
-                .orElse(List.of()));
+        CatalogLookup.Databases entered = new CatalogLookup(environment).entered();
+        skipped.putAll(entered.unnamed());
         // A crash may have left the removal of a database's last entry half done.
-        catalog.removals()
+        environment
+                .catalog()
+                .removals()
                 .map(BackupDocument::database)
-                .filter(name -> !names.contains(name))
-                .distinct()
                 .toIterable()
-                .forEach(names::add);
-        return names;
+                .forEach(entered.names()::add);
+        return entered.names();
     }
 
     /// Empty when a backup of the database runs.

@@ -132,6 +132,8 @@ final class RestoreCommand implements Callable<Integer> {
         Output output = common.output();
         Engine engine = shutdown.guard(target.start(common.config)).engine();
         Inventory inventory = Blocking.get(engine.inventory(database, zoneOrNull()));
+        // One of them may be the log that leads further.
+        inventory.refused().forEach(why -> output.notice("sluice: not planned with: " + why));
         RestorePlan plan = plan(engine, inventory);
         RestoreRequest request = request(plan, inventory, existing());
         if (script) {
@@ -143,7 +145,7 @@ final class RestoreCommand implements Callable<Integer> {
         display.lines().forEach(output::tell);
         if (planOnly) {
             output.document(Map.of("plan", display.document()));
-            return plan.findings().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+            return code(plan, inventory);
         }
         if (tail) {
             saveTail(engine, output);
@@ -172,7 +174,11 @@ final class RestoreCommand implements Callable<Integer> {
         document.put("seconds", result.seconds());
         document.put("plan", display.document());
         output.document(document);
-        return plan.findings().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+        return code(plan, inventory);
+    }
+
+    private static int code(RestorePlan plan, Inventory inventory) {
+        return plan.findings().isEmpty() && inventory.refused().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
     }
 
     /// Everything else has been checked: from here on the database waits for the restore.

@@ -172,6 +172,39 @@ class RestoreProgramIT {
         assertThat(restored.json().at("/error/what").asString()).contains("sa took it to sluice-" + lost);
     }
 
+    /// As after a downgrade, or a hand that slipped.
+    @Test
+    void anEntryThatCannotBeReadIsNamedAndHidesNoOther() throws Exception {
+        String old = done("backup", "Sales", "--type", "full", "--json")
+                .json()
+                .get("backupId")
+                .asString();
+        done("backup", "Sales", "--type", "full");
+        try (var files = Files.walk(directory.resolve("s3/backups"))) {
+            Path entry = files.filter(each -> each.toString().contains("catalog"))
+                    .filter(each -> each.getFileName().toString().endsWith(old + ".json"))
+                    .findFirst()
+                    .orElseThrow();
+            Files.writeString(entry, Files.readString(entry).substring(0, 100));
+        }
+
+        Site.Ended listed = run("list", "--json");
+        Site.Ended planned = run("restore", "Sales", "--as", "Copy", "--plan");
+        Site.Ended shown = run("show", old, "--json");
+        Site.Ended pruned = run("prune", "--keep-full", "1", "--json");
+
+        assertThat(listed.code()).as(listed.err()).isEqualTo(3);
+        assertThat(listed.json().get("backups").size()).isEqualTo(1);
+        assertThat(listed.json().at("/findings/0/kind").asString()).isEqualTo("unreadable");
+        assertThat(listed.json().at("/findings/0/text").asString()).contains(old);
+        assertThat(planned.code()).as(planned.err()).isEqualTo(3);
+        assertThat(planned.out()).contains("Plan for Copy: 1 backups");
+        assertThat(planned.err()).contains(old);
+        assertThat(shown.json().at("/error/id").asString()).isEqualTo("catalog-unreadable");
+        assertThat(pruned.code()).isEqualTo(1);
+        assertThat(pruned.json().at("/error/id").asString()).isEqualTo("catalog-unreadable");
+    }
+
     @Test
     void anUnconfirmedBackupStaysUntilAPersonNamesIt() throws Exception {
         done("backup", "Sales", "--type", "full");

@@ -9,6 +9,7 @@ import dev.sluice.engine.Progress;
 import dev.sluice.engine.Started;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.s3.catalog.CatalogException;
 import dev.sluice.sidecar.policy.Agenda;
 import dev.sluice.sidecar.policy.Ending;
 import dev.sluice.sidecar.policy.Job;
@@ -266,6 +267,7 @@ final class Jobs {
         }
         String id = switch (e) {
             case OperationFailed failure -> failure.id();
+            case CatalogException _ -> "catalog-unreadable";
             case SqlServerUnavailable _ -> "sql-server-unavailable";
             default -> "unexpected";
         };

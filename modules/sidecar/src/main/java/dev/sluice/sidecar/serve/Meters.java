@@ -284,12 +284,14 @@ final class Meters {
         List<Row<?>> from = new ArrayList<>();
         List<Row<?>> until = new ArrayList<>();
         List<Row<?>> unconfirmed = new ArrayList<>();
+        List<Row<?>> unreadable = new ArrayList<>();
         now.databases.forEach((database, view) -> {
             Tags tags = Tags.of("database", database);
             intact.add(Row.of(tags, view.intact() ? 1 : 0));
             var window = view.window();
             from.add(Row.of(tags, window == null ? 0.0 : seconds(window.earliest())));
             until.add(Row.of(tags, window == null ? 0.0 : seconds(window.latest())));
+            unreadable.add(Row.of(tags, view.unreadable()));
             unconfirmed.add(Row.of(tags, now.unconfirmed.getOrDefault(database, 0)));
         });
         List<Row<?>> broken = new ArrayList<>();
@@ -303,6 +305,7 @@ final class Meters {
         rows("chain_intact", "Whether the newest backup can be restored with all that it rests on", intact);
         rows("recoverable_from_timestamp_seconds", "The earliest moment of the newest unbroken stretch", from);
         rows("recoverable_until_timestamp_seconds", "The latest moment that can be restored", until);
+        rows("catalog_unreadable", "Entries of the catalog that this version does not understand", unreadable);
         rows("unconfirmed", "Backups whose verdict nobody heard", unconfirmed);
     }
 

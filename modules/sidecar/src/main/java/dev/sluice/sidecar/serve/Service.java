@@ -2,11 +2,13 @@ package dev.sluice.sidecar.serve;
 
 import dev.sluice.engine.ChainFinding;
 import dev.sluice.engine.Engine;
+import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.sidecar.config.Listen;
 import dev.sluice.sidecar.policy.Agenda;
 import dev.sluice.sidecar.policy.DatabasePattern;
 import dev.sluice.sidecar.policy.Job;
+import dev.sluice.sidecar.policy.Timetable;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -171,6 +173,7 @@ public final class Service implements AutoCloseable {
             if (!recovered || !clock.instant().isBefore(nextRecovery)) {
                 engine.recover().block();
                 nextRecovery = clock.instant().plus(RECOVER_AGAIN);
+                holdings.readAgain();
             }
             follow(online);
             unconfirmed = holdings.unconfirmed().blockOptional().orElse(Map.of());
@@ -210,11 +213,7 @@ public final class Service implements AutoCloseable {
         for (String database : online) {
             settings.policies().timetable(database).ifPresent(table -> {
                 taken.add(database);
-                agenda.follow(
-                        table,
-                        agenda.follows(database)
-                                ? Map.of()
-                                : holdings.refresh(database).began());
+                follow(table);
             });
         }
         agenda.retain(taken);
@@ -222,6 +221,25 @@ public final class Service implements AutoCloseable {
         if (!clock.instant().isBefore(nextPrune)) {
             pruner.want(taken);
             nextPrune = clock.instant().plus(PRUNE_AGAIN);
+        }
+    }
+
+    /// What is wrong with one database is no reason to leave the others without backups.
+    private void follow(Timetable table) {
+        String database = table.database();
+        try {
+            agenda.follow(
+                    table,
+                    agenda.follows(database)
+                            ? Map.of()
+                            : holdings.refresh(database).began());
+        } catch (S3Failure e) {
+            throw e; // of all of them
+        } catch (RuntimeException e) {
+            log.atError()
+                    .addKeyValue("database", database)
+                    .setCause(e)
+                    .log("the backups of a database could not be looked at; it is tried again at the next look");
         }
     }
 

@@ -1,11 +1,13 @@
 package dev.sluice.sidecar.serve;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.s3.catalog.CatalogKey;
+import dev.sluice.s3.catalog.Ulid;
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.Listen;
@@ -16,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -60,13 +63,28 @@ class ServiceIT {
 
     @BeforeEach
     void start() throws Exception {
-        installation = EmbeddedForTests.start(directory, options -> options.withDatabase("Sales", 4 << 20));
+        serve();
+    }
+
+    private void serve() throws Exception {
+        installation = EmbeddedForTests.start(
+                directory.resolve("s3"),
+                options -> options.withStateDirectory(directory.resolve("sql")).withDatabase("Sales", 4 << 20));
         service = Service.start(
                 installation.engine(),
                 settings(policies(null, "0 1 1 1 *", "* * * * *")),
                 new Listen("127.0.0.1", 0),
                 InstantSource.system());
         client = new Client(service.port(), null);
+    }
+
+    /// The same bucket and server, another process.
+    private void restart(Runnable meanwhile) throws Exception {
+        service.close();
+        meanwhile.run();
+        installation.close();
+        client.close();
+        serve();
     }
 
     @AfterEach
@@ -198,6 +216,31 @@ class ServiceIT {
 
         await().atMost(PATIENTLY).until(() -> taken().equals(List.of(BackupType.FULL)));
         await().atMost(PATIENTLY).until(() -> client.metric("mssql_backup_pruned_total{%s}".formatted(SALES)) >= 1);
+    }
+
+    @Test
+    void anEntryThatNobodyCanReadStopsNothing() throws Exception {
+        await().atMost(PATIENTLY).until(() -> taken().contains(BackupType.FULL));
+        restart(() -> {
+            var environment = installation.engine().environment();
+            CatalogKey full = environment.catalog().list("Sales").blockFirst();
+            environment
+                    .store()
+                    .put(
+                            full.key().replace(full.backupId(), new Ulid(Clock.systemUTC()).next()),
+                            "{\"schemaVersion\": 2}".getBytes(UTF_8))
+                    .block();
+        });
+
+        await().atMost(PATIENTLY).until(() -> client.get("/health/ready").statusCode() == 200);
+        ends(ask("{\"database\": \"Sales\", \"type\": \"LOG\"}"), "good");
+
+        assertThat(client.metric("mssql_backup_catalog_unreadable{%s}".formatted(SALES)))
+                .isEqualTo(1);
+        assertThat(client.metric("mssql_backup_chain_intact{%s}".formatted(SALES)))
+                .isEqualTo(1);
+        assertThat(client.metric("mssql_backup_last_success_timestamp_seconds{%s,type=\"full\"}".formatted(SALES)))
+                .isGreaterThan(1.7e9);
     }
 
     /// Looks for promtool on the PATH, or where `-Dsluice.promtool` says.
