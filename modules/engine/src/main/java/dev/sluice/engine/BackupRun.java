@@ -38,6 +38,7 @@ final class BackupRun extends Run<BackupResult> {
 
     private final Environment env;
     private final DataGate dataGate;
+    private final Knowledge knowledge;
     private final Observer observer;
     private final String backupId;
     private final String deviceSet;
@@ -45,10 +46,17 @@ final class BackupRun extends Run<BackupResult> {
     private BackupRequest request;
     private boolean replicated;
 
-    BackupRun(Environment env, DataGate dataGate, BackupRequest request, String backupId, Observer observer) {
+    BackupRun(
+            Environment env,
+            DataGate dataGate,
+            Knowledge knowledge,
+            BackupRequest request,
+            String backupId,
+            Observer observer) {
         super("sluice-backup-" + backupId);
         this.env = env;
         this.dataGate = dataGate;
+        this.knowledge = knowledge;
         this.request = request;
         this.observer = observer;
         this.backupId = backupId;
@@ -73,6 +81,15 @@ final class BackupRun extends Run<BackupResult> {
 
     @Override
     BackupResult steps() {
+        knowledge.began(backupId);
+        try {
+            return locked();
+        } finally {
+            knowledge.ended(backupId);
+        }
+    }
+
+    private BackupResult locked() {
         try (SqlSession control = env.server().connect()) {
             ServerFacts server = check(control);
             Ownership ownership = Ownership.claim(env, control, server.now());
@@ -148,7 +165,9 @@ final class BackupRun extends Run<BackupResult> {
             }
             // Nothing was sent to SQL Server, or what was sent has ended without a verdict and without our
             // consent.
-            ending.discard(e);
+            if (!ending.discard(e)) {
+                knowledge.rejected(backupId);
+            }
             throw e;
         }
         return switch (outcome.verdict()) {
@@ -157,41 +176,44 @@ final class BackupRun extends Run<BackupResult> {
                 yield ending.commit(good);
             }
             case Verdict.Bad bad -> {
-                refuseIfProved(control, commitPoint, pending, bad);
-                OperationFailed failure = failure(outcome, bad);
-                ending.discard(failure);
-                throw failure;
+                refuseIfReliedOn(control, commitPoint, pending, bad);
+                throw discarded(ending, failure(outcome, bad));
             }
             case Verdict.Unknown unknown
             when !commitPoint.passed() -> {
-                OperationFailed failure = failure(outcome, unknown);
-                ending.discard(failure);
-                throw failure;
+                throw discarded(ending, failure(outcome, unknown));
             }
             case Verdict.Unknown unknown ->
                 throw Failures.unconfirmed(backupId, unknown.cause(), env, request.database());
         };
     }
 
-    /// SQL Server has said 3013, and acts as if it had called the backup good: the log is truncated up to it, say.
-    /// No document rules that out when a statement fails, or is killed, behind the last byte. What may be the last
-    /// copy stays.
-    ///
-    /// **Errors:** [OperationFailed] `unconfirmed`, and nothing is deleted.
-    private void refuseIfProved(
-            SqlSession control, CommitPoint commitPoint, BackupDocument pending, Verdict.Bad verdict) {
-        if (commitPoint.passed() && proof(control, commitPoint, pending) instanceof Proof.Good good) {
-            throw Failures.unconfirmed(
-                    backupId, "it says %s, yet %s".formatted(verdict.errors(), good.text()), env, request.database());
+    /// Removes what came to nothing, or remembers that it is to be removed.
+    private OperationFailed discarded(Ending ending, OperationFailed failure) {
+        if (ending.discard(failure)) {
+            return failure;
         }
+        knowledge.rejected(backupId);
+        return failure.withHint(
+                failure.hint() + " What was stored could not be removed yet; `sluice recover` does it.");
     }
 
-    /// Null when nobody answers; then nothing can be deleted either.
-    private @Nullable Proof proof(SqlSession control, CommitPoint commitPoint, BackupDocument pending) {
-        try {
-            return Recovery.proof(env, control, Documents.described(pending, commitPoint.described()));
-        } catch (SqlServerUnavailable | S3Failure e) {
-            return null;
+    /// SQL Server has said 3013, and may rely on the backup all the same: the log is truncated up to it, say.
+    /// No document rules that out when a statement fails, or is killed, behind the last byte. What may be the
+    /// last copy stays.
+    ///
+    /// **Errors:** [OperationFailed] `unconfirmed`, and nothing is deleted.
+    private void refuseIfReliedOn(
+            SqlSession control, CommitPoint commitPoint, BackupDocument pending, Verdict.Bad verdict) {
+        if (commitPoint.passed()) {
+            Recovery.reliance(control, Documents.described(pending, commitPoint.described()))
+                    .ifPresent(why -> {
+                        throw Failures.unconfirmed(
+                                backupId,
+                                "it says %s, yet %s".formatted(verdict.errors(), why),
+                                env,
+                                request.database());
+                    });
         }
     }
 
@@ -235,7 +257,7 @@ final class BackupRun extends Run<BackupResult> {
             observer.streaming(backupId, progress);
             List<CompletableFuture<Void>> ended =
                     receivers.stream().map(StripeReceiver::ended).toList();
-            Verdict verdict = work.await(statement, ended, stripes.commitPoint()::cancel);
+            Verdict verdict = work.await(statement, ended, stripes.commitPoint());
             return new Outcome(verdict, work.failure());
         }
     }
@@ -247,9 +269,14 @@ final class BackupRun extends Run<BackupResult> {
             Consumer<Throwable> fail) {
         Watch.Subject subject = new Watch.Subject() {
             @Override
+            public boolean isOpen() {
+                return receivers.size() == request.stripes();
+            }
+
+            @Override
             public boolean isThrough() {
                 return commitPoint.passed()
-                        || (receivers.size() == request.stripes()
+                        || (isOpen()
                                 && receivers.stream()
                                         .allMatch(receiver -> receiver.ended().isDone()));
             }

@@ -95,7 +95,8 @@ final class ChainGuard {
                 env.catalog().list(database).collectList().blockOptional().orElse(List.of());
         Witness now = Witness.read(control, database).orElse(null);
         BackupDocument full = newestFull(keys).orElse(null);
-        if (now == null || full == null) {
+        // A database that cannot be opened does not say which it is, and then there is nothing to compare.
+        if (now == null || full == null || now.databaseGuid().isEmpty()) {
             return List.of();
         }
         String guid = StreamFacts.of(full).text("database_guid").orElse(now.databaseGuid());

@@ -5,6 +5,7 @@ import dev.sluice.s3.StoredSegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -20,7 +21,7 @@ import reactor.core.publisher.Mono;
 /// newest lets anything pass.
 ///
 /// **Threading:** the devices' threads, the store's threads and whoever cancels.
-final class CommitPoint {
+final class CommitPoint implements DeviceWork.Consent {
 
     private enum Stage {
         OPEN,
@@ -44,6 +45,9 @@ final class CommitPoint {
     private Stage stage = Stage.OPEN;
     private boolean insisted;
 
+    /// Completed, and replaced, when [Stage#PASSED] is taken back.
+    private CompletableFuture<Void> reopened = new CompletableFuture<>();
+
     /// A description on its way into the bucket, or there.
     ///
     /// @param number  from 1, in the order of writing
@@ -64,14 +68,26 @@ final class CommitPoint {
     }
 
     /// A stripe receives bytes: it is not flushed, and SQL Server is not through.
-    synchronized void writing(int stripe) {
-        if (flushed.get(stripe) != null) {
-            flushed.set(stripe, null);
-            description = null;
-            if (stage == Stage.PASSED) {
-                stage = Stage.OPEN;
-            }
+    void writing(int stripe) {
+        CompletableFuture<Void> told = takeBack(stripe);
+        if (told != null) {
+            told.complete(null);
         }
+    }
+
+    private synchronized @Nullable CompletableFuture<Void> takeBack(int stripe) {
+        if (flushed.get(stripe) == null) {
+            return null;
+        }
+        flushed.set(stripe, null);
+        description = null;
+        if (stage != Stage.PASSED) {
+            return null;
+        }
+        stage = Stage.OPEN;
+        CompletableFuture<Void> told = reopened;
+        reopened = new CompletableFuture<>();
+        return told;
     }
 
     /// A stripe is flushed. Completes when SQL Server may be told so.
@@ -114,12 +130,19 @@ final class CommitPoint {
 
     /// Cancels, unless it is too late.
     ///
-    /// @return whether the run is cancelled; if not, only the verdict can be waited for
-    synchronized boolean cancel() {
+    /// @return whether the run is cancelled; if not, only the verdict can be waited for, or a Write
+    @Override
+    public synchronized boolean cancel() {
         if (stage == Stage.OPEN && !insisted) {
             stage = Stage.CANCELLED;
         }
         return stage == Stage.CANCELLED && !insisted;
+    }
+
+    /// Completes with the next Write that takes back what SQL Server was told: a cancel is not too late any more.
+    @Override
+    public synchronized CompletableFuture<Void> reopened() {
+        return reopened;
     }
 
     /// Completes when no description is on its way any more, whatever became of it: one that is still under way

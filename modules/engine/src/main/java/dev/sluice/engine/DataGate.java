@@ -59,6 +59,11 @@ final class DataGate {
             synchronized (this) {
                 waiting.add(waiter);
             }
+            // Whoever gives up may have been the one that the others wait behind.
+            var _ = waiter.place().exceptionally(_ -> {
+                letIn();
+                return null;
+            });
             letIn();
             return waiter.place();
         });

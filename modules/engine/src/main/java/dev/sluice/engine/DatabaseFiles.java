@@ -22,9 +22,6 @@ record DatabaseFiles(List<File> files) {
     /// @param log     whether it holds the log
     record File(String logical, String path, long bytes, boolean log) {}
 
-    /// Of which none is known.
-    static final DatabaseFiles NONE = new DatabaseFiles(List.of());
-
     DatabaseFiles {
         files = List.copyOf(files);
     }

@@ -9,7 +9,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The part that backup and restore share: one T-SQL statement and its device set, from the moment both exist
@@ -34,6 +33,19 @@ final class DeviceWork {
                 new Waits(Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(2));
     }
 
+    /// Whether a cancel may still abort what SQL Server is doing.
+    @FunctionalInterface
+    interface Consent {
+
+        /// @return false when it comes too late, for now
+        boolean cancel();
+
+        /// Completes when a refusal does not hold any more. Has to be asked for before the refusal.
+        default CompletableFuture<Void> reopened() {
+            return new CompletableFuture<>();
+        }
+    }
+
     private final DeviceSet set;
     private final Waits waits;
     private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
@@ -44,7 +56,7 @@ final class DeviceWork {
         this.waits = waits;
     }
 
-    /// Ends the wait, as far as `mayCancel` lets it.
+    /// Ends the wait, as far as its [Consent] lets it.
     void cancel() {
         cancelled.complete(null);
     }
@@ -65,7 +77,7 @@ final class DeviceWork {
     }
 
     /// Opens the devices when SQL Server has attached itself, or returns null when it never will: the statement
-    /// ended first, or the run was cancelled or failed.
+    /// ended first, the run was cancelled or failed, or the set cannot be opened, which is a failure too.
     DeviceSet.@Nullable Opened open(RunningStatement statement) {
         CompletableFuture<DeviceSet.@Nullable Opened> opened = set.open().toFuture();
         CompletableFuture<Verdict> verdict = statement.verdict();
@@ -73,21 +85,23 @@ final class DeviceWork {
         if (opened.isDone() && !opened.isCompletedExceptionally()) {
             return opened.join();
         }
+        if (opened.isCompletedExceptionally()) {
+            fail(opened.exceptionNow());
+        }
         abort();
         return null;
     }
 
     /// Waits for the verdict, and for the devices to end.
     ///
-    /// @param devices   one a device, completing when it has ended
-    /// @param mayCancel whether a cancel may still abort; asked once, when one comes
-    Verdict await(RunningStatement statement, List<CompletableFuture<Void>> devices, BooleanSupplier mayCancel) {
+    /// @param devices one a device, completing when it has ended
+    /// @param consent asked when a cancel comes, and again when its refusal does not hold any more
+    Verdict await(RunningStatement statement, List<CompletableFuture<Void>> devices, Consent consent) {
         CompletableFuture<Verdict> verdict = statement.verdict();
-        waitFor(CompletableFuture.anyOf(settled(verdict), cancelled, failed), null);
-        if (!verdict.isDone() && cancelled.isDone() && mayCancel.getAsBoolean()) {
+        if (isToBeCancelled(verdict, consent)) {
             abort();
             insist(statement, verdict);
-        } else if (!verdict.isDone() && failed.isDone()) {
+        } else if (!verdict.isDone()) {
             if (!waitFor(settled(verdict), waits.drain())) {
                 abort();
             }
@@ -101,6 +115,24 @@ final class DeviceWork {
         return result;
     }
 
+    /// Waits until there is a verdict, a failure, or a cancel that may abort.
+    ///
+    /// @return whether it is the last of these
+    private boolean isToBeCancelled(CompletableFuture<Verdict> verdict, Consent consent) {
+        waitFor(CompletableFuture.anyOf(settled(verdict), cancelled, failed), null);
+        while (!verdict.isDone() && cancelled.isDone()) {
+            CompletableFuture<Void> reopened = consent.reopened();
+            if (consent.cancel()) {
+                return true;
+            }
+            if (failed.isDone()) {
+                return false;
+            }
+            waitFor(CompletableFuture.anyOf(settled(verdict), failed, reopened), null);
+        }
+        return false;
+    }
+
     /// SQL Server has been told by abort; if its statement does not end, it is told by its own protocol too.
     private void insist(RunningStatement statement, CompletableFuture<Verdict> verdict) {
         if (!waitFor(settled(verdict), waits.abort())) {
@@ -112,8 +144,10 @@ final class DeviceWork {
         }
     }
 
+    /// Does not wait for the devices: if they do not go, SQL Server's own protocol is what is left. What goes wrong
+    /// here is told to whoever closes the set, and takes no verdict's place.
     private void abort() {
-        set.abort().block();
+        set.abort().subscribe(null, _ -> {});
     }
 
     private static Verdict join(CompletableFuture<Verdict> verdict) {

@@ -19,6 +19,11 @@ final class Downloads {
                 .orElse(DownloadPlan.DEFAULT_BLOCK_SIZE);
     }
 
+    /// How SQL Server is given it: in transfers as large as those in which it came.
+    static DownloadPlan plan(BackupDocument backup) {
+        return new DownloadPlan(blockSize(backup), backup.options().maxTransferSize(), DownloadPlan.DEFAULT_READ_AHEAD);
+    }
+
     /// A stripe's segments with the sums that they must have.
     static List<DownloadSource> sources(BackupDocument.Stripe stripe) {
         return stripe.segments().stream()

@@ -67,7 +67,9 @@ final class Ending {
                     .log("backup stored");
             return BackupResult.of(document, key, progress.seconds(), verdict);
         } catch (S3Failure | CatalogException e) {
-            throw Failures.uncommitted(pending.backupId(), e, env, pending.database());
+            throw commitPoint.passed()
+                    ? Failures.uncommitted(pending.backupId(), e, env, pending.database())
+                    : Failures.notStored(pending.backupId(), e, env, pending.database());
         }
     }
 
@@ -126,7 +128,9 @@ final class Ending {
     /// nobody's backup, and go in any case.)
     ///
     /// @param cause what led here, and is what its caller will throw
-    void discard(Throwable cause) {
+    /// @return whether nothing of it is left
+    boolean discard(Throwable cause) {
+        boolean gone = false;
         try {
             stripes.abort().block();
             stripes.commitPoint().quiet().block();
@@ -142,6 +146,7 @@ final class Ending {
             }
             if (mine) {
                 env.catalog().deletePending(pending.backupId()).block();
+                gone = true;
             } else {
                 log.atWarn()
                         .addKeyValue("backupId", pending.backupId())
@@ -158,5 +163,6 @@ final class Ending {
         if (!(cause instanceof CancellationException)) {
             log.atInfo().addKeyValue("backupId", pending.backupId()).log("backup failed");
         }
+        return gone;
     }
 }

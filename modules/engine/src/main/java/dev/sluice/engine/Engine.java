@@ -1,10 +1,14 @@
 package dev.sluice.engine;
 
+import dev.sluice.engine.sql.ServerFacts;
+import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.s3.catalog.Ulid;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +35,7 @@ public final class Engine {
     private final Environment env;
     private final DeviceWork.Waits waits;
     private final DataGate dataGate;
+    private final Knowledge knowledge = new Knowledge();
     private final Ulid ulids = new Ulid(Clock.systemUTC());
     private final Set<Run<?>> runs = ConcurrentHashMap.newKeySet();
     private volatile boolean shuttingDown;
@@ -58,7 +63,7 @@ public final class Engine {
     /// When the chain of backups turns out to be broken by somebody else's, the request's [ChainPolicy] may
     /// have a second backup follow; its failure fails the whole, and the first one is kept.
     public Mono<BackupResult> backup(BackupRequest request, Observer observer) {
-        Mono<BackupResult> taken = run(() -> new BackupRun(env, dataGate, request, ulids.next(), observer));
+        Mono<BackupResult> taken = run(() -> new BackupRun(env, dataGate, knowledge, request, ulids.next(), observer));
         return taken.flatMap(result -> answer(request, result)
                 .map(type -> backup(healing(request, result, type), observer).map(result::withAnswer))
                 .orElseGet(() -> Mono.just(result)));
@@ -81,10 +86,10 @@ public final class Engine {
         return Mono.fromCallable(() -> ChainGuard.compare(env, database)).subscribeOn(Schedulers.boundedElastic());
     }
 
-    /// As [#backup], for whoever wants to know what came of it even if he cancels. Starts at once, and answers no
-    /// broken chain: the result tells of it.
+    /// As [#backup], for whoever wants to know what came of it even if he cancels. Starts at once, and answers
+    /// no broken chain: the result tells of it.
     public Started<BackupResult> start(BackupRequest request, Observer observer) {
-        BackupRun run = new BackupRun(env, dataGate, request, ulids.next(), observer);
+        BackupRun run = new BackupRun(env, dataGate, knowledge, request, ulids.next(), observer);
         Disposable running = run(() -> run).subscribe(_ -> {}, _ -> {});
         return new Started<>(run.result(), running);
     }
@@ -133,6 +138,18 @@ public final class Engine {
                 .subscribeOn(Schedulers.boundedElastic());
     }
 
+    /// What SQL Server's clock shows.
+    public Mono<Instant> now() {
+        return Mono.fromCallable(() -> {
+                    try (SqlSession session = env.server().connect()) {
+                        return ServerFacts.read(session).now();
+                    } catch (SqlServerUnavailable e) {
+                        throw Failures.sqlServer(e, env, "master");
+                    }
+                })
+                .subscribeOn(Schedulers.boundedElastic());
+    }
+
     /// How far a database that is restoring has come.
     public Mono<RestorePosition> position(String database) {
         return Mono.fromCallable(() -> RestorePosition.of(env, database)).subscribeOn(Schedulers.boundedElastic());
@@ -149,10 +166,7 @@ public final class Engine {
     /// The T-SQL of a restore, for whoever has SQL Server and the plain files, and nothing else.
     public Mono<String> script(RestoreRequest request, RestoreScript.Source source) {
         return run(() -> new PreflightRun<>(
-                env,
-                request,
-                ulids.next(),
-                preflight -> RestoreScript.of(request, preflight.placement().moves(), source)));
+                env, request, ulids.next(), preflight -> RestoreScript.of(request, preflight.placement(), source)));
     }
 
     private <T> Mono<T> run(Supplier<Run<T>> runs) {
@@ -170,7 +184,7 @@ public final class Engine {
 
     /// Decides about every backup whose end nobody saw.
     public Mono<RecoveryReport> recover() {
-        return Mono.fromCallable(() -> new Recovery(env, Recovery.Patience.DEFAULT).run())
+        return Mono.fromCallable(() -> new Recovery(env, Recovery.Patience.DEFAULT, knowledge).run())
                 .subscribeOn(Schedulers.boundedElastic());
     }
 

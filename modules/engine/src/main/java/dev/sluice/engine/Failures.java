@@ -133,10 +133,21 @@ final class Failures {
     static OperationFailed cancelled(String id, Verdict verdict) {
         return new OperationFailed(
                 "cancelled",
-                "Cancelled; SQL Server says:\n" + verdict.errors(),
+                verdict.errors().isEmpty() ? "Cancelled" : "Cancelled; SQL Server says:\n" + verdict.errors(),
                 "run " + id,
-                "Nothing of it was kept.",
+                "Nothing of it is kept.",
                 null);
+    }
+
+    /// SQL Server has called a backup good that it never asked us to make durable, and it could not be made so.
+    static OperationFailed notStored(String id, RuntimeException e, Environment env, String database) {
+        return new OperationFailed(
+                "not-stored",
+                "SQL Server calls backup %s good without having asked for it to be durable, and its last bytes could not be stored: %s"
+                        .formatted(id, e.getMessage()),
+                where(env, database),
+                "Take a full backup as soon as the bucket answers: SQL Server may have truncated its log.",
+                e);
     }
 
     static OperationFailed uncommitted(String id, RuntimeException e, Environment env, String database) {

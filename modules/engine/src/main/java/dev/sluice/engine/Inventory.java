@@ -5,9 +5,11 @@ import dev.sluice.engine.plan.ServerTime;
 import dev.sluice.s3.catalog.BackupDocument;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// All backups of a database that the bucket or msdb knows.
 ///
+/// @param database   its name as its documents have it: the server's own spelling, if it has the database
 /// @param backups    as far as they can be planned with
 /// @param documents  of those in the bucket, unconfirmed ones last
 /// @param unreadable documents that do not say enough to plan with
@@ -15,6 +17,7 @@ import java.util.Optional;
 /// @param time       of the server's clock
 /// @param notes      what could not be asked
 public record Inventory(
+        String database,
         List<Backup> backups,
         List<BackupDocument> documents,
         List<BackupDocument> unreadable,
@@ -28,6 +31,15 @@ public record Inventory(
         unreadable = List.copyOf(unreadable);
         refused = List.copyOf(refused);
         notes = List.copyOf(notes);
+    }
+
+    /// What to plan with when some backups are not to be used.
+    ///
+    /// @param ids whole ones
+    public List<Backup> without(Set<String> ids) {
+        return backups.stream()
+                .map(backup -> ids.contains(backup.id()) ? backup.leftOut() : backup)
+                .toList();
     }
 
     /// The backup with this id, or an id that begins so; empty when there is none, or more than one.

@@ -4,26 +4,35 @@ import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.plan.ServerTime;
 import dev.sluice.engine.sql.BackupHistory;
+import dev.sluice.engine.sql.DatabaseFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.CatalogException;
+import dev.sluice.s3.catalog.CatalogKey;
+import dev.sluice.s3.catalog.Keys;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /// Reads all documents of a database, and what msdb knows beyond them.
+///
+/// Documents are kept under the server's own spelling of a database's name. So that is looked for first, and what
+/// was typed only where the server has no such database or the bucket nothing of it.
 final class InventoryReader {
 
     private static final int DOCUMENTS_AT_ONCE = 16;
@@ -40,7 +49,32 @@ final class InventoryReader {
     }
 
     Inventory read() {
-        List<BackupDocument> documents = documents();
+        List<String> notes = new ArrayList<>();
+        List<Map<String, Object>> history = List.of();
+        String name = database;
+        try (SqlSession session = env.server().connect()) {
+            name = DatabaseFacts.find(session, database)
+                    .map(DatabaseFacts::name)
+                    .orElse(database);
+            history = BackupHistory.ofDatabase(session, database);
+        } catch (SqlServerUnavailable e) {
+            // Only what others have taken is not known then; it would explain gaps, and nothing else.
+            notes.add("msdb could not be asked who else has taken backups: " + e.getMessage());
+        }
+        List<BackupDocument> documents = documents(name);
+        if (documents.isEmpty() && !name.equals(database)) {
+            name = database;
+            documents = documents(name);
+        }
+        if (documents.isEmpty()) {
+            alike().ifPresent(notes::add);
+        }
+        return of(name, documents, history, notes);
+    }
+
+    private Inventory of(
+            String name, List<BackupDocument> documents, List<Map<String, Object>> history, List<String> notes) {
+        StoredObjects objects = objects(name);
         ServerTime time = time(documents);
         List<Backup> backups = new ArrayList<>();
         List<BackupDocument> unreadable = new ArrayList<>();
@@ -50,31 +84,67 @@ final class InventoryReader {
                     .ifPresentOrElse(
                             backup -> {
                                 known.add(backup.set());
-                                backups.add(backup);
+                                backups.add(backup.without(objects.missing(document)));
                             },
                             () -> unreadable.add(document));
         }
-        List<String> notes = new ArrayList<>();
-        try (SqlSession session = env.server().connect()) {
-            for (Map<String, Object> row : BackupHistory.ofDatabase(session, database)) {
-                BackupFacts.elsewhere(row, time)
-                        .filter(backup -> known.add(backup.set()))
-                        .ifPresent(backups::add);
-            }
-        } catch (SqlServerUnavailable e) {
-            // Only what others have taken is not known then; it would explain gaps, and nothing else.
-            notes.add("msdb could not be asked who else has taken backups: " + e.getMessage());
+        for (Map<String, Object> row : history) {
+            BackupFacts.elsewhere(row, time)
+                    .filter(backup -> known.add(backup.set()))
+                    .ifPresent(backups::add);
         }
-        return new Inventory(backups, documents, unreadable, List.copyOf(refused), time, notes);
+        return new Inventory(name, backups, documents, unreadable, List.copyOf(refused), time, notes);
     }
 
-    private List<BackupDocument> documents() {
+    /// The databases in the bucket whose names differ in case alone: without the database itself, nobody can
+    /// tell whether the server would have taken one for the other.
+    private Optional<String> alike() {
+        String slug = slug(Keys.database(database));
+        Map<String, CatalogKey> newest = new LinkedHashMap<>();
+        try {
+            for (CatalogKey key : env.catalog().list().toIterable()) {
+                if (slug(key.database()).equals(slug)) {
+                    newest.put(key.database(), key);
+                }
+            }
+            Set<String> names = new TreeSet<>();
+            for (CatalogKey key : newest.values()) {
+                env.catalog()
+                        .read(key, this::refuse)
+                        .blockOptional()
+                        .map(BackupDocument::database)
+                        .filter(database::equalsIgnoreCase)
+                        .ifPresent(names::add);
+            }
+            return names.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of("the bucket has no backups of %s, and has some of %s: say the name as it is there"
+                            .formatted(database, String.join(", ", names)));
+        } catch (S3Failure e) {
+            throw Failures.store(e, List.of());
+        }
+    }
+
+    /// What is in front of the hash.
+    private static String slug(String directory) {
+        return directory.substring(0, directory.lastIndexOf('-') + 1);
+    }
+
+    private StoredObjects objects(String name) {
+        try {
+            return StoredObjects.of(env, name);
+        } catch (S3Failure e) {
+            throw Failures.store(e, List.of());
+        }
+    }
+
+    private List<BackupDocument> documents(String name) {
         try {
             List<BackupDocument> documents = new ArrayList<>(env.catalog()
-                    .list(database)
+                    .list(name)
                     .flatMapSequential(key -> env.catalog().read(key, this::refuse), DOCUMENTS_AT_ONCE)
                     // The name of a directory is no proof: it is made of a piece of the name and a hash.
-                    .filter(document -> document.database().equals(database))
+                    .filter(document -> document.database().equals(name))
                     .collectList()
                     .blockOptional()
                     .orElse(List.of()));
@@ -82,7 +152,7 @@ final class InventoryReader {
             documents.forEach(document -> committed.add(document.backupId()));
             env.catalog()
                     .pendings(this::refuse)
-                    .filter(document -> document.database().equals(database))
+                    .filter(document -> document.database().equals(name))
                     .filter(document -> !document.stripes().isEmpty() && !committed.contains(document.backupId()))
                     .collectList()
                     .blockOptional()

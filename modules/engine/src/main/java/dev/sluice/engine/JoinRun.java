@@ -1,5 +1,6 @@
 package dev.sluice.engine;
 
+import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.ObjectOptions;
@@ -12,10 +13,11 @@ import java.util.List;
 
 /// Makes one object of each stripe that rolled over into several, by copies inside the bucket.
 ///
-/// In this order, so that the catalog names at every moment what can be restored: the new objects, the entry, and only
-/// then the segments go. A crash in between leaves objects that nobody lists below the backup's own prefix; they go
-/// with it. The copies, which may take long, hold nobody up; the rest is done under the locks that backups and a prune
-/// of the database take. A restore that is reading the segments when they go fails, and can be begun again.
+/// In this order, so that the catalog names at every moment what can be restored: the new objects, the entry,
+/// and only then the segments go. A crash in between leaves objects that nobody lists below the backup's own
+/// prefix; they go with it. The copies, which may take long, hold nobody up; the rest is done under the locks
+/// that backups and a prune of the database take. A restore that is reading the segments when they go fails,
+/// and can be begun again.
 final class JoinRun extends Run<JoinResult> {
 
     private final Environment env;
@@ -47,6 +49,7 @@ final class JoinRun extends Run<JoinResult> {
                 return new JoinResult(backup, 0);
             }
             try (SqlSession control = env.server().connect()) {
+                Ownership.claim(env, control, ServerFacts.read(control).now());
                 BackupRun.lock(control, env, backup.database(), false);
                 BackupRun.lock(control, env, backup.database(), true);
                 return new JoinResult(replace(stripes, replaced), joined);
@@ -58,7 +61,8 @@ final class JoinRun extends Run<JoinResult> {
         }
     }
 
-    /// Under the locks that a prune and backups take: what was copied meanwhile may have been removed, or amended.
+    /// Under the locks that a prune and backups take: what was copied meanwhile may have been removed, or
+    /// amended.
     private BackupDocument replace(List<BackupDocument.Stripe> stripes, List<BackupDocument.Segment> replaced) {
         CatalogKey entry = entry();
         BackupDocument now = await(env.catalog().read(entry), _ -> {});

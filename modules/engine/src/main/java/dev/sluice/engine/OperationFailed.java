@@ -41,6 +41,15 @@ public final class OperationFailed extends RuntimeException {
                 e);
     }
 
+    /// The same, with something else to try.
+    OperationFailed withHint(String other) {
+        OperationFailed changed = new OperationFailed(id, what, where, other, getCause());
+        for (Throwable suppressed : getSuppressed()) {
+            changed.addSuppressed(suppressed);
+        }
+        return changed;
+    }
+
     public String id() {
         return id;
     }

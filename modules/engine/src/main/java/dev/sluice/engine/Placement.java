@@ -1,8 +1,14 @@
 package dev.sluice.engine;
 
 import dev.sluice.engine.sql.RestoreFacts;
+import dev.sluice.s3.catalog.BackupDocument;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -13,40 +19,84 @@ import java.util.Set;
 /// name, and under another name the instance's default directories with the database's name in front, so that two
 /// databases never share a file. What somebody has said wins over all of it.
 ///
-/// @param paths    logical name to path, of all files
-/// @param original where the backup would put them
-record Placement(Map<String, String> paths, Map<String, String> original) {
+/// @param paths    logical name to path, of all files that the restore creates
+/// @param byBackup what MOVE is needed for, by the id of the backup that brings the file
+record Placement(Map<String, String> paths, Map<String, Map<String, String>> byBackup) {
+
+    /// Bytes of a file's name before its hash, number and extension.
+    private static final int MAX_NAME = 100;
+
+    private static final int HASH_BYTES = 4;
 
     Placement {
         paths = Map.copyOf(paths);
-        original = Map.copyOf(original);
+        byBackup = Map.copyOf(byBackup);
     }
 
-    /// @param said     logical name to path, as the request has it
-    /// @param sameName whether the database keeps the name that it had
-    static Placement of(
-            DatabaseFiles files, String database, boolean sameName, Map<String, String> said, RestoreFacts facts) {
-        Map<String, String> paths = new LinkedHashMap<>();
-        Map<String, String> original = new LinkedHashMap<>();
-        Set<String> taken = new HashSet<>();
-        facts.filesOfOthers(database).forEach(path -> taken.add(path.toLowerCase(Locale.ROOT)));
-        Map<String, String> existing = facts.filesOf(database);
-        for (DatabaseFiles.File file : files.files()) {
-            original.put(file.logical(), file.path());
-            String path = said.get(file.logical());
-            if (path == null) {
-                path = existing.get(file.logical());
-            }
-            if (path == null && sameName && !taken.contains(file.path().toLowerCase(Locale.ROOT))) {
-                path = file.path();
-            }
-            if (path == null) {
-                path = free(file, database, taken, facts);
-            }
-            taken.add(path.toLowerCase(Locale.ROOT));
-            paths.put(file.logical(), path);
+    /// The files that a backup brings: those of the first one, and of a later one those that were added since.
+    /// The roll forward creates them where they were, unless MOVE says otherwise.
+    record Arrival(String backupId, List<DatabaseFiles.File> files) {
+
+        Arrival {
+            files = List.copyOf(files);
         }
-        return new Placement(paths, original);
+
+        /// A file is known by its name or, if that was changed, by its place. What SQL Server does with a MOVE
+        /// for a file that is there already is not documented, so that none is given one.
+        ///
+        /// @param backups in the order of the restore, each with its files
+        /// @param there   the files that are there before, logical name to path
+        static List<Arrival> of(Map<String, DatabaseFiles> backups, Map<String, String> there) {
+            Set<String> logical = new HashSet<>(there.keySet());
+            Set<String> paths = new HashSet<>(there.values());
+            return backups.entrySet().stream()
+                    .map(backup -> new Arrival(
+                            backup.getKey(),
+                            backup.getValue().files().stream()
+                                    .filter(file -> {
+                                        boolean named = logical.add(file.logical());
+                                        boolean placed = paths.add(file.path());
+                                        return named && placed;
+                                    })
+                                    .toList()))
+                    .toList();
+        }
+    }
+
+    /// @param arrivals in the order of the restore
+    /// @param sameName whether the database keeps the name that it had
+    /// @param said     logical name to path, as the request has it
+    static Placement of(
+            List<Arrival> arrivals, String database, boolean sameName, Map<String, String> said, RestoreFacts facts) {
+        Map<String, String> paths = new LinkedHashMap<>();
+        Map<String, Map<String, String>> byBackup = new LinkedHashMap<>();
+        Set<String> taken = new HashSet<>();
+        facts.filesOfOthers().forEach(path -> taken.add(path.toLowerCase(Locale.ROOT)));
+        Map<String, String> existing = facts.existingFiles();
+        for (Arrival arrival : arrivals) {
+            Map<String, String> moves = new LinkedHashMap<>();
+            for (DatabaseFiles.File file : arrival.files()) {
+                String path = said.get(file.logical());
+                if (path == null) {
+                    path = existing.get(file.logical());
+                }
+                if (path == null && sameName && !taken.contains(file.path().toLowerCase(Locale.ROOT))) {
+                    path = file.path();
+                }
+                if (path == null) {
+                    path = free(file, database, taken, facts);
+                }
+                taken.add(path.toLowerCase(Locale.ROOT));
+                paths.put(file.logical(), path);
+                if (!path.equals(file.path())) {
+                    moves.put(file.logical(), path);
+                }
+            }
+            if (!moves.isEmpty()) {
+                byBackup.put(arrival.backupId(), Map.copyOf(moves));
+            }
+        }
+        return new Placement(paths, byBackup);
     }
 
     private static String free(DatabaseFiles.File file, String database, Set<String> taken, RestoreFacts facts) {
@@ -59,7 +109,7 @@ record Placement(Map<String, String> paths, Map<String, String> original) {
         } else if (!directory.endsWith("/") && !directory.endsWith("\\")) {
             directory += directory.contains("\\") ? "\\" : "/";
         }
-        String stem = directory + fileName(database) + "_" + fileName(file.logical());
+        String stem = directory + shortened(fileName(database) + "_" + fileName(file.logical()));
         String path = stem + extension;
         for (int i = 2; taken.contains(path.toLowerCase(Locale.ROOT)); i++) {
             path = "%s_%d%s".formatted(stem, i, extension);
@@ -72,14 +122,41 @@ record Placement(Map<String, String> paths, Map<String, String> original) {
         return name.replaceAll("[^\\p{L}\\p{N}._-]", "_");
     }
 
-    /// The files that do not go where the backup would put them.
+    /// Two names of 128 characters are more than a path may have in SQL Server (260 characters) or a file's name
+    /// on Linux (255 bytes). What is cut off is in the hash.
+    private static String shortened(String name) {
+        if (name.getBytes(StandardCharsets.UTF_8).length <= MAX_NAME) {
+            return name;
+        }
+        int end = 0;
+        for (int bytes = 0; ; ) {
+            int point = name.codePointAt(end);
+            bytes += Character.toString(point).getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > MAX_NAME) {
+                return "%s-%s".formatted(name.substring(0, end), hash(name));
+            }
+            end += Character.charCount(point);
+        }
+    }
+
+    private static String hash(String name) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, HASH_BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /// What goes behind MOVE in the statement that restores a backup.
+    Map<String, String> moves(BackupDocument backup) {
+        return byBackup.getOrDefault(backup.backupId(), Map.of());
+    }
+
+    /// The files that do not go where their backup would put them.
     Map<String, String> moves() {
         Map<String, String> moves = new LinkedHashMap<>();
-        paths.forEach((logical, path) -> {
-            if (!path.equals(original.get(logical))) {
-                moves.put(logical, path);
-            }
-        });
+        byBackup.values().forEach(moves::putAll);
         return moves;
     }
 }

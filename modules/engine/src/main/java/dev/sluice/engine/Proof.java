@@ -54,11 +54,60 @@ sealed interface Proof {
         if (pending.copyOnly()) {
             return new None("msdb has no row, and a copy-only backup leaves no other trace");
         }
+        if (StreamFacts.of(pending).text("final").filter("false"::equals).isPresent()) {
+            // SQL Server flushes in the middle too, for FILESTREAM data, and each time there is a description.
+            return new None("msdb has no row, and what is stored is not the end of the stream");
+        }
         return switch (pending.type()) {
             case FULL -> ofBase(evidence, now);
             case LOG -> ofLog(evidence, now);
             case DIFFERENTIAL -> new None("msdb has no row, and a differential backup leaves no other trace");
         };
+    }
+
+    /// Why SQL Server may rely on a backup that it has called bad although everything was durable: nothing is
+    /// deleted against that. Empty when it does not.
+    ///
+    /// A log backup that failed is safely gone when the database says that the next one begins before its end;
+    /// who cannot tell may have truncated. The other types leave nothing behind when they are not what
+    /// differentials rest on.
+    static Optional<String> reliance(Evidence evidence) {
+        BackupDocument pending = evidence.pending();
+        if (!evidence.row().isEmpty()
+                && isAbout(evidence.row(), StreamFacts.of(pending).set())) {
+            return Optional.of("msdb has a row of it");
+        }
+        if (pending.copyOnly()) {
+            return Optional.empty();
+        }
+        Witness now = evidence.now();
+        return switch (pending.type()) {
+            case LOG -> ofTruncation(pending, now);
+            case FULL -> {
+                Optional<String> set = StreamFacts.of(pending).set();
+                yield now == null || set.isEmpty() || set.get().equals(now.baseGuid())
+                        ? Optional.of("the database's differentials rest on it, or nobody can tell")
+                        : Optional.empty();
+            }
+            case DIFFERENTIAL -> Optional.empty();
+        };
+    }
+
+    private static Optional<String> ofTruncation(BackupDocument pending, @Nullable Witness now) {
+        Witness before =
+                Witness.ofDocument(pending.inspected().get(Documents.BEFORE)).orElse(null);
+        BigInteger last = pending.lastLsn();
+        BigInteger began = before == null ? null : before.lastLogBackup();
+        BigInteger reached = now == null ? null : now.lastLogBackup();
+        if (now == null || before == null || began == null || reached == null || last.signum() == 0) {
+            return Optional.of("nobody can tell whether its log was truncated");
+        }
+        if (!now.isComparableTo(before)) {
+            return Optional.of("the log of a database on several replicas, or of another one by now, tells nothing");
+        }
+        return reached.compareTo(last) >= 0 && last.compareTo(began) > 0
+                ? Optional.of("the database's backed-up log reaches past its end")
+                : Optional.empty();
     }
 
     private static Proof ofRow(Evidence evidence, boolean described) {

@@ -11,17 +11,18 @@ import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.CatalogException;
 import dev.sluice.s3.catalog.CatalogKey;
 import dev.sluice.s3.catalog.Keys;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -55,6 +56,7 @@ final class PruneRun extends Run<PruneReport> {
 
     private static final Logger log = LoggerFactory.getLogger(PruneRun.class);
     private static final int DOCUMENTS_AT_ONCE = 16;
+    private static final Duration ORPHANED_AFTER = Duration.ofDays(1);
 
     private final Environment env;
     private final PruneRequest request;
@@ -71,12 +73,16 @@ final class PruneRun extends Run<PruneReport> {
     @Override
     PruneReport steps() {
         try (SqlSession control = env.server().connect()) {
+            Ownership ownership = null;
             if (!request.dryRun()) {
+                // Never with the locks of one server in the directory of another.
+                ownership =
+                        Ownership.claim(env, control, ServerFacts.read(control).now());
                 BackupRun.lock(control, env, request.database(), false);
                 BackupRun.lock(control, env, request.database(), true);
             }
             int finished = request.dryRun() ? 0 : finishRemovals(control);
-            return prune(control, finished);
+            return prune(control, ownership, finished);
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, request.database());
         } catch (S3Failure e) {
@@ -89,11 +95,11 @@ final class PruneRun extends Run<PruneReport> {
 
     // ---- what there is ----
 
-    private PruneReport prune(SqlSession control, int finished) {
+    private PruneReport prune(SqlSession control, @Nullable Ownership ownership, int finished) {
         Instant now = ServerFacts.read(control).now();
         Map<String, Held> held = held();
         Map<String, BackupDocument> pendings = pendings();
-        Map<String, Long> objects = objects();
+        StoredObjects objects = StoredObjects.of(env, request.database());
         List<Backup> backups = new ArrayList<>();
         held.values().forEach(one -> facts(one.document, objects, backups));
         pendings.values().stream()
@@ -101,7 +107,7 @@ final class PruneRun extends Run<PruneReport> {
                 .forEach(pending -> facts(pending, objects, backups));
         Map<String, Choice> choices = request.chooser().choose(List.copyOf(backups), now).stream()
                 .collect(Collectors.toMap(choice -> choice.backup().id(), Function.identity()));
-        List<BackupDocument> named = named(control, held, pendings);
+        List<BackupDocument> named = named(control, held, pendings, pending -> isOrphan(ownership, pending, now));
         List<PruneReport.Entry> entries = new ArrayList<>();
         List<Held> doomed = new ArrayList<>();
         for (Held one : held.values()) {
@@ -127,7 +133,10 @@ final class PruneRun extends Run<PruneReport> {
     ///
     /// **Errors:** [OperationFailed], and then nothing is removed.
     private List<BackupDocument> named(
-            SqlSession control, Map<String, Held> held, Map<String, BackupDocument> pendings) {
+            SqlSession control,
+            Map<String, Held> held,
+            Map<String, BackupDocument> pendings,
+            Predicate<BackupDocument> orphan) {
         List<BackupDocument> named = new ArrayList<>();
         for (String id : request.unconfirmed()) {
             BackupDocument pending = pendings.get(id);
@@ -140,7 +149,8 @@ final class PruneRun extends Run<PruneReport> {
                         null);
             }
             boolean lookedAt = pending.verdict().outcome() == BackupDocument.Outcome.UNCONFIRMED;
-            if (!lookedAt || !(Recovery.proof(env, control, pending) instanceof Proof.None)) {
+            boolean unprovable = lookedAt && Recovery.proof(env, control, pending) instanceof Proof.None;
+            if (!unprovable && !orphan.test(pending)) {
                 throw new OperationFailed(
                         "not-unconfirmed",
                         "What becomes of backup %s can be proved, or nobody has tried yet".formatted(id),
@@ -151,6 +161,14 @@ final class PruneRun extends Run<PruneReport> {
             named.add(pending);
         }
         return named;
+    }
+
+    /// Begun on another replica, so long ago that it has ended: whether that replica will ever come back to
+    /// decide about it, only a person can know.
+    private static boolean isOrphan(@Nullable Ownership ownership, BackupDocument pending, Instant now) {
+        return ownership != null
+                && ownership.otherReplica(pending) != null
+                && pending.startedAt().isBefore(now.minus(ORPHANED_AFTER));
     }
 
     private Map<String, Held> held() {
@@ -186,30 +204,10 @@ final class PruneRun extends Run<PruneReport> {
         return pendings;
     }
 
-    /// Sizes by key of all data of the database.
-    private Map<String, Long> objects() {
-        Map<String, Long> objects = new HashMap<>();
-        String prefix = env.catalog().keys().data() + Keys.database(request.database()) + "/";
-        env.store()
-                .list(prefix)
-                .collectList()
-                .blockOptional()
-                .orElse(List.of())
-                .forEach((ObjectInfo object) -> objects.put(object.key(), object.bytes()));
-        return objects;
-    }
-
-    private static void facts(BackupDocument document, Map<String, Long> objects, List<Backup> backups) {
-        Set<Integer> missing = new TreeSet<>();
-        for (BackupDocument.Stripe stripe : document.stripes()) {
-            for (BackupDocument.Segment segment : stripe.segments()) {
-                Long bytes = objects.get(segment.key());
-                if (bytes == null || bytes != segment.bytes()) {
-                    missing.add(stripe.index());
-                }
-            }
-        }
-        BackupFacts.of(document).map(backup -> backup.without(missing)).ifPresent(backups::add);
+    private static void facts(BackupDocument document, StoredObjects objects, List<Backup> backups) {
+        BackupFacts.of(document)
+                .map(backup -> backup.without(objects.missing(document)))
+                .ifPresent(backups::add);
     }
 
     private PruneReport.Entry entry(BackupDocument document, Map<String, Choice> choices, Set<String> pendings) {

@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -38,13 +37,11 @@ final class Recovery {
     private static final Logger log = LoggerFactory.getLogger(Recovery.class);
     private static final Duration ORPHANED_AFTER = Duration.ofDays(1);
 
-    /// Rows come late by moments, or when somebody has repaired msdb; nobody reads the whole catalog for more.
-    private static final Duration COMPLETED_WITHIN = Duration.ofDays(7);
-
     private static final Duration POLL = Duration.ofMillis(200);
 
     private final Environment env;
     private final Patience patience;
+    private final Knowledge knowledge;
 
     /// How long a request whose client is gone may go on.
     ///
@@ -54,9 +51,10 @@ final class Recovery {
         static final Patience DEFAULT = new Patience(Duration.ofSeconds(15), Duration.ofSeconds(60));
     }
 
-    Recovery(Environment env, Patience patience) {
+    Recovery(Environment env, Patience patience, Knowledge knowledge) {
         this.env = env;
         this.patience = patience;
+        this.knowledge = knowledge;
     }
 
     RecoveryReport run() {
@@ -64,20 +62,20 @@ final class Recovery {
         try (SqlSession control = env.server().connect()) {
             Instant now = ServerFacts.read(control).now();
             Ownership ownership = Ownership.claim(env, control, now);
-            List<BackupDocument> pendings =
-                    env.catalog().pendings().collectList().blockOptional().orElse(List.of());
-            for (BackupDocument pending : pendings) {
-                decide(control, ownership, pending).ifPresent(finding -> {
+            List<String> ids =
+                    env.catalog().pendingIds().collectList().blockOptional().orElse(List.of());
+            for (String id : ids) {
+                look(control, ownership, id).ifPresent(finding -> {
                     log.atInfo()
-                            .addKeyValue("backupId", pending.backupId())
+                            .addKeyValue("backupId", id)
                             .addKeyValue("decision", finding.decision())
                             .addKeyValue("proof", finding.proof())
                             .log("pending backup looked at");
                     findings.add(finding);
                 });
             }
-            findings.addAll(complete(control, now));
-            return new RecoveryReport(findings, abortOrphans(pendings));
+            findings.addAll(new Completion(env, control, knowledge).run(now));
+            return new RecoveryReport(findings, abortOrphans(ids));
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, "any");
         } catch (S3Failure e) {
@@ -85,7 +83,20 @@ final class Recovery {
         }
     }
 
+    /// One that cannot be understood holds up none of the others, and is not touched.
+    private Optional<Finding> look(SqlSession control, Ownership ownership, String id) {
+        try {
+            BackupDocument listed = env.catalog().pending(id).block();
+            return listed == null ? Optional.empty() : decide(control, ownership, listed);
+        } catch (CatalogException e) {
+            return Optional.of(new Finding(id, "unknown", Decision.UNREADABLE, String.valueOf(e.getMessage())));
+        }
+    }
+
     private Optional<Finding> decide(SqlSession control, Ownership ownership, BackupDocument listed) {
+        if (knowledge.isRunning(listed.backupId())) {
+            return Optional.of(finding(listed, Decision.RUNNING, "this process is at work on it"));
+        }
         String replica = ownership.otherReplica(listed);
         if (replica != null) {
             return Optional.of(finding(
@@ -98,15 +109,13 @@ final class Recovery {
             return Optional.of(finding(listed, Decision.RUNNING, "another session holds its lock"));
         }
         try {
-            // Its run may have ended between the listing and the lock.
-            BackupDocument pending = env.catalog().pending(listed.backupId()).block();
-            return pending == null ? Optional.empty() : Optional.of(decideLocked(control, pending));
+            return decideLocked(control, listed);
         } finally {
             release(control, lock);
         }
     }
 
-    private static void release(SqlSession control, String lock) {
+    static void release(SqlSession control, String lock) {
         try {
             AppLock.release(control, lock);
         } catch (SqlServerUnavailable e) {
@@ -114,36 +123,48 @@ final class Recovery {
         }
     }
 
-    private Finding decideLocked(SqlSession control, BackupDocument pending) {
-        List<Requests.Running> running = waitFor(control, pending);
+    private Optional<Finding> decideLocked(SqlSession control, BackupDocument listed) {
+        List<Requests.Running> running = waitFor(control, listed);
         if (!running.isEmpty()) {
-            return finding(
-                    pending,
+            return Optional.of(finding(
+                    listed,
                     Decision.RUNNING,
                     "session %d still runs %s for it, and was killed"
                             .formatted(
                                     running.getFirst().session(),
-                                    running.getFirst().command()));
+                                    running.getFirst().command())));
+        }
+        // As it is now: its run may have ended since the listing. Or it lives, and has lost the session with its lock
+        // alone; then SQL Server may have been told meanwhile that everything is durable.
+        BackupDocument pending = env.catalog().pending(listed.backupId()).block();
+        if (pending == null) {
+            return Optional.empty();
         }
         if (entry(pending).isPresent()) {
             env.catalog().deletePending(pending.backupId()).block();
-            return finding(pending, Decision.COMMITTED, "its entry was in the catalog already");
+            return Optional.of(finding(pending, Decision.COMMITTED, "its entry was in the catalog already"));
         }
-        Proof proof = proof(env, control, pending);
-        return switch (proof) {
-            case Proof.Good good -> {
-                commit(control, pending, good);
-                yield finding(pending, Decision.COMMITTED, good.text());
-            }
-            case Proof.Bad bad ->
-                delete(control, pending)
-                        ? finding(pending, Decision.DELETED, bad.text())
-                        : finding(pending, Decision.UNCONFIRMED, "SQL Server stopped answering; nothing was deleted");
-            case Proof.None none -> {
-                keep(pending, none);
-                yield finding(pending, Decision.UNCONFIRMED, none.text());
-            }
-        };
+        Proof proof = knowledge.isRejected(pending.backupId())
+                ? new Proof.Bad("it came to nothing while this process looked on, and could not be removed then")
+                : proof(env, control, pending);
+        return Optional.of(
+                switch (proof) {
+                    case Proof.Good good -> {
+                        commit(control, pending, good);
+                        yield finding(pending, Decision.COMMITTED, good.text());
+                    }
+                    case Proof.Bad bad ->
+                        delete(control, pending)
+                                ? finding(pending, Decision.DELETED, bad.text())
+                                : finding(
+                                        pending,
+                                        Decision.UNCONFIRMED,
+                                        "SQL Server stopped answering; nothing was deleted");
+                    case Proof.None none -> {
+                        keep(pending, none);
+                        yield finding(pending, Decision.UNCONFIRMED, none.text());
+                    }
+                });
     }
 
     private static Finding finding(BackupDocument pending, Decision decision, String proof) {
@@ -207,6 +228,18 @@ final class Recovery {
                 : proof;
     }
 
+    /// Why SQL Server may rely on a backup that it has called bad when everything was durable; empty when it
+    /// does not. Who does not answer may rely on it.
+    static Optional<String> reliance(SqlSession control, BackupDocument pending) {
+        try {
+            Map<String, Object> row = history(control, pending.deviceSet());
+            Witness now = Witness.read(control, pending.database()).orElse(null);
+            return Proof.reliance(new Proof.Evidence(pending, row, now, false));
+        } catch (SqlServerUnavailable e) {
+            return Optional.of("nobody can tell whether it relies on it: " + e.getMessage());
+        }
+    }
+
     private static boolean isStored(Environment env, BackupDocument pending) {
         Map<String, Long> sizes = new HashMap<>();
         env.store()
@@ -228,7 +261,7 @@ final class Recovery {
     }
 
     /// Empty also when msdb cannot be read: that proves nothing, as no absence does.
-    private static Map<String, Object> history(SqlSession control, String deviceSet) {
+    static Map<String, Object> history(SqlSession control, String deviceSet) {
         try {
             return BackupHistory.find(control, deviceSet).orElse(Map.of());
         } catch (SqlServerUnavailable e) {
@@ -275,63 +308,19 @@ final class Recovery {
             return false;
         }
         env.catalog().deletePending(pending.backupId()).block();
+        knowledge.removed(pending.backupId());
         return true;
-    }
-
-    // ---- entries that were written without msdb's word ----
-
-    private List<Finding> complete(SqlSession control, Instant now) {
-        List<Finding> completed = new ArrayList<>();
-        List<CatalogKey> recent = env.catalog()
-                .list()
-                .filter(key -> key.startedAt().isAfter(now.minus(COMPLETED_WITHIN)))
-                .collectList()
-                .blockOptional()
-                .orElse(List.of());
-        for (CatalogKey key : recent) {
-            BackupDocument document = read(key);
-            if (document != null && document.msdb() == null) {
-                Map<String, Object> row = history(control, document.deviceSet());
-                if (!row.isEmpty()
-                        && Proof.isAbout(row, StreamFacts.of(document).set())) {
-                    env.catalog()
-                            .amend(
-                                    key,
-                                    Documents.committed(
-                                            document,
-                                            document.verdict().proof(),
-                                            document.finishedAt() == null ? now : document.finishedAt(),
-                                            row))
-                            .block();
-                    completed.add(finding(document, Decision.COMPLETED, "msdb has its row now"));
-                }
-            }
-        }
-        return completed;
-    }
-
-    /// Null when it is gone, or not to be understood: that is for `list` to tell, not for this.
-    private @Nullable BackupDocument read(CatalogKey key) {
-        try {
-            return env.catalog().read(key).block();
-        } catch (CatalogException e) {
-            log.atWarn().addKeyValue("key", key.key()).setCause(e).log("an entry could not be read");
-            return null;
-        }
     }
 
     // ---- uploads without a document ----
 
     /// Uploads that no pending document speaks for, and that are old enough not to be somebody's beginning.
-    private int abortOrphans(List<BackupDocument> pendings) {
-        List<String> spokenFor = pendings.stream()
-                .map(pending -> env.catalog().keys().data(pending.database(), pending.backupId()))
-                .toList();
+    private int abortOrphans(List<String> pendings) {
         Long count = env.store()
                 .abortOlderThan(
                         env.catalog().keys().data(),
                         ORPHANED_AFTER,
-                        upload -> spokenFor.stream().noneMatch(upload.key()::startsWith))
+                        upload -> pendings.stream().noneMatch(id -> upload.key().contains("/" + id + "/")))
                 .count()
                 .onErrorResume(S3Failure.class, e -> {
                     log.atWarn().setCause(e).log("old uploads could not be looked for");

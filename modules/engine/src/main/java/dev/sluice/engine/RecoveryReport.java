@@ -25,7 +25,9 @@ public record RecoveryReport(List<Finding> findings, int orphans) {
         /// Another replica of the availability group has begun it, and only that one can tell what became of it.
         ELSEWHERE,
         /// Nobody can tell: kept, and restorable.
-        UNCONFIRMED
+        UNCONFIRMED,
+        /// Its document cannot be understood: a newer Sluice has written it, or somebody has edited it.
+        UNREADABLE
     }
 
     /// @param proof what the decision rests on

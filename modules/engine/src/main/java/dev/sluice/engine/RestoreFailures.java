@@ -1,6 +1,7 @@
 package dev.sluice.engine;
 
 import dev.sluice.engine.plan.Backup;
+import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.engine.sql.Tsql;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.CorruptBlockException;
@@ -60,14 +61,20 @@ final class RestoreFailures {
                 null);
     }
 
-    static OperationFailed tail(String database, Environment env) {
+    /// `--tail` asks for what an open database gives; of another one, the log is read as far as it can be.
+    static OperationFailed tail(RestoreFacts.Existing existing, Environment env) {
+        String database = existing.name();
         return new OperationFailed(
                 "tail-would-be-lost",
-                "The log of %s may hold changes that no backup has; overwriting the database would lose them"
-                        .formatted(database),
+                "The log of %s%s may hold changes that no backup has; overwriting the database would lose them"
+                        .formatted(database, existing.isOnline() ? "" : ", which is " + existing.state() + ","),
                 Failures.where(env, database),
-                "Say --tail to back up the tail of the log first (the database then waits for the restore), or"
-                        + " --discard-tail to lose it.",
+                existing.isOnline()
+                        ? "Say --tail to back up the tail of the log first (the database then waits for the restore), or"
+                                + " --discard-tail to lose it."
+                        : "Save the tail of the log first with `sluice backup %s --type tail --no-truncate` (the database"
+                                        .formatted(database)
+                                + " then waits for the restore), or say --discard-tail to lose it.",
                 null);
     }
 
@@ -100,6 +107,15 @@ final class RestoreFailures {
                 null);
     }
 
+    static OperationFailed notEnoughMemory(BackupDocument backup, IllegalArgumentException e) {
+        return new OperationFailed(
+                "not-enough-memory",
+                "Backup %s: %s".formatted(backup.backupId(), e.getMessage()),
+                "memory budget",
+                "Raise memory.budget: a backup is read with the stripes and transfers that it was taken with.",
+                e);
+    }
+
     static OperationFailed noKey(String backup, String thumbprint, String database, Environment env) {
         return new OperationFailed(
                 "certificate-missing",
@@ -122,9 +138,20 @@ final class RestoreFailures {
     static OperationFailed noSuchFile(String logical, List<String> known, String database, Environment env) {
         return new OperationFailed(
                 "no-such-file",
-                "The backup has no file %s; it has %s".formatted(logical, String.join(", ", known)),
+                known.isEmpty()
+                        ? "The restore brings no file %s, and no other".formatted(logical)
+                        : "The restore brings no file %s; it brings %s".formatted(logical, String.join(", ", known)),
                 Failures.where(env, database),
-                "Say --move with one of these names.",
+                known.isEmpty() ? "Leave --move away." : "Say --move with one of these names.",
+                null);
+    }
+
+    static OperationFailed fileIsThere(String logical, String path, String database, Environment env) {
+        return new OperationFailed(
+                "file-is-there",
+                "File %s is at %s already, and a restore that goes on does not move it".formatted(logical, path),
+                Failures.where(env, database),
+                "Leave its --move away. To have it elsewhere, begin anew with --replace in place of --continue.",
                 null);
     }
 
@@ -137,7 +164,8 @@ final class RestoreFailures {
                         : "Stripe %d of backup %s has %,d bytes in the bucket, and had %,d when it was stored"
                                 .formatted(stripe.index(), backup.backupId(), bytes, segment.bytes()),
                 "object " + segment.key(),
-                "If the bucket keeps versions, bring the object back; otherwise plan without this backup.",
+                "If the bucket keeps versions, bring the object back; otherwise plan without this backup: --without "
+                        + backup.backupId() + ".",
                 null);
     }
 
@@ -150,7 +178,7 @@ final class RestoreFailures {
                                 e.getMessage(), verdict.errors().isEmpty() ? "" : ", and says:\n" + verdict.errors()),
                 "backup %s, object %s, block %d, offset %d".formatted(backup, e.key(), e.block(), e.offset()),
                 "If the bucket keeps versions, bring back the one that was stored; otherwise restore without this"
-                        + " backup.",
+                        + " backup: --without " + backup + ".",
                 e);
     }
 
@@ -159,8 +187,8 @@ final class RestoreFailures {
                 "point-not-reached",
                 "SQL Server has restored all log backups that there are, and has not met the wanted point",
                 Failures.where(env, database),
-                "The database waits: take another log backup and go on with --continue, or open it as it is with"
-                        + " --to end --continue.",
+                "The database waits: take another log backup and go on with --continue and the same --to, or open it as"
+                        + " it is with RESTORE DATABASE %s WITH RECOVERY.".formatted(Tsql.identifier(database)),
                 null);
     }
 

@@ -1,5 +1,6 @@
 package dev.sluice.engine;
 
+import dev.sluice.engine.Placement.Arrival;
 import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
@@ -47,46 +48,60 @@ final class RestorePreflight {
     Placement check() {
         facts.existing().ifPresentOrElse(this::existing, this::missing);
         version();
+        memory();
         keys();
         objects();
-        DatabaseFiles files = files();
-        Placement placement = placement(files);
-        space(files, placement);
+        List<Arrival> arrivals = arrivals();
+        Placement placement = placement(arrivals);
+        space(arrivals, placement);
         return placement;
     }
 
-    /// Where the files go; of a restore that goes on, where they are.
+    /// Where the files go that the restore creates.
     Placement placement() {
-        return placement(files());
+        return placement(arrivals());
     }
 
-    private Placement placement(DatabaseFiles files) {
-        String was = first().map(BackupDocument::database).orElse(request.database());
-        request.moves().keySet().forEach(logical -> known(logical, files));
-        return Placement.of(files, request.database(), request.database().equals(was), request.moves(), facts);
+    private Placement placement(List<Arrival> arrivals) {
+        String was = request.allBackups().stream()
+                .findFirst()
+                .map(BackupDocument::database)
+                .orElse(request.database());
+        List<String> logical = arrivals.stream()
+                .flatMap(arrival -> arrival.files().stream())
+                .map(DatabaseFiles.File::logical)
+                .toList();
+        request.moves().forEach((name, path) -> known(name, path, logical));
+        return Placement.of(arrivals, request.database(), request.database().equals(was), request.moves(), facts);
     }
 
-    private Optional<BackupDocument> first() {
-        return request.allBackups().stream().findFirst();
+    /// The files that each backup brings. A restore that goes on has some.
+    ///
+    /// Of a stream that was not understood when it passed, such as an encrypted one, SQL Server has to say it.
+    private List<Arrival> arrivals() {
+        Map<String, DatabaseFiles> all = new LinkedHashMap<>();
+        for (BackupDocument backup : request.allBackups()) {
+            DatabaseFiles named = DatabaseFiles.of(backup);
+            all.put(backup.backupId(), named.files().isEmpty() ? listing.apply(backup) : named);
+        }
+        List<Arrival> arrivals = Arrival.of(all, there());
+        // A server that does not name the files of what waits cannot be told of any but those that come later.
+        boolean unknown = request.existing() == Existing.CONTINUE && there().isEmpty();
+        return unknown ? arrivals.stream().skip(1).toList() : arrivals;
     }
 
-    /// Of a stream that was not understood when it passed, such as an encrypted one, SQL Server has to say it. A
-    /// restore that goes on has its files.
-    private DatabaseFiles files() {
-        DatabaseFiles named = first().map(DatabaseFiles::of).orElse(DatabaseFiles.NONE);
-        boolean asks = named.files().isEmpty() && request.existing() != Existing.CONTINUE;
-        return asks ? first().map(listing).orElse(named) : named;
+    private Map<String, String> there() {
+        return request.existing() == Existing.CONTINUE ? facts.existingFiles() : Map.of();
     }
 
     /// A misspelt name would leave the file where it must not go.
-    private void known(String logical, DatabaseFiles files) {
-        if (!files.files().isEmpty()
-                && files.files().stream().noneMatch(file -> file.logical().equals(logical))) {
-            throw RestoreFailures.noSuchFile(
-                    logical,
-                    files.files().stream().map(DatabaseFiles.File::logical).toList(),
-                    request.database(),
-                    env);
+    private void known(String logical, String path, List<String> arriving) {
+        String there = there().get(logical);
+        if (there != null && !there.equals(path)) {
+            throw RestoreFailures.fileIsThere(logical, there, request.database(), env);
+        }
+        if (there == null && !arriving.contains(logical)) {
+            throw RestoreFailures.noSuchFile(logical, arriving, request.database(), env);
         }
     }
 
@@ -108,7 +123,7 @@ final class RestorePreflight {
             }
             case REPLACE -> {
                 if (existing.hasTail()) {
-                    throw RestoreFailures.tail(database, env);
+                    throw RestoreFailures.tail(existing, env);
                 }
             }
             case REPLACE_AND_DISCARD_TAIL -> {}
@@ -155,6 +170,19 @@ final class RestorePreflight {
             if (major > facts.majorVersion()) {
                 throw RestoreFailures.olderServer(
                         backup.backupId(), major, facts.majorVersion(), request.database(), env);
+            }
+        }
+    }
+
+    /// A backup that can never be admitted is no reason to take the old database down first.
+    private void memory() {
+        for (BackupDocument backup : request.allBackups()) {
+            try {
+                env.budget()
+                        .requireRoom(
+                                backup.stripes().size(), Downloads.plan(backup).memoryPerStripe());
+            } catch (IllegalArgumentException e) {
+                throw RestoreFailures.notEnoughMemory(backup, e);
             }
         }
     }
@@ -210,14 +238,16 @@ final class RestorePreflight {
 
     /// Room for the files on each volume. A volume that holds no file of any database is not known to the
     /// server's views, and then SQL Server is the one to tell.
-    private void space(DatabaseFiles files, Placement placement) {
-        if (request.existing() == Existing.CONTINUE) {
-            return;
-        }
+    ///
+    /// A file counts in the size in which it comes: how far the roll forward lets it grow depends on where it
+    /// stops.
+    private void space(List<Arrival> arrivals, Placement placement) {
         Map<String, Long> needed = new LinkedHashMap<>();
-        for (DatabaseFiles.File file : files.files()) {
-            String path = placement.paths().getOrDefault(file.logical(), file.path());
-            volume(path).ifPresent(volume -> needed.merge(volume, file.bytes(), Long::sum));
+        for (Arrival arrival : arrivals) {
+            for (DatabaseFiles.File file : arrival.files()) {
+                String path = placement.paths().getOrDefault(file.logical(), file.path());
+                volume(path).ifPresent(volume -> needed.merge(volume, file.bytes(), Long::sum));
+            }
         }
         needed.forEach((volume, bytes) -> {
             long free = available(volume);
@@ -243,7 +273,9 @@ final class RestorePreflight {
                 .max()
                 .orElse(0);
         // By the server's own spelling: on some servers another database may differ from it in case alone.
-        String replaced = facts.existing().map(RestoreFacts.Existing::name).orElse("");
+        String replaced = request.existing() == Existing.CONTINUE
+                ? ""
+                : facts.existing().map(RestoreFacts.Existing::name).orElse("");
         long freed = facts.files().stream()
                 .filter(file -> file.volume().equals(volume) && file.database().equals(replaced))
                 .mapToLong(RestoreFacts.File::bytes)

@@ -12,13 +12,13 @@ import java.util.stream.Stream;
 /// What to restore, and as what.
 ///
 /// @param steps    in order
-/// @param spare    to go on with when the last step of a restore to an instant leaves the database restoring
+/// @param spare    to go on with, one by one, while a restore to an instant has left the database restoring
 /// @param database name of the database to restore into
 /// @param moves    logical name to path, for files that shall not go where they would
 /// @param existing what may happen to a database of that name
 public record RestoreRequest(
         List<RestoreStep> steps,
-        List<RestoreStep.Read> spare,
+        List<RestoreStep> spare,
         String database,
         Map<String, String> moves,
         Existing existing) {
@@ -76,7 +76,7 @@ public record RestoreRequest(
         documents.forEach(document -> byId.put(document.backupId(), document));
         return new RestoreRequest(
                 plan.steps().stream().map(step -> RestoreStep.of(step, byId)).toList(),
-                plan.spare().stream().map(step -> RestoreStep.read(step, byId)).toList(),
+                plan.spare().stream().map(step -> RestoreStep.of(step, byId)).toList(),
                 database,
                 moves,
                 existing);

@@ -11,10 +11,12 @@ import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.BackupType;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +28,12 @@ final class RestoreRun extends Run<RestoreResult> {
 
     /// The stop point lies before this log backup, so the database is there already.
     private static final int BEGINS_BEHIND_THE_STOP = 4338;
+
+    /// The stop point lies behind this log backup, and the database is left restoring.
+    private static final int ENDS_BEFORE_THE_STOP = 4322;
+
+    /// The database has everything in this log backup already, and more.
+    private static final int ENDS_BEFORE_THE_DATABASE = 4326;
 
     private static final Logger log = LoggerFactory.getLogger(RestoreRun.class);
 
@@ -51,25 +59,24 @@ final class RestoreRun extends Run<RestoreResult> {
 
     @Override
     RestoreResult steps() {
-        try (SqlSession control = env.server().connect()) {
-            ServerListing listing = new ServerListing(env, this, runId, Observer.SILENT);
-            Placement placement = new RestorePreflight(env, request, control, listing::files).check();
+        try {
+            Placement placement = placement();
             progress.expects(request.bytes());
             Deque<RestoreStep> left = new ArrayDeque<>(request.steps());
             Deque<RestoreStep> spare = new ArrayDeque<>(request.spare());
             while (!left.isEmpty()) {
                 throwIfCancelled();
-                step(left.removeFirst(), placement.moves(), left);
+                boolean met = step(left.removeFirst(), placement, left);
                 done++;
-                if (left.isEmpty() && waits(control)) {
-                    if (spare.isEmpty()) {
+                if (left.isEmpty() && waits(met)) {
+                    if (!spare.isEmpty()) {
+                        left.add(spare.removeFirst());
+                    } else if (opens()) {
                         throw RestoreFailures.notReached(request.database(), env);
                     }
-                    left.add(spare.removeFirst());
                 }
             }
-            String state =
-                    ServerFacts.databaseState(control, request.database()).orElse("UNKNOWN");
+            String state = lastState();
             log.atInfo()
                     .addKeyValue("database", request.database())
                     .addKeyValue("backups", request.backups().size())
@@ -83,54 +90,108 @@ final class RestoreRun extends Run<RestoreResult> {
                     request.backups().size(),
                     state);
         } catch (SqlServerUnavailable e) {
-            throw Failures.sqlServer(e, env, request.database());
+            throw between(Failures.sqlServer(e, env, request.database()), "speaking to SQL Server");
         } catch (S3Failure e) {
-            throw Failures.store(e, List.of());
+            throw between(Failures.store(e, List.of()), "speaking to the bucket");
         }
     }
 
-    /// Whether the last statement should have opened the database and SQL Server left it restoring, because it has
-    /// not met the stop yet.
-    private boolean waits(SqlSession control) {
-        RestoreStep last = request.steps().getLast();
-        boolean opens = !(last.recovery() instanceof Recovery.NoRecovery);
-        boolean stops = last instanceof RestoreStep.Read read && read.stop() instanceof Stop.At;
-        return opens
-                && stops
-                && ServerFacts.databaseState(control, request.database())
-                        .filter("RESTORING"::equals)
-                        .isPresent();
+    private Placement placement() {
+        try (SqlSession control = env.server().connect()) {
+            ServerListing listing = new ServerListing(env, this, runId, Observer.SILENT);
+            return new RestorePreflight(env, request, control, listing::files).check();
+        }
+    }
+
+    private OperationFailed between(OperationFailed failure, String what) {
+        int steps = request.steps().size();
+        return done == 0 ? failure : RestoreFailures.inTheMiddle(failure, Math.min(done + 1, steps), steps, what);
+    }
+
+    /// Of the database. Asked on a session of its own: hours may have passed over any other.
+    private Optional<String> state() {
+        try (SqlSession fresh = env.server().connect()) {
+            return ServerFacts.databaseState(fresh, request.database());
+        }
+    }
+
+    /// A restore is done when SQL Server has said so, whether it answers afterwards or not.
+    private String lastState() {
+        try {
+            return state().orElse("UNKNOWN");
+        } catch (SqlServerUnavailable e) {
+            log.atWarn()
+                    .addKeyValue("database", request.database())
+                    .addKeyValue("cause", e.getMessage())
+                    .log("SQL Server does not answer about a database that it has restored");
+            return "UNKNOWN";
+        }
+    }
+
+    /// Whether the database waits for more, because SQL Server has not met the stop yet.
+    ///
+    /// @param met whether the last statement says nothing of that
+    private boolean waits(boolean met) {
+        boolean stops = request.steps().getLast() instanceof RestoreStep.Read read && read.stop() instanceof Stop.At;
+        return stops && (!met || (opens() && state().filter("RESTORING"::equals).isPresent()));
+    }
+
+    private boolean opens() {
+        return !(request.steps().getLast().recovery() instanceof Recovery.NoRecovery);
     }
 
     /// @param left the steps behind it; may get another one
-    private void step(RestoreStep step, Map<String, String> moves, Deque<RestoreStep> left) {
-        switch (step) {
-            case RestoreStep.Open open -> open(open.recovery());
-            case RestoreStep.Read read -> {
-                boolean first = done == 0 && request.existing() != RestoreRequest.Existing.CONTINUE;
-                StripeTransfer.Outcome outcome = read(read, moves, first);
-                if (outcome.verdict() instanceof Verdict.Good) {
-                    return;
-                }
-                if (done > 0 && isBehindTheStop(read, outcome.verdict())) {
-                    left.clear();
-                    left.add(new RestoreStep.Open(read.recovery()));
-                    return;
-                }
-                throw RestoreFailures.inTheMiddle(
-                        failure(read.backup(), outcome),
-                        done + 1,
-                        request.steps().size(),
-                        "%s backup %s"
-                                .formatted(read.backup().type(), read.backup().backupId()));
+    /// @return false if SQL Server says that it has not met the stop, or if the database had everything already
+    private boolean step(RestoreStep step, Placement placement, Deque<RestoreStep> left) {
+        return switch (step) {
+            case RestoreStep.Open open -> {
+                open(open.recovery());
+                yield true;
             }
-        }
+            case RestoreStep.Read read -> restore(read, placement, left);
+        };
     }
 
+    private boolean restore(RestoreStep.Read read, Placement placement, Deque<RestoreStep> left) {
+        boolean first = done == 0 && request.existing() != RestoreRequest.Existing.CONTINUE;
+        StripeTransfer.Outcome outcome = read(read, placement.moves(read.backup()), first);
+        if (outcome.verdict() instanceof Verdict.Good) {
+            return !says(outcome.verdict(), ENDS_BEFORE_THE_STOP);
+        }
+        if (isThereAlready(read, outcome.verdict())) {
+            return false;
+        }
+        if (!first && isBehindTheStop(read, outcome.verdict())) {
+            left.clear();
+            if (!(read.recovery() instanceof Recovery.NoRecovery)) {
+                left.add(new RestoreStep.Open(read.recovery()));
+            }
+            return true;
+        }
+        throw RestoreFailures.inTheMiddle(
+                failure(read.backup(), outcome),
+                done + 1,
+                request.steps().size(),
+                "%s backup %s".formatted(read.backup().type(), read.backup().backupId()));
+    }
+
+    /// A restore that goes on begins with the log backup within which the database may stand.
+    private boolean isThereAlready(RestoreStep.Read read, Verdict verdict) {
+        return request.existing() == RestoreRequest.Existing.CONTINUE
+                && read.backup().type() == BackupType.LOG
+                && says(verdict, ENDS_BEFORE_THE_DATABASE);
+    }
+
+    private static boolean says(Verdict verdict, int number) {
+        return verdict.messages().stream().anyMatch(message -> message.number() == number);
+    }
+
+    /// Nothing behind the stop is in the database: the steps before had the same stop, and no restore is gone
+    /// on with that has come further.
     private static boolean isBehindTheStop(RestoreStep.Read read, Verdict verdict) {
         return read.stop() instanceof Stop.At
-                && !(read.recovery() instanceof Recovery.NoRecovery)
-                && verdict.messages().stream().anyMatch(message -> message.number() == BEGINS_BEHIND_THE_STOP);
+                && read.backup().type() == BackupType.LOG
+                && says(verdict, BEGINS_BEHIND_THE_STOP);
     }
 
     private StripeTransfer.Outcome read(RestoreStep.Read read, Map<String, String> moves, boolean first) {
@@ -146,7 +207,7 @@ final class RestoreRun extends Run<RestoreResult> {
                                 read,
                                 request.database(),
                                 BackupStatement.devices(devices),
-                                first ? moves : Map.of(),
+                                moves,
                                 first && request.existing().replaces(),
                                 RestoreStatement.buffers(backup, env.transfer())),
                         message -> heard(message, before, backup.bytes()),

@@ -5,7 +5,6 @@ import static dev.sluice.engine.sql.Tsql.literal;
 import dev.sluice.s3.catalog.BackupDocument;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /// A restore as T-SQL alone: for the day on which there is SQL Server, the plain files, and no Sluice.
@@ -25,7 +24,7 @@ public final class RestoreScript {
         record Url(String root) implements Source {}
     }
 
-    static String of(RestoreRequest request, Map<String, String> moves, Source source) {
+    static String of(RestoreRequest request, Placement placement, Source source) {
         List<String> lines = new ArrayList<>();
         lines.add(
                 "-- Restores %s from %d backups. Run it in master, statement by statement, and stop at the first error."
@@ -50,28 +49,31 @@ public final class RestoreScript {
                                     read.backup().type(),
                                     read.backup().backupId(),
                                     read.backup().finishedAt()));
-                    lines.add(statement(read, request, first ? moves : Map.of(), first, source) + ";");
+                    lines.add(statement(read, request, placement, first, source) + ";");
                 }
             }
         }
         if (!request.spare().isEmpty()) {
             lines.add("-- Only if the database is still RESTORING:");
-            for (RestoreStep.Read read : request.spare()) {
+            for (RestoreStep step : request.spare()) {
+                String statement = switch (step) {
+                    case RestoreStep.Open open -> RestoreStatement.open(request.database(), open.recovery());
+                    case RestoreStep.Read read -> statement(read, request, placement, false, source);
+                };
                 // A name may have several lines, and each must be one of the comment.
-                lines.add("-- "
-                        + statement(read, request, Map.of(), false, source).replaceAll("\\R", "\n-- ") + ";");
+                lines.add("-- " + statement.replaceAll("\\R", "\n-- ") + ";");
             }
         }
         return String.join("\n", lines) + "\n";
     }
 
     private static String statement(
-            RestoreStep.Read read, RestoreRequest request, Map<String, String> moves, boolean first, Source source) {
+            RestoreStep.Read read, RestoreRequest request, Placement placement, boolean first, Source source) {
         return RestoreStatement.of(
                 read,
                 request.database(),
                 files(read.backup(), source),
-                moves,
+                placement.moves(read.backup()),
                 first && request.existing().replaces(),
                 List.of());
     }

@@ -32,7 +32,7 @@ public sealed interface RestoreStep {
         };
     }
 
-    static Read read(RestorePlan.Step.Restore restore, Map<String, BackupDocument> documents) {
+    private static Read read(RestorePlan.Step.Restore restore, Map<String, BackupDocument> documents) {
         BackupDocument document = documents.get(restore.backup().id());
         if (document == null) {
             throw new IllegalArgumentException(

@@ -17,11 +17,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One backup's way from the bucket to one statement: device set, downloads, verdict.
 ///
 /// The statement may read all of it, or close the devices after the first few bytes, as those do that only list.
 final class StripeTransfer {
+
+    private static final Logger log = LoggerFactory.getLogger(StripeTransfer.class);
 
     private final Environment env;
     private final Run<?> run;
@@ -68,8 +72,7 @@ final class StripeTransfer {
     record Outcome(Verdict verdict, @Nullable Throwable failure) {}
 
     Outcome run(Statement statement) {
-        DownloadPlan plan = new DownloadPlan(
-                Downloads.blockSize(backup), backup.options().maxTransferSize(), DownloadPlan.DEFAULT_READ_AHEAD);
+        DownloadPlan plan = Downloads.plan(backup);
         observer.queued();
         try (Admission memory = run.admit(env, stripes.size(), plan.memoryPerStripe())) {
             run.throwIfCancelled();
@@ -108,7 +111,16 @@ final class StripeTransfer {
             Verdict verdict = work.await(statement, ended, () -> true);
             return new Outcome(verdict, work.failure());
         } finally {
+            close(set, wanted.deviceSet());
+        }
+    }
+
+    /// What goes wrong here must not take the place of SQL Server's verdict.
+    private static void close(DeviceSet set, String name) {
+        try {
             set.close().block();
+        } catch (RuntimeException e) {
+            log.atWarn().addKeyValue("deviceSet", name).setCause(e).log("the device set could not be closed");
         }
     }
 

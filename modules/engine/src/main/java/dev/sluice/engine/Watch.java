@@ -41,6 +41,9 @@ final class Watch implements AutoCloseable {
     /// The backup that is looked at.
     interface Subject {
 
+        /// Whether SQL Server has opened the devices.
+        boolean isOpen();
+
         /// Whether SQL Server has all that a backup gives it, and only its verdict is missing.
         boolean isThrough();
 
@@ -79,7 +82,7 @@ final class Watch implements AutoCloseable {
                 long bytes = progress.bytes();
                 boolean wasThrough = through;
                 through = subject.isThrough();
-                if (bytes != seen || through != wasThrough || (request.isLog() && !through)) {
+                if (bytes != seen || through != wasThrough || (request.isLog() && subject.isOpen() && !through)) {
                     seen = bytes;
                     moved = System.nanoTime();
                 }
@@ -180,6 +183,10 @@ final class Watch implements AutoCloseable {
     private SqlSession session() {
         SqlSession open = session;
         if (open == null || !open.alive()) {
+            if (open != null) {
+                open.abandon();
+                open.close();
+            }
             open = env.server().connect();
             session = open;
         }

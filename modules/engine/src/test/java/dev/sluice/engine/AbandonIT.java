@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.engine.sql.RunningStatement;
+import dev.sluice.engine.sql.ServerFacts;
+import dev.sluice.engine.sql.SqlServer;
+import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.simulator.server.Fault;
 import java.nio.file.Path;
@@ -21,6 +25,31 @@ class AbandonIT {
 
     @TempDir
     Path directory;
+
+    /// It does not even hear that the query is cancelled.
+    @Test
+    void aQueryToAFrozenServerEndsAllTheSame() throws Exception {
+        try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 1 << 20));
+                FrozenLink link = new FrozenLink(installation.server.port())) {
+            String url = installation.server.jdbcUrl().replace(":" + installation.server.port(), ":" + link.port());
+            SqlServer server = new SqlServer(url, "sa", installation.password(), Duration.ofSeconds(1));
+            try (SqlSession session = server.connect()) {
+                assertThat(ServerFacts.databaseState(session, "Sales")).contains("ONLINE");
+                link.freeze();
+
+                CompletableFuture<?> query =
+                        CompletableFuture.runAsync(() -> ServerFacts.databaseState(session, "Sales"));
+
+                assertThat(query)
+                        .failsWithin(Duration.ofSeconds(30))
+                        .withThrowableThat()
+                        .havingCause()
+                        .isInstanceOfSatisfying(
+                                SqlServerUnavailable.class,
+                                failure -> assertThat(failure.isUnreachable()).isTrue());
+            }
+        }
+    }
 
     /// The driver's own `abort` would wait for the thread that reads.
     @Test

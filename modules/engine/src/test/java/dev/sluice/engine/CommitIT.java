@@ -1,16 +1,22 @@
 package dev.sluice.engine;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.engine.sql.AppLock;
+import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.s3.catalog.Catalog;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults.History;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -209,8 +215,8 @@ class CommitIT {
         }
     }
 
-    /// 3013, and yet the log is truncated, or the next differential rests on it: whatever SQL Server says, it relies
-    /// on this backup.
+    /// 3013, and yet the log is truncated, or the next differential rests on it: whatever SQL Server says, it
+    /// relies on this backup.
     @ParameterizedTest
     @EnumSource(
             value = BackupType.class,
@@ -238,6 +244,114 @@ class CommitIT {
                     .toList();
             assertThat(installation.server.lostLogRecords("Sales", kept::contains))
                     .isZero();
+        }
+    }
+
+    /// Where the log belongs to several replicas, its end is no proof either way.
+    @Test
+    void aLogBackupThatMayHaveTruncatedIsKeptAlsoWhereNothingCanBeProved() throws Exception {
+        try (Installation installation = start()) {
+            installation.sql("EXEC sluice_availability_group @database = N'Sales'");
+            installation.server.faults().next(new Fault.FailsAfterTruncation());
+
+            assertThatThrownBy(() -> installation.backup(BackupRequest.log("Sales")))
+                    .isInstanceOfSatisfying(
+                            OperationFailed.class,
+                            failure -> assertThat(failure.id()).isEqualTo("unconfirmed"));
+
+            assertThat(installation.recover().findings())
+                    .extracting(RecoveryReport.Finding::decision)
+                    .containsExactly(RecoveryReport.Decision.UNCONFIRMED);
+            assertThat(installation.pendings())
+                    .singleElement()
+                    .satisfies(pending -> assertThat(pending.stripes()).isNotEmpty());
+        }
+    }
+
+    /// Its run lives, in another process, and has lost the session with its lock. While recover waits for the
+    /// statement to end, SQL Server is told that everything is durable.
+    @Test
+    void aDocumentThatIsDescribedWhileRecoverWaitsIsDecidedUponAsItIsThen() throws Exception {
+        try (Installation installation = start()) {
+            installation.server.faults().history(History.OFF);
+            losesTheVerdict(installation, BackupRequest.log("Sales"));
+            BackupDocument described = installation.pendings().getFirst();
+            Catalog catalog = installation.engine.environment().catalog();
+            catalog.writePending(described.withStripes(List.of())).block(Installation.SOON);
+            installation.server.faults().next(new Fault.NeverOpens());
+            CompletableFuture<Void> statement =
+                    CompletableFuture.runAsync(() -> assertThatThrownBy(() -> installation.sql(
+                                    "BACKUP LOG [Sales] TO VIRTUAL_DEVICE = N'%s'".formatted(described.deviceSet())))
+                            .isInstanceOf(AssertionError.class));
+            await().atMost(Installation.SOON)
+                    .until(() -> installation.server.faults().isStalling());
+
+            CompletableFuture<RecoveryReport> recovery =
+                    new Engine(installation.engine.environment()).recover().toFuture();
+            String lock = BackupRun.lockName(installation.engine.environment(), "Sales", true);
+            await().atMost(Installation.SOON).until(() -> isHeld(installation, lock));
+            await().during(Duration.ofSeconds(1)).atMost(Duration.ofSeconds(10)).until(() -> !recovery.isDone());
+            catalog.writePending(described).block(Installation.SOON);
+            installation.server.faults().release();
+            statement.get(60, TimeUnit.SECONDS);
+
+            assertThat(recovery.get(60, TimeUnit.SECONDS).findings())
+                    .extracting(RecoveryReport.Finding::decision)
+                    .containsExactly(RecoveryReport.Decision.COMMITTED);
+            assertThat(installation.entries("Sales")).hasSize(2);
+        }
+    }
+
+    private static boolean isHeld(Installation installation, String lock) {
+        try (SqlSession session = installation.engine.environment().server().connect()) {
+            boolean taken = AppLock.take(session, lock);
+            if (taken) {
+                AppLock.release(session, lock);
+            }
+            return !taken;
+        }
+    }
+
+    /// A person edits it, or a newer version has written it.
+    @Test
+    void aDocumentThatCannotBeUnderstoodHoldsUpNoOther() throws Exception {
+        try (Installation installation = start()) {
+            losesTheVerdict(installation, BackupRequest.log("Sales"));
+            String garbled = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+            String key = installation.engine.environment().catalog().keys().pending(garbled);
+            installation
+                    .store
+                    .put(key, "{\"schemaVersion\": 99}".getBytes(UTF_8))
+                    .block(Installation.SOON);
+
+            RecoveryReport report = installation.recover();
+
+            assertThat(report.findings())
+                    .extracting(RecoveryReport.Finding::decision)
+                    .containsExactlyInAnyOrder(RecoveryReport.Decision.UNREADABLE, RecoveryReport.Decision.COMMITTED);
+            assertThat(installation.keys()).contains(key);
+        }
+    }
+
+    /// A join and a prune replace or remove entries under this lock.
+    @Test
+    void anEntryIsCompletedOnlyUnderItsLock() throws Exception {
+        try (Installation installation = start()) {
+            installation.server.faults().history(History.LATE);
+            installation.work("Sales", 2);
+            installation.backup(BackupRequest.log("Sales"));
+            installation.server.faults().history(History.NORMAL);
+            String lock = BackupRun.lockName(installation.engine.environment(), "Sales", true);
+
+            try (SqlSession somebody =
+                    installation.engine.environment().server().connect()) {
+                await().atMost(Installation.SOON).until(() -> AppLock.take(somebody, lock));
+                assertThat(installation.recover().findings()).isEmpty();
+            }
+            await().atMost(Installation.SOON)
+                    .untilAsserted(() -> assertThat(installation.recover().findings())
+                            .extracting(RecoveryReport.Finding::decision)
+                            .containsExactly(RecoveryReport.Decision.COMPLETED));
         }
     }
 

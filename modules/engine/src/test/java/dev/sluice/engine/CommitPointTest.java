@@ -7,6 +7,7 @@ import dev.sluice.mtf.inspect.StreamInspector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -78,6 +79,27 @@ class CommitPointTest {
         point.writing(0);
 
         assertThat(point.passed()).isFalse();
+        assertThat(point.cancel()).isTrue();
+    }
+
+    @Test
+    void tellsWhenACancelIsNotTooLateAnyMore() {
+        CommitPoint point = commitPoint(2);
+        point.durable(0, FLUSHED).block();
+        CompletableFuture<Void> early = point.reopened();
+        point.writing(0);
+        assertThat(early).as("nothing was passed").isNotDone();
+        point.durable(0, FLUSHED).block();
+        point.durable(1, FLUSHED).block();
+        CompletableFuture<Void> late = point.reopened();
+        assertThat(point.cancel()).isFalse();
+        assertThat(late).isNotDone();
+
+        point.writing(1);
+
+        assertThat(early).isCompleted();
+        assertThat(late).isCompleted();
+        assertThat(point.reopened()).as("of the next time").isNotDone();
         assertThat(point.cancel()).isTrue();
     }
 

@@ -140,6 +140,20 @@ final class Installation implements AutoCloseable {
                 env.version());
     }
 
+    /// The same with so much memory, which its user closes.
+    Environment within(long memory) {
+        Environment env = engine.environment();
+        return new Environment(
+                env.identity(),
+                env.server(),
+                env.deviceSets(),
+                env.store(),
+                env.catalog(),
+                MemoryBudget.of(memory),
+                env.transfer(),
+                env.version());
+    }
+
     /// The same server and bucket under another identity.
     Environment besides(String identity) {
         Environment env = engine.environment();

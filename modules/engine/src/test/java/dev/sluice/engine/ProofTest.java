@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -123,6 +124,62 @@ class ProofTest {
         BackupDocument pending = pending(BackupType.LOG, false, true, before);
 
         assertThat(Proof.of(new Proof.Evidence(pending, NO_ROW, before, true))).isInstanceOf(Proof.None.class);
+    }
+
+    /// SQL Server flushes in the middle, for FILESTREAM data, and a crash leaves that description behind.
+    @Test
+    void aStreamThatIsNotWholeIsNotCommittedWithoutARow() {
+        BackupDocument whole = pending(BackupType.LOG, false, true, BEFORE);
+        Map<String, Object> inspected = new LinkedHashMap<>(whole.inspected());
+        inspected.put("set", Map.of("backup_set_uuid", SET, "final", false));
+        BackupDocument part = new BackupDocument(
+                whole.schemaVersion(),
+                whole.backupId(),
+                whole.sluiceVersion(),
+                whole.server(),
+                whole.database(),
+                whole.type(),
+                whole.copyOnly(),
+                whole.deviceSet(),
+                whole.startedAt(),
+                null,
+                whole.verdict(),
+                whole.options(),
+                whole.firstLsn(),
+                whole.lastLsn(),
+                whole.stripes(),
+                inspected,
+                null);
+        Witness later = witness("db", "fork", 300L, OLDER, 50);
+
+        assertThat(Proof.of(new Proof.Evidence(whole, NO_ROW, later, true))).isInstanceOf(Proof.Good.class);
+        assertThat(Proof.of(new Proof.Evidence(part, NO_ROW, later, true))).isInstanceOf(Proof.None.class);
+    }
+
+    private static Optional<String> reliance(BackupType type, Map<String, Object> row, @Nullable Witness now) {
+        return Proof.reliance(new Proof.Evidence(pending(type, false, true, BEFORE), row, now, false));
+    }
+
+    /// 3013 behind the point of no return, and what the database says about it.
+    @Test
+    void whatSqlServerReliesOnOrMayRelyOnIsNotDeletedForAnError() {
+        Witness truncated = witness("db", "fork", 200L, OLDER, 50);
+        Witness replica = new Witness("db", "fork", BigInteger.valueOf(100), OLDER, BigInteger.valueOf(50), true, "");
+
+        assertThat(reliance(BackupType.LOG, NO_ROW, truncated)).isPresent();
+        assertThat(reliance(BackupType.LOG, NO_ROW, BEFORE))
+                .as("begins before its end")
+                .isEmpty();
+        assertThat(reliance(BackupType.LOG, NO_ROW, null)).as("no database").isPresent();
+        assertThat(reliance(BackupType.LOG, NO_ROW, replica)).as("replicas").isPresent();
+        assertThat(reliance(BackupType.FULL, NO_ROW, witness("db", "fork", 100L, SET, 150)))
+                .isPresent();
+        assertThat(reliance(BackupType.FULL, NO_ROW, BEFORE)).isEmpty();
+        assertThat(reliance(BackupType.FULL, NO_ROW, null)).isPresent();
+        assertThat(reliance(BackupType.DIFFERENTIAL, NO_ROW, BEFORE)).isEmpty();
+        for (BackupType type : BackupType.values()) {
+            assertThat(reliance(type, ROW, BEFORE)).as("%s with a row", type).isPresent();
+        }
     }
 
     @Test

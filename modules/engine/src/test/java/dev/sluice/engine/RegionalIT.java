@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.simulator.regional.Collation;
@@ -74,6 +75,74 @@ class RegionalIT {
                             .block(Installation.SOON)
                             .problems())
                     .isEmpty();
+        }
+    }
+
+    @Test
+    void backupsAreFoundUnderAnySpellingThatTheServerTakes() throws Exception {
+        try (RestoreBench bench = RestoreBench.start(directory, 1 << 20)) {
+            BackupDocument full = bench.backUp(BackupType.FULL, 1);
+
+            Inventory there = inventory(bench, "sALES");
+            bench.sql("DROP DATABASE [Sales]");
+            Inventory gone = inventory(bench, "sALES");
+
+            assertThat(there.database()).isEqualTo("Sales");
+            assertThat(there.documents()).containsExactly(full);
+            assertThat(there.notes()).isEmpty();
+            assertThat(gone.documents())
+                    .as("nobody can tell whether it is the same")
+                    .isEmpty();
+            assertThat(gone.notes()).singleElement().asString().contains("some of Sales: say the name");
+            assertThat(inventory(bench, "Sales").documents()).containsExactly(full);
+        }
+    }
+
+    @Test
+    void whereCaseTellsAnotherSpellingIsAnotherDatabase() throws Exception {
+        try (RestoreBench bench = RestoreBench.start(
+                directory,
+                ZoneOffset.UTC,
+                options -> options.withDatabase("Sales", 1 << 20).withCollation(Collation.LATIN1_GENERAL_CS))) {
+            bench.backUp(BackupType.FULL, 1);
+
+            Inventory other = inventory(bench, "sales");
+
+            assertThat(other.documents()).isEmpty();
+            assertThat(other.notes()).singleElement().asString().contains("some of Sales");
+        }
+    }
+
+    private static Inventory inventory(RestoreBench bench, String database) {
+        return bench.engine().inventory(database, null).block(Installation.SOON);
+    }
+
+    @Test
+    void filesOfADatabaseWhoseNameDiffersInCaseAloneAreLeftAlone() throws Exception {
+        try (RestoreBench bench = RestoreBench.start(
+                directory,
+                ZoneOffset.UTC,
+                options -> options.withDatabase("Sales", 1 << 20).withCollation(Collation.LATIN1_GENERAL_CS))) {
+            bench.backUp(BackupType.FULL, 1);
+            // Another database, with the same logical names.
+            bench.restore(PlanRequest.to(new Target.End()), "sales");
+            bench.work("sales", 4, 1);
+            Map<Long, Long> theirs = bench.pages("sales");
+
+            bench.restore(bench.request(
+                    PlanRequest.to(new Target.End()), "Sales", RestoreRequest.Existing.REPLACE_AND_DISCARD_TAIL));
+            bench.restore(PlanRequest.to(new Target.End()), "SALES");
+
+            assertThat(bench.pages("sales")).isEqualTo(theirs);
+            assertThat(files(bench, "Sales")).containsEntry("Sales", "/var/opt/mssql/data/Sales.mdf");
+            assertThat(files(bench, "sales")).containsEntry("Sales", "/var/opt/mssql/data/sales_Sales.mdf");
+            assertThat(files(bench, "SALES")).containsEntry("Sales", "/var/opt/mssql/data/SALES_Sales_2.mdf");
+        }
+    }
+
+    private static Map<String, String> files(RestoreBench bench, String database) {
+        try (var control = bench.engine().environment().server().connect()) {
+            return RestoreFacts.read(control, database).existingFiles();
         }
     }
 

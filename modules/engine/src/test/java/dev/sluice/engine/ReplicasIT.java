@@ -17,15 +17,20 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Two replicas of an availability group, each with a Sluice of its own, under one identity in one bucket. They have
-/// no lock, no request and no msdb in common.
+/// Two replicas of an availability group, each with a Sluice of its own, under one identity in one bucket. They
+/// have no lock, no request and no msdb in common.
 @Timeout(180)
 class ReplicasIT {
 
@@ -33,6 +38,9 @@ class ReplicasIT {
 
     @TempDir
     Path directory;
+
+    /// Of the secondary replica's clock.
+    private final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
 
     private Installation primary;
     private SimulatedServer secondary;
@@ -45,7 +53,10 @@ class ReplicasIT {
                 directory, options -> options.withServerName("SQL1").withDatabase("Sales", 2 << 20));
         primary.sql(JOIN.formatted(1));
         InProcessVdi vdi = new InProcessVdi();
-        ServerOptions options = ServerOptions.of(vdi).withServerName("SQL2").withDatabase("Sales", 2 << 20);
+        ServerOptions options = ServerOptions.of(vdi)
+                .withServerName("SQL2")
+                .withDatabase("Sales", 2 << 20)
+                .withClock(() -> Instant.now().plus(ahead.get()), ZoneOffset.UTC);
         password = options.password();
         secondary = SimulatedServer.start(options);
         onSecondary(JOIN.formatted(0));
@@ -81,8 +92,8 @@ class ReplicasIT {
         return other.recover().block(Installation.SOON).findings().getFirst();
     }
 
-    /// It has no row, no request and no lock there, and was never told to be durable: on one server alone that is
-    /// proof that it is dead.
+    /// It has no row, no request and no lock there, and was never told to be durable: on one server alone that
+    /// is proof that it is dead.
     @Test
     void aBackupThatRunsOnOneReplicaIsNotTheOthersToJudge() throws Exception {
         primary.server.faults().next(new Fault.StallsAfter(1 << 20));
@@ -127,6 +138,46 @@ class ReplicasIT {
         assertThat(primary.entries("Sales"))
                 .extracting(BackupDocument::copyOnly)
                 .containsExactly(false, true);
+    }
+
+    /// A clone of the machine, with its configuration: what it prunes would be the other's.
+    @Test
+    void aServerThatIsNotInTheGroupRemovesNothing() throws Exception {
+        primary.backup(BackupRequest.full("Sales", 1));
+        primary.backup(BackupRequest.full("Sales", 1));
+        onSecondary("EXEC sluice_availability_group @database = N'Sales', @joined = 0");
+        PruneRequest everything = new PruneRequest(
+                "Sales",
+                (backups, _) -> backups.stream()
+                        .map(backup -> new Choice(backup, false, "all of them"))
+                        .toList(),
+                false);
+
+        assertThatThrownBy(() -> other.prune(everything).block(Installation.SOON))
+                .isInstanceOfSatisfying(
+                        OperationFailed.class,
+                        failure -> assertThat(failure.id()).isEqualTo("identity-taken"));
+
+        assertThat(primary.entries("Sales")).hasSize(2);
+    }
+
+    /// Its server is gone for good, and with it everybody who could decide.
+    @Test
+    void aPersonMayRemoveADayLaterWhatALostReplicaHasLeft() throws Exception {
+        primary.server.faults().next(new Fault.LosesConnection());
+        assertThatThrownBy(() -> primary.backup(BackupRequest.full("Sales", 1))).isInstanceOf(OperationFailed.class);
+        BackupDocument left = primary.pendings().getFirst();
+        PruneRequest named = PruneRequest.unconfirmed("Sales", Set.of(left.backupId()), false);
+
+        assertThatThrownBy(() -> other.prune(named).block(Installation.SOON))
+                .isInstanceOfSatisfying(
+                        OperationFailed.class,
+                        failure -> assertThat(failure.id()).isEqualTo("not-unconfirmed"));
+        ahead.set(Duration.ofDays(2));
+        other.prune(named).block(Installation.SOON);
+
+        assertThat(primary.pendings()).isEmpty();
+        assertThat(primary.keys()).isEmpty();
     }
 
     /// Both replicas have a `master`, and they are two databases.

@@ -7,6 +7,7 @@ import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
+import dev.sluice.engine.plan.Standing;
 import dev.sluice.engine.plan.Target;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.s3.catalog.BackupDocument;
@@ -18,10 +19,17 @@ import dev.sluice.simulator.tds.CollectedResponse;
 import dev.sluice.simulator.tds.SqlSession;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -132,6 +140,36 @@ final class RestoreBench implements AutoCloseable {
 
     RestoreResult restore(PlanRequest wanted, String as) {
         return restore(request(wanted, as, Existing.KEEP));
+    }
+
+    Standing standing(String database) {
+        return engine().position(database)
+                .block(Installation.SOON)
+                .standing(inventory().time());
+    }
+
+    RestoreResult goOn(PlanRequest wanted, String database) {
+        return restore(request(wanted.continuing(standing(database)), database, Existing.CONTINUE));
+    }
+
+    /// Ends every session of the engine's that has no request.
+    void dropSleepingSessions() {
+        try (Connection connection = DriverManager.getConnection(
+                        installation.server.jdbcUrl() + ";applicationName=bench", "sa", installation.password());
+                Statement statement = connection.createStatement()) {
+            List<Integer> sleeping = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery("SELECT session_id FROM sys.dm_exec_sessions"
+                    + " WHERE status = N'sleeping' AND program_name = N'Sluice'")) {
+                while (rows.next()) {
+                    sleeping.add(rows.getInt(1));
+                }
+            }
+            for (int session : sleeping) {
+                statement.execute("KILL " + session);
+            }
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
     }
 
     String state(String database) {

@@ -5,16 +5,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.engine.RestoreRequest.Existing;
+import dev.sluice.engine.plan.Backup;
+import dev.sluice.engine.plan.Finding;
 import dev.sluice.engine.plan.PlanRequest;
+import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
+import dev.sluice.engine.plan.Standing;
 import dev.sluice.engine.plan.Target;
 import dev.sluice.engine.sql.RestoreFacts;
+import dev.sluice.engine.sql.ServerMessage;
+import dev.sluice.mtf.Lsn;
 import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.simulator.database.LogPosition;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults;
+import dev.sluice.simulator.server.Product;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,9 +32,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -176,6 +185,200 @@ class RestoreIT {
     }
 
     @Test
+    void anInstantThatNoLogHadYetIsReachedByGoingOnWithTheNextOne() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 1);
+            BackupDocument log = bench.backUp(BackupType.LOG, 1);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 2);
+            Map<Long, Long> then = bench.pages("Sales");
+            Instant instant = bench.now().plusSeconds(10);
+            PlanRequest wanted = PlanRequest.to(bench.at(instant));
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 3);
+
+            assertThatThrownBy(() -> bench.restore(lasting(bench, wanted, log, "Copy", Existing.KEEP)))
+                    .isInstanceOfSatisfying(OperationFailed.class, failure -> {
+                        assertThat(failure.id()).isEqualTo("point-not-reached");
+                        assertThat(failure.hint())
+                                .contains("--continue and the same --to")
+                                .contains("RESTORE DATABASE [Copy] WITH RECOVERY");
+                    });
+            PlanRequest further = wanted.continuing(bench.standing("Copy"));
+            // As long as there is no other log, nothing has changed.
+            assertThatThrownBy(() -> bench.restore(lasting(bench, further, log, "Copy", Existing.CONTINUE)))
+                    .isInstanceOfSatisfying(
+                            OperationFailed.class,
+                            failure -> assertThat(failure.id()).isEqualTo("point-not-reached"));
+            bench.backUp(BackupType.LOG, 1);
+            bench.restore(lasting(bench, further, log, "Copy", Existing.CONTINUE));
+
+            assertThat(bench.pages("Copy")).isEqualTo(then);
+            assertThat(bench.state("Copy")).isEqualTo("ONLINE");
+        }
+    }
+
+    @Test
+    void aDatabaseThatIsLeftRestoringStandsAtTheInstantAsWell() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            BackupDocument log = bench.backUp(BackupType.LOG, 1);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 2);
+            Map<Long, Long> then = bench.pages("Sales");
+            PlanRequest wanted = PlanRequest.to(bench.at(bench.now().plusSeconds(10)));
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 3);
+            bench.backUp(BackupType.LOG, 1);
+
+            bench.restore(lasting(bench, wanted.ending(new Recovery.NoRecovery()), log, "Copy", Existing.KEEP));
+            bench.sql("RESTORE DATABASE [Copy] WITH RECOVERY");
+
+            assertThat(bench.pages("Copy")).isEqualTo(then);
+        }
+    }
+
+    /// The request as it would be if a log backup had run until behind everything, so that it might have the
+    /// instant.
+    private static RestoreRequest lasting(
+            RestoreBench bench, PlanRequest wanted, BackupDocument log, String as, Existing existing) {
+        List<Backup> backups = bench.inventory().backups().stream()
+                .map(backup -> backup.id().equals(log.backupId()) ? lasting(backup, bench.now()) : backup)
+                .toList();
+        RestorePlan plan = (RestorePlan) new Planner(backups).plan(wanted);
+        return RestoreRequest.of(plan, bench.inventory().documents(), as, Map.of(), existing);
+    }
+
+    private static Backup lasting(Backup one, Instant finished) {
+        return new Backup(
+                one.id(),
+                one.database(),
+                one.kind(),
+                one.copyOnly(),
+                one.place(),
+                one.set(),
+                one.family(),
+                one.path(),
+                one.firstLsn(),
+                one.lastLsn(),
+                one.checkpointLsn(),
+                one.differentialBase(),
+                one.recoveryModel(),
+                one.started(),
+                finished,
+                null,
+                one.traits(),
+                one.bytes(),
+                one.stripes(),
+                one.missing());
+    }
+
+    @Test
+    void aRestoreThatGoesOnIsOpenedWhereTheNextLogBeginsBehindTheInstant() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.backUp(BackupType.LOG, 1);
+            Map<Long, Long> then = bench.pages("Sales");
+            bench.restore(END.ending(new Recovery.NoRecovery()), "A");
+            bench.restore(END.ending(new Recovery.NoRecovery()), "B");
+            bench.later(Duration.ofMinutes(1));
+            PlanRequest wanted = PlanRequest.to(bench.at(bench.now()));
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 2);
+            bench.later(Duration.ofMinutes(1));
+            bench.backUp(BackupType.LOG, 1);
+
+            bench.goOn(wanted, "A");
+            bench.goOn(wanted.ending(new Recovery.NoRecovery()), "B");
+
+            assertThat(bench.pages("A")).isEqualTo(then);
+            assertThat(bench.state("A")).isEqualTo("ONLINE");
+            assertThat(bench.state("B")).isEqualTo("RESTORING");
+        }
+    }
+
+    @Test
+    void aLogThatBeganBehindTheInstantAndHasNothingBehindItIsOpened() throws Exception {
+        Product older = new Product(Product.Release.SQL_2019, Product.Edition.DEVELOPER);
+        try (RestoreBench bench = RestoreBench.start(
+                directory, ZoneOffset.UTC, options -> options.withProduct(older).withDatabase("Sales", 1 << 20))) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.later(Duration.ofMinutes(1));
+            PlanRequest wanted = PlanRequest.to(bench.at(bench.now()));
+            bench.later(Duration.ofMinutes(1));
+            bench.backUp(BackupType.LOG, 1);
+
+            bench.restore(wanted, "A");
+            bench.restore(wanted.ending(new Recovery.Standby("/var/opt/mssql/undo")), "B");
+
+            for (String copy : List.of("A", "B")) {
+                assertThat(bench.installation.server.compare("Sales", copy)).isEmpty();
+                assertThat(bench.state(copy)).isEqualTo("ONLINE");
+            }
+        }
+    }
+
+    @Test
+    void sessionsThatAreDroppedWhileNothingIsAskedDoNotFailARestore() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 1);
+            Map<Long, Long> then = bench.pages("Sales");
+            PlanRequest wanted = PlanRequest.to(bench.at(bench.now().plusSeconds(10)));
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 2);
+            bench.backUp(BackupType.LOG, 1);
+            AtomicInteger asked = new AtomicInteger();
+
+            RestoreResult result = bench.engine()
+                    .restore(bench.request(wanted, "Copy", Existing.KEEP), new Observer() {
+                        @Override
+                        public void streaming(String id, Progress progress) {
+                            asked.incrementAndGet();
+                            bench.dropSleepingSessions();
+                        }
+                    })
+                    .block(Installation.SOON);
+
+            assertThat(asked).hasValue(1);
+            assertThat(result.state()).isEqualTo("ONLINE");
+            assertThat(bench.pages("Copy")).isEqualTo(then);
+        }
+    }
+
+    @Test
+    void aServerThatGoesAwayBetweenTwoStepsIsToldWithTheWayOn() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.backUp(BackupType.LOG, 1);
+            RestoreRequest request = bench.request(END, "Copy", Existing.KEEP);
+
+            assertThatThrownBy(() -> bench.engine()
+                            .restore(request, new Observer() {
+                                @Override
+                                public void said(ServerMessage message) {
+                                    if (message.number() == 3014) {
+                                        bench.installation.server.close();
+                                    }
+                                }
+                            })
+                            .block(Installation.SOON))
+                    .isInstanceOfSatisfying(OperationFailed.class, failure -> {
+                        assertThat(failure.id()).isEqualTo("sql-server-unavailable");
+                        assertThat(failure.what()).contains("Step 2 of 3");
+                        assertThat(failure.hint()).contains("--continue");
+                    });
+        }
+    }
+
+    @Test
     void standbyAndNorecoveryLeaveTheDatabaseWaitingAndContinueGoesOn() throws Exception {
         try (RestoreBench bench = start()) {
             bench.backUp(BackupType.FULL, 1);
@@ -190,12 +393,70 @@ class RestoreIT {
             bench.backUp(BackupType.LOG, 1);
 
             for (String copy : List.of("A", "B")) {
-                RestorePosition position = bench.engine().position(copy).block(Installation.SOON);
-                RestoreResult result =
-                        bench.restore(bench.request(END.continuing(position.lastSet()), copy, Existing.CONTINUE));
+                RestoreResult result = bench.goOn(END, copy);
                 assertThat(result.backups()).isEqualTo(1);
                 assertThat(bench.installation.server.compare("Sales", copy)).isEmpty();
             }
+        }
+    }
+
+    @Test
+    void whatStoppedWithinALogGoesOnWithinIt() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.backUp(BackupType.LOG, 1);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 2);
+            Instant early = bench.now().plusSeconds(10);
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 3);
+            Instant late = bench.now().plusSeconds(10);
+            Map<Long, Long> then = bench.pages("Sales");
+            bench.later(Duration.ofMinutes(1));
+            bench.work("Sales", 3, 4);
+            bench.later(Duration.ofMinutes(1));
+            BackupDocument log = bench.backUp(BackupType.LOG, 1);
+            PlanRequest toEarly = PlanRequest.to(bench.at(early));
+            long first = LogPosition.record(Lsn.ofDecimal(log.firstLsn()));
+            PlanRequest toLsn = PlanRequest.to(new Target.Before(LogPosition.lsn(first + 3)));
+
+            bench.restore(toEarly.ending(new Recovery.NoRecovery()), "A");
+            bench.restore(toEarly.ending(new Recovery.Standby("/var/opt/mssql/undo")), "B");
+            bench.restore(toEarly.ending(new Recovery.NoRecovery()), "C");
+            bench.restore(toLsn.ending(new Recovery.NoRecovery()), "D");
+
+            bench.goOn(END, "A");
+            bench.goOn(END, "B");
+            bench.goOn(PlanRequest.to(bench.at(late)), "C");
+            bench.goOn(END, "D");
+            for (String copy : List.of("A", "B", "D")) {
+                assertThat(bench.installation.server.compare("Sales", copy))
+                        .as(copy)
+                        .isEmpty();
+                assertThat(bench.state(copy)).isEqualTo("ONLINE");
+            }
+            assertThat(bench.pages("C")).isEqualTo(then);
+        }
+    }
+
+    @Test
+    void whatMayStandWithinALogButHasAllOfItGoesOnBehindIt() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            BackupDocument log = bench.backUp(BackupType.LOG, 1);
+            bench.work("Sales", 3, 2);
+            bench.backUp(BackupType.LOG, 1);
+            bench.restore(PlanRequest.to(new Target.Through(log.backupId())).ending(new Recovery.NoRecovery()), "A");
+            RestorePosition position = bench.engine().position("A").block(Installation.SOON);
+
+            bench.restore(bench.request(
+                    END.continuing(new Standing(position.lastSet(), new Standing.Stopped.Somewhere())),
+                    "A",
+                    Existing.CONTINUE));
+
+            assertThat(bench.installation.server.compare("Sales", "A")).isEmpty();
         }
     }
 
@@ -217,9 +478,7 @@ class RestoreIT {
                     });
             assertThat(bench.state("Copy")).isEqualTo("RESTORING");
 
-            RestorePosition position = bench.engine().position("Copy").block(Installation.SOON);
-            RestoreResult result =
-                    bench.restore(bench.request(END.continuing(position.lastSet()), "Copy", Existing.CONTINUE));
+            RestoreResult result = bench.goOn(END, "Copy");
 
             assertThat(result.backups()).isEqualTo(2);
             assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
@@ -274,7 +533,7 @@ class RestoreIT {
                 Map<String, String> paths = new HashMap<>();
                 for (String name : List.of("Copy/1", "Copy 1", "Third")) {
                     RestoreFacts.read(control, name)
-                            .filesOf(name)
+                            .existingFiles()
                             .forEach((logical, path) -> paths.put(name + ":" + logical, path));
                 }
                 assertThat(paths)
@@ -282,6 +541,73 @@ class RestoreIT {
                         .containsEntry("Copy 1:Sales", "/var/opt/mssql/data/Copy_1_Sales_2.mdf")
                         .containsEntry("Third:Sales", "/mnt/fast/third.mdf");
             }
+        }
+    }
+
+    @Test
+    void filesThatWereAddedAfterTheFullBackupGetPlacesOfTheirOwnToo() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.backUp(BackupType.LOG, 1);
+            bench.sql("ALTER DATABASE [Sales] ADD FILE (NAME = N'Second', FILENAME = N'/var/opt/mssql/data/2.ndf')");
+            bench.work("Sales", 3, 2);
+            bench.backUp(BackupType.LOG, 1);
+            bench.sql("ALTER DATABASE [Sales] ADD FILE (NAME = N'Third', FILENAME = N'/var/opt/mssql/data/3.ndf')");
+            bench.work("Sales", 3, 3);
+            bench.backUp(BackupType.DIFFERENTIAL, 1);
+
+            bench.restore(END, "Copy");
+            bench.restore(moving(bench, "Moved", "Third", "/mnt/fast/third.ndf", END));
+            bench.restore(bench.request(END, "Sales", Existing.REPLACE_AND_DISCARD_TAIL));
+
+            assertThat(files(bench, "Copy"))
+                    .containsEntry("Second", "/var/opt/mssql/data/Copy_Second.ndf")
+                    .containsEntry("Third", "/var/opt/mssql/data/Copy_Third.ndf");
+            assertThat(files(bench, "Moved"))
+                    .containsEntry("Second", "/var/opt/mssql/data/Moved_Second.ndf")
+                    .containsEntry("Third", "/mnt/fast/third.ndf");
+            assertThat(files(bench, "Sales")).containsEntry("Third", "/var/opt/mssql/data/3.ndf");
+        }
+    }
+
+    @Test
+    void aRestoreThatGoesOnPlacesTheFilesThatComeAndMovesNoneThatIsThere() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.backUp(BackupType.LOG, 1);
+            bench.restore(END.ending(new Recovery.NoRecovery()), "Copy");
+            Standing last = bench.standing("Copy");
+            bench.sql("ALTER DATABASE [Sales] ADD FILE (NAME = N'Second', FILENAME = N'/var/opt/mssql/data/2.ndf')");
+            bench.work("Sales", 3, 2);
+            bench.backUp(BackupType.LOG, 1);
+            PlanRequest on = END.continuing(last);
+
+            refused(bench, moving(bench, "Copy", "Sales", "/mnt/x.mdf", on), "file-is-there", "Copy_Sales.mdf");
+            refused(bench, moving(bench, "Copy", "Scond", "/mnt/x.ndf", on), "no-such-file", "Second");
+            bench.restore(moving(bench, "Copy", "Second", "/mnt/fast/second.ndf", on));
+
+            assertThat(files(bench, "Copy"))
+                    .containsEntry("Sales", "/var/opt/mssql/data/Copy_Sales.mdf")
+                    .containsEntry("Second", "/mnt/fast/second.ndf");
+            assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
+        }
+    }
+
+    private static RestoreRequest moving(
+            RestoreBench bench, String as, String logical, String path, PlanRequest wanted) {
+        return RestoreRequest.of(
+                bench.planned(wanted),
+                bench.inventory().documents(),
+                as,
+                Map.of(logical, path),
+                wanted.standing() == null ? Existing.KEEP : Existing.CONTINUE);
+    }
+
+    private static Map<String, String> files(RestoreBench bench, String database) {
+        try (var control = bench.engine().environment().server().connect()) {
+            return RestoreFacts.read(control, database).existingFiles();
         }
     }
 
@@ -324,8 +650,7 @@ class RestoreIT {
             BackupDocument log = bench.backUp(BackupType.LOG, 1);
             BackupDocument stock = bench.backUp("Stock", BackupType.FULL, false, 1);
             bench.restore(END.ending(new Recovery.NoRecovery()), "Waiting");
-            UUID last =
-                    bench.engine().position("Waiting").block(Installation.SOON).lastSet();
+            Standing last = bench.standing("Waiting");
             bench.work("Sales", 3, 2);
             bench.backUp(BackupType.LOG, 1);
             RestoreRequest next = bench.request(END.continuing(last), "Waiting", Existing.CONTINUE);
@@ -395,6 +720,26 @@ class RestoreIT {
     }
 
     @Test
+    void theTailOfADatabaseThatCannotBeOpenedIsNotLostEither() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 5, 1);
+            Map<Long, Long> last = bench.pages("Sales");
+            bench.installation.server.damage("Sales");
+            assertThat(bench.state("Sales")).isEqualTo("SUSPECT");
+
+            RestoreRequest early = bench.request(END, "Sales", Existing.REPLACE);
+            refused(bench, early, "tail-would-be-lost", "`sluice backup Sales --type tail --no-truncate`");
+            BackupResult tail = bench.installation.backup(BackupRequest.tail("Sales", Tail.NO_TRUNCATE));
+            assertThat(tail.chain()).isEmpty();
+            bench.restore(bench.request(END, "Sales", Existing.REPLACE));
+
+            assertThat(bench.pages("Sales")).isEqualTo(last);
+            assertThat(bench.state("Sales")).isEqualTo("ONLINE");
+        }
+    }
+
+    @Test
     void aDatabaseThatWaitsForMoreIsNotOverwrittenByAccident() throws Exception {
         try (RestoreBench bench = start()) {
             bench.backUp(BackupType.FULL, 1);
@@ -424,15 +769,51 @@ class RestoreIT {
     void aMissingObjectIsFoundBeforeTheOldDatabaseIsGone() throws Exception {
         try (RestoreBench bench = start()) {
             BackupDocument backup = bench.backUp(BackupType.FULL, 2);
-            String key = backup.stripes().get(1).segments().getFirst().key();
-            bench.installation.store.delete(key).block();
+            RestoreRequest request = bench.request(END, "Sales", Existing.REPLACE_AND_DISCARD_TAIL);
+            lose(bench, backup);
 
-            refused(
-                    bench,
-                    bench.request(END, "Sales", Existing.REPLACE_AND_DISCARD_TAIL),
-                    "object-missing",
-                    "Stripe 2");
+            refused(bench, request, "object-missing", "Stripe 2");
+            refused(bench, request, "object-missing", "--without " + backup.backupId());
         }
+    }
+
+    @Test
+    void aBackupThatLostAnObjectIsGoneRoundAndTold() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 2);
+            bench.work("Sales", 3, 1);
+            bench.later(Duration.ofMinutes(1));
+            BackupDocument log = bench.backUp(BackupType.LOG, 1);
+            bench.later(Duration.ofMinutes(1));
+            BackupDocument broken = bench.backUp(BackupType.FULL, 2);
+            bench.work("Sales", 3, 2);
+            bench.later(Duration.ofMinutes(1));
+            BackupDocument last = bench.backUp(BackupType.LOG, 1);
+            assertThat(bench.request(END, "Copy", Existing.KEEP).backups())
+                    .extracting(BackupDocument::backupId)
+                    .containsExactly(broken.backupId(), last.backupId());
+            lose(bench, broken);
+
+            RestoreResult result = bench.restore(END, "Copy");
+
+            assertThat(result.backups()).isEqualTo(3);
+            assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
+            assertThat(new Planner(bench.inventory().backups()).report().findings())
+                    .extracting(Finding::text)
+                    .anySatisfy(
+                            text -> assertThat(text).contains(broken.backupId()).contains("stripe 2 of 2 is missing"));
+
+            // Without the first log, nothing leads to the end but what is broken.
+            assertThat(new Planner(bench.inventory().without(Set.of(log.backupId()))).plan(END))
+                    .isInstanceOf(Planning.Unreachable.class);
+        }
+    }
+
+    private static void lose(RestoreBench bench, BackupDocument backup) {
+        bench.installation
+                .store
+                .delete(backup.stripes().get(1).segments().getFirst().key())
+                .block();
     }
 
     @Test
@@ -451,6 +832,31 @@ class RestoreIT {
             Map<String, Object> large = new LinkedHashMap<>(backup.inspected());
             large.put("files", Map.of("Sales", Map.of("path", "/d/Sales.mdf", "bytes", 1L << 41, "log", false)));
             refused(bench, of(with(backup, large, backup.msdb())), "no-space", "2,199,023,255,552 bytes on /");
+        }
+    }
+
+    @Test
+    void aBackupThatTheMemoryCannotHoldIsFoundBeforeTheOldDatabaseIsGone() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            BackupDocument log = bench.backUp(BackupType.LOG, 2);
+            RestoreRequest request = bench.request(END, "Sales", Existing.REPLACE_AND_DISCARD_TAIL);
+            long one = Downloads.plan(log).memoryPerStripe();
+            Engine small = new Engine(bench.installation.within(2 * one - 1));
+            try {
+                assertThatThrownBy(() -> small.check(request).block(Installation.SOON))
+                        .isInstanceOfSatisfying(OperationFailed.class, failure -> {
+                            assertThat(failure.id()).isEqualTo("not-enough-memory");
+                            assertThat(failure.what()).contains(log.backupId()).contains("2 stripes");
+                            assertThat(failure.hint()).contains("memory.budget");
+                        });
+                assertThatThrownBy(() -> small.restore(request, Observer.SILENT).block(Installation.SOON))
+                        .isInstanceOf(OperationFailed.class);
+            } finally {
+                small.environment().budget().close();
+            }
+            assertThat(bench.state("Sales")).isEqualTo("ONLINE");
         }
     }
 

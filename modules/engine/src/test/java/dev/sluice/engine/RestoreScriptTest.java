@@ -66,10 +66,17 @@ class RestoreScriptTest {
                                 document("01ARZ3NDEKTSV4RRFFQ69G5FAV", BackupType.FULL, 2, segments), stop, none),
                         new RestoreStep.Read(document("01ARZ3NDEKTSV4RRFFQ69G5FAW", BackupType.LOG, 1, 1), stop, none),
                         new RestoreStep.Open(new Recovery.Standby("/undo"))),
-                List.of(new RestoreStep.Read(document("01ARZ3NDEKTSV4RRFFQ69G5FAX", BackupType.LOG, 1, 1), stop, none)),
+                List.of(
+                        new RestoreStep.Read(document("01ARZ3NDEKTSV4RRFFQ69G5FAX", BackupType.LOG, 1, 1), stop, none),
+                        new RestoreStep.Open(new Recovery.Recover())),
                 ODD,
                 Map.of(),
                 Existing.REPLACE);
+    }
+
+    /// @param byBackup id of the backup that brings the file, to logical name, to path
+    private static Placement moving(Map<String, Map<String, String>> byBackup) {
+        return new Placement(Map.of(), byBackup);
     }
 
     private static List<Statement.Restore> parsed(String script) {
@@ -80,7 +87,13 @@ class RestoreScriptTest {
     void isTSqlThatNamesThePlainFilesAsFetchLeavesThem() {
         String script = RestoreScript.of(
                 request(new Stop.At(LocalDateTime.parse("2026-03-01T10:42:00.997")), 1),
-                Map.of("da'ta", "/new/da'ta.mdf"),
+                moving(Map.of(
+                        "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+                        Map.of("da'ta", "/new/da'ta.mdf"),
+                        "01ARZ3NDEKTSV4RRFFQ69G5FAW",
+                        Map.of("added", "/new/added.ndf"),
+                        "01ARZ3NDEKTSV4RRFFQ69G5FAX",
+                        Map.of("late", "/new/late.ndf"))),
                 new RestoreScript.Source.Disk("D:\\back'ups"));
 
         List<Statement.Restore> statements = parsed(script);
@@ -94,7 +107,15 @@ class RestoreScriptTest {
                         "DISK = N'D:\\back''ups\\01ARZ3NDEKTSV4RRFFQ69G5FAV-stripe-001.bak', DISK = N'D:\\back''ups\\")
                 .contains("STOPAT = N'2026-03-01T10:42:00.997'")
                 .contains("MOVE N'da''ta' TO N'/new/da''ta.mdf'")
+                .contains("MOVE N'late' TO N'/new/late.ndf'")
                 .contains("RESTORE DATABASE [it's [odd]]\n; DROP DATABASE x --] WITH STANDBY = N'/undo';");
+        assertThat(statements)
+                .extracting(statement -> statement.options().moves().size())
+                .containsExactly(1, 1, 0);
+        assertThat(script.substring(script.indexOf("RESTORE LOG"))).contains("MOVE N'added' TO N'/new/added.ndf'");
+        assertThat(script.substring(script.indexOf("-- Only if the database is still RESTORING:")))
+                .contains("-- RESTORE LOG")
+                .endsWith("\n-- RESTORE DATABASE [it's [odd]]\n-- ; DROP DATABASE x --] WITH RECOVERY;\n");
         assertThat(statements.getFirst().devices()).hasSize(2);
         assertThat(statements.getFirst().options().has("REPLACE")).isTrue();
         assertThat(statements.get(1).options().has("REPLACE")).isFalse();
@@ -111,7 +132,7 @@ class RestoreScriptTest {
     void namesTheObjectsWhereTheyAre() {
         String script = RestoreScript.of(
                 request(new Stop.BeforeLsn(new Lsn(39, 488, 71)), 1),
-                Map.of(),
+                moving(Map.of()),
                 new RestoreScript.Source.Url("s3://minio:9000/backups/prod"));
 
         assertThat(parsed(script)).hasSize(3);
@@ -124,7 +145,7 @@ class RestoreScriptTest {
     @Test
     void aStripeInSeveralObjectsCannotBeReadByUrl() {
         assertThatThrownBy(() -> RestoreScript.of(
-                        request(new Stop.Nowhere(), 2), Map.of(), new RestoreScript.Source.Url("s3://x/y")))
+                        request(new Stop.Nowhere(), 2), moving(Map.of()), new RestoreScript.Source.Url("s3://x/y")))
                 .isInstanceOfSatisfying(
                         OperationFailed.class,
                         failure -> assertThat(failure.id()).isEqualTo("in-segments"));

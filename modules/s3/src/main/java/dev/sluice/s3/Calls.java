@@ -63,8 +63,16 @@ final class Calls {
         return transfers.with(limited(target, request));
     }
 
+    /// A request that sends backup bytes, tried until it succeeds or the policy ends.
+    ///
+    /// It keeps its permit between attempts: behind all others in the queue it would spend the policy's time
+    /// without having tried, and a store that is overloaded gets fewer requests this way.
+    <T> Mono<T> upload(Target target, Mono<T> request) {
+        return transfers.with(retrying(target, limited(target, request)));
+    }
+
     <T> Mono<T> retrying(Target target, Mono<T> attempt) {
-        return Mono.defer(() -> attempt(target, attempt, 1, System.nanoTime()));
+        return attempt(target, attempt, 1, Long.MIN_VALUE);
     }
 
     private <T> Mono<T> limited(Target target, Mono<T> request) {
@@ -73,17 +81,16 @@ final class Calls {
                 .onErrorMap(e -> S3Failure.translate(target, e));
     }
 
-    private <T> Mono<T> attempt(Target target, Mono<T> attempt, int number, long started) {
+    /// @param failing since when, by [System#nanoTime()]; without meaning for the first attempt
+    private <T> Mono<T> attempt(Target target, Mono<T> attempt, int number, long failing) {
         return attempt.onErrorResume(S3Failure.class, failure -> {
+            long since = number == 1 ? System.nanoTime() : failing;
             Duration pause = policy().pauseAfter(number);
-            Duration elapsed = Duration.ofNanos(System.nanoTime() - started).plus(pause);
-            if (!failure.retryable()
-                    || number >= policy().maxAttempts()
-                    || elapsed.compareTo(policy().maxElapsed()) > 0) {
+            if (!failure.retryable() || policy().isOver(number, since, pause)) {
                 return Mono.error(failure.after(number, target));
             }
             retrying();
-            return Mono.delay(pause).then(attempt(target, attempt, number + 1, started));
+            return Mono.delay(pause).then(attempt(target, attempt, number + 1, since));
         });
     }
 }

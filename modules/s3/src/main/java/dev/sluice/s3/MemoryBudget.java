@@ -81,19 +81,29 @@ public final class MemoryBudget implements AutoCloseable {
     ///
     /// @param bytesPerStripe see [PartPlan#memoryPerStripe()] and [DownloadPlan#memoryPerStripe()]
     public Mono<Admission> admit(int stripes, long bytesPerStripe) {
-        int quota = Math.toIntExact((bytesPerStripe + slabSize - 1) / slabSize);
-        if (stripes < 1 || (long) stripes * quota > capacity) {
-            return Mono.error(new IllegalArgumentException(
-                    ("%d stripes of %d bytes each take %d bytes of memory, but the budget is %d bytes."
-                                    + " Give it more memory, or use fewer stripes or smaller transfers.")
-                            .formatted(
-                                    stripes,
-                                    bytesPerStripe,
-                                    (long) stripes * quota * slabSize,
-                                    (long) capacity * slabSize)));
+        try {
+            requireRoom(stripes, bytesPerStripe);
+        } catch (IllegalArgumentException e) {
+            return Mono.error(e);
         }
-        return Mono.<Admission>create(sink -> enqueue(new Run(stripes, quota, sink), sink))
+        return Mono.<Admission>create(sink -> enqueue(new Run(stripes, quota(bytesPerStripe), sink), sink))
                 .filter(Grant::accept);
+    }
+
+    /// Whether a run would ever be admitted, asked without waiting for its turn.
+    ///
+    /// **Errors:** [IllegalArgumentException] when it never would.
+    public void requireRoom(int stripes, long bytesPerStripe) {
+        int quota = quota(bytesPerStripe);
+        if (stripes < 1 || (long) stripes * quota > capacity) {
+            throw new IllegalArgumentException(("%d stripes of %d bytes each take %d bytes of memory, but the budget is"
+                            + " %d bytes. Give it more memory, or use fewer stripes or smaller transfers.")
+                    .formatted(stripes, bytesPerStripe, (long) stripes * quota * slabSize, capacity()));
+        }
+    }
+
+    private int quota(long bytesPerStripe) {
+        return Math.toIntExact((bytesPerStripe + slabSize - 1) / slabSize);
     }
 
     /// Does `work` with a run's place, and returns the place when the work has ended in whatever way, or was

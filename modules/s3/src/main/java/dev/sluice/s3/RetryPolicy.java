@@ -10,7 +10,8 @@ import java.util.concurrent.ThreadLocalRandom;
 /// @param maxAttempts  attempts in total, the first included
 /// @param firstBackoff the longest pause before the second attempt; doubles from attempt to attempt
 /// @param maxBackoff   no pause is longer
-/// @param maxElapsed   no attempt starts later than this after the first one started
+/// @param maxElapsed   no attempt starts later than this after the first one failed: how long that one took, or
+///                     waited for its turn, says nothing about the store's trouble
 public record RetryPolicy(int maxAttempts, Duration firstBackoff, Duration maxBackoff, Duration maxElapsed) {
 
     public static final RetryPolicy DEFAULT =
@@ -24,6 +25,15 @@ public record RetryPolicy(int maxAttempts, Duration firstBackoff, Duration maxBa
             throw new IllegalArgumentException(
                     "Back-off from %s to %s within %s makes no sense".formatted(firstBackoff, maxBackoff, maxElapsed));
         }
+    }
+
+    /// Whether attempt `n`, counted from 1, was the last.
+    ///
+    /// @param failing when the first one failed, by [System#nanoTime()]
+    /// @param pause   before the next one
+    boolean isOver(int attempt, long failing, Duration pause) {
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - failing).plus(pause);
+        return attempt >= maxAttempts || elapsed.compareTo(maxElapsed) > 0;
     }
 
     /// The pause after attempt `n`, counted from 1: between half of the full back-off and all of it, so that

@@ -1,6 +1,7 @@
 package dev.sluice.s3;
 
 import dev.sluice.s3.S3Failure.Target;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -56,8 +57,7 @@ final class SegmentUpload {
 
     void send(PartUpload part) {
         Target target = store.calls().target("UploadPart", "part " + part.number(), key);
-        part.send(uploadId.flatMap(id ->
-                store.calls().retrying(target, store.calls().transfer(target, Mono.defer(() -> attempt(id, part))))));
+        part.send(uploadId.flatMap(id -> store.calls().upload(target, Mono.defer(() -> attempt(id, part)))));
     }
 
     private Mono<String> attempt(String id, PartUpload part) {
@@ -111,7 +111,7 @@ final class SegmentUpload {
         Mono<StoredSegment> result = Mono.when(
                         all.stream().map(PartUpload::stored).toList())
                 .then(uploadId)
-                .flatMap(id -> new Completion(id, all, bytes, blocks.combined(bytes)).attempt(1))
+                .flatMap(id -> new Completion(id, all, bytes, blocks.combined(bytes)).attempt())
                 .map(eTag -> new StoredSegment(
                         key,
                         bytes,
@@ -132,7 +132,6 @@ final class SegmentUpload {
         private final int crc32c;
         private final Target target;
         private final CompleteMultipartUploadRequest request;
-        private final long started = System.nanoTime();
 
         Completion(String id, List<PartUpload> all, long bytes, int crc32c) {
             this.all = all;
@@ -165,7 +164,12 @@ final class SegmentUpload {
         }
 
         /// Emits the object's ETag.
-        Mono<String> attempt(int number) {
+        Mono<String> attempt() {
+            return attempt(1, Long.MIN_VALUE);
+        }
+
+        /// @param failing since when, by [System#nanoTime()]; without meaning for the first attempt
+        private Mono<String> attempt(int number, long failing) {
             return store.calls()
                     .once(target, () -> store.client().completeMultipartUpload(request))
                     .map(this::judged)
@@ -173,14 +177,19 @@ final class SegmentUpload {
                         if (S3Store.isNotFound(failure)) {
                             return lookUp().switchIfEmpty(Mono.error(failure)).map(Mono::just);
                         }
+                        long since = number == 1 ? System.nanoTime() : failing;
+                        Duration pause = store.calls().policy().pauseAfter(number);
+                        Mono<String> again = Mono.defer(() -> again(number, since, failure));
                         if (!failure.unclear()) {
-                            return Mono.error(failure);
+                            // The server has done nothing, so there is nothing to look for.
+                            return failure.retryable()
+                                    ? Mono.delay(pause).then(again).map(Mono::just)
+                                    : Mono.error(failure.after(number, target));
                         }
-                        return Mono.delay(store.calls().policy().pauseAfter(number))
+                        return Mono.delay(pause)
                                 .then(lookUp())
-                                .repeatWhenEmpty(looks -> looks.take(LOOKS - 1)
-                                        .delayElements(store.calls().policy().pauseAfter(number)))
-                                .switchIfEmpty(Mono.defer(() -> again(number, failure)))
+                                .repeatWhenEmpty(looks -> looks.take(LOOKS - 1).delayElements(pause))
+                                .switchIfEmpty(again)
                                 .map(Mono::just);
                     })
                     // Only now, so that a clear answer which is wrong is not taken for an unclear one.
@@ -203,13 +212,12 @@ final class SegmentUpload {
                     .onErrorComplete();
         }
 
-        private Mono<String> again(int number, S3Failure failure) {
-            RetryPolicy policy = store.calls().policy();
-            if (number >= policy.maxAttempts()
-                    || System.nanoTime() - started > policy.maxElapsed().toNanos()) {
+        private Mono<String> again(int number, long failing, S3Failure failure) {
+            if (store.calls().policy().isOver(number, failing, Duration.ZERO)) {
                 return Mono.error(failure.after(number, target));
             }
-            return attempt(number + 1);
+            store.calls().retrying();
+            return attempt(number + 1, failing);
         }
 
         /// The object's ETag if it is there and ours; empty if there is none.

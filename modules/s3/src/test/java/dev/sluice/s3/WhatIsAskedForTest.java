@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.net.ssl.KeyManagerFactory;
@@ -211,7 +212,85 @@ class WhatIsAskedForTest {
         assertThat(stub.seen("POST", "uploadId")).extracting(Request::signer).containsExactly("key-2");
     }
 
+    // ---- time ----
+
+    /// How long a part waits for its turn, or takes, is no reason to give it up when the store then says that it is
+    /// busy. Nor does it wait again for a turn.
+    @Test
+    void thePolicysTimeBeginsWithTheFirstFailure() {
+        stub.follow(request -> {
+            int firsts = stub.seen("PUT", "partNumber=1&").size();
+            if (request.is("PUT", "partNumber=1&") && firsts <= 2) {
+                if (firsts == 1) {
+                    // Longer than the policy's time: a slow network, not a wait for something to happen.
+                    LockSupport.parkNanos(Duration.ofMillis(2500).toNanos());
+                }
+                return Answer.error(503, "SlowDown");
+            }
+            boolean second = request.is("PUT", "partNumber=2&");
+            return second && stub.seen("PUT", "partNumber=2&").size() == 1 ? Answer.error(503, "SlowDown") : null;
+        });
+        try (S3Store store = S3Store.open(oneTransferAtATime(Duration.ofSeconds(2)))) {
+            StripeUpload upload = store.upload(admission.stripe(0), PLAN, n -> "stripe." + n);
+            write(upload, new byte[12 * MIB], MIB);
+
+            assertThat(flush(upload)).hasSize(1);
+        }
+        assertThat(stub.seen("PUT", "partNumber"))
+                .extracting(request -> request.target().replaceAll(".*partNumber=(\\d+).*", "$1"))
+                .containsExactly("1", "1", "1", "2", "2", "3");
+    }
+
+    private StoreConfig oneTransferAtATime(Duration maxElapsed) {
+        StoreConfig config = stub.config();
+        StoreConfig.Limits limits = config.limits();
+        RetryPolicy retries = config.retries();
+        return new StoreConfig(
+                config.endpoint(),
+                config.region(),
+                config.bucket(),
+                config.prefix(),
+                true,
+                config.credentials(),
+                config.profile(),
+                new StoreConfig.Limits(1, limits.calls(), limits.connect(), PROMPTLY, PROMPTLY),
+                new RetryPolicy(retries.maxAttempts(), retries.firstBackoff(), retries.maxBackoff(), maxElapsed));
+    }
+
     // ---- completion ----
+
+    /// The last request of hours: what may pass is waited for, as with every other.
+    @ParameterizedTest
+    @CsvSource({"400, ExpiredToken", "400, RequestTimeout", "400, SlowDown", "408, RequestTimeout", "429, SlowDown"})
+    void aCompletionThatIsRefusedForNowIsSentAgain(int status, String code) {
+        stub.follow(request ->
+                request.is("POST", "uploadId") && stub.seen("POST", "uploadId").size() < 3
+                        ? Answer.error(status, code)
+                        : null);
+
+        assertThat(upload(stub.config(), ObjectOptions.NONE)).hasSize(1);
+
+        assertThat(stub.seen("POST", "uploadId")).hasSize(3);
+        assertThat(stub.seen("HEAD", "")).as("nothing is unclear").isEmpty();
+    }
+
+    @Test
+    void aCompletionThatIsRefusedForEverIsNot() {
+        stub.follow(request -> request.is("POST", "uploadId") ? Answer.error(400, "InvalidPart") : null);
+
+        assertRefused("InvalidPart");
+
+        assertThat(stub.seen("POST", "uploadId")).hasSize(1);
+    }
+
+    @Test
+    void aCompletionIsRefusedNoMoreOftenThanThePolicyAllows() {
+        stub.follow(request -> request.is("POST", "uploadId") ? Answer.error(400, "ExpiredToken") : null);
+
+        assertRefused("attempt 4, given up");
+
+        assertThat(stub.seen("POST", "uploadId")).hasSize(4);
+    }
 
     @Test
     void aWrongSumOfTheWholeIsRefusedAndTheObjectGoes() {

@@ -35,7 +35,7 @@ final class RecoverCommand implements Callable<Integer> {
         output.document(report);
         boolean attention = report.findings().stream().anyMatch(finding -> switch (finding.decision()) {
             case COMMITTED, COMPLETED, DELETED, ELSEWHERE -> false;
-            case RUNNING, UNCONFIRMED -> true;
+            case RUNNING, UNCONFIRMED, UNREADABLE -> true;
         });
         return attention ? Sluice.ATTENTION : Sluice.DONE;
     }

@@ -11,6 +11,7 @@ import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.RestoreResult;
 import dev.sluice.engine.RestoreScript;
 import dev.sluice.engine.Tail;
+import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.Finding;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
@@ -20,11 +21,14 @@ import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.Target;
 import dev.sluice.engine.plan.UnclearTime;
 import java.time.DateTimeException;
+import java.time.Instant;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -100,6 +104,12 @@ final class RestoreCommand implements Callable<Integer> {
     boolean unconfirmed;
 
     @Option(
+            names = "--without",
+            paramLabel = "ID",
+            description = "Use another way than through this backup, or the one that begins so. Again for each.")
+    List<String> without = new ArrayList<>();
+
+    @Option(
             names = "--zone",
             paramLabel = "ZONE",
             description = "The zone of SQL Server's clock, such as Europe/Berlin: then --to may leave its offset away.")
@@ -134,7 +144,9 @@ final class RestoreCommand implements Callable<Integer> {
         Inventory inventory = Blocking.get(engine.inventory(database, zoneOrNull()));
         // One of them may be the log that leads further.
         inventory.refused().forEach(why -> output.notice("sluice: not planned with: " + why));
-        RestorePlan plan = plan(engine, inventory);
+        // What is restored gets the name that it had, whatever was typed.
+        database = inventory.database();
+        RestorePlan plan = tail ? beforeTail(engine, inventory) : plan(engine, inventory);
         RestoreRequest request = request(plan, inventory, existing());
         if (script) {
             return print(output, Blocking.get(engine.script(request, source())));
@@ -230,34 +242,75 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     private RestorePlan plan(Engine engine, Inventory inventory) {
-        PlanRequest wanted = PlanRequest.to(point(inventory)).ending(ending());
-        if (unconfirmed) {
-            wanted = wanted.withUnconfirmed();
-        }
-        if (goOn) {
-            RestorePosition position = Blocking.get(engine.position(restoredName()));
-            wanted = wanted.continuing(position.lastSet());
-        }
-        Planning planning = new Planner(inventory.backups()).plan(wanted);
+        return planOf(planning(engine, inventory, point(inventory)), inventory);
+    }
+
+    private RestorePlan planOf(Planning planning, Inventory inventory) {
         return switch (planning) {
             case RestorePlan plan -> plan;
             case Planning.Unreachable no -> throw unreachable(no, inventory);
         };
     }
 
+    /// What is checked and shown before the tail is taken. An instant behind all log backups lies in the tail:
+    /// then everything up to there has to be possible.
+    private RestorePlan beforeTail(Engine engine, Inventory inventory) {
+        Target point = point(inventory);
+        Planning planning = planning(engine, inventory, point);
+        if (planning instanceof Planning.Unreachable no
+                && no.findings().isEmpty()
+                && point instanceof Target.At at
+                && planning(engine, inventory, new Target.End()) instanceof RestorePlan end
+                && endsBefore(end, at.instant())
+                && !at.instant().isAfter(Blocking.get(engine.now()))) {
+            Finding note = new Finding.Note(
+                    "the instant lies behind all log backups: the tail of the log, saved first, brings it");
+            return new RestorePlan(
+                    end.target(),
+                    end.steps(),
+                    end.spare(),
+                    Stream.concat(end.findings().stream(), Stream.of(note)).toList());
+        }
+        return planOf(planning, inventory);
+    }
+
+    private static boolean endsBefore(RestorePlan plan, Instant instant) {
+        return plan.backups().stream().noneMatch(backup -> backup.finished().isAfter(instant));
+    }
+
+    private Planning planning(Engine engine, Inventory inventory, Target point) {
+        PlanRequest wanted = PlanRequest.to(point).ending(ending());
+        if (unconfirmed) {
+            wanted = wanted.withUnconfirmed();
+        }
+        if (goOn) {
+            RestorePosition position = Blocking.get(engine.position(restoredName()));
+            wanted = wanted.continuing(position.standing(inventory.time()));
+        }
+        return new Planner(usable(inventory)).plan(wanted);
+    }
+
+    private List<Backup> usable(Inventory inventory) {
+        return inventory.without(
+                without.stream().map(id -> named(id, inventory)).collect(Collectors.toSet()));
+    }
+
+    private String named(String id, Inventory inventory) {
+        return inventory
+                .document(id)
+                .orElseThrow(() -> new OperationFailed(
+                        "no-such-backup",
+                        "There is no backup of %s whose id begins with %s, or more than one".formatted(database, id),
+                        "database " + database,
+                        "List them with `sluice list %s`.".formatted(database),
+                        null))
+                .backupId();
+    }
+
     private Target point(Inventory inventory) {
         String id = backup;
         if (id != null) {
-            return new Target.Through(inventory
-                    .document(id)
-                    .orElseThrow(() -> new OperationFailed(
-                            "no-such-backup",
-                            "There is no backup of %s whose id begins with %s, or more than one"
-                                    .formatted(database, id),
-                            "database " + database,
-                            "List them with `sluice list %s`.".formatted(database),
-                            null))
-                    .backupId());
+            return new Target.Through(named(id, inventory));
         }
         try {
             return Target.parse(to == null ? "end" : to, inventory.time());

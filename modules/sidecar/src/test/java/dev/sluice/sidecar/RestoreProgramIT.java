@@ -143,6 +143,30 @@ class RestoreProgramIT {
     }
 
     @Test
+    void anInstantThatOnlyTheTailHoldsIsReachedThroughIt() throws Exception {
+        done("backup", "Sales", "--type", "full");
+        work(1);
+        done("backup", "Sales", "--type", "log");
+        done("restore", "Sales", "--as", "Then");
+        String then = instant().toString();
+        work(2);
+        String future = Instant.now().plus(1, ChronoUnit.HOURS).toString();
+
+        Site.Ended never = run("restore", "Sales", "--to", future, "--replace", "--tail", "--json");
+        Site.Ended plan = run("restore", "Sales", "--to", then, "--replace", "--tail", "--plan");
+        Site.Ended restored = done("restore", "Sales", "--to", then, "--replace", "--tail", "--json");
+
+        assertThat(never.json().at("/error/id").asString())
+                .as("and its tail was not taken: the plan below is for a database that is open")
+                .isEqualTo("unreachable");
+        assertThat(plan.code()).isEqualTo(3);
+        assertThat(plan.err() + plan.out()).contains("the tail of the log, saved first, brings it");
+        assertThat(restored.json().get("backups").asInt()).isEqualTo(3);
+        assertThat(restored.json().get("state").asString()).isEqualTo("ONLINE");
+        site.sql("EXEC sluice_compare N'Then', N'Sales'");
+    }
+
+    @Test
     void aGapIsToldWithExitCode3AndAnInstantBehindItIsOutOfReach() throws Exception {
         done("backup", "Sales", "--type", "full");
         work(1);
@@ -203,6 +227,41 @@ class RestoreProgramIT {
         assertThat(shown.json().at("/error/id").asString()).isEqualTo("catalog-unreadable");
         assertThat(pruned.code()).isEqualTo(1);
         assertThat(pruned.json().at("/error/id").asString()).isEqualTo("catalog-unreadable");
+    }
+
+    @Test
+    void aBackupWithACorruptBlockIsGoneRoundWhenSomebodySaysSo() throws Exception {
+        done("backup", "Sales", "--type", "full");
+        work(1);
+        done("backup", "Sales", "--type", "log");
+        String broken = done("backup", "Sales", "--type", "full", "--json")
+                .json()
+                .get("backupId")
+                .asString();
+        work(2);
+        done("backup", "Sales", "--type", "log");
+        try (var files = Files.walk(directory.resolve("s3/backups"))) {
+            Path stripe = files.filter(each -> each.endsWith(broken + "/stripe-001.bak"))
+                    .findFirst()
+                    .orElseThrow();
+            byte[] bytes = Files.readAllBytes(stripe);
+            bytes[bytes.length / 2] ^= 1;
+            Files.write(stripe, bytes);
+        }
+
+        Site.Ended failed = run("restore", "Sales", "--as", "Copy", "--json");
+        Site.Ended unknown = run("restore", "Sales", "--as", "Other", "--without", "01NOSUCHBACKUP", "--json");
+        JsonNode restored = done("restore", "Sales", "--as", "Other", "--without", broken, "--json")
+                .json();
+
+        assertThat(failed.code()).isEqualTo(1);
+        assertThat(failed.json().at("/error/id").asString()).isEqualTo("corrupt-object");
+        assertThat(failed.json().at("/error/hint").asString()).contains("--without " + broken);
+        assertThat(unknown.code()).isEqualTo(1);
+        assertThat(unknown.json().at("/error/id").asString()).isEqualTo("no-such-backup");
+        assertThat(restored.get("backups").asInt()).isEqualTo(3);
+        assertThat(restored.get("state").asString()).isEqualTo("ONLINE");
+        site.sql("EXEC sluice_compare N'Sales', N'Other'");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.sluice.engine.plan;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.RecoveryModel;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -117,7 +118,9 @@ public record Backup(
         /// `is_force_offline`: the tail, taken WITH NORECOVERY.
         TAIL,
         /// `has_backup_checksums`.
-        CHECKSUMS
+        CHECKSUMS,
+        /// Somebody has said that it is not to be used.
+        LEFT_OUT
     }
 
     /// Where the bytes are.
@@ -146,6 +149,17 @@ public record Backup(
     }
 
     public Backup without(Set<Integer> stripesMissing) {
+        return with(traits, stripesMissing);
+    }
+
+    /// For a plan that is to do without it, and yet knows that it is there.
+    public Backup leftOut() {
+        Set<Trait> more = new HashSet<>(traits);
+        more.add(Trait.LEFT_OUT);
+        return with(more, missing);
+    }
+
+    private Backup with(Set<Trait> otherTraits, Set<Integer> stripesMissing) {
         return new Backup(
                 id,
                 database,
@@ -163,7 +177,7 @@ public record Backup(
                 started,
                 finished,
                 lastRecord,
-                traits,
+                otherTraits,
                 bytes,
                 stripes,
                 stripesMissing);
@@ -176,6 +190,9 @@ public record Backup(
         if (kind.isPart()) {
             return Optional.of("it holds single files or filegroups (type %c), which are not planned automatically"
                     .formatted(kind.letter));
+        }
+        if (has(Trait.LEFT_OUT)) {
+            return Optional.of("it was to be left out");
         }
         if (has(Trait.DAMAGED)) {
             return Optional.of("SQL Server has marked it damaged");

@@ -8,6 +8,7 @@ import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Locale;
@@ -26,16 +27,18 @@ public final class BackupFacts {
     /// Where a document keeps what its stream says, in the words of `msdb.dbo.backupset`.
     public static final String STREAM = "set";
 
+    private static final String FINISHED = "backup_finish_date";
+
     private BackupFacts() {}
 
     /// Empty when the document does not hold what planning needs: family, set, forks and LSNs.
     public static Optional<Backup> of(BackupDocument document) {
         Map<String, Object> row = facts(document);
-        Instant finished = document.finishedAt() == null ? document.startedAt() : document.finishedAt();
         Backup.Place place = document.verdict().outcome() == BackupDocument.Outcome.GOOD
                 ? new Backup.Place.Stored()
                 : new Backup.Place.Unconfirmed();
         ZoneOffset offset = offset(document).orElse(ZoneOffset.UTC);
+        Instant finished = finished(document, row, offset);
         return backup(
                 row,
                 document.backupId(),
@@ -51,6 +54,24 @@ public final class BackupFacts {
     /// The offset of SQL Server's clock when the backup was taken: its document has both times of its beginning.
     public static Optional<ZoneOffset> offset(BackupDocument document) {
         return local(facts(document), "backup_start_date").map(local -> ServerTime.offset(document.startedAt(), local));
+    }
+
+    /// When SQL Server was done. What the document itself says is when somebody heard of it: moments later in an
+    /// ordinary run, hours later where `recover` had to look, and never of a backup that is unconfirmed.
+    ///
+    /// msdb counts in seconds; the next one is never too early. Where the clock went back while the backup ran,
+    /// it is an hour too early all the same: SQL Server then refuses the stop (4338).
+    private static Instant finished(BackupDocument document, Map<String, Object> row, ZoneOffset offset) {
+        Instant heard = document.finishedAt();
+        // A stream that has not been seen to its end says when it began.
+        boolean known = Boolean.TRUE.equals(row.get("final"))
+                || (document.msdb() != null && document.msdb().containsKey(FINISHED));
+        Instant finished = known ? time(row, FINISHED, offset) : null;
+        if (finished == null) {
+            return heard == null ? document.startedAt() : heard;
+        }
+        Instant whole = finished.equals(finished.truncatedTo(ChronoUnit.SECONDS)) ? finished.plusSeconds(1) : finished;
+        return heard != null && heard.isBefore(whole) ? heard : whole;
     }
 
     private static Map<String, Object> facts(BackupDocument document) {
@@ -83,7 +104,7 @@ public final class BackupFacts {
     /// A backup of which there is a row alone; its set's GUID is its id.
     public static Optional<Backup> of(Map<String, Object> row, Backup.Place place, ServerTime time) {
         Optional<LocalDateTime> started = local(row, "backup_start_date");
-        Optional<LocalDateTime> finished = local(row, "backup_finish_date");
+        Optional<LocalDateTime> finished = local(row, FINISHED);
         Optional<Backup.Kind> kind = Backup.Kind.ofLetter(text(row, "type"));
         if (started.isEmpty() || finished.isEmpty() || kind.isEmpty()) {
             return Optional.empty();

@@ -33,7 +33,7 @@ final class ChainFindings {
         Map<Backup, Position> known = new HashMap<>();
         Set<Lsn> ends = new LinkedHashSet<>();
         List<Finding> gaps = new ArrayList<>();
-        for (Trail.Start start : trail.allStarts()) {
+        for (Start start : trail.allStarts()) {
             // In SIMPLE recovery nobody expects a log to follow.
             if (start.last().recoveryModel() == RecoveryModel.SIMPLE) {
                 continue;

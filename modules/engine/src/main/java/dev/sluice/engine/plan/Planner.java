@@ -3,7 +3,6 @@ package dev.sluice.engine.plan;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Step;
 import dev.sluice.engine.plan.RestorePlan.Stop;
-import dev.sluice.engine.plan.Trail.Start;
 import dev.sluice.engine.plan.Trail.Walk;
 import dev.sluice.mtf.Lsn;
 import java.time.Instant;
@@ -49,14 +48,15 @@ public final class Planner {
         if (places.isEmpty()) {
             return new Planning.Unreachable("there are no backups", List.of(), List.of());
         }
-        UUID restored = request.restored();
-        if (restored != null) {
+        Standing standing = request.standing();
+        if (standing != null) {
             Optional<Backup> last = families.stream()
-                    .flatMap(family -> family.bySet(restored).stream())
+                    .flatMap(family -> family.bySet(standing.set()).stream())
                     .findFirst();
             if (last.isEmpty()) {
                 return new Planning.Unreachable(
-                        "the database got backup set %s last, which is not among these backups".formatted(restored),
+                        "the database got backup set %s last, which is not among these backups"
+                                .formatted(standing.set()),
                         List.of(),
                         windows(families));
             }
@@ -116,6 +116,13 @@ public final class Planner {
                 .reversed();
     }
 
+    private static List<Start> starts(PlanRequest request, Trail trail, @Nullable Backup restored) {
+        Standing standing = request.standing();
+        return restored == null || standing == null
+                ? trail.allStarts()
+                : trail.startsBehind(restored, standing.stopped());
+    }
+
     private interface Way {
         Walk walk(Trail trail, List<Start> starts);
     }
@@ -127,7 +134,7 @@ public final class Planner {
         RestorePlan plan = null;
         for (Place place : places) {
             Trail trail = place.trail();
-            Walk walk = way.walk(trail, restored == null ? trail.allStarts() : trail.startsBehind(restored));
+            Walk walk = way.walk(trail, starts(request, trail, restored));
             if (walk instanceof Walk.Reached reached) {
                 if (plan == null) {
                     plan = built(request, trail, reached, List.of());
@@ -158,7 +165,7 @@ public final class Planner {
 
     private Planning toTheEnd(PlanRequest request, List<Family> families, Place place, @Nullable Backup restored) {
         Trail trail = place.trail();
-        List<Start> starts = restored == null ? trail.allStarts() : trail.startsBehind(restored);
+        List<Start> starts = starts(request, trail, restored);
         Optional<Walk.Reached> reached = trail.toTheEnd(starts);
         if (reached.isEmpty()) {
             Walk.Stuck stuck = (Walk.Stuck) trail.to(new Target.Before(Lsn.ZERO), starts);
@@ -188,12 +195,15 @@ public final class Planner {
             return new Planning.Unreachable(found.text(), List.of(found), windows(families));
         }
         if (wanted.kind() != Backup.Kind.LOG) {
-            List<Start> starts = restored == null ? trail.allStarts() : trail.startsBehind(restored);
+            List<Start> starts = starts(request, trail, restored);
             return starts.stream()
                     .filter(start -> start.last().equals(wanted))
                     .findFirst()
                     .<Planning>map(start -> built(
-                            request, trail, new Walk.Reached(start, List.of(), new Stop.Nowhere(), true), List.of()))
+                            request,
+                            trail,
+                            new Walk.Reached(start, List.of(), new Stop.Nowhere(), Trail.End.MET),
+                            List.of()))
                     .orElseGet(() -> new Planning.Unreachable(
                             restored == null
                                     ? new Finding.NoBase(wanted).text()
@@ -215,7 +225,7 @@ public final class Planner {
 
     private static RestorePlan built(PlanRequest request, Trail trail, Walk.Reached reached, List<Finding> more) {
         List<Step> steps = new ArrayList<>();
-        List<Step.Restore> spare = new ArrayList<>();
+        List<Step> spare = new ArrayList<>();
         List<Finding> findings = new ArrayList<>(more);
         Recovery restoring = new Recovery.NoRecovery();
         Start start = reached.start();
@@ -234,9 +244,11 @@ public final class Planner {
         if (!recoversWithLog && !(request.ending() instanceof Recovery.NoRecovery)) {
             steps.add(new Step.Recover(request.ending()));
         }
-        if (!reached.certain() && request.target() instanceof Target.At at) {
+        Trail.End end = reached.end();
+        if (end == Trail.End.UNKNOWN && request.target() instanceof Target.At at) {
             for (Backup log : trail.following(reached.logs().getLast(), at.instant())) {
                 spare.add(new Step.Restore(log, reached.stop(), recoversWithLog ? request.ending() : restoring));
+                end = Trail.End.of(log, at.instant());
             }
             if (spare.isEmpty()) {
                 findings.add(
@@ -244,7 +256,13 @@ public final class Planner {
                                 "the instant lies while the last log backup was running: SQL Server will say whether it is in it"));
             }
         }
+        if (end == Trail.End.COMPLETE && recoversWithLog) {
+            spare.add(new Step.Recover(request.ending()));
+        }
         for (Backup backup : new RestorePlan(request.target(), steps, spare, List.of()).allBackups()) {
+            if (request.target() instanceof Target.At at) {
+                trail.doubt(backup, at.instant()).ifPresent(findings::add);
+            }
             if (backup.place() instanceof Backup.Place.Unconfirmed) {
                 findings.add(new Finding.Unconfirmed(backup));
             }

@@ -13,6 +13,10 @@ record Position(Lsn lsn, UUID fork) {
         return new Position(backup.lastLsn(), backup.path().last());
     }
 
+    static Position before(Backup log) {
+        return new Position(log.firstLsn(), log.path().first());
+    }
+
     /// Whether the log contains the next record, on the same path.
     boolean takes(Backup log) {
         return log.firstLsn().compareTo(lsn) <= 0

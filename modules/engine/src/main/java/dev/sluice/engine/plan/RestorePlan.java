@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param target   what was asked for
 /// @param steps    each WITH NORECOVERY but the last
-/// @param spare    log backups to go on with if SQL Server, having read the last step, leaves the database
-///                 restoring: then the instant lies behind the records of that log, and nobody could know
+/// @param spare    what to go on with, one by one, as long as SQL Server leaves the database restoring: then
+///                 the instant lies behind the records of that log, and nobody could know. Log backups; and the
+///                 opening of the database, where all records up to the instant are in it for certain
 /// @param findings what should be known before it is executed
-public record RestorePlan(Target target, List<Step> steps, List<Step.Restore> spare, List<Finding> findings)
+public record RestorePlan(Target target, List<Step> steps, List<Step> spare, List<Finding> findings)
         implements Planning {
 
     public RestorePlan {
@@ -60,17 +61,17 @@ public record RestorePlan(Target target, List<Step> steps, List<Step.Restore> sp
 
     /// The backups it reads, without the spare ones.
     public List<Backup> backups() {
-        return restores().map(Step.Restore::backup).toList();
+        return restores(steps).map(Step.Restore::backup).toList();
     }
 
     /// The backups it reads or may read.
     public List<Backup> allBackups() {
-        return Stream.concat(restores(), spare.stream())
+        return Stream.concat(restores(steps), restores(spare))
                 .map(Step.Restore::backup)
                 .toList();
     }
 
-    private Stream<Step.Restore> restores() {
+    private static Stream<Step.Restore> restores(List<Step> steps) {
         return steps.stream().mapMulti((step, sink) -> {
             if (step instanceof Step.Restore restore) {
                 sink.accept(restore);

@@ -1,6 +1,7 @@
 package dev.sluice.engine.plan;
 
 import dev.sluice.engine.plan.RestorePlan.Stop;
+import dev.sluice.engine.plan.Standing.Stopped;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.RecoveryModel;
 import java.time.Instant;
@@ -14,30 +15,42 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /// One recovery fork of a family with everything on the way to it: where a restore can begin, and where each
 /// beginning leads.
 final class Trail {
-
-    /// Where a roll forward begins.
-    ///
-    /// @param full         null when the database has been restored so far already
-    /// @param differential null for none
-    /// @param last         the backup that it ends with
-    record Start(@Nullable Backup full, @Nullable Backup differential, Backup last) {}
 
     /// How far it came.
     sealed interface Walk {
 
         /// @param logs    in order
         /// @param stop    on each statement
-        /// @param certain whether the last log contains the stop for certain
-        record Reached(Start start, List<Backup> logs, Stop stop, boolean certain) implements Walk {}
+        /// @param end what is known of the stop when the last log has been read
+        record Reached(Start start, List<Backup> logs, Stop stop, End end) implements Walk {}
 
         /// @param why   what stood in the way at the end of it
         /// @param found the same, for programs
         record Stuck(Start start, Position at, String why, List<Finding> found) implements Walk {}
+    }
+
+    /// What is known, from the times of a log backup alone, of an instant that should lie in it.
+    enum End {
+        /// A record behind it is in the log, or there is no stop: SQL Server meets it.
+        MET,
+        /// Every record up to the instant is in it, and perhaps none behind it: then SQL Server leaves the
+        /// database restoring, and it is there all the same.
+        COMPLETE,
+        /// Perhaps records up to the instant are in the next log.
+        UNKNOWN;
+
+        /// A log backup has all records that were written before it began.
+        static End of(Backup log, Instant instant) {
+            Instant last = log.lastRecord();
+            if (last != null && last.isAfter(instant)) {
+                return MET;
+            }
+            return log.started().isAfter(instant) ? COMPLETE : UNKNOWN;
+        }
     }
 
     private final Family family;
@@ -74,11 +87,11 @@ final class Trail {
                 continue;
             }
             if (backup.kind() == Backup.Kind.FULL) {
-                found.add(new Start(backup, null, backup));
+                found.add(Start.with(backup, null, backup));
             } else if (backup.kind() == Backup.Kind.DIFFERENTIAL) {
                 family.baseOf(backup)
                         .filter(family::usable)
-                        .ifPresent(full -> found.add(new Start(full, backup, backup)));
+                        .ifPresent(full -> found.add(Start.with(full, backup, backup)));
             }
         }
         found.sort(Comparator.<Start, Lsn>comparing(start -> start.last().lastLsn())
@@ -90,15 +103,15 @@ final class Trail {
         return starts;
     }
 
-    /// The beginnings for a database that has got this backup last.
-    List<Start> startsBehind(Backup restored) {
+    /// The beginnings for a database that has got this backup last, as far as it was not told to stop.
+    List<Start> startsBehind(Backup restored, Stopped stopped) {
         List<Start> found = new ArrayList<>();
         if (restored.kind() == Backup.Kind.FULL) {
             starts.stream()
                     .filter(start -> start.differential() != null && restored.equals(start.full()))
-                    .forEach(start -> found.add(new Start(null, start.differential(), start.last())));
+                    .forEach(start -> found.add(Start.with(null, start.differential(), start.last())));
         }
-        found.add(new Start(null, null, restored));
+        found.add(new Start(null, null, restored, stopped));
         return found;
     }
 
@@ -110,12 +123,12 @@ final class Trail {
     // ---- to an instant ----
 
     Walk to(Target.At target, List<Start> from) {
-        return best(from, start -> !start.last().finished().isAfter(target.instant()), (start, dead) -> {
+        return best(from, start -> start.isNotBehind(target.instant()), (start, dead) -> {
             List<Backup> path = new ArrayList<>();
-            Position here = Position.after(start.last());
+            Position here = start.position();
             while (true) {
                 if (quietUntil(here, target.instant())) {
-                    return new Walk.Reached(start, path, new Stop.Nowhere(), true);
+                    return new Walk.Reached(start, path, new Stop.Nowhere(), End.MET);
                 }
                 Optional<Backup> next = logs.next(here);
                 if (next.isEmpty() || !dead.add(next.get())) {
@@ -123,7 +136,7 @@ final class Trail {
                 }
                 Backup log = next.get();
                 path.add(log);
-                if (end(log).isAfter(target.instant())) {
+                if (end(log).isAfter(target.instant()) || log.started().isAfter(target.instant())) {
                     return covered(start, path, log, target);
                 }
                 here = Position.after(log);
@@ -132,7 +145,9 @@ final class Trail {
     }
 
     private Walk covered(Start start, List<Backup> path, Backup log, Target.At target) {
-        if (log.has(Backup.Trait.BULK_LOGGED)) {
+        // The last record was written before the instant, and the backup began behind it.
+        boolean whole = !end(log).isAfter(target.instant());
+        if (!whole && log.has(Backup.Trait.BULK_LOGGED)) {
             return new Walk.Stuck(
                     start,
                     Position.after(log),
@@ -151,19 +166,15 @@ final class Trail {
                         List.of());
             }
         }
-        return new Walk.Reached(start, path, new Stop.At(target.stopAt()), containsForCertain(log, target.instant()));
+        return whole
+                ? new Walk.Reached(start, path, new Stop.Nowhere(), End.MET)
+                : new Walk.Reached(start, path, new Stop.At(target.stopAt()), End.of(log, target.instant()));
     }
 
     /// When the last record of a log backup was written at the latest.
     static Instant end(Backup log) {
         Instant last = log.lastRecord();
         return last == null ? log.finished() : last;
-    }
-
-    /// Whether a record behind the instant is in it. Between the beginning and the end of a log backup, nobody knows.
-    static boolean containsForCertain(Backup log, Instant instant) {
-        Instant last = log.lastRecord();
-        return last == null ? log.started().isAfter(instant) : last.isAfter(instant);
     }
 
     /// Whether an empty log backup shows that nothing was logged from here until behind the instant.
@@ -176,9 +187,9 @@ final class Trail {
     // ---- to an LSN ----
 
     Walk to(Target.Before target, List<Start> from) {
-        return best(from, start -> start.last().lastLsn().compareTo(target.lsn()) <= 0, (start, dead) -> {
+        return best(from, start -> start.isNotBehind(target.lsn()), (start, dead) -> {
             List<Backup> path = new ArrayList<>();
-            Position here = Position.after(start.last());
+            Position here = start.position();
             while (!here.lsn().equals(target.lsn())) {
                 Optional<Backup> next = logs.next(here);
                 if (next.isEmpty() || !dead.add(next.get())) {
@@ -193,12 +204,12 @@ final class Trail {
                                     "the LSN lies in %s, which has bulk-logged changes: SQL Server can only restore all of it"
                                             .formatted(next.get().named()),
                                     List.of())
-                            : new Walk.Reached(start, path, new Stop.BeforeLsn(target.lsn()), true);
+                            : new Walk.Reached(start, path, new Stop.BeforeLsn(target.lsn()), End.MET);
                 }
                 here = Position.after(next.get());
             }
             // The end of a backup needs no stop.
-            return new Walk.Reached(start, path, new Stop.Nowhere(), true);
+            return new Walk.Reached(start, path, new Stop.Nowhere(), End.MET);
         });
     }
 
@@ -210,9 +221,10 @@ final class Trail {
         Start best = null;
         Position furthest = null;
         for (Start start : from) {
-            Position end = end(Position.after(start.last()), ends);
+            Position end = end(start.position(), ends);
             boolean here = end.fork().equals(lineage.fork());
-            if (here && (furthest == null || end.lsn().compareTo(furthest.lsn()) > 0)) {
+            boolean whole = !start.isWithinLast() || !end.equals(start.position());
+            if (here && whole && (furthest == null || end.lsn().compareTo(furthest.lsn()) > 0)) {
                 best = start;
                 furthest = end;
             }
@@ -220,7 +232,7 @@ final class Trail {
         if (best == null) {
             return Optional.empty();
         }
-        return Optional.of(new Walk.Reached(best, path(Position.after(best.last())), new Stop.Nowhere(), true));
+        return Optional.of(new Walk.Reached(best, path(best.position()), new Stop.Nowhere(), End.MET));
     }
 
     private List<Backup> path(Position from) {
@@ -248,13 +260,23 @@ final class Trail {
         return end;
     }
 
+    /// What a log leaves open that leads into another fork: if that began behind the instant only, and the end
+    /// of the old one is lost, the state at the instant is lost as well.
+    Optional<Finding> doubt(Backup log, Instant instant) {
+        return log.path().crosses() && family.firstSeen(log.path().last()).isAfter(instant)
+                ? Optional.of(new Finding.Note(
+                        "the database changed to another recovery path at LSN %s, within %s, and no backup says when: if that was after the wanted instant, what was changed between is lost, and this is the state at that LSN"
+                                .formatted(log.path().forkPoint(), log.named())))
+                : Optional.empty();
+    }
+
     /// Log backups that follow, for a stop that the last one may turn out not to contain.
     List<Backup> following(Backup log, Instant until) {
         List<Backup> spare = new ArrayList<>();
         Optional<Backup> next = logs.next(Position.after(log));
         while (next.isPresent()) {
             spare.add(next.get());
-            if (containsForCertain(next.get(), until)) {
+            if (End.of(next.get(), until) != End.UNKNOWN) {
                 break;
             }
             next = logs.next(Position.after(next.get()));
@@ -302,17 +324,25 @@ final class Trail {
                                     + found.getFirst().text(),
                     found);
         }
+        if (any.isWithinLast() && !family.usable(any.last())) {
+            Finding last = new Finding.Unusable(any.last(), family.unusable(any.last()));
+            return new Walk.Stuck(
+                    any,
+                    any.position(),
+                    "the database has a part only of its last log backup, and needs the rest: " + last.text(),
+                    List.of(last));
+        }
         return new Walk.Stuck(
                 any,
-                Position.after(any.last()),
+                any.position(),
                 any.full() == null
-                        ? "the database has been rolled forward beyond that point already"
+                        ? "the database has been rolled forward beyond that point already, or may have been"
                         : "no full backup ended before that point; the first one that can be used ended at %s (LSN %s)"
                                 .formatted(any.last().finished(), any.last().lastLsn()),
                 found);
     }
 
-    private static final Start NOTHING = new Start(null, null, Family.NONE);
+    private static final Start NOTHING = Start.with(null, null, Family.NONE);
 
     private Walk stuck(Start start, Position here) {
         List<Finding> found = standsInTheWay(here);

@@ -25,7 +25,7 @@ final class Windows {
         Map<Backup, Position> ends = new HashMap<>();
         Map<Lsn, Window> byEnd = new HashMap<>();
         Map<Position, Instant> times = endTimes(family);
-        for (Trail.Start start : trail.allStarts()) {
+        for (Start start : trail.allStarts()) {
             Position begin = Position.after(start.last());
             Position end = trail.end(begin, ends);
             if (!end.fork().equals(trail.fork())) {

@@ -1,10 +1,11 @@
 package dev.sluice.engine.sql;
 
+import java.sql.Timestamp;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ public record RestoreFacts(
     /// @param state         as in `sys.databases.state_desc`
     /// @param recoveryModel as in `sys.databases.recovery_model_desc`
     /// @param replicated    whether it is in an availability group
-    /// @param logChain      whether log backups may be taken of it, so that its log has a tail that can be saved
+    /// @param logChain      whether the server says that log backups may be taken of it
     public record Existing(
             int id,
             String name,
@@ -45,8 +46,15 @@ public record RestoreFacts(
         }
 
         /// Whether its log may hold what no backup has.
+        ///
+        /// Of a database that cannot be opened nobody has documented what the views tell, so that its chain is
+        /// taken to be alive.
         public boolean hasTail() {
-            return !isRestoring() && !recoveryModel.equals("SIMPLE") && logChain;
+            return !isRestoring() && !recoveryModel.equals("SIMPLE") && (logChain || !isOnline());
+        }
+
+        public boolean isOnline() {
+            return state.equals("ONLINE");
         }
     }
 
@@ -130,18 +138,29 @@ public record RestoreFacts(
                         .isEmpty();
     }
 
-    /// GUID of the backup set that a database got last, by msdb's `restorehistory`; empty when nobody knows.
-    public static Optional<String> lastRestored(SqlSession session, String database) {
+    /// What a database got last, by msdb's `restorehistory`.
+    ///
+    /// @param set    GUID of the backup set
+    /// @param stopAt where its restore was told to stop, by SQL Server's clock; null if it was not
+    /// @param marked whether it was told to stop at a mark
+    public record LastRestored(String set, @Nullable LocalDateTime stopAt, boolean marked) {}
+
+    /// Empty when nobody knows.
+    public static Optional<LastRestored> lastRestored(SqlSession session, String database) {
         return session
                 .query(
-                        "SELECT TOP 1 s.backup_set_uuid FROM msdb.dbo.restorehistory h"
+                        "SELECT TOP 1 s.backup_set_uuid, h.stop_at, h.stop_at_mark_name"
+                                + " FROM msdb.dbo.restorehistory h"
                                 + " LEFT JOIN msdb.dbo.backupset s ON s.backup_set_id = h.backup_set_id"
                                 + " WHERE h.destination_database_name = ? AND h.restore_type IN ('D', 'I', 'L')"
                                 + " ORDER BY h.restore_history_id DESC",
                         database)
                 .stream()
-                .map(row -> text(row.get("backup_set_uuid")))
-                .filter(guid -> !guid.isEmpty())
+                .map(row -> new LastRestored(
+                        text(row.get("backup_set_uuid")),
+                        row.get("stop_at") instanceof Timestamp stop ? stop.toLocalDateTime() : null,
+                        row.get("stop_at_mark_name") != null))
+                .filter(last -> !last.set().isEmpty())
                 .findFirst();
     }
 
@@ -164,25 +183,20 @@ public record RestoreFacts(
                 .findFirst();
     }
 
-    /// Logical name to path.
-    public Map<String, String> filesOf(String database) {
+    /// Logical name to path, of the existing database.
+    public Map<String, String> existingFiles() {
         Map<String, String> paths = new LinkedHashMap<>();
-        files.stream()
-                .filter(file -> sameName(file.database(), database))
-                .forEach(file -> paths.put(file.logical(), file.path()));
+        files.stream().filter(this::isExistings).forEach(file -> paths.put(file.logical(), file.path()));
         return paths;
     }
 
-    public List<String> filesOfOthers(String database) {
-        return files.stream()
-                .filter(file -> !sameName(file.database(), database))
-                .map(File::path)
-                .toList();
+    public List<String> filesOfOthers() {
+        return files.stream().filter(file -> !isExistings(file)).map(File::path).toList();
     }
 
-    /// As most collations compare.
-    private static boolean sameName(String one, String other) {
-        return one.toLowerCase(Locale.ROOT).equals(other.toLowerCase(Locale.ROOT));
+    /// By the server's own spelling: on some servers another database may differ from it in case alone.
+    private boolean isExistings(File file) {
+        return existing.map(Existing::name).filter(file.database()::equals).isPresent();
     }
 
     private static String text(@Nullable Object value) {

@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +24,9 @@ public final class SqlSession implements AutoCloseable {
 
     /// BACKUP and RESTORE, also where the URL limits statements: the driver counts until the first message.
     private static final int UNLIMITED = 0;
+
+    private static final int ALIVE_WITHIN = 5;
+    private static final Duration FOR_THE_CANCEL = Duration.ofSeconds(5);
 
     private final Connection connection;
     private final String address;
@@ -159,7 +163,9 @@ public final class SqlSession implements AutoCloseable {
     void execute(String sql) {
         try (Statement statement = connection.createStatement()) {
             statement.setQueryTimeout(answers);
-            statement.execute(sql);
+            try (Deadline _ = deadline(answers)) {
+                statement.execute(sql);
+            }
         } catch (SQLException e) {
             throw failed("A statement", sql, e);
         }
@@ -167,15 +173,16 @@ public final class SqlSession implements AutoCloseable {
 
     /// The rows of a query, values by lower-case column name.
     ///
-    /// **Errors:** [SqlServerUnavailable], also when there is no answer within [SqlServer#answers()]; the session
-    /// goes on then.
+    /// **Errors:** [SqlServerUnavailable], also when there is no answer within [SqlServer#answers()]; the
+    /// session goes on then.
     public List<Map<String, @Nullable Object>> query(String sql, Object... parameters) {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setQueryTimeout(answers);
             for (int i = 0; i < parameters.length; i++) {
                 statement.setObject(i + 1, parameters[i]);
             }
-            try (ResultSet rows = statement.executeQuery()) {
+            try (Deadline _ = deadline(answers);
+                    ResultSet rows = statement.executeQuery()) {
                 return read(rows);
             }
         } catch (SQLException e) {
@@ -183,9 +190,23 @@ public final class SqlSession implements AutoCloseable {
         }
     }
 
+    /// A server that is frozen does not even hear that a query is cancelled, and the driver waits for it to say
+    /// so: then the line is cut.
+    private Deadline deadline(int seconds) {
+        return Deadline.in(Duration.ofSeconds(seconds).plus(FOR_THE_CANCEL), () -> CuttableSockets.cut(sockets));
+    }
+
+    private boolean isClosed() {
+        try {
+            return connection.isClosed();
+        } catch (SQLException e) {
+            return true;
+        }
+    }
+
     private SqlServerUnavailable failed(String kind, String sql, SQLException e) {
         String attempted = "%s on %s (%s)".formatted(kind, address, firstLine(sql));
-        return e instanceof SQLTimeoutException
+        return e instanceof SQLTimeoutException && !isClosed()
                 ? SqlServerUnavailable.blocked(attempted, answers, e)
                 : new SqlServerUnavailable(attempted, e.getErrorCode(), e);
     }
@@ -209,8 +230,8 @@ public final class SqlSession implements AutoCloseable {
 
     /// Whether SQL Server still answers on this session, and so whether the session's locks are still held.
     public boolean alive() {
-        try {
-            return connection.isValid(5);
+        try (Deadline _ = deadline(ALIVE_WITHIN)) {
+            return connection.isValid(ALIVE_WITHIN);
         } catch (SQLException e) {
             return false;
         }

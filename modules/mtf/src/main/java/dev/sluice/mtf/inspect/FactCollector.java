@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// Collects what the stream says about itself. Of media with more than one backup set, the first one's facts
 /// are kept.
 final class FactCollector implements StreamListener {
-    /// A database of a thousand files describes itself in less.
-    static final int MAX_METADATA = 1 << 20;
+    /// A file is described in 1,028 bytes and its names, so that this is more than ten thousand files take.
+    static final int MAX_METADATA = 16 << 20;
 
     private static final int RAID_SIZE = 32;
 

@@ -3,8 +3,10 @@ package dev.sluice.mtf.inspect;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.BackupType;
+import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.generate.BackupRecipe;
 import dev.sluice.mtf.generate.Extents;
 import dev.sluice.mtf.generate.StripeStream;
@@ -149,6 +151,84 @@ final class GeneratedStreamTest {
                     .recipe();
             assertThat(Chunks.inspected(bytes(recipe, 0, 4_096), 512).sound()).isTrue();
         }
+    }
+
+    @Test
+    void aDatabaseOfManyFilesIsDescribedWhole() {
+        BackupRecipe few = backup(BackupType.LOG).recipe();
+        List<BackupFile> files = new ArrayList<>(few.header().files());
+        for (int id = 10; files.size() < 2_000; id++) {
+            files.add(new BackupFile(
+                    id,
+                    BackupFile.Kind.DATA,
+                    "Sales_" + id,
+                    "C:\\data\\Sales_%d.ndf".formatted(id),
+                    1,
+                    8 << 20,
+                    8 << 20,
+                    0,
+                    512,
+                    null,
+                    Lsn.ZERO,
+                    null));
+        }
+        byte[] stream = bytes(withFiles(few, files), 0, 65_536);
+
+        Inspection.Inspected report = Chunks.inspected(stream, 65_536);
+
+        assertThat(stream.length).isGreaterThan(2 << 20);
+        assertThat(report.sound()).as("%s", report.findings()).isTrue();
+        assertThat(report.header().orElseThrow().files())
+                .extracting(BackupFile::logicalName)
+                .hasSize(2_000)
+                .endsWith(files.getLast().logicalName());
+    }
+
+    private static BackupRecipe withFiles(BackupRecipe recipe, List<BackupFile> files) {
+        BackupHeader header = recipe.header();
+        BackupHeader larger = new BackupHeader(
+                header.database(),
+                header.server(),
+                header.version(),
+                header.typeLetter(),
+                header.flags(),
+                header.firstLsn(),
+                header.lastLsn(),
+                header.checkpointLsn(),
+                header.databaseBackupLsn(),
+                header.differentialBaseLsn(),
+                header.forkPointLsn(),
+                header.recoveryFork(),
+                header.previousFork(),
+                header.lastFullSet(),
+                header.differentialBaseGuid(),
+                header.bindingId(),
+                header.familyGuid(),
+                header.created(),
+                header.started(),
+                header.finished(),
+                header.size(),
+                header.recoveryModel(),
+                header.compatibilityLevel(),
+                header.databaseVersion(),
+                header.localeId(),
+                header.comparisonStyle(),
+                header.sortOrder(),
+                header.filegroups(),
+                files);
+        return new BackupRecipe(
+                larger,
+                recipe.mediaSet(),
+                recipe.set(),
+                recipe.name(),
+                recipe.description(),
+                recipe.user(),
+                recipe.machine(),
+                recipe.blockSize(),
+                recipe.filemarks(),
+                recipe.stripes(),
+                recipe.pages(),
+                recipe.log());
     }
 
     private static SyntheticBackup backup(BackupType type) {

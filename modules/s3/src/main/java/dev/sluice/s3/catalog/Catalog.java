@@ -68,6 +68,15 @@ public final class Catalog {
                         object -> leaveOut(read(object.key(), BackupDocument.class), unreadable), DOCUMENTS_AT_ONCE);
     }
 
+    /// Names of all backups without a verdict, from keys alone.
+    public Flux<String> pendingIds() {
+        return store.list(keys.pendings())
+                .map(object -> object.key().substring(keys.pendings().length()))
+                .filter(name -> name.endsWith(".json"))
+                .map(name -> name.substring(0, name.length() - ".json".length()))
+                .filter(Ulid::isUlid);
+    }
+
     public Mono<BackupDocument> pending(String backupId) {
         return read(keys.pending(backupId), BackupDocument.class);
     }
@@ -94,9 +103,9 @@ public final class Catalog {
         return read(key, BackupDocument.class).map(document::equals);
     }
 
-    /// Replaces an entry by a more complete one of the same backup, whose key may say more. The new one is written
-    /// first, so for a moment, or after a crash, there are two entries with one backup id; then the later write is
-    /// the more complete.
+    /// Replaces an entry by a more complete one of the same backup, whose key may say more. The new one is
+    /// written first, so for a moment, or after a crash, there are two entries with one backup id; then the
+    /// later write is the more complete.
     public Mono<CatalogKey> amend(CatalogKey old, BackupDocument document) {
         if (!old.backupId().equals(document.backupId())) {
             return Mono.error(new IllegalArgumentException(

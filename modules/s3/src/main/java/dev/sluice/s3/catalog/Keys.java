@@ -58,9 +58,14 @@ public final class Keys {
         return root() + "data/";
     }
 
+    /// What the keys of the data of a database's backups begin with.
+    public String data(String database) {
+        return data() + database(database) + "/";
+    }
+
     /// What the keys of a backup's data begin with.
     public String data(String database, String backupId) {
-        return data() + database(database) + "/" + requireUlid(backupId) + "/";
+        return data(database) + requireUlid(backupId) + "/";
     }
 
     /// @param stripe  from 1

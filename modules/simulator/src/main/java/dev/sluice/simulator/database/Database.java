@@ -1,9 +1,11 @@
 package dev.sluice.simulator.database;
 
+import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.RecoveryModel;
 import dev.sluice.simulator.database.DatabaseException.Reason;
 import dev.sluice.simulator.regional.Collation;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +25,9 @@ public final class Database {
     /// As in `sys.databases.state_desc`.
     public enum State {
         ONLINE,
-        RESTORING
+        RESTORING,
+        /// Its data file is gone: it cannot be opened.
+        SUSPECT
     }
 
     /// The first database that is not the system's.
@@ -57,6 +61,7 @@ public final class Database {
         this.name = name;
         this.created = created;
         this.state = state;
+        this.damaged = state == State.SUSPECT;
         this.journal = new Journal(content);
         this.files = List.copyOf(files);
         this.family = content instanceof Content.Synthetic synthetic ? synthetic.family() : UUID.randomUUID();
@@ -82,6 +87,19 @@ public final class Database {
 
     public synchronized List<DatabaseFile> files() {
         return files;
+    }
+
+    /// `ALTER DATABASE … ADD FILE`: a data file that stays empty.
+    public synchronized void addFile(String logicalName, String physicalName) {
+        int id = files.stream().mapToInt(DatabaseFile::id).max().orElse(0) + 1;
+        List<DatabaseFile> more = new ArrayList<>(files);
+        more.add(new DatabaseFile(id, BackupFile.Kind.DATA, logicalName, physicalName));
+        files = List.copyOf(more);
+    }
+
+    /// A backup has been read that was taken of more files.
+    public synchronized void restoreFiles(List<DatabaseFile> itsFiles) {
+        files = List.copyOf(itsFiles);
     }
 
     public synchronized State state() {
@@ -330,6 +348,7 @@ public final class Database {
 
     public synchronized void damage() {
         damaged = true;
+        state = State.SUSPECT;
     }
 
     /// Null outside of any availability group.
@@ -412,7 +431,9 @@ public final class Database {
         List<LogRecord> ahead =
                 backup.log().stream().filter(record -> record.number() >= here).toList();
         long end = stop.end(ahead, backup.last());
-        if (end < here || (end == here && !ahead.isEmpty() && stop instanceof StopPoint.Before)) {
+        if (stop.isBeforeAllOf(backup.log())
+                || end < here
+                || (end == here && !ahead.isEmpty() && stop instanceof StopPoint.Before)) {
             throw new DatabaseException(Reason.STOP_POINT_TOO_EARLY);
         }
         standby = false;
@@ -445,7 +466,7 @@ public final class Database {
         path = path.branch(point);
         lastLogBackup = recoveryModel == RecoveryModel.SIMPLE || lastFull == NONE ? NONE : point;
         chainBegun = false;
-        state = State.ONLINE;
+        state = damaged ? State.SUSPECT : State.ONLINE;
         standby = false;
         journal.undoAll(when);
         truncateItself();

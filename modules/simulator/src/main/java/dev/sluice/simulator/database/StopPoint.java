@@ -68,6 +68,13 @@ public sealed interface StopPoint {
         };
     }
 
+    /// Whether a log begins behind the point, so that there is nothing in it to look for the point in.
+    default boolean isBeforeAllOf(List<LogRecord> log) {
+        return this instanceof At(LocalDateTime when)
+                && !log.isEmpty()
+                && log.getFirst().when().isAfter(when);
+    }
+
     /// Whether the point lies behind a data backup, which cannot be restored halfway.
     default boolean isBehind(RestoredBackup backup) {
         return switch (this) {

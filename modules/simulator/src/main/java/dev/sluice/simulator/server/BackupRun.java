@@ -74,7 +74,7 @@ final class BackupRun extends MediaRun {
         if (database.name().equals("tempdb")) {
             throw SqlFailure.error(3147, "Backup and restore operations are not allowed on database tempdb.");
         }
-        if (database.state() != Database.State.ONLINE) {
+        if (database.state() == Database.State.RESTORING) {
             throw Errors.inMiddleOfRestore(database.name());
         }
         if (database.name().equals("master") && type != BackupType.DATABASE) {
@@ -90,12 +90,12 @@ final class BackupRun extends MediaRun {
         }
         if (type != BackupType.LOG) {
             options.refuse(List.of("NORECOVERY", "NO_TRUNCATE", "STANDBY"));
-            if (database.isDamaged()) {
-                throw SqlFailure.error(
-                        945,
-                        "Database '%s' cannot be opened due to inaccessible files or insufficient memory or disk space. See the SQL Server errorlog for details."
-                                .formatted(database.name()));
-            }
+        }
+        if (database.isDamaged() && !options.has("NO_TRUNCATE")) {
+            throw SqlFailure.error(
+                    945,
+                    "Database '%s' cannot be opened due to inaccessible files or insufficient memory or disk space. See the SQL Server errorlog for details."
+                            .formatted(database.name()));
         }
         Membership membership = database.membership();
         boolean copyOnlyFull = type == BackupType.DATABASE && !counts(options);

@@ -176,7 +176,6 @@ final class DatabaseViews {
         for (Database database : databases) {
             for (DatabaseFile file : database.files()) {
                 DataSnapshot.Facts facts = database.facts();
-                long bytes = file.isLog() ? database.logUsage().capacity() * LogBytes.RECORD : database.dataBytes();
                 rows.row(
                         database.id(),
                         file.id(),
@@ -188,7 +187,7 @@ final class DatabaseViews {
                         file.physicalName(),
                         (short) (database.state() == Database.State.ONLINE ? 0 : 1),
                         database.state().name(),
-                        (int) (bytes / PAGE),
+                        (int) (file.bytes(database) / PAGE),
                         -1,
                         file.isLog() || facts.lastFull() < 0
                                 ? null
@@ -216,6 +215,11 @@ final class DatabaseViews {
                 "fork_point_lsn",
                 LSN);
         for (Database database : instance.databases().all()) {
+            if (database.isDamaged()) {
+                // Nobody has documented what is known of a database that cannot be opened: as little as possible.
+                rows.row(database.id(), null, null, null, null, null, null);
+                continue;
+            }
             DataSnapshot.Facts facts = database.facts();
             rows.row(
                     database.id(),

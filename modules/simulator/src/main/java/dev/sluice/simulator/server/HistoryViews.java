@@ -214,8 +214,8 @@ final class HistoryViews {
                     restore.replace(),
                     restore.recovery(),
                     false,
-                    null,
-                    null);
+                    restore.stopAt(),
+                    restore.stopMark());
         }
         return rows.build();
     }

@@ -155,6 +155,11 @@ final class Interpreter {
                 out.done();
             }
             case Statement.AlterDatabase alter -> alter(alter);
+            case Statement.AddFile add -> {
+                instance.database(add.database()).addFile(add.logicalName(), add.path());
+                instance.save();
+                out.done();
+            }
             case Statement.DropDatabase drop -> drop(drop);
             case Statement.Backup backup ->
                 new BackupRun(session, instance, queries, request, out, cancellation).run(backup);

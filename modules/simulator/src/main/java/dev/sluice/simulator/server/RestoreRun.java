@@ -24,6 +24,7 @@ import dev.sluice.simulator.transfer.StripeSink;
 import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement;
 import dev.sluice.simulator.tsql.Statement.Restore;
+import java.time.LocalDateTime;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -288,7 +289,7 @@ final class RestoreRun extends MediaRun {
                                     4322,
                                     "This backup set contains records that were logged before the designated point in time. The database is being left in the restoring state so that more roll forward can be performed."));
         }
-        record(kind, header, set, database, options);
+        record(kind, header, set, database, options, stop);
         committed();
         progress(1, 1, options.statisticsStep());
         loseConnectionIfAsked();
@@ -322,11 +323,14 @@ final class RestoreRun extends MediaRun {
         boolean unlimited = stop instanceof StopPoint.None;
         switch (header.typeLetter()) {
             case 'L' -> {
-                return database.restoreLog(backup, stop) || unlimited;
+                boolean reached = database.restoreLog(backup, stop);
+                database.restoreFiles(target.files());
+                return reached || unlimited;
             }
             case 'I' -> {
                 requireNotTooEarly(backup, stop);
                 database.restoreDifferential(backup);
+                database.restoreFiles(target.files());
             }
             default -> {
                 requireNotTooEarly(backup, stop);
@@ -347,7 +351,8 @@ final class RestoreRun extends MediaRun {
             @Nullable BackupHeader header,
             RestoreSet set,
             Database database,
-            StatementOptions options) {
+            StatementOptions options,
+            StopPoint stop) {
         UUID guid = set.setGuid();
         int backup = guid == null
                 ? 0
@@ -364,7 +369,9 @@ final class RestoreRun extends MediaRun {
                         backup,
                         type,
                         options.has("REPLACE"),
-                        database.state() == Database.State.ONLINE));
+                        database.state() == Database.State.ONLINE,
+                        stop instanceof StopPoint.At(LocalDateTime when) ? when : null,
+                        StopPoints.mark(options)));
         instance.save();
     }
 

@@ -153,7 +153,7 @@ final class RestoreSet {
             log.addAll(reader.log());
         }
         long allocated = header.files().stream()
-                        .filter(file -> file.kind() == BackupFile.Kind.DATA)
+                        .filter(file -> file.kind() == BackupFile.Kind.DATA && file.id() == 1)
                         .mapToLong(BackupFile::size)
                         .sum()
                 / EXTENT;

@@ -63,7 +63,7 @@ final class RestoreTarget {
         if (existing != null) {
             requireReplaceable(existing, header, full);
         }
-        List<DatabaseFile> placed = full || existing == null ? place(filesOf(header)) : existing.files();
+        List<DatabaseFile> placed = full || existing == null ? place(filesOf(header)) : withAdded(existing, header);
         requirePlaces(placed, existing);
         Database claimed = existing != null
                 ? existing
@@ -141,7 +141,7 @@ final class RestoreTarget {
     /// Whether the log holds what no backup has.
     private static boolean protectsLog(Database existing) {
         return existing.recoveryModel() != RecoveryModel.SIMPLE
-                && existing.state() == Database.State.ONLINE
+                && existing.state() != Database.State.RESTORING
                 && !existing.isStandby();
     }
 
@@ -149,6 +149,16 @@ final class RestoreTarget {
         return header.files().stream()
                 .map(file -> new DatabaseFile(file.id(), file.kind(), file.logicalName(), file.physicalName()))
                 .toList();
+    }
+
+    /// A log or a differential brings the files that were added before it was taken, wherever it is stopped.
+    /// MOVE is for those alone.
+    private List<DatabaseFile> withAdded(Database existing, BackupHeader header) {
+        List<DatabaseFile> all = new ArrayList<>(existing.files());
+        all.addAll(place(filesOf(header).stream()
+                .filter(file -> all.stream().noneMatch(known -> known.id() == file.id()))
+                .toList()));
+        return all;
     }
 
     private List<DatabaseFile> place(List<DatabaseFile> original) {

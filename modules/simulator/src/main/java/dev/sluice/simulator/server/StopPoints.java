@@ -12,11 +12,13 @@ import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// STOPAT, STOPATMARK and STOPBEFOREMARK, whose marks are names or `lsn:` with a decimal number.
 final class StopPoints {
 
     private static final String PREFIX = "lsn:";
+    private static final List<String> MARKS = List.of("STOPATMARK", "STOPBEFOREMARK");
 
     private StopPoints() {}
 
@@ -25,7 +27,7 @@ final class StopPoints {
         if (options.has("STOPAT")) {
             return new StopPoint.At(time(options.text("STOPAT", ""), values));
         }
-        for (String option : List.of("STOPATMARK", "STOPBEFOREMARK")) {
+        for (String option : MARKS) {
             if (!options.has(option)) {
                 continue;
             }
@@ -41,6 +43,15 @@ final class StopPoints {
             return new StopPoint.Marked(mark, after == null ? null : time(after, values), within);
         }
         return new StopPoint.None();
+    }
+
+    /// Of STOPATMARK or STOPBEFOREMARK, as it was written; null without either.
+    static @Nullable String mark(StatementOptions options) {
+        return MARKS.stream()
+                .filter(options::has)
+                .map(option -> options.text(option, ""))
+                .findFirst()
+                .orElse(null);
     }
 
     private static LocalDateTime time(String text, Values values) {

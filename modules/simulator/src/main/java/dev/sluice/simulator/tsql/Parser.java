@@ -305,6 +305,9 @@ public final class Parser {
         if (in.takeWord("COLLATE")) {
             return new Statement.AlterDatabase(database, "COLLATE " + in.name());
         }
+        if (in.takeWords("ADD", "FILE")) {
+            return addFile(database);
+        }
         in.expectWord("SET");
         StringJoiner words = new StringJoiner(" ");
         while (!in.atSemicolonOrEnd() && !in.isWord("WITH")) {
@@ -317,6 +320,19 @@ public final class Parser {
             throw in.unexpected();
         }
         return new Statement.AlterDatabase(database, words.toString());
+    }
+
+    private Statement addFile(String database) {
+        in.expectSymbol("(");
+        in.expectWord("NAME");
+        in.expectSymbol("=");
+        String logicalName = in.next().text();
+        in.expectSymbol(",");
+        in.expectWord("FILENAME");
+        in.expectSymbol("=");
+        String path = in.next().text();
+        in.expectSymbol(")");
+        return new Statement.AddFile(database, logicalName, path);
     }
 
     private Statement drop() {

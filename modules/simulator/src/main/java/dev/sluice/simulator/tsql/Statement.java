@@ -107,6 +107,8 @@ public sealed interface Statement {
     ///     collation as written
     record AlterDatabase(String database, String words) implements Statement {}
 
+    record AddFile(String database, String logicalName, String path) implements Statement {}
+
     record DropDatabase(List<String> databases, boolean ifExists) implements Statement {
         public DropDatabase {
             databases = List.copyOf(databases);

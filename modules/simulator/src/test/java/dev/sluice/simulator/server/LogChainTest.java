@@ -99,6 +99,40 @@ class LogChainTest {
     }
 
     @Test
+    void refusesALogThatBeginsBehindTheStopPoint() throws Exception {
+        List<byte[]> full = full();
+        bench.work("Sales", 5, 1);
+        List<byte[]> first = log();
+        String between = Bench.iso(bench.time().plusSeconds(30));
+        bench.later(Duration.ofMinutes(1));
+        bench.work("Sales", 5, 2);
+        List<byte[]> second = log();
+        bench.restored("DATABASE [A]", full, Bench.moved("a", "NORECOVERY"));
+        bench.restored("LOG [A]", first, "NORECOVERY, STOPAT = N'%s'".formatted(between));
+
+        assertThat(Bench.numbers(bench.restore("LOG [A]", second, "RECOVERY, STOPAT = N'%s'".formatted(between))))
+                .isEqualTo(List.of(4338, 3013));
+        assertThat(bench.value("SELECT state_desc FROM sys.databases WHERE name = N'A'"))
+                .isEqualTo("RESTORING");
+    }
+
+    @Test
+    void msdbRemembersWhereARestoreWasToldToStop() throws Exception {
+        List<byte[]> full = full();
+        bench.work("Sales", 5, 1);
+        List<byte[]> log = log();
+        String when = Bench.iso(bench.time().plusHours(1));
+
+        bench.restored("DATABASE [A]", full, Bench.moved("a", "NORECOVERY"));
+        bench.restored("LOG [A]", log, "NORECOVERY, STOPAT = N'%s'".formatted(when));
+
+        assertThat(bench.value("SELECT TOP 1 stop_at FROM msdb.dbo.restorehistory ORDER BY restore_history_id"))
+                .isNull();
+        assertThat(bench.value("SELECT TOP 1 stop_at FROM msdb.dbo.restorehistory ORDER BY restore_history_id DESC"))
+                .isEqualTo(LocalDateTime.parse(when));
+    }
+
+    @Test
     void stopsBeforeALsn() throws Exception {
         List<byte[]> full = full();
         bench.work("Sales", 3, 1);
@@ -199,6 +233,13 @@ class LogChainTest {
         bench.server.damage("Sales");
         assertThat(bench.errors("BACKUP DATABASE [Sales] TO VIRTUAL_DEVICE = N'x'"))
                 .containsExactly(945, 3013);
+        assertThat(bench.errors("BACKUP LOG [Sales] TO VIRTUAL_DEVICE = N'x' WITH NORECOVERY"))
+                .containsExactly(945, 3013);
+        assertThat(bench.value("SELECT state_desc FROM sys.databases WHERE name = N'Sales'"))
+                .isEqualTo("SUSPECT");
+        assertThat(bench.value("SELECT r.last_log_backup_lsn FROM sys.database_recovery_status r"
+                        + " INNER JOIN sys.databases d ON d.database_id = r.database_id WHERE d.name = N'Sales'"))
+                .isNull();
         List<byte[]> tail = bench.backUp("LOG [Sales]", 1, "NO_TRUNCATE, NORECOVERY");
 
         bench.restored("DATABASE [Sales]", full, "REPLACE, NORECOVERY");

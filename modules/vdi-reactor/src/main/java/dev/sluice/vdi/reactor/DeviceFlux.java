@@ -38,7 +38,7 @@ final class DeviceFlux extends Flux<Lease> {
     private volatile @Nullable Thread thread;
     private final CompletableFuture<Void> idle = new CompletableFuture<>();
 
-    /// @param signalAbort aborts the whole set; any thread, any number of times
+    /// @param signalAbort aborts the whole set; any thread, any number of times; never throws
     DeviceFlux(ClientVirtualDevice device, Runnable signalAbort) {
         this.device = device;
         this.signalAbort = signalAbort;

@@ -11,11 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /// A virtual device set with one owner and one way out.
 ///
@@ -26,14 +29,24 @@ import reactor.core.publisher.Mono;
 /// **Ownership:** the creator closes or aborts it, once at least; both may be called any number of times, in any
 /// order, and the first decides.
 ///
+/// **Errors:** both tell that Close failed, or that it has to wait: [VdError#BUSY] when a thread has not come out of
+/// VDI, or out of its subscriber, within half a minute. The set closes when the last one does. A SignalAbort that
+/// fails is logged, for it must take nobody's place: not the verdict's, and not the error's of a device.
+///
 /// **Threading:** any thread. The blocking calls run on threads of the set's own, never on the caller's.
 public final class DeviceSet {
+
+    private static final Logger log = Loggers.getLogger(DeviceSet.class);
 
     /// How long a client may be ahead of the server with the devices' names.
     private static final Duration NAMES_WITHIN = Duration.ofSeconds(5);
 
+    /// How long whoever closes waits for the threads that the end of the set has woken.
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private final ClientVirtualDeviceSet set;
     private final List<String> names;
+    private final Duration patience;
     private final Object monitor = new Object();
 
     /// Written by the opener, read when it has gone.
@@ -47,9 +60,10 @@ public final class DeviceSet {
     private @Nullable CompletableFuture<Opened> opened;
     private boolean ending;
 
-    private DeviceSet(ClientVirtualDeviceSet set, List<String> names) {
+    private DeviceSet(ClientVirtualDeviceSet set, List<String> names, Duration patience) {
         this.set = set;
         this.names = names;
+        this.patience = patience;
     }
 
     /// The set, configured, with all devices open.
@@ -65,6 +79,14 @@ public final class DeviceSet {
     /// @param request what to ask for; its device count is the number of names
     public static Mono<DeviceSet> create(
             Supplier<? extends ClientVirtualDeviceSet> sets, List<String> names, VDConfig request) {
+        return create(sets, names, request, PATIENCE);
+    }
+
+    /// As above.
+    ///
+    /// @param patience how long whoever closes waits for threads
+    static Mono<DeviceSet> create(
+            Supplier<? extends ClientVirtualDeviceSet> sets, List<String> names, VDConfig request, Duration patience) {
         if (request.deviceCount() != names.size()) {
             throw new IllegalArgumentException(
                     "%d devices were asked for, but %d named".formatted(request.deviceCount(), names.size()));
@@ -72,7 +94,7 @@ public final class DeviceSet {
         return Mono.fromSupplier(() -> {
             ClientVirtualDeviceSet set = sets.get();
             set.create(null, names.getFirst(), request);
-            return new DeviceSet(set, List.copyOf(names));
+            return new DeviceSet(set, List.copyOf(names), patience);
         });
     }
 
@@ -174,7 +196,11 @@ public final class DeviceSet {
                 if (abort || !served()) {
                     signalAbort();
                 }
-                var _ = openerGone.thenCompose(_ -> retireDevices()).thenRun(this::closeSet);
+                CompletableFuture<Void> gone = openerGone.thenCompose(_ -> retireDevices());
+                var _ = gone.thenRun(this::closeSet);
+                var _ = gone.copy()
+                        .orTimeout(patience.toNanos(), TimeUnit.NANOSECONDS)
+                        .exceptionally(_ -> tellToWait());
             }
         }
         return closed.copy();
@@ -192,22 +218,29 @@ public final class DeviceSet {
         return CompletableFuture.allOf(devices.stream().map(DeviceFlux::retire).toArray(CompletableFuture<?>[]::new));
     }
 
+    /// Never throws: what makes somebody abort is what has to be told, and a subscriber's cancel must return.
     private void signalAbort() {
         try {
             set.signalAbort();
         } catch (VirtualDeviceException e) {
             // PROTOCOL: there is no set any more, so there is nothing to abort.
             if (e.error() != VdError.PROTOCOL) {
-                throw e;
+                warnOfAbort(e);
             }
+        } catch (RuntimeException | Error e) {
+            warnOfAbort(e);
         }
+    }
+
+    private void warnOfAbort(Throwable failure) {
+        log.warn("device set {}: SignalAbort failed; it ends when SQL Server ends it", names.getFirst(), failure);
     }
 
     private void closeSet() {
         @Nullable Throwable failure = null;
         try {
             set.close();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failure = e;
         }
         // VD_E_OPEN means a device was never driven to its close: the set aborted itself, and released everything.
@@ -216,5 +249,15 @@ public final class DeviceSet {
         } else {
             closed.completeExceptionally(failure);
         }
+    }
+
+    /// To close under a thread that may be at a buffer would crash the process; to let everybody wait for it would
+    /// hold their locks as long.
+    private @Nullable Void tellToWait() {
+        closed.completeExceptionally(new VirtualDeviceException(
+                VdError.BUSY,
+                "Close of set \"%s\"".formatted(names.getFirst()),
+                "after %s a thread still has not left it; it is closed when that has".formatted(patience)));
+        return null;
     }
 }

@@ -6,8 +6,11 @@ import static dev.sluice.vdi.CompletionCode.ERROR_SUCCESS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.vdi.ClientVirtualDeviceSet;
 import dev.sluice.vdi.Command;
 import dev.sluice.vdi.CommandCode;
+import dev.sluice.vdi.VdError;
+import dev.sluice.vdi.VirtualDeviceException;
 import dev.sluice.vdi.inprocess.InProcessVdi;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -17,6 +20,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -477,6 +483,113 @@ class DeviceSetTest {
             assertThat(closed).succeedsWithin(PROMPTLY);
             assertThat(failure.get()).isNull();
         }
+    }
+
+    // ---- a library that fails ----
+
+    private DeviceSet createFailing(UnaryOperator<ClientVirtualDeviceSet> how, Duration patience) {
+        return DeviceSet.create(() -> how.apply(host.newClientSet()), ONE, ScriptedServer.request(1), patience)
+                .block(PROMPTLY);
+    }
+
+    @Test
+    void aSetWhoseAbortFailsIsClosedAllTheSame() {
+        DeviceSet set = createFailing(FailingSet::abort, PROMPTLY);
+        try (ScriptedServer server = ScriptedServer.attach(host, ONE)) {
+            set.open().block(PROMPTLY).devices().getFirst().subscribe(withoutDemand());
+            server.write(0, 1);
+
+            set.abort().block(PROMPTLY);
+
+            assertThat(host.setCount()).isZero();
+            assertThat(server.outcome().code()).isEqualTo(ERROR_OPERATION_ABORTED);
+        }
+    }
+
+    @Test
+    void anErrorIsToldAlsoWhenTheAbortBehindItFails() {
+        DeviceSet set = createFailing(FailingSet::abort, PROMPTLY);
+        try (ScriptedServer server = ScriptedServer.attach(host, ONE)) {
+            Flux<Lease> device = set.open().block(PROMPTLY).devices().getFirst();
+
+            StepVerifier.create(device, 0)
+                    .expectSubscription()
+                    .then(server::abort)
+                    .thenRequest(1)
+                    .expectError(DeviceSetAborted.class)
+                    .verify(PROMPTLY);
+
+            set.abort().block(PROMPTLY);
+        }
+    }
+
+    @Test
+    void aCancelReturnsAlsoWhenTheAbortFails() {
+        DeviceSet set = createFailing(FailingSet::abort, PROMPTLY);
+        try (ScriptedServer server = ScriptedServer.attach(host, ONE)) {
+            BaseSubscriber<Lease> subscriber = withoutDemand();
+            set.open().block(PROMPTLY).devices().getFirst().subscribe(subscriber);
+
+            subscriber.cancel();
+
+            assertThat(server.outcomes).isEmpty();
+            set.abort().block(PROMPTLY);
+        }
+    }
+
+    /// A thread in GetCommand may be handed a buffer at any moment, so the set cannot be closed; but nobody waits
+    /// for ever.
+    @Test
+    void whoClosesIsToldOfAThreadThatDoesNotLeaveAndTheSetClosesWhenItDoes() {
+        DeviceSet set = createFailing(FailingSet::abort, Duration.ofMillis(100));
+        try (ScriptedServer server = ScriptedServer.attach(host, ONE)) {
+            CountDownLatch first = new CountDownLatch(1);
+            set.open()
+                    .block(PROMPTLY)
+                    .devices()
+                    .getFirst()
+                    .subscribe(
+                            lease -> {
+                                lease.answer(ERROR_SUCCESS, ScriptedServer.TRANSFER);
+                                first.countDown();
+                            },
+                            _ -> {});
+            server.write(0, 1);
+            await(first);
+            server.outcome();
+
+            assertThatThrownBy(() -> set.abort().block(PROMPTLY))
+                    .isInstanceOfSatisfying(
+                            VirtualDeviceException.class,
+                            failure -> assertThat(failure.error()).isEqualTo(VdError.BUSY));
+            assertThat(host.setCount()).as("still open").isEqualTo(1);
+            server.closeDevice(0);
+
+            assertThat(waitFor(() -> host.setCount() == 0)).isTrue();
+        }
+    }
+
+    @Test
+    void aCloseThatFailsIsToldToEverybodyWhoWaits() {
+        for (Throwable failure :
+                List.of(new VirtualDeviceException(VdError.BUSY, "Close"), new Error("Invalid memory access"))) {
+            DeviceSet set = createFailing(sets -> FailingSet.close(sets, failure), PROMPTLY);
+
+            for (Mono<Void> end : List.of(set.close(), set.abort(), set.closed())) {
+                assertThat(end.toFuture())
+                        .failsWithin(PROMPTLY)
+                        .withThrowableThat()
+                        .withCause(failure);
+            }
+        }
+    }
+
+    private static boolean waitFor(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + PROMPTLY.toNanos();
+        while (!condition.getAsBoolean() && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        return condition.getAsBoolean();
     }
 
     private static BaseSubscriber<Lease> withoutDemand() {

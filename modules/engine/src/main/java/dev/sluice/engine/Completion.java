@@ -1,0 +1,110 @@
+package dev.sluice.engine;
+
+import dev.sluice.engine.RecoveryReport.Decision;
+import dev.sluice.engine.RecoveryReport.Finding;
+import dev.sluice.engine.sql.AppLock;
+import dev.sluice.engine.sql.SqlSession;
+import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.s3.catalog.CatalogException;
+import dev.sluice.s3.catalog.CatalogKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// Entries that were written without msdb's word, and what it says by now.
+final class Completion {
+
+    private static final Logger log = LoggerFactory.getLogger(Completion.class);
+
+    /// Rows come late by moments, or when somebody has repaired msdb; nobody reads the whole catalog for more.
+    private static final Duration WITHIN = Duration.ofDays(7);
+
+    private static final int DOCUMENTS_AT_ONCE = 16;
+
+    private final Environment env;
+    private final SqlSession control;
+    private final Knowledge knowledge;
+
+    Completion(Environment env, SqlSession control, Knowledge knowledge) {
+        this.env = env;
+        this.control = control;
+        this.knowledge = knowledge;
+    }
+
+    /// An entry as it was read.
+    private record Read(CatalogKey key, BackupDocument document) {}
+
+    List<Finding> run(Instant now) {
+        List<CatalogKey> recent = env.catalog()
+                .list()
+                .filter(key -> key.startedAt().isAfter(now.minus(WITHIN)))
+                .collectList()
+                .blockOptional()
+                .orElse(List.of());
+        knowledge.retain(recent);
+        List<Read> unknown = Flux.fromIterable(recent)
+                .filter(key -> !knowledge.isComplete(key))
+                .flatMapSequential(this::read, DOCUMENTS_AT_ONCE)
+                .collectList()
+                .blockOptional()
+                .orElse(List.of());
+        List<Finding> completed = new ArrayList<>();
+        for (Read one : unknown) {
+            if (one.document().msdb() != null) {
+                knowledge.complete(one.key());
+            } else if (complete(one, now)) {
+                completed.add(new Finding(
+                        one.document().backupId(),
+                        one.document().database(),
+                        Decision.COMPLETED,
+                        "msdb has its row now"));
+            }
+        }
+        return completed;
+    }
+
+    /// Nothing when it is gone, or not to be understood: that is for `list` to tell, not for this.
+    private Mono<Read> read(CatalogKey key) {
+        return env.catalog()
+                .read(key)
+                .map(document -> new Read(key, document))
+                .onErrorResume(CatalogException.class, e -> {
+                    log.atWarn().addKeyValue("key", key.key()).setCause(e).log("an entry could not be read");
+                    return Mono.empty();
+                });
+    }
+
+    /// Under the lock that a join and a prune take, and from the entry as it is then: one of them may have
+    /// replaced it, or removed it. When somebody has the lock, it is done the next time.
+    private boolean complete(Read read, Instant now) {
+        BackupDocument document = read.document();
+        Map<String, Object> row = Recovery.history(control, document.deviceSet());
+        String lock = BackupRun.lockName(env, document.database(), document.type() == BackupType.LOG);
+        if (row.isEmpty() || !Proof.isAbout(row, StreamFacts.of(document).set()) || !AppLock.take(control, lock)) {
+            return false;
+        }
+        try {
+            BackupDocument current = env.catalog().read(read.key()).block();
+            if (current == null || current.msdb() != null) {
+                return false;
+            }
+            env.catalog().amend(read.key(), completed(current, now, row)).block();
+            return true;
+        } finally {
+            Recovery.release(control, lock);
+        }
+    }
+
+    private static BackupDocument completed(BackupDocument document, Instant now, Map<String, Object> row) {
+        @Nullable Instant finished = document.finishedAt();
+        return Documents.committed(document, document.verdict().proof(), finished == null ? now : finished, row);
+    }
+}

@@ -1,0 +1,44 @@
+package dev.sluice.engine;
+
+import dev.sluice.s3.ObjectInfo;
+import dev.sluice.s3.catalog.BackupDocument;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// The objects of a database's backups, from one listing of the bucket.
+///
+/// Listed after the documents are read: what a document names was in the bucket before it.
+///
+/// @param sizes bytes by key
+record StoredObjects(Map<String, Long> sizes) {
+
+    StoredObjects {
+        sizes = Map.copyOf(sizes);
+    }
+
+    /// **Errors:** [dev.sluice.s3.S3Failure].
+    static StoredObjects of(Environment env, String database) {
+        Map<String, Long> sizes = new HashMap<>();
+        for (ObjectInfo object :
+                env.store().list(env.catalog().keys().data(database)).toIterable()) {
+            sizes.put(object.key(), object.bytes());
+        }
+        return new StoredObjects(sizes);
+    }
+
+    /// The stripes, from 1, that are not there in the size that they had.
+    Set<Integer> missing(BackupDocument document) {
+        Set<Integer> missing = new TreeSet<>();
+        for (BackupDocument.Stripe stripe : document.stripes()) {
+            for (BackupDocument.Segment segment : stripe.segments()) {
+                Long bytes = sizes.get(segment.key());
+                if (bytes == null || bytes != segment.bytes()) {
+                    missing.add(stripe.index());
+                }
+            }
+        }
+        return missing;
+    }
+}
