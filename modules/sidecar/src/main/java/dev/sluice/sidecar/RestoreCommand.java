@@ -1,6 +1,5 @@
 package dev.sluice.sidecar;
 
-import dev.sluice.engine.BackupRequest;
 import dev.sluice.engine.BackupResult;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.Inventory;
@@ -10,7 +9,6 @@ import dev.sluice.engine.RestoreRequest;
 import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.RestoreResult;
 import dev.sluice.engine.RestoreScript;
-import dev.sluice.engine.Tail;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.Finding;
 import dev.sluice.engine.plan.PlanRequest;
@@ -140,7 +138,8 @@ final class RestoreCommand implements Callable<Integer> {
     public Integer call() {
         refuseNonsense();
         Output output = common.output();
-        Engine engine = shutdown.guard(target.start(common.config)).engine();
+        Installation installation = shutdown.guard(target.start(common.config));
+        Engine engine = installation.engine();
         Inventory inventory = Blocking.get(engine.inventory(database, zoneOrNull()));
         // One of them may be the log that leads further.
         inventory.refused().forEach(why -> output.notice("sluice: not planned with: " + why));
@@ -160,7 +159,7 @@ final class RestoreCommand implements Callable<Integer> {
             return code(plan, inventory);
         }
         if (tail) {
-            saveTail(engine, output);
+            saveTail(installation, output);
             Inventory withTail = Blocking.get(engine.inventory(database, zoneOrNull()));
             plan = plan(engine, withTail);
             request = request(plan, withTail, Existing.REPLACE);
@@ -194,10 +193,11 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     /// Everything else has been checked: from here on the database waits for the restore.
-    private void saveTail(Engine engine, Output output) {
+    private void saveTail(Installation installation, Output output) {
         BackupResult saved;
         try (ProgressDisplay progress = common.progress("tail   ")) {
-            saved = Blocking.get(engine.backup(BackupRequest.tail(restoredName(), Tail.NORECOVERY), progress));
+            saved = Blocking.get(
+                    installation.engine().backup(installation.backupDefaults().tail(restoredName()), progress));
         }
         output.tell("Saved the tail of the log of %s as backup %s: %s. The database is restoring from here on."
                 .formatted(

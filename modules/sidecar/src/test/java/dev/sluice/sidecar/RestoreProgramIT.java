@@ -70,7 +70,7 @@ class RestoreProgramIT {
     }
 
     @Test
-    void whatIsConfiguredToBeEncryptedComesBackWhereTheCertificateIs() throws Exception {
+    void whatIsConfiguredToBeEncryptedIsTheTailTooAndComesBackWhereTheCertificateIs() throws Exception {
         site.sql(
                 "CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Secret!1'; CREATE CERTIFICATE Backups WITH SUBJECT = 's'");
         Files.writeString(
@@ -87,6 +87,13 @@ class RestoreProgramIT {
         Site.Ended script = done("restore", "Sales", "--as", "Copy", "--script", "--files", "/mnt/backups");
         site.done("restore", "Sales", "--as", "Copy", "--move", "Sales_log=/d/c.ldf");
 
+        done("restore", "Sales", "--replace", "--tail");
+        JsonNode tail = done("list", "Sales", "--json").json().at("/backups/2");
+        JsonNode shown =
+                done("show", tail.get("id").asString(), "--json").json().get("document");
+
+        assertThat(shown.at("/inspected/statement").asString())
+                .contains("NORECOVERY", "ENCRYPTION", "SERVER CERTIFICATE = [Backups]");
         assertThat(plan.at("/plan/moves/Sales").asString()).contains("Copy_Sales");
         assertThat(script.out()).contains("MOVE N'Sales' TO N'");
         site.sql("EXEC sluice_compare N'Sales', N'Copy'");
