@@ -167,9 +167,15 @@ public final class Agenda {
     }
 
     /// Forgets databases that are there no longer. What runs goes on; what waits does not begin.
-    public synchronized void retain(Collection<String> databases) {
+    ///
+    /// @return what waited, and will never begin
+    public synchronized List<Job> retain(Collection<String> databases) {
         lines.keySet().retainAll(databases);
-        waiting.values().removeIf(job -> !lines.containsKey(job.database()));
+        List<Job> dropped = waiting.values().stream()
+                .filter(job -> !lines.containsKey(job.database()))
+                .toList();
+        dropped.forEach(job -> waiting.remove(job.id()));
+        return dropped;
     }
 
     // ---- jobs ----

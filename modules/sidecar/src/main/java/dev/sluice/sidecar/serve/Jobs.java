@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,9 @@ final class Jobs {
 
     private static final Logger log = LoggerFactory.getLogger(Jobs.class);
     private static final int REMEMBERED = 500;
+
+    /// Longer than a query may take before it is cancelled, and its session cut.
+    private static final Duration ENDS = Duration.ofMinutes(2);
 
     private final Engine engine;
     private final Agenda agenda;
@@ -105,6 +109,18 @@ final class Jobs {
             work.end(Ending.CANCELLED, clock.instant());
         }
         return true;
+    }
+
+    /// Backups of other databases than these are not taken any more. What runs goes on; what waits is over.
+    void retain(Collection<String> databases) {
+        // Under the lock, or a job could be dropped before it is known here.
+        synchronized (works) {
+            for (Job job : agenda.retain(databases)) {
+                Work work = remember(job);
+                work.note("the database is not there, or no policy takes it any more");
+                work.end(Ending.CANCELLED, clock.instant());
+            }
+        }
     }
 
     private Work remember(Job job) {
@@ -324,14 +340,20 @@ final class Jobs {
         all().forEach(this::cancel);
     }
 
-    /// Waits until every job has told its end; the engine has ended all runs before.
+    /// Waits until every job has told its end; the engine has ended all runs before. What is left then is a
+    /// question to SQL Server or the bucket, which changes nothing.
     void awaitEnd() {
         while (all().stream().anyMatch(work -> !work.isOver())) {
             try {
                 Thread.sleep(10);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+        Instant limit = Instant.now().plus(ENDS);
                 return;
+            if (Instant.now().isAfter(limit)) {
+                log.atWarn().log("a job has not come to its end, and is left alone");
+                return;
+            }
             }
         }
     }

@@ -216,7 +216,7 @@ public final class Service implements AutoCloseable {
                 follow(table);
             });
         }
-        agenda.retain(taken);
+        jobs.retain(taken);
         holdings.retain(taken);
         if (!clock.instant().isBefore(nextPrune)) {
             pruner.want(taken);

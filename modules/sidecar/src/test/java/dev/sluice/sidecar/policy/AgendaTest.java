@@ -267,6 +267,17 @@ class AgendaTest {
 
         assertThat(table.next(BackupType.LOG, first)).contains(first.plus(Duration.ofMinutes(15)));
     }
+    @Test
+    void whatWaitsForADatabaseThatIsGoneIsGivenBackAndNeverBegins() {
+        followed("Sales", Map.of(BackupType.FULL, NIGHTLY));
+        followed("Other", Map.of(BackupType.FULL, NIGHTLY));
+        Job lost = agenda.ask("Sales", BackupType.FULL, false);
+        Job stays = agenda.ask("Other", BackupType.FULL, false);
+
+        assertThat(agenda.retain(List.of("Other"))).containsExactly(lost);
+        assertThat(agenda.begin()).containsExactly(stays);
+    }
+
 
     @Test
     void aLocalTimeThatDoesNotExistRunsAtTheNextOneAndOneThatComesTwiceRunsOnce() {
