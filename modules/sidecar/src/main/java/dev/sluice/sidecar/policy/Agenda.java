@@ -254,9 +254,9 @@ public final class Agenda {
             if (since == null || startable == null || startable.isAfter(now)) {
                 continue;
             }
-            Instant full = line.track(BackupType.FULL).due;
+            Instant full = line.track(BackupType.FULL).startable();
             if (track.type == BackupType.DIFFERENTIAL && full != null && !full.isAfter(now)) {
-                continue; // the full backup serves both
+                continue; // the full backup serves both, unless it has failed and waits
             }
             due.add(new Job("", line.table.database(), track.type, false, since, false, track.reason));
         }

@@ -105,6 +105,16 @@ class AgendaTest {
     }
 
     @Test
+    void whileAFullThatFailedWaitsTheDifferentialIsTaken() {
+        agenda.follow(
+                table("Sales", Map.of(BackupType.FULL, NIGHTLY, BackupType.DIFFERENTIAL, NIGHTLY)),
+                Map.of(BackupType.FULL, now.minus(Duration.ofDays(2))));
+        agenda.ended(only(agenda.begin()), BackupType.FULL, now, Ending.FAILED);
+
+        assertThat(begun()).containsExactly("DIFFERENTIAL Sales");
+    }
+
+    @Test
     void aDifferentialThatBecameAFullOneCountsAsFull() {
         agenda.follow(
                 table("Sales", Map.of(BackupType.FULL, Cron.parse("0 1 * * SUN"), BackupType.DIFFERENTIAL, NIGHTLY)),
