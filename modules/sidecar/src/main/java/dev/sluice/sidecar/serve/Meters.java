@@ -172,8 +172,8 @@ final class Meters {
 
     synchronized void ended(Work work, Slot slot, Ending ending, Duration lasted) {
         account(work, slot);
-        accounted.remove(work);
         String outcome = ending.name().toLowerCase(Locale.ROOT);
+        // Stays in the map: whoever counts before the job is over must not count all of it again.
         counter("runs", "Jobs that have ended, by how", slot.tags().and("outcome", outcome))
                 .increment();
         if (ending != Ending.LEFT_OUT) {
