@@ -177,6 +177,12 @@ final class RestoreCommand implements Callable<Integer> {
                         ByteSize.format(result.bytes()),
                         result.seconds(),
                         result.state()));
+        if (replace && !norecovery && standby == null) {
+            output.notice(
+                    "sluice: take a differential or full backup of %s now: log backups alone may not continue what is"
+                                    .formatted(restoredName())
+                            + " in the bucket");
+        }
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("database", result.database());
         document.put("state", result.state());

@@ -147,6 +147,10 @@ class RestoreProgramIT {
         assertThat(refused.json().at("/error/id").asString()).isEqualTo("tail-would-be-lost");
         assertThat(restored.json().get("backups").asInt()).isEqualTo(2);
         assertThat(restored.json().get("state").asString()).isEqualTo("ONLINE");
+        assertThat(restored.err()).contains("take a differential or full backup of Sales now");
+        assertThat(run("backup", "Sales", "--type", "full", "--copy-only").err())
+                .contains("was restored since its last full backup")
+                .contains("until a differential or full backup");
     }
 
     @Test
