@@ -87,18 +87,31 @@ final class PruneCommand implements Callable<Integer> {
         Installation installation = shutdown.guard(target.start(common.config));
         List<PruneReport> reports = new ArrayList<>();
         Map<String, String> skipped = new LinkedHashMap<>();
+        boolean failed = false;
         for (String name : names(installation.environment(), skipped)) {
             Optional<KeepRule> rule = said.isPresent() || policies == null ? said : policies.keep(name);
             if (rule.isEmpty()) {
                 skipped.put(name, "no policy says what to keep of it, so everything stays");
             } else {
-                prune(installation.engine(), name, rule.get())
-                        .ifPresentOrElse(
-                                reports::add, () -> skipped.put(name, "a backup of it is running; run prune again"));
+                try {
+                    prune(installation.engine(), name, rule.get())
+                            .ifPresentOrElse(
+                                    report -> {
+                                        reports.add(report);
+                                        tell(output, report);
+                                    },
+                                    () -> skipped.put(name, "a backup of it is running; run prune again"));
+                } catch (OperationFailed e) {
+                    if (database != null) {
+                        throw e; // nothing else was to be done
+                    }
+                    failed = true;
+                    skipped.put(name, "%s (id: %s). %s".formatted(e.what(), e.id(), e.hint()));
+                }
             }
         }
-        tell(output, reports, skipped);
-        return skipped.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+        conclude(output, reports, skipped);
+        return failed ? Sluice.FAILED : skipped.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
     }
 
     private Integer unconfirmed(Output output) {
@@ -112,7 +125,8 @@ final class PruneCommand implements Callable<Integer> {
         Installation installation = shutdown.guard(target.start(common.config));
         PruneReport report = Blocking.get(
                 installation.engine().prune(PruneRequest.unconfirmed(name, Set.copyOf(unconfirmed), dryRun)));
-        tell(output, List.of(report), Map.of());
+        tell(output, report);
+        conclude(output, List.of(report), Map.of());
         return Sluice.DONE;
     }
 
@@ -156,33 +170,33 @@ final class PruneCommand implements Callable<Integer> {
                 .blockOptional();
     }
 
-    private void tell(Output output, List<PruneReport> reports, Map<String, String> skipped) {
-        List<Map<String, Object>> databases = new ArrayList<>();
-        for (PruneReport report : reports) {
-            for (PruneReport.Entry entry : report.backups()) {
-                output.tell("%s  %-12s  %10s  %s  %s  %s: %s"
-                        .formatted(
-                                entry.startedAt(),
-                                entry.type(),
-                                ByteSize.format(entry.bytes()),
-                                entry.backupId(),
-                                report.database(),
-                                entry.kept() ? "stays" : dryRun ? "would go" : "gone",
-                                entry.reason()));
-            }
-            output.tell("%s: %d of %d backups %s, %s."
+    /// As soon as it is known: a later database may fail.
+    private void tell(Output output, PruneReport report) {
+        for (PruneReport.Entry entry : report.backups()) {
+            output.tell("%s  %-12s  %10s  %s  %s  %s: %s"
                     .formatted(
+                            entry.startedAt(),
+                            entry.type(),
+                            ByteSize.format(entry.bytes()),
+                            entry.backupId(),
                             report.database(),
-                            report.removed(),
-                            report.backups().size(),
-                            dryRun ? "would go" : "removed",
-                            ByteSize.format(report.bytesRemoved())));
-            databases.add(row(report));
+                            entry.kept() ? "stays" : dryRun ? "would go" : "gone",
+                            entry.reason()));
         }
+        output.tell("%s: %d of %d backups %s, %s."
+                .formatted(
+                        report.database(),
+                        report.removed(),
+                        report.backups().size(),
+                        dryRun ? "would go" : "removed",
+                        ByteSize.format(report.bytesRemoved())));
+    }
+
+    private void conclude(Output output, List<PruneReport> reports, Map<String, String> skipped) {
         skipped.forEach((name, why) -> output.notice("sluice: %s: %s".formatted(name, why)));
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("dryRun", dryRun);
-        document.put("databases", databases);
+        document.put("databases", reports.stream().map(PruneCommand::row).toList());
         document.put("skipped", skipped);
         output.document(document);
     }

@@ -226,7 +226,7 @@ class RestoreProgramIT {
         Site.Ended listed = run("list", "--json");
         Site.Ended planned = run("restore", "Sales", "--as", "Copy", "--plan");
         Site.Ended shown = run("show", old, "--json");
-        Site.Ended pruned = run("prune", "--keep-full", "1", "--json");
+        Site.Ended pruned = run("prune", "Sales", "--keep-full", "1", "--json");
 
         assertThat(listed.code()).as(listed.err()).isEqualTo(3);
         assertThat(listed.json().get("backups").size()).isEqualTo(1);
@@ -238,6 +238,21 @@ class RestoreProgramIT {
         assertThat(shown.json().at("/error/id").asString()).isEqualTo("catalog-unreadable");
         assertThat(pruned.code()).isEqualTo(1);
         assertThat(pruned.json().at("/error/id").asString()).isEqualTo("catalog-unreadable");
+
+        run("restore", "Sales", "--as", "Archive");
+        String first = run("backup", "Archive", "--type", "full", "--json")
+                .json()
+                .get("backupId")
+                .asString();
+        run("backup", "Archive", "--type", "full");
+        Site.Ended both = run("prune", "--keep-full", "1", "--json");
+
+        assertThat(both.code()).isEqualTo(1);
+        assertThat(both.json().at("/skipped/Sales").asString()).contains("catalog-unreadable", old);
+        assertThat(both.json().at("/databases/0/removed").asInt())
+                .as("of Archive, whatever becomes of the other")
+                .isEqualTo(1);
+        assertThat(both.out()).contains(first);
     }
 
     @Test
