@@ -143,16 +143,21 @@ public final class Agenda {
         }
     }
 
-    /// Somebody else who takes this database's backups, another replica, has taken these: they serve the table as our
-    /// own do.
+    /// Somebody else, a person or another replica, may have taken these: they serve the table as our own do.
+    ///
+    /// What lies in the future says only that the two clocks are far apart, and would keep the next ones from
+    /// being due.
     ///
     /// @param began as in [#follow]
     public synchronized void heard(String database, Map<BackupType, Instant> began) {
         Line line = lines.get(database);
         if (line != null) {
+            Instant latest = clock.instant().plus(CLOCKS_APART);
             began.forEach((type, instant) -> {
-                line.track(type).serve(instant);
-                line.satisfy(type, instant);
+                if (!instant.isAfter(latest)) {
+                    line.track(type).serve(instant);
+                    line.satisfy(type, instant.minus(CLOCKS_APART));
+                }
             });
             line.plan();
         }

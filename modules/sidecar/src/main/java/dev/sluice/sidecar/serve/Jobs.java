@@ -199,7 +199,12 @@ final class Jobs {
             work.note(elsewhere.get().why());
             return Ending.LEFT_OUT;
         }
-        return switch (Preparation.of(job.type(), job.copyOnly(), facts, view::holds)) {
+        // A person may have taken the base a moment ago.
+        return switch (Preparation.of(
+                job.type(),
+                job.copyOnly(),
+                facts,
+                set -> view.holds(set) || holdings.refresh(job.database()).holds(set))) {
             case Preparation.LeaveOut(String why) -> {
                 work.note(why);
                 if (view.began().containsKey(BackupType.LOG)) {
@@ -343,17 +348,17 @@ final class Jobs {
     /// Waits until every job has told its end; the engine has ended all runs before. What is left then is a
     /// question to SQL Server or the bucket, which changes nothing.
     void awaitEnd() {
-        while (all().stream().anyMatch(work -> !work.isOver())) {
-            try {
-                Thread.sleep(10);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
         Instant limit = Instant.now().plus(ENDS);
-                return;
+        while (all().stream().anyMatch(work -> !work.isOver())) {
             if (Instant.now().isAfter(limit)) {
                 log.atWarn().log("a job has not come to its end, and is left alone");
                 return;
             }
+            try {
+                Thread.sleep(10);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
             }
         }
     }

@@ -229,6 +229,19 @@ class AgendaTest {
     }
 
     @Test
+    void whatAPersonTookServesTheTableUnlessItsClockIsWrong() {
+        followed("Sales", Map.of(BackupType.FULL, NIGHTLY));
+        now = now.plus(Duration.ofDays(1));
+
+        agenda.heard("Sales", Map.of(BackupType.FULL, now.plus(Duration.ofHours(1))));
+        assertThat(agenda.due("Sales", BackupType.FULL).orElseThrow()).isBefore(now);
+        agenda.heard("Sales", Map.of(BackupType.FULL, now.minusSeconds(5)));
+
+        assertThat(begun()).isEmpty();
+        assertThat(agenda.due("Sales", BackupType.FULL)).contains(Instant.parse("2026-06-02T23:00:00Z"));
+    }
+
+    @Test
     void anEditedTableStartsNothingByItself() {
         agenda.follow(
                 table("A", Map.of(BackupType.FULL, Cron.parse("0 1 * * SUN"))),
@@ -255,6 +268,17 @@ class AgendaTest {
     }
 
     @Test
+    void whatWaitsForADatabaseThatIsGoneIsGivenBackAndNeverBegins() {
+        followed("Sales", Map.of(BackupType.FULL, NIGHTLY));
+        followed("Other", Map.of(BackupType.FULL, NIGHTLY));
+        Job lost = agenda.ask("Sales", BackupType.FULL, false);
+        Job stays = agenda.ask("Other", BackupType.FULL, false);
+
+        assertThat(agenda.retain(List.of("Other"))).containsExactly(lost);
+        assertThat(agenda.begin()).containsExactly(stays);
+    }
+
+    @Test
     void jitterSpreadsDatabasesAndIsTheSameAtEveryStart() {
         List<Duration> offsets = IntStream.range(0, 100)
                 .mapToObj(i -> new Timetable("Database" + i, Map.of(), BERLIN, Duration.ofMinutes(10)).offset())
@@ -277,17 +301,6 @@ class AgendaTest {
 
         assertThat(table.next(BackupType.LOG, first)).contains(first.plus(Duration.ofMinutes(15)));
     }
-    @Test
-    void whatWaitsForADatabaseThatIsGoneIsGivenBackAndNeverBegins() {
-        followed("Sales", Map.of(BackupType.FULL, NIGHTLY));
-        followed("Other", Map.of(BackupType.FULL, NIGHTLY));
-        Job lost = agenda.ask("Sales", BackupType.FULL, false);
-        Job stays = agenda.ask("Other", BackupType.FULL, false);
-
-        assertThat(agenda.retain(List.of("Other"))).containsExactly(lost);
-        assertThat(agenda.begin()).containsExactly(stays);
-    }
-
 
     @Test
     void aLocalTimeThatDoesNotExistRunsAtTheNextOneAndOneThatComesTwiceRunsOnce() {
