@@ -78,6 +78,7 @@ final class Meters {
     /// @param slots       what policies take, or took
     /// @param databases   what the bucket has of each
     /// @param broken      what is known to be wrong with the chain of each
+    /// @param online      whether each can be backed up
     /// @param due         when the next one is due
     /// @param running     jobs that run, by type
     /// @param unconfirmed by database
@@ -85,11 +86,13 @@ final class Meters {
             List<Slot> slots,
             Map<String, Holdings.View> databases,
             Map<String, Set<ChainFinding.Kind>> broken,
+            Map<String, Boolean> online,
             Map<Slot, Instant> due,
             Map<BackupType, Integer> running,
             Map<String, Integer> unconfirmed,
             boolean sqlUp,
-            boolean storageUp) {}
+            boolean storageUp,
+            boolean recovered) {}
 
     private final Supplier<State> state;
 
@@ -171,9 +174,9 @@ final class Meters {
     }
 
     synchronized void ended(Work work, Slot slot, Ending ending, Duration lasted) {
+        // Stays in the map: whoever counts before the job is over must not count all of it again.
         account(work, slot);
         String outcome = ending.name().toLowerCase(Locale.ROOT);
-        // Stays in the map: whoever counts before the job is over must not count all of it again.
         counter("runs", "Jobs that have ended, by how", slot.tags().and("outcome", outcome))
                 .increment();
         if (ending != Ending.LEFT_OUT) {
@@ -233,6 +236,10 @@ final class Meters {
         State now = state.get();
         rows("sql_up", "Whether SQL Server answered last", List.of(Row.of(Tags.empty(), now.sqlUp ? 1 : 0)));
         rows("storage_up", "Whether the bucket answered last", List.of(Row.of(Tags.empty(), now.storageUp ? 1 : 0)));
+        rows(
+                "recovered",
+                "Whether `recover` has come through, so that backups begin",
+                List.of(Row.of(Tags.empty(), now.recovered ? 1 : 0)));
         List<Row<?>> running = new ArrayList<>();
         for (BackupType type : BackupType.values()) {
             running.add(
@@ -294,6 +301,9 @@ final class Meters {
             unreadable.add(Row.of(tags, view.unreadable()));
             unconfirmed.add(Row.of(tags, now.unconfirmed.getOrDefault(database, 0)));
         });
+        List<Row<?>> online = new ArrayList<>();
+        now.online.forEach((database, can) -> online.add(Row.of(Tags.of("database", database), can ? 1 : 0)));
+        rows("database_online", "Whether it is there, and can be backed up", online);
         List<Row<?>> broken = new ArrayList<>();
         now.broken.forEach((database, kinds) -> {
             for (ChainFinding.Kind kind : ChainFinding.Kind.values()) {
