@@ -56,6 +56,8 @@ final class ChainGuard {
             throw Failures.sqlServer(e, env, database);
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
+        } catch (CatalogException e) {
+            throw Failures.catalog(e, env);
         }
     }
 
@@ -99,16 +101,40 @@ final class ChainGuard {
         }
         String guid = StreamFacts.of(full).text("database_guid").orElse(now.databaseGuid());
         if (!guid.equals(now.databaseGuid())) {
-            return List.of(new ChainFinding(
-                    ChainFinding.Kind.OTHER_DATABASE,
-                    "%s has another database_guid (%s) than when its last full backup was taken (%s)"
-                            .formatted(database, now.databaseGuid(), guid),
-                    "It was restored, or made anew: backups from now on do not continue the ones in the bucket."));
+            boolean same = StreamFacts.of(full)
+                    .text("family_guid")
+                    .filter(family -> family.equalsIgnoreCase(family()))
+                    .isPresent();
+            return List.of(
+                    same
+                            ? new ChainFinding(
+                                    ChainFinding.Kind.OTHER_DATABASE,
+                                    "%s was restored since its last full backup".formatted(database),
+                                    "Log backups from now on may not continue those in the bucket, until a differential or"
+                                            + " full backup.")
+                            : new ChainFinding(
+                                    ChainFinding.Kind.OTHER_DATABASE,
+                                    "%s has another database_guid (%s) than when its last full backup was taken (%s)"
+                                            .formatted(database, now.databaseGuid(), guid),
+                                    "It was made anew, or another one was restored over it: backups from now on do not continue the ones in the bucket."));
         }
         List<ChainFinding> findings = new ArrayList<>();
         base(now, full).ifPresent(findings::add);
         logs(now, keys).ifPresent(findings::add);
         return findings;
+    }
+
+    /// Which is the same after a restore.
+    private String family() {
+        return control
+                .query(
+                        "SELECT r.family_guid FROM sys.database_recovery_status r INNER JOIN sys.databases d"
+                                + " ON d.database_id = r.database_id WHERE d.name = ?",
+                        database)
+                .stream()
+                .map(row -> String.valueOf(row.get("family_guid")))
+                .findFirst()
+                .orElse("");
     }
 
     /// The newest full backup that counts. Keys do not tell which one does, so documents are read, mostly one.

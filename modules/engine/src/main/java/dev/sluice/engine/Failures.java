@@ -5,6 +5,7 @@ import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.S3Failure;
+import dev.sluice.s3.catalog.CatalogException;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,16 @@ final class Failures {
                 "object " + e.key(),
                 "Check that the endpoint answers and that the credentials may write to the bucket; what was left behind"
                         + " is removed by `sluice recover`, or at the next start.",
+                e);
+    }
+
+    static OperationFailed catalog(CatalogException e, Environment env) {
+        return new OperationFailed(
+                "catalog-unreadable",
+                String.valueOf(e.getMessage()),
+                "bucket " + env.store().config().bucket(),
+                "Update Sluice if a newer one wrote it; else bring the object's older version back. Until then nothing is"
+                        + " decided from what is left.",
                 e);
     }
 

@@ -13,6 +13,7 @@ import java.util.Set;
 /// @param backups    as far as they can be planned with
 /// @param documents  of those in the bucket, unconfirmed ones last
 /// @param unreadable documents that do not say enough to plan with
+/// @param refused    what is wrong with each entry that is no document this program understands
 /// @param time       of the server's clock
 /// @param notes      what could not be asked
 public record Inventory(
@@ -20,6 +21,7 @@ public record Inventory(
         List<Backup> backups,
         List<BackupDocument> documents,
         List<BackupDocument> unreadable,
+        List<String> refused,
         ServerTime time,
         List<String> notes) {
 
@@ -27,6 +29,7 @@ public record Inventory(
         backups = List.copyOf(backups);
         documents = List.copyOf(documents);
         unreadable = List.copyOf(unreadable);
+        refused = List.copyOf(refused);
         notes = List.copyOf(notes);
     }
 

@@ -9,6 +9,7 @@ import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.CatalogException;
 import dev.sluice.s3.catalog.CatalogKey;
 import dev.sluice.s3.catalog.Keys;
 import java.time.Instant;
@@ -21,9 +22,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /// Reads all documents of a database, and what msdb knows beyond them.
@@ -37,6 +40,7 @@ final class InventoryReader {
     private final Environment env;
     private final String database;
     private final @Nullable ZoneId zone;
+    private final Queue<String> refused = new ConcurrentLinkedQueue<>();
 
     InventoryReader(Environment env, String database, @Nullable ZoneId zone) {
         this.env = env;
@@ -89,7 +93,7 @@ final class InventoryReader {
                     .filter(backup -> known.add(backup.set()))
                     .ifPresent(backups::add);
         }
-        return new Inventory(name, backups, documents, unreadable, time, notes);
+        return new Inventory(name, backups, documents, unreadable, List.copyOf(refused), time, notes);
     }
 
     /// The databases in the bucket whose names differ in case alone: without the database itself, nobody can
@@ -106,7 +110,7 @@ final class InventoryReader {
             Set<String> names = new TreeSet<>();
             for (CatalogKey key : newest.values()) {
                 env.catalog()
-                        .read(key)
+                        .read(key, this::refuse)
                         .blockOptional()
                         .map(BackupDocument::database)
                         .filter(database::equalsIgnoreCase)
@@ -138,7 +142,7 @@ final class InventoryReader {
         try {
             List<BackupDocument> documents = new ArrayList<>(env.catalog()
                     .list(name)
-                    .flatMapSequential(env.catalog()::read, DOCUMENTS_AT_ONCE)
+                    .flatMapSequential(key -> env.catalog().read(key, this::refuse), DOCUMENTS_AT_ONCE)
                     // The name of a directory is no proof: it is made of a piece of the name and a hash.
                     .filter(document -> document.database().equals(name))
                     .collectList()
@@ -147,7 +151,7 @@ final class InventoryReader {
             Set<String> committed = new HashSet<>();
             documents.forEach(document -> committed.add(document.backupId()));
             env.catalog()
-                    .pendings()
+                    .pendings(this::refuse)
                     .filter(document -> document.database().equals(name))
                     .filter(document -> !document.stripes().isEmpty() && !committed.contains(document.backupId()))
                     .collectList()
@@ -157,6 +161,10 @@ final class InventoryReader {
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
         }
+    }
+
+    private void refuse(CatalogException e) {
+        refused.add(String.valueOf(e.getMessage()));
     }
 
     private ServerTime time(List<BackupDocument> documents) {

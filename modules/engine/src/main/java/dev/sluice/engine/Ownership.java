@@ -49,7 +49,8 @@ record Ownership(Map<String, Object> owner, Map<String, Object> server) {
                     "identity-taken",
                     "The identity %s belongs to another server (%s, since %s), and this one is %s"
                             .formatted(env.identity(), owner.facts().get(NAME), owner.claimedAt(), facts.get(NAME)),
-                    "object " + env.catalog().keys().owner(),
+                    "object " + env.store().config().prefix()
+                            + env.catalog().keys().owner(),
                     "Give every server an identity of its own. If this is the same server under a new name, or made anew,"
                             + " and nothing else writes there: delete the object, and it is claimed again.",
                     null);

@@ -8,6 +8,7 @@ import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.s3.catalog.CatalogException;
 import dev.sluice.s3.catalog.CatalogKey;
 import dev.sluice.s3.catalog.Keys;
 import java.time.Duration;
@@ -86,6 +87,9 @@ final class PruneRun extends Run<PruneReport> {
             throw Failures.sqlServer(e, env, request.database());
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
+        } catch (CatalogException e) {
+            // What cannot be read may rest on anything, so nothing goes.
+            throw Failures.catalog(e, env);
         }
     }
 

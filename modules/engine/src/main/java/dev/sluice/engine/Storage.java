@@ -31,8 +31,10 @@ public record Storage(
         }
     }
 
+    /// With the lock.
+    ///
     /// @param startedAt of the backup, by SQL Server's clock
-    ObjectOptions objects(Instant startedAt) {
+    public ObjectOptions objects(Instant startedAt) {
         return lock == null
                 ? objects
                 : new ObjectOptions(

@@ -1,5 +1,6 @@
 package dev.sluice.engine;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,6 +125,27 @@ class PruneIT {
         assertThat(report.removed()).isZero();
         assertThat(report.backups().getFirst().reason()).contains("recover");
         assertThat(listed()).containsExactly(full);
+    }
+
+    /// Nobody can tell what rests on it.
+    @Test
+    void nothingGoesWhileAnEntryCannotBeReadAndTheOthersAreListedAllTheSame() {
+        String full = backup(BackupType.FULL);
+        String second = backup(BackupType.FULL);
+        String key = catalog.list(DATABASE).map(CatalogKey::key).blockFirst(Installation.SOON);
+        installation.store.put(key, "{\"schemaVersion\": 2}".getBytes(UTF_8)).block(Installation.SOON);
+
+        assertThatThrownBy(() -> prune(false, second)).isInstanceOfSatisfying(OperationFailed.class, failure -> {
+            assertThat(failure.id()).isEqualTo("catalog-unreadable");
+            assertThat(failure.what()).contains(full);
+        });
+
+        assertThat(listed()).containsExactly(full, second);
+        Inventory inventory = installation.engine.inventory(DATABASE, null).block(Installation.SOON);
+        assertThat(inventory.documents()).extracting(BackupDocument::backupId).containsExactly(second);
+        assertThat(inventory.refused())
+                .singleElement(InstanceOfAssertFactories.STRING)
+                .contains(key);
     }
 
     @Test

@@ -63,16 +63,20 @@ public final class BucketProbe {
 
     private final S3Store store;
     private final String key;
+    private final ObjectOptions options;
     private final List<Answer> answers = new ArrayList<>();
 
-    private BucketProbe(S3Store store, String key) {
+    private BucketProbe(S3Store store, String key, ObjectOptions options) {
         this.store = store;
         this.key = key;
+        this.options = options;
     }
 
-    /// @param key where the objects go; nobody else may use it
-    public static Report run(S3Store store, String key) {
-        return new BucketProbe(store, key).run();
+    /// @param key     where the objects go; nobody else may use it
+    /// @param options what backups' objects are to be like. The upload asks for it, and is aborted: a lock, or a
+    ///                storage class with a least time, costs nothing
+    public static Report run(S3Store store, String key, ObjectOptions options) {
+        return new BucketProbe(store, key, options).run();
     }
 
     private Report run() {
@@ -110,6 +114,7 @@ public final class BucketProbe {
         if (sums) {
             create.checksumAlgorithm(ChecksumAlgorithm.CRC32_C);
         }
+        options.applyTo(create);
         String id = ask(
                 Operation.CREATE_MULTIPART_UPLOAD,
                 "created",

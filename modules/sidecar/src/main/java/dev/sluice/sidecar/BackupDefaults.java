@@ -2,9 +2,11 @@ package dev.sluice.sidecar;
 
 import dev.sluice.engine.BackupOptions;
 import dev.sluice.engine.BackupRequest;
+import dev.sluice.engine.ChainPolicy;
 import dev.sluice.engine.Compression;
 import dev.sluice.engine.Encryption;
 import dev.sluice.engine.Limits;
+import dev.sluice.engine.Tail;
 import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.sidecar.config.Backup;
 import dev.sluice.sidecar.config.Configuration;
@@ -38,6 +40,14 @@ record BackupDefaults(int stripes, BackupOptions options) {
                 .withCopyOnly(copyOnly)
                 .withStripes(stripes)
                 .withOptions(options);
+    }
+
+    /// The last log backup before a restore, which leaves the database restoring: no other backup can answer
+    /// what is found about the chain.
+    BackupRequest tail(String database) {
+        return BackupRequest.tail(database, Tail.NORECOVERY)
+                .withStripes(stripes)
+                .withOptions(options.withChain(ChainPolicy.REPORT));
     }
 
     private static Compression compression(Backup.Compression compression) {

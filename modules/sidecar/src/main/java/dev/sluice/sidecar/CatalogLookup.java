@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import reactor.core.publisher.Flux;
 
 /// Finds one backup for a command.
 final class CatalogLookup {
@@ -26,7 +29,9 @@ final class CatalogLookup {
         return committed(key -> key.backupId().startsWith(id))
                 .or(() -> environment
                         .catalog()
-                        .pendings()
+                        .pendings(_ -> {
+                            // Its id is not known, so it is not found.
+                        })
                         .filter(document -> document.backupId().startsWith(id))
                         .filter(document -> !document.stripes().isEmpty())
                         .collectList()
@@ -40,33 +45,46 @@ final class CatalogLookup {
                         null));
     }
 
-    /// The names of all databases that have backups: keys hold a piece of a name only, so one document of each
-    /// is read.
-    List<String> databases() {
-        Map<String, CatalogKey> newest = new LinkedHashMap<>();
-        environment
+    /// The databases that have entries in the catalog.
+    ///
+    /// @param names   as SQL Server knows them
+    /// @param unnamed by directory of which no entry can be read, what is wrong with the newest
+    record Databases(Set<String> names, Map<String, String> unnamed) {}
+
+    /// Keys hold a piece of a name only, so one document of each directory is read: the newest that can be.
+    Databases entered() {
+        Map<String, List<CatalogKey>> directories = environment
                 .catalog()
                 .list()
-                .collectList()
-                .blockOptional()
-                .orElse(List.of())
-                .forEach(key -> newest.put(key.database(), key));
+                .toStream()
+                .collect(Collectors.groupingBy(CatalogKey::database, LinkedHashMap::new, Collectors.toList()));
         Set<String> names = new TreeSet<>();
-        newest.values()
-                .forEach(key -> environment
-                        .catalog()
-                        .read(key)
-                        .blockOptional()
-                        .ifPresent(document -> names.add(document.database())));
+        Map<String, String> unnamed = new LinkedHashMap<>();
+        directories.forEach((directory, keys) -> {
+            List<String> refused = new CopyOnWriteArrayList<>();
+            Flux.fromIterable(keys.reversed())
+                    .concatMap(key -> environment.catalog().read(key, e -> refused.add(String.valueOf(e.getMessage()))))
+                    .next()
+                    .blockOptional()
+                    .ifPresentOrElse(
+                            document -> names.add(document.database()),
+                            () -> refused.stream().findFirst().ifPresent(why -> unnamed.put(directory, why)));
+        });
+        return new Databases(names, unnamed);
+    }
+
+    /// As above, and those that have nothing but unconfirmed backups.
+    Databases databases() {
+        Databases databases = entered();
         environment
                 .catalog()
-                .pendings()
+                .pendings(_ -> {
+                    // `recover` tells, and whoever looks at its database.
+                })
                 .filter(document -> !document.stripes().isEmpty())
-                .collectList()
-                .blockOptional()
-                .orElse(List.of())
-                .forEach(document -> names.add(document.database()));
-        return List.copyOf(names);
+                .toStream()
+                .forEach(document -> databases.names().add(document.database()));
+        return databases;
     }
 
     private Optional<BackupDocument> committed(Predicate<CatalogKey> wanted) {

@@ -103,8 +103,9 @@ final class DemoCommand implements Callable<Integer> {
         output.tell(
                 "Restored as %s: %s in %.1f s.".formatted(COPY, ByteSize.format(restore.bytes()), restore.seconds()));
         output.tell(identical ? "Compared: identical." : "Compared: DIFFERENT, " + difference);
-        output.document(document(backup, restore, identical));
-        if (!identical) {
+        if (identical) {
+            output.document(document(backup, restore));
+        } else {
             throw new OperationFailed(
                     "different",
                     "The restored database differs from the original: " + difference,
@@ -219,7 +220,7 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private static Map<String, Object> document(BackupResult backup, RestoreResult restore, boolean identical) {
+    private static Map<String, Object> document(BackupResult backup, RestoreResult restore) {
         List<Map<String, Object>> objects = new ArrayList<>();
         for (BackupDocument.Stripe stripe : backup.document().stripes()) {
             for (BackupDocument.Segment segment : stripe.segments()) {
@@ -238,7 +239,7 @@ final class DemoCommand implements Callable<Integer> {
         Map<String, Object> restored = new LinkedHashMap<>();
         restored.put("bytes", restore.bytes());
         restored.put("seconds", restore.seconds());
-        restored.put("identical", identical);
+        restored.put("identical", true);
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("backup", taken);
         document.put("restore", restored);

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.engine.Transfer;
+import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
 import dev.sluice.s3.StoreConfig;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,7 +105,8 @@ final class DoctorCommand implements Callable<Integer> {
         String key =
                 new Keys(configuration.server().identity()).root() + "doctor-" + new Ulid(Clock.systemUTC()).next();
         try (S3Store opened = ConfiguredStore.open(impatient)) {
-            return new BucketCheck(opened, key, InstantSource.system()).findings();
+            ObjectOptions options = ConfiguredStore.storage(configuration).objects(Instant.now());
+            return new BucketCheck(opened, key, options, InstantSource.system()).findings();
         }
     }
 }

@@ -39,6 +39,11 @@ final class FetchCommand implements Callable<Integer> {
         result.files().forEach(file -> output.tell("%s".formatted(file)));
         output.tell("Fetched %s, checked.".formatted(ByteSize.format(result.bytes())));
         output.document(result);
-        return Sluice.DONE;
+        boolean confirmed = document.verdict().outcome() == BackupDocument.Outcome.GOOD;
+        if (!confirmed) {
+            output.notice("sluice: SQL Server's verdict on this backup is not known (%s)"
+                    .formatted(document.verdict().proof()));
+        }
+        return confirmed ? Sluice.DONE : Sluice.ATTENTION;
     }
 }

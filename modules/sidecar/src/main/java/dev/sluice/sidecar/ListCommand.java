@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,12 +44,13 @@ final class ListCommand implements Callable<Integer> {
     public Integer call() {
         Output output = common.output();
         Engine engine = shutdown.guard(target.start(common.config)).engine();
-        List<String> databases =
-                database == null ? new CatalogLookup(engine.environment()).databases() : List.of(database);
+        CatalogLookup.Databases databases = database == null
+                ? new CatalogLookup(engine.environment()).databases()
+                : new CatalogLookup.Databases(Set.of(database), Map.of());
         List<Map<String, Object>> backups = new ArrayList<>();
         List<Map<String, Object>> windows = new ArrayList<>();
         List<Map<String, Object>> findings = new ArrayList<>();
-        for (String each : databases) {
+        for (String each : databases.names()) {
             Inventory inventory = Blocking.get(engine.inventory(each, null));
             for (BackupDocument document : inventory.documents()) {
                 backups.add(row(document));
@@ -65,12 +67,15 @@ final class ListCommand implements Callable<Integer> {
             for (BackupDocument document : inventory.unreadable()) {
                 String text = "backup %s cannot be planned with: its document does not hold its LSNs and GUIDs"
                         .formatted(document.backupId());
-                output.tell("%s: %s".formatted(each, text));
-                findings.add(Map.of("database", each, "kind", "unreadable", "text", text));
+                unreadable(output, findings, each, text);
+            }
+            for (String text : inventory.refused()) {
+                unreadable(output, findings, each, text);
             }
             inventory.notes().forEach(note -> output.notice("sluice: " + note));
         }
-        if (backups.isEmpty()) {
+        databases.unnamed().forEach((directory, text) -> unreadable(output, findings, directory, text));
+        if (backups.isEmpty() && findings.isEmpty()) {
             output.tell("No backups.");
         }
         Map<String, Object> all = new LinkedHashMap<>();
@@ -79,6 +84,11 @@ final class ListCommand implements Callable<Integer> {
         all.put("findings", findings);
         output.document(all);
         return findings.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    private static void unreadable(Output output, List<Map<String, Object>> findings, String database, String text) {
+        output.tell("%s: %s".formatted(database, text));
+        findings.add(Map.of("database", database, "kind", "unreadable", "text", text));
     }
 
     private static String line(BackupDocument document) {

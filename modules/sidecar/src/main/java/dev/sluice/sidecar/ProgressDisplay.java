@@ -42,6 +42,9 @@ final class ProgressDisplay implements Observer, AutoCloseable {
 
     @Override
     public synchronized void streaming(String id, Progress progress) {
+        if (clock != null) {
+            clock.shutdownNow(); // a second backup, which heals the chain, has its own progress
+        }
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("sluice-progress").factory());
         clock = timer;

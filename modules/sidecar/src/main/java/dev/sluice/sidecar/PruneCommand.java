@@ -1,12 +1,11 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.engine.Engine;
+import dev.sluice.engine.Environment;
 import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.PruneReport;
 import dev.sluice.engine.PruneRequest;
 import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.Catalog;
-import dev.sluice.s3.catalog.CatalogKey;
 import dev.sluice.sidecar.policy.KeepRule;
 import dev.sluice.sidecar.policy.Retention;
 import dev.sluice.sidecar.serve.Policies;
@@ -17,13 +16,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /// Removes what the policies let go of.
@@ -90,18 +87,31 @@ final class PruneCommand implements Callable<Integer> {
         Installation installation = shutdown.guard(target.start(common.config));
         List<PruneReport> reports = new ArrayList<>();
         Map<String, String> skipped = new LinkedHashMap<>();
-        for (String name : names(installation.environment().catalog())) {
+        boolean failed = false;
+        for (String name : names(installation.environment(), skipped)) {
             Optional<KeepRule> rule = said.isPresent() || policies == null ? said : policies.keep(name);
             if (rule.isEmpty()) {
                 skipped.put(name, "no policy says what to keep of it, so everything stays");
             } else {
-                prune(installation.engine(), name, rule.get())
-                        .ifPresentOrElse(
-                                reports::add, () -> skipped.put(name, "a backup of it is running; run prune again"));
+                try {
+                    prune(installation.engine(), name, rule.get())
+                            .ifPresentOrElse(
+                                    report -> {
+                                        reports.add(report);
+                                        tell(output, report);
+                                    },
+                                    () -> skipped.put(name, "a backup of it is running; run prune again"));
+                } catch (OperationFailed e) {
+                    if (database != null) {
+                        throw e; // nothing else was to be done
+                    }
+                    failed = true;
+                    skipped.put(name, "%s (id: %s). %s".formatted(e.what(), e.id(), e.hint()));
+                }
             }
         }
-        tell(output, reports, skipped);
-        return skipped.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+        conclude(output, reports, skipped);
+        return failed ? Sluice.FAILED : skipped.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
     }
 
     private Integer unconfirmed(Output output) {
@@ -115,7 +125,8 @@ final class PruneCommand implements Callable<Integer> {
         Installation installation = shutdown.guard(target.start(common.config));
         PruneReport report = Blocking.get(
                 installation.engine().prune(PruneRequest.unconfirmed(name, Set.copyOf(unconfirmed), dryRun)));
-        tell(output, List.of(report), Map.of());
+        tell(output, report);
+        conclude(output, List.of(report), Map.of());
         return Sluice.DONE;
     }
 
@@ -133,28 +144,21 @@ final class PruneCommand implements Callable<Integer> {
         return new Policies(configuration.policies(), configuration.schedule());
     }
 
-    private List<String> names(Catalog catalog) {
+    /// @param skipped takes those whose names nobody can read
+    private Set<String> names(Environment environment, Map<String, String> skipped) {
         if (database != null) {
-            return List.of(database);
+            return Set.of(database);
         }
-        // The name itself is in the documents only; one of each directory will do.
-        Map<String, CatalogKey> first = catalog.list()
-                .toStream()
-                .collect(Collectors.toMap(CatalogKey::database, key -> key, (one, _) -> one, LinkedHashMap::new));
-        List<String> names = new ArrayList<>(Flux.fromIterable(first.values())
-                .concatMap(catalog::read)
-                .map(BackupDocument::database)
-                .collectList()
-                .blockOptional()
-                .orElse(List.of()));
+        CatalogLookup.Databases entered = new CatalogLookup(environment).entered();
+        skipped.putAll(entered.unnamed());
         // A crash may have left the removal of a database's last entry half done.
-        catalog.removals()
+        environment
+                .catalog()
+                .removals()
                 .map(BackupDocument::database)
-                .filter(name -> !names.contains(name))
-                .distinct()
                 .toIterable()
-                .forEach(names::add);
-        return names;
+                .forEach(entered.names()::add);
+        return entered.names();
     }
 
     /// Empty when a backup of the database runs.
@@ -166,33 +170,33 @@ final class PruneCommand implements Callable<Integer> {
                 .blockOptional();
     }
 
-    private void tell(Output output, List<PruneReport> reports, Map<String, String> skipped) {
-        List<Map<String, Object>> databases = new ArrayList<>();
-        for (PruneReport report : reports) {
-            for (PruneReport.Entry entry : report.backups()) {
-                output.tell("%s  %-12s  %10s  %s  %s  %s: %s"
-                        .formatted(
-                                entry.startedAt(),
-                                entry.type(),
-                                ByteSize.format(entry.bytes()),
-                                entry.backupId(),
-                                report.database(),
-                                entry.kept() ? "stays" : dryRun ? "would go" : "gone",
-                                entry.reason()));
-            }
-            output.tell("%s: %d of %d backups %s, %s."
+    /// As soon as it is known: a later database may fail.
+    private void tell(Output output, PruneReport report) {
+        for (PruneReport.Entry entry : report.backups()) {
+            output.tell("%s  %-12s  %10s  %s  %s  %s: %s"
                     .formatted(
+                            entry.startedAt(),
+                            entry.type(),
+                            ByteSize.format(entry.bytes()),
+                            entry.backupId(),
                             report.database(),
-                            report.removed(),
-                            report.backups().size(),
-                            dryRun ? "would go" : "removed",
-                            ByteSize.format(report.bytesRemoved())));
-            databases.add(row(report));
+                            entry.kept() ? "stays" : dryRun ? "would go" : "gone",
+                            entry.reason()));
         }
+        output.tell("%s: %d of %d backups %s, %s."
+                .formatted(
+                        report.database(),
+                        report.removed(),
+                        report.backups().size(),
+                        dryRun ? "would go" : "removed",
+                        ByteSize.format(report.bytesRemoved())));
+    }
+
+    private void conclude(Output output, List<PruneReport> reports, Map<String, String> skipped) {
         skipped.forEach((name, why) -> output.notice("sluice: %s: %s".formatted(name, why)));
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("dryRun", dryRun);
-        document.put("databases", databases);
+        document.put("databases", reports.stream().map(PruneCommand::row).toList());
         document.put("skipped", skipped);
         output.document(document);
     }

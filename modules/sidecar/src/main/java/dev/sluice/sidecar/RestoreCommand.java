@@ -1,6 +1,5 @@
 package dev.sluice.sidecar;
 
-import dev.sluice.engine.BackupRequest;
 import dev.sluice.engine.BackupResult;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.Inventory;
@@ -10,7 +9,6 @@ import dev.sluice.engine.RestoreRequest;
 import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.RestoreResult;
 import dev.sluice.engine.RestoreScript;
-import dev.sluice.engine.Tail;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.Finding;
 import dev.sluice.engine.plan.PlanRequest;
@@ -140,8 +138,11 @@ final class RestoreCommand implements Callable<Integer> {
     public Integer call() {
         refuseNonsense();
         Output output = common.output();
-        Engine engine = shutdown.guard(target.start(common.config)).engine();
+        Installation installation = shutdown.guard(target.start(common.config));
+        Engine engine = installation.engine();
         Inventory inventory = Blocking.get(engine.inventory(database, zoneOrNull()));
+        // One of them may be the log that leads further.
+        inventory.refused().forEach(why -> output.notice("sluice: not planned with: " + why));
         // What is restored gets the name that it had, whatever was typed.
         database = inventory.database();
         RestorePlan plan = tail ? beforeTail(engine, inventory) : plan(engine, inventory);
@@ -155,10 +156,10 @@ final class RestoreCommand implements Callable<Integer> {
         display.lines().forEach(output::tell);
         if (planOnly) {
             output.document(Map.of("plan", display.document()));
-            return plan.findings().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+            return code(plan, inventory);
         }
         if (tail) {
-            saveTail(engine, output);
+            saveTail(installation, output);
             Inventory withTail = Blocking.get(engine.inventory(database, zoneOrNull()));
             plan = plan(engine, withTail);
             request = request(plan, withTail, Existing.REPLACE);
@@ -176,6 +177,12 @@ final class RestoreCommand implements Callable<Integer> {
                         ByteSize.format(result.bytes()),
                         result.seconds(),
                         result.state()));
+        if (replace && !norecovery && standby == null) {
+            output.notice(
+                    "sluice: take a differential or full backup of %s now: log backups alone may not continue what is"
+                                    .formatted(restoredName())
+                            + " in the bucket");
+        }
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("database", result.database());
         document.put("state", result.state());
@@ -184,14 +191,19 @@ final class RestoreCommand implements Callable<Integer> {
         document.put("seconds", result.seconds());
         document.put("plan", display.document());
         output.document(document);
-        return plan.findings().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+        return code(plan, inventory);
+    }
+
+    private static int code(RestorePlan plan, Inventory inventory) {
+        return plan.findings().isEmpty() && inventory.refused().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
     }
 
     /// Everything else has been checked: from here on the database waits for the restore.
-    private void saveTail(Engine engine, Output output) {
+    private void saveTail(Installation installation, Output output) {
         BackupResult saved;
         try (ProgressDisplay progress = common.progress("tail   ")) {
-            saved = Blocking.get(engine.backup(BackupRequest.tail(restoredName(), Tail.NORECOVERY), progress));
+            saved = Blocking.get(
+                    installation.engine().backup(installation.backupDefaults().tail(restoredName()), progress));
         }
         output.tell("Saved the tail of the log of %s as backup %s: %s. The database is restoring from here on."
                 .formatted(

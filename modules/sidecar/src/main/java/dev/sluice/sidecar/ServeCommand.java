@@ -60,6 +60,9 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private Service embedded() {
+        if (port < 0 || port > 65_535) {
+            throw new Misuse("--port %d: a port is 0 to 65535".formatted(port), "0 takes any that is free.");
+        }
         Installation installation = shutdown.guard(target.start(common.config));
         Configuration.Policy policy = new Configuration.Policy(
                 List.of(DatabasePattern.parse("Sales")),

@@ -3,6 +3,7 @@ package dev.sluice.sidecar;
 import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.s3.S3Failure;
+import dev.sluice.s3.catalog.CatalogException;
 import dev.sluice.sidecar.config.Misconfigured;
 import java.io.PrintWriter;
 import java.util.Arrays;
@@ -121,6 +122,14 @@ public final class Sluice implements Runnable {
                         String.valueOf(store.getMessage()),
                         "the bucket",
                         "Check endpoint, credentials and network: `sluice doctor` tries each of them.");
+                yield FAILED;
+            }
+            case CatalogException document -> {
+                output.failure(
+                        "catalog-unreadable",
+                        String.valueOf(document.getMessage()),
+                        "the bucket",
+                        "Update Sluice if a newer one wrote it; else bring the object's older version back.");
                 yield FAILED;
             }
             case SqlServerUnavailable server -> {

@@ -70,7 +70,7 @@ class RestoreProgramIT {
     }
 
     @Test
-    void whatIsConfiguredToBeEncryptedComesBackWhereTheCertificateIs() throws Exception {
+    void whatIsConfiguredToBeEncryptedIsTheTailTooAndComesBackWhereTheCertificateIs() throws Exception {
         site.sql(
                 "CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Secret!1'; CREATE CERTIFICATE Backups WITH SUBJECT = 's'");
         Files.writeString(
@@ -87,6 +87,13 @@ class RestoreProgramIT {
         Site.Ended script = done("restore", "Sales", "--as", "Copy", "--script", "--files", "/mnt/backups");
         site.done("restore", "Sales", "--as", "Copy", "--move", "Sales_log=/d/c.ldf");
 
+        done("restore", "Sales", "--replace", "--tail");
+        JsonNode tail = done("list", "Sales", "--json").json().at("/backups/2");
+        JsonNode shown =
+                done("show", tail.get("id").asString(), "--json").json().get("document");
+
+        assertThat(shown.at("/inspected/statement").asString())
+                .contains("NORECOVERY", "ENCRYPTION", "SERVER CERTIFICATE = [Backups]");
         assertThat(plan.at("/plan/moves/Sales").asString()).contains("Copy_Sales");
         assertThat(script.out()).contains("MOVE N'Sales' TO N'");
         site.sql("EXEC sluice_compare N'Sales', N'Copy'");
@@ -140,6 +147,10 @@ class RestoreProgramIT {
         assertThat(refused.json().at("/error/id").asString()).isEqualTo("tail-would-be-lost");
         assertThat(restored.json().get("backups").asInt()).isEqualTo(2);
         assertThat(restored.json().get("state").asString()).isEqualTo("ONLINE");
+        assertThat(restored.err()).contains("take a differential or full backup of Sales now");
+        assertThat(run("backup", "Sales", "--type", "full", "--copy-only").err())
+                .contains("was restored since its last full backup")
+                .contains("until a differential or full backup");
     }
 
     @Test
@@ -194,6 +205,54 @@ class RestoreProgramIT {
         assertThat(restored.code()).isEqualTo(1);
         assertThat(restored.json().at("/error/id").asString()).isEqualTo("unreachable");
         assertThat(restored.json().at("/error/what").asString()).contains("sa took it to sluice-" + lost);
+    }
+
+    /// As after a downgrade, or a hand that slipped.
+    @Test
+    void anEntryThatCannotBeReadIsNamedAndHidesNoOther() throws Exception {
+        String old = done("backup", "Sales", "--type", "full", "--json")
+                .json()
+                .get("backupId")
+                .asString();
+        done("backup", "Sales", "--type", "full");
+        try (var files = Files.walk(directory.resolve("s3/backups"))) {
+            Path entry = files.filter(each -> each.toString().contains("catalog"))
+                    .filter(each -> each.getFileName().toString().endsWith(old + ".json"))
+                    .findFirst()
+                    .orElseThrow();
+            Files.writeString(entry, Files.readString(entry).substring(0, 100));
+        }
+
+        Site.Ended listed = run("list", "--json");
+        Site.Ended planned = run("restore", "Sales", "--as", "Copy", "--plan");
+        Site.Ended shown = run("show", old, "--json");
+        Site.Ended pruned = run("prune", "Sales", "--keep-full", "1", "--json");
+
+        assertThat(listed.code()).as(listed.err()).isEqualTo(3);
+        assertThat(listed.json().get("backups").size()).isEqualTo(1);
+        assertThat(listed.json().at("/findings/0/kind").asString()).isEqualTo("unreadable");
+        assertThat(listed.json().at("/findings/0/text").asString()).contains(old);
+        assertThat(planned.code()).as(planned.err()).isEqualTo(3);
+        assertThat(planned.out()).contains("Plan for Copy: 1 backups");
+        assertThat(planned.err()).contains(old);
+        assertThat(shown.json().at("/error/id").asString()).isEqualTo("catalog-unreadable");
+        assertThat(pruned.code()).isEqualTo(1);
+        assertThat(pruned.json().at("/error/id").asString()).isEqualTo("catalog-unreadable");
+
+        run("restore", "Sales", "--as", "Archive");
+        String first = run("backup", "Archive", "--type", "full", "--json")
+                .json()
+                .get("backupId")
+                .asString();
+        run("backup", "Archive", "--type", "full");
+        Site.Ended both = run("prune", "--keep-full", "1", "--json");
+
+        assertThat(both.code()).isEqualTo(1);
+        assertThat(both.json().at("/skipped/Sales").asString()).contains("catalog-unreadable", old);
+        assertThat(both.json().at("/databases/0/removed").asInt())
+                .as("of Archive, whatever becomes of the other")
+                .isEqualTo(1);
+        assertThat(both.out()).contains(first);
     }
 
     @Test

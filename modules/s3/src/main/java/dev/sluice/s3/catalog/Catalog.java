@@ -1,6 +1,7 @@
 package dev.sluice.s3.catalog;
 
 import dev.sluice.s3.S3Store;
+import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -57,6 +58,16 @@ public final class Catalog {
                 .flatMapSequential(object -> read(object.key(), BackupDocument.class), DOCUMENTS_AT_ONCE);
     }
 
+    /// As above for those who only tell what there is: what cannot be read goes to `unreadable` and is left out.
+    ///
+    /// @param unreadable called from any thread
+    public Flux<BackupDocument> pendings(Consumer<CatalogException> unreadable) {
+        return store.list(keys.pendings())
+                .filter(object -> object.key().endsWith(".json"))
+                .flatMapSequential(
+                        object -> leaveOut(read(object.key(), BackupDocument.class), unreadable), DOCUMENTS_AT_ONCE);
+    }
+
     /// Names of all backups without a verdict, from keys alone.
     public Flux<String> pendingIds() {
         return store.list(keys.pendings())
@@ -84,7 +95,8 @@ public final class Catalog {
                 .flatMap(written -> written ? Mono.just(true) : sameAs(key, document))
                 .flatMap(same -> same
                         ? Mono.justOrEmpty(CatalogKey.parse(key))
-                        : Mono.error(new CatalogException(key + " exists already, with other contents", null)));
+                        : Mono.error(new CatalogException(
+                                store.config().prefix() + key + " exists already, with other contents", null)));
     }
 
     private Mono<Boolean> sameAs(String key, BackupDocument document) {
@@ -125,6 +137,21 @@ public final class Catalog {
         return read(entry.key(), BackupDocument.class);
     }
 
+    /// As above; when it cannot be read it goes to `unreadable`, and nothing is emitted. One damaged document, or
+    /// one that a newer Sluice wrote, must not hide all others.
+    ///
+    /// @param unreadable called from any thread
+    public Mono<BackupDocument> read(CatalogKey entry, Consumer<CatalogException> unreadable) {
+        return leaveOut(read(entry), unreadable);
+    }
+
+    private static Mono<BackupDocument> leaveOut(Mono<BackupDocument> document, Consumer<CatalogException> unreadable) {
+        return document.onErrorResume(CatalogException.class, e -> {
+            unreadable.accept(e);
+            return Mono.empty();
+        });
+    }
+
     /// Deletes the entry, not the data.
     public Mono<Void> delete(CatalogKey entry) {
         return store.delete(entry.key());
@@ -149,6 +176,6 @@ public final class Catalog {
     }
 
     private <T> Mono<T> read(String key, Class<T> type) {
-        return store.get(key).map(bytes -> Documents.read(key, bytes, type));
+        return store.get(key).map(bytes -> Documents.read(store.config().prefix() + key, bytes, type));
     }
 }

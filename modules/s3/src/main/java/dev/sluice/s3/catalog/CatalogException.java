@@ -2,7 +2,8 @@ package dev.sluice.s3.catalog;
 
 import org.jspecify.annotations.Nullable;
 
-/// Something in the catalog is not as it must be. The message names the key.
+/// Something in the catalog is not as it must be. The message names the object by its whole
+/// key, the store's prefix included.
 public final class CatalogException extends RuntimeException {
     CatalogException(String message, @Nullable Throwable cause) {
         super(message, cause);

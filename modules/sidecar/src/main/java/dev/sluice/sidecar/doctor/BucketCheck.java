@@ -3,6 +3,7 @@ package dev.sluice.sidecar.doctor;
 import dev.sluice.s3.BucketProbe;
 import dev.sluice.s3.BucketProbe.Answer;
 import dev.sluice.s3.BucketProbe.Operation;
+import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.S3Store;
@@ -18,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param store opened for this, and patient for seconds only
 /// @param key   of the objects that are made for trying
+/// @param options what backups' objects are to be like
 /// @param clock ours
-public record BucketCheck(S3Store store, String key, InstantSource clock) {
+public record BucketCheck(S3Store store, String key, ObjectOptions options, InstantSource clock) {
 
     /// Amazon refuses requests from a clock that is off by more than 15 minutes.
     private static final Duration REFUSED = Duration.ofMinutes(15);
@@ -30,7 +32,7 @@ public record BucketCheck(S3Store store, String key, InstantSource clock) {
 
     public List<Finding> findings() {
         List<Finding> findings = new ArrayList<>();
-        BucketProbe.Report report = BucketProbe.run(store, key);
+        BucketProbe.Report report = BucketProbe.run(store, key, options);
         Instant now = clock.instant();
         for (Answer answer : report.answers()) {
             findings.add(finding(answer));
@@ -100,9 +102,14 @@ public record BucketCheck(S3Store store, String key, InstantSource clock) {
         return "Set store.profile to what the server is: ceph, minio, or generic. Sluice's own sums are checked in any case.";
     }
 
-    private static String fix(Operation operation, @Nullable S3Failure failure) {
+    private String fix(Operation operation, @Nullable S3Failure failure) {
         if (failure == null) {
             return "Ask whoever runs the server: it does not keep what it is given.";
+        }
+        boolean more = operation == Operation.CREATE_MULTIPART_UPLOAD && !options.equals(ObjectOptions.NONE);
+        if (more && (failure.status() == 400 || failure.status() == 403)) {
+            return "Allow %s; and what the configuration asks of objects must be possible in this bucket: %s."
+                    .formatted(permission(operation), String.join(", ", asked()));
         }
         return switch (failure.status()) {
             case 0 -> "Check store.endpoint and store.region, and that this machine may connect to it.";
@@ -114,6 +121,24 @@ public record BucketCheck(S3Store store, String key, InstantSource clock) {
                         : "Allow %s.".formatted(permission(operation));
             default -> "Try again; if it stays so, ask whoever runs the server.";
         };
+    }
+
+    /// What the configuration asks of objects, with the rights that it takes.
+    private List<String> asked() {
+        List<String> asked = new ArrayList<>();
+        if (options.encryption() != null) {
+            asked.add("store.sse (with a KMS key, kms:GenerateDataKey and kms:Decrypt)");
+        }
+        if (options.storageClass() != null) {
+            asked.add("store.storage-class");
+        }
+        if (!options.tags().isEmpty()) {
+            asked.add("store.tags (s3:PutObjectTagging)");
+        }
+        if (options.lock() != null) {
+            asked.add("store.object-lock (a bucket that has it, and s3:PutObjectRetention)");
+        }
+        return asked;
     }
 
     private static String permission(Operation operation) {

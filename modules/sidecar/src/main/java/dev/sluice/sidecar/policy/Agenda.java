@@ -143,16 +143,21 @@ public final class Agenda {
         }
     }
 
-    /// Somebody else who takes this database's backups, another replica, has taken these: they serve the table as our
-    /// own do.
+    /// Somebody else, a person or another replica, may have taken these: they serve the table as our own do.
+    ///
+    /// What lies in the future says only that the two clocks are far apart, and would keep the next ones from
+    /// being due.
     ///
     /// @param began as in [#follow]
     public synchronized void heard(String database, Map<BackupType, Instant> began) {
         Line line = lines.get(database);
         if (line != null) {
+            Instant latest = clock.instant().plus(CLOCKS_APART);
             began.forEach((type, instant) -> {
-                line.track(type).serve(instant);
-                line.satisfy(type, instant);
+                if (!instant.isAfter(latest)) {
+                    line.track(type).serve(instant);
+                    line.satisfy(type, instant.minus(CLOCKS_APART));
+                }
             });
             line.plan();
         }
@@ -167,9 +172,15 @@ public final class Agenda {
     }
 
     /// Forgets databases that are there no longer. What runs goes on; what waits does not begin.
-    public synchronized void retain(Collection<String> databases) {
+    ///
+    /// @return what waited, and will never begin
+    public synchronized List<Job> retain(Collection<String> databases) {
         lines.keySet().retainAll(databases);
-        waiting.values().removeIf(job -> !lines.containsKey(job.database()));
+        List<Job> dropped = waiting.values().stream()
+                .filter(job -> !lines.containsKey(job.database()))
+                .toList();
+        dropped.forEach(job -> waiting.remove(job.id()));
+        return dropped;
     }
 
     // ---- jobs ----
@@ -248,9 +259,9 @@ public final class Agenda {
             if (since == null || startable == null || startable.isAfter(now)) {
                 continue;
             }
-            Instant full = line.track(BackupType.FULL).due;
+            Instant full = line.track(BackupType.FULL).startable();
             if (track.type == BackupType.DIFFERENTIAL && full != null && !full.isAfter(now)) {
-                continue; // the full backup serves both
+                continue; // the full backup serves both, unless it has failed and waits
             }
             due.add(new Job("", line.table.database(), track.type, false, since, false, track.reason));
         }

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import reactor.core.publisher.Flux;
 
 /// `/api/v1/backups` and `/api/v1/plan`
@@ -82,7 +83,10 @@ final class BackupHandlers {
     }
 
     private Flux<BackupDocument> unconfirmed() {
-        return catalog.pendings().filter(document -> !document.stripes().isEmpty());
+        return catalog.pendings(_ -> {
+                    // `list` and `recover` tell; here the others are wanted.
+                })
+                .filter(document -> !document.stripes().isEmpty());
     }
 
     Answer show(Call call) {
@@ -113,10 +117,11 @@ final class BackupHandlers {
                     String.valueOf(e.getMessage()),
                     "write `end`, `lsn:N` or an instant with its offset");
         }
-        return Answer.json(200, json(new Planner(inventory.backups()).plan(PlanRequest.to(target))));
+        return Answer.json(
+                200, json(new Planner(inventory.backups()).plan(PlanRequest.to(target)), inventory.refused()));
     }
 
-    private static Map<String, Object> json(Planning planning) {
+    private static Map<String, Object> json(Planning planning, List<String> refused) {
         Map<String, Object> json = new LinkedHashMap<>();
         switch (planning) {
             case RestorePlan plan -> {
@@ -125,18 +130,23 @@ final class BackupHandlers {
                 json.put(
                         "backups",
                         plan.backups().stream().map(BackupHandlers::step).toList());
-                json.put("findings", plan.findings().stream().map(Finding::text).toList());
+                json.put("findings", texts(plan.findings(), refused));
             }
             case Planning.Unreachable no -> {
                 json.put("reachable", false);
                 json.put("why", no.why());
-                json.put("findings", no.findings().stream().map(Finding::text).toList());
+                json.put("findings", texts(no.findings(), refused));
                 json.put(
                         "windows",
                         no.windows().stream().map(BackupHandlers::window).toList());
             }
         }
         return json;
+    }
+
+    private static List<String> texts(List<Finding> findings, List<String> refused) {
+        return Stream.concat(findings.stream().map(Finding::text), refused.stream())
+                .toList();
     }
 
     private static Map<String, Object> step(Backup backup) {

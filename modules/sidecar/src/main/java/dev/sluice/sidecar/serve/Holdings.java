@@ -7,17 +7,22 @@ import dev.sluice.engine.plan.Window;
 import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.s3.catalog.Catalog;
+import dev.sluice.s3.catalog.CatalogException;
 import dev.sluice.s3.catalog.CatalogKey;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -27,11 +32,13 @@ import reactor.core.publisher.Mono;
 /// **Threading:** any thread; looks at one database are made one after the other.
 final class Holdings {
 
+    private static final Logger log = LoggerFactory.getLogger(Holdings.class);
     private static final int DOCUMENTS_AT_ONCE = 16;
 
     private final Catalog catalog;
-    private final Map<String, Map<String, Known>> known = new ConcurrentHashMap<>();
+    private final Map<String, Entries> known = new ConcurrentHashMap<>();
     private final Map<String, View> views = new ConcurrentHashMap<>();
+    private final Set<String> told = ConcurrentHashMap.newKeySet();
 
     Holdings(Catalog catalog) {
         this.catalog = catalog;
@@ -45,6 +52,12 @@ final class Holdings {
             Instant ended,
             @Nullable Backup backup) {}
 
+    /// A database's entries by their keys. Guarded by itself.
+    private static final class Entries {
+        final Map<String, Known> read = new HashMap<>();
+        final Set<String> unreadable = new HashSet<>();
+    }
+
     /// A database's backups at one moment.
     ///
     /// @param began    when the last one of each type began that was not copy-only
@@ -52,12 +65,14 @@ final class Holdings {
     /// @param intact   whether the newest backup can be restored, with all that it rests on
     /// @param window   the stretch that reaches furthest; null for none
     /// @param backups  all that can be planned with
+    /// @param unreadable how many entries are no document that this program understands
     record View(
             Map<BackupType, Instant> began,
             Map<BackupType, Instant> ended,
             boolean intact,
             @Nullable Window window,
-            List<Backup> backups) {
+            List<Backup> backups,
+            int unreadable) {
 
         boolean holds(UUID set) {
             return backups.stream()
@@ -78,33 +93,63 @@ final class Holdings {
         views.keySet().retainAll(wanted.keySet());
     }
 
-    /// Looks again.
+    /// Looks again. Entries that cannot be read are told once, and left out: the others are good for what they
+    /// were good for before.
     ///
-    /// **Errors:** those of the catalog; then the last look stands.
+    /// **Errors:** [S3Failure]; then the last look stands.
     View refresh(String database) {
-        Map<String, Known> entries = known.computeIfAbsent(database, _ -> new HashMap<>());
+        Entries entries = known.computeIfAbsent(database, _ -> new Entries());
         synchronized (entries) {
             List<CatalogKey> keys =
                     catalog.list(database).collectList().blockOptional().orElse(List.of());
-            entries.keySet().retainAll(keys.stream().map(CatalogKey::key).toList());
+            List<String> names = keys.stream().map(CatalogKey::key).toList();
+            entries.read.keySet().retainAll(names);
+            entries.unreadable.retainAll(names);
+            Set<String> refused = ConcurrentHashMap.newKeySet();
             Flux.fromIterable(keys)
-                    .filter(key -> !entries.containsKey(key.key()))
+                    .filter(key -> !entries.read.containsKey(key.key()) && !entries.unreadable.contains(key.key()))
                     .flatMapSequential(
-                            key -> catalog.read(key).map(document -> Map.entry(key.key(), document)), DOCUMENTS_AT_ONCE)
+                            key -> catalog.read(key, e -> {
+                                        refused.add(key.key());
+                                        tell(e);
+                                    })
+                                    .map(document -> Map.entry(key.key(), document)),
+                            DOCUMENTS_AT_ONCE)
                     .filter(entry -> entry.getValue().database().equals(database))
                     .collectList()
                     .blockOptional()
                     .orElse(List.of())
-                    .forEach(entry -> entries.put(entry.getKey(), known(entry.getValue())));
-            View view = view(entries);
+                    .forEach(entry -> entries.read.put(entry.getKey(), known(entry.getValue())));
+            entries.unreadable.addAll(refused);
+            boolean hidden = keys.reversed().stream()
+                    .findFirst()
+                    .filter(newest -> entries.unreadable.contains(newest.key()))
+                    .isPresent();
+            View view = view(entries, hidden);
             views.put(database, view);
             return view;
         }
     }
 
+    /// Entries that could not be read are read again at the next look: somebody may have brought them back.
+    void readAgain() {
+        known.values().forEach(entries -> {
+            synchronized (entries) {
+                entries.unreadable.clear();
+            }
+        });
+    }
+
+    private void tell(CatalogException e) {
+        String why = String.valueOf(e.getMessage());
+        if (told.add(why)) {
+            log.atWarn().addKeyValue("cause", why).log("a document of the catalog cannot be read");
+        }
+    }
+
     /// How many backups nobody heard a verdict of, by database.
     Mono<Map<String, Integer>> unconfirmed() {
-        return catalog.pendings()
+        return catalog.pendings(this::tell)
                 .filter(document -> !document.stripes().isEmpty())
                 .collectList()
                 .map(documents -> {
@@ -124,16 +169,17 @@ final class Holdings {
                 BackupFacts.of(document).orElse(null));
     }
 
-    private static View view(Map<String, Known> entries) {
+    /// @param hidden whether the newest entry of all cannot be read
+    private static View view(Entries entries, boolean hidden) {
         Map<BackupType, Instant> began = new EnumMap<>(BackupType.class);
         Map<BackupType, Instant> ended = new EnumMap<>(BackupType.class);
-        for (Known one : entries.values()) {
+        for (Known one : entries.read.values()) {
             if (!one.copyOnly()) {
                 began.merge(one.type(), one.began(), Holdings::later);
                 ended.merge(one.type(), one.ended(), Holdings::later);
             }
         }
-        List<Backup> backups = entries.values().stream()
+        List<Backup> backups = entries.read.values().stream()
                 .map(Known::backup)
                 .filter(java.util.Objects::nonNull)
                 .toList();
@@ -143,12 +189,13 @@ final class Holdings {
                         .orElse(null);
         Backup newest =
                 backups.stream().max(Comparator.comparing(Backup::finished)).orElse(null);
-        boolean intact = window != null
+        boolean intact = !hidden
+                && window != null
                 && newest != null
                 && newest.family().equals(window.family())
                 && newest.path().last().equals(window.fork())
                 && newest.lastLsn().compareTo(window.lastLsn()) <= 0;
-        return new View(began, ended, intact, window, backups);
+        return new View(began, ended, intact, window, backups, entries.unreadable.size());
     }
 
     private static Instant later(Instant one, Instant other) {

@@ -102,7 +102,13 @@ final class HttpApi implements AutoCloseable {
                 answer = Answer.problem(problem);
             } catch (OperationFailed failure) {
                 answer = Answer.problem(HttpProblem.of(failure));
-            } catch (S3Failure | CatalogException e) {
+            } catch (CatalogException e) {
+                answer = Answer.problem(new HttpProblem(
+                        503,
+                        "catalog-unreadable",
+                        String.valueOf(e.getMessage()),
+                        "update Sluice, or bring the object's older version back"));
+            } catch (S3Failure e) {
                 answer = Answer.problem(
                         new HttpProblem(503, "store-failed", String.valueOf(e.getMessage()), "run `sluice doctor`"));
             } catch (RuntimeException e) {

@@ -9,6 +9,7 @@ import dev.sluice.engine.Progress;
 import dev.sluice.engine.Started;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.s3.catalog.CatalogException;
 import dev.sluice.sidecar.policy.Agenda;
 import dev.sluice.sidecar.policy.Ending;
 import dev.sluice.sidecar.policy.Job;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +39,9 @@ final class Jobs {
 
     private static final Logger log = LoggerFactory.getLogger(Jobs.class);
     private static final int REMEMBERED = 500;
+
+    /// Longer than a query may take before it is cancelled, and its session cut.
+    private static final Duration ENDS = Duration.ofMinutes(2);
 
     private final Engine engine;
     private final Agenda agenda;
@@ -104,6 +109,18 @@ final class Jobs {
             work.end(Ending.CANCELLED, clock.instant());
         }
         return true;
+    }
+
+    /// Backups of other databases than these are not taken any more. What runs goes on; what waits is over.
+    void retain(Collection<String> databases) {
+        // Under the lock, or a job could be dropped before it is known here.
+        synchronized (works) {
+            for (Job job : agenda.retain(databases)) {
+                Work work = remember(job);
+                work.note("the database is not there, or no policy takes it any more");
+                work.end(Ending.CANCELLED, clock.instant());
+            }
+        }
     }
 
     private Work remember(Job job) {
@@ -182,7 +199,12 @@ final class Jobs {
             work.note(elsewhere.get().why());
             return Ending.LEFT_OUT;
         }
-        return switch (Preparation.of(job.type(), job.copyOnly(), facts, view::holds)) {
+        // A person may have taken the base a moment ago.
+        return switch (Preparation.of(
+                job.type(),
+                job.copyOnly(),
+                facts,
+                set -> view.holds(set) || holdings.refresh(job.database()).holds(set))) {
             case Preparation.LeaveOut(String why) -> {
                 work.note(why);
                 if (view.began().containsKey(BackupType.LOG)) {
@@ -266,6 +288,7 @@ final class Jobs {
         }
         String id = switch (e) {
             case OperationFailed failure -> failure.id();
+            case CatalogException _ -> "catalog-unreadable";
             case SqlServerUnavailable _ -> "sql-server-unavailable";
             default -> "unexpected";
         };
@@ -322,9 +345,15 @@ final class Jobs {
         all().forEach(this::cancel);
     }
 
-    /// Waits until every job has told its end; the engine has ended all runs before.
+    /// Waits until every job has told its end; the engine has ended all runs before. What is left then is a
+    /// question to SQL Server or the bucket, which changes nothing.
     void awaitEnd() {
+        Instant limit = Instant.now().plus(ENDS);
         while (all().stream().anyMatch(work -> !work.isOver())) {
+            if (Instant.now().isAfter(limit)) {
+                log.atWarn().log("a job has not come to its end, and is left alone");
+                return;
+            }
             try {
                 Thread.sleep(10);
             } catch (InterruptedException e) {

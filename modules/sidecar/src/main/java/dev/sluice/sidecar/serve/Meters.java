@@ -78,6 +78,7 @@ final class Meters {
     /// @param slots       what policies take, or took
     /// @param databases   what the bucket has of each
     /// @param broken      what is known to be wrong with the chain of each
+    /// @param online      whether each can be backed up
     /// @param due         when the next one is due
     /// @param running     jobs that run, by type
     /// @param unconfirmed by database
@@ -85,11 +86,13 @@ final class Meters {
             List<Slot> slots,
             Map<String, Holdings.View> databases,
             Map<String, Set<ChainFinding.Kind>> broken,
+            Map<String, Boolean> online,
             Map<Slot, Instant> due,
             Map<BackupType, Integer> running,
             Map<String, Integer> unconfirmed,
             boolean sqlUp,
-            boolean storageUp) {}
+            boolean storageUp,
+            boolean recovered) {}
 
     private final Supplier<State> state;
 
@@ -171,8 +174,8 @@ final class Meters {
     }
 
     synchronized void ended(Work work, Slot slot, Ending ending, Duration lasted) {
+        // Stays in the map: whoever counts before the job is over must not count all of it again.
         account(work, slot);
-        accounted.remove(work);
         String outcome = ending.name().toLowerCase(Locale.ROOT);
         counter("runs", "Jobs that have ended, by how", slot.tags().and("outcome", outcome))
                 .increment();
@@ -233,6 +236,10 @@ final class Meters {
         State now = state.get();
         rows("sql_up", "Whether SQL Server answered last", List.of(Row.of(Tags.empty(), now.sqlUp ? 1 : 0)));
         rows("storage_up", "Whether the bucket answered last", List.of(Row.of(Tags.empty(), now.storageUp ? 1 : 0)));
+        rows(
+                "recovered",
+                "Whether `recover` has come through, so that backups begin",
+                List.of(Row.of(Tags.empty(), now.recovered ? 1 : 0)));
         List<Row<?>> running = new ArrayList<>();
         for (BackupType type : BackupType.values()) {
             running.add(
@@ -284,14 +291,19 @@ final class Meters {
         List<Row<?>> from = new ArrayList<>();
         List<Row<?>> until = new ArrayList<>();
         List<Row<?>> unconfirmed = new ArrayList<>();
+        List<Row<?>> unreadable = new ArrayList<>();
         now.databases.forEach((database, view) -> {
             Tags tags = Tags.of("database", database);
             intact.add(Row.of(tags, view.intact() ? 1 : 0));
             var window = view.window();
             from.add(Row.of(tags, window == null ? 0.0 : seconds(window.earliest())));
             until.add(Row.of(tags, window == null ? 0.0 : seconds(window.latest())));
+            unreadable.add(Row.of(tags, view.unreadable()));
             unconfirmed.add(Row.of(tags, now.unconfirmed.getOrDefault(database, 0)));
         });
+        List<Row<?>> online = new ArrayList<>();
+        now.online.forEach((database, can) -> online.add(Row.of(Tags.of("database", database), can ? 1 : 0)));
+        rows("database_online", "Whether it is there, and can be backed up", online);
         List<Row<?>> broken = new ArrayList<>();
         now.broken.forEach((database, kinds) -> {
             for (ChainFinding.Kind kind : ChainFinding.Kind.values()) {
@@ -303,6 +315,7 @@ final class Meters {
         rows("chain_intact", "Whether the newest backup can be restored with all that it rests on", intact);
         rows("recoverable_from_timestamp_seconds", "The earliest moment of the newest unbroken stretch", from);
         rows("recoverable_until_timestamp_seconds", "The latest moment that can be restored", until);
+        rows("catalog_unreadable", "Entries of the catalog that this version does not understand", unreadable);
         rows("unconfirmed", "Backups whose verdict nobody heard", unconfirmed);
     }
 

@@ -2,6 +2,7 @@ package dev.sluice.sidecar.serve;
 
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.engine.sql.SqlSession;
+import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.sidecar.policy.Preparation;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,23 +23,37 @@ final class ServerDatabases {
         this.server = server;
     }
 
-    /// Names of those that can be backed up now. tempdb and snapshots never can; one that is restored into,
-    /// standby included, is somebody else's copy.
-    List<String> online() {
+    /// A database of the server.
+    ///
+    /// @param online whether it can be backed up now. One that is restored into, standby included, may be
+    ///               somebody else's copy
+    /// @param simple whether it has no log backups
+    record Listed(String name, boolean online, boolean simple) {
+
+        /// Whether there can be backups of this type at all.
+        boolean allows(BackupType type) {
+            return switch (type) {
+                case FULL -> true;
+                case DIFFERENTIAL -> !name.equals("master");
+                case LOG -> !simple && !name.equals("master");
+            };
+        }
+    }
+
+    /// All but tempdb and snapshots, which can never be backed up.
+    List<Listed> all() {
         try (SqlSession session = server.connect()) {
-            List<String> names = new ArrayList<>();
-            for (Map<String, @Nullable Object> row :
-                    session.query("SELECT name, state_desc, source_database_id, is_in_standby FROM sys.databases")) {
+            List<Listed> all = new ArrayList<>();
+            for (Map<String, @Nullable Object> row : session.query("SELECT name, state_desc, source_database_id,"
+                    + " is_in_standby, recovery_model_desc FROM sys.databases")) {
                 String name = String.valueOf(row.get("name"));
-                boolean ours = "ONLINE".equals(row.get("state_desc"))
-                        && row.get("source_database_id") == null
-                        && !Boolean.TRUE.equals(row.get("is_in_standby"))
-                        && !name.equals("tempdb");
-                if (ours) {
-                    names.add(name);
+                if (row.get("source_database_id") == null && !name.equals("tempdb")) {
+                    boolean online =
+                            "ONLINE".equals(row.get("state_desc")) && !Boolean.TRUE.equals(row.get("is_in_standby"));
+                    all.add(new Listed(name, online, "SIMPLE".equals(row.get("recovery_model_desc"))));
                 }
             }
-            return names;
+            return all;
         }
     }
 

@@ -2,11 +2,16 @@ package dev.sluice.sidecar.serve;
 
 import dev.sluice.engine.ChainFinding;
 import dev.sluice.engine.Engine;
+import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.s3.catalog.CatalogException;
 import dev.sluice.sidecar.config.Listen;
 import dev.sluice.sidecar.policy.Agenda;
 import dev.sluice.sidecar.policy.DatabasePattern;
 import dev.sluice.sidecar.policy.Job;
+import dev.sluice.sidecar.policy.Timetable;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +26,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Takes backups at their times, removes those that may go, and answers over HTTP.
 ///
@@ -40,6 +46,10 @@ public final class Service implements AutoCloseable {
     private static final Duration LOOK_AROUND = Duration.ofMinutes(1);
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
     private static final Duration LOOK_ENDS = Duration.ofSeconds(10);
+
+    /// A request for each database, or more where there are more than a thousand backups.
+    private static final Duration READ_AGAIN = Duration.ofMinutes(5);
+
     private static final Duration RECOVER_AGAIN = Duration.ofHours(1);
     private static final Duration PRUNE_AGAIN = Duration.ofHours(6);
 
@@ -61,9 +71,13 @@ public final class Service implements AutoCloseable {
     private volatile boolean sqlUp;
     private volatile boolean storageUp;
     private volatile Map<String, Integer> unconfirmed = Map.of();
+
+    /// What policies take, as of the last look: databases that can be backed up, and others that were.
+    private volatile Map<String, ServerDatabases.Listed> there = Map.of();
     private volatile Instant nextLook = Instant.MIN;
     private volatile Instant nextRecovery = Instant.MIN;
     private volatile Instant nextPrune = Instant.MIN;
+    private volatile Instant nextReading = Instant.MIN;
 
     private Service(Engine engine, Settings settings, Listen listen, InstantSource clock) throws IOException {
         this.engine = engine;
@@ -100,6 +114,7 @@ public final class Service implements AutoCloseable {
     public void apply(Settings changed) {
         settings = changed;
         agenda.places(changed.policies().schedule().running());
+        nextReading = Instant.MIN;
         nextLook = Instant.MIN;
     }
 
@@ -163,7 +178,7 @@ public final class Service implements AutoCloseable {
         try {
             engine.environment().store().check().block();
             storageUp = true;
-            List<String> online = databases.online();
+            List<ServerDatabases.Listed> all = databases.all();
             sqlUp = true;
             if (jobs.takeUnconfirmed()) {
                 nextRecovery = Instant.MIN; // stays so until recover has come through
@@ -171,8 +186,9 @@ public final class Service implements AutoCloseable {
             if (!recovered || !clock.instant().isBefore(nextRecovery)) {
                 engine.recover().block();
                 nextRecovery = clock.instant().plus(RECOVER_AGAIN);
+                holdings.readAgain();
             }
-            follow(online);
+            follow(all);
             unconfirmed = holdings.unconfirmed().blockOptional().orElse(Map.of());
             recovered = true;
             pause = LOOK_AROUND;
@@ -185,43 +201,101 @@ public final class Service implements AutoCloseable {
     }
 
     private void notice(RuntimeException e) {
-        boolean store = e.getClass().getSimpleName().startsWith("S3")
-                || isFailure(e, "store-failed")
-                || isFailure(e, "no-store-credentials");
+        String id = id(e);
+        boolean store = id.equals("store-failed") || id.equals("no-store-credentials");
+        boolean server = id.startsWith("sql-server-");
         if (store) {
             storageUp = false;
-        } else {
+        } else if (server) {
             sqlUp = false;
         }
         if (!closing) {
-            log.atWarn()
-                    .addKeyValue("cause", e.getMessage())
-                    .log(store ? "the bucket does not answer" : "SQL Server does not answer");
+            log.atLevel(store || server ? Level.WARN : Level.ERROR)
+                    .addKeyValue("id", id)
+                    .addKeyValue("cause", e instanceof OperationFailed failure ? failure.what() : e.getMessage())
+                    .addKeyValue("hint", e instanceof OperationFailed failure ? failure.hint() : "")
+                    .log(
+                            store
+                                    ? "the bucket does not answer"
+                                    : server
+                                            ? "SQL Server does not answer"
+                                            : recovered ? "databases could not be looked at" : "no backup can begin");
         }
     }
 
-    private static boolean isFailure(RuntimeException e, String id) {
-        return e instanceof dev.sluice.engine.OperationFailed failure
-                && failure.id().equals(id);
+    private static String id(RuntimeException e) {
+        return switch (e) {
+            case OperationFailed failure -> failure.id();
+            case S3Failure _ -> "store-failed";
+            case CatalogException _ -> "catalog-unreadable";
+            case SqlServerUnavailable _ -> "sql-server-unavailable";
+            default -> "unexpected";
+        };
     }
 
-    private void follow(List<String> online) {
+    private void follow(List<ServerDatabases.Listed> all) {
+        boolean again = !clock.instant().isBefore(nextReading);
+        if (again) {
+            nextReading = clock.instant().plus(READ_AGAIN);
+        }
         Set<String> taken = new TreeSet<>();
-        for (String database : online) {
-            settings.policies().timetable(database).ifPresent(table -> {
-                taken.add(database);
-                agenda.follow(
-                        table,
-                        agenda.follows(database)
-                                ? Map.of()
-                                : holdings.refresh(database).began());
+        Map<String, ServerDatabases.Listed> seen = new HashMap<>();
+        for (ServerDatabases.Listed database : all) {
+            settings.policies().timetable(database.name()).ifPresent(table -> {
+                if (database.online()) {
+                    taken.add(database.name());
+                    follow(table, again);
+                }
+                if (database.online() || hasBackups(database.name())) {
+                    seen.put(database.name(), database);
+                }
             });
         }
-        agenda.retain(taken);
-        holdings.retain(taken);
+        jobs.retain(taken);
+        holdings.retain(seen.keySet());
+        there = Map.copyOf(seen);
         if (!clock.instant().isBefore(nextPrune)) {
             pruner.want(taken);
             nextPrune = clock.instant().plus(PRUNE_AGAIN);
+        }
+    }
+
+    /// Of one that cannot be backed up now: if it has some, it should be.
+    private boolean hasBackups(String database) {
+        guarded(database, () -> {
+            if (holdings.view(database).isEmpty()) {
+                holdings.refresh(database);
+            }
+        });
+        return holdings.view(database).filter(view -> !view.began().isEmpty()).isPresent();
+    }
+
+    /// @param again whether to look what others have taken since
+    private void follow(Timetable table, boolean again) {
+        String database = table.database();
+        guarded(database, () -> {
+            if (!agenda.follows(database)) {
+                agenda.follow(table, holdings.refresh(database).began());
+            } else {
+                agenda.follow(table, Map.of());
+                if (again) {
+                    agenda.heard(database, holdings.refresh(database).began());
+                }
+            }
+        });
+    }
+
+    /// What is wrong with one database is no reason to leave the others without backups.
+    private static void guarded(String database, Runnable look) {
+        try {
+            look.run();
+        } catch (S3Failure e) {
+            throw e; // of all of them
+        } catch (RuntimeException e) {
+            log.atError()
+                    .addKeyValue("database", database)
+                    .setCause(e)
+                    .log("the backups of a database could not be looked at; it is tried again at the next look");
         }
     }
 
@@ -240,6 +314,7 @@ public final class Service implements AutoCloseable {
     private Meters.State state() {
         Map<String, Holdings.View> views = new LinkedHashMap<>();
         Map<String, Set<ChainFinding.Kind>> broken = new HashMap<>();
+        Map<String, Boolean> online = new HashMap<>();
         Map<Meters.Slot, Instant> due = new HashMap<>();
         List<Meters.Slot> slots = new java.util.ArrayList<>();
         for (String database : configured()) {
@@ -249,8 +324,9 @@ public final class Service implements AutoCloseable {
             }
             holdings.view(database).ifPresent(view -> views.put(database, view));
             broken.put(database, chains.broken(database));
-            for (BackupType type : BackupType.values()) {
-                if (table.get().tables().containsKey(type)) {
+            online.put(database, agenda.follows(database));
+            for (BackupType type : table.get().tables().keySet()) {
+                if (isExpected(database, type)) {
                     Meters.Slot slot = new Meters.Slot(database, type);
                     slots.add(slot);
                     agenda.due(database, type).ifPresent(instant -> due.put(slot, instant));
@@ -262,12 +338,27 @@ public final class Service implements AutoCloseable {
             running.merge(job.type(), 1, Integer::sum);
         }
         jobs.account();
-        return new Meters.State(slots, views, broken, due, running, unconfirmed, sqlUp, storageUp);
+        return new Meters.State(slots, views, broken, online, due, running, unconfirmed, sqlUp, storageUp, recovered);
+    }
+
+    /// Whether somebody should miss a backup. Where the recovery model was switched after log backups were taken
+    /// somebody should, until the next full backup.
+    private boolean isExpected(String database, BackupType type) {
+        ServerDatabases.Listed listed = there.get(database);
+        if (listed == null || listed.allows(type)) {
+            return true;
+        }
+        Map<BackupType, Instant> began =
+                holdings.view(database).map(Holdings.View::began).orElse(Map.of());
+        Instant log = began.get(BackupType.LOG);
+        Instant full = began.get(BackupType.FULL);
+        return type == BackupType.LOG && log != null && full != null && log.isAfter(full);
     }
 
     /// Those that are there, and those that a policy names outright.
     private Set<String> configured() {
         Set<String> names = new TreeSet<>(agenda.followed());
+        names.addAll(there.keySet());
         settings.policies().policies().stream()
                 .flatMap(policy -> policy.databases().stream())
                 .filter(DatabasePattern::literal)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
@@ -23,6 +24,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -86,7 +88,11 @@ class BucketCheckTest {
         String operation = operation(exchange);
         String key = exchange.getRequestURI().getPath();
         byte[] body = exchange.getRequestBody().readAllBytes();
-        Integer status = refused.get(operation);
+        Integer status = exchange.getRequestHeaders().keySet().stream()
+                .map(name -> refused.get(name.toLowerCase(Locale.ROOT)))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElseGet(() -> refused.get(operation));
         if (status != null) {
             respond(exchange, status, "<Error><Code>AccessDenied</Code><Message>no</Message></Error>");
             return;
@@ -161,8 +167,12 @@ class BucketCheckTest {
     }
 
     private static List<Finding> check(StoreConfig config, InstantSource clock) {
+        return check(config, ObjectOptions.NONE, clock);
+    }
+
+    private static List<Finding> check(StoreConfig config, ObjectOptions options, InstantSource clock) {
         try (S3Store store = S3Store.open(config)) {
-            return new BucketCheck(store, "one/doctor", clock).findings();
+            return new BucketCheck(store, "one/doctor", options, clock).findings();
         }
     }
 
@@ -187,7 +197,7 @@ class BucketCheckTest {
 
             assertThat(findings).hasSize(14);
             assertThat(findings.stream().filter(found -> found.level() != Level.OK))
-                    .as("S3Proxy knows no lifecycle rules")
+                    .as("S3Proxy knows no lifecycle rules: %s", findings)
                     .extracting(Finding::id)
                     .containsExactly("bucket-lifecycle");
             try (Stream<Path> left = Files.walk(directory)) {
@@ -218,6 +228,31 @@ class BucketCheckTest {
 
             assertThat(findings).hasSize(1);
             assertThat(findings.getFirst().fix()).contains("store.bucket");
+        }
+    }
+
+    /// A bucket without Object Lock, or a key that this login may not use, refuses the upload of a backup and
+    /// nothing else.
+    @Test
+    void whatBackupsAskOfTheirObjectsIsAskedHereToo() {
+        refused.put("x-amz-object-lock-mode", 400);
+        refused.put("x-amz-server-side-encryption", 403);
+        URI endpoint = URI.create("http://127.0.0.1:" + stub.getAddress().getPort());
+        StoreConfig config = config(endpoint, "backups", "key", "secret", ProviderProfile.AWS);
+        ObjectOptions locked = new ObjectOptions(
+                null,
+                null,
+                Map.of(),
+                new ObjectOptions.Lock(ObjectOptions.LockMode.GOVERNANCE, Instant.parse("2099-01-01T00:00:00Z")));
+        ObjectOptions encrypted =
+                new ObjectOptions(null, new ObjectOptions.Encryption.Kms("alias/sql", false), Map.of(), null);
+
+        for (ObjectOptions options : List.of(locked, encrypted)) {
+            List<Finding> findings = check(config, options, InstantSource.system());
+            Finding upload = finding(findings, "bucket-create-multipart-upload");
+            assertThat(upload.level()).isEqualTo(Level.FAIL);
+            assertThat(upload.fix()).contains(options.lock() != null ? "store.object-lock" : "kms:GenerateDataKey");
+            assertThat(finding(findings, "bucket-put-object").level()).isEqualTo(Level.OK);
         }
     }
 

@@ -105,6 +105,16 @@ class AgendaTest {
     }
 
     @Test
+    void whileAFullThatFailedWaitsTheDifferentialIsTaken() {
+        agenda.follow(
+                table("Sales", Map.of(BackupType.FULL, NIGHTLY, BackupType.DIFFERENTIAL, NIGHTLY)),
+                Map.of(BackupType.FULL, now.minus(Duration.ofDays(2))));
+        agenda.ended(only(agenda.begin()), BackupType.FULL, now, Ending.FAILED);
+
+        assertThat(begun()).containsExactly("DIFFERENTIAL Sales");
+    }
+
+    @Test
     void aDifferentialThatBecameAFullOneCountsAsFull() {
         agenda.follow(
                 table("Sales", Map.of(BackupType.FULL, Cron.parse("0 1 * * SUN"), BackupType.DIFFERENTIAL, NIGHTLY)),
@@ -219,6 +229,19 @@ class AgendaTest {
     }
 
     @Test
+    void whatAPersonTookServesTheTableUnlessItsClockIsWrong() {
+        followed("Sales", Map.of(BackupType.FULL, NIGHTLY));
+        now = now.plus(Duration.ofDays(1));
+
+        agenda.heard("Sales", Map.of(BackupType.FULL, now.plus(Duration.ofHours(1))));
+        assertThat(agenda.due("Sales", BackupType.FULL).orElseThrow()).isBefore(now);
+        agenda.heard("Sales", Map.of(BackupType.FULL, now.minusSeconds(5)));
+
+        assertThat(begun()).isEmpty();
+        assertThat(agenda.due("Sales", BackupType.FULL)).contains(Instant.parse("2026-06-02T23:00:00Z"));
+    }
+
+    @Test
     void anEditedTableStartsNothingByItself() {
         agenda.follow(
                 table("A", Map.of(BackupType.FULL, Cron.parse("0 1 * * SUN"))),
@@ -242,6 +265,17 @@ class AgendaTest {
         agenda.release("A");
 
         assertThat(begun()).isEmpty();
+    }
+
+    @Test
+    void whatWaitsForADatabaseThatIsGoneIsGivenBackAndNeverBegins() {
+        followed("Sales", Map.of(BackupType.FULL, NIGHTLY));
+        followed("Other", Map.of(BackupType.FULL, NIGHTLY));
+        Job lost = agenda.ask("Sales", BackupType.FULL, false);
+        Job stays = agenda.ask("Other", BackupType.FULL, false);
+
+        assertThat(agenda.retain(List.of("Other"))).containsExactly(lost);
+        assertThat(agenda.begin()).containsExactly(stays);
     }
 
     @Test

@@ -1,25 +1,37 @@
 package dev.sluice.sidecar.serve;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sluice.engine.BackupRequest;
+import dev.sluice.engine.Observer;
+import dev.sluice.engine.Tail;
 import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.s3.catalog.CatalogKey;
+import dev.sluice.s3.catalog.Ulid;
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.Listen;
 import dev.sluice.sidecar.policy.Cron;
 import dev.sluice.sidecar.policy.DatabasePattern;
+import dev.sluice.simulator.tds.Batch;
+import dev.sluice.simulator.tds.Cancellation;
+import dev.sluice.simulator.tds.CollectedResponse;
+import dev.sluice.simulator.tds.SqlSession;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,19 +66,43 @@ class ServiceIT {
                 new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2));
     }
 
+    /// All databases, all types, once a year.
+    private static Policies everything() {
+        Cron yearly = Cron.parse("0 1 1 1 *");
+        return new Policies(
+                List.of(new Configuration.Policy(
+                        List.of(DatabasePattern.parse("*")), yearly, yearly, yearly, null, null, null)),
+                new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2));
+    }
+
     private Settings settings(Policies policies) {
         return new Settings(policies, installation::request, null);
     }
 
     @BeforeEach
     void start() throws Exception {
-        installation = EmbeddedForTests.start(directory, options -> options.withDatabase("Sales", 4 << 20));
+        serve();
+    }
+
+    private void serve() throws Exception {
+        installation = EmbeddedForTests.start(
+                directory.resolve("s3"),
+                options -> options.withStateDirectory(directory.resolve("sql")).withDatabase("Sales", 4 << 20));
         service = Service.start(
                 installation.engine(),
                 settings(policies(null, "0 1 1 1 *", "* * * * *")),
                 new Listen("127.0.0.1", 0),
                 InstantSource.system());
         client = new Client(service.port(), null);
+    }
+
+    /// The same bucket and server, another process.
+    private void restart(Runnable meanwhile) throws Exception {
+        service.close();
+        meanwhile.run();
+        installation.close();
+        client.close();
+        serve();
     }
 
     @AfterEach
@@ -198,6 +234,161 @@ class ServiceIT {
 
         await().atMost(PATIENTLY).until(() -> taken().equals(List.of(BackupType.FULL)));
         await().atMost(PATIENTLY).until(() -> client.metric("mssql_backup_pruned_total{%s}".formatted(SALES)) >= 1);
+    }
+
+    @Test
+    void anEntryThatNobodyCanReadStopsNothing() throws Exception {
+        await().atMost(PATIENTLY).until(() -> taken().contains(BackupType.FULL));
+        restart(() -> {
+            var environment = installation.engine().environment();
+            CatalogKey full = environment.catalog().list("Sales").blockFirst();
+            environment
+                    .store()
+                    .put(
+                            full.key().replace(full.backupId(), new Ulid(Clock.systemUTC()).next()),
+                            "{\"schemaVersion\": 2}".getBytes(UTF_8))
+                    .block();
+        });
+
+        await().atMost(PATIENTLY).until(() -> client.get("/health/ready").statusCode() == 200);
+        ends(ask("{\"database\": \"Sales\", \"type\": \"LOG\"}"), "good");
+
+        assertThat(client.metric("mssql_backup_catalog_unreadable{%s}".formatted(SALES)))
+                .isEqualTo(1);
+        assertThat(client.metric("mssql_backup_chain_intact{%s}".formatted(SALES)))
+                .isEqualTo(1);
+        assertThat(client.metric("mssql_backup_last_success_timestamp_seconds{%s,type=\"full\"}".formatted(SALES)))
+                .isGreaterThan(1.7e9);
+    }
+
+    @Test
+    void aJobThatWaitsForADatabaseThatNoPolicyTakesAnyMoreIsOverAndHoldsNobodyUp() throws Exception {
+        await().atMost(PATIENTLY).until(() -> taken().contains(BackupType.FULL));
+        Configuration.Schedule closed = new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 0);
+        service.apply(settings(new Policies(policies(null, "0 1 1 1 *", null).policies(), closed)));
+        JsonNode job = ask("{\"database\": \"Sales\", \"type\": \"FULL\"}");
+        assertThat(job.get("state").asString()).isEqualTo("queued");
+
+        service.apply(settings(new Policies(List.of(), closed)));
+
+        ends(job, "cancelled");
+        assertThat(client.json("/api/v1/jobs/" + job.get("id").asString())
+                        .get("note")
+                        .asString())
+                .contains("no policy takes it any more");
+        Instant asked = Instant.now();
+        service.close();
+        assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofMinutes(1));
+    }
+
+    private double lastSuccess(String type) throws Exception {
+        return client.metric("mssql_backup_last_success_timestamp_seconds{%s,type=\"%s\"}".formatted(SALES, type));
+    }
+
+    /// As `sluice backup` does in a process of its own: nobody tells the service.
+    private void person(BackupRequest request) {
+        installation.engine().backup(request, Observer.SILENT).block(PATIENTLY);
+    }
+
+    private void sql(String sql) throws Exception {
+        try (SqlSession session = installation.server().open(41)) {
+            CollectedResponse response = new CollectedResponse();
+            session.execute(Batch.of(sql), response, new Cancellation());
+            assertThat(response.errors()).as(sql).isEmpty();
+        }
+    }
+
+    @Test
+    void whatAPersonTakesCounts() throws Exception {
+        await().atMost(PATIENTLY).until(() -> lastSuccess("full") > 0);
+        person(BackupRequest.full("Sales", 1));
+
+        JsonNode job = ask("{\"database\": \"Sales\", \"type\": \"DIFFERENTIAL\"}");
+        ends(job, "good");
+        assertThat(client.json("/api/v1/jobs/" + job.get("id").asString())
+                        .get("taken")
+                        .asString())
+                .as("its base is in the bucket")
+                .isEqualTo("DIFFERENTIAL");
+
+        double between = lastSuccess("full");
+        person(BackupRequest.full("Sales", 1));
+        service.apply(settings(policies(null, "0 1 1 1 *", null)));
+        await().atMost(PATIENTLY).until(() -> lastSuccess("full") > between);
+    }
+
+    /// The database that can be backed up no longer is the one to hear of.
+    @Test
+    void aDatabaseThatIsNotOnlineKeepsItsMetricsAndSaysSo() throws Exception {
+        await().atMost(PATIENTLY).until(() -> taken().containsAll(List.of(BackupType.FULL, BackupType.LOG)));
+        await().atMost(PATIENTLY).until(() -> lastSuccess("log") > 0);
+        String online = "mssql_backup_database_online{%s}".formatted(SALES);
+        assertThat(client.metric(online)).isEqualTo(1);
+        assertThat(client.metric("mssql_backup_database_online{database=\"Absent\"}"))
+                .isZero();
+        Policies pattern = everything();
+        service.apply(settings(pattern));
+        await().atMost(PATIENTLY).until(() -> service.knows("master"));
+        person(BackupRequest.tail("Sales", Tail.NORECOVERY));
+        service.apply(settings(pattern));
+
+        await().atMost(PATIENTLY).until(() -> client.metric(online) == 0);
+        assertThat(lastSuccess("full")).isGreaterThan(1.7e9);
+        assertThat(lastSuccess("log")).isGreaterThan(1.7e9);
+        assertThat(client.metric("mssql_backup_chain_intact{%s}".formatted(SALES)))
+                .isEqualTo(1);
+
+        restart(() -> {});
+        service.apply(settings(pattern));
+        await().atMost(PATIENTLY).until(() -> client.metric(online) == 0);
+        assertThat(lastSuccess("full")).as("after a restart").isGreaterThan(1.7e9);
+    }
+
+    @Test
+    void nobodyIsToldToMissWhatThereCannotBe() throws Exception {
+        await().atMost(PATIENTLY).until(() -> taken().containsAll(List.of(BackupType.FULL, BackupType.LOG)));
+        Policies all = everything();
+        sql("ALTER DATABASE Sales SET RECOVERY SIMPLE");
+        service.apply(settings(all));
+        await().atMost(PATIENTLY).until(() -> service.knows("master"));
+        String master = "mssql_backup_last_success_timestamp_seconds{database=\"master\",type=\"%s\"}";
+
+        assertThat(lastSuccess("log"))
+                .as("the logs end, and nobody has taken a full backup since")
+                .isGreaterThan(1.7e9);
+        await().atMost(PATIENTLY).until(() -> Double.isNaN(client.metric(master.formatted("differential"))));
+        assertThat(client.metric(master.formatted("full"))).isNotNaN();
+        assertThat(client.metric(master.formatted("log"))).isNaN();
+
+        ends(ask("{\"database\": \"Sales\", \"type\": \"FULL\"}"), "good");
+        assertThat(lastSuccess("log")).isNaN();
+        assertThat(lastSuccess("differential")).isZero();
+    }
+
+    @Test
+    void anIdentityThatIsAnothersIsNoOutageOfSqlServer() throws Exception {
+        await().atMost(PATIENTLY).until(() -> taken().contains(BackupType.FULL));
+        restart(() -> {
+            var environment = installation.engine().environment();
+            String key = environment.catalog().keys().owner();
+            String owner = new String(environment.store().get(key).block(), UTF_8);
+            environment
+                    .store()
+                    .put(
+                            key,
+                            owner.replaceAll("((?:broker_guid|server_name)\" *: *\")[^\"]*", "$1" + new UUID(1, 2))
+                                    .getBytes(UTF_8))
+                    .block();
+        });
+        // Once it has looked, by what it has asked the bucket.
+        await().atMost(PATIENTLY).until(() -> client.metric("mssql_backup_storage_up") == 1);
+        await().pollDelay(Duration.ofSeconds(3))
+                .atMost(PATIENTLY)
+                .until(() -> client.metric("mssql_backup_sql_up") == 1);
+
+        assertThat(client.metric("mssql_backup_recovered")).isZero();
+        assertThat(client.get("/health/ready").statusCode()).isEqualTo(503);
+        assertThat(service.knows("Sales")).isFalse();
     }
 
     /// Looks for promtool on the PATH, or where `-Dsluice.promtool` says.
