@@ -24,9 +24,9 @@ final class Deadline implements AutoCloseable {
 
     private static ScheduledThreadPoolExecutor timer() {
         ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
-                1, Thread.ofPlatform().name("sluice-sql-deadline").daemon().factory());
+                1, Thread.ofPlatform().name("sql-deadline").daemon().factory());
         timer.setRemoveOnCancelPolicy(true);
-        // No thread while nobody waits.
+        // No thread while nobody waits. Its name is none of a run, whose threads end with it.
         timer.setKeepAliveTime(10, TimeUnit.SECONDS);
         timer.allowCoreThreadTimeOut(true);
         return timer;
