@@ -803,9 +803,35 @@ class RestoreIT {
                     .anySatisfy(
                             text -> assertThat(text).contains(broken.backupId()).contains("stripe 2 of 2 is missing"));
 
-            // Without the first log, nothing leads to the end but what is broken.
+            // Without the first log, nothing leads behind it but what is broken: the end is another one, and told.
             assertThat(new Planner(bench.inventory().without(Set.of(log.backupId()))).plan(END))
-                    .isInstanceOf(Planning.Unreachable.class);
+                    .isInstanceOfSatisfying(
+                            RestorePlan.class,
+                            plan -> assertThat(plan.findings())
+                                    .extracting(Finding::text)
+                                    .anySatisfy(text -> assertThat(text).contains(broken.backupId()))
+                                    .anySatisfy(text -> assertThat(text).contains("to be left out")));
+        }
+    }
+
+    @Test
+    void anOlderStateThatIsTheEndForWantOfAnObjectIsNotOneWithoutAWord() throws Exception {
+        try (RestoreBench bench = start()) {
+            bench.sql("ALTER DATABASE [Sales] SET RECOVERY SIMPLE");
+            BackupDocument old = bench.backUp(BackupType.FULL, 1);
+            bench.work("Sales", 3, 1);
+            bench.later(Duration.ofMinutes(1));
+            BackupDocument broken = bench.backUp(BackupType.FULL, 2);
+            lose(bench, broken);
+
+            RestorePlan plan = bench.planned(END);
+
+            assertThat(plan.backups()).extracting(backup -> backup.id()).containsExactly(old.backupId());
+            assertThat(plan.findings())
+                    .extracting(Finding::text)
+                    .singleElement()
+                    .asString()
+                    .contains(broken.backupId(), "stripe 2 of 2 is missing");
         }
     }
 

@@ -236,9 +236,10 @@ class WhatIsAskedForTest {
 
             assertThat(flush(upload)).hasSize(1);
         }
+        // Whichever of the other two was the first in the queue.
         assertThat(stub.seen("PUT", "partNumber"))
                 .extracting(request -> request.target().replaceAll(".*partNumber=(\\d+).*", "$1"))
-                .containsExactly("1", "1", "1", "2", "2", "3");
+                .isIn(List.of("1", "1", "1", "2", "2", "3"), List.of("1", "1", "1", "3", "2", "2"));
     }
 
     private StoreConfig oneTransferAtATime(Duration maxElapsed) {

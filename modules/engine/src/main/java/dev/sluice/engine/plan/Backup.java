@@ -183,6 +183,11 @@ public record Backup(
                 stripesMissing);
     }
 
+    /// Whether it was in the bucket, and is not there whole or is not to be used.
+    boolean isLost() {
+        return !missing.isEmpty() || has(Trait.LEFT_OUT);
+    }
+
     /// Why no plan may use it; empty when one may.
     ///
     /// @param unconfirmedToo whether somebody has said that unconfirmed backups may be used

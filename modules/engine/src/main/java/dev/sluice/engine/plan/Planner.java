@@ -174,7 +174,10 @@ public final class Planner {
         Backup last = reached.get().logs().isEmpty()
                 ? reached.get().start().last()
                 : reached.get().logs().getLast();
-        return built(request, trail, reached.get(), trail.standsInTheWay(Position.after(last)));
+        Position end = Position.after(last);
+        List<Finding> findings = new ArrayList<>(trail.standsInTheWay(end));
+        findings.addAll(trail.lostBehind(end));
+        return built(request, trail, reached.get(), findings);
     }
 
     private Planning through(PlanRequest request, List<Family> families, String id, @Nullable Backup restored) {

@@ -357,6 +357,17 @@ final class Trail {
         return new Walk.Stuck(start, here, why, found);
     }
 
+    /// Data backups that lead further than this position and cannot be read: without a word, an older state would
+    /// pass for the end.
+    List<Finding> lostBehind(Position here) {
+        return all.stream()
+                .filter(backup -> backup.kind() != Backup.Kind.LOG
+                        && backup.isLost()
+                        && backup.lastLsn().compareTo(here.lsn()) > 0)
+                .<Finding>map(backup -> new Finding.Unusable(backup, family.unusable(backup)))
+                .toList();
+    }
+
     /// What keeps a roll forward from going on behind this position; nothing at the end of everything.
     List<Finding> standsInTheWay(Position here) {
         Optional<Backup> holder = all.stream()
