@@ -137,8 +137,8 @@ public final class Catalog {
         return read(entry.key(), BackupDocument.class);
     }
 
-    /// As above; when it cannot be read it goes to `unreadable`, and nothing is emitted. One damaged document, or
-    /// one that a newer Sluice wrote, must not hide all others.
+    /// As above; when it cannot be read it goes to `unreadable`, and nothing is emitted. One damaged document,
+    /// or one that a newer Sluice wrote, must not hide all others.
     ///
     /// @param unreadable called from any thread
     public Mono<BackupDocument> read(CatalogKey entry, Consumer<CatalogException> unreadable) {
