@@ -1,6 +1,7 @@
 package dev.sluice.s3;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,6 +11,7 @@ import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
@@ -59,6 +61,7 @@ public final class BucketProbe {
         }
     }
 
+    private static final int REFUSED_AGAIN = 3;
     private static final byte[] BYTES = "Sluice asks whether this bucket will do.".getBytes(StandardCharsets.US_ASCII);
 
     private final S3Store store;
@@ -218,10 +221,14 @@ public final class BucketProbe {
         }
     }
 
-    /// Something that should be refused.
+    /// Something that should be refused. A server may end the connection on such a request before its answer is
+    /// read; then it is asked again.
     private void refusal(Operation operation, int status, String evidence, Mono<?> request) {
+        Retry again = Retry.fixedDelay(REFUSED_AGAIN, Duration.ofMillis(200))
+                .filter(e -> e instanceof S3Failure failure && failure.status() == 0)
+                .onRetryExhaustedThrow((_, last) -> last.failure());
         try {
-            request.block();
+            request.retryWhen(again).block();
             answers.add(new Answer(operation, false, "the server took no notice", null));
         } catch (S3Failure e) {
             boolean good = e.status() == status;
