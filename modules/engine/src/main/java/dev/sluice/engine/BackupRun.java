@@ -44,7 +44,6 @@ final class BackupRun extends Run<BackupResult> {
     private final String deviceSet;
     private final Progress progress;
     private BackupRequest request;
-    private boolean replicated;
 
     BackupRun(
             Environment env,
@@ -91,9 +90,11 @@ final class BackupRun extends Run<BackupResult> {
 
     private BackupResult locked() {
         try (SqlSession control = env.server().connect()) {
-            ServerFacts server = check(control);
+            ServerFacts server = ServerFacts.read(control);
+            DatabaseFacts database = database(control);
+            Preconditions.check(request, server, database, env);
             Ownership ownership = Ownership.claim(env, control, server.now());
-            Preconditions.check(request, ownership, env, replicated);
+            Preconditions.check(database, ownership, env);
             lock(control, env, request.database(), request.isLog());
             ChainGuard guard = new ChainGuard(env, control, request.database());
             List<ChainFinding> broken = request.isLog() ? guard.look() : List.of();
@@ -122,16 +123,13 @@ final class BackupRun extends Run<BackupResult> {
         return await(dataGate.enter(request.stripes() * plan.memoryPerStripe()), DataGate.Place::close);
     }
 
-    private ServerFacts check(SqlSession control) {
-        ServerFacts server = ServerFacts.read(control);
+    private DatabaseFacts database(SqlSession control) {
         DatabaseFacts database = DatabaseFacts.find(control, request.database())
                 .orElseThrow(() -> Failures.noSuchDatabase(request.database(), env));
         // Where names are compared without case, another spelling must not become another directory, or
         // another lock.
         request = request.withDatabase(database.name());
-        replicated = database.replicated();
-        Preconditions.check(request, server, database, env);
-        return server;
+        return database;
     }
 
     private BackupResult transfer(
@@ -154,7 +152,7 @@ final class BackupRun extends Run<BackupResult> {
                 request.stripes(), flushed -> env.catalog().writePending(Documents.described(pending, flushed)));
         Stripes stripes = Stripes.begin(
                 env, request, backupId, memory, plan, env.storage().objects(pending.startedAt()), commitPoint);
-        Ending ending = new Ending(env, control, pending, stripes, progress);
+        Ending ending = new Ending(env, knowledge, control, pending, stripes, progress);
         Outcome outcome;
         try {
             env.catalog().writePending(pending).block();
@@ -165,9 +163,7 @@ final class BackupRun extends Run<BackupResult> {
             }
             // Nothing was sent to SQL Server, or what was sent has ended without a verdict and without our
             // consent.
-            if (!ending.discard(e)) {
-                knowledge.rejected(backupId);
-            }
+            ending.discard(e);
             throw e;
         }
         return switch (outcome.verdict()) {
@@ -188,14 +184,11 @@ final class BackupRun extends Run<BackupResult> {
         };
     }
 
-    /// Removes what came to nothing, or remembers that it is to be removed.
-    private OperationFailed discarded(Ending ending, OperationFailed failure) {
-        if (ending.discard(failure)) {
-            return failure;
-        }
-        knowledge.rejected(backupId);
-        return failure.withHint(
-                failure.hint() + " What was stored could not be removed yet; `sluice recover` does it.");
+    private static OperationFailed discarded(Ending ending, OperationFailed failure) {
+        return ending.discard(failure)
+                ? failure
+                : failure.withHint(
+                        failure.hint() + " What was stored could not be removed yet; `sluice recover` does it.");
     }
 
     /// SQL Server has said 3013, and may rely on the backup all the same: the log is truncated up to it, say.

@@ -6,7 +6,6 @@ import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.s3.catalog.BackupType;
-import dev.sluice.s3.catalog.CatalogException;
 import dev.sluice.s3.catalog.CatalogKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -74,12 +73,13 @@ final class Completion {
     /// Nothing when it is gone, or not to be understood: that is for `list` to tell, not for this.
     private Mono<Read> read(CatalogKey key) {
         return env.catalog()
-                .read(key)
-                .map(document -> new Read(key, document))
-                .onErrorResume(CatalogException.class, e -> {
-                    log.atWarn().addKeyValue("key", key.key()).setCause(e).log("an entry could not be read");
-                    return Mono.empty();
-                });
+                .read(
+                        key,
+                        e -> log.atWarn()
+                                .addKeyValue("key", key.key())
+                                .setCause(e)
+                                .log("an entry could not be read"))
+                .map(document -> new Read(key, document));
     }
 
     /// Under the lock that a join and a prune take, and from the entry as it is then: one of them may have

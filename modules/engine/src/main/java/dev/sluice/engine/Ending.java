@@ -25,14 +25,22 @@ final class Ending {
     private static final Logger log = LoggerFactory.getLogger(Ending.class);
 
     private final Environment env;
+    private final Knowledge knowledge;
     private final SqlSession control;
     private final BackupDocument pending;
     private final Stripes stripes;
     private final Progress progress;
     private final long began = System.nanoTime();
 
-    Ending(Environment env, SqlSession control, BackupDocument pending, Stripes stripes, Progress progress) {
+    Ending(
+            Environment env,
+            Knowledge knowledge,
+            SqlSession control,
+            BackupDocument pending,
+            Stripes stripes,
+            Progress progress) {
         this.env = env;
+        this.knowledge = knowledge;
         this.control = control;
         this.pending = pending;
         this.stripes = stripes;
@@ -128,7 +136,7 @@ final class Ending {
     /// nobody's backup, and go in any case.)
     ///
     /// @param cause what led here, and is what its caller will throw
-    /// @return whether nothing of it is left
+    /// @return whether nothing of it is left; if something is, this process remembers that it came to nothing
     boolean discard(Throwable cause) {
         boolean gone = false;
         try {
@@ -162,6 +170,9 @@ final class Ending {
         }
         if (!(cause instanceof CancellationException)) {
             log.atInfo().addKeyValue("backupId", pending.backupId()).log("backup failed");
+        }
+        if (!gone) {
+            knowledge.rejected(pending.backupId());
         }
         return gone;
     }

@@ -41,13 +41,13 @@ final class Preconditions {
 
     /// Under an identity that replicas share, every database outside of the group would mix with its namesake on
     /// another replica: `master` with `master`.
-    static void check(BackupRequest request, Ownership ownership, Environment env, boolean replicated) {
-        if (ownership.isShared() && !replicated) {
+    static void check(DatabaseFacts database, Ownership ownership, Environment env) {
+        if (ownership.isShared() && !database.replicated()) {
             throw new OperationFailed(
                     "not-in-availability-group",
                     "%s is in no availability group, and the identity %s is shared with other replicas"
-                            .formatted(request.database(), env.identity()),
-                    Failures.where(env, request.database()),
+                            .formatted(database.name(), env.identity()),
+                    Failures.where(env, database.name()),
                     "Back it up under an identity that is this server's alone, from a configuration of its own.",
                     null);
         }

@@ -18,7 +18,6 @@ import dev.sluice.s3.catalog.CatalogKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -223,7 +222,8 @@ final class Recovery {
     /// end. So nothing is called good of which there is not every byte.
     static Proof proof(Environment env, SqlSession control, BackupDocument pending) {
         Proof proof = Proof.of(evidence(control, pending));
-        return proof instanceof Proof.Good good && !isStored(env, pending)
+        return proof instanceof Proof.Good good
+                        && !StoredObjects.of(env, pending).missing(pending).isEmpty()
                 ? new Proof.None(good.text() + ", but not all of its objects are in the bucket")
                 : proof;
     }
@@ -238,17 +238,6 @@ final class Recovery {
         } catch (SqlServerUnavailable e) {
             return Optional.of("nobody can tell whether it relies on it: " + e.getMessage());
         }
-    }
-
-    private static boolean isStored(Environment env, BackupDocument pending) {
-        Map<String, Long> sizes = new HashMap<>();
-        env.store()
-                .list(env.catalog().keys().data(pending.database(), pending.backupId()))
-                .toIterable()
-                .forEach(object -> sizes.put(object.key(), object.bytes()));
-        return pending.stripes().stream()
-                .flatMap(stripe -> stripe.segments().stream())
-                .allMatch(segment -> Long.valueOf(segment.bytes()).equals(sizes.get(segment.key())));
     }
 
     private static Proof.Evidence evidence(SqlSession control, BackupDocument pending) {

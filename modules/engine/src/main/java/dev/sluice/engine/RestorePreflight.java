@@ -6,10 +6,8 @@ import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.engine.sql.SqlSession;
-import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.catalog.BackupDocument;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -218,13 +216,7 @@ final class RestorePreflight {
     /// All objects of all stripes, in the size that they had: nothing is begun that cannot be finished.
     private void objects() {
         for (BackupDocument backup : request.allBackups()) {
-            Map<String, Long> sizes = new HashMap<>();
-            List<ObjectInfo> found = env.store()
-                    .list(env.catalog().keys().data(backup.database(), backup.backupId()))
-                    .collectList()
-                    .blockOptional()
-                    .orElse(List.of());
-            found.forEach(object -> sizes.put(object.key(), object.bytes()));
+            Map<String, Long> sizes = StoredObjects.of(env, backup).sizes();
             for (BackupDocument.Stripe stripe : backup.stripes()) {
                 for (BackupDocument.Segment segment : stripe.segments()) {
                     Long bytes = sizes.get(segment.key());

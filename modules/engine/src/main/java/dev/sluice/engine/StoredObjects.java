@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// The objects of a database's backups, from one listing of the bucket.
+/// The objects of a backup, or of all of a database's, from one listing of the bucket.
 ///
 /// Listed after the documents are read: what a document names was in the bucket before it.
 ///
@@ -18,11 +18,23 @@ record StoredObjects(Map<String, Long> sizes) {
         sizes = Map.copyOf(sizes);
     }
 
+    /// Of all backups of a database.
+    ///
     /// **Errors:** [dev.sluice.s3.S3Failure].
     static StoredObjects of(Environment env, String database) {
+        return below(env, env.catalog().keys().data(database));
+    }
+
+    /// Of one backup.
+    ///
+    /// **Errors:** [dev.sluice.s3.S3Failure].
+    static StoredObjects of(Environment env, BackupDocument backup) {
+        return below(env, env.catalog().keys().data(backup.database(), backup.backupId()));
+    }
+
+    private static StoredObjects below(Environment env, String prefix) {
         Map<String, Long> sizes = new HashMap<>();
-        for (ObjectInfo object :
-                env.store().list(env.catalog().keys().data(database)).toIterable()) {
+        for (ObjectInfo object : env.store().list(prefix).toIterable()) {
             sizes.put(object.key(), object.bytes());
         }
         return new StoredObjects(sizes);

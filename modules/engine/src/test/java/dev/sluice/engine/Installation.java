@@ -24,7 +24,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /// Everything real: mssql-jdbc against the simulator's TDS socket, the SDK against an HTTP server over a
 /// directory, an engine between them.
@@ -114,24 +116,19 @@ final class Installation implements AutoCloseable {
 
     /// The same, for another login.
     Environment as(String user, String secret) {
-        Environment env = engine.environment();
-        return new Environment(
-                env.identity(),
-                new SqlServer(server.jdbcUrl(), user, secret),
-                env.deviceSets(),
-                env.store(),
-                env.catalog(),
-                env.budget(),
-                env.transfer(),
-                env.version());
+        return with(new SqlServer(server.jdbcUrl(), user, secret));
     }
 
     /// The same for a login that waits so long for the answer to a query.
     Environment answering(Duration answers) {
+        return with(new SqlServer(server.jdbcUrl(), "sa", password, answers));
+    }
+
+    private Environment with(SqlServer login) {
         Environment env = engine.environment();
         return new Environment(
                 env.identity(),
-                new SqlServer(server.jdbcUrl(), "sa", password, answers),
+                login,
                 env.deviceSets(),
                 env.store(),
                 env.catalog(),
@@ -152,6 +149,13 @@ final class Installation implements AutoCloseable {
                 MemoryBudget.of(memory),
                 env.transfer(),
                 env.version());
+    }
+
+    /// Records of the database's log that SQL Server has truncated and that no entry of the catalog has.
+    long lostLogRecords(String database) {
+        Set<String> devices =
+                entries(database).stream().map(BackupDocument::deviceSet).collect(Collectors.toSet());
+        return server.lostLogRecords(database, devices::contains);
     }
 
     /// The same server and bucket under another identity.
