@@ -396,6 +396,35 @@ class CommitIT {
         }
     }
 
+    /// Somebody has killed a session that slept: the lock is gone, and the backup goes on.
+    @Test
+    void aRunOfThisProcessIsLeftAloneAlsoWhenItHasLostItsLock() throws Exception {
+        try (Installation installation = start()) {
+            installation.server.faults().next(new Fault.StallsAfter(64 << 10));
+            var running = installation
+                    .engine
+                    .backup(BackupRequest.full("Sales", 1), Observer.SILENT)
+                    .toFuture();
+            await().atMost(Installation.SOON)
+                    .until(() -> installation.server.faults().isStalling());
+            String lock = BackupRun.lockName(installation.engine.environment(), "Sales", false);
+            try (SqlSession session = installation.engine.environment().server().connect()) {
+                session.query("SELECT session_id FROM sys.dm_exec_sessions WHERE program_name = 'Sluice'"
+                                + " AND session_id <> @@SPID")
+                        .forEach(row -> installation.sql("KILL " + row.get("session_id")));
+            }
+            await().atMost(Installation.SOON).until(() -> !isHeld(installation, lock));
+
+            assertThat(installation.recover().findings()).singleElement().satisfies(finding -> {
+                assertThat(finding.decision()).isEqualTo(RecoveryReport.Decision.RUNNING);
+                assertThat(finding.proof()).contains("this process");
+            });
+
+            installation.server.faults().release();
+            assertThat(running).succeedsWithin(Installation.SOON);
+        }
+    }
+
     @Test
     void aPendingBackupOfARunThatLivesIsLeftAlone() throws Exception {
         try (Installation installation = start()) {
