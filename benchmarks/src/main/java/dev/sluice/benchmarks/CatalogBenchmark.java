@@ -1,12 +1,12 @@
 package dev.sluice.benchmarks;
 
 import dev.sluice.benchmarks.nulls3.NullS3;
+import dev.sluice.catalog.Catalog;
+import dev.sluice.catalog.Keys;
 import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
 import dev.sluice.s3.StoreConfig;
-import dev.sluice.s3.catalog.Catalog;
-import dev.sluice.s3.catalog.Keys;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Instant;

@@ -1,9 +1,9 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.CatalogKey;
 import dev.sluice.engine.sql.ServerMessage;
 import dev.sluice.engine.sql.Verdict;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.CatalogKey;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

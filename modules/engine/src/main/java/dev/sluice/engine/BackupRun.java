@@ -1,5 +1,7 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.Keys;
 import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.DatabaseFacts;
 import dev.sluice.engine.sql.RunningStatement;
@@ -12,8 +14,6 @@ import dev.sluice.engine.sql.Witness;
 import dev.sluice.s3.Admission;
 import dev.sluice.s3.PartPlan;
 import dev.sluice.s3.S3Failure;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.Keys;
 import dev.sluice.vdi.Feature;
 import dev.sluice.vdi.Features;
 import dev.sluice.vdi.VDConfig;

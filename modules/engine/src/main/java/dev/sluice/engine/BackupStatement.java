@@ -3,8 +3,8 @@ package dev.sluice.engine;
 import static dev.sluice.engine.sql.Tsql.identifier;
 import static dev.sluice.engine.sql.Tsql.literal;
 
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.sql.ServerFacts;
-import dev.sluice.s3.catalog.BackupType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;

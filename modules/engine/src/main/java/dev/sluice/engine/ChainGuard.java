@@ -1,14 +1,14 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.CatalogException;
+import dev.sluice.catalog.CatalogKey;
 import dev.sluice.engine.sql.DatabaseFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.engine.sql.Witness;
 import dev.sluice.s3.S3Failure;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
-import dev.sluice.s3.catalog.CatalogException;
-import dev.sluice.s3.catalog.CatalogKey;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;

@@ -1,12 +1,12 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.CatalogKey;
 import dev.sluice.engine.RecoveryReport.Decision;
 import dev.sluice.engine.RecoveryReport.Finding;
 import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.SqlSession;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
-import dev.sluice.s3.catalog.CatalogKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.inspect.Inspection;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

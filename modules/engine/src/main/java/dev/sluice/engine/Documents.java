@@ -1,10 +1,10 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupDocument.Outcome;
 import dev.sluice.engine.sql.BackupHistory;
 import dev.sluice.engine.sql.Witness;
 import dev.sluice.mtf.inspect.Inspection;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupDocument.Outcome;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;

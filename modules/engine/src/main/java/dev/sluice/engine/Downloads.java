@@ -1,8 +1,8 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.s3.DownloadPlan;
 import dev.sluice.s3.DownloadSource;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.util.List;
 
 /// How a stored backup is read.

@@ -1,5 +1,8 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.CatalogException;
+import dev.sluice.catalog.CatalogKey;
 import dev.sluice.engine.sql.BackupHistory;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
@@ -7,9 +10,6 @@ import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.S3Failure;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.CatalogException;
-import dev.sluice.s3.catalog.CatalogKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

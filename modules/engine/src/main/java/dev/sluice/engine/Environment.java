@@ -1,9 +1,9 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.Catalog;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.S3Store;
-import dev.sluice.s3.catalog.Catalog;
 import dev.sluice.vdi.ClientVirtualDeviceSet;
 import java.util.function.Supplier;
 

@@ -1,11 +1,11 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.CatalogException;
 import dev.sluice.engine.sql.ServerMessage;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.S3Failure;
-import dev.sluice.s3.catalog.CatalogException;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;

@@ -1,11 +1,11 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.s3.Admission;
 import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.DownloadPlan;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.StripeDownload;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

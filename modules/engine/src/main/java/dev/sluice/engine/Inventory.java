@@ -1,8 +1,8 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.ServerTime;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

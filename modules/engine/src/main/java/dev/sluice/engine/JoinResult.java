@@ -1,6 +1,6 @@
 package dev.sluice.engine;
 
-import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.catalog.BackupDocument;
 
 /// What became of a backup's segments.
 ///

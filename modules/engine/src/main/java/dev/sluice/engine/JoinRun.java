@@ -1,13 +1,13 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.CatalogKey;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.StoredSegment;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.CatalogKey;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package dev.sluice.engine;
 
-import dev.sluice.s3.catalog.CatalogKey;
+import dev.sluice.catalog.CatalogKey;
 import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,6 +1,6 @@
 package dev.sluice.engine;
 
-import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.catalog.BackupDocument;
 
 /// One question to SQL Server about one backup.
 final class ListingRun extends Run<Listing> {

@@ -1,9 +1,9 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.OwnerDocument;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlSession;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.OwnerDocument;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.sql.RestoreFacts;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,7 +1,7 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.sql.Witness;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.math.BigInteger;
 import java.util.Map;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package dev.sluice.engine;
 
-import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.catalog.BackupType;
 import java.time.Instant;
 import java.util.List;
 

@@ -1,5 +1,9 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.CatalogException;
+import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.Keys;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.sql.ServerFacts;
@@ -7,10 +11,6 @@ import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.S3Failure;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.CatalogException;
-import dev.sluice.s3.catalog.CatalogKey;
-import dev.sluice.s3.catalog.Keys;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

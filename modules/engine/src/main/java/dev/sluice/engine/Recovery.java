@@ -1,5 +1,9 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.CatalogException;
+import dev.sluice.catalog.CatalogKey;
 import dev.sluice.engine.RecoveryReport.Decision;
 import dev.sluice.engine.RecoveryReport.Finding;
 import dev.sluice.engine.sql.AppLock;
@@ -11,10 +15,6 @@ import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.engine.sql.Witness;
 import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.S3Failure;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
-import dev.sluice.s3.catalog.CatalogException;
-import dev.sluice.s3.catalog.CatalogKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.engine.sql.Tsql;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.CorruptBlockException;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

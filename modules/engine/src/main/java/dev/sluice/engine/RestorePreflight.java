@@ -1,12 +1,12 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.Placement.Arrival;
 import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.engine.sql.SqlSession;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Stop;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,7 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Stop;
 import dev.sluice.engine.sql.RunningStatement;
@@ -10,8 +12,6 @@ import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.S3Failure;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.sluice.engine;
 
 import static dev.sluice.engine.sql.Tsql.literal;
 
-import dev.sluice.s3.catalog.BackupDocument;
+import dev.sluice.catalog.BackupDocument;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -3,10 +3,10 @@ package dev.sluice.engine;
 import static dev.sluice.engine.sql.Tsql.identifier;
 import static dev.sluice.engine.sql.Tsql.literal;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Stop;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Step;
 import dev.sluice.engine.plan.RestorePlan.Stop;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.util.Map;
 
 /// One statement of a restore, with everything that it takes to send it.

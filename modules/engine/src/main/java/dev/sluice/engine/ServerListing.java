@@ -1,11 +1,11 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.sql.RunningStatement;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.S3Failure;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.mtf.inspect.StreamInspector;
 import dev.sluice.s3.Admission;
@@ -7,7 +8,6 @@ import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.DownloadPlan;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.StripeDownload;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;

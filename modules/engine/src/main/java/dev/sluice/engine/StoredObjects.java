@@ -1,7 +1,7 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.s3.ObjectInfo;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;

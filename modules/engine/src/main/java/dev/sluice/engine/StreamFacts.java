@@ -1,10 +1,10 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.BackupSet;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.inspect.Inspection;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.math.BigInteger;
 import java.util.Collections;
 import java.util.LinkedHashMap;

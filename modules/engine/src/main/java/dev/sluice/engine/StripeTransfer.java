@@ -1,5 +1,6 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.sql.RunningStatement;
 import dev.sluice.engine.sql.ServerMessage;
 import dev.sluice.engine.sql.SqlSession;
@@ -7,7 +8,6 @@ import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.Admission;
 import dev.sluice.s3.DownloadPlan;
 import dev.sluice.s3.StripeDownload;
-import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.vdi.Features;
 import dev.sluice.vdi.VDConfig;
 import dev.sluice.vdi.reactor.DeviceSet;

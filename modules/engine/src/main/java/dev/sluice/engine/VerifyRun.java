@@ -1,5 +1,6 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.VerifyReport.Problem;
 import dev.sluice.engine.VerifyReport.Structure;
 import dev.sluice.mtf.inspect.Inspection;
@@ -11,7 +12,6 @@ import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.DownloadPlan;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.StripeDownload;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

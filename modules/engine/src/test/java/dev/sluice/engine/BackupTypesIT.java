@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.ServerOptions;
 import java.math.BigInteger;

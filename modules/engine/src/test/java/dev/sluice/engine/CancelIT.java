@@ -3,8 +3,8 @@ package dev.sluice.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.sql.ServerMessage;
-import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.simulator.server.Fault;
 import java.nio.file.Path;
 import java.sql.Connection;

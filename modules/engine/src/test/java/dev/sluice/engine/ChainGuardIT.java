@@ -3,9 +3,9 @@ package dev.sluice.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.ChainFinding.Kind;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.simulator.server.Fault;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.Catalog;
 import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.SqlSession;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
-import dev.sluice.s3.catalog.Catalog;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults.History;
 import java.nio.file.Path;

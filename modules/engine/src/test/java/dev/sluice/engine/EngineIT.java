@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.catalog.BackupType;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,5 +1,9 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.Catalog;
+import dev.sluice.catalog.Keys;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.OngoingUpload;
@@ -7,10 +11,6 @@ import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
 import dev.sluice.s3.StoreConfig;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
-import dev.sluice.s3.catalog.Catalog;
-import dev.sluice.s3.catalog.Keys;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.SimulatedServer;

@@ -3,9 +3,9 @@ package dev.sluice.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.SqlSession;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.nio.file.Path;
 import java.util.List;
 import org.awaitility.Awaitility;

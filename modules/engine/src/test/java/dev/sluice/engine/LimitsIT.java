@@ -3,7 +3,7 @@ package dev.sluice.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.catalog.BackupType;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults;

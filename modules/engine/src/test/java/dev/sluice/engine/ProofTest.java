@@ -2,10 +2,10 @@ package dev.sluice.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupDocument.Outcome;
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.sql.Witness;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupDocument.Outcome;
-import dev.sluice.s3.catalog.BackupType;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.LinkedHashMap;

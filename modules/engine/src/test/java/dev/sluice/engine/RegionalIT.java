@@ -3,11 +3,11 @@ package dev.sluice.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Target;
 import dev.sluice.engine.sql.RestoreFacts;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.regional.Language;
 import dev.sluice.simulator.server.Fault;

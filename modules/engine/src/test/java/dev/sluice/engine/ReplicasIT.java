@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.RecoveryReport.Decision;
 import dev.sluice.engine.RecoveryReport.Finding;
 import dev.sluice.engine.sql.SqlServer;
-import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.SimulatedServer;

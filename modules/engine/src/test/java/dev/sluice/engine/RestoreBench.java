@@ -2,6 +2,8 @@ package dev.sluice.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
@@ -10,8 +12,6 @@ import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.Standing;
 import dev.sluice.engine.plan.Target;
 import dev.sluice.engine.sql.ServerFacts;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.tds.Batch;
 import dev.sluice.simulator.tds.Cancellation;

@@ -2,12 +2,12 @@ package dev.sluice.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.Target;
-import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults;
 import java.nio.file.Files;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.Finding;
@@ -17,8 +19,6 @@ import dev.sluice.engine.plan.Target;
 import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.engine.sql.ServerMessage;
 import dev.sluice.mtf.Lsn;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.simulator.database.LogPosition;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults;

@@ -3,12 +3,12 @@ package dev.sluice.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Stop;
 import dev.sluice.mtf.Lsn;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.simulator.tsql.Parser;
 import dev.sluice.simulator.tsql.Statement;
 import java.math.BigInteger;

@@ -3,8 +3,8 @@ package dev.sluice.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.VerifyReport.Structure;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;

@@ -1,5 +1,6 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.BackupOptions;
 import dev.sluice.engine.BackupRequest;
 import dev.sluice.engine.BackupResult;
@@ -9,7 +10,6 @@ import dev.sluice.engine.Compression;
 import dev.sluice.engine.Encryption;
 import dev.sluice.engine.Limits;
 import dev.sluice.engine.Tail;
-import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.sidecar.config.Units;
 import dev.sluice.vdi.VDConfig;
 import java.time.Duration;

@@ -1,9 +1,9 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.CatalogKey;
 import dev.sluice.engine.Environment;
 import dev.sluice.engine.OperationFailed;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.CatalogKey;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

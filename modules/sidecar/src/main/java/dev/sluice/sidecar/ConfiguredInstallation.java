@@ -1,5 +1,7 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.catalog.Catalog;
+import dev.sluice.catalog.Keys;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.Environment;
 import dev.sluice.engine.OperationFailed;
@@ -7,8 +9,6 @@ import dev.sluice.engine.Transfer;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.S3Store;
-import dev.sluice.s3.catalog.Catalog;
-import dev.sluice.s3.catalog.Keys;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.doctor.Finding;
 import dev.sluice.sidecar.doctor.MemoryCheck;

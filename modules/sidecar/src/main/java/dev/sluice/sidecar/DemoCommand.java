@@ -1,11 +1,11 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.BackupRequest;
 import dev.sluice.engine.BackupResult;
 import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.RestoreRequest;
 import dev.sluice.engine.RestoreResult;
-import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.vdi.VDConfig;
 import java.io.IOException;

@@ -1,12 +1,12 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.catalog.Keys;
+import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.Transfer;
 import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
 import dev.sluice.s3.StoreConfig;
-import dev.sluice.s3.catalog.Keys;
-import dev.sluice.s3.catalog.Ulid;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.ConfigurationFile;
 import dev.sluice.sidecar.doctor.BucketCheck;

@@ -1,5 +1,7 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.catalog.Catalog;
+import dev.sluice.catalog.Keys;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.Environment;
 import dev.sluice.engine.Transfer;
@@ -9,8 +11,6 @@ import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
 import dev.sluice.s3.StoreConfig;
-import dev.sluice.s3.catalog.Catalog;
-import dev.sluice.s3.catalog.Keys;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.SimulatedServer;

@@ -1,7 +1,7 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.JoinResult;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

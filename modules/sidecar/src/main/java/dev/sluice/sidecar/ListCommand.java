@@ -1,12 +1,12 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.Inventory;
 import dev.sluice.engine.plan.ChainReport;
 import dev.sluice.engine.plan.Finding;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Window;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

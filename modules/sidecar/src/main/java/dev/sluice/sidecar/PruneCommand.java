@@ -1,11 +1,11 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.Environment;
 import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.PruneReport;
 import dev.sluice.engine.PruneRequest;
-import dev.sluice.s3.catalog.BackupDocument;
 import dev.sluice.sidecar.policy.KeepRule;
 import dev.sluice.sidecar.policy.Retention;
 import dev.sluice.sidecar.serve.Policies;

@@ -1,7 +1,7 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.StreamFront;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,9 +1,9 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.catalog.CatalogException;
 import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.s3.S3Failure;
-import dev.sluice.s3.catalog.CatalogException;
 import dev.sluice.sidecar.config.Misconfigured;
 import java.io.PrintWriter;
 import java.util.Arrays;

@@ -1,9 +1,9 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.Listing;
 import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.VerifyReport;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;

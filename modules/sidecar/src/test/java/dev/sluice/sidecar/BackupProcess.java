@@ -1,5 +1,8 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.Catalog;
+import dev.sluice.catalog.Keys;
 import dev.sluice.engine.BackupRequest;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.Environment;
@@ -11,9 +14,6 @@ import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
 import dev.sluice.s3.StoreConfig;
-import dev.sluice.s3.catalog.BackupType;
-import dev.sluice.s3.catalog.Catalog;
-import dev.sluice.s3.catalog.Keys;
 import dev.sluice.vdi.jna.LinuxVdi;
 import java.net.URI;
 import java.nio.file.Path;

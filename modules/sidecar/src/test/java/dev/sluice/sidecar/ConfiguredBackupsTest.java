@@ -3,6 +3,7 @@ package dev.sluice.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.BackupOptions;
 import dev.sluice.engine.BackupRequest;
 import dev.sluice.engine.ChainPolicy;
@@ -13,7 +14,6 @@ import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.Storage;
 import dev.sluice.s3.Network;
 import dev.sluice.s3.ObjectOptions;
-import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.ConfigurationFile;
 import java.net.URI;

@@ -18,11 +18,12 @@ class ModuleRulesTest {
 
     /// Package of each module, and the packages of the modules that it must not know.
     private static final Map<String, List<String>> FORBIDDEN = Map.of(
-            "dev.sluice.vdi", List.of("mtf", "s3", "engine", "simulator", "sidecar"),
-            "dev.sluice.mtf", List.of("vdi", "s3", "engine", "simulator", "sidecar"),
-            "dev.sluice.s3", List.of("vdi", "mtf", "engine", "simulator", "sidecar"),
+            "dev.sluice.vdi", List.of("mtf", "s3", "catalog", "engine", "simulator", "sidecar"),
+            "dev.sluice.mtf", List.of("vdi", "s3", "catalog", "engine", "simulator", "sidecar"),
+            "dev.sluice.s3", List.of("vdi", "mtf", "catalog", "engine", "simulator", "sidecar"),
+            "dev.sluice.catalog", List.of("vdi", "engine", "simulator", "sidecar"),
             "dev.sluice.engine", List.of("simulator", "sidecar", "vdi.jna", "vdi.inprocess"),
-            "dev.sluice.simulator", List.of("s3", "engine", "sidecar", "vdi.reactor", "vdi.jna"));
+            "dev.sluice.simulator", List.of("s3", "catalog", "engine", "sidecar", "vdi.reactor", "vdi.jna"));
 
     @Test
     void everyModuleIsLookedAt() {

@@ -1,8 +1,8 @@
 package dev.sluice.engine.plan;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.RecoveryModel;
-import dev.sluice.s3.catalog.BackupDocument;
 import java.math.BigInteger;
 import java.sql.Timestamp;
 import java.time.Instant;

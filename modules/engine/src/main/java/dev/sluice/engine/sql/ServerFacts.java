@@ -96,7 +96,7 @@ public record ServerFacts(Instant now, String version, String edition, int engin
         };
     }
 
-    /// What tells this server from others, for [dev.sluice.s3.catalog.OwnerDocument].
+    /// What tells this server from others, for [dev.sluice.catalog.OwnerDocument].
     ///
     /// The names change when a container is made anew, msdb's broker GUID does not, so both are kept. Columns
     /// are taken by name from all there are: not every server has the last one.

@@ -1,6 +1,6 @@
 package dev.sluice.sidecar.policy;
 
-import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.catalog.BackupType;
 import java.time.Instant;
 
 /// A backup that is to be taken, is being taken, or was.

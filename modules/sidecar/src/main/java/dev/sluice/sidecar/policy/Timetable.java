@@ -1,6 +1,6 @@
 package dev.sluice.sidecar.policy;
 
-import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.catalog.BackupType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,5 +1,10 @@
 package dev.sluice.sidecar.serve;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.Catalog;
+import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.Keys;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.Inventory;
 import dev.sluice.engine.plan.Backup;
@@ -11,11 +16,6 @@ import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.Target;
 import dev.sluice.engine.plan.UnclearTime;
 import dev.sluice.engine.plan.Window;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
-import dev.sluice.s3.catalog.Catalog;
-import dev.sluice.s3.catalog.CatalogKey;
-import dev.sluice.s3.catalog.Keys;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;

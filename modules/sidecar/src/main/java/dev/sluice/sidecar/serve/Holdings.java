@@ -1,14 +1,14 @@
 package dev.sluice.sidecar.serve;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.Catalog;
+import dev.sluice.catalog.CatalogException;
+import dev.sluice.catalog.CatalogKey;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Window;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
-import dev.sluice.s3.catalog.Catalog;
-import dev.sluice.s3.catalog.CatalogException;
-import dev.sluice.s3.catalog.CatalogKey;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.EnumMap;

@@ -2,10 +2,10 @@ package dev.sluice.sidecar.serve;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.sluice.catalog.CatalogException;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.OperationFailed;
 import dev.sluice.s3.S3Failure;
-import dev.sluice.s3.catalog.CatalogException;
 import dev.sluice.sidecar.config.Listen;
 import java.io.IOException;
 import java.io.InputStream;

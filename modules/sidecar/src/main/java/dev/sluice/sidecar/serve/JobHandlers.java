@@ -1,6 +1,6 @@
 package dev.sluice.sidecar.serve;
 
-import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.catalog.BackupType;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;

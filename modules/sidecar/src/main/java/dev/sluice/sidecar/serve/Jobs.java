@@ -1,5 +1,7 @@
 package dev.sluice.sidecar.serve;
 
+import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.CatalogException;
 import dev.sluice.engine.BackupResult;
 import dev.sluice.engine.ChainFinding;
 import dev.sluice.engine.Engine;
@@ -8,8 +10,6 @@ import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.Progress;
 import dev.sluice.engine.Started;
 import dev.sluice.engine.sql.SqlServerUnavailable;
-import dev.sluice.s3.catalog.BackupType;
-import dev.sluice.s3.catalog.CatalogException;
 import dev.sluice.sidecar.policy.Agenda;
 import dev.sluice.sidecar.policy.Ending;
 import dev.sluice.sidecar.policy.Job;

@@ -1,11 +1,11 @@
 package dev.sluice.sidecar.serve;
 
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.BackupResult;
 import dev.sluice.engine.ChainFinding;
 import dev.sluice.engine.Environment;
 import dev.sluice.engine.Progress;
-import dev.sluice.s3.catalog.BackupDocument;
-import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.sidecar.policy.Ending;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;

@@ -1,8 +1,8 @@
 package dev.sluice.sidecar.serve;
 
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.engine.sql.SqlSession;
-import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.sidecar.policy.Preparation;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,12 +1,12 @@
 package dev.sluice.sidecar.serve;
 
+import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.CatalogException;
 import dev.sluice.engine.ChainFinding;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.s3.S3Failure;
-import dev.sluice.s3.catalog.BackupType;
-import dev.sluice.s3.catalog.CatalogException;
 import dev.sluice.sidecar.config.Listen;
 import dev.sluice.sidecar.policy.Agenda;
 import dev.sluice.sidecar.policy.DatabasePattern;

@@ -1,9 +1,9 @@
 package dev.sluice.sidecar.serve;
 
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.BackupResult;
 import dev.sluice.engine.Progress;
 import dev.sluice.engine.Started;
-import dev.sluice.s3.catalog.BackupType;
 import dev.sluice.sidecar.policy.Ending;
 import dev.sluice.sidecar.policy.Job;
 import java.time.Instant;

@@ -2,7 +2,7 @@ package dev.sluice.sidecar.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.s3.catalog.BackupType;
+import dev.sluice.catalog.BackupType;
 import java.util.Collections;
 import java.util.Set;
 import java.util.UUID;

@@ -2,6 +2,7 @@ package dev.sluice.sidecar.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.Choice;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.PlanRequest;
@@ -9,7 +10,6 @@ import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.Target;
-import dev.sluice.s3.catalog.BackupType;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;

@@ -1,10 +1,10 @@
 package dev.sluice.sidecar.policy;
 
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.RecoveryPath;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.RecoveryModel;
-import dev.sluice.s3.catalog.BackupType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

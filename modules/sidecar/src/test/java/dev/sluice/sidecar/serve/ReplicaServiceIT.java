@@ -3,8 +3,8 @@ package dev.sluice.sidecar.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.s3.catalog.BackupType;
-import dev.sluice.s3.catalog.CatalogKey;
+import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.CatalogKey;
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.Listen;

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.BackupRequest;
 import dev.sluice.engine.Observer;
 import dev.sluice.engine.Tail;
-import dev.sluice.s3.catalog.BackupType;
-import dev.sluice.s3.catalog.CatalogKey;
-import dev.sluice.s3.catalog.Ulid;
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.Listen;

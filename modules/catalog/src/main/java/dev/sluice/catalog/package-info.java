@@ -14,6 +14,6 @@
 ///
 /// The door is [Catalog].
 @NullMarked
-package dev.sluice.s3.catalog;
+package dev.sluice.catalog;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package dev.sluice.s3.catalog;
+package dev.sluice.catalog;
 
 import java.math.BigInteger;
 import java.time.Instant;

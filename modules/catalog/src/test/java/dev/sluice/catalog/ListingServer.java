@@ -1,4 +1,4 @@
-package dev.sluice.s3.catalog;
+package dev.sluice.catalog;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;

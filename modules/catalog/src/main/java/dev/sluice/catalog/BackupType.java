@@ -1,4 +1,4 @@
-package dev.sluice.s3.catalog;
+package dev.sluice.catalog;
 
 /// What a backup contains, with the letter that stands for it in keys.
 public enum BackupType {

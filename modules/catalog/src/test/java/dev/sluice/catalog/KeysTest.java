@@ -1,4 +1,4 @@
-package dev.sluice.s3.catalog;
+package dev.sluice.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,19 +1,18 @@
-package dev.sluice.s3.catalog;
+package dev.sluice.catalog;
 
-import static dev.sluice.s3.TestS3.PROMPTLY;
-import static dev.sluice.s3.TestS3.await;
+import static dev.sluice.catalog.TestBucket.PROMPTLY;
+import static dev.sluice.catalog.TestBucket.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.catalog.BackupDocument.Blocks;
+import dev.sluice.catalog.BackupDocument.Options;
+import dev.sluice.catalog.BackupDocument.Outcome;
+import dev.sluice.catalog.BackupDocument.Part;
+import dev.sluice.catalog.BackupDocument.Segment;
+import dev.sluice.catalog.BackupDocument.Stripe;
+import dev.sluice.catalog.BackupDocument.Verdict;
 import dev.sluice.s3.S3Store;
-import dev.sluice.s3.TestS3;
-import dev.sluice.s3.catalog.BackupDocument.Blocks;
-import dev.sluice.s3.catalog.BackupDocument.Options;
-import dev.sluice.s3.catalog.BackupDocument.Outcome;
-import dev.sluice.s3.catalog.BackupDocument.Part;
-import dev.sluice.s3.catalog.BackupDocument.Segment;
-import dev.sluice.s3.catalog.BackupDocument.Stripe;
-import dev.sluice.s3.catalog.BackupDocument.Verdict;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -36,7 +35,7 @@ class CatalogTest {
 
     @BeforeEach
     void open() {
-        store = TestS3.store();
+        store = TestBucket.store();
         catalog = new Catalog(store, new Keys("sql-prod-1"));
     }
 

@@ -1,4 +1,4 @@
-package dev.sluice.s3.catalog;
+package dev.sluice.catalog;
 
 import dev.sluice.s3.S3Store;
 import java.util.function.Consumer;
@@ -10,7 +10,7 @@ import reactor.core.publisher.Mono;
 /// Order matters to those who may crash between two steps: a pending document is written before any data and
 /// deleted after the entry is there, so that data without a document is garbage and nothing else is.
 ///
-/// **Errors:** [S3Failure] from the store; [CatalogException] for documents that cannot be read.
+/// **Errors:** [dev.sluice.s3.S3Failure] from the store; [CatalogException] for documents that cannot be read.
 ///
 /// **Threading:** safe for any thread.
 public final class Catalog {

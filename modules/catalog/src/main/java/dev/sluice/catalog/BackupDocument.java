@@ -1,4 +1,4 @@
-package dev.sluice.s3.catalog;
+package dev.sluice.catalog;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.sluice.s3.BlockSums;
