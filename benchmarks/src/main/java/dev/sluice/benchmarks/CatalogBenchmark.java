@@ -58,9 +58,13 @@ public class CatalogBenchmark {
         Instant begin = Instant.parse("2026-11-25T00:00:00Z");
         for (int i = 0; i < BACKUPS; i++) {
             started.place(
-                    "sql-prod-1/catalog/sales-0123456789abcdef/%s_L_%d_%d_%d_01KB0000000000000000000000.json"
-                            .formatted(
-                                    UTC.format(begin.plusSeconds(60L * i).atOffset(ZoneOffset.UTC)), i, i + 1, 1 << 20),
+                    String.format(
+                            Locale.ROOT,
+                            "sql-prod-1/catalog/sales-0123456789abcdef/%s_L_%d_%d_%d_01KB0000000000000000000000.json",
+                            UTC.format(begin.plusSeconds(60L * i).atOffset(ZoneOffset.UTC)),
+                            i,
+                            i + 1,
+                            1 << 20),
                     1_500);
         }
         URI endpoint = started.http();
@@ -81,7 +85,7 @@ public class CatalogBenchmark {
         Catalog catalog = new Catalog(Objects.requireNonNull(store), new Keys("sql-prod-1"));
         long found = Objects.requireNonNull(catalog.list().count().block());
         if (found != BACKUPS) {
-            throw new IllegalStateException("%d backups instead of %d".formatted(found, BACKUPS));
+            throw new IllegalStateException(String.format(Locale.ROOT, "%d backups instead of %d", found, BACKUPS));
         }
         return found;
     }

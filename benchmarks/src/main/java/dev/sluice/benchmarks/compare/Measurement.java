@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /// One run of one client.
@@ -54,8 +55,12 @@ record Measurement(double seconds, double cpuSeconds, long peakRss, long peakAno
         String[] lines = Files.readString(errors).strip().split("\n", -1);
         String last = lines[lines.length - 1];
         if (process.exitValue() != 0 || !last.startsWith(MARK)) {
-            throw new IOException("exit code %d of %s: %s"
-                    .formatted(process.exitValue(), String.join(" ", start.command()), String.join("\n", lines)));
+            throw new IOException(String.format(
+                    Locale.ROOT,
+                    "exit code %d of %s: %s",
+                    process.exitValue(),
+                    String.join(" ", start.command()),
+                    String.join("\n", lines)));
         }
         String[] times = last.substring(MARK.length()).split(" ", -1);
         return new Measurement(
@@ -77,7 +82,7 @@ record Measurement(double seconds, double cpuSeconds, long peakRss, long peakAno
         Deque<Long> open = new ArrayDeque<>(List.of(root));
         while (!open.isEmpty()) {
             long pid = open.remove();
-            for (String child : read(Path.of("/proc/%d/task/%d/children".formatted(pid, pid)))
+            for (String child : read(Path.of(String.format(Locale.ROOT, "/proc/%d/task/%d/children", pid, pid)))
                     .split(" ", -1)) {
                 if (!child.isBlank()) {
                     found.add(Long.valueOf(child.strip()));

@@ -21,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -221,8 +222,13 @@ final class RawNettyClient implements JavaClient {
                 return;
             }
             part = ready;
-            var _ = channel.write(ascii("PUT /%s/raw-%s-%d HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n"
-                    .formatted(Job.BUCKET, channel.id(), ++parts, part.remaining())));
+            var _ = channel.write(ascii(String.format(
+                    Locale.ROOT,
+                    "PUT /%s/raw-%s-%d HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n",
+                    Job.BUCKET,
+                    channel.id(),
+                    ++parts,
+                    part.remaining())));
             send();
         }
 
@@ -284,8 +290,13 @@ final class RawNettyClient implements JavaClient {
             inHead = true;
             crc.reset();
             target.clear();
-            var _ = channel.writeAndFlush(ascii("GET /%s/%s HTTP/1.1\r\nHost: 127.0.0.1\r\nRange: bytes=%d-%d\r\n\r\n"
-                    .formatted(Job.BUCKET, job.generatedKey(), offset, offset + left - 1)));
+            var _ = channel.writeAndFlush(ascii(String.format(
+                    Locale.ROOT,
+                    "GET /%s/%s HTTP/1.1\r\nHost: 127.0.0.1\r\nRange: bytes=%d-%d\r\n\r\n",
+                    Job.BUCKET,
+                    job.generatedKey(),
+                    offset,
+                    offset + left - 1)));
         }
 
         @Override

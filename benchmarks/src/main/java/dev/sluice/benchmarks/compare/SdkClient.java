@@ -4,6 +4,7 @@ import dev.sluice.benchmarks.nulls3.Content;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -112,7 +113,8 @@ final class SdkClient implements JavaClient {
                         .orElse(0L);
             }
             if (received != job.bytes()) {
-                throw new IllegalStateException("%d bytes came instead of %d".formatted(received, job.bytes()));
+                throw new IllegalStateException(
+                        String.format(Locale.ROOT, "%d bytes came instead of %d", received, job.bytes()));
             }
         }
     }

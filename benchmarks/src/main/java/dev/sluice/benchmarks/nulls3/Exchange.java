@@ -6,6 +6,7 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Base64;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -133,24 +134,28 @@ final class Exchange {
         String prefix = head.query().getOrDefault("prefix", "");
         Objects.Page page = objects.page(prefix, head.query().getOrDefault("continuation-token", ""), max);
         String contents = page.entries().stream()
-                .map(entry ->
-                        "<Contents><Key>%s</Key><LastModified>2026-11-25T00:00:00.000Z</LastModified><ETag>%s</ETag><Size>%d</Size><StorageClass>STANDARD</StorageClass></Contents>"
-                                .formatted(entry.getKey(), ETAG, entry.getValue()))
+                .map(entry -> String.format(
+                        Locale.ROOT,
+                        "<Contents><Key>%s</Key><LastModified>2026-11-25T00:00:00.000Z</LastModified><ETag>%s</ETag><Size>%d</Size><StorageClass>STANDARD</StorageClass></Contents>",
+                        entry.getKey(),
+                        ETAG,
+                        entry.getValue()))
                 .collect(Collectors.joining());
         String next = page.next() == null ? "" : "<NextContinuationToken>" + page.next() + "</NextContinuationToken>";
         answer(
                 "200 OK",
                 "",
                 XML
-                        + "<ListBucketResult><Name>%s</Name><Prefix>%s</Prefix><KeyCount>%d</KeyCount><MaxKeys>%d</MaxKeys><IsTruncated>%s</IsTruncated>%s%s</ListBucketResult>"
-                                .formatted(
-                                        head.bucket(),
-                                        prefix,
-                                        page.entries().size(),
-                                        max,
-                                        page.next() != null,
-                                        next,
-                                        contents));
+                        + String.format(
+                                Locale.ROOT,
+                                "<ListBucketResult><Name>%s</Name><Prefix>%s</Prefix><KeyCount>%d</KeyCount><MaxKeys>%d</MaxKeys><IsTruncated>%s</IsTruncated>%s%s</ListBucketResult>",
+                                head.bucket(),
+                                prefix,
+                                page.entries().size(),
+                                max,
+                                page.next() != null,
+                                next,
+                                contents));
     }
 
     private void content(Head head) throws IOException {
@@ -170,7 +175,9 @@ final class Exchange {
         long bytes = to - from + 1;
         link.write((status(range == null ? "200 OK" : "206 Partial Content")
                         + objectHeaders(bytes)
-                        + (range == null ? "" : "Content-Range: bytes %d-%d/%d\r\n".formatted(from, to, size))
+                        + (range == null
+                                ? ""
+                                : String.format(Locale.ROOT, "Content-Range: bytes %d-%d/%d\r\n", from, to, size))
                         + "\r\n")
                 .getBytes(StandardCharsets.US_ASCII));
         link.send(from, bytes);
@@ -186,8 +193,11 @@ final class Exchange {
     }
 
     private static String objectHeaders(long bytes) {
-        return "Content-Length: %d\r\nContent-Type: application/octet-stream\r\nAccept-Ranges: bytes\r\nETag: %s\r\nLast-Modified: Wed, 25 Nov 2026 00:00:00 GMT\r\n"
-                .formatted(bytes, ETAG);
+        return String.format(
+                Locale.ROOT,
+                "Content-Length: %d\r\nContent-Type: application/octet-stream\r\nAccept-Ranges: bytes\r\nETag: %s\r\nLast-Modified: Wed, 25 Nov 2026 00:00:00 GMT\r\n",
+                bytes,
+                ETAG);
     }
 
     private void delete(Head head) throws IOException {

@@ -1,6 +1,7 @@
 package dev.sluice.benchmarks.nulls3;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -97,7 +98,13 @@ final class Objects {
     }
 
     String statistics() {
-        return "{\"requests\":%d,\"received\":%d,\"sent\":%d,\"wrongSums\":%d,\"uploads\":%d}"
-                .formatted(requests.sum(), received.sum(), sent.sum(), wrongSums.sum(), uploads.size());
+        return String.format(
+                Locale.ROOT,
+                "{\"requests\":%d,\"received\":%d,\"sent\":%d,\"wrongSums\":%d,\"uploads\":%d}",
+                requests.sum(),
+                received.sum(),
+                sent.sum(),
+                wrongSums.sum(),
+                uploads.size());
     }
 }

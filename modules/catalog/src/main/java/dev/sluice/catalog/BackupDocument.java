@@ -7,6 +7,7 @@ import java.math.BigInteger;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -73,8 +74,8 @@ public record BackupDocument(
 
     public BackupDocument {
         if (schemaVersion != SCHEMA_VERSION) {
-            throw new IllegalArgumentException(
-                    "This program writes schema version %d, not %d".formatted(SCHEMA_VERSION, schemaVersion));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "This program writes schema version %d, not %d", SCHEMA_VERSION, schemaVersion));
         }
         if (!Ulid.isUlid(backupId)) {
             throw new IllegalArgumentException("'%s' is no backup id".formatted(backupId));

@@ -36,15 +36,16 @@ public record CatalogKey(
     private static final String SUFFIX = ".json";
 
     static String fileName(BackupDocument document) {
-        return "%s_%c_%s_%s_%d_%s%s"
-                .formatted(
-                        UTC.format(document.startedAt().atOffset(ZoneOffset.UTC)),
-                        document.type().letter(),
-                        document.firstLsn(),
-                        document.lastLsn(),
-                        document.bytes(),
-                        document.backupId(),
-                        SUFFIX);
+        return String.format(
+                Locale.ROOT,
+                "%s_%c_%s_%s_%d_%s%s",
+                UTC.format(document.startedAt().atOffset(ZoneOffset.UTC)),
+                document.type().letter(),
+                document.firstLsn(),
+                document.lastLsn(),
+                document.bytes(),
+                document.backupId(),
+                SUFFIX);
     }
 
     /// Reads a key below the catalog; empty when it is not one of ours.

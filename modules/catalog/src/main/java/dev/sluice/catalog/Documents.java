@@ -1,6 +1,7 @@
 package dev.sluice.catalog;
 
 import java.math.BigInteger;
+import java.util.Locale;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -49,10 +50,13 @@ final class Documents {
             JsonNode version = tree.path("schemaVersion");
             if (version.asInt(-1) != BackupDocument.SCHEMA_VERSION) {
                 throw new CatalogException(
-                        ("%s has schema version %s, and this program reads version %d."
-                                        + " If a newer Sluice wrote it, update this one.")
-                                .formatted(
-                                        key, version.isMissingNode() ? "none" : version, BackupDocument.SCHEMA_VERSION),
+                        String.format(
+                                Locale.ROOT,
+                                "%s has schema version %s, and this program reads version %d."
+                                        + " If a newer Sluice wrote it, update this one.",
+                                key,
+                                version.isMissingNode() ? "none" : version,
+                                BackupDocument.SCHEMA_VERSION),
                         null);
             }
             return MAPPER.treeToValue(tree, type);

@@ -2,6 +2,7 @@ package dev.sluice.engine;
 
 import dev.sluice.catalog.BackupType;
 import dev.sluice.vdi.VDConfig;
+import java.util.Locale;
 
 /// What to back up, and how.
 ///
@@ -19,7 +20,7 @@ public record BackupRequest(
         }
         if (stripes < 1 || stripes > VDConfig.MAX_DEVICES) {
             throw new IllegalArgumentException(
-                    "stripes must be 1 to %d, got %d".formatted(VDConfig.MAX_DEVICES, stripes));
+                    String.format(Locale.ROOT, "stripes must be 1 to %d, got %d", VDConfig.MAX_DEVICES, stripes));
         }
         if (tail != Tail.NONE && type != BackupType.LOG) {
             throw new IllegalArgumentException("only a log has a tail");

@@ -7,6 +7,7 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.sql.ServerFacts;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /// The T-SQL of a backup. Every option that matters is said, so that no server default decides.
@@ -90,7 +91,7 @@ final class BackupStatement {
         List<String> names = new ArrayList<>();
         names.add(set);
         for (int i = 2; i <= stripes; i++) {
-            names.add("%s-%d".formatted(set, i));
+            names.add(String.format(Locale.ROOT, "%s-%d", set, i));
         }
         return List.copyOf(names);
     }

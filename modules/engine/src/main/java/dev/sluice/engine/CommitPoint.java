@@ -4,6 +4,7 @@ import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.s3.StoredSegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -172,7 +173,7 @@ final class CommitPoint implements DeviceWork.Consent {
         List<Flushed> all = new ArrayList<>();
         for (Flushed stripe : flushed) {
             if (stripe == null) {
-                throw new IllegalStateException("stripe %d is not flushed".formatted(all.size() + 1));
+                throw new IllegalStateException(String.format(Locale.ROOT, "stripe %d is not flushed", all.size() + 1));
             }
             all.add(stripe);
         }

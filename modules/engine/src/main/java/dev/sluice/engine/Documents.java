@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -172,7 +173,7 @@ final class Documents {
                     one.put("findings", inspected.findingCount());
                 }
             }
-            all.put("stripe-%03d".formatted(i + 1), one);
+            all.put(String.format(Locale.ROOT, "stripe-%03d", i + 1), one);
         }
         facts.describe(all);
         DatabaseFiles.of(inspections).describe(all);

@@ -7,6 +7,7 @@ import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.S3Failure;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +62,7 @@ final class Failures {
         return new OperationFailed(
                 "corrupt-block",
                 String.valueOf(e.getMessage()),
-                "object %s, block %d, offset %d".formatted(e.key(), e.block(), e.offset()),
+                String.format(Locale.ROOT, "object %s, block %d, offset %d", e.key(), e.block(), e.offset()),
                 "If the bucket keeps versions, bring the older one back; otherwise restore from another backup.",
                 e);
     }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Downloads a backup's stripes into files that SQL Server can read from disk.
 ///
@@ -59,7 +60,10 @@ final class FetchRun extends Run<FetchResult> {
                     "directory-not-writable",
                     "Writing failed: " + e,
                     directory.toString(),
-                    "Check that the directory is writable and has room for %d bytes.".formatted(backup.bytes()),
+                    String.format(
+                            Locale.ROOT,
+                            "Check that the directory is writable and has room for %d bytes.",
+                            backup.bytes()),
                     e);
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
@@ -79,7 +83,7 @@ final class FetchRun extends Run<FetchResult> {
 
     /// Of a stripe's plain file: distinct among all backups.
     static String fileName(BackupDocument backup, BackupDocument.Stripe stripe) {
-        return "%s-stripe-%03d.bak".formatted(backup.backupId(), stripe.index());
+        return String.format(Locale.ROOT, "%s-stripe-%03d.bak", backup.backupId(), stripe.index());
     }
 
     private Path file(BackupDocument.Stripe stripe) {

@@ -10,6 +10,7 @@ import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.StoredSegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Makes one object of each stripe that rolled over into several, by copies inside the bucket.
 ///
@@ -88,7 +89,8 @@ final class JoinRun extends Run<JoinResult> {
         if (entries.size() != 1) {
             throw new OperationFailed(
                     "not-in-catalog",
-                    "The catalog has %d entries of backup %s".formatted(entries.size(), backup.backupId()),
+                    String.format(
+                            Locale.ROOT, "The catalog has %d entries of backup %s", entries.size(), backup.backupId()),
                     "the catalog",
                     "Look with `sluice list`; `sluice recover` tidies up what a crash has left.",
                     null);

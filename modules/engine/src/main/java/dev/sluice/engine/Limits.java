@@ -1,6 +1,7 @@
 package dev.sluice.engine;
 
 import java.time.Duration;
+import java.util.Locale;
 
 /// When a backup is given up for the server's sake.
 ///
@@ -23,7 +24,8 @@ public record Limits(Duration stall, int logPercent) {
             throw new IllegalArgumentException("a stall limit is more than nothing, got " + stall);
         }
         if (logPercent < 1 || logPercent > 100) {
-            throw new IllegalArgumentException("a log is 1 to 100 %% full, got %d".formatted(logPercent));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "a log is 1 to 100 %% full, got %d", logPercent));
         }
     }
 }

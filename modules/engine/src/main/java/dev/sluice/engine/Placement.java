@@ -112,7 +112,7 @@ record Placement(Map<String, String> paths, Map<String, Map<String, String>> byB
         String stem = directory + shortened(fileName(database) + "_" + fileName(file.logical()));
         String path = stem + extension;
         for (int i = 2; taken.contains(path.toLowerCase(Locale.ROOT)); i++) {
-            path = "%s_%d%s".formatted(stem, i, extension);
+            path = String.format(Locale.ROOT, "%s_%d%s", stem, i, extension);
         }
         return path;
     }

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -128,10 +129,11 @@ final class Recovery {
             return Optional.of(finding(
                     listed,
                     Decision.RUNNING,
-                    "session %d still runs %s for it, and was killed"
-                            .formatted(
-                                    running.getFirst().session(),
-                                    running.getFirst().command())));
+                    String.format(
+                            Locale.ROOT,
+                            "session %d still runs %s for it, and was killed",
+                            running.getFirst().session(),
+                            running.getFirst().command())));
         }
         // As it is now: its run may have ended since the listing. Or it lives, and has lost the session with its lock
         // alone; then SQL Server may have been told meanwhile that everything is durable.

@@ -7,6 +7,7 @@ import dev.sluice.engine.sql.Tsql;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.CorruptBlockException;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// How each failure of a restore is told; see [Failures].
@@ -100,8 +101,12 @@ final class RestoreFailures {
     static OperationFailed olderServer(String backup, int theirs, int ours, String database, Environment env) {
         return new OperationFailed(
                 "server-too-old",
-                "Backup %s was taken by version %d of SQL Server, and this is version %d"
-                        .formatted(backup, theirs, ours),
+                String.format(
+                        Locale.ROOT,
+                        "Backup %s was taken by version %d of SQL Server, and this is version %d",
+                        backup,
+                        theirs,
+                        ours),
                 Failures.where(env, database),
                 "SQL Server restores backups of its own and of older versions only; restore on a newer server.",
                 null);
@@ -129,7 +134,13 @@ final class RestoreFailures {
     static OperationFailed noSpace(String volume, long needed, long free, String database, Environment env) {
         return new OperationFailed(
                 "no-space",
-                "The files of %s need %,d bytes on %s, and %,d are free".formatted(database, needed, volume, free),
+                String.format(
+                        Locale.ROOT,
+                        "The files of %s need %,d bytes on %s, and %,d are free",
+                        database,
+                        needed,
+                        volume,
+                        free),
                 Failures.where(env, database),
                 "Put some of them elsewhere with --move LOGICAL=PATH, or make room.",
                 null);
@@ -160,9 +171,18 @@ final class RestoreFailures {
         return new OperationFailed(
                 "object-missing",
                 bytes == null
-                        ? "Stripe %d of backup %s is not in the bucket".formatted(stripe.index(), backup.backupId())
-                        : "Stripe %d of backup %s has %,d bytes in the bucket, and had %,d when it was stored"
-                                .formatted(stripe.index(), backup.backupId(), bytes, segment.bytes()),
+                        ? String.format(
+                                Locale.ROOT,
+                                "Stripe %d of backup %s is not in the bucket",
+                                stripe.index(),
+                                backup.backupId())
+                        : String.format(
+                                Locale.ROOT,
+                                "Stripe %d of backup %s has %,d bytes in the bucket, and had %,d when it was stored",
+                                stripe.index(),
+                                backup.backupId(),
+                                bytes,
+                                segment.bytes()),
                 "object " + segment.key(),
                 "If the bucket keeps versions, bring the object back; otherwise plan without this backup: --without "
                         + backup.backupId() + ".",
@@ -176,7 +196,13 @@ final class RestoreFailures {
                 "%s; SQL Server was not given it%s"
                         .formatted(
                                 e.getMessage(), verdict.errors().isEmpty() ? "" : ", and says:\n" + verdict.errors()),
-                "backup %s, object %s, block %d, offset %d".formatted(backup, e.key(), e.block(), e.offset()),
+                String.format(
+                        Locale.ROOT,
+                        "backup %s, object %s, block %d, offset %d",
+                        backup,
+                        e.key(),
+                        e.block(),
+                        e.offset()),
                 "If the bucket keeps versions, bring back the one that was stored; otherwise restore without this"
                         + " backup: --without " + backup + ".",
                 e);
@@ -205,7 +231,7 @@ final class RestoreFailures {
     static OperationFailed inTheMiddle(OperationFailed failure, int step, int steps, String what) {
         return new OperationFailed(
                 failure.id(),
-                "Step %d of %d (%s): %s".formatted(step, steps, what, failure.what()),
+                String.format(Locale.ROOT, "Step %d of %d (%s): %s", step, steps, what, failure.what()),
                 failure.where(),
                 failure.hint() + (step > 1 ? " The steps before it stay: go on with --continue." : ""),
                 failure);

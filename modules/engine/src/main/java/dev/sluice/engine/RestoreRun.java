@@ -15,6 +15,7 @@ import dev.sluice.s3.S3Failure;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -200,7 +201,7 @@ final class RestoreRun extends Run<RestoreResult> {
         return new StripeTransfer(env, this, backup, backup.stripes(), progress, observer)
                 .run(new StripeTransfer.Statement(
                         // Never the form of a backup's name: what msdb holds under that form is a backup of ours.
-                        "sluice-restore-%s-s%d".formatted(runId, done + 1),
+                        String.format(Locale.ROOT, "sluice-restore-%s-s%d", runId, done + 1),
                         "sluice-tsql-" + runId,
                         RunningStatement::start,
                         devices -> RestoreStatement.of(

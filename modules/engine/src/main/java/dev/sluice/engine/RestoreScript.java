@@ -5,6 +5,7 @@ import static dev.sluice.engine.sql.Tsql.literal;
 import dev.sluice.catalog.BackupDocument;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /// A restore as T-SQL alone: for the day on which there is SQL Server, the plain files, and no Sluice.
@@ -26,10 +27,11 @@ public final class RestoreScript {
 
     static String of(RestoreRequest request, Placement placement, Source source) {
         List<String> lines = new ArrayList<>();
-        lines.add(
-                "-- Restores %s from %d backups. Run it in master, statement by statement, and stop at the first error."
-                        .formatted(
-                                comment(request.database()), request.backups().size()));
+        lines.add(String.format(
+                Locale.ROOT,
+                "-- Restores %s from %d backups. Run it in master, statement by statement, and stop at the first error.",
+                comment(request.database()),
+                request.backups().size()));
         switch (source) {
             case Source.Disk(String directory) ->
                 lines.add("-- The files: sluice fetch ID %s for each ID below.".formatted(comment(directory)));

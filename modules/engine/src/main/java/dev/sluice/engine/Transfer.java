@@ -1,5 +1,7 @@
 package dev.sluice.engine;
 
+import java.util.Locale;
+
 /// How SQL Server and Sluice exchange buffers.
 ///
 /// @param maxTransferSize MAXTRANSFERSIZE: bytes of the largest transfer, a multiple of 64 KiB up to 4 MiB
@@ -12,8 +14,8 @@ public record Transfer(int maxTransferSize, int buffersPerStripe) {
 
     public Transfer {
         if (maxTransferSize < 65_536 || maxTransferSize > 4 << 20 || maxTransferSize % 65_536 != 0) {
-            throw new IllegalArgumentException(
-                    "MAXTRANSFERSIZE is a multiple of 64 KiB up to 4 MiB, got %d bytes".formatted(maxTransferSize));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "MAXTRANSFERSIZE is a multiple of 64 KiB up to 4 MiB, got %d bytes", maxTransferSize));
         }
         if (buffersPerStripe < 1) {
             throw new IllegalArgumentException("a stripe needs at least one buffer, got " + buffersPerStripe);

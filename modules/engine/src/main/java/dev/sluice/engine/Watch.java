@@ -5,6 +5,7 @@ import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.engine.sql.Tsql;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -105,8 +106,10 @@ final class Watch implements AutoCloseable {
             return true;
         }
         if (through) {
-            subject.giveUp("SQL Server has not ended BACKUP within %d s of having everything"
-                    .formatted(limits.stall().toSeconds()));
+            subject.giveUp(String.format(
+                    Locale.ROOT,
+                    "SQL Server has not ended BACKUP within %d s of having everything",
+                    limits.stall().toSeconds()));
         }
         return through;
     }
@@ -119,8 +122,11 @@ final class Watch implements AutoCloseable {
     private OperationFailed unended(long bytes) {
         return new OperationFailed(
                 "stalled",
-                "SQL Server closed its devices after %d bytes without having asked for them to be durable, and has not ended BACKUP for %d s; the backup was ended"
-                        .formatted(bytes, limits.stall().toSeconds()),
+                String.format(
+                        Locale.ROOT,
+                        "SQL Server closed its devices after %d bytes without having asked for them to be durable, and has not ended BACKUP for %d s; the backup was ended",
+                        bytes,
+                        limits.stall().toSeconds()),
                 Failures.where(env, request.database()),
                 "Look at what it waits for (sys.dm_exec_requests), and at its error log; a longer limit is limits.stall.",
                 null);
@@ -129,15 +135,16 @@ final class Watch implements AutoCloseable {
     private OperationFailed stalled(long bytes) {
         return new OperationFailed(
                 "stalled",
-                "Nothing has moved for %d s after %d bytes, waiting for %s; the backup was ended because it keeps the log from being truncated"
-                        .formatted(
-                                limits.stall().toSeconds(),
-                                bytes,
-                                switch (progress.waiting()) {
-                                    case SQL_SERVER, NOTHING -> "SQL Server";
-                                    case MEMORY -> "memory, which uploads to S3 hold";
-                                    case STORE -> "S3";
-                                }),
+                String.format(
+                        Locale.ROOT,
+                        "Nothing has moved for %d s after %d bytes, waiting for %s; the backup was ended because it keeps the log from being truncated",
+                        limits.stall().toSeconds(),
+                        bytes,
+                        switch (progress.waiting()) {
+                            case SQL_SERVER, NOTHING -> "SQL Server";
+                            case MEMORY -> "memory, which uploads to S3 hold";
+                            case STORE -> "S3";
+                        }),
                 Failures.where(env, request.database()),
                 "Look at what it waited for (sys.dm_exec_requests, or the endpoint); a longer limit is limits.stall.",
                 null);
@@ -196,8 +203,12 @@ final class Watch implements AutoCloseable {
     private OperationFailed filled(double used, String wait) {
         return new OperationFailed(
                 "log-filling-up",
-                "The log of %s is %.0f %% full, and what keeps it from being truncated is this backup (%s); it was ended"
-                        .formatted(request.database(), used, wait),
+                String.format(
+                        Locale.ROOT,
+                        "The log of %s is %.0f %% full, and what keeps it from being truncated is this backup (%s); it was ended",
+                        request.database(),
+                        used,
+                        wait),
                 Failures.where(env, request.database()),
                 "Take a log backup now. Make the log larger, or back up when less is written; the limit is"
                         + " limits.log-percent.",

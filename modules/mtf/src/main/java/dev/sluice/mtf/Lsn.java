@@ -3,6 +3,7 @@ package dev.sluice.mtf;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Comparator;
+import java.util.Locale;
 
 /// A log sequence number: a place in a database's transaction log.
 ///
@@ -25,8 +26,15 @@ public record Lsn(long vlf, long block, int slot) implements Comparable<Lsn> {
 
     public Lsn {
         if (vlf < 0 || vlf > MAX_U32 || block < 0 || block > MAX_U32 || slot < 0 || slot > MAX_U16) {
-            throw new IllegalArgumentException("no such LSN: %d:%d:%d (limits are %d:%d:%d)"
-                    .formatted(vlf, block, slot, MAX_U32, MAX_U32, MAX_U16));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "no such LSN: %d:%d:%d (limits are %d:%d:%d)",
+                    vlf,
+                    block,
+                    slot,
+                    MAX_U32,
+                    MAX_U32,
+                    MAX_U16));
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.sluice.mtf;
 
+import java.util.Locale;
+
 /// The four-letter names of blocks, streams and metadata records, as the little-endian integers they are in
 /// memory.
 public final class Tag {
@@ -42,7 +44,7 @@ public final class Tag {
         for (int i = 0; i < Integer.BYTES; i++) {
             char letter = (char) ((tag >>> (8 * i)) & 0xFF);
             if (letter < ' ' || letter > '~') {
-                return "0x%08x".formatted(tag);
+                return String.format(Locale.ROOT, "0x%08x", tag);
             }
             letters.append(letter);
         }

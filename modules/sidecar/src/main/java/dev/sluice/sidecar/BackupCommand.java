@@ -14,6 +14,7 @@ import dev.sluice.sidecar.config.Units;
 import dev.sluice.vdi.VDConfig;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -176,12 +177,13 @@ final class BackupCommand implements Callable<Integer> {
     }
 
     private static void tell(Output output, BackupResult result) {
-        output.tell("Backed up %s: %s in %.1f s, as backup %s."
-                .formatted(
-                        result.document().database(),
-                        ByteSize.format(result.document().bytes()),
-                        result.seconds(),
-                        result.document().backupId()));
+        output.tell(String.format(
+                Locale.ROOT,
+                "Backed up %s: %s in %.1f s, as backup %s.",
+                result.document().database(),
+                ByteSize.format(result.document().bytes()),
+                result.seconds(),
+                result.document().backupId()));
         if (result.historyMissing()) {
             output.notice("sluice: the backup is good, but msdb has no row for it; its entry is completed later");
         }
@@ -194,7 +196,7 @@ final class BackupCommand implements Callable<Integer> {
     private void validate() {
         if (stripes != null && (stripes < 1 || stripes > VDConfig.MAX_DEVICES)) {
             throw new Misuse(
-                    "a backup has 1 to %d stripes, not %d".formatted(VDConfig.MAX_DEVICES, stripes),
+                    String.format(Locale.ROOT, "a backup has 1 to %d stripes, not %d", VDConfig.MAX_DEVICES, stripes),
                     "SQL Server accepts no more devices in one statement.");
         }
         if (noTruncate && type != Type.tail) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -100,8 +101,12 @@ final class DemoCommand implements Callable<Integer> {
         RestoreResult restore = restore(installation, backup.document());
         String difference = installation.server().compare(DATABASE, COPY).orElse("");
         boolean identical = difference.isEmpty();
-        output.tell(
-                "Restored as %s: %s in %.1f s.".formatted(COPY, ByteSize.format(restore.bytes()), restore.seconds()));
+        output.tell(String.format(
+                Locale.ROOT,
+                "Restored as %s: %s in %.1f s.",
+                COPY,
+                ByteSize.format(restore.bytes()),
+                restore.seconds()));
         output.tell(identical ? "Compared: identical." : "Compared: DIFFERENT, " + difference);
         if (identical) {
             output.document(document(backup, restore));
@@ -133,12 +138,12 @@ final class DemoCommand implements Callable<Integer> {
         int devices = devices();
         if (devices < 1 || devices > VDConfig.MAX_DEVICES) {
             throw new Misuse(
-                    "a backup has 1 to %d stripes, not %d".formatted(VDConfig.MAX_DEVICES, devices),
+                    String.format(Locale.ROOT, "a backup has 1 to %d stripes, not %d", VDConfig.MAX_DEVICES, devices),
                     "SQL Server accepts no more devices in one statement.");
         }
         if (!inputs.isEmpty() && stripes != null && stripes != inputs.size()) {
             throw new Misuse(
-                    "%d inputs were given for %d stripes".formatted(inputs.size(), stripes),
+                    String.format(Locale.ROOT, "%d inputs were given for %d stripes", inputs.size(), stripes),
                     "Give one --input for each stripe, or leave --stripes out.");
         }
     }
@@ -202,12 +207,13 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private static void tellStored(Output output, BackupResult backup) {
-        output.tell("Backed up %s: %s in %.1f s, as backup %s."
-                .formatted(
-                        DATABASE,
-                        ByteSize.format(backup.document().bytes()),
-                        backup.seconds(),
-                        backup.document().backupId()));
+        output.tell(String.format(
+                Locale.ROOT,
+                "Backed up %s: %s in %.1f s, as backup %s.",
+                DATABASE,
+                ByteSize.format(backup.document().bytes()),
+                backup.seconds(),
+                backup.document().backupId()));
         for (BackupDocument.Stripe stripe : backup.document().stripes()) {
             for (BackupDocument.Segment segment : stripe.segments()) {
                 output.tell("  s3://%s/%s  %s  CRC32C %s"

@@ -56,7 +56,8 @@ final class DoctorCommand implements Callable<Integer> {
         }
         long failed = count(findings, Finding.Level.FAIL);
         long warned = count(findings, Finding.Level.WARN);
-        output.tell("%d looked at, %d to look at, %d in the way.".formatted(findings.size(), warned, failed));
+        output.tell(String.format(
+                Locale.ROOT, "%d looked at, %d to look at, %d in the way.", findings.size(), warned, failed));
         output.document(Map.of("findings", findings));
         return failed > 0 ? Sluice.FAILED : warned > 0 ? Sluice.ATTENTION : Sluice.DONE;
     }

@@ -2,6 +2,7 @@ package dev.sluice.sidecar;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.JoinResult;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,10 +38,11 @@ final class JoinCommand implements Callable<Integer> {
         output.tell(
                 result.joined() == 0
                         ? "Nothing to do: each stripe is one object."
-                        : "Joined the segments of %d stripes; %s are one object a stripe."
-                                .formatted(
-                                        result.joined(),
-                                        ByteSize.format(result.document().bytes())));
+                        : String.format(
+                                Locale.ROOT,
+                                "Joined the segments of %d stripes; %s are one object a stripe.",
+                                result.joined(),
+                                ByteSize.format(result.document().bytes())));
         output.document(result);
         return Sluice.DONE;
     }

@@ -4,6 +4,7 @@ import dev.sluice.engine.OperationFailed;
 import dev.sluice.sidecar.config.Misconfigured;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.SerializationFeature;
@@ -67,7 +68,7 @@ final class Output {
         if (json) {
             Map<String, Object> error = new LinkedHashMap<>();
             error.put("id", "configuration");
-            error.put("what", "%d mistake%s".formatted(count, count == 1 ? "" : "s"));
+            error.put("what", String.format(Locale.ROOT, "%d mistake%s", count, count == 1 ? "" : "s"));
             error.put("where", mistakes.file());
             error.put("hint", "`sluice config schema` describes what belongs there");
             error.put("problems", mistakes.problems());

@@ -10,6 +10,7 @@ import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// A plan, as a table for people and as a document for programs.
@@ -29,11 +30,15 @@ final class PlanDisplay {
 
     List<String> lines() {
         List<String> lines = new ArrayList<>();
-        lines.add("Plan for %s: %d backups, %s"
-                .formatted(database, plan.backups().size(), ByteSize.format(plan.bytes())));
+        lines.add(String.format(
+                Locale.ROOT,
+                "Plan for %s: %d backups, %s",
+                database,
+                plan.backups().size(),
+                ByteSize.format(plan.bytes())));
         int number = 1;
         for (Step step : plan.steps()) {
-            lines.add("%3d  %s".formatted(number++, described(step)));
+            lines.add(String.format(Locale.ROOT, "%3d  %s", number++, described(step)));
         }
         plan.spare().forEach(step -> lines.add("     if SQL Server has not met the point by then: " + described(step)));
         moves.forEach((logical, path) -> lines.add("     file %s goes to %s".formatted(logical, path)));

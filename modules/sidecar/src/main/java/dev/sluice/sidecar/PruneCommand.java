@@ -12,6 +12,7 @@ import dev.sluice.sidecar.serve.Policies;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -133,7 +134,7 @@ final class PruneCommand implements Callable<Integer> {
     private Optional<KeepRule> said() {
         for (Integer number : new Integer[] {keepFull, keepDays}) {
             if (number != null && number < 1) {
-                throw new Misuse("%d keeps nothing".formatted(number), "Say 1 or more.");
+                throw new Misuse(String.format(Locale.ROOT, "%d keeps nothing", number), "Say 1 or more.");
             }
         }
         return keepFull == null && keepDays == null ? Optional.empty() : Optional.of(new KeepRule(keepFull, keepDays));
@@ -183,13 +184,14 @@ final class PruneCommand implements Callable<Integer> {
                             entry.kept() ? "stays" : dryRun ? "would go" : "gone",
                             entry.reason()));
         }
-        output.tell("%s: %d of %d backups %s, %s."
-                .formatted(
-                        report.database(),
-                        report.removed(),
-                        report.backups().size(),
-                        dryRun ? "would go" : "removed",
-                        ByteSize.format(report.bytesRemoved())));
+        output.tell(String.format(
+                Locale.ROOT,
+                "%s: %d of %d backups %s, %s.",
+                report.database(),
+                report.removed(),
+                report.backups().size(),
+                dryRun ? "would go" : "removed",
+                ByteSize.format(report.bytesRemoved())));
     }
 
     private void conclude(Output output, List<PruneReport> reports, Map<String, String> skipped) {

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.engine.RecoveryReport;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,8 +31,11 @@ final class RecoverCommand implements Callable<Integer> {
             output.tell("%s  %s  %s: %s"
                     .formatted(finding.backupId(), finding.database(), finding.decision(), finding.proof()));
         }
-        output.tell("%d backups looked at, %d old uploads aborted."
-                .formatted(report.findings().size(), report.orphans()));
+        output.tell(String.format(
+                Locale.ROOT,
+                "%d backups looked at, %d old uploads aborted.",
+                report.findings().size(),
+                report.orphans()));
         output.document(report);
         boolean attention = report.findings().stream().anyMatch(finding -> switch (finding.decision()) {
             case COMMITTED, COMPLETED, DELETED, ELSEWHERE -> false;

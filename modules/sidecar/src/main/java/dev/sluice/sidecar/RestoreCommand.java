@@ -24,6 +24,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -169,14 +170,15 @@ final class RestoreCommand implements Callable<Integer> {
         try (ProgressDisplay progress = common.progress("restore")) {
             result = Blocking.get(engine.restore(request, progress));
         }
-        output.tell("Restored %s as %s from %d backups: %s in %.1f s; it is %s."
-                .formatted(
-                        database,
-                        restoredName(),
-                        result.backups(),
-                        ByteSize.format(result.bytes()),
-                        result.seconds(),
-                        result.state()));
+        output.tell(String.format(
+                Locale.ROOT,
+                "Restored %s as %s from %d backups: %s in %.1f s; it is %s.",
+                database,
+                restoredName(),
+                result.backups(),
+                ByteSize.format(result.bytes()),
+                result.seconds(),
+                result.state()));
         if (replace && !norecovery && standby == null) {
             output.notice(
                     "sluice: take a differential or full backup of %s now: log backups alone may not continue what is"

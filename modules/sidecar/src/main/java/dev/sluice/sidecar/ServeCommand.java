@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -61,7 +62,8 @@ final class ServeCommand implements Callable<Integer> {
 
     private Service embedded() {
         if (port < 0 || port > 65_535) {
-            throw new Misuse("--port %d: a port is 0 to 65535".formatted(port), "0 takes any that is free.");
+            throw new Misuse(
+                    String.format(Locale.ROOT, "--port %d: a port is 0 to 65535", port), "0 takes any that is free.");
         }
         Installation installation = shutdown.guard(target.start(common.config));
         Configuration.Policy policy = new Configuration.Policy(

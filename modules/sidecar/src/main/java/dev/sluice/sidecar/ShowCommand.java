@@ -4,6 +4,7 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.StreamFront;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -64,14 +65,15 @@ final class ShowCommand implements Callable<Integer> {
                 line(
                         output,
                         "stripe " + stripe.index(),
-                        "%s  %s  CRC32C %s  %d parts, %d blocks of %s"
-                                .formatted(
-                                        segment.key(),
-                                        ByteSize.format(segment.bytes()),
-                                        segment.crc32c(),
-                                        segment.parts().size(),
-                                        segment.blocks().crc32c().size(),
-                                        ByteSize.format(segment.blocks().size())));
+                        String.format(
+                                Locale.ROOT,
+                                "%s  %s  CRC32C %s  %d parts, %d blocks of %s",
+                                segment.key(),
+                                ByteSize.format(segment.bytes()),
+                                segment.crc32c(),
+                                segment.parts().size(),
+                                segment.blocks().crc32c().size(),
+                                ByteSize.format(segment.blocks().size())));
             }
         }
     }

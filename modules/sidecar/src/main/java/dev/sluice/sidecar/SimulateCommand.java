@@ -212,8 +212,12 @@ final class SimulateCommand implements Callable<Integer> {
     }
 
     private void tell(Output output, SimulatedServer server, @Nullable Path emulated, @Nullable EmbeddedS3 s3) {
-        output.tell("SQL Server simulator on 127.0.0.1:%d, SLUICE_VDI_DIR=%s SLUICE_VDI_LIBRARY=%s"
-                .formatted(server.port(), vdiDirectory, emulated == null ? "" : emulated));
+        output.tell(String.format(
+                Locale.ROOT,
+                "SQL Server simulator on 127.0.0.1:%d, SLUICE_VDI_DIR=%s SLUICE_VDI_LIBRARY=%s",
+                server.port(),
+                vdiDirectory,
+                emulated == null ? "" : emulated));
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("host", "127.0.0.1");
         document.put("port", server.port());
@@ -249,16 +253,19 @@ final class SimulateCommand implements Callable<Integer> {
 
     private ServerOptions options() {
         if (port < 0 || port > 0xFFFF) {
-            throw new Misuse("--port %d: a port is 0 to 65535".formatted(port), "0 takes any that is free.");
+            throw new Misuse(
+                    String.format(Locale.ROOT, "--port %d: a port is 0 to 65535", port), "0 takes any that is free.");
         }
         if (outstanding < 1) {
-            throw new Misuse("--outstanding %d: a device holds at least one command".formatted(outstanding), "Try 4.");
+            throw new Misuse(
+                    String.format(Locale.ROOT, "--outstanding %d: a device holds at least one command", outstanding),
+                    "Try 4.");
         }
         vdiDirectory = vdiDirectory.toAbsolutePath().normalize();
         if (vdiDirectory.toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_DIRECTORY) {
             throw new Misuse(
                     "--vdi-dir %s is too long for the paths of sockets".formatted(vdiDirectory),
-                    "Name a directory of at most %d bytes.".formatted(LONGEST_DIRECTORY));
+                    String.format(Locale.ROOT, "Name a directory of at most %d bytes.", LONGEST_DIRECTORY));
         }
         ServerOptions options = ServerOptions.of(new CrossProcessVdi(vdiDirectory, VdiBehavior.DEFAULT)::newServerSet)
                 .withPort(port)

@@ -4,6 +4,7 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.Listing;
 import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.VerifyReport;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -49,18 +50,21 @@ final class VerifyCommand implements Callable<Integer> {
         if (!report.sound()) {
             throw damaged(backup, report);
         }
-        output.tell("Verified %s: %s in %.1f s, every block as it was stored; %s."
-                .formatted(
-                        report.backupId(),
-                        ByteSize.format(report.bytes()),
-                        report.seconds(),
-                        switch (report.structure()) {
-                            case WHOLE ->
-                                "the stream is whole, and %d of SQL Server's checksums hold"
-                                        .formatted(report.checksums());
-                            case FRONT -> "the front of the stream is whole";
-                            case UNKNOWN -> "the stream was not followed";
-                        }));
+        output.tell(String.format(
+                Locale.ROOT,
+                "Verified %s: %s in %.1f s, every block as it was stored; %s.",
+                report.backupId(),
+                ByteSize.format(report.bytes()),
+                report.seconds(),
+                switch (report.structure()) {
+                    case WHOLE ->
+                        String.format(
+                                Locale.ROOT,
+                                "the stream is whole, and %d of SQL Server's checksums hold",
+                                report.checksums());
+                    case FRONT -> "the front of the stream is whole";
+                    case UNKNOWN -> "the stream was not followed";
+                }));
         report.remarks().forEach(output::notice);
         if (withServer) {
             try (ProgressDisplay display = common.progress("verify ")) {
@@ -88,8 +92,12 @@ final class VerifyCommand implements Callable<Integer> {
 
     private static String line(VerifyReport.Problem problem) {
         return problem.number() == 0
-                ? "stripe %d: %s".formatted(problem.stripe(), problem.text())
-                : "stripe %d: %s (SQL Server would say %d)"
-                        .formatted(problem.stripe(), problem.text(), problem.number());
+                ? String.format(Locale.ROOT, "stripe %d: %s", problem.stripe(), problem.text())
+                : String.format(
+                        Locale.ROOT,
+                        "stripe %d: %s (SQL Server would say %d)",
+                        problem.stripe(),
+                        problem.text(),
+                        problem.number());
     }
 }

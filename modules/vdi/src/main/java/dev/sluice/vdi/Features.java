@@ -2,6 +2,7 @@ package dev.sluice.vdi;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// A feature mask: what the client asked for, or what the server made of it.
 ///
@@ -76,8 +77,8 @@ public record Features(int bits) {
             }
         }
         if (rest != 0) {
-            names.add("0x%X".formatted(rest));
+            names.add(String.format(Locale.ROOT, "0x%X", rest));
         }
-        return "0x%X%s".formatted(bits, names);
+        return String.format(Locale.ROOT, "0x%X%s", bits, names);
     }
 }

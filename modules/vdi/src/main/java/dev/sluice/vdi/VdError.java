@@ -1,5 +1,6 @@
 package dev.sluice.vdi;
 
+import java.util.Locale;
 import java.util.Optional;
 
 /// The failures of VDI calls, as the published headers number them.
@@ -58,6 +59,6 @@ public enum VdError {
 
     @Override
     public String toString() {
-        return "%s (0x%08X)".formatted(symbol(), code);
+        return String.format(Locale.ROOT, "%s (0x%08X)", symbol(), code);
     }
 }

@@ -206,13 +206,13 @@ public record Backup(
             return Optional.of("its pages are in a snapshot of the storage, not in the backup");
         }
         if (!missing.isEmpty()) {
-            return Optional.of("stripe %s of %d is missing"
-                    .formatted(
-                            String.join(
-                                    ", ",
-                                    new TreeSet<>(missing)
-                                            .stream().map(String::valueOf).toList()),
-                            stripes));
+            return Optional.of(String.format(
+                    Locale.ROOT,
+                    "stripe %s of %d is missing",
+                    String.join(
+                            ", ",
+                            new TreeSet<>(missing).stream().map(String::valueOf).toList()),
+                    stripes));
         }
         return switch (place) {
             case Place.Stored() -> Optional.empty();

@@ -2,6 +2,7 @@ package dev.sluice.engine.plan;
 
 import dev.sluice.mtf.Lsn;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +47,11 @@ public sealed interface Finding {
                     .formatted(full.finished(), full.unusable(false).orElse(""));
             return differentials.isEmpty()
                     ? what + ": take a full backup"
-                    : "%s: %d of them cannot be used: take a full backup".formatted(what, differentials.size());
+                    : String.format(
+                            Locale.ROOT,
+                            "%s: %d of them cannot be used: take a full backup",
+                            what,
+                            differentials.size());
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.sluice.engine.sql;
 
+import java.util.Locale;
+
 /// One message of SQL Server's, information or error.
 ///
 /// @param number   SQL Server's number, the only part that programs may read
@@ -23,6 +25,6 @@ public record ServerMessage(int number, int severity, int state, String text) {
 
     @Override
     public String toString() {
-        return "Msg %d, Level %d, State %d: %s".formatted(number, severity, state, text);
+        return String.format(Locale.ROOT, "Msg %d, Level %d, State %d: %s", number, severity, state, text);
     }
 }

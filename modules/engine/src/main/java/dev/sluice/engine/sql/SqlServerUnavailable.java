@@ -1,5 +1,7 @@
 package dev.sluice.engine.sql;
 
+import java.util.Locale;
+
 /// SQL Server could not be reached, or refused the login or a query, or let it wait too long.
 public final class SqlServerUnavailable extends RuntimeException {
 
@@ -28,7 +30,10 @@ public final class SqlServerUnavailable extends RuntimeException {
     /// @param seconds   for which it was waited
     static SqlServerUnavailable blocked(String attempted, int seconds, Throwable cause) {
         return new SqlServerUnavailable(
-                "%s had no answer for %d s and was cancelled".formatted(attempted, seconds), 0, true, cause);
+                String.format(Locale.ROOT, "%s had no answer for %d s and was cancelled", attempted, seconds),
+                0,
+                true,
+                cause);
     }
 
     /// SQL Server's error number; 0 when there was no answer.

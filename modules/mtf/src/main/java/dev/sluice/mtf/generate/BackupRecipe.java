@@ -3,6 +3,7 @@ package dev.sluice.mtf.generate;
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.BackupType;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 
 /// Everything there is to know about a backup. The same recipe gives the same bytes.
@@ -38,8 +39,12 @@ public record BackupRecipe(
     public BackupRecipe {
         stripes = List.copyOf(stripes);
         if (blockSize < MIN_BLOCK || blockSize > MAX_BLOCK || Integer.bitCount(blockSize) != 1) {
-            throw new IllegalArgumentException(
-                    "block size is a power of two from %d to %d, got %d".formatted(MIN_BLOCK, MAX_BLOCK, blockSize));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "block size is a power of two from %d to %d, got %d",
+                    MIN_BLOCK,
+                    MAX_BLOCK,
+                    blockSize));
         }
         if (stripes.isEmpty() || stripes.size() > MAX_STRIPES) {
             throw new IllegalArgumentException("a backup has 1 to 64 stripes, got " + stripes.size());

@@ -2,6 +2,7 @@ package dev.sluice.mtf.generate;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /// Which extents of which files a stripe carries, in the order in which it carries them.
 ///
@@ -30,7 +31,7 @@ public final class Extents {
         public Range {
             if (fileId < 1 || fileId > 0x7FFF || first < 0 || count < 0 || count > MAX_EXTENT - first) {
                 throw new IllegalArgumentException(
-                        "no such extents: %d from %d in file %d".formatted(count, first, fileId));
+                        String.format(Locale.ROOT, "no such extents: %d from %d in file %d", count, first, fileId));
             }
         }
     }
@@ -72,7 +73,8 @@ public final class Extents {
             throw new IllegalStateException("these extents are dealt out already");
         }
         if (among < 1 || index < 0 || index >= among || turn < 1) {
-            throw new IllegalArgumentException("no stripe %d of %d in turns of %d".formatted(index, among, turn));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "no stripe %d of %d in turns of %d", index, among, turn));
         }
         return new Extents(ranges, index, among, turn);
     }

@@ -10,6 +10,7 @@ import dev.sluice.mtf.ServerVersion;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 
 /// Makes recipes out of a few numbers; everything else follows from the seed.
@@ -162,7 +163,7 @@ public final class SyntheticBackup {
                 id,
                 kind,
                 log ? database + "_log" : database + "_" + id,
-                "C:\\data\\%s_%d.%s".formatted(database, id, log ? "ldf" : "mdf"),
+                String.format(Locale.ROOT, "C:\\data\\%s_%d.%s", database, id, log ? "ldf" : "mdf"),
                 log ? 0 : 1,
                 size,
                 UNLIMITED,

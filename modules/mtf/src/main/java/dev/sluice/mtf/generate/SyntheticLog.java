@@ -2,13 +2,14 @@ package dev.sluice.mtf.generate;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Locale;
 
 /// Log whose every byte follows from a seed and its place in the log file.
 public record SyntheticLog(long seed, int fileId, long start, long length) implements LogSource {
     public SyntheticLog {
         if (start < 0 || length < 0) {
             throw new IllegalArgumentException(
-                    "no such stretch of a log file: %d bytes from %d".formatted(length, start));
+                    String.format(Locale.ROOT, "no such stretch of a log file: %d bytes from %d", length, start));
         }
     }
 

@@ -4,6 +4,7 @@ import dev.sluice.mtf.BackupChecksum;
 import dev.sluice.mtf.Tag;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Recomputes the checksums of a backup taken `WITH CHECKSUM`.
@@ -67,8 +68,14 @@ final class ChecksumCheck implements StreamListener {
                 Finding.Kind.CHECKSUM_MISMATCH,
                 stream.position(),
                 stream.block().name(),
-                "the %d bytes of %s at %d have checksum %08x, the backup says %08x"
-                        .formatted(data.length(), data.name(), data.position(), checksum.value(), stored));
+                String.format(
+                        Locale.ROOT,
+                        "the %d bytes of %s at %d have checksum %08x, the backup says %08x",
+                        data.length(),
+                        data.name(),
+                        data.position(),
+                        checksum.value(),
+                        stored));
     }
 
     private void noneCame() {

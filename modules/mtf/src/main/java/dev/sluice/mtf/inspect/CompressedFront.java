@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /// The front of a compressed container: enough of it is unpacked to read labels and header, the rest is opaque.
 ///
@@ -93,7 +94,7 @@ final class CompressedFront {
     private void containerHeader() {
         int version = new StoredFields(buffer).i32(Long.BYTES);
         if (version != KNOWN_VERSION) {
-            give("container version %d is not known".formatted(version));
+            give(String.format(Locale.ROOT, "container version %d is not known", version));
         } else {
             expect(Step.RECORD, RECORD_HEADER);
         }
@@ -111,7 +112,7 @@ final class CompressedFront {
         }
         byte[] plain = new byte[Byte.toUnsignedInt(buffer.get(ValueLayout.JAVA_BYTE, 1)) * UNIT];
         if (!XpressHuffman.decompress(buffer.asSlice(RECORD_HEADER, payload), plain)) {
-            give("a record does not unpack to the %d bytes it promises".formatted(plain.length));
+            give(String.format(Locale.ROOT, "a record does not unpack to the %d bytes it promises", plain.length));
             return;
         }
         records++;
@@ -125,7 +126,7 @@ final class CompressedFront {
         } else if (walker.stopped()) {
             give("what the records contain is no backup");
         } else if (records >= MAX_RECORDS) {
-            give("no header in the first %d records".formatted(records));
+            give(String.format(Locale.ROOT, "no header in the first %d records", records));
         } else if (records == 1) {
             afterTape();
         } else {

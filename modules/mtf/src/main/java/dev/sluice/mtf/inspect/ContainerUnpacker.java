@@ -6,6 +6,7 @@ import dev.sluice.mtf.xpress.XpressHuffman;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -154,7 +155,7 @@ public final class ContainerUnpacker {
     private void record() {
         byte[] unpacked = new byte[Byte.toUnsignedInt(buffer.get(ValueLayout.JAVA_BYTE, 1)) * UNIT];
         if (!XpressHuffman.decompress(buffer.asSlice(RECORD_HEADER, (long) have - RECORD_HEADER), unpacked)) {
-            stop("a record does not unpack to the %d bytes it promises".formatted(unpacked.length));
+            stop(String.format(Locale.ROOT, "a record does not unpack to the %d bytes it promises", unpacked.length));
             return;
         }
         records++;
@@ -163,7 +164,7 @@ public final class ContainerUnpacker {
     }
 
     private void stop(String why) {
-        problem = "%s (before byte %d of the container)".formatted(why, position);
+        problem = String.format(Locale.ROOT, "%s (before byte %d of the container)", why, position);
         step = Step.STOPPED;
     }
 

@@ -7,6 +7,7 @@ import dev.sluice.mtf.MediaLabel;
 import dev.sluice.mtf.StoredFields;
 import dev.sluice.mtf.Tag;
 import java.lang.foreign.MemorySegment;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Collects what the stream says about itself. Of media with more than one backup set, the first one's facts
@@ -69,8 +70,12 @@ final class FactCollector implements StreamListener {
                     Finding.Kind.METADATA,
                     stream.position(),
                     stream.block().name(),
-                    "stream %s has %d bytes, more than are inspected (%d)"
-                            .formatted(stream.name(), stream.length(), MAX_METADATA));
+                    String.format(
+                            Locale.ROOT,
+                            "stream %s has %d bytes, more than are inspected (%d)",
+                            stream.name(),
+                            stream.length(),
+                            MAX_METADATA));
             return;
         }
         collecting = new byte[(int) stream.length()];
@@ -110,7 +115,8 @@ final class FactCollector implements StreamListener {
                     Finding.Kind.METADATA,
                     stream.position(),
                     stream.block().name(),
-                    "the media label says stripe %d of %d".formatted(label.family(), label.families()));
+                    String.format(
+                            Locale.ROOT, "the media label says stripe %d of %d", label.family(), label.families()));
         }
         media = label;
     }

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /// Cuts page data into pages, and says which.
@@ -120,8 +121,13 @@ final class PageReader implements StreamListener {
                     Finding.Kind.PAGE,
                     position,
                     "MSDA",
-                    "a page calls itself %d:%d where %d:%d is expected"
-                            .formatted(fileId(memory, offset), number(memory, offset), file, firstPage + inExtent));
+                    String.format(
+                            Locale.ROOT,
+                            "a page calls itself %d:%d where %d:%d is expected",
+                            fileId(memory, offset),
+                            number(memory, offset),
+                            file,
+                            firstPage + inExtent));
         }
         if (file != 0) {
             deliver(inExtent, memory, offset);
@@ -150,7 +156,7 @@ final class PageReader implements StreamListener {
                     Finding.Kind.PAGE,
                     position,
                     "MSDA",
-                    "extent %d:%d comes after %d:%d".formatted(file, firstPage, file, last));
+                    String.format(Locale.ROOT, "extent %d:%d comes after %d:%d", file, firstPage, file, last));
         }
         for (int i = 0; i < inExtent; i++) {
             deliver(i, waiting, (long) i * PAGE);

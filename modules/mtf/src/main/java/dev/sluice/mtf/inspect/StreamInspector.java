@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Looks at a backup stream while it passes on to somewhere else.
@@ -121,7 +122,8 @@ public final class StreamInspector {
     /// What is known by now, and how it would be judged if the stream ended here.
     public Inspection report() {
         return switch (shape) {
-            case UNDECIDED -> new Inspection.NotInspected(bytes, bytes, "ended after %d bytes".formatted(bytes));
+            case UNDECIDED ->
+                new Inspection.NotInspected(bytes, bytes, String.format(Locale.ROOT, "ended after %d bytes", bytes));
             case UNKNOWN -> new Inspection.NotInspected(bytes, 0, "begins with neither TAPE nor MSSQLBAK");
             case PLAIN ->
                 blocks.count() == 0 ? notABackup("the first block (TAPE) is damaged or incomplete") : inspected();

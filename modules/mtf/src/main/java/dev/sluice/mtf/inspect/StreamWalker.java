@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Follows the chain of blocks and streams, whatever pieces it comes in.
@@ -87,13 +88,19 @@ final class StreamWalker {
 
     /// What the walker is in the middle of, for people.
     String whereabouts() {
-        String inside = block == null ? "" : " of block %s at %d".formatted(block.name(), block.position());
+        String inside =
+                block == null ? "" : String.format(Locale.ROOT, " of block %s at %d", block.name(), block.position());
         if (phase == Phase.DATA && stream != null) {
-            return "in stream %s at %d%s, %d bytes short of its end"
-                    .formatted(stream.name(), stream.position(), inside, left);
+            return String.format(
+                    Locale.ROOT,
+                    "in stream %s at %d%s, %d bytes short of its end",
+                    stream.name(),
+                    stream.position(),
+                    inside,
+                    left);
         }
         return phase == Phase.BLOCK
-                ? "in the header of a block at %d".formatted(position - have)
+                ? String.format(Locale.ROOT, "in the header of a block at %d", position - have)
                 : "before the last stream%s".formatted(inside);
     }
 
@@ -132,7 +139,7 @@ final class StreamWalker {
             stop(
                     Finding.Kind.BROKEN_BLOCK,
                     start,
-                    "block %s cannot end %d bytes after its start".formatted(Tag.name(type), size));
+                    String.format(Locale.ROOT, "block %s cannot end %d bytes after its start", Tag.name(type), size));
         } else if (size == HeaderChecksum.BLOCK_HEADER) {
             blockComplete();
         } else {

@@ -6,6 +6,7 @@ import dev.sluice.mtf.MediaLabel;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -122,16 +123,24 @@ public final class StripeSetValidator {
             problem(
                     STRIPES_MISSING,
                     device,
-                    "the backup has %d stripes, %d are given".formatted(label.families(), devices.size()));
+                    String.format(
+                            Locale.ROOT, "the backup has %d stripes, %d are given", label.families(), devices.size()));
         } else if (label.families() < devices.size()) {
             problem(
                     OTHER_STRIPE_COUNT,
                     device,
-                    "the backup has %d stripes, %d devices are given".formatted(label.families(), devices.size()));
+                    String.format(
+                            Locale.ROOT,
+                            "the backup has %d stripes, %d devices are given",
+                            label.families(),
+                            devices.size()));
         }
         Integer other = deviceOfFamily.putIfAbsent(label.family(), device);
         if (other != null) {
-            problem(STRIPE_TWICE, device, "is stripe %d, and so is device %d".formatted(label.family(), other));
+            problem(
+                    STRIPE_TWICE,
+                    device,
+                    String.format(Locale.ROOT, "is stripe %d, and so is device %d", label.family(), other));
         }
     }
 
@@ -142,7 +151,10 @@ public final class StripeSetValidator {
                 case PAGE -> DAMAGED_PAGE;
                 case BROKEN_BLOCK, BROKEN_STREAM, OUT_OF_SEQUENCE, NOT_ZERO, METADATA, COMPRESSED_RECORD -> BROKEN_SET;
             };
-            problem(number, device, "%s (%s at %d)".formatted(finding.text(), finding.block(), finding.position()));
+            problem(
+                    number,
+                    device,
+                    String.format(Locale.ROOT, "%s (%s at %d)", finding.text(), finding.block(), finding.position()));
         }
         if (inspected.ending() instanceof Inspection.Ending.Incomplete(String why, long position)
                 && inspected.findingCount() == 0
@@ -150,7 +162,7 @@ public final class StripeSetValidator {
             problem(
                     inspected.sets() == 0 ? NOTHING_THERE : INCOMPLETE_SET,
                     device,
-                    "%s (at %d)".formatted(why, position));
+                    String.format(Locale.ROOT, "%s (at %d)", why, position));
         }
     }
 

@@ -4,6 +4,7 @@ import dev.sluice.mtf.Tag;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Locale;
 
 /// Checks what the format fixes and no checksum covers: block numbers and addresses, and that padding is zero.
 final class StructureCheck implements StreamListener {
@@ -44,7 +45,7 @@ final class StructureCheck implements StreamListener {
                     Finding.Kind.OUT_OF_SEQUENCE,
                     block.position(),
                     block.name(),
-                    "%s is %d, expected %d".formatted(what, is, shouldBe));
+                    String.format(Locale.ROOT, "%s is %d, expected %d", what, is, shouldBe));
         }
     }
 

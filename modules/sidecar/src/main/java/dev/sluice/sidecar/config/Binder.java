@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -112,7 +113,10 @@ final class Binder {
                 problem(
                         join(path, name),
                         mark,
-                        "is there twice, first in line %d".formatted(first == null ? 0 : first.getLine() + 1),
+                        String.format(
+                                Locale.ROOT,
+                                "is there twice, first in line %d",
+                                first == null ? 0 : first.getLine() + 1),
                         "remove one");
             } else if (mark != null) {
                 marks.put(join(path, name), mark);
@@ -212,7 +216,7 @@ final class Binder {
         List<Object> values = new ArrayList<>();
         for (int i = 0; i < sequence.getValue().size(); i++) {
             Node element = sequence.getValue().get(i);
-            String place = "%s[%d]".formatted(path, i);
+            String place = String.format(Locale.ROOT, "%s[%d]", path, i);
             Mark mark = mark(element);
             if (mark != null) {
                 marks.put(place, mark);

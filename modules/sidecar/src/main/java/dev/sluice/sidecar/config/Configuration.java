@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// The configuration file, as one tree. Every instance is valid: its constructors refuse what cannot be.
@@ -45,8 +46,12 @@ public record Configuration(
         if (memory.budget().bytes() < backup.stripes() * perStripe) {
             throw new Invalid(
                     "memory.budget",
-                    "%s is too little for backup.stripes = %d: each needs a part of 5MiB and a transfer of %s"
-                            .formatted(memory.budget(), backup.stripes(), vdi.maxTransferSize()),
+                    String.format(
+                            Locale.ROOT,
+                            "%s is too little for backup.stripes = %d: each needs a part of 5MiB and a transfer of %s",
+                            memory.budget(),
+                            backup.stripes(),
+                            vdi.maxTransferSize()),
                     "give at least %s, or take fewer stripes".formatted(new Size(backup.stripes() * perStripe)));
         }
         Size part = upload.partSize();

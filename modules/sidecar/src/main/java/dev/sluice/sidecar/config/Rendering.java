@@ -3,6 +3,7 @@ package dev.sluice.sidecar.config;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ final class Rendering {
         if (value instanceof List<?> list) {
             List<Object> elements = new ArrayList<>();
             for (int i = 0; i < list.size(); i++) {
-                String place = "%s[%d]".formatted(path, i);
+                String place = String.format(Locale.ROOT, "%s[%d]", path, i);
                 Object element = list.get(i);
                 elements.add(
                         element instanceof Record section && entry.section()

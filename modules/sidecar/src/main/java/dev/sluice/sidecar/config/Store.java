@@ -3,6 +3,7 @@ package dev.sluice.sidecar.config;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -144,7 +145,8 @@ public record Store(
         if (tags.size() > MAX_TAGS) {
             throw new Invalid(
                     "tags",
-                    "has %d tags, and S3 takes up to %d for one object".formatted(tags.size(), MAX_TAGS),
+                    String.format(
+                            Locale.ROOT, "has %d tags, and S3 takes up to %d for one object", tags.size(), MAX_TAGS),
                     "remove some");
         }
         if (tags.stream().map(Tag::key).distinct().count() < tags.size()) {

@@ -1,5 +1,7 @@
 package dev.sluice.sidecar.config;
 
+import java.util.Locale;
+
 /// A tag of an object, written like `team=dba`.
 public record Tag(String key, String value) {
 
@@ -13,8 +15,12 @@ public record Tag(String key, String value) {
         }
         Tag tag = new Tag(text.substring(0, equals), text.substring(equals + 1));
         if (tag.key.length() > MAX_KEY || tag.value.length() > MAX_VALUE) {
-            throw new IllegalArgumentException("'%s' is too long: S3 takes %d characters of a key, and %d of a value"
-                    .formatted(text, MAX_KEY, MAX_VALUE));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "'%s' is too long: S3 takes %d characters of a key, and %d of a value",
+                    text,
+                    MAX_KEY,
+                    MAX_VALUE));
         }
         if (tag.key.startsWith("aws:")) {
             throw new IllegalArgumentException("'%s' is not yours to set: keys with aws: are Amazon's".formatted(text));

@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.config;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// `upload:`
@@ -52,8 +53,12 @@ public record Upload(
         if (rateLimit != null && rateLimit.bytesPerSecond() < least) {
             throw new Invalid(
                     "rate-limit",
-                    "%s is too little for %d requests at once with parts of %s"
-                            .formatted(rateLimit, requests, new Size(part)),
+                    String.format(
+                            Locale.ROOT,
+                            "%s is too little for %d requests at once with parts of %s",
+                            rateLimit,
+                            requests,
+                            new Size(part)),
                     "give at least %s, or lower upload.concurrency"
                             .formatted(new Rate(Math.ceilDiv(least, 1024) * 1024)));
         }

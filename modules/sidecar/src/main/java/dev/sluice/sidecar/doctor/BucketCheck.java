@@ -65,8 +65,11 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
 
     private static Finding clock(Instant theirs, Instant ours) {
         Duration off = Duration.between(theirs, ours);
-        String evidence = "our clock is %d s %s the bucket's"
-                .formatted(off.abs().toSeconds(), off.isNegative() ? "behind" : "before");
+        String evidence = String.format(
+                Locale.ROOT,
+                "our clock is %d s %s the bucket's",
+                off.abs().toSeconds(),
+                off.isNegative() ? "behind" : "before");
         String fix = "Synchronise this machine's clock (chrony, systemd-timesyncd).";
         if (off.abs().compareTo(REFUSED) > 0) {
             return Finding.fail("clock", evidence + ", and signatures are refused beyond 15 minutes", fix);

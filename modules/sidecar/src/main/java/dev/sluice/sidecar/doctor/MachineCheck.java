@@ -80,7 +80,7 @@ public record MachineCheck(
 
         @Override
         public String toString() {
-            return "user %d, group %d, groups %s, umask %04o".formatted(user, group, groups, umask);
+            return String.format(Locale.ROOT, "user %d, group %d, groups %s, umask %04o", user, group, groups, umask);
         }
     }
 
@@ -190,8 +190,13 @@ public record MachineCheck(
     }
 
     private Finding size(long total, long free) {
-        String evidence = "%s has %d MiB, %d MiB of them free; a backup as configured takes %d MiB"
-                .formatted(shm, total >> 20, free >> 20, needed >> 20);
+        String evidence = String.format(
+                Locale.ROOT,
+                "%s has %d MiB, %d MiB of them free; a backup as configured takes %d MiB",
+                shm,
+                total >> 20,
+                free >> 20,
+                needed >> 20);
         String fix =
                 "Give it 1 GiB or more (--shm-size 1g, or a tmpfs volume with size=1g), or take fewer stripes or buffers."
                         + " Too little does not fail with an error: it ends SQL Server's process or ours with SIGBUS.";

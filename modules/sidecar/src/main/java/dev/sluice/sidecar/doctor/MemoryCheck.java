@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /// Whether the budget fits into what the JVM and the control group allow.
 ///
@@ -40,28 +41,40 @@ public record MemoryCheck(long budget, long direct, long heap, Path cgroups) {
 
     /// Whether the JVM allows the budget. Where it does not, a backup would end with the process.
     public Finding jvm() {
-        String evidence = "the budget is %d MiB, and the JVM allows %d MiB outside the heap"
-                .formatted(budget >> 20, direct >> 20);
+        String evidence = String.format(
+                Locale.ROOT,
+                "the budget is %d MiB, and the JVM allows %d MiB outside the heap",
+                budget >> 20,
+                direct >> 20);
         return budget + BUFFERS > direct
                 ? Finding.fail(
                         "memory-jvm",
                         evidence,
-                        "Start with -XX:MaxDirectMemorySize=%dm, or lower memory.budget to %dMiB."
-                                .formatted((budget + BUFFERS) >> 20, Math.max(16, (direct - BUFFERS) >> 20)))
+                        String.format(
+                                Locale.ROOT,
+                                "Start with -XX:MaxDirectMemorySize=%dm, or lower memory.budget to %dMiB.",
+                                (budget + BUFFERS) >> 20,
+                                Math.max(16, (direct - BUFFERS) >> 20)))
                 : Finding.ok("memory-jvm", evidence);
     }
 
     private Finding controlGroup() {
         long limit = limit();
         long most = budget + BUFFERS + heap + JVM;
-        String evidence = "at most %d MiB are used: budget, buffers, a heap of %d MiB, and the JVM itself"
-                .formatted(most >> 20, heap >> 20);
+        String evidence = String.format(
+                Locale.ROOT,
+                "at most %d MiB are used: budget, buffers, a heap of %d MiB, and the JVM itself",
+                most >> 20,
+                heap >> 20);
         if (limit == Long.MAX_VALUE) {
             return Finding.ok("memory-limit", evidence + "; there is no limit");
         }
-        String limited = evidence + "; the control group's limit is %d MiB".formatted(limit >> 20);
-        String fix = "Raise the container's limit to %dMi, or lower memory.budget by %dMiB."
-                .formatted(most >> 20, (most - limit) >> 20);
+        String limited = evidence + String.format(Locale.ROOT, "; the control group's limit is %d MiB", limit >> 20);
+        String fix = String.format(
+                Locale.ROOT,
+                "Raise the container's limit to %dMi, or lower memory.budget by %dMiB.",
+                most >> 20,
+                (most - limit) >> 20);
         if (budget + BUFFERS > limit) {
             return Finding.fail("memory-limit", limited, fix);
         }

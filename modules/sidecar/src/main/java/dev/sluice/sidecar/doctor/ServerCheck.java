@@ -5,6 +5,7 @@ import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -119,7 +120,7 @@ public record ServerCheck(SqlServer server) {
                 "in the last 30 days others took: %s%s"
                         .formatted(
                                 String.join(", ", some),
-                                others.size() > 5 ? " and %d more".formatted(others.size() - 5) : ""),
+                                others.size() > 5 ? String.format(Locale.ROOT, " and %d more", others.size() - 5) : ""),
                 "Let one program alone back a database up, or the other's with COPY_ONLY: a log backup that is elsewhere is a"
                         + " hole in the chain here.");
     }

@@ -58,9 +58,10 @@ public final class Cron {
     public static Cron parse(String text) {
         List<String> fields = List.of(text.strip().split("\\s+"));
         if (fields.size() != 5) {
-            throw new IllegalArgumentException(
-                    "a time table has 5 fields (minute, hour, day of the month, month, day of the week), not %d"
-                            .formatted(fields.size()));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "a time table has 5 fields (minute, hour, day of the month, month, day of the week), not %d",
+                    fields.size()));
         }
         Cron cron = new Cron(String.join(" ", fields), fields);
         if (cron.nextLocal(LocalDateTime.of(2024, 1, 1, 0, 0)).isEmpty()) {
@@ -116,10 +117,14 @@ public final class Cron {
         }
 
         private IllegalArgumentException wrong(String part) {
-            return new IllegalArgumentException(
-                    "'%s' is no %s: it is %d to %d%s, *, a range, a step, or a list of those"
-                            .formatted(
-                                    part, name, first, last, names.isEmpty() ? "" : " or a name like " + names.get(1)));
+            return new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "'%s' is no %s: it is %d to %d%s, *, a range, a step, or a list of those",
+                    part,
+                    name,
+                    first,
+                    last,
+                    names.isEmpty() ? "" : " or a name like " + names.get(1)));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.policy;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// What a policy promises to keep. What is null promises nothing; a backup goes only if neither promise needs
@@ -21,10 +22,10 @@ public record KeepRule(@Nullable Integer full, @Nullable Integer days) {
     @Override
     public String toString() {
         if (full == null) {
-            return "the last %d days".formatted(days);
+            return String.format(Locale.ROOT, "the last %d days", days);
         }
         return days == null
-                ? "the newest %d full backups".formatted(full)
-                : "the newest %d full backups and the last %d days".formatted(full, days);
+                ? String.format(Locale.ROOT, "the newest %d full backups", full)
+                : String.format(Locale.ROOT, "the newest %d full backups and the last %d days", full, days);
     }
 }

@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -148,17 +149,19 @@ public final class Retention {
                 .sorted(Comparator.comparing(Backup::lastLsn).reversed())
                 .toList();
         if (fulls.size() < count) {
-            backups.forEach(
-                    backup -> keep(backup, "there are %d of %d full backups to keep".formatted(fulls.size(), count)));
+            backups.forEach(backup -> keep(
+                    backup,
+                    String.format(Locale.ROOT, "there are %d of %d full backups to keep", fulls.size(), count)));
             return;
         }
-        fulls.subList(0, count).forEach(full -> keep(full, "one of the newest %d full backups".formatted(count)));
+        fulls.subList(0, count)
+                .forEach(full -> keep(full, String.format(Locale.ROOT, "one of the newest %d full backups", count)));
         Backup oldest = fulls.get(count - 1);
         for (Backup backup : backups) {
             // A differential that ends behind the oldest one may rest on an older full backup, and then needs
             // that; the ways in see to it.
             if (backup.lastLsn().compareTo(oldest.lastLsn()) > 0) {
-                keep(backup, "newer than the oldest of the newest %d full backups".formatted(count));
+                keep(backup, String.format(Locale.ROOT, "newer than the oldest of the newest %d full backups", count));
             }
         }
     }
@@ -168,7 +171,7 @@ public final class Retention {
     private void lastDays(Instant from) {
         for (Backup backup : all) {
             if (!backup.finished().isBefore(from)) {
-                keep(backup, "ended within the last %d days".formatted(rule.days()));
+                keep(backup, String.format(Locale.ROOT, "ended within the last %d days", rule.days()));
             }
         }
         // The zone matters to the literal of STOPAT only, and nobody executes this plan.
@@ -176,7 +179,7 @@ public final class Retention {
         for (List<Backup> backups : places().values()) {
             keepPlan(
                     new Planner(onTheWayTo(backups)).plan(PlanRequest.to(instant)),
-                    "needed for the beginning of the last %d days".formatted(rule.days()));
+                    String.format(Locale.ROOT, "needed for the beginning of the last %d days", rule.days()));
         }
     }
 

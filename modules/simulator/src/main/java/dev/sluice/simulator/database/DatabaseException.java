@@ -1,5 +1,7 @@
 package dev.sluice.simulator.database;
 
+import java.util.Locale;
+
 /// The state of a database does not allow what was asked for.
 public final class DatabaseException extends RuntimeException {
 
@@ -34,7 +36,7 @@ public final class DatabaseException extends RuntimeException {
     private final long wanted;
 
     DatabaseException(Reason reason, long record, long wanted) {
-        super("%s (%d, %d)".formatted(reason, record, wanted));
+        super(String.format(Locale.ROOT, "%s (%d, %d)", reason, record, wanted));
         this.reason = reason;
         this.record = record;
         this.wanted = wanted;

@@ -2,6 +2,7 @@ package dev.sluice.simulator.database;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// The records of a log that have not been truncated.
 ///
@@ -31,7 +32,8 @@ final class TransactionLog {
 
     void add(LogRecord record) {
         if (record.number() != next()) {
-            throw new IllegalStateException("record %d does not follow %d".formatted(record.number(), next() - 1));
+            throw new IllegalStateException(
+                    String.format(Locale.ROOT, "record %d does not follow %d", record.number(), next() - 1));
         }
         records.add(record);
     }
@@ -40,7 +42,7 @@ final class TransactionLog {
     List<LogRecord> range(long from, long to) {
         if (from < first || to > next()) {
             throw new IllegalStateException(
-                    "the log holds %d to %d, asked for %d to %d".formatted(first, next(), from, to));
+                    String.format(Locale.ROOT, "the log holds %d to %d, asked for %d to %d", first, next(), from, to));
         }
         return List.copyOf(records.subList(Math.toIntExact(from - first), Math.toIntExact(to - first)));
     }

@@ -6,6 +6,7 @@ import dev.sluice.simulator.tsql.SqlFailure;
 import java.time.LocalDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -171,7 +172,8 @@ final class Functions {
 
     private static void require(String name, List<Expression> arguments, int count) {
         if (arguments.size() != count) {
-            throw SqlFailure.syntax(174, "The %s function requires %d argument(s).".formatted(name, count), 1);
+            throw SqlFailure.syntax(
+                    174, String.format(Locale.ROOT, "The %s function requires %d argument(s).", name, count), 1);
         }
     }
 }

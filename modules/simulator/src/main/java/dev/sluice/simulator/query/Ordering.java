@@ -8,6 +8,7 @@ import dev.sluice.simulator.tsql.SqlFailure;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /// ORDER BY: an expression, a column of the select list by its alias, or its number.
 final class Ordering {
@@ -29,8 +30,10 @@ final class Ordering {
             if (number < 1 || number > columns.size()) {
                 throw SqlFailure.error(
                         108,
-                        "The ORDER BY position number %d is out of range of the number of items in the select list."
-                                .formatted(number));
+                        String.format(
+                                Locale.ROOT,
+                                "The ORDER BY position number %d is out of range of the number of items in the select list.",
+                                number));
             }
             return values.get(number - 1);
         }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -59,8 +60,12 @@ public record Relation(List<Column> columns, List<@Nullable Object[]> rows) {
         /// A value, or null, for every column.
         public Builder row(@Nullable Object... values) {
             if (values.length != columns.size()) {
-                throw new IllegalArgumentException("%d values for %d columns: %s"
-                        .formatted(values.length, columns.size(), Arrays.toString(values)));
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "%d values for %d columns: %s",
+                        values.length,
+                        columns.size(),
+                        Arrays.toString(values)));
             }
             rows.add(values.clone());
             return this;

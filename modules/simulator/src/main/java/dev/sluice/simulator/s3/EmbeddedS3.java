@@ -93,8 +93,11 @@ public final class EmbeddedS3 implements AutoCloseable {
         } catch (Exception e) {
             stop(starting, e);
             throw new IllegalStateException(
-                    "Embedded S3 cannot listen on 127.0.0.1:%d: %s. Is the port taken? Port 0 picks a free one."
-                            .formatted(port, e.getMessage()),
+                    String.format(
+                            Locale.ROOT,
+                            "Embedded S3 cannot listen on 127.0.0.1:%d: %s. Is the port taken? Port 0 picks a free one.",
+                            port,
+                            e.getMessage()),
                     e);
         }
         port = starting.getPort();
@@ -111,7 +114,8 @@ public final class EmbeddedS3 implements AutoCloseable {
         try {
             running.stop();
         } catch (Exception e) {
-            throw new IllegalStateException("Embedded S3 on 127.0.0.1:%d did not stop".formatted(port), e);
+            throw new IllegalStateException(
+                    String.format(Locale.ROOT, "Embedded S3 on 127.0.0.1:%d did not stop", port), e);
         }
     }
 

@@ -22,6 +22,7 @@ import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// One BACKUP statement.
@@ -235,8 +236,12 @@ final class BackupRun extends MediaRun {
             if (filePages > 0 || file.isLog()) {
                 out.message(SqlMessage.info(
                         4035,
-                        "Processed %d pages for database '%s', file '%s' on file 1."
-                                .formatted(filePages, database.name(), file.logicalName())));
+                        String.format(
+                                Locale.ROOT,
+                                "Processed %d pages for database '%s', file '%s' on file 1.",
+                                filePages,
+                                database.name(),
+                                file.logicalName())));
                 pages += filePages;
             }
         }

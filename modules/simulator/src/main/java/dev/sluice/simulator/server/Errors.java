@@ -3,6 +3,7 @@ package dev.sluice.simulator.server;
 import dev.sluice.simulator.tds.SqlMessage;
 import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.vdi.CompletionCode;
+import java.util.Locale;
 
 /// SQL Server's messages, under their numbers.
 ///
@@ -39,7 +40,8 @@ final class Errors {
 
     static SqlFailure outOfRange(long value, String option) {
         return SqlFailure.error(
-                3250, "The value '%d' is not within range for the %s parameter.".formatted(value, option));
+                3250,
+                String.format(Locale.ROOT, "The value '%d' is not within range for the %s parameter.", value, option));
     }
 
     static SqlMessage terminating(String operation) {
@@ -104,6 +106,6 @@ final class Errors {
                 "Insufficient system resources exist to complete the requested service.";
             default -> "error not found";
         };
-        return "%d(%s)".formatted(code, text);
+        return String.format(Locale.ROOT, "%d(%s)", code, text);
     }
 }

@@ -228,7 +228,8 @@ abstract class MediaRun {
             return VirtualMedia.open(
                     instance.options().devices().get(), wanted, behavior, instance.statistics(), disturbance);
         } catch (MediaFailure.NotFound notFound) {
-            throw new SqlFailure(Errors.cannotOpen(device, "0x%08X(error not found)".formatted(notFound.code())));
+            throw new SqlFailure(
+                    Errors.cannotOpen(device, String.format(Locale.ROOT, "0x%08X(error not found)", notFound.code())));
         } catch (MediaFailure.Unusable unusable) {
             throw new SqlFailure(Errors.unusableConfiguration(device, String.valueOf(unusable.getMessage())));
         }
@@ -279,7 +280,7 @@ abstract class MediaRun {
         request.percentComplete(percent);
         while (step > 0 && lastPercent + step <= percent) {
             lastPercent += step;
-            out.message(SqlMessage.info(3211, "%d percent processed.".formatted(lastPercent)));
+            out.message(SqlMessage.info(3211, String.format(Locale.ROOT, "%d percent processed.", lastPercent)));
         }
     }
 

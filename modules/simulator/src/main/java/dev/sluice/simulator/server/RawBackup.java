@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 
 /// The backup of a raw database: files of real backups, sent as they are.
@@ -48,20 +49,23 @@ final class RawBackup {
                             .formatted(database.name())));
         }
         if (raw.files().size() != options.devices().size()) {
-            throw new SqlFailure(Errors.ofTheStandIn(
-                    "database '%s' consists of %d raw file(s), one per device, and the statement names %d device(s)"
-                            .formatted(
-                                    database.name(),
-                                    raw.files().size(),
-                                    options.devices().size())));
+            throw new SqlFailure(Errors.ofTheStandIn(String.format(
+                    Locale.ROOT,
+                    "database '%s' consists of %d raw file(s), one per device, and the statement names %d device(s)",
+                    database.name(),
+                    raw.files().size(),
+                    options.devices().size())));
         }
         List<StripeSource> sources = new ArrayList<>();
         for (Path file : raw.files()) {
             long size = RawFiles.size(file);
             if (size == 0 || size % options.blockSizeInBytes() != 0) {
-                throw new SqlFailure(
-                        Errors.ofTheStandIn("the raw file %s has %d bytes, which are no multiple of BLOCKSIZE %d"
-                                .formatted(file.getFileName(), size, options.blockSizeInBytes())));
+                throw new SqlFailure(Errors.ofTheStandIn(String.format(
+                        Locale.ROOT,
+                        "the raw file %s has %d bytes, which are no multiple of BLOCKSIZE %d",
+                        file.getFileName(),
+                        size,
+                        options.blockSizeInBytes())));
             }
             sources.add(new FileSource(file, size));
         }

@@ -2,6 +2,7 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.simulator.tsql.SqlFailure;
+import java.util.Locale;
 
 /// What RESTORE says about backups and databases that do not fit.
 ///
@@ -31,8 +32,12 @@ final class RestoreErrors {
     static SqlFailure damagedPage(int file, long page, String database) {
         return SqlFailure.error(
                 3183,
-                "RESTORE detected an error on page (%d:%d) in database \"%s\" as read from the backup set."
-                        .formatted(file, page, database));
+                String.format(
+                        Locale.ROOT,
+                        "RESTORE detected an error on page (%d:%d) in database \"%s\" as read from the backup set.",
+                        file,
+                        page,
+                        database));
     }
 
     static SqlFailure incomplete() {
@@ -50,22 +55,33 @@ final class RestoreErrors {
     static SqlFailure missingFamilies(int families, int given) {
         return SqlFailure.error(
                 3132,
-                "The media set has %d media families but only %d are provided. All members must be provided."
-                        .formatted(families, given));
+                String.format(
+                        Locale.ROOT,
+                        "The media set has %d media families but only %d are provided. All members must be provided.",
+                        families,
+                        given));
     }
 
     static SqlFailure otherFamilyCount(String device, int families, int expected) {
         return SqlFailure.error(
                 3231,
-                "The media loaded on \"%s\" is formatted to support %d media families, but %d media families are expected according to the backup device specification."
-                        .formatted(device, families, expected));
+                String.format(
+                        Locale.ROOT,
+                        "The media loaded on \"%s\" is formatted to support %d media families, but %d media families are expected according to the backup device specification.",
+                        device,
+                        families,
+                        expected));
     }
 
     static SqlFailure sameFamily(String device, int family, String other) {
         return SqlFailure.error(
                 3227,
-                "The backup media on \"%s\" is part of media family %d which has already been processed on \"%s\". Ensure that backup devices are correctly specified. For tape devices, ensure that the correct volumes are loaded."
-                        .formatted(device, family, other));
+                String.format(
+                        Locale.ROOT,
+                        "The backup media on \"%s\" is part of media family %d which has already been processed on \"%s\". Ensure that backup devices are correctly specified. For tape devices, ensure that the correct volumes are loaded.",
+                        device,
+                        family,
+                        other));
     }
 
     static SqlFailure otherMediaSet(String device) {

@@ -26,6 +26,7 @@ import dev.sluice.simulator.tsql.Statement;
 import dev.sluice.simulator.tsql.Statement.Restore;
 import java.time.LocalDateTime;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -89,9 +90,11 @@ final class RestoreRun extends MediaRun {
         if (options.number("FILE", 1) != 1) {
             throw SqlFailure.error(
                     4038,
-                    "Cannot find file ID %d on device '%s'."
-                            .formatted(
-                                    options.number("FILE", 1), options.devices().getFirst()));
+                    String.format(
+                            Locale.ROOT,
+                            "Cannot find file ID %d on device '%s'.",
+                            options.number("FILE", 1),
+                            options.devices().getFirst()));
         }
         boolean lays = kind == Restore.Kind.DATABASE || kind == Restore.Kind.LOG;
         StopPoint stop = StopPoints.of(options, kind, queries.values());
@@ -380,8 +383,12 @@ final class RestoreRun extends MediaRun {
         for (DatabaseFile file : database.files()) {
             out.message(SqlMessage.info(
                     4035,
-                    "Processed %d pages for database '%s', file '%s' on file 1."
-                            .formatted(file.isLog() ? 0 : pages, database.name(), file.logicalName())));
+                    String.format(
+                            Locale.ROOT,
+                            "Processed %d pages for database '%s', file '%s' on file 1.",
+                            file.isLog() ? 0 : pages,
+                            database.name(),
+                            file.logicalName())));
         }
         String what = kind == Restore.Kind.LOG ? "RESTORE LOG " : "RESTORE DATABASE ";
         out.message(SqlMessage.info(3014, what + speed(pages, nanos)));

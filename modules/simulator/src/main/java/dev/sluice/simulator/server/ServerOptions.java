@@ -12,6 +12,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -377,7 +378,12 @@ public record ServerOptions(
     /// Names everything but passwords.
     @Override
     public String toString() {
-        return "ServerOptions[port=%d, serverName=%s, databases=%s, stateDirectory=%s]"
-                .formatted(port, serverName, databases, stateDirectory);
+        return String.format(
+                Locale.ROOT,
+                "ServerOptions[port=%d, serverName=%s, databases=%s, stateDirectory=%s]",
+                port,
+                serverName,
+                databases,
+                stateDirectory);
     }
 }

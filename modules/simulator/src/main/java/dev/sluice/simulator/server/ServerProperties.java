@@ -3,6 +3,7 @@ package dev.sluice.simulator.server;
 import dev.sluice.mtf.ServerVersion;
 import dev.sluice.simulator.regional.Collation;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// What the server says about itself: a SQL Server on Linux, and in `@@VERSION` that it is none.
@@ -36,11 +37,12 @@ final class ServerProperties {
     private ServerProperties() {}
 
     static String version(Product product) {
-        return "Microsoft SQL Server %d (stand-in of Sluice) - %s.1 (X64) %s on Linux"
-                .formatted(
-                        product.release().year(),
-                        product.release().version(),
-                        product.edition().text());
+        return String.format(
+                Locale.ROOT,
+                "Microsoft SQL Server %d (stand-in of Sluice) - %s.1 (X64) %s on Linux",
+                product.release().year(),
+                product.release().version(),
+                product.edition().text());
     }
 
     /// The documented name that this one is, as the collation compares them, or an empty one.

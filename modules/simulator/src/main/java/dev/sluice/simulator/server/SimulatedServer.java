@@ -26,6 +26,7 @@ import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -181,8 +182,10 @@ public final class SimulatedServer implements AutoCloseable {
     /// A URL for mssql-jdbc, without user and password. The server's certificate is its own, so the driver is
     /// told to trust it.
     public String jdbcUrl() {
-        return "jdbc:sqlserver://127.0.0.1:%d;encrypt=true;trustServerCertificate=true;connectRetryCount=0"
-                .formatted(port());
+        return String.format(
+                Locale.ROOT,
+                "jdbc:sqlserver://127.0.0.1:%d;encrypt=true;trustServerCertificate=true;connectRetryCount=0",
+                port());
     }
 
     /// What the endpoint does wrong on purpose.
@@ -235,8 +238,13 @@ public final class SimulatedServer implements AutoCloseable {
         Content b = right.content();
         if (a instanceof Content.Synthetic one && b instanceof Content.Synthetic other) {
             return one.seed() != other.seed() || one.extents() != other.extents()
-                    ? "seed %d and %d, extents %d and %d"
-                            .formatted(one.seed(), other.seed(), one.extents(), other.extents())
+                    ? String.format(
+                            Locale.ROOT,
+                            "seed %d and %d, extents %d and %d",
+                            one.seed(),
+                            other.seed(),
+                            one.extents(),
+                            other.extents())
                     : difference(left.pageVersions(), right.pageVersions());
         }
         if (a instanceof Content.Raw one && b instanceof Content.Raw other) {
@@ -246,7 +254,7 @@ public final class SimulatedServer implements AutoCloseable {
                 Content.Stripe x = i < first.size() ? first.get(i) : null;
                 Content.Stripe y = i < second.size() ? second.get(i) : null;
                 if (x == null || !x.equals(y)) {
-                    return "stripe %d: %s and %s".formatted(i + 1, x, y);
+                    return String.format(Locale.ROOT, "stripe %d: %s and %s", i + 1, x, y);
                 }
             }
             return null;
@@ -261,7 +269,7 @@ public final class SimulatedServer implements AutoCloseable {
             long x = one.getOrDefault(page, 0L);
             long y = other.getOrDefault(page, 0L);
             if (x != y) {
-                return "page 1:%d: version %d and %d".formatted(page, x, y);
+                return String.format(Locale.ROOT, "page 1:%d: version %d and %d", page, x, y);
             }
         }
         return null;

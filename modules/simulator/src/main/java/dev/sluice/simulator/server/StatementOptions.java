@@ -97,8 +97,10 @@ final class StatementOptions {
         if (clauses.size() > MOST_DEVICES) {
             throw SqlFailure.error(
                     3205,
-                    "Too many backup devices specified for backup or restore; only %d are allowed."
-                            .formatted(MOST_DEVICES));
+                    String.format(
+                            Locale.ROOT,
+                            "Too many backup devices specified for backup or restore; only %d are allowed.",
+                            MOST_DEVICES));
         }
         List<String> names = new ArrayList<>();
         Set<String> types = new HashSet<>();
@@ -112,8 +114,10 @@ final class StatementOptions {
             if (name.length() > LONGEST_DEVICE_NAME) {
                 throw SqlFailure.error(
                         3057,
-                        "Invalid device name. The length of the device name provided exceeds supported limit (maximum length is:%d)."
-                                .formatted(LONGEST_DEVICE_NAME));
+                        String.format(
+                                Locale.ROOT,
+                                "Invalid device name. The length of the device name provided exceeds supported limit (maximum length is:%d).",
+                                LONGEST_DEVICE_NAME));
             }
             types.add(clause.type());
             names.add(name);

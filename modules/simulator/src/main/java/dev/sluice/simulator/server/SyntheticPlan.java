@@ -21,6 +21,7 @@ import dev.sluice.simulator.tsql.SqlFailure;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 
@@ -71,9 +72,10 @@ final class SyntheticPlan {
             Map<Long, Long> versions,
             boolean beginsChain) {
         if (options.blockSizeInBytes() > LARGEST_BLOCK) {
-            throw new SqlFailure(Errors.ofTheStandIn(
-                    "streams with a BLOCKSIZE above %d are not generated, because nobody has seen one"
-                            .formatted(LARGEST_BLOCK)));
+            throw new SqlFailure(Errors.ofTheStandIn(String.format(
+                    Locale.ROOT,
+                    "streams with a BLOCKSIZE above %d are not generated, because nobody has seen one",
+                    LARGEST_BLOCK)));
         }
         UUID set = UUID.randomUUID();
         UUID mediaSet = UUID.randomUUID();

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -82,8 +83,8 @@ public final class CollectedResponse implements ResponseSink {
             throw new IllegalStateException("a row needs a result set");
         }
         if (values.length != columns.size()) {
-            throw new IllegalArgumentException(
-                    "the result set has %d columns, the row %d values".formatted(columns.size(), values.length));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "the result set has %d columns, the row %d values", columns.size(), values.length));
         }
         rows.add(Collections.unmodifiableList(Arrays.asList(values.clone())));
     }

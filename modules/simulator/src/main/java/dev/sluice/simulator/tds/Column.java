@@ -1,5 +1,7 @@
 package dev.sluice.simulator.tds;
 
+import java.util.Locale;
+
 /// A column of a result set. All columns are nullable.
 public record Column(String name, SqlType type) {
 
@@ -7,8 +9,12 @@ public record Column(String name, SqlType type) {
 
     public Column {
         if (name.length() > LONGEST_NAME) {
-            throw new IllegalArgumentException("a column's name has at most %d characters, this one %d: %s"
-                    .formatted(LONGEST_NAME, name.length(), name));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "a column's name has at most %d characters, this one %d: %s",
+                    LONGEST_NAME,
+                    name.length(),
+                    name));
         }
     }
 }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 
 /// The few kinds of ASN.1 values that a certificate is made of, in DER. Every method returns one whole value.
 ///
@@ -26,9 +27,9 @@ final class DerWriter {
     private static final int CONSTRUCTED = 0x20;
 
     private static final DateTimeFormatter TWO_DIGIT_YEAR =
-            DateTimeFormatter.ofPattern("yyMMddHHmmss'Z'").withZone(ZoneOffset.UTC);
+            DateTimeFormatter.ofPattern("yyMMddHHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final DateTimeFormatter FOUR_DIGIT_YEAR =
-            DateTimeFormatter.ofPattern("uuuuMMddHHmmss'Z'").withZone(ZoneOffset.UTC);
+            DateTimeFormatter.ofPattern("uuuuMMddHHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final Instant FOUR_DIGITS_FROM = Instant.parse("2050-01-01T00:00:00Z"); // RFC 5280, 4.1.2.5
 
     private DerWriter() {}

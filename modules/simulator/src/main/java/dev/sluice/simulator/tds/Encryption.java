@@ -1,5 +1,7 @@
 package dev.sluice.simulator.tds;
 
+import java.util.Locale;
+
 /// What the server says about encryption in its prelogin answer: the instance's "Force Encryption" and its
 /// certificate.
 ///
@@ -54,6 +56,7 @@ public enum Encryption {
                 return encryption;
             }
         }
-        throw new ProtocolException("the prelogin asks for encryption %d, which TDS does not know".formatted(code));
+        throw new ProtocolException(
+                String.format(Locale.ROOT, "the prelogin asks for encryption %d, which TDS does not know", code));
     }
 }

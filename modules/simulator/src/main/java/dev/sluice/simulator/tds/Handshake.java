@@ -3,6 +3,7 @@ package dev.sluice.simulator.tds;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// What happens on a connection before anybody is logged in: PRELOGIN, TLS if it is agreed on, LOGIN7.
@@ -58,16 +59,24 @@ record Handshake(
                 yield new Handshake(login, wire.input(), wire.output(), null);
             }
             case NO_AGREEMENT ->
-                throw new ProtocolException("the client asks for encryption %d, the server is set to %s"
-                        .formatted(prelogin.encryption(), options.encryption()));
+                throw new ProtocolException(String.format(
+                        Locale.ROOT,
+                        "the client asks for encryption %d, the server is set to %s",
+                        prelogin.encryption(),
+                        options.encryption()));
         };
     }
 
     private static Login7 login(PacketReader reader) throws IOException {
         Login7 login = Login7.parse(expect(PacketType.LOGIN7, reader).body());
         if (!login.isSupported()) {
-            throw new ProtocolException("the client speaks TDS version 0x%08X, this server 0x%08X to 0x%08X and 0x%08X"
-                    .formatted(login.tdsVersion(), Login7.TDS_7_2, Login7.TDS_7_4, Login7.TDS_8_0));
+            throw new ProtocolException(String.format(
+                    Locale.ROOT,
+                    "the client speaks TDS version 0x%08X, this server 0x%08X to 0x%08X and 0x%08X",
+                    login.tdsVersion(),
+                    Login7.TDS_7_2,
+                    Login7.TDS_7_4,
+                    Login7.TDS_8_0));
         }
         return login;
     }

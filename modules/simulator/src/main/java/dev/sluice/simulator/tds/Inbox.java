@@ -2,6 +2,7 @@ package dev.sluice.simulator.tds;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -115,7 +116,8 @@ final class Inbox {
 
     private void add(Work work) throws ProtocolException {
         if (waiting.size() == MOST_WAITING) {
-            throw new ProtocolException("%d requests came before one was answered".formatted(MOST_WAITING));
+            throw new ProtocolException(
+                    String.format(Locale.ROOT, "%d requests came before one was answered", MOST_WAITING));
         }
         waiting.add(work);
         changed.signalAll();

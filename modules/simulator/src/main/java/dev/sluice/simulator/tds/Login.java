@@ -1,5 +1,7 @@
 package dev.sluice.simulator.tds;
 
+import java.util.Locale;
+
 /// What a client says about itself when it logs in. Text that the client left out is empty.
 ///
 /// @param sessionId `@@SPID`; the server counts from 51 on, as SQL Server leaves lower numbers to its own
@@ -23,8 +25,17 @@ public record Login(
     /// Names everything but the password.
     @Override
     public String toString() {
-        return ("Login[sessionId=%d, user=%s, database=%s, application=%s, host=%s, library=%s, language=%s,"
-                        + " encrypted=%s]")
-                .formatted(sessionId, user, database, application, host, library, language, encrypted);
+        return String.format(
+                Locale.ROOT,
+                "Login[sessionId=%d, user=%s, database=%s, application=%s, host=%s, library=%s, language=%s,"
+                        + " encrypted=%s]",
+                sessionId,
+                user,
+                database,
+                application,
+                host,
+                library,
+                language,
+                encrypted);
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.simulator.tds;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /// The client's login message.
 ///
@@ -36,13 +37,14 @@ record Login7(
 
     static Login7 parse(byte[] body) throws ProtocolException {
         if (body.length < FIXED_PART) {
-            throw new ProtocolException(
-                    "a LOGIN7 message has at least %d bytes, this one %d".formatted(FIXED_PART, body.length));
+            throw new ProtocolException(String.format(
+                    Locale.ROOT, "a LOGIN7 message has at least %d bytes, this one %d", FIXED_PART, body.length));
         }
         WireInput in = new WireInput(body);
         long length = in.u32();
         if (length != body.length) {
-            throw new ProtocolException("the LOGIN7 message claims %d bytes and has %d".formatted(length, body.length));
+            throw new ProtocolException(
+                    String.format(Locale.ROOT, "the LOGIN7 message claims %d bytes and has %d", length, body.length));
         }
         int tdsVersion = in.i32();
         int packetSize = in.i32();

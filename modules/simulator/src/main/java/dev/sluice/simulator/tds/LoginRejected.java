@@ -1,5 +1,7 @@
 package dev.sluice.simulator.tds;
 
+import java.util.Locale;
+
 /// A login that the engine refuses; the client gets the message, then the line is closed.
 public final class LoginRejected extends Exception {
 
@@ -7,7 +9,7 @@ public final class LoginRejected extends Exception {
 
     public LoginRejected(SqlMessage reason) {
         this.reason = reason;
-        super("login refused with error %d: %s".formatted(reason.number(), reason.text()));
+        super(String.format(Locale.ROOT, "login refused with error %d: %s", reason.number(), reason.text()));
     }
 
     /// 18456: the user or the password is wrong. SQL Server does not tell the client which.

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Locale;
 
 /// Puts packets together to messages.
 ///
@@ -52,12 +53,16 @@ final class PacketReader {
             int status = header[0] & 0xFF;
             int length = ((header[1] & 0xFF) << 8 | (header[2] & 0xFF)) - HEADER;
             if (length < 0 || length > LARGEST_PACKET - HEADER) {
-                throw new ProtocolException("a packet has %d to %d bytes, this one claims %d"
-                        .formatted(HEADER, LARGEST_PACKET, length + HEADER));
+                throw new ProtocolException(String.format(
+                        Locale.ROOT,
+                        "a packet has %d to %d bytes, this one claims %d",
+                        HEADER,
+                        LARGEST_PACKET,
+                        length + HEADER));
             }
             if (body.size() + length > largestMessage) {
-                throw new ProtocolException(
-                        "a %s message is larger than the limit of %d bytes".formatted(type, largestMessage));
+                throw new ProtocolException(String.format(
+                        Locale.ROOT, "a %s message is larger than the limit of %d bytes", type, largestMessage));
             }
             byte[] part = new byte[length];
             fill(part);
@@ -70,8 +75,11 @@ final class PacketReader {
             if (code != type.code()) {
                 throw code < 0
                         ? new EOFException("the peer ended the connection between the packets of a message")
-                        : new ProtocolException(
-                                "a packet of type 0x%02X came before the %s message had ended".formatted(code, type));
+                        : new ProtocolException(String.format(
+                                Locale.ROOT,
+                                "a packet of type 0x%02X came before the %s message had ended",
+                                code,
+                                type));
             }
         }
     }
@@ -79,8 +87,8 @@ final class PacketReader {
     private void fill(byte[] target) throws IOException {
         int got = in.readNBytes(target, 0, target.length);
         if (got < target.length) {
-            throw new EOFException(
-                    "the peer ended the connection %d bytes into %d of a packet".formatted(got, target.length));
+            throw new EOFException(String.format(
+                    Locale.ROOT, "the peer ended the connection %d bytes into %d of a packet", got, target.length));
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.sluice.simulator.tds;
 
+import java.util.Locale;
+
 /// The first byte of a packet.
 enum PacketType {
     BATCH(0x01),
@@ -28,6 +30,6 @@ enum PacketType {
                 return type;
             }
         }
-        throw new ProtocolException("no TDS packet begins with 0x%02X".formatted(code));
+        throw new ProtocolException(String.format(Locale.ROOT, "no TDS packet begins with 0x%02X", code));
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.simulator.tds;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// The first message of both sides: a table of options, big-endian, and their data.
 ///
@@ -26,7 +27,8 @@ record Prelogin(int encryption) {
                 return new Prelogin(encryption);
             }
             if (options == MOST_OPTIONS) {
-                throw new ProtocolException("the prelogin has more than %d options".formatted(MOST_OPTIONS));
+                throw new ProtocolException(
+                        String.format(Locale.ROOT, "the prelogin has more than %d options", MOST_OPTIONS));
             }
             WireInput data = in.slice(in.u16BigEndian(), in.u16BigEndian());
             if (id == ENCRYPTION) {

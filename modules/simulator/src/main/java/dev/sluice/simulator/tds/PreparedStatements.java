@@ -4,6 +4,7 @@ import dev.sluice.simulator.tds.RpcRequest.Argument;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -68,8 +69,8 @@ final class PreparedStatements {
 
     /// 8179: mssql-jdbc knows the number and prepares again.
     private static UnsupportedRequestException unknown(int handle) {
-        return new UnsupportedRequestException(
-                SqlMessage.error(8179, "Could not find prepared statement with handle %d.".formatted(handle)));
+        return new UnsupportedRequestException(SqlMessage.error(
+                8179, String.format(Locale.ROOT, "Could not find prepared statement with handle %d.", handle)));
     }
 
     /// The handles that a batch gives back, if it does nothing else.

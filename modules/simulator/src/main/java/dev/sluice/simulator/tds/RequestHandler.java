@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -98,7 +99,8 @@ final class RequestHandler {
         WireInput in = new WireInput(body);
         AllHeaders.skip(in);
         if (in.remaining() % 2 != 0) {
-            throw new ProtocolException("a batch's text is UTF-16 and has %d bytes".formatted(in.remaining()));
+            throw new ProtocolException(
+                    String.format(Locale.ROOT, "a batch's text is UTF-16 and has %d bytes", in.remaining()));
         }
         String text = new String(in.bytes(in.remaining()), StandardCharsets.UTF_16LE);
         Optional<List<Integer>> handles = PreparedStatements.handlesGivenBack(text);

@@ -63,8 +63,8 @@ record RpcRequest(String name, List<Argument> arguments) {
                 return new RpcRequest(name, arguments);
             }
             if (length > LONGEST_NAME) {
-                throw new ProtocolException(
-                        "a parameter's name has at most %d characters, got %d".formatted(LONGEST_NAME, length));
+                throw new ProtocolException(String.format(
+                        Locale.ROOT, "a parameter's name has at most %d characters, got %d", LONGEST_NAME, length));
             }
             String argument = in.utf16(length);
             int status = in.u8();
@@ -84,7 +84,8 @@ record RpcRequest(String name, List<Argument> arguments) {
         int number = in.u16();
         if (number <= 0 || number >= NUMBERED.size()) {
             throw new UnsupportedRequestException(SqlMessage.error(
-                    Tokens.NOT_FROM_SQL_SERVER, "This TDS endpoint knows no procedure number %d.".formatted(number)));
+                    Tokens.NOT_FROM_SQL_SERVER,
+                    String.format(Locale.ROOT, "This TDS endpoint knows no procedure number %d.", number)));
         }
         return NUMBERED.get(number);
     }
@@ -97,7 +98,7 @@ record RpcRequest(String name, List<Argument> arguments) {
         if (value(argument) instanceof String text) {
             return text;
         }
-        throw new ProtocolException("argument %d of %s is a text".formatted(argument, name));
+        throw new ProtocolException(String.format(Locale.ROOT, "argument %d of %s is a text", argument, name));
     }
 
     /// As [#text], but an argument that is null or missing is empty.
@@ -109,12 +110,12 @@ record RpcRequest(String name, List<Argument> arguments) {
         if (value(argument) instanceof Integer number) {
             return number;
         }
-        throw new ProtocolException("argument %d of %s is an int".formatted(argument, name));
+        throw new ProtocolException(String.format(Locale.ROOT, "argument %d of %s is an int", argument, name));
     }
 
     private @Nullable Object value(int argument) throws ProtocolException {
         if (argument >= arguments.size()) {
-            throw new ProtocolException("%s has only %d arguments".formatted(name, arguments.size()));
+            throw new ProtocolException(String.format(Locale.ROOT, "%s has only %d arguments", name, arguments.size()));
         }
         return arguments.get(argument).value();
     }

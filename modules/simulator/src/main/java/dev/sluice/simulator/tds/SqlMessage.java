@@ -1,5 +1,7 @@
 package dev.sluice.simulator.tds;
 
+import java.util.Locale;
+
 /// What SQL Server says beside results: information up to class 10, errors from class 11 on.
 ///
 /// @param number the message's number, as in `sys.messages`
@@ -15,12 +17,12 @@ public record SqlMessage(int number, int severity, int state, String text, Strin
 
     public SqlMessage {
         if (severity < 0 || severity > HIGHEST) {
-            throw new IllegalArgumentException(
-                    "a message's class is 0 to %d, message %d has %d".formatted(HIGHEST, number, severity));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "a message's class is 0 to %d, message %d has %d", HIGHEST, number, severity));
         }
         if (state < 0 || state > 255) {
             throw new IllegalArgumentException(
-                    "a message's state is 0 to 255, message %d has %d".formatted(number, state));
+                    String.format(Locale.ROOT, "a message's state is 0 to 255, message %d has %d", number, state));
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.sluice.simulator.tds;
 
+import java.util.Locale;
+
 /// A type of SQL Server, as far as the endpoint knows it, and the Java type of its values.
 ///
 /// Values given by an engine may be any [Number] where a number is asked for, as long as it fits.
@@ -150,7 +152,7 @@ public sealed interface SqlType {
     private static void requireLength(boolean fixed, int length, int largest) {
         require(
                 (length >= 1 && length <= largest) || (length == MAX && !fixed),
-                "a length is 1 to %d%s".formatted(largest, fixed ? "" : ", or max"),
+                String.format(Locale.ROOT, "a length is 1 to %d%s", largest, fixed ? "" : ", or max"),
                 length);
     }
 

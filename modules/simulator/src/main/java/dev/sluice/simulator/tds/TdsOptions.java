@@ -2,6 +2,7 @@ package dev.sluice.simulator.tds;
 
 import dev.sluice.simulator.regional.Collation;
 import java.time.Duration;
+import java.util.Locale;
 
 /// How a [TdsServer] presents itself and what it puts up with.
 ///
@@ -33,12 +34,19 @@ public record TdsOptions(
             throw new IllegalArgumentException("a port is 0 to 65535, got " + port);
         }
         if (largestPacket < SMALLEST_PACKET || largestPacket > PacketReader.LARGEST_PACKET) {
-            throw new IllegalArgumentException("TDS packets have %d to %d bytes, got %d"
-                    .formatted(SMALLEST_PACKET, PacketReader.LARGEST_PACKET, largestPacket));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "TDS packets have %d to %d bytes, got %d",
+                    SMALLEST_PACKET,
+                    PacketReader.LARGEST_PACKET,
+                    largestPacket));
         }
         if (largestMessage < PacketWriter.DEFAULT_PACKET) {
-            throw new IllegalArgumentException("a login alone may need %d bytes, the limit for messages is %d"
-                    .formatted(PacketWriter.DEFAULT_PACKET, largestMessage));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "a login alone may need %d bytes, the limit for messages is %d",
+                    PacketWriter.DEFAULT_PACKET,
+                    largestMessage));
         }
         if (!loginTimeout.isPositive() || !messageTimeout.isPositive()) {
             throw new IllegalArgumentException(

@@ -6,6 +6,7 @@ import dev.sluice.simulator.tds.Tokens.TransactionChange;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -77,8 +78,8 @@ final class TdsResponse implements ResponseSink {
             throw new IllegalStateException("a row needs a result set");
         }
         if (values.length != open.size()) {
-            throw new IllegalArgumentException(
-                    "the result set has %d columns, the row %d values".formatted(open.size(), values.length));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "the result set has %d columns, the row %d values", open.size(), values.length));
         }
         begin();
         Tokens.row(token);

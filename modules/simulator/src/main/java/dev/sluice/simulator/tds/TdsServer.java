@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -59,7 +60,12 @@ public final class TdsServer implements AutoCloseable {
         } catch (IOException e) {
             listener.close();
             throw new IOException(
-                    "the TDS server cannot listen on 127.0.0.1:%d: %s".formatted(options.port(), e.getMessage()), e);
+                    String.format(
+                            Locale.ROOT,
+                            "the TDS server cannot listen on 127.0.0.1:%d: %s",
+                            options.port(),
+                            e.getMessage()),
+                    e);
         }
         TdsServer server = new TdsServer(options, engine, listener);
         server.acceptor.start();

@@ -6,6 +6,7 @@ import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 
 /// Dates and times as SQL Server counts them.
 ///
@@ -50,7 +51,7 @@ final class Temporals {
     static LocalTime readTime(WireInput in, int scale, int bytes) throws ProtocolException {
         long nanos = in.unsigned(bytes) * nanosPerUnit(scale);
         if (nanos < 0 || nanos > LocalTime.MAX.toNanoOfDay()) {
-            throw new ProtocolException("a time of day is %d ns after midnight".formatted(nanos));
+            throw new ProtocolException(String.format(Locale.ROOT, "a time of day is %d ns after midnight", nanos));
         }
         return LocalTime.ofNanoOfDay(nanos);
     }
@@ -75,7 +76,7 @@ final class Temporals {
         LocalDateTime utc = readDateTime2(in, scale, timeBytes);
         int minutes = (short) in.u16();
         if (Math.abs(minutes) > 14 * 60) {
-            throw new ProtocolException("a time zone is %d minutes from UTC".formatted(minutes));
+            throw new ProtocolException(String.format(Locale.ROOT, "a time zone is %d minutes from UTC", minutes));
         }
         return utc.atOffset(ZoneOffset.UTC).withOffsetSameInstant(ZoneOffset.ofTotalSeconds(minutes * 60));
     }
@@ -104,7 +105,7 @@ final class Temporals {
     private static LocalDate day(LocalDate from, long days) throws ProtocolException {
         LocalDate date = from.plusDays(days);
         if (date.isBefore(FIRST_DAY) || date.isAfter(LAST_DAY)) {
-            throw new ProtocolException("a date is %d days after %s".formatted(days, from));
+            throw new ProtocolException(String.format(Locale.ROOT, "a date is %d days after %s", days, from));
         }
         return date;
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
@@ -205,8 +206,8 @@ final class TlsStream {
     /// @return bytes of the peer that were read already and not decrypted
     byte[] dropSilently() throws ProtocolException {
         if (plain.hasRemaining()) {
-            throw new ProtocolException(
-                    "%d encrypted bytes follow the login, which ends encryption".formatted(plain.remaining()));
+            throw new ProtocolException(String.format(
+                    Locale.ROOT, "%d encrypted bytes follow the login, which ends encryption", plain.remaining()));
         }
         byte[] rest = new byte[incoming.remaining()];
         incoming.get(rest);

@@ -23,6 +23,7 @@ import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -115,7 +116,8 @@ final class TypeCodec {
             return;
         }
         if (bytes.length > limit) {
-            throw new IllegalArgumentException("a value of %d bytes does not fit %s".formatted(bytes.length, type));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "a value of %d bytes does not fit %s", bytes.length, type));
         }
         out.u16(isFixed(type) ? limit : bytes.length).bytes(bytes);
     }
@@ -139,7 +141,8 @@ final class TypeCodec {
         long lowest = bytes == 1 ? 0 : Long.MIN_VALUE >> (64 - 8 * bytes);
         long highest = bytes == 1 ? 0xFF : Long.MAX_VALUE >> (64 - 8 * bytes);
         if (value < lowest || value > highest) {
-            throw new ArithmeticException("%d is not within %d to %d".formatted(value, lowest, highest));
+            throw new ArithmeticException(
+                    String.format(Locale.ROOT, "%d is not within %d to %d", value, lowest, highest));
         }
         return value;
     }
@@ -155,7 +158,7 @@ final class TypeCodec {
     private static void writeDecimal(BigDecimal value, int precision, int scale, WireBuffer out) {
         BigDecimal scaled = value.setScale(scale, RoundingMode.HALF_UP);
         if (scaled.precision() > precision) {
-            throw new ArithmeticException("%s has more than %d digits".formatted(scaled, precision));
+            throw new ArithmeticException(String.format(Locale.ROOT, "%s has more than %d digits", scaled, precision));
         }
         int length = TypeInfo.decimalBytes(precision);
         byte[] magnitude = scaled.unscaledValue().abs().toByteArray();
@@ -204,7 +207,8 @@ final class TypeCodec {
             all.writeBytes(in.bytes(chunk));
         }
         if (total != UNKNOWN_LENGTH && total != all.size()) {
-            throw new ProtocolException("a value was announced with %d bytes and has %d".formatted(total, all.size()));
+            throw new ProtocolException(
+                    String.format(Locale.ROOT, "a value was announced with %d bytes and has %d", total, all.size()));
         }
         return all.toByteArray();
     }
@@ -232,7 +236,8 @@ final class TypeCodec {
 
     private static int expect(SqlType type, int expected, int length) throws ProtocolException {
         if (length != expected) {
-            throw new ProtocolException("a value of %s has %d bytes, got %d".formatted(type, expected, length));
+            throw new ProtocolException(
+                    String.format(Locale.ROOT, "a value of %s has %d bytes, got %d", type, expected, length));
         }
         return length;
     }

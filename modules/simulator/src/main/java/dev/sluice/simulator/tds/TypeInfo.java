@@ -14,6 +14,7 @@ import dev.sluice.simulator.tds.SqlType.Time;
 import dev.sluice.simulator.tds.SqlType.UniqueIdentifier;
 import dev.sluice.simulator.tds.SqlType.Whole;
 import java.nio.charset.Charset;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /// A type as the wire says it: TYPE_INFO in MS-TDS.
@@ -120,7 +121,8 @@ record TypeInfo(SqlType type, int maxBytes, Charset charset) {
             default ->
                 throw new UnsupportedRequestException(SqlMessage.error(
                         Tokens.NOT_FROM_SQL_SERVER,
-                        "This TDS endpoint takes no parameters of the wire type 0x%02X.".formatted(token)));
+                        String.format(
+                                Locale.ROOT, "This TDS endpoint takes no parameters of the wire type 0x%02X.", token)));
         };
     }
 

@@ -2,6 +2,7 @@ package dev.sluice.simulator.tds;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 
 /// The body of a message being read, little-endian unless a method says otherwise. Whatever lengths the peer
 /// claims, nothing beyond the body is touched.
@@ -88,16 +89,24 @@ final class WireInput {
     /// A view of a part of the whole body, wherever this one stands.
     WireInput slice(long offset, long length) throws ProtocolException {
         if (offset < 0 || length < 0 || offset + length > end) {
-            throw new ProtocolException("the message points to bytes %d to %d of itself but ends at %d"
-                    .formatted(offset, offset + length, end));
+            throw new ProtocolException(String.format(
+                    Locale.ROOT,
+                    "the message points to bytes %d to %d of itself but ends at %d",
+                    offset,
+                    offset + length,
+                    end));
         }
         return new WireInput(bytes, (int) offset, (int) (offset + length));
     }
 
     private void need(long count) throws ProtocolException {
         if (count < 0 || count > remaining()) {
-            throw new ProtocolException(
-                    "the message ends %d bytes into a field of %d, at byte %d".formatted(remaining(), count, position));
+            throw new ProtocolException(String.format(
+                    Locale.ROOT,
+                    "the message ends %d bytes into a field of %d, at byte %d",
+                    remaining(),
+                    count,
+                    position));
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.simulator.transfer;
 
 import java.util.List;
+import java.util.Locale;
 
 /// What a statement asks of its devices.
 ///
@@ -25,8 +26,8 @@ public record MediaRequest(
     public MediaRequest {
         devices = List.copyOf(devices);
         if (devices.isEmpty() || bufferCount < 1) {
-            throw new IllegalArgumentException(
-                    "a statement needs devices and buffers, got %d and %d".formatted(devices.size(), bufferCount));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "a statement needs devices and buffers, got %d and %d", devices.size(), bufferCount));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.sluice.simulator.transfer;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -96,6 +97,6 @@ final class Turns {
 
     @Override
     public String toString() {
-        return "turn of %d, %d left, finished %s".formatted(current, left, Arrays.toString(finished));
+        return String.format(Locale.ROOT, "turn of %d, %d left, finished %s", current, left, Arrays.toString(finished));
     }
 }

@@ -11,6 +11,7 @@ import dev.sluice.vdi.VirtualDeviceException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
@@ -123,8 +124,11 @@ public final class VirtualMedia implements AutoCloseable {
     private void configure() {
         VDConfig asked = set.getConfiguration();
         if (asked.deviceCount() != request.devices().size()) {
-            throw new MediaFailure.Unusable("the set has %d devices, the statement names %d"
-                    .formatted(asked.deviceCount(), request.devices().size()));
+            throw new MediaFailure.Unusable(String.format(
+                    Locale.ROOT,
+                    "the set has %d devices, the statement names %d",
+                    asked.deviceCount(),
+                    request.devices().size()));
         }
         Features features = asked.features();
         if (features.has(Feature.RANDOM_ACCESS) || features.has(Feature.FILE_MARKS)) {

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// One message between client process and server: [#HEADER] bytes, little-endian, and a payload. Fields without a
@@ -100,8 +101,8 @@ record Frame(
                 || payload < 0
                 || payload > PAYLOAD_LIMIT
                 || from.getInt(52) != 0) {
-            throw new BrokenProtocolException(
-                    "not a frame: magic 0x%08X, type %d, payload %d".formatted(magic, from.getInt(4), payload));
+            throw new BrokenProtocolException(String.format(
+                    Locale.ROOT, "not a frame: magic 0x%08X, type %d, payload %d", magic, from.getInt(4), payload));
         }
         return payload;
     }

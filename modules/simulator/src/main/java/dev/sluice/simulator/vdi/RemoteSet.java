@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -267,7 +268,7 @@ final class RemoteSet {
     private Attachment attachment(long id) throws IOException {
         Attachment attachment = attachments.get(id);
         if (attachment == null) {
-            throw new BrokenProtocolException("there is no client %d".formatted(id));
+            throw new BrokenProtocolException(String.format(Locale.ROOT, "there is no client %d", id));
         }
         return attachment;
     }
@@ -326,7 +327,8 @@ final class RemoteSet {
 
     private void mapped(Frame frame) throws IOException {
         if (frame.chunk() < 0 || frame.chunk() >= memory.chunks().size()) {
-            throw new BrokenProtocolException("chunk %d is mapped, they say".formatted(frame.chunk()));
+            throw new BrokenProtocolException(
+                    String.format(Locale.ROOT, "chunk %d is mapped, they say", frame.chunk()));
         }
         memory.unlink(memory.chunks().get(frame.chunk()));
     }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +62,7 @@ record SetFiles(Path directory, String key) {
     }
 
     Path memory(long nonce, int chunk) {
-        return directory.resolve("%s.%d.m".formatted(life(nonce), chunk));
+        return directory.resolve(String.format(Locale.ROOT, "%s.%d.m", life(nonce), chunk));
     }
 
     /// Removes everything of the server's in this life of the set.

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntFunction;
@@ -75,7 +76,9 @@ final class TmpfsMemory implements BufferMemory {
             chunks.add(chunk);
             return Optional.of(mapped);
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.INFO, "%d bytes of shared memory in %s: %s".formatted(bytes, file, e));
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    String.format(Locale.ROOT, "%d bytes of shared memory in %s: %s", bytes, file, e));
             mapped.release();
             return Optional.empty();
         }

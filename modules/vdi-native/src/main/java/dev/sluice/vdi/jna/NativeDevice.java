@@ -11,6 +11,7 @@ import dev.sluice.vdi.VirtualDeviceException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// A device of the native library.
@@ -92,7 +93,8 @@ final class NativeDevice implements ClientVirtualDevice {
         long buffer = life.longAt(address + Layout.COMMAND_BUFFER);
         boolean transfers = code == CommandCode.READ.number() || code == CommandCode.WRITE.number();
         if (transfers && (size < 0 || (size > 0 && buffer == 0))) {
-            throw unexpected("the library gave a transfer of %d bytes at address 0x%x".formatted(size, buffer));
+            throw unexpected(String.format(
+                    Locale.ROOT, "the library gave a transfer of %d bytes at address 0x%x", size, buffer));
         }
         Command command =
                 Command.of(address, code, size, position, transfers ? life.segment(buffer, size) : MemorySegment.NULL);
@@ -133,7 +135,7 @@ final class NativeDevice implements ClientVirtualDevice {
             throw new VirtualDeviceException(
                     VdError.INVALID,
                     call("CompleteCommand"),
-                    "%d bytes reported for a buffer of %d".formatted(bytes, size));
+                    String.format(Locale.ROOT, "%d bytes reported for a buffer of %d", bytes, size));
         }
         if (!letGo(command)) {
             throw new VirtualDeviceException(

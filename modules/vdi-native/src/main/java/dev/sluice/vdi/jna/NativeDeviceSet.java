@@ -11,6 +11,7 @@ import dev.sluice.vdi.VdError;
 import dev.sluice.vdi.VirtualDeviceException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
@@ -215,7 +216,7 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
     private void awaitNobodyInside(Life open) {
         long deadline = System.nanoTime() + patience.toNanos();
         if (!open.gate.awaitEmpty(patience)) {
-            throw busy(open, "%d threads are still inside the library".formatted(open.gate.inside()));
+            throw busy(open, String.format(Locale.ROOT, "%d threads are still inside the library", open.gate.inside()));
         }
         while (!open.endSegments()) {
             if (System.nanoTime() - deadline >= 0) {

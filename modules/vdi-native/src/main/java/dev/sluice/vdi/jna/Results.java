@@ -2,6 +2,7 @@ package dev.sluice.vdi.jna;
 
 import dev.sluice.vdi.VdError;
 import dev.sluice.vdi.VirtualDeviceException;
+import java.util.Locale;
 
 /// What the library returns: 0, one of VDI's codes, or another HRESULT.
 final class Results {
@@ -39,6 +40,6 @@ final class Results {
                         .map(error -> " (%s, %s)".formatted(error.symbol(), error.meaning()))
                         .orElse("");
         };
-        return "0x%08X%s".formatted(result, name);
+        return String.format(Locale.ROOT, "0x%08X%s", result, name);
     }
 }

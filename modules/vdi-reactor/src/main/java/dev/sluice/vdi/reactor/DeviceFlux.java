@@ -7,6 +7,7 @@ import dev.sluice.vdi.Timeouts;
 import dev.sluice.vdi.VdError;
 import dev.sluice.vdi.VirtualDeviceException;
 import java.lang.foreign.Arena;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
@@ -101,7 +102,7 @@ final class DeviceFlux extends Flux<Lease> {
         public void request(long n) {
             if (n <= 0) {
                 badRequest = new IllegalArgumentException(
-                        "§3.9: demand must be positive, but %d was requested".formatted(n));
+                        String.format(Locale.ROOT, "§3.9: demand must be positive, but %d was requested", n));
             } else {
                 Operators.addCap(REQUESTED, this, n);
             }

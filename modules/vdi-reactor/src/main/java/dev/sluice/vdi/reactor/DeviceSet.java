@@ -9,6 +9,7 @@ import dev.sluice.vdi.VirtualDeviceException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -88,8 +89,8 @@ public final class DeviceSet {
     static Mono<DeviceSet> create(
             Supplier<? extends ClientVirtualDeviceSet> sets, List<String> names, VDConfig request, Duration patience) {
         if (request.deviceCount() != names.size()) {
-            throw new IllegalArgumentException(
-                    "%d devices were asked for, but %d named".formatted(request.deviceCount(), names.size()));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "%d devices were asked for, but %d named", request.deviceCount(), names.size()));
         }
         return Mono.fromSupplier(() -> {
             ClientVirtualDeviceSet set = sets.get();

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 
 /// A command on loan from SQL Server.
@@ -80,8 +81,8 @@ public final class Lease {
     /// @param bytes bytes moved
     public void answer(int code, int bytes) {
         if (bytes < 0 || bytes > data.byteSize()) {
-            throw new IllegalArgumentException(
-                    "%d bytes cannot have moved through a buffer of %d".formatted(bytes, data.byteSize()));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "%d bytes cannot have moved through a buffer of %d", bytes, data.byteSize()));
         }
         long word = ((long) code << 32 | bytes) & Long.MAX_VALUE;
         if (ANSWER.compareAndSet(this, UNANSWERED, word) && Thread.currentThread() != deviceThread) {

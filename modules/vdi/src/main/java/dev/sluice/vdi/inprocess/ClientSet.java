@@ -9,6 +9,7 @@ import dev.sluice.vdi.VdError;
 import dev.sluice.vdi.VirtualDeviceException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -197,7 +198,9 @@ final class ClientSet implements ClientVirtualDeviceSet {
             BufferArea.Allocation allocation = client.set.area().byHandle(handle);
             if (allocation == null) {
                 throw new VirtualDeviceException(
-                        VdError.INVALID, "MapBufferHandle", "%d is no buffer handle of this set".formatted(handle));
+                        VdError.INVALID,
+                        "MapBufferHandle",
+                        String.format(Locale.ROOT, "%d is no buffer handle of this set", handle));
             }
             return client.view(allocation.chunk()).asSlice(allocation.offset, allocation.size);
         });

@@ -5,6 +5,7 @@ import dev.sluice.vdi.VDConfig;
 import dev.sluice.vdi.VdError;
 import dev.sluice.vdi.VirtualDeviceException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /// What numbers and names a set may have. Every rule is checked once, where the value enters.
@@ -31,7 +32,9 @@ final class ConfigurationRules {
             }
         } else if (name.isEmpty() || name.length() > MAX_NAME || name.indexOf('\\') >= 0) {
             throw new VirtualDeviceException(
-                    VdError.INVALID, call, "a name has 1 to %d characters and no backslash".formatted(MAX_NAME));
+                    VdError.INVALID,
+                    call,
+                    String.format(Locale.ROOT, "a name has 1 to %d characters and no backslash", MAX_NAME));
         }
     }
 
@@ -85,7 +88,11 @@ final class ConfigurationRules {
                 alignment == 0
                         || (powerOfTwo(alignment) && alignment >= blockSize && alignment <= BufferMemory.ALIGNMENT),
                 call,
-                "alignment must be 0 or a power of two, %d to 65536, got %d".formatted(blockSize, alignment));
+                String.format(
+                        Locale.ROOT,
+                        "alignment must be 0 or a power of two, %d to 65536, got %d",
+                        blockSize,
+                        alignment));
         valid(
                 maxTransferSize > 0 && maxTransferSize % 65_536 == 0,
                 call,

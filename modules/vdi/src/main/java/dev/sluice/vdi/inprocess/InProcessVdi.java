@@ -2,6 +2,7 @@ package dev.sluice.vdi.inprocess;
 
 import dev.sluice.vdi.ClientVirtualDeviceSet;
 import dev.sluice.vdi.ServerVirtualDeviceSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -55,9 +56,10 @@ public final class InProcessVdi {
     /// would resume in code that is not there any more.
     public synchronized void unload() {
         if (agentsRunning > 0) {
-            throw new IllegalStateException(
-                    "%d threads have not returned from ExecuteCompletionAgent: join them after Close, then unload"
-                            .formatted(agentsRunning));
+            throw new IllegalStateException(String.format(
+                    Locale.ROOT,
+                    "%d threads have not returned from ExecuteCompletionAgent: join them after Close, then unload",
+                    agentsRunning));
         }
         unloaded = true;
     }

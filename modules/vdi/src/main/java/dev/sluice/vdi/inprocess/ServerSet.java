@@ -11,6 +11,7 @@ import dev.sluice.vdi.VirtualDeviceException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -100,7 +101,9 @@ final class ServerSet implements ServerVirtualDeviceSet {
             MemorySegment buffer = open.allocate(size, alignment);
             if (buffer == null) {
                 throw new VirtualDeviceException(
-                        VdError.MEMORY, "AllocateBuffer", "no buffer of %d bytes is free".formatted(size));
+                        VdError.MEMORY,
+                        "AllocateBuffer",
+                        String.format(Locale.ROOT, "no buffer of %d bytes is free", size));
             }
             return buffer;
         });

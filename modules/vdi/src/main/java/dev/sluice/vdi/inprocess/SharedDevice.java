@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 
@@ -126,9 +127,12 @@ final class SharedDevice {
         if (buffer == null
                 || command.size() < 0
                 || command.size() > command.buffer().byteSize()) {
-            throw new IllegalArgumentException(
-                    "%s of %d bytes on device %s: the buffer is not one that AllocateBuffer of this set returned, or is smaller"
-                            .formatted(code, command.size(), name));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "%s of %d bytes on device %s: the buffer is not one that AllocateBuffer of this set returned, or is smaller",
+                    code,
+                    command.size(),
+                    name));
         }
         return buffer;
     }
@@ -141,8 +145,8 @@ final class SharedDevice {
             throw new VirtualDeviceException(VdError.CLOSE, call("CloseDevice"), "the device is closed already");
         }
         if (set.behavior.is(Answer.CloseDeviceWithCommands.FAILS) && !(queued.isEmpty() && held.isEmpty())) {
-            throw new IllegalStateException(
-                    "%s with %d commands outstanding".formatted(call("CloseDevice"), queued.size() + held.size()));
+            throw new IllegalStateException(String.format(
+                    Locale.ROOT, "%s with %d commands outstanding", call("CloseDevice"), queued.size() + held.size()));
         }
         server = Side.CLOSED;
         changed.signalAll();
@@ -244,7 +248,7 @@ final class SharedDevice {
                 throw new VirtualDeviceException(
                         VdError.INVALID,
                         call("CompleteCommand"),
-                        "%d bytes reported for a buffer of %d".formatted(bytes, size));
+                        String.format(Locale.ROOT, "%d bytes reported for a buffer of %d", bytes, size));
             }
         }
         if (behavior.is(Answer.CompletionOrder.AS_FETCHED) && held.getFirst() != sent) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -214,7 +215,7 @@ final class SharedSet implements CompletionAgent.Work {
         ConfigurationRules.valid(
                 names.size() == requested.deviceCount() && new HashSet<>(names).size() == names.size(),
                 call,
-                "there must be %d different names, got %s".formatted(requested.deviceCount(), names));
+                String.format(Locale.ROOT, "there must be %d different names, got %s", requested.deviceCount(), names));
         ConfigurationRules.valid(devices.isEmpty(), call, "the names have been announced before");
         names.forEach(deviceName -> devices.add(new SharedDevice(this, deviceName)));
     }

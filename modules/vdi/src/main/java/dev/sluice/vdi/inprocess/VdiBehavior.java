@@ -1,6 +1,7 @@
 package dev.sluice.vdi.inprocess;
 
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /// The answers of this implementation to questions that Microsoft's documents leave open or answer in two ways:
@@ -61,6 +62,6 @@ public final class VdiBehavior {
 
     @Override
     public String toString() {
-        return "VdiBehavior[queueDepth=%d, %s]".formatted(queueDepth, answers.values());
+        return String.format(Locale.ROOT, "VdiBehavior[queueDepth=%d, %s]", queueDepth, answers.values());
     }
 }
