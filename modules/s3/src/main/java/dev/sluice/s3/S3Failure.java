@@ -26,6 +26,9 @@ public final class S3Failure extends RuntimeException {
             "InternalError",
             "SlowDown",
             "ThrottlingException",
+            // A conditional write met another request for the same key.
+            "ConditionalRequestConflict",
+            "OperationAborted",
             // Signed just before the keys were renewed: every attempt asks for keys anew.
             "ExpiredToken");
 

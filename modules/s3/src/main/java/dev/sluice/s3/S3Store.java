@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
@@ -25,6 +26,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.ListPartsResponse;
+import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
 /// One bucket, seen through one client. All keys are relative to the configured prefix.
@@ -168,7 +171,24 @@ public final class S3Store implements AutoCloseable {
                         calls.target("HeadObject", "", key),
                         () -> client.headObject(
                                 request -> request.bucket(config.bucket()).key(absolute(key))))
-                .map(answer -> new ObjectInfo(key, answer.contentLength(), answer.eTag(), answer.lastModified())));
+                .flatMap(answer -> answer.contentLength() == null || answer.eTag() == null
+                        ? listed(key)
+                        : Mono.just(new ObjectInfo(
+                                key,
+                                answer.contentLength(),
+                                answer.eTag(),
+                                Objects.requireNonNullElse(answer.lastModified(), Instant.EPOCH)))));
+    }
+
+    /// What the listing says about one object: some proxies drop Content-Length or ETag from the answer to HEAD.
+    Mono<ObjectInfo> listed(String key) {
+        return list(key)
+                .filter(object -> object.key().equals(key))
+                .next()
+                .switchIfEmpty(Mono.error(() -> S3Failure.of(
+                        calls.target("HeadObject", "", key),
+                        "the answer tells neither size nor ETag, and the listing does not have the object",
+                        false)));
     }
 
     /// Deletes an object; nothing when there is none. In a bucket with versions, the older ones stay.
@@ -196,15 +216,21 @@ public final class S3Store implements AutoCloseable {
                         ? listPage(prefix, page.nextContinuationToken())
                         : Mono.empty())
                 .concatMapIterable(ListObjectsV2Response::contents, 1)
-                .map(object ->
-                        new ObjectInfo(relative(object.key()), object.size(), object.eTag(), object.lastModified()));
+                .map(object -> new ObjectInfo(
+                        relative(object.key()),
+                        object.size(),
+                        Objects.requireNonNullElse(object.eTag(), ""),
+                        Objects.requireNonNullElse(object.lastModified(), Instant.EPOCH)));
     }
 
     private Mono<ListObjectsV2Response> listPage(String prefix, @Nullable String token) {
+        Target target = calls.target("ListObjectsV2", "", prefix);
         return calls.call(
-                calls.target("ListObjectsV2", "", prefix),
-                () -> client.listObjectsV2(request ->
-                        request.bucket(config.bucket()).prefix(absolute(prefix)).continuationToken(token)));
+                target,
+                () -> client.listObjectsV2(request -> request.bucket(config.bucket())
+                                .prefix(absolute(prefix))
+                                .continuationToken(token))
+                        .thenApply(answer -> Answers.listing(target, absolute(prefix), answer)));
     }
 
     // ---- multipart uploads ----
@@ -221,12 +247,14 @@ public final class S3Store implements AutoCloseable {
 
     private Mono<ListMultipartUploadsResponse> uploadsPage(
             String prefix, @Nullable String keyMarker, @Nullable String uploadIdMarker) {
+        Target target = calls.target("ListMultipartUploads", "", prefix);
         return calls.call(
-                calls.target("ListMultipartUploads", "", prefix),
+                target,
                 () -> client.listMultipartUploads(request -> request.bucket(config.bucket())
-                        .prefix(absolute(prefix))
-                        .keyMarker(keyMarker)
-                        .uploadIdMarker(uploadIdMarker)));
+                                .prefix(absolute(prefix))
+                                .keyMarker(keyMarker)
+                                .uploadIdMarker(uploadIdMarker))
+                        .thenApply(answer -> Answers.uploads(target, answer)));
     }
 
     /// Aborts an upload and frees its parts; nothing when it is gone already.
@@ -234,13 +262,43 @@ public final class S3Store implements AutoCloseable {
         return new UploadRemoval(this, upload.key()).remove(upload.uploadId());
     }
 
-    /// Aborts uploads that began more than `age` ago by the server's clock, and that `orphaned` says nobody will
-    /// finish. Emits each when it is gone.
+    /// Aborts uploads that have got no part for more than `age` by the server's clock, and that `orphaned` says will
+    /// not be finished. Emits each when it is gone. An upload may take days, as a join of terabytes does, and get
+    /// parts all the time.
     public Flux<OngoingUpload> abortOlderThan(String prefix, Duration age, Predicate<OngoingUpload> orphaned) {
-        return check().flatMapMany(now -> uploads(prefix)
-                .filter(upload -> upload.initiated().isBefore(now.minus(age)))
-                .filter(orphaned)
-                .concatMap(upload -> abort(upload).thenReturn(upload)));
+        return check().flatMapMany(now -> {
+            Instant limit = now.minus(age);
+            return uploads(prefix)
+                    .filter(upload -> upload.initiated().isBefore(limit))
+                    .filter(orphaned)
+                    .filterWhen(upload -> lastPart(upload).map(last -> last.isBefore(limit)))
+                    .concatMap(upload -> abort(upload).thenReturn(upload));
+        });
+    }
+
+    /// Removes every upload of this key, also those whose id never reached this process.
+    public Mono<Void> abortAll(String key) {
+        return new UploadRemoval(this, key).removeAll();
+    }
+
+    /// When the upload got its newest part; when it began, if it has none or is gone.
+    private Mono<Instant> lastPart(OngoingUpload upload) {
+        return partsPage(upload, null)
+                .expand(page -> Boolean.TRUE.equals(page.isTruncated())
+                        ? partsPage(upload, page.nextPartNumberMarker())
+                        : Mono.empty())
+                .concatMapIterable(ListPartsResponse::parts, 1)
+                .map(Part::lastModified)
+                .reduce(upload.initiated(), (one, other) -> one.isAfter(other) ? one : other);
+    }
+
+    private Mono<ListPartsResponse> partsPage(OngoingUpload upload, @Nullable Integer marker) {
+        return absentAsEmpty(calls.call(
+                calls.target("ListParts", "", upload.key()),
+                () -> client.listParts(request -> request.bucket(config.bucket())
+                        .key(absolute(upload.key()))
+                        .uploadId(upload.uploadId())
+                        .partNumberMarker(marker))));
     }
 
     // ---- stripes ----

@@ -101,6 +101,45 @@ class S3StoreTest {
     }
 
     @Test
+    void anOldUploadThatGetsPartsIsNotAbandoned() {
+        try (StubS3 server = new StubS3();
+                S3Store old = S3Store.open(server.config())) {
+            server.follow(request -> request.is("HEAD", "/bucket") ? StubS3.Answer.of("") : null);
+            Instant now = await(old.check());
+            server.follow(request -> switch (request) {
+                case StubS3.Request r when r.is("HEAD", "/bucket") -> StubS3.Answer.of("");
+                case StubS3.Request r
+                when r.is("GET", "uploads") ->
+                    StubS3.Answer.of("""
+                            <ListMultipartUploadsResult><IsTruncated>false</IsTruncated>\
+                            <Upload><Key>busy</Key><UploadId>u1</UploadId><Initiated>%1$s</Initiated></Upload>\
+                            <Upload><Key>idle</Key><UploadId>u2</UploadId><Initiated>%1$s</Initiated></Upload>\
+                            </ListMultipartUploadsResult>""".formatted(now.minus(Duration.ofDays(9)).toString()));
+                case StubS3.Request r
+                when r.is("GET", "busy") && !r.target().contains("part-number-marker") ->
+                    parts(true, 1, now.minus(Duration.ofDays(8)));
+                case StubS3.Request r when r.is("GET", "busy") -> parts(false, 2, now.minus(Duration.ofHours(1)));
+                case StubS3.Request r
+                when r.is("GET", "idle") && server.seen("DELETE", "idle").isEmpty() ->
+                    parts(false, 1, now.minus(Duration.ofDays(8)));
+                default -> null;
+            });
+
+            assertThat(await(old.abortOlderThan("", Duration.ofDays(1), _ -> true)
+                            .collectList()))
+                    .extracting(OngoingUpload::key)
+                    .containsExactly("idle");
+        }
+    }
+
+    private static StubS3.Answer parts(boolean more, int number, Instant modified) {
+        return StubS3.Answer.of("""
+                <ListPartsResult><IsTruncated>%s</IsTruncated><NextPartNumberMarker>%d</NextPartNumberMarker>\
+                <Part><PartNumber>%d</PartNumber><LastModified>%s</LastModified><ETag>"e"</ETag><Size>1</Size></Part>\
+                </ListPartsResult>""".formatted(more, number, number, modified));
+    }
+
+    @Test
     void checksThatTheBucketIsThereAndTellsTheServersTime() {
         assertThat(await(store.check()))
                 .isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60));
