@@ -109,6 +109,7 @@ final class BackupRun extends Run<BackupResult> {
             try (DataGate.Place _ = request.isLog() ? null : room(plan);
                     Admission memory = admit(env, request.stripes(), plan.memoryPerStripe())) {
                 throwIfCancelled();
+                progress.begins();
                 BackupResult result = transfer(control, server, ownership, memory, plan);
                 return result.withChain(guard.after(broken));
             }
