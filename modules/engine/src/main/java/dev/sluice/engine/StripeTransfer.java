@@ -99,8 +99,10 @@ final class StripeTransfer {
         try {
             run.throwIfCancelled();
             DeviceWork work = run.working(set);
-            RunningStatement statement = wanted.starter()
-                    .start(env.server().connect(), wanted.thread(), wanted.sql().apply(devices), wanted.heard());
+            // Before the session is opened, which has no owner until the statement has it.
+            String sql = wanted.sql().apply(devices);
+            RunningStatement statement =
+                    wanted.starter().start(env.server().connect(), wanted.thread(), sql, wanted.heard());
             DeviceSet.Opened opened = work.open(statement);
             List<CompletableFuture<Void>> ended = new ArrayList<>();
             if (opened != null) {
