@@ -3,7 +3,10 @@ package dev.sluice.engine;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.ServerTime;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -12,7 +15,7 @@ import java.util.Set;
 /// @param database   its name as its documents have it: the server's own spelling, if it has the database
 /// @param backups    as far as they can be planned with
 /// @param documents  of those in the bucket, unconfirmed ones last
-/// @param unreadable documents that do not say enough to plan with
+/// @param unreadable documents that do not say enough to plan with, or what cannot be, and why
 /// @param refused    what is wrong with each entry that is no document this program understands
 /// @param time       of the server's clock
 /// @param notes      what could not be asked
@@ -20,7 +23,7 @@ public record Inventory(
         String database,
         List<Backup> backups,
         List<BackupDocument> documents,
-        List<BackupDocument> unreadable,
+        Map<BackupDocument, String> unreadable,
         List<String> refused,
         ServerTime time,
         List<String> notes) {
@@ -28,7 +31,7 @@ public record Inventory(
     public Inventory {
         backups = List.copyOf(backups);
         documents = List.copyOf(documents);
-        unreadable = List.copyOf(unreadable);
+        unreadable = Collections.unmodifiableMap(new LinkedHashMap<>(unreadable));
         refused = List.copyOf(refused);
         notes = List.copyOf(notes);
     }

@@ -64,11 +64,13 @@ final class ListCommand implements Callable<Integer> {
             for (Finding finding : report.findings()) {
                 findings.add(ChainDisplay.document(each, finding));
             }
-            for (BackupDocument document : inventory.unreadable()) {
-                String text = "backup %s cannot be planned with: its document does not hold its LSNs and GUIDs"
-                        .formatted(document.backupId());
-                unreadable(output, findings, each, text);
-            }
+            inventory
+                    .unreadable()
+                    .forEach((document, why) -> unreadable(
+                            output,
+                            findings,
+                            each,
+                            "backup %s cannot be planned with: %s".formatted(document.backupId(), why)));
             for (String text : inventory.refused()) {
                 unreadable(output, findings, each, text);
             }
