@@ -161,7 +161,7 @@ public record BackupDocument(
     }
 
     /// Whether the sums of its parts and blocks were read with it: without them it can be looked at, and neither be
-    /// written nor be compared nor be downloaded.
+    /// written nor be downloaded, and it equals no other.
     public boolean hasSums() {
         return stripes.stream()
                 .flatMap(stripe -> stripe.segments().stream())

@@ -52,6 +52,22 @@ final class PackedParts extends AbstractList<Part> implements RandomAccess {
         return count;
     }
 
+    @Override
+    public boolean equals(@Nullable Object other) {
+        boolean known = numbers != null && !(other instanceof PackedParts that && that.numbers == null);
+        return known ? super.equals(other) : this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return numbers == null ? count : super.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return count + " parts";
+    }
+
     /// Grows as they come.
     static final class Builder {
         private int[] numbers = new int[16];

@@ -42,8 +42,8 @@ final class PackedSums extends AbstractList<String> implements RandomAccess {
         return new PackedSums(packed, packed.length);
     }
 
-    /// Sums that were in the document and not wanted. Asking for one is a mistake of the caller's, and so is writing or
-    /// comparing the document: what is not known must not be taken for nothing.
+    /// Sums that were in the document and not wanted. Asking for one is a mistake of the caller's, and so is writing the
+    /// document: what is not known must not be taken for nothing. They are equal to themselves alone.
     static PackedSums leftOut(int count) {
         return new PackedSums(null, count);
     }
@@ -63,5 +63,21 @@ final class PackedSums extends AbstractList<String> implements RandomAccess {
     @Override
     public int size() {
         return count;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        boolean known = sums != null && !(other instanceof PackedSums that && that.sums == null);
+        return known ? super.equals(other) : this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return sums == null ? count : super.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return count + " sums";
     }
 }

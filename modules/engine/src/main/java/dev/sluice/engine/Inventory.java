@@ -3,10 +3,7 @@ package dev.sluice.engine;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.ServerTime;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -15,7 +12,7 @@ import java.util.Set;
 /// @param database   its name as its documents have it: the server's own spelling, if it has the database
 /// @param backups    as far as they can be planned with
 /// @param documents  of those in the bucket, unconfirmed ones last
-/// @param unreadable documents that do not say enough to plan with, or what cannot be, and why
+/// @param unreadable documents that do not say enough to plan with, or what cannot be
 /// @param refused    what is wrong with each entry that is no document this program understands
 /// @param time       of the server's clock
 /// @param notes      what could not be asked
@@ -23,15 +20,20 @@ public record Inventory(
         String database,
         List<Backup> backups,
         List<BackupDocument> documents,
-        Map<BackupDocument, String> unreadable,
+        List<Unplannable> unreadable,
         List<String> refused,
         ServerTime time,
         List<String> notes) {
 
+    /// A document with which nothing can be planned.
+    ///
+    /// @param why what it lacks
+    public record Unplannable(BackupDocument document, String why) {}
+
     public Inventory {
         backups = List.copyOf(backups);
         documents = List.copyOf(documents);
-        unreadable = Collections.unmodifiableMap(new LinkedHashMap<>(unreadable));
+        unreadable = List.copyOf(unreadable);
         refused = List.copyOf(refused);
         notes = List.copyOf(notes);
     }

@@ -64,13 +64,11 @@ final class ListCommand implements Callable<Integer> {
             for (Finding finding : report.findings()) {
                 findings.add(ChainDisplay.document(each, finding));
             }
-            inventory
-                    .unreadable()
-                    .forEach((document, why) -> unreadable(
-                            output,
-                            findings,
-                            each,
-                            "backup %s cannot be planned with: %s".formatted(document.backupId(), why)));
+            for (Inventory.Unplannable one : inventory.unreadable()) {
+                String text = "backup %s cannot be planned with: %s"
+                        .formatted(one.document().backupId(), one.why());
+                unreadable(output, findings, each, text);
+            }
             for (String text : inventory.refused()) {
                 unreadable(output, findings, each, text);
             }

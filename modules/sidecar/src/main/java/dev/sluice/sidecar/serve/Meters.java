@@ -123,6 +123,10 @@ final class Meters {
                 .register(registry);
     }
 
+    void pendingUnreadable(Supplier<Number> count) {
+        gauge("pending_unreadable", "Documents of backups without a verdict that this version does not understand", count);
+    }
+
     private void gauge(String name, String description, Supplier<Number> value) {
         Gauge.builder("mssql_backup_" + name, value).description(description).register(registry);
     }
