@@ -59,8 +59,13 @@ final class BackupRun extends Run<BackupResult> {
         this.request = request;
         this.observer = observer;
         this.backupId = backupId;
-        this.deviceSet = "sluice-" + backupId;
+        this.deviceSet = BackupDocument.deviceSet(backupId);
         this.progress = new Progress(request.stripes());
+    }
+
+    /// What the session of a BACKUP is opened under: by this name a later process finds it.
+    static String program(String deviceSet) {
+        return "Sluice " + deviceSet;
     }
 
     /// The name of the lock that keeps two backups of one kind from one database: data backups exclude data
@@ -227,7 +232,7 @@ final class BackupRun extends Run<BackupResult> {
             throwIfCancelled();
             DeviceWork work = working(set);
             RunningStatement statement = RunningStatement.start(
-                    env.server().connect("Sluice " + deviceSet), "sluice-tsql-" + backupId, sql, this::heard);
+                    env.server().connect(program(deviceSet)), "sluice-tsql-" + backupId, sql, this::heard);
             return serve(work, statement, stripes);
         } finally {
             close(set);

@@ -2,6 +2,7 @@ package dev.sluice.engine;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.engine.RecoveryReport.Decision;
 import dev.sluice.engine.RecoveryReport.Finding;
@@ -73,13 +74,12 @@ final class Completion {
     /// Nothing when it is gone, or not to be understood: that is for `list` to tell, not for this.
     private Mono<Read> read(CatalogKey key) {
         return env.catalog()
-                .read(
-                        key,
-                        e -> log.atWarn()
-                                .addKeyValue("key", key.key())
-                                .setCause(e)
-                                .log("an entry could not be read"))
+                .read(key, this::unreadable)
                 .map(document -> new Read(key, document));
+    }
+
+    private void unreadable(CatalogException e) {
+        log.atWarn().addKeyValue("cause", e.getMessage()).log("an entry could not be read");
     }
 
     /// Under the lock that a join and a prune take, and from the entry as it is then: one of them may have
@@ -92,7 +92,8 @@ final class Completion {
             return false;
         }
         try {
-            BackupDocument current = env.catalog().read(read.key()).block();
+            // Whole, because it is written again.
+            BackupDocument current = env.catalog().whole(read.key(), this::unreadable).block();
             if (current == null || current.msdb() != null) {
                 return false;
             }

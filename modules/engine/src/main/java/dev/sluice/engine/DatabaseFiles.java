@@ -3,7 +3,6 @@ package dev.sluice.engine;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.inspect.Inspection;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +12,6 @@ import java.util.Map;
 /// Kept in the document, because a restore must say where each one goes and know that there is room for it, and the
 /// stream itself would have to be read for it otherwise.
 record DatabaseFiles(List<File> files) {
-
-    private static final String KEY = "files";
 
     /// @param logical its name in the database
     /// @param path    where it was
@@ -59,19 +56,9 @@ record DatabaseFiles(List<File> files) {
     }
 
     static DatabaseFiles of(BackupDocument document) {
-        List<File> files = new ArrayList<>();
-        if (document.inspected().get(KEY) instanceof Map<?, ?> all) {
-            all.forEach((logical, file) -> {
-                if (file instanceof Map<?, ?> known) {
-                    files.add(new File(
-                            String.valueOf(logical),
-                            String.valueOf(known.get("path")),
-                            known.get("bytes") instanceof Number bytes ? bytes.longValue() : 0,
-                            Boolean.TRUE.equals(known.get("log"))));
-                }
-            });
-        }
-        return new DatabaseFiles(files);
+        return new DatabaseFiles(document.files().stream()
+                .map(file -> new File(file.logical(), file.path(), file.bytes(), file.log()))
+                .toList());
     }
 
     void describe(Map<String, Object> inspected) {
@@ -86,6 +73,6 @@ record DatabaseFiles(List<File> files) {
             one.put("log", file.log());
             all.put(file.logical(), one);
         }
-        inspected.put(KEY, all);
+        inspected.put(BackupDocument.FILES, all);
     }
 }

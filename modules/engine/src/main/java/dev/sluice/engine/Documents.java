@@ -20,7 +20,7 @@ final class Documents {
     private Documents() {}
 
     /// What the server said about the database before the backup began.
-    static final String BEFORE = "before";
+    static final String BEFORE = BackupDocument.BASELINE;
 
     /// Before the first byte.
     ///
@@ -35,7 +35,7 @@ final class Documents {
             String statement,
             Witness before) {
         Map<String, Object> inspected = new LinkedHashMap<>();
-        inspected.put("statement", statement);
+        inspected.put(BackupDocument.STATEMENT, statement);
         inspected.put(BEFORE, before.toDocument());
         ownership.sign(inspected);
         return new BackupDocument(

@@ -77,7 +77,7 @@ final class InventoryReader {
         StoredObjects objects = objects(name);
         ServerTime time = time(documents);
         List<Backup> backups = new ArrayList<>();
-        List<BackupDocument> unreadable = new ArrayList<>();
+        List<Inventory.Unplannable> unreadable = new ArrayList<>();
         Set<UUID> known = new HashSet<>();
         for (BackupDocument document : documents) {
             BackupFacts.of(document)
@@ -86,10 +86,11 @@ final class InventoryReader {
                                 known.add(backup.set());
                                 backups.add(backup.without(objects.missing(document)));
                             },
-                            () -> unreadable.add(document));
+                            () -> unreadable.add(new Inventory.Unplannable(
+                                    document, BackupFacts.lacking(document).orElseThrow())));
         }
         for (Map<String, Object> row : history) {
-            BackupFacts.elsewhere(row, time)
+            BackupFacts.elsewhere(row, time, objects::hasDataOf)
                     .filter(backup -> known.add(backup.set()))
                     .ifPresent(backups::add);
         }

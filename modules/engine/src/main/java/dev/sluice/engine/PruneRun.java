@@ -179,7 +179,7 @@ final class PruneRun extends Run<PruneReport> {
         Flux.fromIterable(keys.entrySet())
                 .flatMapSequential(
                         entry -> Flux.fromIterable(entry.getValue())
-                                .concatMap(env.catalog()::read)
+                                .concatMap(env.catalog()::outline)
                                 // The name of a directory is made of a piece of the name and a hash.
                                 .filter(document -> document.database().equals(request.database()))
                                 .reduce(PruneRun::fuller)
@@ -198,8 +198,7 @@ final class PruneRun extends Run<PruneReport> {
 
     private Map<String, BackupDocument> pendings() {
         Map<String, BackupDocument> pendings = new LinkedHashMap<>();
-        env.catalog().pendings().collectList().blockOptional().orElse(List.of()).stream()
-                .filter(pending -> pending.database().equals(request.database()))
+        DocumentsOf.database(env, request.database(), env.catalog()::pendings)
                 .forEach(pending -> pendings.put(pending.backupId(), pending));
         return pendings;
     }
@@ -244,8 +243,12 @@ final class PruneRun extends Run<PruneReport> {
     // ---- what goes ----
 
     private void remove(SqlSession control, Held held) {
-        BackupDocument document = held.document;
         stillLocked(control);
+        BackupDocument document =
+                env.catalog().read(held.entries.getFirst()).blockOptional().orElse(null);
+        if (document == null) {
+            return; // another hand has removed its entry
+        }
         env.catalog().writeRemoval(document).block();
         Flux.fromIterable(held.entries).concatMap(env.catalog()::delete).blockLast();
         removeData(document);
@@ -258,7 +261,11 @@ final class PruneRun extends Run<PruneReport> {
 
     private void removeUnconfirmed(SqlSession control, BackupDocument pending) {
         stillLocked(control);
-        env.catalog().writeRemoval(pending).block();
+        BackupDocument whole = env.catalog().pending(pending.backupId()).block();
+        if (whole == null) {
+            return; // another hand has removed it
+        }
+        env.catalog().writeRemoval(whole).block();
         env.catalog().deletePending(pending.backupId()).block();
         removeData(pending);
         log.atInfo()
@@ -297,9 +304,7 @@ final class PruneRun extends Run<PruneReport> {
 
     /// @return how many were finished
     private int finishRemovals(SqlSession control) {
-        List<BackupDocument> begun = env.catalog().removals().collectList().blockOptional().orElse(List.of()).stream()
-                .filter(document -> document.database().equals(request.database()))
-                .toList();
+        List<BackupDocument> begun = DocumentsOf.database(env, request.database(), env.catalog()::removals);
         if (begun.isEmpty()) {
             return 0;
         }

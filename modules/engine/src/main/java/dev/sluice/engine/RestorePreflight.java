@@ -164,7 +164,7 @@ final class RestorePreflight {
     /// A server restores what older ones wrote, never what newer ones did (3169).
     private void version() {
         for (BackupDocument backup : request.allBackups()) {
-            int major = majorVersion(backup).orElse(0);
+            int major = backup.stream().majorVersion().orElse(0);
             if (major > facts.majorVersion()) {
                 throw RestoreFailures.olderServer(
                         backup.backupId(), major, facts.majorVersion(), request.database(), env);
@@ -185,32 +185,13 @@ final class RestorePreflight {
         }
     }
 
-    private static Optional<Integer> majorVersion(BackupDocument backup) {
-        if (backup.inspected().get("set") instanceof Map<?, ?> set
-                && set.get("software_version") instanceof String version) {
-            int dot = version.indexOf('.');
-            return Optional.of(version.substring(0, dot < 0 ? version.length() : dot))
-                    .filter(number -> number.matches("\\d{1,4}"))
-                    .map(Integer::parseInt);
-        }
-        return Optional.empty();
-    }
-
     private void keys() {
-        request.allBackups().stream()
-                .filter(backup -> backup.msdb() != null
-                        && backup.msdb().get("encryptor_thumbprint") instanceof String thumbprint
-                        && thumbprint.matches("([0-9A-Fa-f]{2})+")
-                        && !RestoreFacts.hasKey(control, thumbprint))
-                .findFirst()
-                .ifPresent(backup -> {
-                    throw RestoreFailures.noKey(
-                            backup.backupId(),
-                            String.valueOf(
-                                    backup.msdb() == null ? "" : backup.msdb().get("encryptor_thumbprint")),
-                            request.database(),
-                            env);
-                });
+        for (BackupDocument backup : request.allBackups()) {
+            String thumbprint = backup.facts().text("encryptor_thumbprint");
+            if (thumbprint.matches("([0-9A-Fa-f]{2})+") && !RestoreFacts.hasKey(control, thumbprint)) {
+                throw RestoreFailures.noKey(backup.backupId(), thumbprint, request.database(), env);
+            }
+        }
     }
 
     /// All objects of all stripes, in the size that they had: nothing is begun that cannot be finished.

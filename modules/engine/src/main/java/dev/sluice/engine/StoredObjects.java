@@ -40,6 +40,11 @@ record StoredObjects(Map<String, Long> sizes) {
         return new StoredObjects(sizes);
     }
 
+    /// Whether there is anything of the backup with this id.
+    boolean hasDataOf(String backupId) {
+        return sizes.keySet().stream().anyMatch(key -> key.contains("/" + backupId + "/"));
+    }
+
     /// The stripes, from 1, that are not there in the size that they had.
     Set<Integer> missing(BackupDocument document) {
         Set<Integer> missing = new TreeSet<>();

@@ -76,10 +76,11 @@ final class StripeTransfer {
         observer.queued();
         try (Admission memory = run.admit(env, stripes.size(), plan.memoryPerStripe())) {
             run.throwIfCancelled();
+            List<BackupDocument.Stripe> whole = Downloads.whole(env, backup, stripes);
             List<StripeDownload> downloads = new ArrayList<>();
             try {
-                for (int i = 0; i < stripes.size(); i++) {
-                    downloads.add(env.store().download(memory.stripe(i), plan, Downloads.sources(stripes.get(i))));
+                for (int i = 0; i < whole.size(); i++) {
+                    downloads.add(env.store().download(memory.stripe(i), plan, Downloads.sources(whole.get(i))));
                 }
                 return stream(downloads, plan.maxTransfer(), statement);
             } finally {

@@ -55,7 +55,12 @@ final class Calls {
 
     /// A small request, tried once.
     <T> Mono<T> once(Target target, Supplier<CompletableFuture<T>> request) {
-        return others.with(limited(target, Mono.fromFuture(request)));
+        return attempt(target, Mono.fromFuture(request));
+    }
+
+    /// The same, for one that is more than a future: it has its permit until it is over.
+    <T> Mono<T> attempt(Target target, Mono<T> request) {
+        return others.with(limited(target, request));
     }
 
     /// A request that carries backup bytes, tried once.

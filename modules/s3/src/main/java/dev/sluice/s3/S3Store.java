@@ -138,7 +138,8 @@ public final class S3Store implements AutoCloseable {
                 .onErrorResume(
                         failure -> failure instanceof S3Failure s3 && s3.status() == PRECONDITION_FAILED,
                         // Perhaps it is our own, from an attempt whose answer was lost.
-                        _ -> get(key).map(there -> Arrays.equals(there, bytes)).defaultIfEmpty(false));
+                        _ -> read(key, (_, there) -> Arrays.equals(there.readNBytes(bytes.length + 1), bytes))
+                                .defaultIfEmpty(false));
     }
 
     private CompletableFuture<?> put(String key, byte[] bytes, boolean ifAbsent) {
@@ -155,7 +156,15 @@ public final class S3Store implements AutoCloseable {
         return client.putObject(request.build(), AsyncRequestBody.fromBytes(bytes));
     }
 
-    /// The object's bytes, on the heap; empty when there is none. For documents, not for backups.
+    /// What `reader` makes of the object while it arrives; empty when there is none. What the reader leaves is not
+    /// fetched, so this is the way to read what may have any size.
+    ///
+    /// **Errors:** [S3Failure], and what the reader throws.
+    public <T> Mono<T> read(String key, ObjectReader<T> reader) {
+        return absentAsEmpty(new ObjectRead<>(this, key, reader).run());
+    }
+
+    /// The object's bytes, on the heap; empty when there is none. For what this program has just written itself.
     public Mono<byte[]> get(String key) {
         return absentAsEmpty(calls.call(
                         calls.target("GetObject", "", key),

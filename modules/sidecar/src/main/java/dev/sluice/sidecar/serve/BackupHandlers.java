@@ -95,7 +95,9 @@ final class BackupHandlers {
                 .filter(key -> key.backupId().equals(id))
                 .concatMap(catalog::read)
                 .switchIfEmpty(
-                        unconfirmed().filter(pending -> pending.backupId().equals(id)))
+                        unconfirmed()
+                                .filter(pending -> pending.backupId().equals(id))
+                                .concatMap(catalog::whole))
                 .next()
                 .blockOptional()
                 .orElseThrow(() -> new HttpProblem(

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,7 @@ final class Holdings {
     private final Map<String, Entries> known = new ConcurrentHashMap<>();
     private final Map<String, View> views = new ConcurrentHashMap<>();
     private final Set<String> told = ConcurrentHashMap.newKeySet();
+    private volatile int unreadablePendings;
 
     Holdings(Catalog catalog) {
         this.catalog = catalog;
@@ -147,14 +149,24 @@ final class Holdings {
         }
     }
 
+    /// How many pending documents could not be read at the last look.
+    int unreadablePendings() {
+        return unreadablePendings;
+    }
+
     /// How many backups nobody heard a verdict of, by database.
     Mono<Map<String, Integer>> unconfirmed() {
-        return catalog.pendings(this::tell)
+        AtomicInteger unreadable = new AtomicInteger();
+        return catalog.pendings(e -> {
+                    unreadable.incrementAndGet();
+                    tell(e);
+                })
                 .filter(document -> !document.stripes().isEmpty())
                 .collectList()
                 .map(documents -> {
                     Map<String, Integer> counts = new HashMap<>();
                     documents.forEach(document -> counts.merge(document.database(), 1, Integer::sum));
+                    unreadablePendings = unreadable.get();
                     return counts;
                 });
     }
