@@ -1,6 +1,5 @@
 package dev.sluice.engine;
 
-import dev.sluice.s3.PartPlan;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
@@ -21,10 +20,10 @@ final class DataGate {
 
     private record Waiter(long bytes, CompletableFuture<Place> place) {}
 
-    /// @param budget   of the installation, in bytes
-    /// @param transfer what one stripe of a log backup moves at once
-    DataGate(long budget, int transfer) {
-        this.capacity = budget - new PartPlan(PartPlan.MIN_PART_SIZE, 1, 1, transfer).memoryPerStripe();
+    /// @param budget of the installation, in bytes
+    /// @param log    what a log backup of one stripe needs of it
+    DataGate(long budget, long log) {
+        this.capacity = budget - log;
     }
 
     /// Room for one data backup, from here until it is closed.
