@@ -109,7 +109,8 @@ final class BackupRun extends Run<BackupResult> {
                     .plan(PartPlan.forStripe(
                             estimate / request.stripes(),
                             request.options().transferSize(env.transfer()),
-                            env.budget().capacity() / request.stripes()));
+                            env.budget().capacity() / request.stripes()))
+                    .suiting(env.store().config().profile());
             observer.queued();
             try (DataGate.Place _ = request.isLog() ? null : room(plan);
                     Admission memory = admit(env, request.stripes(), plan.memoryPerStripe())) {

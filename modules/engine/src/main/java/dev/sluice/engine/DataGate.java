@@ -1,7 +1,6 @@
 package dev.sluice.engine;
 
 import dev.sluice.s3.Grant;
-import dev.sluice.s3.PartPlan;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import reactor.core.publisher.Mono;
@@ -24,10 +23,10 @@ final class DataGate {
 
     private record Waiter(long bytes, MonoSink<Place> sink) {}
 
-    /// @param budget   of the installation, in bytes
-    /// @param transfer what one stripe of a log backup moves at once
-    DataGate(long budget, int transfer) {
-        this.capacity = budget - new PartPlan(PartPlan.MIN_PART_SIZE, 1, 1, transfer).memoryPerStripe();
+    /// @param budget of the installation, in bytes
+    /// @param log    what a log backup of one stripe needs of it
+    DataGate(long budget, long log) {
+        this.capacity = budget - log;
     }
 
     /// Room for one data backup, from here until it is closed.

@@ -6,6 +6,7 @@ import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
+import dev.sluice.s3.PartPlan;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -48,7 +49,13 @@ public final class Engine {
     Engine(Environment env, DeviceWork.Waits waits) {
         this.env = env;
         this.waits = waits;
-        this.dataGate = new DataGate(env.budget().capacity(), env.transfer().maxTransferSize());
+        long budget = env.budget().capacity();
+        this.dataGate = new DataGate(
+                budget,
+                env.storage()
+                        .plan(PartPlan.forStripe(0, env.transfer().maxTransferSize(), budget))
+                        .suiting(env.store().config().profile())
+                        .memoryPerStripe());
     }
 
     public Environment environment() {

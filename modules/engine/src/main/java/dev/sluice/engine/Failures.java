@@ -43,8 +43,9 @@ final class Failures {
                 "store-failed",
                 sql.isEmpty() ? String.valueOf(e.getMessage()) : sql + "\ncaused by: " + e.getMessage(),
                 "object " + e.key(),
-                "Check that the endpoint answers and that the credentials may write to the bucket; what was left behind"
-                        + " is removed by `sluice recover`, or at the next start.",
+                e.remedy()
+                                .orElse("Check that the endpoint answers and that the credentials may write to the bucket.")
+                        + " What was left behind is removed by `sluice recover`, or at the next start.",
                 e);
     }
 
@@ -126,7 +127,8 @@ final class Failures {
                 "sql-server-refused",
                 what,
                 where(env, database),
-                Remedies.of(verdict.messages())
+                Remedies.of(cause)
+                        .or(() -> Remedies.of(verdict.messages()))
                         .orElse("The first message is SQL Server's reason; its error log may say more."),
                 cause);
     }

@@ -12,7 +12,7 @@ class DataGateTest {
     private static final long MIB = 1 << 20;
 
     /// 5 MiB for the shortest part and 1 MiB for a transfer are a log backup's.
-    private final DataGate gate = new DataGate(30 * MIB, (int) MIB);
+    private final DataGate gate = new DataGate(30 * MIB, 6 * MIB);
 
     private CompletableFuture<DataGate.Place> enter(long mebibytes) {
         return gate.enter(mebibytes * MIB).toFuture();

@@ -1,5 +1,6 @@
 package dev.sluice.s3;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -135,10 +136,12 @@ public final class BucketProbe {
         if (sums) {
             part.checksumCRC32C(Crc32c.base64(sum()));
         }
-        ask(
-                Operation.UPLOAD_PART,
-                "stored",
-                call("UploadPart", () -> store.client().uploadPart(part.build(), AsyncRequestBody.fromBytes(BYTES))));
+        ask(Operation.UPLOAD_PART, "stored", call("UploadPart", () -> {
+            if (!sums && (options.lock() != null || store.calls().integrityWanted())) {
+                part.contentMD5(ContentMd5.base64(List.of(ByteBuffer.wrap(BYTES))));
+            }
+            return store.client().uploadPart(part.build(), AsyncRequestBody.fromBytes(BYTES));
+        }));
         ask(Operation.LIST_MULTIPART_UPLOADS, "listed", store.uploads(key).collectList());
         ask(
                 Operation.ABORT_MULTIPART_UPLOAD,

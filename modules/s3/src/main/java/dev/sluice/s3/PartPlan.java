@@ -4,12 +4,13 @@ import java.util.Locale;
 
 /// How a stripe is cut into parts and blocks.
 ///
-/// @param partSize    bytes of a part: a multiple of the slab; the memory may force shorter ones, never below 5
-///                    MiB
-/// @param maxParts    parts of one object; then the stripe goes on in its next segment
-/// @param blockSize   bytes covered by one checksum, at most 8 MiB
-/// @param maxTransfer the most that is written at once
-public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfer) {
+/// @param partSize     bytes of a part: a multiple of the slab
+/// @param maxParts     parts of one object; then the stripe goes on in its next segment
+/// @param blockSize    bytes covered by one checksum, at most 8 MiB
+/// @param maxTransfer  the most that is written at once
+/// @param shortestPart what the memory may force a part to be cut at, the last one of an object aside; as long as
+///                     `partSize`, all parts are equal, whatever the memory
+public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfer, int shortestPart) {
     /// S3 accepts no smaller part, the last one excepted.
     public static final int MIN_PART_SIZE = 5 << 20;
 
@@ -48,6 +49,21 @@ public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfe
         if (maxTransfer < 1) {
             throw new IllegalArgumentException("A transfer has at least one byte, got " + maxTransfer);
         }
+        if (shortestPart < MIN_PART_SIZE || shortestPart > partSize) {
+            throw new IllegalArgumentException("A part is cut at 5 MiB or more, got " + shortestPart);
+        }
+    }
+
+    /// With parts that may be cut at the least that S3 accepts.
+    public PartPlan(int partSize, int maxParts, int blockSize, int maxTransfer) {
+        this(partSize, maxParts, blockSize, maxTransfer, MIN_PART_SIZE);
+    }
+
+    /// The same, as a server wants it. Equal parts cannot be cut early when memory is short, so that each stripe then
+    /// has room for a whole one from the beginning, and waits for nothing but its own parts on their way.
+    public PartPlan suiting(ProviderProfile profile) {
+        return new PartPlan(
+                partSize, maxParts, blockSize, maxTransfer, profile.equalParts() ? partSize : MIN_PART_SIZE);
     }
 
     /// The plan for a stripe of about `estimate` bytes. Parts have 16 MiB; up to 64 MiB where the stripe is large
@@ -78,7 +94,7 @@ public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfe
 
     /// What a stripe needs in any case: the shortest part and one transfer.
     public long memoryPerStripe() {
-        return MIN_PART_SIZE + roundUp(maxTransfer);
+        return roundUp(shortestPart) + roundUp(maxTransfer);
     }
 
     private static long roundDown(long bytes) {

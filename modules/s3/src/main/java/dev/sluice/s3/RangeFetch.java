@@ -109,7 +109,7 @@ final class RangeFetch {
     }
 
     private void failed(Throwable failure) {
-        store.calls().retrying();
+        store.calls().retrying(failure);
         if (failure instanceof S3Failure known && !known.retryable()) {
             missRest();
         } else {

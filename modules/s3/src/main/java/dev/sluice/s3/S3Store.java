@@ -1,6 +1,8 @@
 package dev.sluice.s3;
 
 import dev.sluice.s3.S3Failure.Target;
+import java.net.URI;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -10,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
@@ -45,6 +48,8 @@ public final class S3Store implements AutoCloseable {
     private static final int DELETES_AT_ONCE = 4;
 
     private final StoreConfig config;
+    private final ProxyRoute route;
+    private final ServerClock clock = new ServerClock();
     private final Calls calls;
     private final Wire wire;
     private final RateLimit limit;
@@ -53,14 +58,20 @@ public final class S3Store implements AutoCloseable {
 
     private S3Store(StoreConfig config, AwsCredentialsProvider credentials) {
         this.config = config;
-        this.calls = new Calls(config);
-        this.wire = new Wire(Math.min(4, Runtime.getRuntime().availableProcessors()));
+        URI server = Clients.address(config);
+        this.route = config.network().routeTo(server);
+        this.calls = new Calls(config, route, clock);
+        this.wire = new Wire(
+                Math.min(4, Runtime.getRuntime().availableProcessors()),
+                route.proxy() != null && "http".equals(server.getScheme()));
         this.limit = new RateLimit(config.network().bytesPerSecond());
-        this.http = Clients.http(config, wire);
-        this.client = Clients.s3(config, http, credentials);
+        this.http = Clients.http(config, wire, route.proxy());
+        this.client = Clients.s3(config, http, credentials, clock);
     }
 
     /// Opens no connection; [#check()] does.
+    ///
+    /// **Errors:** [UnusableProxyException]; [IllegalArgumentException] when the certificates to trust are unreadable.
     public static S3Store open(StoreConfig config) {
         return new S3Store(config, Clients.credentials(config.credentials()));
     }
@@ -72,6 +83,17 @@ public final class S3Store implements AutoCloseable {
 
     public StoreConfig config() {
         return config;
+    }
+
+    /// The way to the server where there is something to tell about it: which proxy is in between, or why none is;
+    /// empty otherwise.
+    public Optional<String> way() {
+        if (route.proxy() != null) {
+            return Optional.of("requests go through proxy %s, %s".formatted(route.proxy(), route.why()));
+        }
+        return route.why().isEmpty()
+                ? Optional.empty()
+                : Optional.of("requests go to the server itself: " + route.why());
     }
 
     /// Requests since it was opened, each attempt of them.
@@ -98,6 +120,10 @@ public final class S3Store implements AutoCloseable {
     public Mono<ProviderProfile> recognise() {
         if (config.endpoint() == null) {
             return Mono.just(ProviderProfile.AWS);
+        }
+        Optional<ProviderProfile> byAddress = ProviderProfile.recognised(config.endpoint());
+        if (byAddress.isPresent()) {
+            return Mono.just(byAddress.get());
         }
         Target target = calls.target("HeadBucket", "", "");
         return calls.call(target, () -> client.headBucket(request -> request.bucket(config.bucket())))
@@ -149,6 +175,9 @@ public final class S3Store implements AutoCloseable {
             CRC32C crc = new CRC32C();
             crc.update(bytes);
             request.checksumCRC32C(Crc32c.base64((int) crc.getValue()));
+        } else {
+            // A bucket whose objects are locked by default takes none without a sum.
+            request.contentMD5(ContentMd5.base64(List.of(ByteBuffer.wrap(bytes))));
         }
         if (ifAbsent) {
             request.ifNoneMatch("*");

@@ -66,6 +66,9 @@ final class SegmentJoin {
 
     /// **Errors:** [IllegalArgumentException] when the result would break a rule of S3's.
     private List<Copy> copies() {
+        if (store.config().profile().equalParts()) {
+            return equalCopies();
+        }
         List<Copy> copies = new ArrayList<>();
         for (StoredSegment segment : segments) {
             // As even as possible, so that no rest is shorter than a part may be.
@@ -86,6 +89,32 @@ final class SegmentJoin {
                         copy.source.key(),
                         copy.source.bytes()));
             }
+        }
+        return copies;
+    }
+
+    /// Pieces of one length, which must divide every segment but the last.
+    private List<Copy> equalCopies() {
+        long first = segments.getFirst().bytes();
+        long pieces = (first + COPY - 1) / COPY;
+        while (pieces < PartPlan.MAX_PARTS && first % pieces != 0) {
+            pieces++;
+        }
+        long length = segments.size() == 1 ? COPY : first / pieces;
+        List<Copy> copies = new ArrayList<>();
+        for (StoredSegment segment : segments) {
+            boolean last = segment.equals(segments.getLast());
+            if (!last && (segment.bytes() % length != 0 || length < PartPlan.MIN_PART_SIZE)) {
+                throw new IllegalArgumentException(
+                        "%s has %s bytes, which cannot be cut into parts of one length, as the profile r2 wants them"
+                                .formatted(segment.key(), Long.toString(segment.bytes())));
+            }
+            for (long from = 0; from < segment.bytes(); from += length) {
+                copies.add(new Copy(copies.size() + 1, segment, from, Math.min(from + length, segment.bytes()) - 1));
+            }
+        }
+        if (copies.isEmpty() || copies.size() > PartPlan.MAX_PARTS) {
+            throw new IllegalArgumentException(Integer.toString(copies.size()) + " copies make no object");
         }
         return copies;
     }

@@ -70,6 +70,9 @@ final class SegmentUpload {
                 .contentLength((long) part.length());
         if (store.config().profile().partChecksums()) {
             request.checksumCRC32C(Crc32c.base64(part.crc32c()));
+        } else if (options.lock() != null || store.calls().integrityWanted()) {
+            // Bytes that nobody can take back must come with a sum.
+            request.contentMD5(part.md5());
         }
         PartBody body = part.open();
         Target target = store.calls().target("UploadPart", "part " + part.number(), key);
@@ -229,7 +232,7 @@ final class SegmentUpload {
             if (store.calls().policy().isOver(number, failing, Duration.ZERO)) {
                 return Mono.error(failure.after(number, target));
             }
-            store.calls().retrying();
+            store.calls().retrying(failure);
             return attempt(number + 1, failing, unclear);
         }
 

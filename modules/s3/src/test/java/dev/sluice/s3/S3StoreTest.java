@@ -5,6 +5,7 @@ import static dev.sluice.s3.TestS3.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.simulator.s3.EmbeddedS3;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -256,5 +257,21 @@ class S3StoreTest {
                     .hasMessageNotContaining("attempt");
         }
         assertThat(asked).hasValue(1);
+    }
+
+    @Test
+    void anEndpointMayHaveAPath() {
+        try (EmbeddedS3 mounted = TestS3.start(new EmbeddedS3.Manner("/storage/v1/s3", Duration.ofMinutes(15)))) {
+            for (String end : List.of("", "/")) {
+                URI endpoint = URI.create(mounted.endpoint() + end);
+                try (S3Store below = S3Store.open(TestS3.config(mounted, endpoint))) {
+                    below.put("some/document", new byte[3]).block(PROMPTLY);
+
+                    assertThat(await(below.get("some/document"))).hasSize(3);
+                    assertThat(await(below.list("some/").collectList())).hasSize(1);
+                    assertThat(await(below.check())).isNotNull();
+                }
+            }
+        }
     }
 }

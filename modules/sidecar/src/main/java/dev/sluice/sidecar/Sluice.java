@@ -121,7 +121,8 @@ public final class Sluice implements Runnable {
                         "store-failed",
                         String.valueOf(store.getMessage()),
                         "the bucket",
-                        "Check endpoint, credentials and network: `sluice doctor` tries each of them.");
+                        store.remedy()
+                                .orElse("Check endpoint, credentials and network: `sluice doctor` tries each of them."));
                 yield FAILED;
             }
             case CatalogException document -> {
