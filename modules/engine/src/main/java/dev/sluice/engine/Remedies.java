@@ -10,6 +10,9 @@ import java.util.Optional;
 /// **Source:** the product's list of errors.
 final class Remedies {
 
+    /// There is no certificate with the thumbprint that a backup, or an encrypted database in it, names.
+    static final int NO_CERTIFICATE = 33111;
+
     private static final Map<Integer, String> BY_NUMBER = Map.ofEntries(
             Map.entry(262, "Make the login a member of sysadmin: virtual devices ask for no less."),
             Map.entry(911, "List the databases with SELECT name FROM sys.databases."),
@@ -50,7 +53,8 @@ final class Remedies {
                     9002,
                     "The log is full. Take a log backup, --type log; what else keeps it from being truncated is in"
                             + " sys.databases, column log_reuse_wait_desc."),
-            Map.entry(18456, "Check server.user and server.password."));
+            Map.entry(18456, "Check server.user and server.password."),
+            Map.entry(NO_CERTIFICATE, RestoreFailures.CREATE_KEY));
 
     private Remedies() {}
 

@@ -168,7 +168,21 @@ public final class S3Store implements AutoCloseable {
                         calls.target("HeadObject", "", key),
                         () -> client.headObject(
                                 request -> request.bucket(config.bucket()).key(absolute(key))))
-                .map(answer -> new ObjectInfo(key, answer.contentLength(), answer.eTag(), answer.lastModified())));
+                .map(answer -> new ObjectInfo(
+                        key,
+                        answer.contentLength(),
+                        answer.eTag(),
+                        answer.lastModified(),
+                        AccessProbe.storageClass(answer.storageClassAsString()))));
+    }
+
+    /// Whether an object can be read now, by a look at its first byte. What is refused for this one object is an
+    /// answer and no failure.
+    ///
+    /// @param archived whether its storage class leaves open that it has to be thawed; see
+    ///                 [ObjectInfo#mayBeArchived()]
+    public Mono<ObjectAccess> access(String key, boolean archived) {
+        return new AccessProbe(this, key).run(archived);
     }
 
     /// Deletes an object; nothing when there is none. In a bucket with versions, the older ones stay.
@@ -196,8 +210,12 @@ public final class S3Store implements AutoCloseable {
                         ? listPage(prefix, page.nextContinuationToken())
                         : Mono.empty())
                 .concatMapIterable(ListObjectsV2Response::contents, 1)
-                .map(object ->
-                        new ObjectInfo(relative(object.key()), object.size(), object.eTag(), object.lastModified()));
+                .map(object -> new ObjectInfo(
+                        relative(object.key()),
+                        object.size(),
+                        object.eTag(),
+                        object.lastModified(),
+                        AccessProbe.storageClass(object.storageClassAsString())));
     }
 
     private Mono<ListObjectsV2Response> listPage(String prefix, @Nullable String token) {
