@@ -116,7 +116,7 @@ final class BackupRun extends Run<BackupResult> {
                     Admission memory = admit(env, request.stripes(), plan.memoryPerStripe())) {
                 throwIfCancelled();
                 progress.begins();
-                BackupResult result = transfer(control, server, ownership, memory, plan);
+                BackupResult result = transfer(control, server, database, ownership, memory, plan);
                 return result.withChain(guard.after(broken));
             }
         } catch (SqlServerUnavailable e) {
@@ -140,7 +140,12 @@ final class BackupRun extends Run<BackupResult> {
     }
 
     private BackupResult transfer(
-            SqlSession control, ServerFacts server, Ownership ownership, Admission memory, PartPlan plan) {
+            SqlSession control,
+            ServerFacts server,
+            DatabaseFacts database,
+            Ownership ownership,
+            Admission memory,
+            PartPlan plan) {
         List<String> devices = BackupStatement.names(deviceSet, request.stripes());
         String sql = BackupStatement.of(request, devices, env.transfer(), server, backupId, description());
         Witness before = Witness.read(control, request.database())
@@ -154,7 +159,8 @@ final class BackupRun extends Run<BackupResult> {
                 deviceSet,
                 ServerFacts.read(control).now(),
                 sql,
-                before);
+                before,
+                database.encrypted());
         CommitPoint commitPoint = new CommitPoint(
                 request.stripes(), flushed -> env.catalog().writePending(Documents.described(pending, flushed)));
         Stripes stripes = Stripes.begin(

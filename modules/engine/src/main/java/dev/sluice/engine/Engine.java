@@ -12,7 +12,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -162,12 +161,11 @@ public final class Engine {
         return Mono.fromCallable(() -> RestorePosition.of(env, database)).subscribeOn(Schedulers.boundedElastic());
     }
 
-    /// Asks everything that can be known to fail about a restore, and touches nothing.
-    ///
-    /// @return logical name to path, of the files that do not go where the backup would put them
-    public Mono<Map<String, String>> check(RestoreRequest request) {
+    /// Asks everything that can be known to fail about a restore, and touches nothing. A restore asks the same by
+    /// itself, and is refused by what is unmet.
+    public Mono<RestoreCheck> check(RestoreRequest request) {
         return run(() -> new PreflightRun<>(
-                env, request, ulids.next(), preflight -> preflight.check().moves()));
+                env, request, ulids.next(), preflight -> preflight.check().check()));
     }
 
     /// The T-SQL of a restore, for whoever has SQL Server and the plain files, and nothing else.

@@ -18,6 +18,8 @@ final class Remedies {
             "/dev/shm is too small, as a rule: all buffers must fit into it, that is backup.stripes times"
                     + " vdi.buffers-per-stripe times vdi.max-transfer-size. Give it 1 GiB (in a container, a tmpfs or --shm-size"
                     + " 1g), or use fewer and smaller buffers; `sluice doctor` looks at it (shm-size).";
+    /// There is no certificate with the thumbprint that a backup, or an encrypted database in it, names.
+    static final int NO_CERTIFICATE = 33111;
 
     private static final Map<Integer, String> BY_NUMBER = Map.ofEntries(
             Map.entry(262, "Make the login a member of sysadmin: virtual devices ask for no less."),
@@ -62,7 +64,8 @@ final class Remedies {
                     9002,
                     "The log is full. Take a log backup, --type log; what else keeps it from being truncated is in"
                             + " sys.databases, column log_reuse_wait_desc."),
-            Map.entry(18456, "Check server.user and server.password."));
+            Map.entry(18456, "Check server.user and server.password."),
+            Map.entry(NO_CERTIFICATE, RestoreFailures.CREATE_KEY));
 
     private Remedies() {}
 

@@ -215,7 +215,8 @@ public final class S3Store implements AutoCloseable {
                                 key,
                                 answer.contentLength(),
                                 answer.eTag(),
-                                Objects.requireNonNullElse(answer.lastModified(), Instant.EPOCH)))));
+                                Objects.requireNonNullElse(answer.lastModified(), Instant.EPOCH),
+                                AccessProbe.storageClass(answer.storageClassAsString())))));
     }
 
     /// What the listing says about one object: some proxies drop Content-Length or ETag from the answer to HEAD.
@@ -227,6 +228,15 @@ public final class S3Store implements AutoCloseable {
                         calls.target("HeadObject", "", key),
                         "the answer tells neither size nor ETag, and the listing does not have the object",
                         false)));
+    }
+
+    /// Whether an object can be read now, by a look at its first byte. What is refused for this one object is an
+    /// answer and no failure.
+    ///
+    /// @param archived whether its storage class leaves open that it has to be thawed; see
+    ///                 [ObjectInfo#mayBeArchived()]
+    public Mono<ObjectAccess> access(String key, boolean archived) {
+        return new AccessProbe(this, key).run(archived);
     }
 
     /// Deletes an object; nothing when there is none. In a bucket with versions, the older ones stay.
@@ -258,7 +268,8 @@ public final class S3Store implements AutoCloseable {
                         relative(object.key()),
                         object.size(),
                         Objects.requireNonNullElse(object.eTag(), ""),
-                        Objects.requireNonNullElse(object.lastModified(), Instant.EPOCH)));
+                        Objects.requireNonNullElse(object.lastModified(), Instant.EPOCH),
+                        AccessProbe.storageClass(object.storageClassAsString())));
     }
 
     private Mono<ListObjectsV2Response> listPage(String prefix, @Nullable String token) {

@@ -258,7 +258,7 @@ final class SegmentUpload {
                                                     .checksumMode(ChecksumMode.ENABLED)))
                     .flatMap(there -> Mono.justOrEmpty(there.contentLength())
                             .filter(_ -> there.eTag() != null)
-                            .map(length -> new ObjectInfo(key, length, there.eTag(), Instant.EPOCH))
+                            .map(length -> new ObjectInfo(key, length, there.eTag(), Instant.EPOCH, ""))
                             .switchIfEmpty(Mono.defer(() -> store.listed(key)))
                             .flatMap(info -> info.bytes() == bytes
                                     ? checked(there.checksumCRC32C(), there.checksumType(), info.eTag())
