@@ -9,8 +9,8 @@ import java.util.Map;
 
 /// The files of a database as its backup names them.
 ///
-/// Kept in the document, because a restore must say where each one goes and know that there is room for it, and the
-/// stream itself would have to be read for it otherwise.
+/// Kept in the document, because a restore must say where each one goes and know that there is room for it, and
+/// the stream itself would have to be read for it otherwise.
 record DatabaseFiles(List<File> files) {
 
     /// @param logical its name in the database
