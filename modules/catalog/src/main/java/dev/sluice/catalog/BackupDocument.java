@@ -109,8 +109,8 @@ public record BackupDocument(
         return stripes.stream().mapToLong(Stripe::bytes).sum();
     }
 
-    /// The name of a backup's virtual device set, which follows from its id: what a document says is no reason to look
-    /// for another one on the server.
+    /// The name of a backup's virtual device set, which follows from its id: what a document says is no reason to
+    /// look for another one on the server.
     public static String deviceSet(String backupId) {
         return DEVICE_SET + backupId;
     }
@@ -140,7 +140,9 @@ public record BackupDocument(
 
     /// What the server said about the database before the backup began; empty when it was not kept.
     public Optional<Baseline> baseline() {
-        return inspected.get(BASELINE) instanceof Map<?, ?> before ? Optional.of(Baseline.of(before)) : Optional.empty();
+        return inspected.get(BASELINE) instanceof Map<?, ?> before
+                ? Optional.of(Baseline.of(before))
+                : Optional.empty();
     }
 
     /// The server that took the backup; empty when it was not kept.
@@ -160,8 +162,8 @@ public record BackupDocument(
         return Optional.ofNullable(inspected.get(STATEMENT)).map(Object::toString);
     }
 
-    /// Whether the sums of its parts and blocks were read with it: without them it can be looked at, and neither be
-    /// written nor be downloaded, and it equals no other.
+    /// Whether the sums of its parts and blocks were read with it: without them it can be looked at, and neither
+    /// be written nor be downloaded, and it equals no other.
     public boolean hasSums() {
         return stripes.stream()
                 .flatMap(stripe -> stripe.segments().stream())

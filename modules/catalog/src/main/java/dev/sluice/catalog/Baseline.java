@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// @param baseGuid      backup set that differentials rested on; null when there was none
 /// @param baseLsn       its checkpoint; 0 when there was none
 /// @param replicated    whether other replicas take backups of the database too
-/// @param newestHistory backup set of msdb's newest row; empty when there was none, null when msdb could not be read
+/// @param newestHistory backup set of msdb's newest row; empty when there was none, null when msdb could not be
+///                      read
 public record Baseline(
         String databaseGuid,
         String fork,
@@ -50,7 +51,8 @@ public record Baseline(
             return null;
         }
         if (!"".equals(value) && !SetFacts.isGuid(value)) {
-            throw new IllegalArgumentException("%s holds '%s', which is no GUID".formatted(member, Shown.text(value.toString())));
+            throw new IllegalArgumentException(
+                    "%s holds '%s', which is no GUID".formatted(member, Shown.text(value.toString())));
         }
         return value.toString().toLowerCase(Locale.ROOT);
     }

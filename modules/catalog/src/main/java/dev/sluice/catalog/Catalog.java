@@ -45,8 +45,10 @@ public final class Catalog {
 
     /// Who has claimed the directory; empty when nobody has.
     public Mono<OwnerDocument> owner() {
-        return read(keys.owner(), (name, object, body) -> new Binding(name, keys)
-                .owner(DocumentReader.owner(name, object.bytes(), body)));
+        return read(
+                keys.owner(),
+                (name, object, body) ->
+                        new Binding(name, keys).owner(DocumentReader.owner(name, object.bytes(), body)));
     }
 
     // ---- pending backups ----
@@ -64,8 +66,8 @@ public final class Catalog {
                 .flatMapSequential(object -> backup(object.key(), Sums.KEPT), DOCUMENTS_AT_ONCE);
     }
 
-    /// As above, without the sums of parts and blocks, for those who only tell what there is: what cannot be read goes to
-    /// `unreadable` and is left out.
+    /// As above, without the sums of parts and blocks, for those who only tell what there is: what cannot be read
+    /// goes to `unreadable` and is left out.
     ///
     /// @param unreadable called from any thread
     public Flux<BackupDocument> pendings(Consumer<CatalogException> unreadable) {
@@ -209,8 +211,10 @@ public final class Catalog {
     // ---- reading ----
 
     private Mono<BackupDocument> entry(CatalogKey entry, Sums sums) {
-        return read(entry.key(), (name, object, body) -> new Binding(name, keys)
-                        .entry(entry, DocumentReader.backup(name, object.bytes(), body, sums)))
+        return read(
+                        entry.key(),
+                        (name, object, body) -> new Binding(name, keys)
+                                .entry(entry, DocumentReader.backup(name, object.bytes(), body, sums)))
                 .onErrorMap(CatalogException.class, e -> e.of(entry.backupId()));
     }
 
@@ -221,8 +225,10 @@ public final class Catalog {
             return Mono.error(new CatalogException(
                     store.config().prefix() + key + " is not named after a backup, and was not read", null));
         }
-        return read(key, (name, object, body) -> new Binding(name, keys)
-                        .backup(id, DocumentReader.backup(name, object.bytes(), body, sums)))
+        return read(
+                        key,
+                        (name, object, body) -> new Binding(name, keys)
+                                .backup(id, DocumentReader.backup(name, object.bytes(), body, sums)))
                 .onErrorMap(CatalogException.class, e -> e.of(id));
     }
 

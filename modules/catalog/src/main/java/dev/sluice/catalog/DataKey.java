@@ -13,8 +13,8 @@ record DataKey(String server, String database, String backupId, int stripe, int 
 
     private static final String JOINED = "joined";
 
-    /// Empty when it is no segment's key. Numbers are read in any digits: they have followed the machine's language
-    /// once.
+    /// Empty when it is no segment's key. Numbers are read in any digits: they have followed the machine's
+    /// language once.
     static Optional<DataKey> parse(String key) {
         String[] path = key.split("/", -1);
         if (path.length != 5 || !path[1].equals("data") || !Ulid.isUlid(path[3])) {

@@ -21,11 +21,12 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.JacksonIOException;
 
-/// Reads documents of version 1: every member must be there with its type and within its bounds, null only where the
-/// version has it, and nothing else may be there. A catalog that is half understood must not decide what is deleted.
+/// Reads documents of version 1: every member must be there with its type and within its bounds, null only where
+/// the version has it, and nothing else may be there. A catalog that is half understood must not decide what is
+/// deleted.
 ///
-/// A document of this version carries the sums of all blocks, so it may have any size. It is read as it arrives: the
-/// sums are packed, or checked and left out, and reading ends at the first thing that is not as it must be.
+/// A document of this version carries the sums of all blocks, so it may have any size. It is read as it arrives:
+/// the sums are packed, or checked and left out, and reading ends at the first thing that is not as it must be.
 final class DocumentReader {
 
     /// What is to become of the sums of parts and blocks.
@@ -82,12 +83,7 @@ final class DocumentReader {
     }
 
     private static <T> T read(
-            String key,
-            long bytes,
-            long largest,
-            InputStream body,
-            Sums wanted,
-            Function<DocumentReader, T> document)
+            String key, long bytes, long largest, InputStream body, Sums wanted, Function<DocumentReader, T> document)
             throws IOException {
         if (bytes > largest) {
             throw new CatalogException(
@@ -128,25 +124,60 @@ final class DocumentReader {
 
     /// What has been read of a backup's document; null is what has not come yet.
     private static final class Backup {
-        @Nullable String version;
-        @Nullable String backupId;
-        @Nullable String sluiceVersion;
-        @Nullable String server;
-        @Nullable String database;
-        @Nullable BackupType type;
-        @Nullable Boolean copyOnly;
-        @Nullable String deviceSet;
-        @Nullable Instant startedAt;
+        @Nullable
+        String version;
+
+        @Nullable
+        String backupId;
+
+        @Nullable
+        String sluiceVersion;
+
+        @Nullable
+        String server;
+
+        @Nullable
+        String database;
+
+        @Nullable
+        BackupType type;
+
+        @Nullable
+        Boolean copyOnly;
+
+        @Nullable
+        String deviceSet;
+
+        @Nullable
+        Instant startedAt;
+
         boolean finished;
-        @Nullable Instant finishedAt;
-        @Nullable Verdict verdict;
-        @Nullable Options options;
-        @Nullable BigInteger firstLsn;
-        @Nullable BigInteger lastLsn;
-        @Nullable List<Stripe> stripes;
-        @Nullable Map<String, Object> inspected;
+
+        @Nullable
+        Instant finishedAt;
+
+        @Nullable
+        Verdict verdict;
+
+        @Nullable
+        Options options;
+
+        @Nullable
+        BigInteger firstLsn;
+
+        @Nullable
+        BigInteger lastLsn;
+
+        @Nullable
+        List<Stripe> stripes;
+
+        @Nullable
+        Map<String, Object> inspected;
+
         boolean history;
-        @Nullable Map<String, Object> msdb;
+
+        @Nullable
+        Map<String, Object> msdb;
     }
 
     private BackupDocument backup() {
@@ -218,8 +249,11 @@ final class DocumentReader {
 
     private Verdict verdict() {
         var read = new Object() {
-            @Nullable Outcome outcome;
-            @Nullable String proof;
+            @Nullable
+            Outcome outcome;
+
+            @Nullable
+            String proof;
         };
         json.object(name -> {
             switch (name) {
@@ -233,11 +267,20 @@ final class DocumentReader {
 
     private Options options() {
         var read = new Object() {
-            @Nullable Integer maxTransferSize;
-            @Nullable Integer blockSize;
-            @Nullable Integer bufferCount;
-            @Nullable Boolean compression;
-            @Nullable Boolean checksum;
+            @Nullable
+            Integer maxTransferSize;
+
+            @Nullable
+            Integer blockSize;
+
+            @Nullable
+            Integer bufferCount;
+
+            @Nullable
+            Boolean compression;
+
+            @Nullable
+            Boolean checksum;
         };
         json.object(name -> {
             switch (name) {
@@ -265,8 +308,11 @@ final class DocumentReader {
 
     private Stripe stripe(int position) {
         var read = new Object() {
-            @Nullable Integer index;
-            @Nullable List<Segment> segments;
+            @Nullable
+            Integer index;
+
+            @Nullable
+            List<Segment> segments;
         };
         json.object(name -> {
             switch (name) {
@@ -284,12 +330,23 @@ final class DocumentReader {
 
     private Segment segment() {
         var read = new Object() {
-            @Nullable String key;
-            @Nullable Long bytes;
-            @Nullable String crc32c;
-            @Nullable String eTag;
-            @Nullable Parts parts;
-            @Nullable Blocks blocks;
+            @Nullable
+            String key;
+
+            @Nullable
+            Long bytes;
+
+            @Nullable
+            String crc32c;
+
+            @Nullable
+            String eTag;
+
+            @Nullable
+            Parts parts;
+
+            @Nullable
+            Blocks blocks;
         };
         json.object(name -> {
             switch (name) {
@@ -342,9 +399,15 @@ final class DocumentReader {
         var read = new Object() {
             int count;
             long total;
-            @Nullable Integer number;
-            @Nullable Long bytes;
-            @Nullable Integer crc32c;
+
+            @Nullable
+            Integer number;
+
+            @Nullable
+            Long bytes;
+
+            @Nullable
+            Integer crc32c;
         };
         json.array(MOST_PARTS, _ -> {
             read.number = null;
@@ -373,8 +436,11 @@ final class DocumentReader {
 
     private Blocks blocks() {
         var read = new Object() {
-            @Nullable Integer size;
-            @Nullable PackedSums sums;
+            @Nullable
+            Integer size;
+
+            @Nullable
+            PackedSums sums;
         };
         json.object(name -> {
             switch (name) {
@@ -416,8 +482,8 @@ final class DocumentReader {
                 default -> false;
             };
             if (object && !(value instanceof Map)) {
-                throw new StrictJson.Refusal("inspected.%s must be an object, and is '%s'"
-                        .formatted(name, Shown.text(value.toString())));
+                throw new StrictJson.Refusal(
+                        "inspected.%s must be an object, and is '%s'".formatted(name, Shown.text(value.toString())));
             }
         });
         if (document.inspected().get(BackupDocument.STATEMENT) instanceof Object statement
@@ -443,10 +509,17 @@ final class DocumentReader {
 
     private OwnerDocument owner() {
         var read = new Object() {
-            @Nullable String version;
-            @Nullable String server;
-            @Nullable Instant claimedAt;
-            @Nullable Map<String, Object> facts;
+            @Nullable
+            String version;
+
+            @Nullable
+            String server;
+
+            @Nullable
+            Instant claimedAt;
+
+            @Nullable
+            Map<String, Object> facts;
         };
         json.document(name -> {
             switch (name) {

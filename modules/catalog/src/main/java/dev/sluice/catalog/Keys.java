@@ -86,7 +86,8 @@ public final class Keys {
     static Optional<String> idOf(String key) {
         String name = key.substring(key.lastIndexOf('/') + 1);
         return name.endsWith(".json")
-                ? Optional.of(name.substring(0, name.length() - ".json".length())).filter(Ulid::isUlid)
+                ? Optional.of(name.substring(0, name.length() - ".json".length()))
+                        .filter(Ulid::isUlid)
                 : Optional.empty();
     }
 
@@ -100,8 +101,8 @@ public final class Keys {
         return isSame(directory, slugged(name));
     }
 
-    /// Directories that end in the same hash are of one name: the piece in front of it has depended on the machine's
-    /// language once.
+    /// Directories that end in the same hash are of one name: the piece in front of it has depended on the
+    /// machine's language once.
     private static boolean isSame(String directory, String other) {
         return directory.equals(other)
                 || (HASHED.matcher(directory).matches()

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
-/// The sums of an object's blocks as a document says them, eight hexadecimal digits each, in four bytes each: a backup
-/// of 40 TiB has five million of them, which as texts would not fit into the heap.
+/// The sums of an object's blocks as a document says them, eight hexadecimal digits each, in four bytes each: a
+/// backup of 40 TiB has five million of them, which as texts would not fit into the heap.
 final class PackedSums extends AbstractList<String> implements RandomAccess {
 
     /// Null when they were left out: how many there are is known, and nothing else.
@@ -42,8 +42,8 @@ final class PackedSums extends AbstractList<String> implements RandomAccess {
         return new PackedSums(packed, packed.length);
     }
 
-    /// Sums that were in the document and not wanted. Asking for one is a mistake of the caller's, and so is writing the
-    /// document: what is not known must not be taken for nothing. They are equal to themselves alone.
+    /// Sums that were in the document and not wanted. Asking for one is a mistake of the caller's, and so is
+    /// writing the document: what is not known must not be taken for nothing. They are equal to themselves alone.
     static PackedSums leftOut(int count) {
         return new PackedSums(null, count);
     }

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param name   `SERVERPROPERTY('ServerName')`
 /// @param broker `service_broker_guid` of msdb, which stays when the names change; null when it is not known
 /// @param groups availability groups that the server is in
-public record ServerIdentity(
-        String name, @Nullable String broker, List<String> groups) {
+public record ServerIdentity(String name, @Nullable String broker, List<String> groups) {
 
     private static final String NAME = "server_name";
     private static final String BROKER = "msdb_service_broker_guid";

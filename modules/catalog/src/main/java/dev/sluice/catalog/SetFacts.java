@@ -11,8 +11,8 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// What is known about a backup set, under the names of `msdb.dbo.backupset`: as its stream says it, as msdb does, or
-/// both.
+/// What is known about a backup set, under the names of `msdb.dbo.backupset`: as its stream says it, as msdb does,
+/// or both.
 ///
 /// Every value has its type and its bounds here. Columns that are not listed are not looked at.
 ///
@@ -122,9 +122,8 @@ public final class SetFacts {
             case TIME -> time(value);
             case LSN -> isLsn(value.toString()) ? new BigInteger(value.toString()) : null;
             case GUID -> isGuid(value) ? UUID.fromString(value.toString()) : null;
-            case SIZE -> isScalar(value) && SIZE.matcher(value.toString()).matches()
-                    ? Long.parseLong(value.toString())
-                    : null;
+            case SIZE ->
+                isScalar(value) && SIZE.matcher(value.toString()).matches() ? Long.parseLong(value.toString()) : null;
             case LETTER -> text(value, 1);
             case NAME -> text(value, LONGEST_NAME);
             case LINE -> text(value, LONGEST_PATH);

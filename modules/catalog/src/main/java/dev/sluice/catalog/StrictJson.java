@@ -24,10 +24,11 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
-/// A JSON document, read once from front to back, where every value has the type and the bounds that its reader names.
+/// A JSON document, read once from front to back, where every value has the type and the bounds that its reader
+/// names.
 ///
-/// It holds no more than one value at a time, and ends at the first one that is not as it must be. Texts and numbers are
-/// refused by their length before anything is computed from them.
+/// It holds no more than one value at a time, and ends at the first one that is not as it must be. Texts and
+/// numbers are refused by their length before anything is computed from them.
 ///
 /// **Errors:** [Refusal] for what is not as it must be; Jackson's exceptions for what is no JSON, or broke off.
 final class StrictJson {
@@ -271,7 +272,8 @@ final class StrictJson {
         }
     }
 
-    /// An object whose members have no fixed names: texts, whole numbers, true and false, and objects and arrays of them.
+    /// An object whose members have no fixed names: texts, whole numbers, true and false, and objects and arrays
+    /// of them.
     Map<String, Object> free() {
         Map<String, Object> values = new LinkedHashMap<>();
         object(name -> values.put(name, freeValue()));

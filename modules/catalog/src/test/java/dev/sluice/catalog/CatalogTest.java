@@ -146,8 +146,10 @@ class CatalogTest {
 
     @Test
     void theFirstToClaimADirectoryKeepsIt() {
-        OwnerDocument first = new OwnerDocument(1, "sql-prod-1", START, Map.of("server_name", "SQL1", "msdb_service_broker_guid", "guid-1"));
-        OwnerDocument second = new OwnerDocument(1, "sql-prod-1", START, Map.of("server_name", "SQL2", "msdb_service_broker_guid", "guid-2"));
+        OwnerDocument first = new OwnerDocument(
+                1, "sql-prod-1", START, Map.of("server_name", "SQL1", "msdb_service_broker_guid", "guid-1"));
+        OwnerDocument second = new OwnerDocument(
+                1, "sql-prod-1", START, Map.of("server_name", "SQL2", "msdb_service_broker_guid", "guid-2"));
 
         assertThat(await(catalog.claim(first))).isEqualTo(first);
         assertThat(await(catalog.claim(second))).isEqualTo(first);

@@ -54,7 +54,9 @@ class DocumentMutationTest {
     /// A place in a document: the way from the root, by names and indexes.
     private record Place(List<String> way) {
         boolean isFree() {
-            return way.getFirst().equals("inspected") || way.getFirst().equals("msdb") || way.getFirst().equals("facts");
+            return way.getFirst().equals("inspected")
+                    || way.getFirst().equals("msdb")
+                    || way.getFirst().equals("facts");
         }
 
         /// What a pending document describes may have become more, and nothing else tells how much it was.
@@ -190,7 +192,10 @@ class DocumentMutationTest {
             }
             assertThat(nulled).as("%s with null at %s", document, place).isEqualTo(!place.mayBeNull());
         }
-        assertThat(refused(document, "with another member", with(document, new Place(List.of("more")), NODES.numberNode(1))))
+        assertThat(refused(
+                        document,
+                        "with another member",
+                        with(document, new Place(List.of("more")), NODES.numberNode(1))))
                 .isTrue();
     }
 
@@ -213,7 +218,9 @@ class DocumentMutationTest {
             for (JsonNode other : others) {
                 boolean refused = refused(document, other + " at " + place, with(document, place, other));
                 if (!place.isFree() && was != null && other.getNodeType() != was.getNodeType()) {
-                    assertThat(refused || place.mayBeNull()).as("%s with %s at %s", document, other, place).isTrue();
+                    assertThat(refused || place.mayBeNull())
+                            .as("%s with %s at %s", document, other, place)
+                            .isTrue();
                 }
             }
         }
@@ -271,12 +278,15 @@ class DocumentMutationTest {
                     boolean refused = refused(document, other + "'s " + place, with(document, place, value));
                     if (place.way().getFirst().matches("backupId|server|database|deviceSet")
                             || (place.way().getLast().equals("key"))) {
-                        assertThat(refused).as("%s with %s's %s", document, other, place).isTrue();
+                        assertThat(refused)
+                                .as("%s with %s's %s", document, other, place)
+                                .isTrue();
                     }
                 }
             }
             if (!document.key().equals(other.key())) {
-                assertThat(refused(document, "the whole of " + other, other.bytes())).isTrue();
+                assertThat(refused(document, "the whole of " + other, other.bytes()))
+                        .isTrue();
             }
         }
     }
@@ -362,7 +372,8 @@ class DocumentMutationTest {
         BackupDocument read = (BackupDocument) new Frozen("full", large, contents)
                 .read(contents.length, new ByteArrayInputStream(contents), Sums.valueOf(sums));
 
-        List<String> packed = read.stripes().getFirst().segments().getFirst().blocks().crc32c();
+        List<String> packed =
+                read.stripes().getFirst().segments().getFirst().blocks().crc32c();
         assertThat(packed.size()).isEqualTo(blocks);
         assertThat(read.bytes()).isEqualTo(bytes);
         if (sums.equals("KEPT")) {
@@ -391,7 +402,9 @@ class DocumentMutationTest {
                     .replace("/data/sales-", "/data/" + piece + "-");
             Frozen other = new Frozen(
                     "full",
-                    full.key().replace("_" + key.bytes() + "_", "_" + bytes + "_").replace("sales-", piece + "-"),
+                    full.key()
+                            .replace("_" + key.bytes() + "_", "_" + bytes + "_")
+                            .replace("sales-", piece + "-"),
                     contents.getBytes(UTF_8));
             assertThat(other.read(other.bytes())).isInstanceOf(BackupDocument.class);
         };

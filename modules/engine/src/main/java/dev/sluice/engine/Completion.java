@@ -73,9 +73,7 @@ final class Completion {
 
     /// Nothing when it is gone, or not to be understood: that is for `list` to tell, not for this.
     private Mono<Read> read(CatalogKey key) {
-        return env.catalog()
-                .read(key, this::unreadable)
-                .map(document -> new Read(key, document));
+        return env.catalog().read(key, this::unreadable).map(document -> new Read(key, document));
     }
 
     private void unreadable(CatalogException e) {
@@ -93,7 +91,8 @@ final class Completion {
         }
         try {
             // Whole, because it is written again.
-            BackupDocument current = env.catalog().whole(read.key(), this::unreadable).block();
+            BackupDocument current =
+                    env.catalog().whole(read.key(), this::unreadable).block();
             if (current == null || current.msdb() != null) {
                 return false;
             }

@@ -12,8 +12,8 @@ import reactor.core.publisher.Flux;
 
 /// Documents that lie together for all databases of a server, as far as they are about one of them.
 ///
-/// Which database a document is about that cannot be read, its key does not tell; where the data of its backup lies
-/// does. So it stops what is decided about that database, and nothing else.
+/// Which database a document is about that cannot be read, its key does not tell; where the data of its backup
+/// lies does. So it stops what is decided about that database, and nothing else.
 final class DocumentsOf {
 
     private static final Logger log = LoggerFactory.getLogger(DocumentsOf.class);

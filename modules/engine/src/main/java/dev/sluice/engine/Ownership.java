@@ -45,10 +45,7 @@ record Ownership(ServerIdentity owner, ServerIdentity server, Map<String, Object
                     "identity-taken",
                     "The identity %s belongs to another server (%s, since %s), and this one is %s"
                             .formatted(
-                                    env.identity(),
-                                    ownership.owner.name(),
-                                    owner.claimedAt(),
-                                    ownership.server.name()),
+                                    env.identity(), ownership.owner.name(), owner.claimedAt(), ownership.server.name()),
                     "object " + env.store().config().prefix()
                             + env.catalog().keys().owner(),
                     "Give every server an identity of its own. If this is the same server under a new name, or made anew,"
@@ -76,8 +73,8 @@ record Ownership(ServerIdentity owner, ServerIdentity server, Map<String, Object
         inspected.put(BackupDocument.TAKER, signature);
     }
 
-    /// The name of the replica that alone can decide about the backup; null when this server can. A server outside of
-    /// all groups has nobody beside it, whatever it was called when it began.
+    /// The name of the replica that alone can decide about the backup; null when this server can. A server outside
+    /// of all groups has nobody beside it, whatever it was called when it began.
     @Nullable
     String otherReplica(BackupDocument pending) {
         ServerIdentity taker = pending.taker().orElse(server);

@@ -94,8 +94,7 @@ sealed interface Proof {
     }
 
     private static Optional<String> ofTruncation(BackupDocument pending, @Nullable Witness now) {
-        Witness before =
-                Witness.before(pending).orElse(null);
+        Witness before = Witness.before(pending).orElse(null);
         BigInteger last = pending.lastLsn();
         BigInteger began = before == null ? null : before.lastLogBackup();
         BigInteger reached = now == null ? null : now.lastLogBackup();

@@ -135,8 +135,8 @@ final class Recovery {
                             running.getFirst().session(),
                             running.getFirst().command())));
         }
-        // As it is now: its run may have ended since the listing. Or it lives, and has lost the session with its lock
-        // alone; then SQL Server may have been told meanwhile that everything is durable.
+        // As it is now: its run may have ended since the listing. Or it lives, and has lost the session with its
+        // lock alone; then SQL Server may have been told meanwhile that everything is durable.
         BackupDocument pending = env.catalog().pending(listed.backupId()).block();
         if (pending == null) {
             return Optional.empty();
@@ -247,8 +247,7 @@ final class Recovery {
     private static Proof.Evidence evidence(SqlSession control, BackupDocument pending) {
         Map<String, Object> row = history(control, pending.deviceSet());
         Witness now = Witness.read(control, pending.database()).orElse(null);
-        Witness before =
-                Witness.before(pending).orElse(null);
+        Witness before = Witness.before(pending).orElse(null);
         boolean intact = now != null && before != null && now.historyIsIntact(control, before);
         return new Proof.Evidence(pending, row, now, intact);
     }

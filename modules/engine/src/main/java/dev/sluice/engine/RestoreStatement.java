@@ -4,8 +4,8 @@ import static dev.sluice.engine.sql.Tsql.identifier;
 import static dev.sluice.engine.sql.Tsql.literal;
 
 import dev.sluice.catalog.BackupDocument;
-import dev.sluice.catalog.SetFacts;
 import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Stop;
 import java.time.LocalDateTime;

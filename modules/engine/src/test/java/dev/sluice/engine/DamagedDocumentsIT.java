@@ -55,7 +55,8 @@ class DamagedDocumentsIT {
     }
 
     private String text(String key) {
-        return new String(installation.store.get(key).blockOptional(Installation.SOON).orElseThrow(), UTF_8);
+        return new String(
+                installation.store.get(key).blockOptional(Installation.SOON).orElseThrow(), UTF_8);
     }
 
     private void put(String key, String contents) {
@@ -85,7 +86,9 @@ class DamagedDocumentsIT {
         damages.put("every device set", replaced("\"deviceSet\" : \"[^\"]+\"", "\"deviceSet\" : \"%\""));
         damages.put("no device set", replaced("\"deviceSet\" : \"[^\"]+\",", ""));
         damages.put("no number", replaced("\"lastLsn\" : \"[^\"]+\"", "\"lastLsn\" : \"abc\""));
-        damages.put("2 million digits", replaced("\"lastLsn\" : \"[^\"]+\"", "\"lastLsn\" : \"" + "9".repeat(2_000_000) + "\""));
+        damages.put(
+                "2 million digits",
+                replaced("\"lastLsn\" : \"[^\"]+\"", "\"lastLsn\" : \"" + "9".repeat(2_000_000) + "\""));
         damages.put("a year", replaced("\"startedAt\" : \"[^\"]+\"", "\"startedAt\" : \"+999999999-12-31T23:59:59Z\""));
         damages.put("a GUID", replaced("\"family_guid\" : \"[^\"]+\"", "\"family_guid\" : \"x\""));
         damages.put("a date", replaced("\"backup_start_date\" : \"[^\"]+\"", "\"backup_start_date\" : \"yesterday\""));
@@ -141,9 +144,8 @@ class DamagedDocumentsIT {
 
         // What is read for verify, fetch and join.
         for (String key : damaged) {
-            CatalogKey entry = catalog.list("Sales")
-                    .filter(one -> one.key().equals(key))
-                    .blockFirst(Installation.SOON);
+            CatalogKey entry =
+                    catalog.list("Sales").filter(one -> one.key().equals(key)).blockFirst(Installation.SOON);
             assertThatThrownBy(() -> catalog.read(entry).block(Installation.SOON))
                     .isInstanceOf(CatalogException.class)
                     .hasMessageContaining(key);
@@ -155,7 +157,10 @@ class DamagedDocumentsIT {
         });
         assertThat(prune("Other", true).removed()).isZero();
         assertThat(installation.recover().findings()).isEmpty();
-        assertThat(installation.engine.verify(second.document(), Observer.SILENT).block(Installation.SOON))
+        assertThat(installation
+                        .engine
+                        .verify(second.document(), Observer.SILENT)
+                        .block(Installation.SOON))
                 .satisfies(report -> assertThat(report.sound()).isTrue());
         assertThat(installation.engine.join(second.document()).block(Installation.SOON))
                 .satisfies(result -> assertThat(result.joined()).isZero());
@@ -182,7 +187,8 @@ class DamagedDocumentsIT {
         put(
                 catalog.keys().pending(nothing),
                 renamed(healthy, template, nothing)
-                        .replaceAll("(?s)\"stripes\" : \\[.*\\],\\s+\"inspected\"", "\"stripes\" : [ ], \"inspected\""));
+                        .replaceAll(
+                                "(?s)\"stripes\" : \\[.*\\],\\s+\"inspected\"", "\"stripes\" : [ ], \"inspected\""));
         installation.server.faults().next(new Fault.NeverOpens());
         CompletableFuture<Void> running = CompletableFuture.runAsync(() -> installation.sql(
                 "BACKUP LOG [Other] TO VIRTUAL_DEVICE = N'of-another-tool' WITH DESCRIPTION = N'not %s'"
@@ -249,7 +255,11 @@ class DamagedDocumentsIT {
                     .hasMessageContaining(key);
             assertThat(text(key)).isEqualTo(damaged);
         }
-        assertThat(installation.engine.inventory("Sales", null).block(Installation.SOON).documents())
+        assertThat(installation
+                        .engine
+                        .inventory("Sales", null)
+                        .block(Installation.SOON)
+                        .documents())
                 .extracting(BackupDocument::backupId)
                 .containsExactly(full.document().backupId());
         put(key, healthy);
@@ -265,7 +275,8 @@ class DamagedDocumentsIT {
         put(key, text(key).replaceAll("(?i)" + set, "11111111-2222-3333-4444-555555555555"));
         BackupDocument changed = catalog.read(full.key()).block(Installation.SOON);
 
-        VerifyReport report = installation.engine.verify(changed, Observer.SILENT).block(Installation.SOON);
+        VerifyReport report =
+                installation.engine.verify(changed, Observer.SILENT).block(Installation.SOON);
 
         assertThat(report.problems())
                 .extracting(VerifyReport.Problem::text)
@@ -299,10 +310,12 @@ class DamagedDocumentsIT {
         BackupResult elsewhere = installation.backup("Sales", 1);
         installation.store.delete(lost.key().key()).block(Installation.SOON);
         installation.store.delete(elsewhere.key().key()).block(Installation.SOON);
-        elsewhere.document().stripes().getFirst().segments().forEach(segment -> installation
-                .store
-                .delete(segment.key())
-                .block(Installation.SOON));
+        elsewhere
+                .document()
+                .stripes()
+                .getFirst()
+                .segments()
+                .forEach(segment -> installation.store.delete(segment.key()).block(Installation.SOON));
 
         Inventory inventory = installation.engine.inventory("Sales", null).block(Installation.SOON);
 

@@ -230,7 +230,8 @@ class PruneIT {
         assertThat(report.finished()).isZero();
         assertThat(listed()).containsExactly(full);
         everyEntryIsWhole(0);
-        assertThat(catalog.removals(PruneIT::fail).collectList().block(Installation.SOON)).isEmpty();
+        assertThat(catalog.removals(PruneIT::fail).collectList().block(Installation.SOON))
+                .isEmpty();
     }
 
     private void everyEntryIsWhole(int changes) {

@@ -35,20 +35,28 @@ final class ObjectRead<T> {
         Target target = store.calls().target("GetObject", "", key);
         // Until the body has been read, because the connection is in use until then.
         Mono<Outcome<T>> attempt = Mono.defer(() -> Mono.fromFuture(() -> store.client()
-                                .getObject(
-                                        request -> request.bucket(
-                                                        store.config().bucket())
-                                                .key(store.absolute(key)),
-                                        AsyncResponseTransformer.<GetObjectResponse>toBlockingInputStream())))
-                .doOnDiscard(ResponseInputStream.class, ResponseInputStream::abort)
+                        .getObject(
+                                request ->
+                                        request.bucket(store.config().bucket()).key(store.absolute(key)),
+                                AsyncResponseTransformer.<GetObjectResponse>toBlockingInputStream())))
+                .doOnDiscard(InputStream.class, ObjectRead::abandon)
                 .flatMap(body -> Mono.create(sink -> begin(body, sink)));
-        return store.calls().retrying(target, store.calls().attempt(target, attempt)).handle((outcome, sink) -> {
-            if (outcome.thrown() != null) {
-                sink.error(outcome.thrown());
-            } else if (outcome.value() != null) {
-                sink.next(outcome.value());
-            }
-        });
+        return store.calls()
+                .retrying(target, store.calls().attempt(target, attempt))
+                .handle((outcome, sink) -> {
+                    if (outcome.thrown() != null) {
+                        sink.error(outcome.thrown());
+                    } else if (outcome.value() != null) {
+                        sink.next(outcome.value());
+                    }
+                });
+    }
+
+    /// An answer that came when its subscriber had gone holds its connection until it is read or aborted.
+    private static void abandon(InputStream body) {
+        if (body instanceof ResponseInputStream<?> unread) {
+            unread.abort();
+        }
     }
 
     private void begin(ResponseInputStream<GetObjectResponse> body, MonoSink<Outcome<T>> sink) {
@@ -69,7 +77,8 @@ final class ObjectRead<T> {
                 sink.error(broken);
             } else {
                 sink.success(new Outcome<>(
-                        null, e instanceof RuntimeException thrown ? thrown : new UncheckedIOException((IOException) e)));
+                        null,
+                        e instanceof RuntimeException thrown ? thrown : new UncheckedIOException((IOException) e)));
             }
         } catch (Error e) {
             sink.error(e);

@@ -42,11 +42,11 @@ final class CatalogLookup {
                         .<RuntimeException>map(e -> e)
                         .findFirst()
                         .orElseGet(() -> new OperationFailed(
-                        "no-such-backup",
-                        "There is no backup whose id begins with %s, or more than one".formatted(id),
-                        "bucket " + environment.store().config().bucket(),
-                        "List them with `sluice list`.",
-                        null)));
+                                "no-such-backup",
+                                "There is no backup whose id begins with %s, or more than one".formatted(id),
+                                "bucket " + environment.store().config().bucket(),
+                                "List them with `sluice list`.",
+                                null)));
     }
 
     /// The databases that have entries in the catalog.

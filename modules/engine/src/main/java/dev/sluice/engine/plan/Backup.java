@@ -64,8 +64,8 @@ public record Backup(
         }
     }
 
-    /// The set's GUID tells backups apart; going through twenty components for each look into a map would cost more
-    /// than the planning.
+    /// The set's GUID tells backups apart; going through twenty components for each look into a map would cost
+    /// more than the planning.
     @Override
     public int hashCode() {
         return set.hashCode();

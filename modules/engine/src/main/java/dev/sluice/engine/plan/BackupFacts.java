@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What planning knows of a backup, from its document or from its row in msdb.
 ///
-/// A document has the row of msdb. Where msdb could not be read, what the stream says about itself stands in for it,
-/// under the same names, and what neither says is taken for "no".
+/// A document has the row of msdb. Where msdb could not be read, what the stream says about itself stands in for
+/// it, under the same names, and what neither says is taken for "no".
 public final class BackupFacts {
 
     /// Where a document keeps what its stream says, in the words of `msdb.dbo.backupset`.
@@ -39,7 +39,8 @@ public final class BackupFacts {
         return lacking(document).isPresent() ? Optional.empty() : Optional.of(known(document));
     }
 
-    /// Why nothing can be planned with a document; empty when something can. It is no reason to plan nothing with others.
+    /// Why nothing can be planned with a document; empty when something can. It is no reason to plan nothing with
+    /// others.
     public static Optional<String> lacking(BackupDocument document) {
         SetFacts facts = document.facts();
         if (lacksPlace(facts)) {
@@ -48,8 +49,9 @@ public final class BackupFacts {
         LocalDateTime local = facts.time(STARTED).orElse(null);
         return local == null || ServerTime.isOffset(document.startedAt(), local)
                 ? Optional.empty()
-                : Optional.of("it began at %s by SQL Server's clock and at %s in local time, and no two clocks are that far apart"
-                        .formatted(document.startedAt(), local));
+                : Optional.of(
+                        "it began at %s by SQL Server's clock and at %s in local time, and no two clocks are that far apart"
+                                .formatted(document.startedAt(), local));
     }
 
     private static boolean lacksPlace(SetFacts facts) {
@@ -92,8 +94,8 @@ public final class BackupFacts {
                 document.stripes().size());
     }
 
-    /// The offset of SQL Server's clock when the backup was taken: its document has both times of its beginning. Empty
-    /// when it has not, or when they are further apart than any two clocks.
+    /// The offset of SQL Server's clock when the backup was taken: its document has both times of its beginning.
+    /// Empty when it has not, or when they are further apart than any two clocks.
     public static Optional<ZoneOffset> offset(BackupDocument document) {
         return document.facts()
                 .time(STARTED)
@@ -110,8 +112,8 @@ public final class BackupFacts {
         Instant heard = document.finishedAt();
         SetFacts history = document.history();
         // A stream that has not been seen to its end says when it began.
-        boolean known =
-                facts.flag("final") || (history != null && history.time(FINISHED).isPresent());
+        boolean known = facts.flag("final")
+                || (history != null && history.time(FINISHED).isPresent());
         LocalDateTime local = known ? facts.time(FINISHED).orElse(null) : null;
         if (local == null) {
             return heard == null ? document.startedAt() : heard;
@@ -129,8 +131,8 @@ public final class BackupFacts {
         };
     }
 
-    /// A backup that msdb knows and the catalog does not. Empty when the row says too little, or is of a type that nobody
-    /// has documented.
+    /// A backup that msdb knows and the catalog does not. Empty when the row says too little, or is of a type that
+    /// nobody has documented.
     ///
     /// @param row  with the columns of the set, and `physical_device_name`, `user_name`, `description` and
     ///             `family_count`

@@ -17,9 +17,9 @@ import java.util.stream.Stream;
 
 /// SQL Server's local time: the one in its log, in msdb and in STOPAT.
 ///
-/// It is either stated as a zone, or observed: whenever both the local and the universal time of a moment are known
-/// (a backup's document has them), the offset of that moment is. Between two observations of one offset it is
-/// taken to be that; between two different ones nobody knows, and that is said.
+/// It is either stated as a zone, or observed: whenever both the local and the universal time of a moment are
+/// known (a backup's document has them), the offset of that moment is. Between two observations of one offset it
+/// is taken to be that; between two different ones nobody knows, and that is said.
 public sealed interface ServerTime {
 
     /// What [ZoneOffset] has at most, less the half of what [#offset] rounds to.
@@ -67,8 +67,8 @@ public sealed interface ServerTime {
 
     /// The literal for STOPAT that means this instant.
     ///
-    /// `datetime` counts in ticks of 1/300 s and rounds to the nearest one, which may be later; so the literal is a
-    /// tick already, the last one that is not later.
+    /// `datetime` counts in ticks of 1/300 s and rounds to the nearest one, which may be later; so the literal is
+    /// a tick already, the last one that is not later.
     ///
     /// **Errors:** [UnclearTime] in the hour that comes twice, because the log holds local times only.
     default LocalDateTime stopAt(Instant instant) {

@@ -12,25 +12,21 @@ public final class Requests {
 
     private Requests() {}
 
-    /// Every request that writes to the set, the asking one excepted: a session that Sluice opened for it, or a BACKUP
-    /// that names it as a device. They are what `recover` may kill, so a request that merely speaks of the set, a query
-    /// in msdb for one, is none.
+    /// Every request that writes to the set, the asking one excepted: a session that Sluice opened for it, or a
+    /// BACKUP that names it as a device. They are what `recover` may kill, so a request that merely speaks of the
+    /// set, a query in msdb for one, is none.
     ///
     /// @param program   name that the session was opened under
     /// @param deviceSet the set's whole name
     public static List<Running> about(SqlSession session, String program, String deviceSet) {
         String device = Tsql.literal(deviceSet);
-        return session.query(
-                        """
+        return session.query("""
                         SELECT r.session_id, r.command, r.percent_complete, s.program_name, t.text
                         FROM sys.dm_exec_requests r
                         INNER JOIN sys.dm_exec_sessions s ON s.session_id = r.session_id
                         OUTER APPLY sys.dm_exec_sql_text(r.sql_handle) t
                         WHERE r.session_id <> @@SPID AND (s.program_name = ? OR t.text LIKE ? ESCAPE '!')
-                        """,
-                        program,
-                        "%" + escaped(deviceSet) + "%")
-                .stream()
+                        """, program, "%" + escaped(deviceSet) + "%").stream()
                 // The server's collation has found them, and may take other names for the same.
                 .filter(row -> program.equals(row.get("program_name"))
                         || (String.valueOf(row.get("command")).startsWith("BACKUP")

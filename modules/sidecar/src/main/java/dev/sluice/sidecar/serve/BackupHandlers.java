@@ -100,10 +100,9 @@ final class BackupHandlers {
         BackupDocument document = catalog.list()
                 .filter(key -> key.backupId().equals(id))
                 .concatMap(catalog::read)
-                .switchIfEmpty(
-                        unconfirmed()
-                                .filter(pending -> pending.backupId().equals(id))
-                                .concatMap(catalog::whole))
+                .switchIfEmpty(unconfirmed()
+                        .filter(pending -> pending.backupId().equals(id))
+                        .concatMap(catalog::whole))
                 .next()
                 .blockOptional()
                 .orElseThrow(() -> new HttpProblem(

@@ -124,7 +124,10 @@ final class Meters {
     }
 
     void pendingUnreadable(Supplier<Number> count) {
-        gauge("pending_unreadable", "Documents of backups without a verdict that this version does not understand", count);
+        gauge(
+                "pending_unreadable",
+                "Documents of backups without a verdict that this version does not understand",
+                count);
     }
 
     private void gauge(String name, String description, Supplier<Number> value) {
