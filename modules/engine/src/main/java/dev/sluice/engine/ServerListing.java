@@ -73,7 +73,8 @@ final class ServerListing {
         return switch (outcome.failure()) {
             case CorruptBlockException corrupt ->
                 RestoreFailures.corrupt(corrupt, backup.backupId(), outcome.verdict());
-            case S3Failure store -> RestoreFailures.store(store, outcome.verdict().messages());
+            case S3Failure store ->
+                RestoreFailures.store(store, outcome.verdict().messages());
             case null -> Failures.refused(backup.database(), outcome.verdict(), env);
             case Throwable other -> Failures.refused(backup.database(), outcome.verdict(), env, other);
         };

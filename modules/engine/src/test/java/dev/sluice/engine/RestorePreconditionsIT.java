@@ -133,7 +133,7 @@ class RestorePreconditionsIT {
     /// @param id      of the error
     /// @param needed  id of the precondition
     /// @param words   of the failure, wherever
-    private record Case(
+    record Case(
             String name,
             Script script,
             Supplier<RestoreRequest> request,
