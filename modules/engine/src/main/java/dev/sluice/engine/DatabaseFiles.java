@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The files of a database as its backup names them.
 ///
@@ -46,9 +47,9 @@ record DatabaseFiles(List<File> files, Set<String> thumbprints) {
                                 "L".equals(String.valueOf(row.get("type")).strip())))
                         .toList(),
                 listing.rows().stream()
-                        .map(row -> row.get("tdethumbprint"))
-                        .filter(byte[].class::isInstance)
-                        .map(thumbprint -> HexFormat.of().formatHex((byte[]) thumbprint))
+                        .flatMap(row -> row.get("tdethumbprint") instanceof byte[] thumbprint
+                                ? Stream.of(HexFormat.of().formatHex(thumbprint))
+                                : Stream.<String>empty())
                         .collect(Collectors.toSet()));
     }
 

@@ -30,7 +30,7 @@ final class PreflightRun<T> extends Run<T> {
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, request.database());
         } catch (S3Failure e) {
-            throw Failures.store(e, List.of());
+            throw RestoreFailures.store(e, List.of());
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.sluice.engine;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.sql.RestoreFacts;
+import dev.sluice.engine.sql.ServerMessage;
 import dev.sluice.engine.sql.Tsql;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.CorruptBlockException;
@@ -357,6 +358,15 @@ final class RestoreFailures {
                         + " SQL Server gets it, and `sluice verify %s` checks all of them beforehand."
                                 .formatted(backup.backupId()),
                 null);
+    }
+
+    /// A restore writes nothing, so that rights to write are no matter.
+    static OperationFailed store(S3Failure e, List<ServerMessage> said) {
+        OperationFailed failure = Failures.store(e, said);
+        return failure.id().equals("store-failed")
+                ? failure.withHint("Check that the endpoint answers and that the credentials may read from the bucket;"
+                        + " `sluice restore DB --plan` shows what a restore needs, and what of it is there.")
+                : failure;
     }
 
     /// Named before anything that SQL Server says about it: it only sees that a read failed.

@@ -59,8 +59,8 @@ final class RestoreObjects {
         /// Its size in the bucket; null when it is not there, or nothing tells.
         @Nullable
         Long bytes() {
-            if (access instanceof ObjectAccess.Readable readable) {
-                return readable.object().bytes();
+            if (access instanceof ObjectAccess.Available available) {
+                return available.object().bytes();
             }
             return listed == null ? null : listed.bytes();
         }
@@ -78,8 +78,8 @@ final class RestoreObjects {
         /// what the upload was told.
         boolean isRewritten() {
             String stored = bare(segment.eTag());
-            String read = access instanceof ObjectAccess.Readable readable
-                    ? bare(readable.object().eTag())
+            String read = access instanceof ObjectAccess.Available available
+                    ? bare(available.object().eTag())
                     : "";
             String shown = listed == null ? "" : bare(listed.eTag());
             boolean told = !read.isEmpty() || !shown.isEmpty();
@@ -130,7 +130,7 @@ final class RestoreObjects {
 
         private Mono<Seen> look(Environment env, @Nullable ObjectInfo listed) {
             if (listed != null && listed.bytes() != segment.bytes()) {
-                return Mono.just(new Seen(backup, stripe, segment, listed, new ObjectAccess.Readable(listed, null)));
+                return Mono.just(new Seen(backup, stripe, segment, listed, new ObjectAccess.Available(listed, null)));
             }
             return env.store()
                     .access(segment.key(), listed != null && listed.mayBeArchived())
@@ -185,8 +185,8 @@ final class RestoreObjects {
                     frozen);
         }
         Optional<Instant> until = seen.stream()
-                .flatMap(each -> each.access instanceof ObjectAccess.Readable readable
-                        ? Stream.ofNullable(readable.thawedUntil())
+                .flatMap(each -> each.access instanceof ObjectAccess.Available available
+                        ? Stream.ofNullable(available.thawedUntil())
                         : Stream.empty())
                 .min(Comparator.naturalOrder());
         return Precondition.met(
@@ -205,7 +205,7 @@ final class RestoreObjects {
             return unmet(READABLE, RestoreFailures.objectRefused(why), refused);
         }
         boolean unread =
-                seen.stream().anyMatch(each -> !each.isWhole() || !(each.access instanceof ObjectAccess.Readable));
+                seen.stream().anyMatch(each -> !each.isWhole() || !(each.access instanceof ObjectAccess.Available));
         return unread
                 ? Precondition.unknown(READABLE, "not asked of the objects that are missing or frozen", "")
                 : Precondition.met(READABLE, "one byte of each was read");
@@ -226,8 +226,8 @@ final class RestoreObjects {
                             other.size()));
         }
         Seen first = other.getFirst();
-        String now = first.access instanceof ObjectAccess.Readable readable
-                ? readable.object().eTag()
+        String now = first.access instanceof ObjectAccess.Available available
+                ? available.object().eTag()
                 : Objects.requireNonNull(first.listed).eTag();
         return unmet(UNCHANGED, RestoreFailures.objectChanged(first.backup, first.segment, now, other.size()), other);
     }

@@ -93,7 +93,7 @@ final class RestoreRun extends Run<RestoreResult> {
         } catch (SqlServerUnavailable e) {
             throw between(Failures.sqlServer(e, env, request.database()), "speaking to SQL Server");
         } catch (S3Failure e) {
-            throw between(Failures.store(e, List.of()), "speaking to the bucket");
+            throw between(RestoreFailures.store(e, List.of()), "speaking to the bucket");
         }
     }
 
@@ -256,7 +256,7 @@ final class RestoreRun extends Run<RestoreResult> {
         }
         return switch (outcome.failure()) {
             case CorruptBlockException corrupt -> RestoreFailures.corrupt(corrupt, backup.backupId(), verdict);
-            case S3Failure store -> Failures.store(store, verdict.messages());
+            case S3Failure store -> RestoreFailures.store(store, verdict.messages());
             case null -> Failures.refused(request.database(), verdict, env);
             case Throwable other -> Failures.refused(request.database(), verdict, env, other);
         };

@@ -58,7 +58,7 @@ final class ServerListing {
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, backup.database());
         } catch (S3Failure e) {
-            throw Failures.store(e, List.of());
+            throw RestoreFailures.store(e, List.of());
         }
         if (outcome.verdict() instanceof Verdict.Good) {
             return new Listing(kind, rows, progress.bytes());
@@ -73,7 +73,8 @@ final class ServerListing {
         return switch (outcome.failure()) {
             case CorruptBlockException corrupt ->
                 RestoreFailures.corrupt(corrupt, backup.backupId(), outcome.verdict());
-            case S3Failure store -> Failures.store(store, outcome.verdict().messages());
+            case S3Failure store ->
+                RestoreFailures.store(store, outcome.verdict().messages());
             case null -> Failures.refused(backup.database(), outcome.verdict(), env);
             case Throwable other -> Failures.refused(backup.database(), outcome.verdict(), env, other);
         };

@@ -109,7 +109,7 @@ class RestorePreconditionsIT {
                     .forEach(backup -> steps.add(new RestoreStep.Read(
                             backup,
                             new Stop.Nowhere(),
-                            backup == last ? new Recovery.Recover() : new Recovery.NoRecovery())));
+                            backup.equals(last) ? new Recovery.Recover() : new Recovery.NoRecovery())));
             return new RestoreRequest(steps, List.of(), name, Map.of(), Existing.KEEP);
         };
     }
@@ -120,7 +120,7 @@ class RestorePreconditionsIT {
             steps.add(new RestoreStep.Read(
                     backup,
                     new Stop.Nowhere(),
-                    backup == backups[backups.length - 1] ? new Recovery.Recover() : new Recovery.NoRecovery()));
+                    backup.equals(backups[backups.length - 1]) ? new Recovery.Recover() : new Recovery.NoRecovery()));
         }
         return new RestoreRequest(steps, List.of(), database, moves, Existing.REPLACE_AND_DISCARD_TAIL);
     }
@@ -133,7 +133,7 @@ class RestorePreconditionsIT {
     /// @param id      of the error
     /// @param needed  id of the precondition
     /// @param words   of the failure, wherever
-    private record Case(
+    record Case(
             String name,
             Script script,
             Supplier<RestoreRequest> request,
@@ -493,6 +493,16 @@ class RestorePreconditionsIT {
         assertThat(proxy.count("GET", "list-type=2")).isEqualTo(1);
         assertThat(proxy.count("GET", "/stripe-")).isEqualTo(3);
         assertThat(proxy.count("HEAD", "")).isZero();
+    }
+
+    @Test
+    void aBucketThatDoesNotAnswerIsNoPreconditionAndNoMatterOfRightsToWrite() {
+        proxy.follow(request -> request.is("GET", "/stripe-") ? Rule.Answer.error(500, "InternalError") : null);
+
+        assertThatThrownBy(() -> check(over("Sales"))).isInstanceOfSatisfying(OperationFailed.class, failure -> {
+            assertThat(failure.id()).isEqualTo("store-failed");
+            assertThat(failure.hint()).contains("may read").doesNotContain("write");
+        });
     }
 
     @Test

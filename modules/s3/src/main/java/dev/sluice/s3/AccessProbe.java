@@ -106,7 +106,7 @@ final class AccessProbe {
                                                 .range("bytes=0-0"),
                                         AsyncResponseTransformer.toPublisher())
                                 .thenCompose(answer -> read(answer).toFuture()))
-                .map(answer -> new ObjectAccess.Readable(object(answer), thawedUntil));
+                .map(answer -> new ObjectAccess.Available(object(answer), thawedUntil));
     }
 
     /// A server that knows no ranges begins to send all of it, and is stopped.
@@ -144,7 +144,7 @@ final class AccessProbe {
         }
         if (failure.status() == RANGE_NOT_SATISFIABLE) {
             return store.head(key)
-                    .<ObjectAccess>map(object -> new ObjectAccess.Readable(object, null))
+                    .<ObjectAccess>map(object -> new ObjectAccess.Available(object, null))
                     .defaultIfEmpty(new ObjectAccess.Absent(key));
         }
         if (S3Store.isNotFound(failure) && !failure.code().equals("NoSuchBucket")) {

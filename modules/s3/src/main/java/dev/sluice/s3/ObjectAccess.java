@@ -13,7 +13,7 @@ public sealed interface ObjectAccess {
     ///
     /// @param thawedUntil when a copy of an archived object is frozen again; null when it is no such copy, or the
     ///                    server does not say
-    record Readable(ObjectInfo object, @Nullable Instant thawedUntil) implements ObjectAccess {
+    record Available(ObjectInfo object, @Nullable Instant thawedUntil) implements ObjectAccess {
         @Override
         public String key() {
             return object.key();

@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -168,7 +169,7 @@ final class RestoreCommand implements Callable<Integer> {
             RestoreCheck check = Blocking.get(engine.check(tail ? discarding(plan, inventory) : request));
             return show(output, new PlanDisplay(plan, restoredName(), check), check, code(plan, inventory));
         }
-        AtomicReference<PlanDisplay> display = new AtomicReference<>();
+        AtomicReference<@Nullable PlanDisplay> display = new AtomicReference<>();
         if (tail) {
             // Whatever is refused is refused before the tail is taken.
             RestoreCheck check = Blocking.get(engine.check(discarding(plan, inventory)));
@@ -208,7 +209,7 @@ final class RestoreCommand implements Callable<Integer> {
         document.put("backups", result.backups());
         document.put("bytes", result.bytes());
         document.put("seconds", result.seconds());
-        document.put("plan", display.get().document());
+        document.put("plan", Objects.requireNonNull(display.get()).document());
         output.document(document);
         return code(plan, inventory);
     }
