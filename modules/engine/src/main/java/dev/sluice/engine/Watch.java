@@ -92,12 +92,27 @@ final class Watch implements AutoCloseable {
                     return;
                 }
             }
+        } catch (RuntimeException | Error e) {
+            // Unwatched, a backup could keep the log from being truncated for ever.
+            log.atError().setCause(e).addKeyValue("database", request.database()).log("the watch over a backup broke");
+            if (!closed && !subject.end(broken(e))) {
+                subject.giveUp("the watch over the backup broke: " + e);
+            }
         } finally {
             SqlSession open = session;
             if (open != null) {
                 open.close();
             }
         }
+    }
+
+    private OperationFailed broken(Throwable e) {
+        return new OperationFailed(
+                "unexpected",
+                "What looks at stalls and at the log met a defect, and the backup was ended: " + e,
+                Failures.where(env, request.database()),
+                "This is a defect of Sluice's; report what the log says.",
+                e);
     }
 
     /// Nothing has moved for too long.

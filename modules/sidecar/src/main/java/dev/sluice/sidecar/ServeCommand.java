@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -52,12 +51,16 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         Service service = target.embedded ? embedded() : configured();
-        // Only a signal ends it; the shutdown hook does the work, and the process ends with the signal's code.
-        new CountDownLatch(1).await();
-        service.close();
-        return Sluice.DONE;
+        // A signal ends it otherwise; the shutdown hook does the work, and the process ends with the signal's code.
+        Throwable defect = service.awaitDefect();
+        throw new OperationFailed(
+                "unexpected",
+                "The schedule cannot go on: " + defect,
+                "serve",
+                "This is a defect of Sluice's; report what the log says. What starts Sluice should start it again.",
+                defect);
     }
 
     private Service embedded() {

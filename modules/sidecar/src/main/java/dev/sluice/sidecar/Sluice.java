@@ -27,6 +27,9 @@ public final class Sluice implements Runnable {
     static final int MISUSED = 2;
     static final int ATTENTION = 3;
 
+    /// As the start scripts have the JVM end: 128 and the number of SIGVTALRM, which nothing else sends.
+    static final int OUT_OF_MEMORY = 154;
+
     @CommandLine.Spec
     CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
 
@@ -40,9 +43,23 @@ public final class Sluice implements Runnable {
     public static void main(String[] arguments) {
         Shutdown shutdown = new Shutdown();
         shutdown.install();
-        int code = commandLine(shutdown).execute(arguments);
+        int code;
+        try {
+            code = commandLine(shutdown).execute(arguments);
+        } catch (Error e) {
+            code = failed(e);
+        }
         shutdown.closeAll();
         System.exit(code);
+    }
+
+    /// The JVM ends by itself when the heap is used up. Memory outside of it, and threads, are denied by an error alone.
+    private static int failed(Error e) {
+        System.err.println("sluice: " + e);
+        if (e instanceof OutOfMemoryError) {
+            Runtime.getRuntime().halt(OUT_OF_MEMORY);
+        }
+        return FAILED;
     }
 
     static CommandLine commandLine(Shutdown shutdown) {

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -60,6 +61,46 @@ class InstalledLauncherTest {
         assertThat(said.getFirst()).as("umask").isEqualTo("0007");
         assertThat(said.subList(said.size() - 5, said.size()))
                 .containsExactly("backup", "--config", "no such file.yaml", "a b", "*");
+    }
+
+    @Test
+    void aJvmThatRunsOutOfMemoryIsEndedByASignal() throws Exception {
+        assertThat(launch("list")).contains("-XX:OnOutOfMemoryError=kill -VTALRM %p", "-XX:+ExitOnOutOfMemoryError");
+    }
+
+    /// To the first process of a container signals do nothing by themselves, so Java must not be it.
+    @Test
+    void asTheFirstProcessOfAContainerTheScriptHandsSignalsOnAndEndsAsJavaDoes() throws Exception {
+        assertThat(asFirstProcess("kill -VTALRM $$; sleep 30")).isEqualTo(154);
+        assertThat(asFirstProcess("trap 'exit 143' TERM; kill -TERM 1; while :; do sleep 0.1; done"))
+                .isEqualTo(143);
+        assertThat(asFirstProcess("trap 'exit 7' HUP; kill -HUP 1; while :; do sleep 0.1; done"))
+                .isEqualTo(7);
+        assertThat(asFirstProcess("exit 3")).isEqualTo(3);
+    }
+
+    private int asFirstProcess(String java) throws IOException, InterruptedException {
+        program("home/jre/bin/java", "#!/bin/sh\n" + java + "\n");
+        assumeTrue(runs("unshare", "--pid", "--fork", "--kill-child", "true") == 0, "no namespaces without root");
+        return runs("unshare", "--pid", "--fork", "--kill-child", script.toString(), "serve");
+    }
+
+    private static int runs(String... command) throws IOException, InterruptedException {
+        Process process;
+        try {
+            process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+        } catch (IOException e) {
+            return -1; // there is no such command
+        }
+        try {
+            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            return process.exitValue();
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     private Path program(String name, String text) throws IOException {

@@ -34,7 +34,8 @@ class LauncherIT {
 
     @Test
     void theJvmMayUseTheBudgetAndSomethingBeside() throws Exception {
-        assertThat(launch("list")).contains("-Xmx256m", "-XX:MaxDirectMemorySize=1280m");
+        assertThat(launch("list"))
+                .contains("-Xmx256m", "-XX:MaxDirectMemorySize=1280m", "-XX:OnOutOfMemoryError=kill -VTALRM %p");
 
         Path file = Files.writeString(directory.resolve("large.yaml"), """
                 store:

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// The packaged program as a process of its own, as `./sluice` starts it.
 final class Program implements AutoCloseable {
@@ -75,6 +76,17 @@ final class Program implements AutoCloseable {
 
     boolean running() {
         return process.isAlive();
+    }
+
+    /// The most memory that it has held, in bytes; 0 where the system does not say.
+    long peakResident() throws IOException {
+        Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+        try (Stream<String> lines = Files.exists(status) ? Files.lines(status) : Stream.empty()) {
+            return lines.filter(line -> line.startsWith("VmHWM:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                    .findFirst()
+                    .orElse(0);
+        }
     }
 
     /// @param name as `kill` knows it: INT, TERM, KILL

@@ -14,11 +14,14 @@ import tools.jackson.databind.JsonNode;
 ///
 /// @param path  what stood for `{…}` in the route; empty for none
 /// @param query the first value of each parameter
-record Call(HttpExchange exchange, String path, Map<String, String> query) {
+/// @param sent  the body, where there may be one
+@SuppressWarnings("ArrayRecordComponent") // read once
+record Call(String path, Map<String, String> query, byte[] sent) {
 
-    private static final int LONGEST_BODY = 64 << 10;
+    static final int LONGEST_BODY = 64 << 10;
 
-    static Call of(HttpExchange exchange, String path) {
+    /// Reads the whole request, so that afterwards the client waits for Sluice and not the other way round.
+    static Call of(HttpExchange exchange, String path) throws IOException {
         Map<String, String> query = new LinkedHashMap<>();
         String raw = exchange.getRequestURI().getRawQuery();
         for (String pair : raw == null ? new String[0] : raw.split("&", -1)) {
@@ -26,7 +29,7 @@ record Call(HttpExchange exchange, String path, Map<String, String> query) {
             String name = decode(equals < 0 ? pair : pair.substring(0, equals));
             query.putIfAbsent(name, equals < 0 ? "" : decode(pair.substring(equals + 1)));
         }
-        return new Call(exchange, path, query);
+        return new Call(path, query, exchange.getRequestMethod().equals("POST") ? read(exchange) : new byte[0]);
     }
 
     static String decode(String text) {
@@ -48,18 +51,28 @@ record Call(HttpExchange exchange, String path, Map<String, String> query) {
     }
 
     /// The body, which must be declared to be JSON: a web page cannot send that to another origin unasked.
-    JsonNode body() throws IOException {
+    private static byte[] read(HttpExchange exchange) throws IOException {
         String type = exchange.getRequestHeaders().getFirst("Content-Type");
         if (type == null || !type.split(";", -1)[0].strip().equalsIgnoreCase("application/json")) {
             throw new HttpProblem(
                     415, "bad-request", "the body must be application/json", "set the header Content-Type");
         }
-        byte[] bytes = exchange.getRequestBody().readNBytes(LONGEST_BODY + 1);
+        byte[] bytes;
+        try {
+            bytes = exchange.getRequestBody().readNBytes(LONGEST_BODY + 1);
+        } catch (IndexOutOfBoundsException e) {
+            // The JDK takes a chunk's size modulo 2^32, and for negative then.
+            throw new HttpProblem(400, "bad-request", "a chunk of the body has a size that makes no sense", "");
+        }
         if (bytes.length > LONGEST_BODY) {
             throw new HttpProblem(413, "bad-request", "the body is longer than 64 KiB", "");
         }
+        return bytes;
+    }
+
+    JsonNode body() {
         try {
-            return Answer.JSON.readTree(bytes);
+            return Answer.JSON.readTree(sent);
         } catch (JacksonException e) {
             throw new HttpProblem(400, "bad-request", "the body is not JSON: " + e.getOriginalMessage(), "");
         }

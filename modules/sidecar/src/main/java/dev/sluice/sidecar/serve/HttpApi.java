@@ -14,31 +14,44 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The HTTP interface, on the JDK's own server, a virtual thread a request. `openapi.json` describes it.
 ///
-/// **Ownership:** owns its server and its executor.
+/// What clients can take is bounded by [HttpLimits] and [Turnstile]. Health takes part in neither queue of what asks
+/// the bucket or looks at jobs.
+///
+/// **Ownership:** owns its server and its turnstile.
 final class HttpApi implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(HttpApi.class);
 
     static {
-        // Seconds that a client may take for its request; the server would wait for ever.
-        if (System.getProperty("sun.net.httpserver.maxReqTime") == null) {
-            System.setProperty("sun.net.httpserver.maxReqTime", "30");
-        }
+        HttpLimits.apply();
     }
+
+    /// Requests at once. Each may hold some 100 KiB while its headers arrive.
+    static final int PLACES = 256;
+
+    /// Connections that the system keeps until they are accepted.
+    private static final int BACKLOG = 1_024;
+
+    /// Of those that look at what is in memory, metrics for one.
+    private final Semaphore look = new Semaphore(8);
+
+    /// Of those that ask the bucket: a listing is held in memory as a whole.
+    private final Semaphore ask = new Semaphore(4);
 
     private final Service service;
     private final HttpServer server;
-    private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    private final Refusals refusals;
+    private final Turnstile turnstile;
     private final List<Route> routes;
 
     /// Answers one kind of request.
@@ -47,8 +60,13 @@ final class HttpApi implements AutoCloseable {
     }
 
     /// @param template path, with at most one `{…}`
-    /// @param open     whether it answers without a token: what a probe asks, and what it says is no secret
-    record Route(String method, String template, boolean open, Handler handler) {
+    /// @param part what only a few requests may use at a time; null where it answers at once, and without a token:
+    ///             what a probe asks, and what it says is no secret
+    record Route(String method, String template, @Nullable Semaphore part, Handler handler) {
+
+        boolean open() {
+            return part == null;
+        }
 
         Optional<String> match(String path) {
             String regex = Pattern.quote(template).replaceAll("\\{\\w+}", "\\\\E([^/]+)\\\\Q");
@@ -61,23 +79,25 @@ final class HttpApi implements AutoCloseable {
 
     HttpApi(Service service, Engine engine, Listen listen) throws IOException {
         this.service = service;
-        this.server = HttpServer.create(new InetSocketAddress(listen.host(), listen.port()), 0);
+        this.server = HttpServer.create(new InetSocketAddress(listen.host(), listen.port()), BACKLOG);
+        this.refusals = new Refusals(service.meters());
+        this.turnstile = new Turnstile(PLACES, why -> refusals.add(why, "more requests at once than there are places"));
         JobHandlers jobs = new JobHandlers(service);
         BackupHandlers backups = new BackupHandlers(engine);
         this.routes = List.of(
-                new Route("GET", "/health/live", true, _ -> Answer.json(200, Map.of("status", "UP"))),
-                new Route("GET", "/health/started", true, _ -> Answer.json(200, Map.of("status", "UP"))),
-                new Route("GET", "/health/ready", true, _ -> ready()),
-                new Route("GET", "/openapi.json", true, _ -> openApi()),
-                new Route("GET", "/metrics", false, _ -> metrics()),
-                new Route("GET", "/api/v1/jobs", false, jobs::list),
-                new Route("POST", "/api/v1/jobs", false, jobs::start),
-                new Route("GET", "/api/v1/jobs/{id}", false, jobs::show),
-                new Route("DELETE", "/api/v1/jobs/{id}", false, jobs::cancel),
-                new Route("GET", "/api/v1/backups", false, backups::list),
-                new Route("GET", "/api/v1/backups/{id}", false, backups::show),
-                new Route("GET", "/api/v1/plan", false, backups::plan));
-        server.setExecutor(executor);
+                new Route("GET", "/health/live", null, _ -> live()),
+                new Route("GET", "/health/started", null, _ -> Answer.json(200, Map.of("status", "UP"))),
+                new Route("GET", "/health/ready", null, _ -> ready()),
+                new Route("GET", "/openapi.json", null, _ -> openApi()),
+                new Route("GET", "/metrics", look, _ -> metrics()),
+                new Route("GET", "/api/v1/jobs", look, jobs::list),
+                new Route("POST", "/api/v1/jobs", look, jobs::start),
+                new Route("GET", "/api/v1/jobs/{id}", look, jobs::show),
+                new Route("DELETE", "/api/v1/jobs/{id}", look, jobs::cancel),
+                new Route("GET", "/api/v1/backups", ask, backups::list),
+                new Route("GET", "/api/v1/backups/{id}", ask, backups::show),
+                new Route("GET", "/api/v1/plan", ask, backups::plan));
+        server.setExecutor(turnstile);
         server.createContext("/", this::handle);
     }
 
@@ -99,7 +119,7 @@ final class HttpApi implements AutoCloseable {
             try {
                 answer = answer(exchange);
             } catch (HttpProblem problem) {
-                answer = Answer.problem(problem);
+                answer = problem(problem);
             } catch (OperationFailed failure) {
                 answer = Answer.problem(HttpProblem.of(failure));
             } catch (CatalogException e) {
@@ -122,18 +142,31 @@ final class HttpApi implements AutoCloseable {
                         "This is a defect of Sluice's: " + e.getClass().getSimpleName(),
                         "see the log"));
             }
+            Turnstile.visit().answer();
             send(exchange, answer);
         }
     }
 
+    private Answer problem(HttpProblem problem) {
+        switch (problem.status()) {
+            case 400, 401, 403, 413, 415 -> refusals.add(problem.id(), String.valueOf(problem.getMessage()));
+            case 503 -> refusals.add(problem.id(), "more of one kind at once than are answered");
+            default -> {
+                // An answer as good as any.
+            }
+        }
+        return Answer.problem(problem);
+    }
+
     private Answer answer(HttpExchange exchange) throws IOException {
+        Gate.checkHost(exchange.getRequestHeaders());
         String path = exchange.getRequestURI().getRawPath();
         String method = exchange.getRequestMethod().equals("HEAD") ? "GET" : exchange.getRequestMethod();
         List<Route> here =
                 routes.stream().filter(route -> route.match(path).isPresent()).toList();
         Optional<Route> route =
                 here.stream().filter(one -> one.method.equals(method)).findFirst();
-        if (route.isEmpty() || !route.get().open) {
+        if (route.isEmpty() || !route.get().open()) {
             Gate.check(exchange.getRequestHeaders(), service.settings().token());
         }
         if (here.isEmpty()) {
@@ -145,9 +178,12 @@ final class HttpApi implements AutoCloseable {
                             405, "method-not-allowed", "%s takes %s".formatted(path, allowed), "see /openapi.json"))
                     .with("Allow", allowed);
         }
-        return route.get()
-                .handler
-                .answer(Call.of(exchange, route.get().match(path).orElse("")));
+        Call call = Call.of(exchange, route.get().match(path).orElse(""));
+        Semaphore part = route.get().part;
+        if (part != null) {
+            Turnstile.visit().work(part);
+        }
+        return route.get().handler.answer(call);
     }
 
     private static void send(HttpExchange exchange, Answer answer) throws IOException {
@@ -155,14 +191,25 @@ final class HttpApi implements AutoCloseable {
         exchange.getResponseHeaders().set("Cache-Control", "no-store");
         exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
         answer.headers().forEach(exchange.getResponseHeaders()::set);
+        if (exchange.getRequestHeaders().containsKey("Transfer-Encoding")) {
+            // What the JDK takes for the end of such a body may not be what a proxy takes for it.
+            exchange.getResponseHeaders().set("Connection", "close");
+        }
         boolean head = exchange.getRequestMethod().equals("HEAD");
         exchange.sendResponseHeaders(answer.status(), head || answer.body().length == 0 ? -1 : answer.body().length);
         if (!head) {
             exchange.getResponseBody().write(answer.body());
+            // Before the rest of the body is read, which may make no sense.
+            exchange.getResponseBody().flush();
         }
     }
 
     // ---- what needs no more than the service ----
+
+    private Answer live() {
+        boolean alive = service.isAlive();
+        return Answer.json(alive ? 200 : 503, Map.of("status", alive ? "UP" : "DOWN"));
+    }
 
     private Answer ready() {
         Map<String, Boolean> checks = service.checks();
@@ -192,6 +239,6 @@ final class HttpApi implements AutoCloseable {
     @Override
     public void close() {
         server.stop(0);
-        executor.close();
+        turnstile.close();
     }
 }

@@ -29,6 +29,10 @@ final class HttpProblem extends RuntimeException {
         return status;
     }
 
+    String id() {
+        return id;
+    }
+
     Map<String, Object> toJson() {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("type", "urn:sluice:error:" + id);

@@ -1,7 +1,6 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
-import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -31,7 +30,7 @@ final class JobHandlers {
         return Answer.json(200, find(call).toJson());
     }
 
-    Answer start(Call call) throws IOException {
+    Answer start(Call call) {
         JsonNode body = call.body();
         if (!body.isObject()) {
             throw wrong("the body must be an object");

@@ -158,6 +158,9 @@ final class Jobs {
             ending = steps(work, taken);
         } catch (RuntimeException e) {
             ending = failed(work, new Meters.Slot(job.database(), taken[0]), e);
+        } catch (Error e) {
+            log.atError().setCause(e).addKeyValue("database", job.database()).log("a job met a defect");
+            ending = failed(work, new Meters.Slot(job.database(), taken[0]), new CompletionException(e));
         } finally {
             Instant now = clock.instant();
             meters.ended(work, new Meters.Slot(job.database(), taken[0]), ending, Duration.between(began, now));
@@ -292,7 +295,9 @@ final class Jobs {
             case SqlServerUnavailable _ -> "sql-server-unavailable";
             default -> "unexpected";
         };
-        String what = e instanceof OperationFailed failure ? failure.what() : String.valueOf(e.getMessage());
+        String what = e instanceof OperationFailed failure
+                ? failure.what()
+                : e instanceof Error ? e.toString() : String.valueOf(e.getMessage());
         work.fail(id, what, e instanceof OperationFailed failure ? failure.hint() : "");
         if (id.equals("cancelled") || (work.isCancelled() && !id.equals("unconfirmed"))) {
             return Ending.CANCELLED;

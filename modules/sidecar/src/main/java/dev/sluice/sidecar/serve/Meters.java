@@ -233,6 +233,12 @@ final class Meters {
                 .increment((double) count);
     }
 
+    /// @param reason why a request over HTTP was turned away
+    void refused(String reason) {
+        counter("http_refused", "Requests over HTTP that were turned away, by why", Tags.of("reason", reason))
+                .increment();
+    }
+
     // ---- what is ----
 
     /// In Prometheus' own text format.

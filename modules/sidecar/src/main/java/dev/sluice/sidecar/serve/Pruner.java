@@ -90,7 +90,7 @@ final class Pruner {
                         .addKeyValue("bytes", report.bytesRemoved())
                         .log("old backups removed");
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // Somebody else's backup runs, or one side does not answer.
             wanted.put(database, clock.instant().plus(PAUSE));
             boolean expected =

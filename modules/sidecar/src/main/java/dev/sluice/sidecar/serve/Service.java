@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,6 +66,7 @@ public final class Service implements AutoCloseable {
     private final HttpApi http;
     private final Thread loop;
     private final AtomicBoolean looking = new AtomicBoolean();
+    private final CompletableFuture<Throwable> defect = new CompletableFuture<>();
     private volatile Settings settings;
     private volatile boolean closing;
     private volatile boolean recovered;
@@ -111,6 +113,12 @@ public final class Service implements AutoCloseable {
         return http.port();
     }
 
+    /// Waits for what no schedule can go on after: an [Error] in the loop or in a look around. Until then only
+    /// [#close()] ends the service.
+    public Throwable awaitDefect() {
+        return defect.join();
+    }
+
     /// Other settings, from now on. What runs goes on as it began.
     public void apply(Settings changed) {
         settings = changed;
@@ -147,7 +155,7 @@ public final class Service implements AutoCloseable {
     // ---- the loop ----
 
     private void run() {
-        while (!closing) {
+        while (isAlive() && !closing) {
             try {
                 Instant now = clock.instant();
                 if (!now.isBefore(nextLook) && looking.compareAndSet(false, true)) {
@@ -160,9 +168,22 @@ public final class Service implements AutoCloseable {
             } catch (RuntimeException e) {
                 // A defect; the schedule must outlive it.
                 log.atError().setCause(e).log("the schedule stumbled");
+            } catch (Error e) {
+                end(e);
             }
             pause(TICK);
         }
+    }
+
+    /// Threads that died silently would leave a service that says that it is well and takes no backups.
+    private void end(Error e) {
+        log.atError().setCause(e).log("the schedule cannot go on, and the service ends");
+        defect.complete(e);
+    }
+
+    /// Whether backups are begun at their times, as far as it is for this process.
+    boolean isAlive() {
+        return !defect.isDone();
     }
 
     private static void pause(Duration duration) {
@@ -195,6 +216,8 @@ public final class Service implements AutoCloseable {
             pause = LOOK_AROUND;
         } catch (RuntimeException e) {
             notice(e);
+        } catch (Error e) {
+            end(e);
         } finally {
             nextLook = clock.instant().plus(pause);
             looking.set(false);
