@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.zip.CRC32C;
@@ -193,7 +194,7 @@ public final class BucketProbe {
                     Operation.LIFECYCLE,
                     days > 0,
                     days > 0
-                            ? "a rule aborts unfinished uploads after %d days".formatted(days)
+                            ? String.format(Locale.ROOT, "a rule aborts unfinished uploads after %d days", days)
                             : "no rule aborts unfinished uploads",
                     null));
         }

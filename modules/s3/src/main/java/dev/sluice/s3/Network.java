@@ -11,6 +11,7 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -85,8 +86,11 @@ public record Network(@Nullable Path certificates, @Nullable URI proxy, long byt
     /// The password does not show.
     @Override
     public String toString() {
-        return "Network[certificates=%s, proxy=%s, bytesPerSecond=%d]"
-                .formatted(
-                        certificates, proxy == null ? null : proxy.getHost() + ":" + proxy.getPort(), bytesPerSecond);
+        return String.format(
+                Locale.ROOT,
+                "Network[certificates=%s, proxy=%s, bytesPerSecond=%d]",
+                certificates,
+                proxy == null ? null : proxy.getHost() + ":" + proxy.getPort(),
+                bytesPerSecond);
     }
 }

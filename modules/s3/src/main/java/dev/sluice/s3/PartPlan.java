@@ -1,5 +1,7 @@
 package dev.sluice.s3;
 
+import java.util.Locale;
+
 /// How a stripe is cut into parts and blocks.
 ///
 /// @param partSize    bytes of a part: a multiple of the slab; the memory may force shorter ones, never below 5
@@ -33,14 +35,15 @@ public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfe
 
     public PartPlan {
         if (partSize < MIN_PART_SIZE || partSize > MAX_PART_SIZE || partSize % MemoryBudget.SLAB_SIZE != 0) {
-            throw new IllegalArgumentException(
-                    "A part has between 5 and 512 MiB, in whole mebibytes; got %d bytes".formatted(partSize));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "A part has between 5 and 512 MiB, in whole mebibytes; got %d bytes", partSize));
         }
         if (maxParts < 1 || maxParts > MAX_PARTS) {
             throw new IllegalArgumentException("An upload has 1 to 10,000 parts, got " + maxParts);
         }
         if (blockSize < 1 || blockSize > MAX_BLOCK_SIZE) {
-            throw new IllegalArgumentException("A block has up to 8 MiB, got %d bytes".formatted(blockSize));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "A block has up to 8 MiB, got %d bytes", blockSize));
         }
         if (maxTransfer < 1) {
             throw new IllegalArgumentException("A transfer has at least one byte, got " + maxTransfer);

@@ -96,7 +96,7 @@ public final class S3Failure extends RuntimeException {
             return this;
         }
         return new S3Failure(
-                getMessage() + " (attempt %d, given up)".formatted(attempts),
+                getMessage() + String.format(Locale.ROOT, " (attempt %d, given up)", attempts),
                 target,
                 status,
                 code,
@@ -170,9 +170,14 @@ public final class S3Failure extends RuntimeException {
                 || status == 429
                 || status == 408
                 || PASSING.contains(code);
-        String message = "%s was answered with HTTP %d %s%s%s"
-                .formatted(
-                        target, status, code, text, answer.requestId() == null ? "" : " [" + answer.requestId() + "]");
+        String message = String.format(
+                Locale.ROOT,
+                "%s was answered with HTTP %d %s%s%s",
+                target,
+                status,
+                code,
+                text,
+                answer.requestId() == null ? "" : " [" + answer.requestId() + "]");
         return new S3Failure(message, target, status, code, retryable, answer);
     }
 

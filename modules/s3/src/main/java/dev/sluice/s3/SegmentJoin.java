@@ -3,6 +3,7 @@ package dev.sluice.s3;
 import dev.sluice.s3.S3Failure.Target;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
@@ -75,12 +76,15 @@ final class SegmentJoin {
             }
         }
         if (copies.isEmpty() || copies.size() > PartPlan.MAX_PARTS) {
-            throw new IllegalArgumentException("%d copies make no object".formatted(copies.size()));
+            throw new IllegalArgumentException(String.format(Locale.ROOT, "%d copies make no object", copies.size()));
         }
         for (Copy copy : copies.subList(0, copies.size() - 1)) {
             if (copy.to - copy.from + 1 < PartPlan.MIN_PART_SIZE) {
-                throw new IllegalArgumentException("%s has %d bytes, and S3 accepts no part below 5 MiB before the last"
-                        .formatted(copy.source.key(), copy.source.bytes()));
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "%s has %d bytes, and S3 accepts no part below 5 MiB before the last",
+                        copy.source.key(),
+                        copy.source.bytes()));
             }
         }
         return copies;
@@ -94,9 +98,11 @@ final class SegmentJoin {
             StoredSegment segment = segments.get(i);
             boolean last = i == segments.size() - 1;
             if (segment.blocks().blockSize() != size || (!last && segment.bytes() % size != 0)) {
-                throw new IllegalArgumentException(
-                        "%s does not end where a block of %d bytes does, so the whole could not be checked"
-                                .formatted(segment.key(), size));
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "%s does not end where a block of %d bytes does, so the whole could not be checked",
+                        segment.key(),
+                        size));
             }
             sums.addAll(segment.blocks().toHex());
         }
@@ -138,7 +144,7 @@ final class SegmentJoin {
                                                 store.config().bucket())
                                         .sourceKey(store.absolute(copy.source.key()))
                                         .copySourceIfMatch(copy.source.eTag())
-                                        .copySourceRange("bytes=%d-%d".formatted(copy.from, copy.to))
+                                        .copySourceRange(String.format(Locale.ROOT, "bytes=%d-%d", copy.from, copy.to))
                                         .destinationBucket(store.config().bucket())
                                         .destinationKey(store.absolute(key))
                                         .uploadId(uploadId)
@@ -171,7 +177,8 @@ final class SegmentJoin {
                         ? Mono.just(there.eTag())
                         : Mono.error(S3Failure.of(
                                 target,
-                                "the object has %d bytes instead of %d".formatted(there.bytes(), bytes),
+                                String.format(
+                                        Locale.ROOT, "the object has %d bytes instead of %d", there.bytes(), bytes),
                                 false)));
     }
 }

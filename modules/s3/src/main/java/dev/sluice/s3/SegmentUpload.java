@@ -4,6 +4,7 @@ import dev.sluice.s3.S3Failure.Target;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
@@ -233,7 +234,11 @@ final class SegmentUpload {
                     .flatMap(there -> there.contentLength() != bytes
                             ? Mono.<String>error(S3Failure.of(
                                     target,
-                                    "the object has %d bytes instead of %d".formatted(there.contentLength(), bytes),
+                                    String.format(
+                                            Locale.ROOT,
+                                            "the object has %d bytes instead of %d",
+                                            there.contentLength(),
+                                            bytes),
                                     false))
                             : checked(there.checksumCRC32C(), there.checksumType(), String.valueOf(there.eTag())))
                     .onErrorResume(S3Store::isNotFound, _ -> Mono.empty());
@@ -245,8 +250,13 @@ final class SegmentUpload {
             if (ofTheWhole && !Crc32c.base64(crc32c).equals(sum)) {
                 return Mono.error(S3Failure.of(
                         target,
-                        "the server's CRC32C of the object is %s, but what was sent has %s (%d bytes in %d parts)"
-                                .formatted(sum, Crc32c.base64(crc32c), bytes, all.size()),
+                        String.format(
+                                Locale.ROOT,
+                                "the server's CRC32C of the object is %s, but what was sent has %s (%d bytes in %d parts)",
+                                sum,
+                                Crc32c.base64(crc32c),
+                                bytes,
+                                all.size()),
                         false));
             }
             return Mono.just(eTag);

@@ -3,6 +3,7 @@ package dev.sluice.s3;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -98,8 +99,11 @@ public final class StripeUpload {
     /// @param bytes up to the plan's [PartPlan#maxTransfer()]
     public Mono<Void> reserve(int bytes) {
         if (bytes > plan.maxTransfer()) {
-            return Mono.error(new IllegalArgumentException(
-                    "The plan is for transfers of up to %d bytes, asked for %d".formatted(plan.maxTransfer(), bytes)));
+            return Mono.error(new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "The plan is for transfers of up to %d bytes, asked for %d",
+                    plan.maxTransfer(),
+                    bytes)));
         }
         return Mono.defer(() -> {
             Throwable failed = failure();
