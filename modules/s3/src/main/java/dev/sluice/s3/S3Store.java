@@ -90,8 +90,8 @@ public final class S3Store implements AutoCloseable {
                 .map(S3Store::date);
     }
 
-    /// What the server lets on about itself, as a profile to use: [ProviderProfile#AWS] for Amazon's own endpoints
-    /// and whoever names itself so, [ProviderProfile#GENERIC] for who does not say.
+    /// What the server lets on about itself, as a profile to use: [ProviderProfile#AWS] for Amazon's own endpoints and
+    /// whoever names itself so, [ProviderProfile#GENERIC] for who does not say.
     public Mono<ProviderProfile> recognise() {
         if (config.endpoint() == null) {
             return Mono.just(ProviderProfile.AWS);

@@ -5,6 +5,8 @@ import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.ConfigurationFile;
 import dev.sluice.sidecar.config.Listen;
 import dev.sluice.sidecar.config.Misconfigured;
+import dev.sluice.sidecar.doctor.Finding;
+import dev.sluice.sidecar.doctor.TransportCheck;
 import dev.sluice.sidecar.policy.Cron;
 import dev.sluice.sidecar.policy.DatabasePattern;
 import dev.sluice.sidecar.serve.Policies;
@@ -20,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -86,6 +89,13 @@ final class ServeCommand implements Callable<Integer> {
         Masking.hide(file.secrets());
         Configuration configuration = file.configuration();
         Logging.apply(configuration.log(), Configuration.LogLevel.INFO);
+        List<Finding> insecure = new TransportCheck(configuration).insecure();
+        if (!insecure.isEmpty()) {
+            log.atWarn()
+                    .addKeyValue(
+                            "findings", insecure.stream().map(Finding::evidence).collect(Collectors.joining("; ")))
+                    .log("backups or passwords can be read on their way; `sluice config check` says what to do");
+        }
         if (configuration.policies().isEmpty()) {
             log.atWarn().log("there are no policies, so nothing will be backed up");
         }
