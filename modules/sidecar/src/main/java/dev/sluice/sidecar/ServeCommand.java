@@ -89,13 +89,7 @@ final class ServeCommand implements Callable<Integer> {
         Masking.hide(file.secrets());
         Configuration configuration = file.configuration();
         Logging.apply(configuration.log(), Configuration.LogLevel.INFO);
-        List<Finding> insecure = new TransportCheck(configuration).insecure();
-        if (!insecure.isEmpty()) {
-            log.atWarn()
-                    .addKeyValue(
-                            "findings", insecure.stream().map(Finding::evidence).collect(Collectors.joining("; ")))
-                    .log("backups or passwords can be read on their way; `sluice config check` says what to do");
-        }
+        warnOfTransport(configuration);
         if (configuration.policies().isEmpty()) {
             log.atWarn().log("there are no policies, so nothing will be backed up");
         }
@@ -104,6 +98,17 @@ final class ServeCommand implements Callable<Integer> {
                 installation, settings(configuration), configuration.http().listen());
         reloadOnSignal(new Reload(configuration, service));
         return service;
+    }
+
+    /// One line, since whoever runs a service may never have run `config check`.
+    static void warnOfTransport(Configuration configuration) {
+        List<Finding> insecure = new TransportCheck(configuration).insecure();
+        if (!insecure.isEmpty()) {
+            log.atWarn()
+                    .addKeyValue(
+                            "findings", insecure.stream().map(Finding::evidence).collect(Collectors.joining("; ")))
+                    .log("backups or passwords can be read on their way; `sluice config check` says what to do");
+        }
     }
 
     private Service start(Installation installation, Settings settings, Listen listen) {
