@@ -50,7 +50,8 @@ public record CatalogKey(
                 SUFFIX);
     }
 
-    /// Reads a key below the catalog; empty when it is not one of ours.
+    /// Reads a key below the catalog; empty when it is not one of ours. Sluice has once written bytes in the
+    /// digits of the machine's language, so digits of any script are taken.
     static Optional<CatalogKey> parse(String key) {
         String[] path = key.split("/", -1);
         if (path.length < 2 || !path[path.length - 1].endsWith(SUFFIX)) {

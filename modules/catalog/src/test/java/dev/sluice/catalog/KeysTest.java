@@ -97,6 +97,15 @@ class KeysTest {
         }
     }
 
+    /// As entries were named when the machine's language was Persian, Arabic, or Thai with its own digits.
+    @ParameterizedTest
+    @ValueSource(strings = {"۱۲۶۶۴۸۳۲", "١٢٦٦٤٨٣٢", "๑๒๖๖๔๘๓๒", "12664832"})
+    void entriesAreReadInTheDigitsOfAnyScript(String bytes) {
+        assertThat(CatalogKey.parse("s/catalog/sales-d54f9d4f618836bf/20261125T010203.0000000Z_F_100_200_" + bytes
+                        + "_01HF7YAT000000000000000000.json"))
+                .hasValueSatisfying(key -> assertThat(key.bytes()).isEqualTo(12_664_832));
+    }
+
     @Test
     void refuseWhatIsNoBackupId() {
         assertThatThrownBy(() -> new Keys("s").pending("../owner"))

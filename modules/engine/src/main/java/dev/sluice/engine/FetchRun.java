@@ -13,18 +13,33 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /// Downloads a backup's stripes into files that SQL Server can read from disk.
 ///
-/// A file gets its name when all of it is there and checked; one that exists is never overwritten.
+/// A file gets its name when all of it is there and checked; one that exists is never overwritten. What is written
+/// is always a new file: its name is known beforehand, and in a directory that others may write to, a link under
+/// that name would have the bytes of a database go where it points.
 final class FetchRun extends Run<FetchResult> {
 
     private static final int CHUNK = 1 << 20;
+
+    private static final Set<OpenOption> NEW =
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+
+    /// The bytes of a database are for this user and its group, which SQL Server's is as a rule; the umask may
+    /// take more.
+    private static final FileAttribute<?> MODE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----"));
 
     private final Environment env;
     private final BackupDocument backup;
@@ -75,7 +90,7 @@ final class FetchRun extends Run<FetchResult> {
     /// Before the first byte is fetched, not after the first terabyte.
     private void refuseExisting() throws FileAlreadyExistsException {
         for (BackupDocument.Stripe stripe : backup.stripes()) {
-            if (Files.exists(file(stripe))) {
+            if (Files.exists(file(stripe), LinkOption.NOFOLLOW_LINKS)) {
                 throw new FileAlreadyExistsException(file(stripe).toString());
             }
         }
@@ -93,13 +108,11 @@ final class FetchRun extends Run<FetchResult> {
     private Path fetch(BackupDocument.Stripe stripe, Admission memory, DownloadPlan plan) throws IOException {
         Path file = file(stripe);
         Path partial = file.resolveSibling(file.getFileName() + ".partial");
+        Files.deleteIfExists(partial); // what a crash has left, or a link: only the link goes
+        FileChannel created = create(partial);
         boolean complete = false;
-        try (StripeDownload download = env.store().download(memory.stripe(0), plan, Downloads.sources(stripe));
-                FileChannel channel = FileChannel.open(
-                        partial,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        StandardOpenOption.WRITE);
+        try (FileChannel channel = created;
+                StripeDownload download = env.store().download(memory.stripe(0), plan, Downloads.sources(stripe));
                 Arena arena = Arena.ofConfined()) {
             MemorySegment chunk = arena.allocate(CHUNK);
             while (await(download.await(CHUNK), _ -> {}) > 0) {
@@ -113,6 +126,11 @@ final class FetchRun extends Run<FetchResult> {
             }
         }
         return Files.move(partial, file);
+    }
+
+    private static FileChannel create(Path partial) throws IOException {
+        boolean posix = partial.getFileSystem().supportedFileAttributeViews().contains("posix");
+        return posix ? FileChannel.open(partial, NEW, MODE) : FileChannel.open(partial, NEW);
     }
 
     private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {

@@ -407,6 +407,17 @@ final class RestoreFailures {
                 null);
     }
 
+    /// @param why which line of the script is meant, and who would read something else in it
+    static OperationFailed unsafeScript(String database, String why) {
+        return new OperationFailed(
+                "script-unsafe",
+                "No script is written: " + why,
+                "database " + database,
+                "Restore with Sluice itself, which sends such names to SQL Server without a client between; a file that"
+                        + " stays where the backup has it needs no MOVE, and then its name is not in the script.",
+                null);
+    }
+
     /// A failure in the middle: what is there stays, and can be gone on with.
     static OperationFailed inTheMiddle(OperationFailed failure, int step, int steps, String what) {
         return new OperationFailed(

@@ -6,10 +6,19 @@ import dev.sluice.catalog.BackupDocument;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /// A restore as T-SQL alone: for the day on which there is SQL Server, the plain files, and no Sluice.
+///
+/// The names in it come from people, from the server and from the bucket, and the script is read by clients that
+/// look at its text before SQL Server does: they end a batch at a line that says `GO`, wherever it stands, and
+/// sqlcmd replaces `$(NAME)`, in literals too. So no line of it holds a line break, another control character, or
+/// `$(`; a restore that needs such a name is refused. RESTORE takes no expression where it takes a name, and
+/// `sluice restore`, which talks to SQL Server itself, needs no client.
 public final class RestoreScript {
+
+    private static final String VARIABLE = "$(";
 
     private RestoreScript() {}
 
@@ -25,19 +34,20 @@ public final class RestoreScript {
         record Url(String root) implements Source {}
     }
 
+    /// **Errors:** [OperationFailed], id `script-unsafe`, when a name would make a client read something else.
     static String of(RestoreRequest request, Placement placement, Source source) {
         List<String> lines = new ArrayList<>();
         lines.add(String.format(
                 Locale.ROOT,
                 "-- Restores %s from %d backups. Run it in master, statement by statement, and stop at the first error.",
-                comment(request.database()),
+                request.database(),
                 request.backups().size()));
         switch (source) {
             case Source.Disk(String directory) ->
-                lines.add("-- The files: sluice fetch ID %s for each ID below.".formatted(comment(directory)));
+                lines.add("-- The files: sluice fetch ID %s for each ID below.".formatted(directory));
             case Source.Url(String root) ->
                 lines.add("-- Needs a version of SQL Server that restores from S3, and its credential for %s"
-                        .formatted(comment(root)));
+                        .formatted(root));
         }
         int done = 0;
         for (RestoreStep step : request.steps()) {
@@ -62,11 +72,29 @@ public final class RestoreScript {
                     case RestoreStep.Open open -> RestoreStatement.open(request.database(), open.recovery());
                     case RestoreStep.Read read -> statement(read, request, placement, false, source);
                 };
-                // A name may have several lines, and each must be one of the comment.
-                lines.add("-- " + statement.replaceAll("\\R", "\n-- ") + ";");
+                lines.add("-- " + statement + ";");
             }
         }
+        lines.forEach(line -> refuseTricks(line, request.database()));
         return String.join("\n", lines) + "\n";
+    }
+
+    private static void refuseTricks(String line, String database) {
+        OptionalInt control = ControlCharacters.first(line);
+        if (control.isPresent()) {
+            throw RestoreFailures.unsafeScript(
+                    database,
+                    String.format(
+                            Locale.ROOT,
+                            "a line of it would hold the control character U+%04X, which the client would act on: %s",
+                            control.getAsInt(),
+                            line));
+        }
+        if (line.contains(VARIABLE)) {
+            throw RestoreFailures.unsafeScript(
+                    database,
+                    "a line of it would hold '%s', which sqlcmd takes for a variable: %s".formatted(VARIABLE, line));
+        }
     }
 
     private static String statement(
@@ -102,10 +130,5 @@ public final class RestoreScript {
             return directory;
         }
         return directory + (directory.contains("\\") ? "\\" : "/");
-    }
-
-    /// What people have named cannot end a comment and go on as a statement.
-    private static String comment(String text) {
-        return text.replaceAll("\\R", " ");
     }
 }

@@ -6,6 +6,7 @@ import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Keys;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
+import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.OngoingUpload;
 import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.RetryPolicy;
@@ -43,7 +44,12 @@ final class Installation implements AutoCloseable {
     private final String password;
 
     private Installation(
-            EmbeddedS3 s3, URI endpoint, ProviderProfile profile, long memory, UnaryOperator<ServerOptions> databases)
+            EmbeddedS3 s3,
+            URI endpoint,
+            ProviderProfile profile,
+            long memory,
+            Storage storage,
+            UnaryOperator<ServerOptions> databases)
             throws IOException {
         this.s3 = s3;
         ServerOptions options = databases.apply(ServerOptions.of(vdi));
@@ -68,18 +74,27 @@ final class Installation implements AutoCloseable {
                 new Catalog(store, new Keys("test")),
                 budget,
                 Transfer.DEFAULT,
+                storage,
                 "test"));
     }
 
     static Installation start(Path directory, UnaryOperator<ServerOptions> databases) throws IOException {
         EmbeddedS3 s3 = EmbeddedS3.start(directory, "sluice");
-        return new Installation(s3, s3.endpoint(), ProviderProfile.AWS, 128L << 20, databases);
+        return new Installation(s3, s3.endpoint(), ProviderProfile.AWS, 128L << 20, Storage.DEFAULT, databases);
     }
 
     /// With something between the SDK and the S3 server.
     static Installation start(EmbeddedS3 s3, URI endpoint, long memory, UnaryOperator<ServerOptions> databases)
             throws IOException {
-        return new Installation(s3, endpoint, ProviderProfile.AWS, memory, databases);
+        return new Installation(s3, endpoint, ProviderProfile.AWS, memory, Storage.DEFAULT, databases);
+    }
+
+    /// The same, with one part of so many bytes an upload, so that stripes roll over.
+    static Installation withOnePart(EmbeddedS3 s3, URI endpoint, int part, UnaryOperator<ServerOptions> databases)
+            throws IOException {
+        ProviderProfile profile = new ProviderProfile(true, true, true, 1);
+        Storage storage = new Storage(part, ObjectOptions.NONE, null);
+        return new Installation(s3, endpoint, profile, 64L << 20, storage, databases);
     }
 
     /// With a provider whose uploads have so few parts that stripes roll over.
@@ -92,7 +107,7 @@ final class Installation implements AutoCloseable {
     /// The same, with something between the SDK and the S3 server.
     static Installation withFewParts(EmbeddedS3 s3, URI endpoint, int maxParts, UnaryOperator<ServerOptions> databases)
             throws IOException {
-        return new Installation(s3, endpoint, new ProviderProfile(true, true, true, maxParts), 128L << 20, databases);
+        return new Installation(s3, endpoint, new ProviderProfile(true, true, true, maxParts), 128L << 20, Storage.DEFAULT, databases);
     }
 
     /// A backup in one word, whatever else a request can say.

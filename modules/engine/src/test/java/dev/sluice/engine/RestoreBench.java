@@ -55,9 +55,18 @@ final class RestoreBench implements AutoCloseable {
     }
 
     static RestoreBench start(Path directory, ZoneId zone, UnaryOperator<ServerOptions> options) throws IOException {
+        return start(zone, options, each -> Installation.start(directory, each));
+    }
+
+    /// With an installation that differs in more than its databases.
+    static RestoreBench start(ZoneId zone, UnaryOperator<ServerOptions> options, Start start) throws IOException {
         AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-03-02T10:00:00Z"));
-        return new RestoreBench(
-                Installation.start(directory, each -> options.apply(each.withClock(now::get, zone))), now);
+        return new RestoreBench(start.with(each -> options.apply(each.withClock(now::get, zone))), now);
+    }
+
+    /// Starts an installation whose server gets these options.
+    interface Start {
+        Installation with(UnaryOperator<ServerOptions> options) throws IOException;
     }
 
     Engine engine() {

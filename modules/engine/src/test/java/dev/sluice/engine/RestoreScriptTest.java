@@ -17,12 +17,15 @@ import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The T-SQL for the day on which there is no Sluice.
 class RestoreScriptTest {
 
-    private static final String ODD = "it's [odd]\n; DROP DATABASE x --";
+    private static final String ODD = "it's [odd] ; DROP DATABASE x --";
 
     private static BackupDocument document(String id, BackupType type, int stripes, int segments) {
         List<BackupDocument.Stripe> all = IntStream.rangeClosed(1, stripes)
@@ -108,14 +111,14 @@ class RestoreScriptTest {
                 .contains("STOPAT = N'2026-03-01T10:42:00.997'")
                 .contains("MOVE N'da''ta' TO N'/new/da''ta.mdf'")
                 .contains("MOVE N'late' TO N'/new/late.ndf'")
-                .contains("RESTORE DATABASE [it's [odd]]\n; DROP DATABASE x --] WITH STANDBY = N'/undo';");
+                .contains("RESTORE DATABASE [it's [odd]] ; DROP DATABASE x --] WITH STANDBY = N'/undo';");
         assertThat(statements)
                 .extracting(statement -> statement.options().moves().size())
                 .containsExactly(1, 1, 0);
         assertThat(script.substring(script.indexOf("RESTORE LOG"))).contains("MOVE N'added' TO N'/new/added.ndf'");
         assertThat(script.substring(script.indexOf("-- Only if the database is still RESTORING:")))
                 .contains("-- RESTORE LOG")
-                .endsWith("\n-- RESTORE DATABASE [it's [odd]]\n-- ; DROP DATABASE x --] WITH RECOVERY;\n");
+                .endsWith("\n-- RESTORE DATABASE [it's [odd]] ; DROP DATABASE x --] WITH RECOVERY;\n");
         assertThat(statements.getFirst().devices()).hasSize(2);
         assertThat(statements.getFirst().options().has("REPLACE")).isTrue();
         assertThat(statements.get(1).options().has("REPLACE")).isFalse();
@@ -140,6 +143,42 @@ class RestoreScriptTest {
                 .contains(
                         "URL = N's3://minio:9000/backups/prod/srv/data/odd/01ARZ3NDEKTSV4RRFFQ69G5FAV/stripe-001.bak'")
                 .contains("STOPBEFOREMARK = N'lsn:39000000048800071'");
+    }
+
+    /// Clients read lines and variables wherever they stand: in a literal, an identifier, or a comment.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "x\nGO\nDROP DATABASE y\nGO\n",
+                "x\r:!!id",
+                "x\u0085GO",
+                "x\u2028GO",
+                "x\u001b[2J",
+                "x\u0000",
+                "x\u202ey",
+                "$(PATH)",
+                "x$(x"
+            })
+    void nothingIsPrintedThatAClientWouldTakeForItsOwn(String name) {
+        RestoreRequest plain = request(new Stop.Nowhere(), 1);
+        RestoreRequest named = new RestoreRequest(plain.steps(), plain.spare(), name, plain.moves(), plain.existing());
+        String full = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+        String late = "01ARZ3NDEKTSV4RRFFQ69G5FAX";
+        RestoreScript.Source disk = new RestoreScript.Source.Disk("/b");
+
+        refused(() -> RestoreScript.of(named, moving(Map.of()), disk), name);
+        refused(() -> RestoreScript.of(plain, moving(Map.of(full, Map.of(name, "/x"))), disk), name);
+        refused(() -> RestoreScript.of(plain, moving(Map.of(full, Map.of("x", name))), disk), name);
+        refused(() -> RestoreScript.of(plain, moving(Map.of(late, Map.of(name, "/x"))), disk), name);
+        refused(() -> RestoreScript.of(plain, moving(Map.of()), new RestoreScript.Source.Disk(name)), name);
+        refused(() -> RestoreScript.of(plain, moving(Map.of()), new RestoreScript.Source.Url("s3://" + name)), name);
+    }
+
+    private static void refused(ThrowingCallable script, String name) {
+        assertThatThrownBy(script).isInstanceOfSatisfying(OperationFailed.class, failure -> {
+            assertThat(failure.id()).isEqualTo("script-unsafe");
+            assertThat(failure.what()).contains(name.contains("$(") ? "'$('" : "control character U+");
+        });
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.VerifyReport.Structure;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -135,6 +136,46 @@ class VerifyIT {
             assertThat(front.files())
                     .extracting(file -> file.get("logical_name"))
                     .contains("Sales");
+        }
+    }
+
+    @Test
+    void fetchWritesNewFilesAndThroughNoLink() throws Exception {
+        try (Installation installation = start()) {
+            BackupDocument backup =
+                    installation.backup(BackupRequest.full("Sales", 2)).document();
+            Path target = Files.createDirectories(directory.resolve("fetched"));
+            Path victim = Files.writeString(directory.resolve("victim"), "mine");
+            Files.createSymbolicLink(target.resolve(backup.backupId() + "-stripe-001.bak.partial"), victim);
+            Files.writeString(target.resolve(backup.backupId() + "-stripe-002.bak.partial"), "left by a crash");
+
+            FetchResult fetched = installation.engine.fetch(backup, target).block(Installation.SOON);
+
+            assertThat(victim).hasContent("mine");
+            assertThat(fetched.files()).hasSize(2).allSatisfy(file -> {
+                assertThat(file).isRegularFile().isNotEmptyFile();
+                assertThat(Files.getPosixFilePermissions(file))
+                        .isSubsetOf(PosixFilePermissions.fromString("rw-r-----"));
+            });
+            assertThat(target).isDirectoryNotContaining("glob:**.partial");
+        }
+    }
+
+    @Test
+    void fetchTakesALinkToNowhereForAFileThatIsThere() throws Exception {
+        try (Installation installation = start()) {
+            BackupDocument backup =
+                    installation.backup(BackupRequest.full("Sales", 1)).document();
+            Path target = Files.createDirectories(directory.resolve("fetched"));
+            Path nowhere = directory.resolve("nowhere");
+            Files.createSymbolicLink(target.resolve(backup.backupId() + "-stripe-001.bak"), nowhere);
+
+            assertThatThrownBy(() -> installation.engine.fetch(backup, target).block(Installation.SOON))
+                    .isInstanceOfSatisfying(
+                            OperationFailed.class,
+                            failure -> assertThat(failure.id()).isEqualTo("file-exists"));
+
+            assertThat(nowhere).doesNotExist();
         }
     }
 

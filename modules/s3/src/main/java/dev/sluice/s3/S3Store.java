@@ -259,10 +259,13 @@ public final class S3Store implements AutoCloseable {
     ///
     /// **Backpressure:** a page of up to 1,000 is asked for when the one before it has been taken.
     public Flux<ObjectInfo> list(String prefix) {
-        return listPage(prefix, null)
-                .expand(page -> Boolean.TRUE.equals(page.isTruncated())
-                        ? listPage(prefix, page.nextContinuationToken())
-                        : Mono.empty())
+        return Flux.defer(() -> {
+                    Continuation places = new Continuation(calls.target("ListObjectsV2", "", prefix));
+                    return listPage(prefix, null)
+                            .expand(page -> Boolean.TRUE.equals(page.isTruncated())
+                                    ? listPage(prefix, places.next(page.nextContinuationToken()))
+                                    : Mono.empty());
+                })
                 .concatMapIterable(ListObjectsV2Response::contents, 1)
                 .map(object -> new ObjectInfo(
                         relative(object.key()),
@@ -286,10 +289,17 @@ public final class S3Store implements AutoCloseable {
 
     /// The uploads under way, or left behind, for keys that begin with `prefix`.
     public Flux<OngoingUpload> uploads(String prefix) {
-        return uploadsPage(prefix, null, null)
-                .expand(page -> Boolean.TRUE.equals(page.isTruncated())
-                        ? uploadsPage(prefix, page.nextKeyMarker(), page.nextUploadIdMarker())
-                        : Mono.empty())
+        return Flux.defer(() -> {
+                    Continuation places = new Continuation(calls.target("ListMultipartUploads", "", prefix));
+                    return uploadsPage(prefix, null, null).expand(page -> {
+                        if (!Boolean.TRUE.equals(page.isTruncated())) {
+                            return Mono.empty();
+                        }
+                        // A server may leave out the upload, and begin behind the key.
+                        places.next(page.nextKeyMarker() + " " + page.nextUploadIdMarker());
+                        return uploadsPage(prefix, page.nextKeyMarker(), page.nextUploadIdMarker());
+                    });
+                })
                 .concatMapIterable(ListMultipartUploadsResponse::uploads, 1)
                 .map(upload -> new OngoingUpload(relative(upload.key()), upload.uploadId(), upload.initiated()));
     }

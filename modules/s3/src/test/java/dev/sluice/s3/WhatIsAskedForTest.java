@@ -29,6 +29,7 @@ import java.security.KeyStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.LoggerFactory;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 
@@ -222,8 +224,8 @@ class WhatIsAskedForTest {
 
     // ---- time ----
 
-    /// How long a part waits for its turn, or takes, is no reason to give it up when the store then says that it is
-    /// busy. Nor does it wait again for a turn.
+    /// How long a part waits for its turn, or takes, is no reason to give it up when the store then says that it
+    /// is busy. Nor does it wait again for a turn.
     @Test
     void thePolicysTimeBeginsWithTheFirstFailure() {
         stub.follow(request -> {
@@ -537,6 +539,41 @@ class WhatIsAskedForTest {
         try (S3Store store = S3Store.open(stub.config())) {
             assertThat(await(store.recognise())).isEqualTo(new ProviderProfile(parts, whole, conditions, maxParts));
         }
+    }
+
+    /// The same place, one that comes again later, and none at all: each listing would go on for ever.
+    @ParameterizedTest
+    @ValueSource(strings = {"a a", "a b a", "a b b", "-"})
+    void aListingThatWouldNeverEndIsAFailure(String places) {
+        Iterator<String> next = List.of(places.split(" ")).iterator();
+        stub.follow(_ -> {
+            String place = next.next(); // a request too many ends the test here
+            String token =
+                    place.equals("-") ? "" : "<NextContinuationToken>%s</NextContinuationToken>".formatted(place);
+            return Answer.of("<ListBucketResult><IsTruncated>true</IsTruncated>%s</ListBucketResult>".formatted(token));
+        });
+
+        try (S3Store store = S3Store.open(stub.config())) {
+            assertThatThrownBy(() -> await(store.list("").collectList()))
+                    .isInstanceOfSatisfying(
+                            S3Failure.class,
+                            failure -> assertThat(failure.retryable()).isFalse())
+                    .hasMessageContaining("ListObjectsV2")
+                    .hasMessageContaining(places.equals("-") ? "not where it goes on" : "twice");
+        }
+    }
+
+    @Test
+    void uploadsThatWouldNeverAllBeListedAreAFailure() {
+        stub.follow(_ -> Answer.of("<ListMultipartUploadsResult><IsTruncated>true</IsTruncated>"
+                + "<NextKeyMarker>k</NextKeyMarker></ListMultipartUploadsResult>"));
+
+        try (S3Store store = S3Store.open(stub.config())) {
+            assertThatThrownBy(() -> await(store.uploads("").collectList()))
+                    .isInstanceOf(S3Failure.class)
+                    .hasMessageContaining("ListMultipartUploads");
+        }
+        assertThat(stub.requests).hasSize(2);
     }
 
     private List<StoredSegment> upload(StoreConfig config, ObjectOptions options) {

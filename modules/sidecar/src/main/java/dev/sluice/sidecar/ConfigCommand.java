@@ -2,7 +2,10 @@ package dev.sluice.sidecar;
 
 import dev.sluice.sidecar.config.ConfigurationFile;
 import dev.sluice.sidecar.config.JsonSchema;
+import dev.sluice.sidecar.doctor.Finding;
+import dev.sluice.sidecar.doctor.TransportCheck;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -13,8 +16,8 @@ import picocli.CommandLine.Spec;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/// What the configuration file says, and what may stand in it. Looks at nothing but the file: whether the server and
-/// the bucket that it names can be used is `sluice doctor`'s question.
+/// What the configuration file says, and what may stand in it. Looks at nothing but the file: whether the server
+/// and the bucket that it names can be used is `sluice doctor`'s question.
 @Command(
         name = "config",
         description = "Checks, explains and shows the configuration.",
@@ -34,7 +37,12 @@ final class ConfigCommand implements Runnable {
         }
     }
 
-    @Command(name = "check", description = "Tells every mistake in the file, with its line and column.")
+    @Command(
+            name = "check",
+            description = {
+                "Tells every mistake in the file, with its line and column, and what is allowed but not secure.",
+                "Exit code 0 when all is well, 3 when somebody should look, 2 when there is a mistake."
+            })
     static final class Check implements Callable<Integer> {
         @Mixin
         Common common = new Common();
@@ -43,12 +51,18 @@ final class ConfigCommand implements Runnable {
         public Integer call() {
             ConfigurationFile file = common.configuration();
             Output output = common.output();
+            List<Finding> insecure = new TransportCheck(file.configuration()).insecure();
             output.tell("%s: no mistakes".formatted(file.path()));
+            for (Finding finding : insecure) {
+                output.tell("warn: %s: %s".formatted(finding.id(), finding.evidence()));
+                output.tell("  -> %s".formatted(finding.fix()));
+            }
             Map<String, Object> document = new LinkedHashMap<>();
             document.put("file", file.path().toString());
             document.put("valid", true);
+            document.put("findings", insecure);
             output.document(document);
-            return Sluice.DONE;
+            return insecure.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
         }
     }
 
@@ -63,7 +77,7 @@ final class ConfigCommand implements Runnable {
         @Override
         public Integer call() {
             Output output = common.output();
-            output.tell(JsonMapper.builder()
+            output.tellLines(JsonMapper.builder()
                     .enable(SerializationFeature.INDENT_OUTPUT)
                     .build()
                     .writeValueAsString(JsonSchema.document()));
@@ -82,7 +96,7 @@ final class ConfigCommand implements Runnable {
             ConfigurationFile file = common.configuration();
             Output output = common.output();
             output.tell("# %s, with defaults".formatted(file.path()));
-            output.tell(file.toYaml().stripTrailing());
+            output.tellLines(file.toYaml().stripTrailing());
             output.document(file.effective());
             return Sluice.DONE;
         }

@@ -14,6 +14,7 @@ import dev.sluice.sidecar.doctor.Finding;
 import dev.sluice.sidecar.doctor.MachineCheck;
 import dev.sluice.sidecar.doctor.MemoryCheck;
 import dev.sluice.sidecar.doctor.ServerCheck;
+import dev.sluice.sidecar.doctor.TransportCheck;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -85,6 +86,7 @@ final class DoctorCommand implements Callable<Integer> {
         findings.addAll(
                 MemoryCheck.ofThisProcess(configuration.memory().budget().bytes())
                         .findings());
+        findings.addAll(new TransportCheck(configuration).findings());
         findings.addAll(new ServerCheck(ConfiguredInstallation.serverOf(configuration.server())).findings());
         findings.addAll(bucket(configuration));
         return findings;

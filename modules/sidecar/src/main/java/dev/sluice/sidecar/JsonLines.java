@@ -3,6 +3,7 @@ package dev.sluice.sidecar;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.encoder.EncoderBase;
+import dev.sluice.engine.ControlCharacters;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
@@ -40,7 +41,7 @@ final class JsonLines extends EncoderBase<ILoggingEvent> {
             }
             object.writeEndObject();
         }
-        return (Masking.mask(line.toString()) + "\n").getBytes(StandardCharsets.UTF_8);
+        return (ControlCharacters.escaped(Masking.mask(line.toString())) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
     private static void write(JsonGenerator object, String key, Object value) {

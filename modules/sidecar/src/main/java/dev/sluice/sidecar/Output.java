@@ -1,11 +1,14 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.engine.ControlCharacters;
 import dev.sluice.engine.OperationFailed;
 import dev.sluice.sidecar.config.Misconfigured;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -13,7 +16,15 @@ import tools.jackson.databind.json.JsonMapper;
 /// What a command says: results to standard output, everything else to standard error.
 ///
 /// With `--json`, standard output gets exactly one JSON document, a failure included.
+///
+/// Names in what is said come from servers and buckets. Here, and nowhere else, their control characters are
+/// written so that a terminal shows them instead of obeying them ([ControlCharacters]); in JSON that changes no
+/// value.
 final class Output {
+
+    /// Before the second and further lines of one statement, so that none of them can pass for a statement of its
+    /// own.
+    private static final String CONTINUED = "\n         ";
 
     private final PrintWriter out;
     private final PrintWriter err;
@@ -28,9 +39,21 @@ final class Output {
     /// A line of the story. Not part of the JSON document.
     void tell(String line) {
         if (!json) {
-            out.println(Masking.mask(line));
+            out.println(shown(line));
             out.flush();
         }
+    }
+
+    /// Text that has lines of its own, such as YAML. Not part of the JSON document.
+    void tellLines(String text) {
+        if (!json) {
+            Masking.mask(text).lines().map(ControlCharacters::escaped).forEach(out::println);
+            out.flush();
+        }
+    }
+
+    private static String shown(String line) {
+        return ControlCharacters.escaped(Masking.mask(line));
     }
 
     /// The result, for programs.
@@ -39,7 +62,7 @@ final class Output {
             JsonMapper mapper = JsonMapper.builder()
                     .enable(SerializationFeature.INDENT_OUTPUT)
                     .build();
-            out.println(Masking.mask(mapper.writeValueAsString(value)));
+            out.println(ControlCharacters.escapedLines(Masking.mask(mapper.writeValueAsString(value))));
             out.flush();
         }
     }
@@ -47,15 +70,28 @@ final class Output {
     /// As [#document], on one line, for a program that reads it while this one goes on.
     void documentLine(Object value) {
         if (json) {
-            out.println(Masking.mask(JsonMapper.shared().writeValueAsString(value)));
+            out.println(shown(JsonMapper.shared().writeValueAsString(value)));
             out.flush();
         }
     }
 
     /// Something that a person should see, whatever form the result has.
     void notice(String line) {
-        err.println(Masking.mask(line));
+        err.println(shown(line));
         err.flush();
+    }
+
+    /// A statement of several lines, as errors of SQL Server's are.
+    private void noticeLines(String text) {
+        err.println(Masking.mask(text).lines().map(ControlCharacters::escaped).collect(Collectors.joining(CONTINUED)));
+        err.flush();
+    }
+
+    /// What went wrong where no one expected it, with the way to it.
+    void trace(Throwable unexpected) {
+        StringWriter trace = new StringWriter();
+        unexpected.printStackTrace(new PrintWriter(trace));
+        noticeLines(trace.toString());
     }
 
     void failure(OperationFailed failure) {
@@ -99,10 +135,10 @@ final class Output {
             document.put("error", error);
             document(document);
         }
-        notice("sluice: %s".formatted(what));
-        notice("  where: %s".formatted(where));
+        noticeLines("sluice: %s".formatted(what));
+        noticeLines("  where: %s".formatted(where));
         if (hint != null && !hint.isEmpty()) {
-            notice("  try:   %s".formatted(hint));
+            noticeLines("  try:   %s".formatted(hint));
         }
         notice("  id:    %s".formatted(id));
     }

@@ -1,5 +1,6 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.engine.ControlCharacters;
 import dev.sluice.engine.Observer;
 import dev.sluice.engine.Progress;
 import dev.sluice.engine.RestoreCheck;
@@ -82,7 +83,7 @@ final class ProgressDisplay implements Observer, AutoCloseable {
     @Override
     public synchronized void said(ServerMessage message) {
         if (!message.isError() && !ROUTINE.contains(message.number())) {
-            err.println((drawn ? "\r\u001b[K" : "") + "SQL Server: " + message.text());
+            err.println((drawn ? "\r\u001b[K" : "") + "SQL Server: " + ControlCharacters.escaped(message.text()));
             err.flush();
         }
     }

@@ -417,7 +417,7 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     private static int print(Output output, String script) {
-        script.lines().forEach(output::tell);
+        output.tellLines(script);
         output.document(Map.of("script", script));
         return Sluice.DONE;
     }

@@ -5,6 +5,8 @@ import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.ConfigurationFile;
 import dev.sluice.sidecar.config.Listen;
 import dev.sluice.sidecar.config.Misconfigured;
+import dev.sluice.sidecar.doctor.Finding;
+import dev.sluice.sidecar.doctor.TransportCheck;
 import dev.sluice.sidecar.policy.Cron;
 import dev.sluice.sidecar.policy.DatabasePattern;
 import dev.sluice.sidecar.serve.Policies;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -89,6 +92,7 @@ final class ServeCommand implements Callable<Integer> {
         Masking.hide(file.secrets());
         Configuration configuration = file.configuration();
         Logging.apply(configuration.log(), Configuration.LogLevel.INFO);
+        warnOfTransport(configuration);
         if (configuration.policies().isEmpty()) {
             log.atWarn().log("there are no policies, so nothing will be backed up");
         }
@@ -97,6 +101,17 @@ final class ServeCommand implements Callable<Integer> {
                 installation, settings(configuration), configuration.http().listen());
         reloadOnSignal(new Reload(configuration, service));
         return service;
+    }
+
+    /// One line, since whoever runs a service may never have run `config check`.
+    static void warnOfTransport(Configuration configuration) {
+        List<Finding> insecure = new TransportCheck(configuration).insecure();
+        if (!insecure.isEmpty()) {
+            log.atWarn()
+                    .addKeyValue(
+                            "findings", insecure.stream().map(Finding::evidence).collect(Collectors.joining("; ")))
+                    .log("backups or passwords can be read on their way; `sluice config check` says what to do");
+        }
     }
 
     private Service start(Installation installation, Settings settings, Listen listen) {

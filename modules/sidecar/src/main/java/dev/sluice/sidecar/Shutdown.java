@@ -1,5 +1,6 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.engine.ControlCharacters;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -45,7 +46,7 @@ final class Shutdown {
             try {
                 next.close();
             } catch (Exception e) {
-                System.err.println("sluice: while ending: " + e);
+                System.err.println(ControlCharacters.escaped(Masking.mask("sluice: while ending: " + e)));
             }
         }
     }

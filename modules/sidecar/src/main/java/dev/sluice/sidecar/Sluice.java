@@ -170,7 +170,7 @@ public final class Sluice implements Runnable {
                         "This is a defect of Sluice's; run again with -Dsluice.log=DEBUG in JAVA_TOOL_OPTIONS and"
                                 + " report what it prints.");
                 if (Boolean.getBoolean("sluice.stacktrace")) {
-                    e.printStackTrace(line.getErr());
+                    output.trace(e);
                 }
                 yield FAILED;
             }

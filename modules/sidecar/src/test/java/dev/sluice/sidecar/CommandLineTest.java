@@ -181,4 +181,27 @@ class CommandLineTest {
                 .isEqualTo(2);
         assertThat(err.toString()).contains("64 KiB");
     }
+
+    /// The file has no mistake, and somebody should look all the same.
+    @Test
+    void whatIsAllowedAndNotSecureIsToldWithItsRemedy(@TempDir Path directory) throws Exception {
+        String text = """
+                server: { url: "jdbc:sqlserver://%s", user: sa, password: hunter2, identity: one }
+                store: { bucket: backups, endpoint: "http://%s:9000" }
+                """;
+        Path remote = Files.writeString(directory.resolve("remote.yaml"), text.formatted("db;encrypt=false", "minio"));
+        Path local = Files.writeString(directory.resolve("local.yaml"), text.formatted("localhost", "localhost"));
+
+        assertThat(run("config", "check", "--config", remote.toString())).isEqualTo(3);
+        assertThat(out.toString())
+                .containsSubsequence(
+                        "no mistakes", "warn: transport-bucket: ", "-> Use https://", "warn: transport-server: ");
+        out.getBuffer().setLength(0);
+        assertThat(run("config", "check", "--json", "--config", remote.toString()))
+                .isEqualTo(3);
+        assertThat(out.toString()).contains("\"transport-server\"", "\"valid\" : true");
+        out.getBuffer().setLength(0);
+        assertThat(run("config", "check", "--config", local.toString())).isZero();
+        assertThat(out.toString().lines()).hasSize(1);
+    }
 }

@@ -3,6 +3,10 @@ package dev.sluice.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.BackupOptions;
 import dev.sluice.engine.BackupRequest;
@@ -26,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /// What a configuration file says reaches those who act on it.
 class ConfiguredBackupsTest {
@@ -191,5 +196,28 @@ class ConfiguredBackupsTest {
                     assertThat(failure.id()).isEqualTo("store-certificates");
                     assertThat(failure.getMessage()).contains("none.pem").doesNotContain("a:b@c");
                 });
+    }
+
+    @Test
+    void aServiceSaysInOneLineWhatCanBeReadOnItsWay() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger(ServeCommand.class);
+        ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        logged.start();
+        logger.addAppender(logged);
+        try {
+            ServeCommand.warnOfTransport(read(FULL));
+            assertThat(logged.list).isEmpty();
+
+            ServeCommand.warnOfTransport(read(SERVER.replace("localhost", "db;encrypt=false")
+                    + "store: { bucket: backups, endpoint: \"http://minio:9000\" }\n"));
+
+            assertThat(logged.list).singleElement().satisfies(event -> {
+                assertThat(event.getLevel()).isEqualTo(Level.WARN);
+                assertThat(event.getKeyValuePairs().getFirst().value.toString())
+                        .contains("http://minio:9000", "encrypt=false");
+            });
+        } finally {
+            logger.detachAppender(logged);
+        }
     }
 }

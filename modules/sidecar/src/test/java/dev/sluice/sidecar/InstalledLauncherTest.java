@@ -54,6 +54,15 @@ class InstalledLauncherTest {
                 .contains("-XX:AOTCache=" + home + "/sluice.aot", "-Djna.boot.library.path=" + home + "/native");
     }
 
+    /// awk takes such a name for an assignment, and would read the terminal instead.
+    @Test
+    void aFileWithAnEqualsSignInItsNameIsAFile() throws Exception {
+        Files.writeString(directory.resolve("env=prod.yaml"), "memory:\n  budget: 64MiB\n");
+
+        assertThat(launch("list", "--config", "env=prod.yaml")).contains("-XX:MaxDirectMemorySize=832m");
+        assertThat(launch("list", "--config=env=prod.yaml")).contains("-XX:MaxDirectMemorySize=832m");
+    }
+
     @Test
     void whatIsAskedReachesTheProgramAsItWasWritten() throws Exception {
         List<String> said = launch("backup", "--config", "no such file.yaml", "a b", "*");

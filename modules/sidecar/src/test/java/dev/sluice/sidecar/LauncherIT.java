@@ -53,6 +53,15 @@ class LauncherIT {
         assertThat(launch("list")).contains("-XX:MaxDirectMemorySize=832m");
     }
 
+    /// awk takes such a name for an assignment, and would read the terminal instead.
+    @Test
+    void aFileWithAnEqualsSignInItsNameIsAFile() throws Exception {
+        Files.writeString(directory.resolve("env=prod.yaml"), "memory:\n  budget: 64MiB\n");
+
+        assertThat(launch("list", "--config", "env=prod.yaml")).contains("-XX:MaxDirectMemorySize=832m");
+        assertThat(launch("list", "--config=env=prod.yaml")).contains("-XX:MaxDirectMemorySize=832m");
+    }
+
     @Test
     void whatIsAskedOfTheProgramReachesItAsItWasWritten() throws Exception {
         List<String> arguments = launch("backup", "--config", "no such file.yaml", "a b", "*");

@@ -6,6 +6,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +45,16 @@ class ModuleRulesTest {
                 .dependOnClassesThat()
                 .resideInAPackage("dev.sluice." + other + "..")
                 .check(CLASSES)));
+    }
+
+    /// Error Prone refuses what takes the machine's language without a word (`DefaultLocale`); this refuses to ask for it.
+    @Test
+    void nothingAsksForTheMachinesLanguage() {
+        noClasses().should().callMethod(Locale.class, "getDefault").check(CLASSES);
+        noClasses()
+                .should()
+                .callMethod(Locale.class, "getDefault", Locale.Category.class)
+                .check(CLASSES);
     }
 
     @Test

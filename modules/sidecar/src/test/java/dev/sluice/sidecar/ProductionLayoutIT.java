@@ -10,6 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.JarFile;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +40,44 @@ class ProductionLayoutIT {
                         .noneMatch(name -> name.startsWith("org/gaul/"));
             }
         }
+    }
+
+    /// A text of its own, or the one that the list of those without names.
+    @Test
+    void eachLibraryIsShippedWithItsLicence() throws Exception {
+        Path licences = Program.JAR.resolveSibling("licenses");
+        Map<String, String> listed = Files.readAllLines(licences.resolve("README.txt")).stream()
+                .dropWhile(line -> !line.startsWith("artifact "))
+                .skip(1)
+                .map(line -> line.split(" +"))
+                .collect(Collectors.toMap(words -> words[0], words -> words[1]));
+        List<String> jars =
+                classPath().stream().filter(name -> name.startsWith("lib/")).toList();
+
+        assertThat(licences.resolve("Apache-2.0.txt"))
+                .hasSameTextualContentAs(Path.of(System.getProperty("sluice.root", "../.."), "LICENSE"));
+        for (String jar : jars) {
+            String name = jar.substring("lib/".length(), jar.length() - ".jar".length());
+            String artifact = name.replaceFirst("-\\d.*", "");
+            Path own = licences.resolve(name).resolve("META-INF");
+            if (Files.isDirectory(own)) {
+                try (Stream<Path> texts = Files.list(own)) {
+                    assertThat(texts)
+                            .as(jar)
+                            .isNotEmpty()
+                            .allSatisfy(text -> assertThat(text).isNotEmptyFile());
+                }
+            } else {
+                assertThat(listed).as("licences of jars that carry none").containsKey(artifact);
+                assertThat(licences.resolve(listed.get(artifact) + ".txt"))
+                        .as(jar)
+                        .isNotEmptyFile();
+                listed.remove(artifact);
+            }
+        }
+        assertThat(listed)
+                .as("listed, and not shipped, or with a text of its own")
+                .isEmpty();
     }
 
     @Test

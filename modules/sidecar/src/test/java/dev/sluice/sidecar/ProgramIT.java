@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -59,6 +60,24 @@ class ProgramIT {
 
         assertThat(result.at("/restore/identical").asBoolean()).isTrue();
         assertThat(result.at("/backup/objects").size()).isEqualTo(64);
+    }
+
+    /// The whole program, with all that starts before `main`: what `LocaleIT` shows of the engine in more
+    /// languages.
+    @Test
+    void theMachinesLanguageChangesNothing() throws Exception {
+        Map<String, String> arabic = Map.of("JAVA_TOOL_OPTIONS", "-Duser.language=ar -Duser.country=EG");
+        try (Program program = Program.start(
+                directory, arabic, "demo", "--json", "--size", "4MiB", "--stripes", "2", "--keep", "kept")) {
+            assertThat(program.exitCode(PATIENTLY)).as(program.err()).isZero();
+
+            JsonNode result = JsonMapper.shared().readTree(program.out());
+            assertThat(result.at("/restore/identical").asBoolean()).isTrue();
+            assertThat(program.out()).matches("\\p{ASCII}+");
+        }
+        try (Stream<Path> files = Files.walk(directory.resolve("kept"))) {
+            assertThat(files.map(Path::toString)).hasSizeGreaterThan(4).allMatch(name -> name.matches("\\p{ASCII}+"));
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.sluice.engine.sql;
 
+import java.security.cert.CertificateException;
 import java.util.Locale;
 
 /// SQL Server could not be reached, or refused the login or a query, or let it wait too long.
@@ -45,6 +46,16 @@ public final class SqlServerUnavailable extends RuntimeException {
     /// on what was asked for, as a rule.
     public boolean isBlocked() {
         return blocked;
+    }
+
+    /// Whether the server showed a certificate that this machine does not take for its own.
+    public boolean isDistrust() {
+        for (Throwable cause = getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof CertificateException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Whether the server is gone, as far as one can see.

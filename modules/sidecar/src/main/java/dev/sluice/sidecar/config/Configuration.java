@@ -326,18 +326,44 @@ public record Configuration(
             @Key(
                     value = "What a client must send as bearer token.",
                     optional = true,
-                    bound = "required where others than this machine can reach the address",
+                    bound =
+                            "required where others than this machine can reach the address, and there at least 16 characters,"
+                                    + " 5 of them different",
                     example = "${file:/run/secrets/http-token}")
             @Nullable
             Secret token) {
 
+        /// Nothing slows down who tries tokens, so one must have more values than can be tried.
+        private static final int LEAST_CHARACTERS = 16;
+
+        private static final int LEAST_DIFFERENT = 5;
+
         public Http {
-            if (!listen.loopback() && token == null) {
-                throw new Invalid(
-                        "listen",
-                        "others than this machine can reach %s, and nothing keeps them out".formatted(listen),
-                        "set http.token, or listen on 127.0.0.1");
+            if (!listen.loopback()) {
+                if (token == null) {
+                    throw new Invalid(
+                            "listen",
+                            "others than this machine can reach %s, and nothing keeps them out".formatted(listen),
+                            "set http.token, or listen on 127.0.0.1");
+                }
+                if (guessable(token.reveal())) {
+                    throw new Invalid(
+                            "token",
+                            String.format(
+                                    Locale.ROOT,
+                                    "can be guessed by those who reach %s: it has less than %d characters, or less than"
+                                            + " %d different ones",
+                                    listen,
+                                    LEAST_CHARACTERS,
+                                    LEAST_DIFFERENT),
+                            "take one from `openssl rand -hex 24`, or listen on 127.0.0.1");
+                }
             }
+        }
+
+        private static boolean guessable(String token) {
+            return token.codePoints().count() < LEAST_CHARACTERS
+                    || token.codePoints().distinct().count() < LEAST_DIFFERENT;
         }
     }
 

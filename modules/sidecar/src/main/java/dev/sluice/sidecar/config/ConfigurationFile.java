@@ -7,12 +7,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -27,13 +30,18 @@ public record ConfigurationFile(Path path, Configuration configuration, Map<Stri
     /// The environment variable that names the file.
     public static final String VARIABLE = "SLUICE_CONFIG";
 
+    private static final int LARGEST_FILE = 1 << 20;
+
+    /// The file's own sections are at most five deep. What reads YAML calls itself for each level.
+    private static final int DEEPEST = 50;
+
     private static final List<Path> PLACES = List.of(Path.of("sluice.yaml"), Path.of("/etc/sluice/sluice.yaml"));
 
     /// Where a file is looked for when the command line names none, for people to read.
     public static final String SEARCHED = "$%s, ./sluice.yaml and /etc/sluice/sluice.yaml".formatted(VARIABLE);
 
-    /// The file to read: the named one, or the first there is. The environment's comes first, since somebody set it
-    /// on purpose, and counts even if it is not there.
+    /// The file to read: the named one, or the first there is. The environment's comes first, since somebody set
+    /// it on purpose, and counts even if it is not there.
     ///
     /// @param named     on the command line; null when not
     /// @param directory against which `sluice.yaml` is resolved
@@ -56,9 +64,11 @@ public record ConfigurationFile(Path path, Configuration configuration, Map<Stri
     /// **Errors:** [Misconfigured] with every mistake.
     public static ConfigurationFile read(Path path, UnaryOperator<@Nullable String> environment) {
         try {
-            return parse(path, Files.readString(path), environment);
+            return parse(path, BoundedFile.text(path, LARGEST_FILE), environment);
         } catch (NoSuchFileException e) {
             throw unreadable(path, "there is no such file", "name another with --config FILE");
+        } catch (BoundedFile.Refused e) {
+            throw unreadable(path, String.valueOf(e.getMessage()), "name a file of sections and keys");
         } catch (CharacterCodingException e) {
             throw unreadable(path, "is not UTF-8", "save it as UTF-8");
         } catch (IOException e) {
@@ -86,9 +96,12 @@ public record ConfigurationFile(Path path, Configuration configuration, Map<Stri
                 .setLabel(path.toString())
                 // We tell of duplicate keys ourselves, together with everything else.
                 .setAllowDuplicateKeys(true)
-                .setCodePointLimit(1 << 20)
+                .setCodePointLimit(LARGEST_FILE)
                 .build();
         try {
+            if (!shallow(settings, text, binder)) {
+                return null;
+            }
             Optional<Node> node = new Compose(settings).composeString(text);
             if (node.isEmpty()) {
                 binder.problem("", null, "says nothing", "`sluice config schema` describes what belongs there");
@@ -105,6 +118,29 @@ public record ConfigurationFile(Path path, Configuration configuration, Map<Stri
             binder.problem("", null, "is not YAML: " + e.getMessage(), "");
         }
         return null;
+    }
+
+    /// Looks at the events, which come without recursion. Tells where it is too deep.
+    private static boolean shallow(LoadSettings settings, String text, Binder binder) {
+        int depth = 0;
+        for (Event event : new Parse(settings).parseString(text)) {
+            switch (event.getEventId()) {
+                case MappingStart, SequenceStart -> depth++;
+                case MappingEnd, SequenceEnd -> depth--;
+                default -> {
+                    // Neither opens nor closes anything.
+                }
+            }
+            if (depth > DEEPEST) {
+                binder.problem(
+                        "",
+                        event.getStartMark().orElse(null),
+                        String.format(Locale.ROOT, "has more than %d sections or lists within each other", DEEPEST),
+                        "`sluice config schema` describes what belongs there");
+                return false;
+            }
+        }
+        return true;
     }
 
     /// The configuration as YAML, defaults included and secrets masked.

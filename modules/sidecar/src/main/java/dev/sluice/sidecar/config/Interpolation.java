@@ -2,8 +2,6 @@ package dev.sluice.sidecar.config;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
@@ -11,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Replaces `${NAME}`, `${NAME:-what else}` and `${file:/path}` in one value. `$${` stands for a plain `${`; a dollar
-/// in any other place is a dollar.
+/// Replaces `${NAME}`, `${NAME:-what else}` and `${file:/path}` in one value. `$${` stands for a plain `${`; a
+/// dollar in any other place is a dollar.
 ///
 /// It happens after parsing, value by value, so that nothing in a variable or a file can change the structure.
 final class Interpolation {
@@ -92,10 +90,7 @@ final class Interpolation {
                     "%s is not an absolute path, and so would mean another file in another directory".formatted(file));
         }
         try {
-            if (Files.size(file) > LARGEST_FILE) {
-                throw new IllegalArgumentException("%s is larger than 64 KiB, which is no value".formatted(file));
-            }
-            String text = withoutMark(Files.readString(file, StandardCharsets.UTF_8));
+            String text = withoutMark(BoundedFile.text(file, LARGEST_FILE));
             return text.endsWith("\r\n")
                     ? text.substring(0, text.length() - 2)
                     : text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
@@ -104,6 +99,8 @@ final class Interpolation {
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException(
                     "%s is not UTF-8 (Windows' `>` writes UTF-16); save it as UTF-8".formatted(file), e);
+        } catch (BoundedFile.Refused e) {
+            throw new IllegalArgumentException("%s %s, which is no value".formatted(file, e.getMessage()), e);
         } catch (IOException e) {
             throw new IllegalArgumentException("%s cannot be read: %s".formatted(file, e), e);
         }

@@ -4,7 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// Where SQL Server is, in the form of Microsoft's JDBC driver, without what has keys of its own.
 ///
@@ -48,6 +50,27 @@ public record JdbcUrl(String text) {
     public String host() {
         int end = text.indexOf(';');
         return end < 0 ? text.substring(PREFIX.length()) : text.substring(PREFIX.length(), end);
+    }
+
+    /// Whether it names this machine, and no other one in a property.
+    public boolean loopback() {
+        String named = host().replaceFirst("\\\\.*", "");
+        String bare =
+                named.startsWith("[") ? named.substring(0, named.indexOf(']') + 1) : named.replaceFirst(":\\d*$", "");
+        return Listen.isLoopback(bare)
+                && Stream.of("serverName", "server", "failoverPartner")
+                        .flatMap(name -> property(name).stream())
+                        .allMatch(Listen::isLoopback);
+    }
+
+    /// What the driver gets for a property, whose name it reads in any case; of two the last one.
+    public Optional<String> property(String name) {
+        return properties().entrySet().stream()
+                .filter(property -> property.getKey().equalsIgnoreCase(name))
+                .map(property -> property.getValue().strip())
+                .map(value ->
+                        value.startsWith("{") && value.endsWith("}") ? value.substring(1, value.length() - 1) : value)
+                .reduce((_, last) -> last);
     }
 
     /// The driver's properties in their order. Values may stand in braces, and then hold semicolons.

@@ -24,7 +24,15 @@ public record Listen(String host, int port) {
 
     /// Whether only this machine can reach it.
     public boolean loopback() {
-        String name = host.toLowerCase(Locale.ROOT);
+        return isLoopback(host);
+    }
+
+    /// Whether a host's name or address stands for this machine, as far as one sees without asking anyone.
+    ///
+    /// @param host as in a URL: an address of version 6 may have its brackets
+    public static boolean isLoopback(String host) {
+        String bare = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+        String name = bare.toLowerCase(Locale.ROOT);
         return name.equals("localhost") || name.equals("::1") || name.matches("127(\\.\\d{1,3}){3}");
     }
 

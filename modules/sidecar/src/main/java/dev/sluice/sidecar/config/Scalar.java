@@ -31,8 +31,8 @@ record Scalar(
         List<String> words) {
 
     private static final Map<Class<?>, Scalar> KNOWN = Map.ofEntries(
-            Map.entry(String.class, text("text", Scalar::nonEmpty, "")),
-            Map.entry(Secret.class, text("secret", text -> new Secret(nonEmpty(text)), "")),
+            Map.entry(String.class, text("text", Scalar::nonBlank, "")),
+            Map.entry(Secret.class, text("secret", text -> new Secret(nonBlank(text)), "")),
             Map.entry(int.class, new Scalar("number", Scalar::integer, String::valueOf, "integer", "", List.of())),
             Map.entry(Integer.class, new Scalar("number", Scalar::integer, String::valueOf, "integer", "", List.of())),
             Map.entry(boolean.class, new Scalar("boolean", Scalar::bool, String::valueOf, "boolean", "", List.of())),
@@ -56,7 +56,7 @@ record Scalar(
                             Map.of("true", Backup.Compression.XPRESS, "false", Backup.Compression.NONE))),
             Map.entry(JdbcUrl.class, text("JDBC URL", JdbcUrl::parse, "jdbc:sqlserver://.+")),
             Map.entry(URI.class, text("URL", Scalar::uri, "https?://.+")),
-            Map.entry(Path.class, text("path", text -> Path.of(nonEmpty(text)), "")),
+            Map.entry(Path.class, text("path", text -> Path.of(nonBlank(text)), "")),
             Map.entry(ZoneId.class, text("time zone", Scalar::zone, "")),
             Map.entry(Cron.class, text("time table", Cron::parse, "\\s*(\\S+\\s+){4}\\S+\\s*")),
             Map.entry(DatabasePattern.class, text("pattern", DatabasePattern::parse, "")),
@@ -106,9 +106,9 @@ record Scalar(
         return Units.kebab(((Enum<?>) constant).name());
     }
 
-    private static String nonEmpty(String text) {
-        if (text.isEmpty()) {
-            throw new IllegalArgumentException("is empty");
+    private static String nonBlank(String text) {
+        if (text.isBlank()) {
+            throw new IllegalArgumentException(text.isEmpty() ? "is empty" : "holds nothing but white space");
         }
         return text;
     }

@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.config;
 
+import dev.sluice.engine.ControlCharacters;
 import java.util.List;
 import java.util.Map;
 
@@ -11,7 +12,9 @@ final class Yaml {
     /// A single value, in quotes where YAML would take it for something else.
     static String scalar(String text) {
         boolean plain = text.matches("[A-Za-z0-9/_.][A-Za-z0-9/_.:+-]*") && !text.endsWith(":");
-        return plain ? text : "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+        return plain
+                ? text
+                : "\"" + ControlCharacters.escaped(text.replace("\\", "\\\\").replace("\"", "\\\"")) + "\"";
     }
 
     /// @param tree maps, lists and values

@@ -18,6 +18,12 @@ public record ServerCheck(SqlServer server) {
     /// The first builds whose containers do VDI: 2017 CU28 and 2019 CU15.
     private static final Map<Integer, Integer> CONTAINER_BUILDS = Map.of(14, 3430, 15, 4198);
 
+    /// How the certificate of a SQL Server comes to be trusted.
+    static final String TRUST =
+            "Put the certificate of SQL Server's authority into a trust store, and name that in server.url:"
+                    + " ;trustStore=/etc/sluice/sql-ca.p12;trustStorePassword=... (with ;hostNameInCertificate=... where the"
+                    + " certificate has another name than server.url).";
+
     /// What is asked, so that answers can come from elsewhere.
     interface Questions {
         List<Map<String, @Nullable Object>> query(String sql);
@@ -27,16 +33,21 @@ public record ServerCheck(SqlServer server) {
         try (SqlSession session = server.connect()) {
             return findings(session::query);
         } catch (SqlServerUnavailable e) {
-            return List.of(Finding.fail(
-                    "server-reachable",
-                    String.valueOf(e.getMessage()),
-                    switch (e.number()) {
-                        case 18456 -> "Correct server.user and server.password.";
-                        default ->
-                            "Check that SQL Server runs and that server.url is right; with a certificate of its own, add"
-                                    + " ;trustServerCertificate=true.";
-                    }));
+            return List.of(Finding.fail("server-reachable", String.valueOf(e.getMessage()), remedy(e)));
         }
+    }
+
+    private static String remedy(SqlServerUnavailable e) {
+        if (e.number() == 18456) {
+            return "Correct server.user and server.password.";
+        }
+        if (e.isDistrust()) {
+            return TRUST
+                    + " Only where no other machine can be in between, as on localhost, ;trustServerCertificate=true gives"
+                    + " the check up.";
+        }
+        return "Check that SQL Server runs, and that host, port and instance in server.url are right and can be reached from"
+                + " here.";
     }
 
     List<Finding> findings(Questions server) {
@@ -72,7 +83,8 @@ public record ServerCheck(SqlServer server) {
                 : Finding.ok("server-version", evidence);
     }
 
-    /// VDC_Complete is in SQL Server's headers since 2016; whether a server sends it shows only when a set is made.
+    /// VDC_Complete is in SQL Server's headers since 2016; whether a server sends it shows only when a set is
+    /// made.
     private static Finding complete(String version) {
         return part(version, 0) >= 13
                 ? Finding.ok("vdc-complete", "%s is new enough to ask for VDC_Complete".formatted(version))

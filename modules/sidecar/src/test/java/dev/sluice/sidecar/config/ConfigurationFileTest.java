@@ -2,6 +2,7 @@ package dev.sluice.sidecar.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -9,8 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ConfigurationFileTest {
@@ -270,5 +273,109 @@ class ConfigurationFileTest {
 
         assertThatThrownBy(() -> ConfigurationFile.read(latin, environment::get))
                 .hasMessageContaining("UTF-8");
+    }
+
+    private Misconfigured refused(String yaml) {
+        return catchThrowableOfType(Misconfigured.class, () -> parse(yaml));
+    }
+
+    /// What never ends, what nobody writes to, and what is too much: each is refused, and none is waited for.
+    @Test
+    @Timeout(20)
+    void valuesComeFromRegularFilesOfSomeSize() throws Exception {
+        Path pipe = pipe();
+        Path large = Files.writeString(directory.resolve("large"), "x".repeat((64 << 10) + 1));
+        Path linked = Files.createSymbolicLink(
+                directory.resolve("linked"), Files.writeString(directory.resolve("sa"), "from a file\n"));
+
+        Map<Path, String> refusals = Map.of(
+                Path.of("/dev/zero"),
+                "is no regular file, which is no value",
+                pipe,
+                "is no regular file, which is no value",
+                directory,
+                "is no regular file, which is no value",
+                large,
+                "is larger than 64 KiB, which is no value");
+
+        refusals.forEach((file, why) -> assertThat(
+                        refused(LEAST.replace("hunter2$hunter2", "${file:%s}".formatted(file))))
+                .as(file.toString())
+                .hasMessageContaining("server.password: %s %s".formatted(file, why)));
+        assertThat(parse(LEAST.replace("hunter2$hunter2", "${file:%s}".formatted(linked)))
+                        .configuration()
+                        .server()
+                        .password()
+                        .reveal())
+                .isEqualTo("from a file");
+    }
+
+    @Test
+    @Timeout(20)
+    void theFileItselfIsARegularFileOfSomeSize() throws Exception {
+        Path large = Files.writeString(directory.resolve("large.yaml"), "#".repeat((1 << 20) + 1));
+
+        for (Path file : List.of(Path.of("/dev/zero"), pipe(), directory)) {
+            assertThatThrownBy(() -> ConfigurationFile.read(file, environment::get))
+                    .isInstanceOf(Misconfigured.class)
+                    .hasMessageContaining("is no regular file");
+        }
+        assertThatThrownBy(() -> ConfigurationFile.read(large, environment::get))
+                .isInstanceOf(Misconfigured.class)
+                .hasMessageContaining("is larger than 1024 KiB");
+    }
+
+    private Path pipe() throws Exception {
+        Path pipe = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        return pipe;
+    }
+
+    @Test
+    void sectionsWithinSectionsHaveAnEnd() {
+        assertThat(refused("[".repeat(20_000)))
+                .hasMessage(
+                        "sluice.yaml:1:51: has more than 50 sections or lists within each other; `sluice config schema`"
+                                + " describes what belongs there");
+        assertThat(refused("a: ".repeat(2) + "{a: ".repeat(20_000))).isNotNull();
+        assertThat(refused("- ".repeat(20_000) + "a")).hasMessageContaining("within each other");
+    }
+
+    @Test
+    void whiteSpaceIsNoSecret() throws Exception {
+        Path blank = Files.writeString(directory.resolve("blank"), " \t \n");
+
+        assertThat(refused(LEAST.replace("hunter2$hunter2", "${file:%s}".formatted(blank))))
+                .hasMessageContaining("server.password: the value that the reference stands for is no secret");
+        assertThat(refused(LEAST + "http: { token: \"   \" }\n"))
+                .hasMessageContaining("http.token: the value is no secret");
+    }
+
+    @Test
+    void aTokenThatOthersCanTryIsHardToGuess() {
+        String everywhere = "http: { listen: \"0.0.0.0:8340\", token: \"%s\" }\n";
+
+        for (String token : List.of("x", "fifteen-letters", "0000000000000000000000", "abcdabcdabcdabcdabcd")) {
+            assertThat(refused(LEAST + everywhere.formatted(token)))
+                    .as(token)
+                    .hasMessageContaining("http.token: can be guessed by those who reach 0.0.0.0:8340")
+                    .hasMessageNotContaining(token.length() > 1 ? token : "'x'");
+        }
+        assertThat(parse(LEAST + everywhere.formatted("0123456789abcdef")).configuration())
+                .isNotNull();
+        assertThat(parse(LEAST + "http: { listen: \"127.0.0.1:8340\", token: x }\n")
+                        .configuration())
+                .as("only this machine can try")
+                .isNotNull();
+    }
+
+    @Test
+    void whatIsShownStaysOneLineAValue() {
+        ConfigurationFile file = parse(LEAST.replace("user: sa", "user: \"s\\ea\\n\""));
+
+        assertThat(file.configuration().server().user()).isEqualTo("s\u001ba\n");
+        assertThat(file.toYaml()).contains("user: \"s\\u001ba\\u000a\"");
+        assertThat(parse(file.toYaml()).configuration().server().user()).isEqualTo("s\u001ba\n");
     }
 }

@@ -48,6 +48,23 @@ class ServerCheckTest {
                 .orElseThrow();
     }
 
+    /// To give the check up is no remedy for a wrong port; for a certificate it is the last one.
+    @Test
+    void trustIsSpokenOfOnlyWhereItIsMissing() {
+        String untrusting = simulated.jdbcUrl().replace("trustServerCertificate=true", "trustServerCertificate=false");
+        Finding distrusted =
+                finding(new ServerCheck(new SqlServer(untrusting, "sa", "Sluice!2026")).findings(), "server-reachable");
+        simulated.close();
+        Finding gone = finding(findings("sa", "Sluice!2026"), "server-reachable");
+
+        assertThat(distrusted.level()).isEqualTo(Level.FAIL);
+        assertThat(distrusted.fix())
+                .startsWith("Put the certificate")
+                .containsSubsequence("trustStore=", "trustServerCertificate=true");
+        assertThat(gone.level()).isEqualTo(Level.FAIL);
+        assertThat(gone.fix()).contains("host, port").doesNotContain("trust");
+    }
+
     @Test
     void aServerThatWillDo() {
         List<Finding> findings = findings("sa", "Sluice!2026");
