@@ -36,7 +36,7 @@ public final class Database {
     private static final long NONE = -1;
 
     private final int id;
-    private final String name;
+    private volatile String name;
     private final LocalDateTime created;
     private final Journal journal;
     private State state;
@@ -75,6 +75,11 @@ public final class Database {
 
     public String name() {
         return name;
+    }
+
+    /// Only by way of [Databases#rename], which finds it by its name.
+    void rename(String other) {
+        name = other;
     }
 
     public boolean isSystem() {

@@ -6,6 +6,10 @@ import java.util.List;
 /// A file of a database, as in `sys.master_files`.
 public record DatabaseFile(int id, BackupFile.Kind kind, String logicalName, String physicalName) {
 
+    /// The most UTF-16 units that a `sysname` has.
+    public static final int SYSNAME = 128;
+
+    private static final String LOG = "_log";
     private static final String FOLDER = "/var/opt/mssql/data/";
 
     /// What a file has that was added; its pages are never written to.
@@ -28,9 +32,22 @@ public record DatabaseFile(int id, BackupFile.Kind kind, String logicalName, Str
     }
 
     /// A data file and a log file, named after the database and placed where SQL Server places them by default.
+    ///
+    /// A logical name is a `sysname`, so where the database's own name is nearly as long as one can be, that of the log
+    /// is made of its beginning. How SQL Server itself shortens it is not documented.
     public static List<DatabaseFile> defaults(String database) {
+        String log = beginning(database, SYSNAME - LOG.length()) + LOG;
         return List.of(
-                new DatabaseFile(1, BackupFile.Kind.DATA, database, FOLDER + database + ".mdf"),
-                new DatabaseFile(2, BackupFile.Kind.LOG, database + "_log", FOLDER + database + "_log.ldf"));
+                new DatabaseFile(
+                        1, BackupFile.Kind.DATA, beginning(database, SYSNAME), FOLDER + database + ".mdf"),
+                new DatabaseFile(2, BackupFile.Kind.LOG, log, FOLDER + database + LOG + ".ldf"));
+    }
+
+    /// Never half of a pair of surrogates.
+    private static String beginning(String name, int longest) {
+        if (name.length() <= longest) {
+            return name;
+        }
+        return name.substring(0, Character.isHighSurrogate(name.charAt(longest - 1)) ? longest - 1 : longest);
     }
 }

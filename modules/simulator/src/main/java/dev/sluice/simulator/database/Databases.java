@@ -1,5 +1,6 @@
 package dev.sluice.simulator.database;
 
+import dev.sluice.mtf.RecoveryModel;
 import dev.sluice.simulator.regional.Collation;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
@@ -14,18 +15,24 @@ import java.util.TreeMap;
 public final class Databases {
 
     private static final List<String> SYSTEM = List.of("master", "tempdb", "model", "msdb");
+    private static final String MODEL = "model";
     private static final long SYSTEM_EXTENTS = 64;
 
     private final Collation collation;
     private final Map<String, Database> byName = new TreeMap<>();
 
-    /// With the system's databases.
+    /// With the system's databases. All but model are in SIMPLE recovery, as on a server that was just installed.
     public Databases(LocalDateTime created, Collation collation) {
         this.collation = collation;
         for (int i = 0; i < SYSTEM.size(); i++) {
             Content content = new Content.Synthetic(-1 - i, SYSTEM_EXTENTS, Map.of());
             String name = SYSTEM.get(i);
-            put(new Database(i + 1, name, created, Database.State.ONLINE, content, DatabaseFile.defaults(name)));
+            Database database =
+                    new Database(i + 1, name, created, Database.State.ONLINE, content, DatabaseFile.defaults(name));
+            if (!name.equals(MODEL)) {
+                database.recoveryModel(RecoveryModel.SIMPLE);
+            }
+            put(database);
         }
     }
 
@@ -58,6 +65,19 @@ public final class Databases {
 
     public synchronized void remove(Database database) {
         byName.remove(key(database.name()), database);
+    }
+
+    /// Gives a database another name; files, GUIDs and recovery fork stay as they are.
+    ///
+    /// @throws IllegalArgumentException if the name is taken by another one
+    public synchronized void rename(Database database, String name) {
+        Database other = byName.get(key(name));
+        if (other != null && other != database) {
+            throw new IllegalArgumentException("there is a database '%s' already".formatted(name));
+        }
+        byName.remove(key(database.name()), database);
+        database.rename(name);
+        byName.put(key(name), database);
     }
 
     private int freeId() {

@@ -1,5 +1,6 @@
 package dev.sluice.simulator.server;
 
+import dev.sluice.simulator.database.DatabaseFile;
 import dev.sluice.simulator.tds.SqlMessage;
 import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.vdi.CompletionCode;
@@ -15,6 +16,20 @@ final class Errors {
     static SqlFailure noDatabase(String name) {
         return SqlFailure.error(
                 911, "Database '%s' does not exist. Make sure that the name is entered correctly.".formatted(name));
+    }
+
+    /// 103: no name of a database or file has more than 128 characters.
+    static void requireSysname(String name) {
+        if (name.length() > DatabaseFile.SYSNAME) {
+            throw SqlFailure.syntax(
+                    103,
+                    String.format(
+                            Locale.ROOT,
+                            "The identifier that starts with '%s' is too long. Maximum length is %d.",
+                            name.substring(0, DatabaseFile.SYSNAME),
+                            DatabaseFile.SYSNAME),
+                    1);
+        }
     }
 
     static SqlFailure inMiddleOfRestore(String name) {

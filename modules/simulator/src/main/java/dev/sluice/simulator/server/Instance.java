@@ -155,6 +155,24 @@ final class Instance {
         }
     }
 
+    /// Whether a backup or restore of the database runs.
+    boolean isBusy(Database database) {
+        synchronized (operations) {
+            return operations.stream().anyMatch(operation -> operation.endsWith(key("", database)));
+        }
+    }
+
+    /// Gives a database another name. What was truncated of its log goes with it.
+    void rename(Database database, String name) {
+        String before = database.name();
+        databases.rename(database, name);
+        synchronized (truncations) {
+            truncations.replaceAll(one -> one.database().equals(before)
+                    ? new Truncation(database.name(), one.first(), one.last(), one.device())
+                    : one);
+        }
+    }
+
     private static String key(String operation, Database database) {
         return operation + " of " + database.id();
     }

@@ -22,6 +22,7 @@ import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement;
 import java.time.Duration;
 import java.time.LocalTime;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -126,7 +127,7 @@ final class Interpreter {
                 out.done();
             }
             case Statement.WaitFor waitFor -> {
-                cancellation.await(Duration.between(LocalTime.MIDNIGHT, LocalTime.parse(text(waitFor.delay()))));
+                cancellation.await(delay(text(waitFor.delay())));
                 out.done();
             }
             case Statement.If choice -> {
@@ -155,7 +156,9 @@ final class Interpreter {
                 out.done();
             }
             case Statement.AlterDatabase alter -> alter(alter);
+            case Statement.RenameDatabase rename -> rename(rename);
             case Statement.AddFile add -> {
+                Errors.requireSysname(add.logicalName());
                 instance.database(add.database()).addFile(add.logicalName(), add.path());
                 instance.save();
                 out.done();
@@ -176,6 +179,15 @@ final class Interpreter {
     private String text(Expression expression) {
         Object value = value(expression);
         return value == null ? "" : Values.text(value, 0);
+    }
+
+    private static Duration delay(String time) {
+        try {
+            return Duration.between(LocalTime.MIDNIGHT, LocalTime.parse(time));
+        } catch (DateTimeParseException e) {
+            throw SqlFailure.error(
+                    148, "Incorrect time syntax in time string '%s' used with WAITFOR.".formatted(time));
+        }
     }
 
     private static Language language(String name) {
@@ -300,6 +312,41 @@ final class Interpreter {
             case "SINGLE_USER", "MULTI_USER", "RESTRICTED_USER", "READ_WRITE", "PAGE_VERIFY CHECKSUM" -> {}
             default -> throw SqlFailure.syntax(102, "Incorrect syntax near '%s'.".formatted(alter.words()), 1);
         }
+        instance.save();
+        out.done();
+    }
+
+    /// Family, database GUID and recovery fork stay, and so do the rows of msdb, which have the name of their time.
+    private void rename(Statement.RenameDatabase rename) {
+        Database database = instance.database(rename.database());
+        Errors.requireSysname(rename.name());
+        if (database.isSystem()) {
+            throw new SqlFailure(
+                    Errors.ofTheStandIn("the system's database '%s' keeps its name".formatted(database.name())));
+        }
+        if (database.state() == Database.State.RESTORING) {
+            throw SqlFailure.error(
+                    5052, "ALTER DATABASE is not permitted while a database is in the Restoring state.");
+        }
+        boolean taken = instance.databases()
+                .find(rename.name())
+                .filter(other -> other != database)
+                .isPresent();
+        if (taken) {
+            throw SqlFailure.error(
+                    1801,
+                    "Database '%s' already exists. Choose a different database name.".formatted(rename.name()));
+        }
+        boolean used = instance.isBusy(database)
+                || instance.sessions().stream()
+                        .anyMatch(other ->
+                                other != session && other.database().equals(database.name()));
+        if (used) {
+            throw SqlFailure.error(5030, "The database could not be exclusively locked to perform the operation.");
+        }
+        String before = database.name();
+        instance.rename(database, rename.name());
+        session.renamed(before, database.name(), out);
         instance.save();
         out.done();
     }

@@ -38,6 +38,7 @@ final class RestoreTarget {
     private volatile boolean playback;
 
     RestoreTarget(Instance instance, String name, StatementOptions options, Restore.Kind kind) {
+        Errors.requireSysname(name);
         this.instance = instance;
         this.name = name;
         this.options = options;

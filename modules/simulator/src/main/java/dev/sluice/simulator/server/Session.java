@@ -210,6 +210,14 @@ final class Session implements SqlSession {
         out.message(SqlMessage.of(5701, 0, "Changed database context to '%s'.".formatted(database)));
     }
 
+    /// The database that it works in, perhaps, has another name now.
+    void renamed(String before, String after, ResponseSink out) {
+        if (database.equals(before)) {
+            database = after;
+            out.databaseChanged(before, after);
+        }
+    }
+
     @Override
     public void execute(Batch batch, ResponseSink out, Cancellation cancellation) throws InterruptedException {
         Request request = new Request(
@@ -244,9 +252,12 @@ final class Session implements SqlSession {
         }
         language = own;
         dates = null;
-        if (!database.equals(home)) {
-            out.databaseChanged(database, home);
-            database = home;
+        // It may have been renamed or dropped since the login.
+        String back =
+                instance.databases().find(home).isPresent() ? home : DEFAULT_DATABASE;
+        if (!database.equals(back)) {
+            out.databaseChanged(database, back);
+            database = back;
         }
     }
 

@@ -42,7 +42,12 @@ record Handshake(
 
     private static Handshake classic(Wire wire, TdsOptions options, ServerCertificate certificate) throws IOException {
         PacketReader clear = new PacketReader(wire.input(), LARGEST_MESSAGE);
-        Prelogin prelogin = Prelogin.parse(expect(PacketType.PRELOGIN, clear).body());
+        Message first = clear.readMessage();
+        if (first.type() == PacketType.LOGIN7) {
+            return withoutPrelogin(first, wire);
+        }
+        Prelogin prelogin =
+                Prelogin.parse(expect(PacketType.PRELOGIN, first).body());
         Encryption.Agreement agreement = options.encryption().negotiate(prelogin.encryption());
         answer(wire.output(), Prelogin.answer(options.version(), agreement.answer()));
         return switch (agreement.scope()) {
@@ -68,21 +73,24 @@ record Handshake(
     }
 
     private static Login7 login(PacketReader reader) throws IOException {
-        Login7 login = Login7.parse(expect(PacketType.LOGIN7, reader).body());
-        if (!login.isSupported()) {
-            throw new ProtocolException(String.format(
-                    Locale.ROOT,
-                    "the client speaks TDS version 0x%08X, this server 0x%08X to 0x%08X and 0x%08X",
-                    login.tdsVersion(),
-                    Login7.TDS_7_2,
-                    Login7.TDS_7_4,
-                    Login7.TDS_8_0));
+        return Login7.parse(expect(PacketType.LOGIN7, reader).body());
+    }
+
+    /// Clients older than TDS 7.2 may begin with the login itself (jTDS does). Later ones speak of encryption first, and
+    /// are not let in past that.
+    private static Handshake withoutPrelogin(Message first, Wire wire) throws IOException {
+        Login7 login = Login7.parse(first.body());
+        if (login.isSupported()) {
+            throw new ProtocolException("a LOGIN7 message came where PRELOGIN is due");
         }
-        return login;
+        return new Handshake(login, wire.input(), wire.output(), null);
     }
 
     private static Message expect(PacketType type, PacketReader reader) throws IOException {
-        Message message = reader.readMessage();
+        return expect(type, reader.readMessage());
+    }
+
+    private static Message expect(PacketType type, Message message) throws ProtocolException {
         if (message.type() != type) {
             throw new ProtocolException("a %s message came where %s is due".formatted(message.type(), type));
         }

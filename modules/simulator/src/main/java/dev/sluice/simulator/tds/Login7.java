@@ -61,9 +61,21 @@ record Login7(
                 in.slice(SSPI_LENGTH, 2).u16() > 0);
     }
 
-    /// Whether row counts have 64 bits and types their newer form, which is all that is spoken here.
+    /// Whether row counts have 64 bits and types their newer form, which is all that is spoken here. A client that does
+    /// not know them still reads a refusal, in the form of its own time.
     boolean isSupported() {
         return tdsVersion == TDS_8_0 || Integer.compareUnsigned(tdsVersion, TDS_7_2) >= 0;
+    }
+
+    /// Why it is refused then. SQL Server itself takes clients down to 7.0, so the number is the endpoint's own.
+    LoginRejected unsupported() {
+        return new LoginRejected(SqlMessage.error(
+                Tokens.NOT_FROM_SQL_SERVER,
+                String.format(
+                        Locale.ROOT,
+                        "This TDS endpoint speaks TDS 7.2 and later, and the client asks for version 0x%08X. Take a"
+                                + " newer driver, or set its protocol version.",
+                        tdsVersion)));
     }
 
     /// The version that is answered: the client's, as far as it is known here.

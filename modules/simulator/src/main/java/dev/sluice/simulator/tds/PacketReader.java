@@ -19,12 +19,26 @@ final class PacketReader {
 
     private final InputStream in;
     private final int largestMessage;
+    private final boolean takesUnknown;
     private int firstByte = -1;
 
+    /// For the time before the login: there a type that TDS does not have is another protocol, whose bytes have no
+    /// packets.
+    ///
     /// @param largestMessage in bytes, headers not counted
     PacketReader(InputStream in, int largestMessage) {
+        this(in, largestMessage, false);
+    }
+
+    private PacketReader(InputStream in, int largestMessage, boolean takesUnknown) {
         this.in = in;
         this.largestMessage = largestMessage;
+        this.takesUnknown = takesUnknown;
+    }
+
+    /// For a session, which reads messages of every type to their end.
+    static PacketReader ofSession(InputStream in, int largestMessage) {
+        return new PacketReader(in, largestMessage, true);
     }
 
     /// Waits until a message begins.
@@ -42,9 +56,12 @@ final class PacketReader {
         if (!awaitMessage()) {
             throw new EOFException("the peer ended the connection where a message was expected");
         }
-        int code = firstByte;
+        int first = firstByte;
         firstByte = -1;
-        PacketType type = PacketType.of(code);
+        PacketType type = PacketType.of(first);
+        if (type == PacketType.UNKNOWN && !takesUnknown) {
+            throw new ProtocolException(String.format(Locale.ROOT, "no TDS packet begins with 0x%02X", first));
+        }
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         byte[] header = new byte[HEADER - 1];
         int statuses = 0;
@@ -71,8 +88,8 @@ final class PacketReader {
             if ((status & Message.END_OF_MESSAGE) != 0) {
                 return new Message(type, statuses, body.toByteArray());
             }
-            code = in.read();
-            if (code != type.code()) {
+            int code = in.read();
+            if (code != first) {
                 throw code < 0
                         ? new EOFException("the peer ended the connection between the packets of a message")
                         : new ProtocolException(String.format(

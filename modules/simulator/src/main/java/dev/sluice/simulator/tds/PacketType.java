@@ -1,7 +1,5 @@
 package dev.sluice.simulator.tds;
 
-import java.util.Locale;
-
 /// The first byte of a packet.
 enum PacketType {
     BATCH(0x01),
@@ -12,7 +10,9 @@ enum PacketType {
     TRANSACTION_MANAGER(0x0E),
     LOGIN7(0x10),
     SSPI(0x11),
-    PRELOGIN(0x12);
+    PRELOGIN(0x12),
+    /// Any other. The header says where its message ends, so a session can refuse it and go on.
+    UNKNOWN(-1);
 
     private final int code;
 
@@ -24,12 +24,12 @@ enum PacketType {
         return code;
     }
 
-    static PacketType of(int code) throws ProtocolException {
+    static PacketType of(int code) {
         for (PacketType type : values()) {
             if (type.code == code) {
                 return type;
             }
         }
-        throw new ProtocolException(String.format(Locale.ROOT, "no TDS packet begins with 0x%02X", code));
+        return UNKNOWN;
     }
 }

@@ -44,6 +44,9 @@ final class RequestHandler {
             if (!cancellation.requested()) {
                 run(request, response, cancellation);
             }
+        } catch (ProtocolException e) {
+            // The packets were whole, so it is known where the next request begins.
+            response.message(malformed(e));
         } catch (InterruptedException e) {
             if (!cancellation.requested()) {
                 throw e;
@@ -54,6 +57,14 @@ final class RequestHandler {
             Thread.interrupted();
         }
         return end(response, cancellation);
+    }
+
+    private static SqlMessage refusal(String text) {
+        return SqlMessage.error(Tokens.NOT_FROM_SQL_SERVER, text);
+    }
+
+    private static SqlMessage malformed(ProtocolException e) {
+        return refusal("This TDS endpoint cannot read the request: %s.".formatted(e.getMessage()));
     }
 
     private static boolean end(TdsResponse response, Cancellation cancellation) throws IOException {
@@ -86,11 +97,10 @@ final class RequestHandler {
             case BATCH -> runBatch(request.body(), response, cancellation);
             case RPC -> runCalls(request.body(), response, cancellation);
             case TRANSACTION_MANAGER -> {} // drivers send it for distributed transactions only; DONE is answer enough
-            case BULK_LOAD ->
-                response.message(
-                        SqlMessage.error(Tokens.NOT_FROM_SQL_SERVER, "This TDS endpoint does not take bulk loads."));
+            case BULK_LOAD -> response.message(refusal("This TDS endpoint does not take bulk loads."));
+            case UNKNOWN -> response.message(refusal("This TDS endpoint knows no message of this type."));
             case RESPONSE, ATTENTION, LOGIN7, SSPI, PRELOGIN ->
-                throw new ProtocolException("a %s message is out of place in a session".formatted(request.type()));
+                response.message(refusal("A %s message is out of place in a session.".formatted(request.type())));
         }
     }
 
@@ -118,8 +128,7 @@ final class RequestHandler {
         }
     }
 
-    private void runCalls(byte[] body, TdsResponse response, Cancellation cancellation)
-            throws ProtocolException, InterruptedException {
+    private void runCalls(byte[] body, TdsResponse response, Cancellation cancellation) throws InterruptedException {
         List<RpcRequest> calls;
         try {
             calls = RpcRequest.parse(body);
@@ -127,14 +136,20 @@ final class RequestHandler {
             response.message(e.reason());
             response.endCall(null, false);
             return;
+        } catch (ProtocolException e) {
+            response.message(malformed(e));
+            response.endCall(null, false);
+            return;
         }
         for (int i = 0; i < calls.size() && !cancellation.requested() && !response.endedFatally(); i++) {
             response.beginCall(List.of(), 0);
-            Integer handle = null;
+            TdsResponse.@Nullable Handle handle = null;
             try {
                 handle = call(calls.get(i), response, cancellation);
             } catch (UnsupportedRequestException e) {
                 response.message(e.reason());
+            } catch (ProtocolException e) {
+                response.message(malformed(e));
             }
             if (!cancellation.requested()) {
                 response.endCall(handle, i + 1 < calls.size());
@@ -143,7 +158,7 @@ final class RequestHandler {
     }
 
     /// @return the handle of a statement that the call prepared, or null
-    private @Nullable Integer call(RpcRequest call, TdsResponse response, Cancellation cancellation)
+    private TdsResponse.@Nullable Handle call(RpcRequest call, TdsResponse response, Cancellation cancellation)
             throws ProtocolException, UnsupportedRequestException, InterruptedException {
         return switch (call.name()) {
             case RpcRequest.EXECUTESQL -> {
@@ -151,10 +166,10 @@ final class RequestHandler {
                 execute(statement, call, 2, response, cancellation);
                 yield null;
             }
-            case RpcRequest.PREPARE -> prepared.add(Prepared.of(call.text(2), call.optionalText(1)));
+            case RpcRequest.PREPARE -> prepare(call, Prepared.of(call.text(2), call.optionalText(1)));
             case RpcRequest.PREPEXEC -> {
                 Prepared statement = Prepared.of(call.text(2), call.optionalText(1));
-                int handle = prepared.add(statement);
+                TdsResponse.Handle handle = prepare(call, statement);
                 execute(statement, call, 3, response, cancellation);
                 yield handle;
             }
@@ -176,6 +191,10 @@ final class RequestHandler {
                 yield null;
             }
         };
+    }
+
+    private TdsResponse.Handle prepare(RpcRequest call, Prepared statement) {
+        return new TdsResponse.Handle(call.arguments().getFirst().name(), prepared.add(statement));
     }
 
     private void giveBack(int handle) throws UnsupportedRequestException {
@@ -224,8 +243,10 @@ final class RequestHandler {
                     .addKeyValue("session", sessionId)
                     .setCause(e)
                     .log("the engine failed where it should have answered");
-            response.message(
-                    SqlMessage.error(Tokens.NOT_FROM_SQL_SERVER, "The engine behind this endpoint failed: " + e));
+            response.message(refusal("The engine behind this endpoint failed: " + e));
+        } catch (StackOverflowError e) {
+            // It parses as deep as the text is nested, and the text is the client's.
+            response.message(refusal("The batch is nested too deeply for the engine behind this endpoint."));
         }
     }
 }

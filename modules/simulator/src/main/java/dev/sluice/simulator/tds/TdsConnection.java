@@ -97,9 +97,7 @@ final class TdsConnection implements Runnable, ClientLink {
                     .addKeyValue("user", login7.user())
                     .addKeyValue("error", e.reason().number())
                     .log("login refused");
-            TdsResponse refusal = new TdsResponse(out, server.options().serverName(), true);
-            refusal.message(e.reason());
-            refusal.end();
+            refuse(login7, e, out);
             farewell(handshake.tls());
             return;
         }
@@ -117,6 +115,9 @@ final class TdsConnection implements Runnable, ClientLink {
             throw refusal.get();
         }
         Login7 login7 = handshake.login();
+        if (!login7.isSupported()) {
+            throw login7.unsupported();
+        }
         if (login7.integrated()) {
             throw LoginRejected.wrongCredentials(login7.user()); // there is no domain to ask
         }
@@ -131,6 +132,20 @@ final class TdsConnection implements Runnable, ClientLink {
                 login7.language(),
                 handshake.tls() != null);
         return server.engine().login(login, this);
+    }
+
+    private void refuse(Login7 login, LoginRejected refused, PacketWriter out) throws IOException {
+        String serverName = server.options().serverName();
+        if (login.isSupported()) {
+            TdsResponse refusal = new TdsResponse(out, serverName, true);
+            refusal.message(refused.reason());
+            refusal.end();
+        } else {
+            WireBuffer tokens = new WireBuffer();
+            Tokens.refusedBefore72(refused.reason(), serverName, tokens);
+            out.write(tokens);
+            out.endMessage();
+        }
     }
 
     private void acknowledge(Login7 login, SqlSession session, int packetSize, PacketWriter out) throws IOException {
@@ -163,7 +178,7 @@ final class TdsConnection implements Runnable, ClientLink {
     private void serve(SqlSession session, Handshake handshake, PacketWriter out)
             throws IOException, InterruptedException {
         PacketReader requests =
-                new PacketReader(handshake.in(), server.options().largestMessage());
+                PacketReader.ofSession(handshake.in(), server.options().largestMessage());
         Thread reading = Thread.ofVirtual().name("tds-" + sessionId + "-reader").unstarted(() -> read(requests));
         reader = reading;
         reading.start();

@@ -22,6 +22,12 @@ final class TdsResponse implements ResponseSink {
 
     private record HeldDone(int status, int command, long rowCount) {}
 
+    /// Of a prepared statement.
+    ///
+    /// @param parameter the name that the client gave to the output parameter, which some drivers look for; empty
+    ///                  for a positional one
+    record Handle(String parameter, int number) {}
+
     private final PacketWriter out;
     private final String server;
     private final boolean ofBatch;
@@ -200,7 +206,7 @@ final class TdsResponse implements ResponseSink {
     ///
     /// @param handle of the statement that it prepared, or null
     /// @param more whether the client's message has a further call
-    void endCall(@Nullable Integer handle, boolean more) {
+    void endCall(@Nullable Handle handle, boolean more) {
         if (ended) {
             return;
         }
@@ -210,8 +216,8 @@ final class TdsResponse implements ResponseSink {
         begin();
         Tokens.returnStatus(returnStatus, token);
         if (handle != null) {
-            Tokens.returnValue(0, "", SqlType.INT, token);
-            TypeCodec.write(SqlType.INT, handle, token);
+            Tokens.returnValue(0, handle.parameter(), SqlType.INT, token);
+            TypeCodec.write(SqlType.INT, handle.number(), token);
         }
         for (int i = 0; i < parameters.size(); i++) {
             Parameter parameter = parameters.get(i);

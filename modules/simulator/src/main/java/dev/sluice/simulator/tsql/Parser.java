@@ -308,6 +308,10 @@ public final class Parser {
         if (in.takeWords("ADD", "FILE")) {
             return addFile(database);
         }
+        if (in.takeWords("MODIFY", "NAME")) {
+            in.expectSymbol("=");
+            return new Statement.RenameDatabase(database, in.name());
+        }
         in.expectWord("SET");
         StringJoiner words = new StringJoiner(" ");
         while (!in.atSemicolonOrEnd() && !in.isWord("WITH")) {

@@ -107,6 +107,9 @@ public sealed interface Statement {
     ///     collation as written
     record AlterDatabase(String database, String words) implements Statement {}
 
+    /// `ALTER DATABASE database MODIFY NAME = name`.
+    record RenameDatabase(String database, String name) implements Statement {}
+
     record AddFile(String database, String logicalName, String path) implements Statement {}
 
     record DropDatabase(List<String> databases, boolean ifExists) implements Statement {

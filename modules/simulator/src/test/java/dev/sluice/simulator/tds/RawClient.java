@@ -37,6 +37,10 @@ final class RawClient implements AutoCloseable {
     }
 
     static byte[] login7(String user, String password) {
+        return login7(user, password, Login7.TDS_7_4);
+    }
+
+    static byte[] login7(String user, String password, int tdsVersion) {
         byte[] obfuscated = password.getBytes(StandardCharsets.UTF_16LE);
         for (int i = 0; i < obfuscated.length; i++) {
             int b = obfuscated[i] & 0xFF;
@@ -44,7 +48,7 @@ final class RawClient implements AutoCloseable {
         }
         int passwordAt = 94 + 2 * user.length();
         WireBuffer out = new WireBuffer();
-        out.i32(passwordAt + obfuscated.length).i32(Login7.TDS_7_4).i32(4096);
+        out.i32(passwordAt + obfuscated.length).i32(tdsVersion).i32(4096);
         out.bytes(new byte[24]); // versions, process, flags, time zone, language
         out.u16(94).u16(0).u16(94).u16(user.length()).u16(passwordAt).u16(password.length());
         for (int field = 0; field < 6; field++) {
@@ -67,8 +71,13 @@ final class RawClient implements AutoCloseable {
     }
 
     void send(PacketType type, int status, byte[] body) throws IOException {
+        send(type.code(), status, body);
+    }
+
+    /// @param type any byte
+    void send(int type, int status, byte[] body) throws IOException {
         WireBuffer packet = new WireBuffer();
-        packet.u8(type.code()).u8(status).u16BigEndian(body.length + 8).i32(0).bytes(body);
+        packet.u8(type).u8(status).u16BigEndian(body.length + 8).i32(0).bytes(body);
         socket.getOutputStream().write(packet.toByteArray());
     }
 

@@ -185,6 +185,19 @@ class TdsConversationTest {
                 .isEqualTo(hex(
                         "7900000000" + "ac0000 00 01 00000000 0900 2604 0401000000" + "fe000000000000000000000000"));
 
+        // tedious looks for its output parameter by the name that it gave.
+        WireBuffer named = RawClient.headers().u16(0xFFFF).u16(11).u16(0);
+        named.shortText("@handle").u8(1);
+        TypeInfo.write(SqlType.INT, named);
+        TypeCodec.write(SqlType.INT, null, named);
+        argument(named, SqlType.nvarchar(100), "@a int", 0);
+        argument(named, SqlType.nvarchar(100), "SELECT @a", 0);
+        call(named);
+        assertThat(client.receive())
+                .isEqualTo(hex("7900000000"
+                        + "ac0000 07 4000680061006e0064006c006500 01 00000000 0900 2604 0402000000"
+                        + "fe000000000000000000000000"));
+
         WireBuffer execute = RawClient.headers().u16(0xFFFF).u16(12).u16(0);
         argument(execute, SqlType.INT, 1, 0);
         argument(execute, SqlType.INT, 42, 0);
