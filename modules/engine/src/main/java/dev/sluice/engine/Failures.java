@@ -43,8 +43,7 @@ final class Failures {
                 "store-failed",
                 sql.isEmpty() ? String.valueOf(e.getMessage()) : sql + "\ncaused by: " + e.getMessage(),
                 "object " + e.key(),
-                e.remedy()
-                                .orElse("Check that the endpoint answers and that the credentials may write to the bucket.")
+                e.remedy().orElse("Check that the endpoint answers and that the credentials may write to the bucket.")
                         + " What was left behind is removed by `sluice recover`, or at the next start.",
                 e);
     }

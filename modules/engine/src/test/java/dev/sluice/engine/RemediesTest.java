@@ -13,9 +13,10 @@ class RemediesTest {
         RuntimeException failure =
                 new IllegalStateException(new VirtualDeviceException(VdError.MEMORY, "GetConfiguration(\"sluice-1\")"));
 
-        assertThat(Remedies.of(failure)).hasValueSatisfying(remedy -> assertThat(remedy)
-                .contains("/dev/shm", "--shm-size"));
-        assertThat(Remedies.of(new VirtualDeviceException(VdError.ABORT, "GetCommand"))).isEmpty();
+        assertThat(Remedies.of(failure))
+                .hasValueSatisfying(remedy -> assertThat(remedy).contains("/dev/shm", "--shm-size"));
+        assertThat(Remedies.of(new VirtualDeviceException(VdError.ABORT, "GetCommand")))
+                .isEmpty();
         assertThat(Remedies.of((Throwable) null)).isEmpty();
     }
 }

@@ -36,6 +36,6 @@ final class AbsoluteForm extends ChannelOutboundHandlerAdapter {
         if (message instanceof HttpRequest request && request.uri().startsWith("/")) {
             request.setUri("http://" + request.headers().get(HttpHeaderNames.HOST) + request.uri());
         }
-        context.write(message, promise);
+        var _ = context.write(message, promise);
     }
 }

@@ -69,7 +69,7 @@ final class Clients {
                 .putChannelOption(ChannelOption.RCVBUF_ALLOCATOR, WideChunks.reads());
         config.network().applyTo(builder, forwarded ? null : proxy);
         SdkAsyncHttpClient client = builder.build();
-        return forwarded ? new ForwardedHttp(client, proxy) : client;
+        return proxy != null && forwarded ? new ForwardedHttp(client, proxy) : client;
     }
 
     /// The SDK asks `credentials` for every request, and the default chain renews in the background what expires, so a

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// The hosts that are reached without a proxy, as `NO_PROXY` lists them.
 ///
@@ -19,15 +20,17 @@ final class NoProxy {
     private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
     private static final int ANY_PORT = -1;
 
-    /// @param bits of the address that count; -1 in an entry that is a name
-    private record Entry(String host, byte[] address, int bits, int port) {}
+    /// @param host    empty in an entry that is an address
+    /// @param address null in an entry that is a name
+    /// @param bits    of the address that count
+    private record Entry(String host, @Nullable InetAddress address, int bits, int port) {}
 
     private final boolean everything;
     private final List<Entry> entries = new ArrayList<>();
 
     NoProxy(String list) {
         boolean all = false;
-        for (String text : PARTING.split(list.trim())) {
+        for (String text : PARTING.split(list.trim(), -1)) {
             all |= text.equals("*");
             if (!text.isEmpty()) {
                 entries.add(entry(text.toLowerCase(Locale.ROOT)));
@@ -39,9 +42,9 @@ final class NoProxy {
     private static Entry entry(String text) {
         int slash = text.indexOf('/');
         if (slash > 0 && PORT.matcher(text.substring(slash + 1)).matches()) {
-            byte[] address = address(unbracketed(text.substring(0, slash)));
+            InetAddress address = address(unbracketed(text.substring(0, slash)));
             int bits = Integer.parseInt(text.substring(slash + 1));
-            if (address.length > 0 && bits <= 8 * address.length) {
+            if (address != null && bits <= length(address)) {
                 return new Entry("", address, bits, ANY_PORT);
             }
         }
@@ -53,11 +56,10 @@ final class NoProxy {
             host = text.substring(0, colon);
             port = Integer.parseInt(text.substring(colon + 1));
         }
-        byte[] address = address(unbracketed(host));
-        if (address.length > 0) {
-            return new Entry("", address, 8 * address.length, port);
-        }
-        return new Entry(name(host.startsWith("*.") ? host.substring(1) : host), address, -1, port);
+        InetAddress address = address(unbracketed(host));
+        return address == null
+                ? new Entry(name(host.startsWith("*.") ? host.substring(1) : host), null, 0, port)
+                : new Entry("", address, length(address), port);
     }
 
     /// Without the dots around it: one in front means the same as none, and one at the end only that it is complete.
@@ -73,40 +75,44 @@ final class NoProxy {
             return true;
         }
         String wanted = name(unbracketed(host.toLowerCase(Locale.ROOT)));
-        byte[] address = address(wanted);
+        InetAddress address = address(wanted);
         return entries.stream()
                 .filter(entry -> entry.port == ANY_PORT || entry.port == port)
-                .anyMatch(entry -> entry.bits < 0
+                .anyMatch(entry -> entry.address == null
                         ? !entry.host.isEmpty() && (wanted.equals(entry.host) || wanted.endsWith("." + entry.host))
-                        : within(address, entry));
+                        : address != null && within(address.getAddress(), entry.address.getAddress(), entry.bits));
     }
 
-    private static boolean within(byte[] address, Entry block) {
-        if (address.length != block.address.length) {
+    private static boolean within(byte[] address, byte[] block, int bits) {
+        if (address.length != block.length) {
             return false;
         }
-        for (int bit = 0; bit < block.bits; bit++) {
+        for (int bit = 0; bit < bits; bit++) {
             int mask = 0x80 >> (bit % 8);
-            if ((address[bit / 8] & mask) != (block.address[bit / 8] & mask)) {
+            if ((address[bit / 8] & mask) != (block[bit / 8] & mask)) {
                 return false;
             }
         }
         return true;
     }
 
+    private static int length(InetAddress address) {
+        return 8 * address.getAddress().length;
+    }
+
     private static String unbracketed(String host) {
         return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
     }
 
-    /// Empty for what is no address.
-    private static byte[] address(String host) {
+    /// Null for what is no address.
+    private static @Nullable InetAddress address(String host) {
         if (host.indexOf(':') < 0 && !DIGITS_AND_DOTS.matcher(host).matches()) {
-            return new byte[0];
+            return null;
         }
         try {
-            return InetAddress.ofLiteral(host).getAddress();
+            return InetAddress.ofLiteral(host);
         } catch (IllegalArgumentException _) {
-            return new byte[0];
+            return null;
         }
     }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +30,8 @@ record ProxyRoute(@Nullable ForwardProxy proxy, String why) {
     static ProxyRoute to(
             URI server,
             ProxyChoice choice,
-            UnaryOperator<@Nullable String> environment,
-            UnaryOperator<@Nullable String> properties) {
+            Function<String, @Nullable String> environment,
+            Function<String, @Nullable String> properties) {
         String scheme = String.valueOf(server.getScheme()).toLowerCase(Locale.ROOT);
         String host = String.valueOf(server.getHost());
         int port = server.getPort() < 0 ? PORTS.getOrDefault(scheme, 443) : server.getPort();
@@ -51,7 +51,7 @@ record ProxyRoute(@Nullable ForwardProxy proxy, String why) {
     }
 
     private static Optional<ProxyRoute> ofProperties(
-            String scheme, String host, UnaryOperator<@Nullable String> properties) {
+            String scheme, String host, Function<String, @Nullable String> properties) {
         String name = scheme + ".proxyHost";
         String proxy = properties.apply(name);
         if (proxy == null || proxy.isBlank()) {
@@ -93,7 +93,7 @@ record ProxyRoute(@Nullable ForwardProxy proxy, String why) {
     }
 
     private static Optional<ProxyRoute> ofEnvironment(
-            String scheme, String host, int port, UnaryOperator<@Nullable String> environment) {
+            String scheme, String host, int port, Function<String, @Nullable String> environment) {
         for (String variable : List.of(scheme + "_proxy", "all_proxy")) {
             for (String name : List.of(variable, variable.toUpperCase(Locale.ROOT))) {
                 String value = environment.apply(name);

@@ -71,7 +71,8 @@ public final class S3Store implements AutoCloseable {
 
     /// Opens no connection; [#check()] does.
     ///
-    /// **Errors:** [UnusableProxyException]; [IllegalArgumentException] when the certificates to trust are unreadable.
+    /// **Errors:** [UnusableProxyException]; [IllegalArgumentException] when the certificates to trust cannot
+    /// be read.
     public static S3Store open(StoreConfig config) {
         return new S3Store(config, Clients.credentials(config.credentials()));
     }

@@ -139,7 +139,8 @@ public final class Sluice implements Runnable {
                         String.valueOf(store.getMessage()),
                         "the bucket",
                         store.remedy()
-                                .orElse("Check endpoint, credentials and network: `sluice doctor` tries each of them."));
+                                .orElse(
+                                        "Check endpoint, credentials and network: `sluice doctor` tries each of them."));
                 yield FAILED;
             }
             case CatalogException document -> {

@@ -123,8 +123,8 @@ class ConfiguredBackupsTest {
     @Test
     void theProfileIsTheStoresOwn() throws Exception {
         for (String name : List.of("aws", "ceph", "minio", "r2", "generic")) {
-            Configuration configuration = read(
-                    SERVER + "store: { bucket: backups, region: eu-central-1, profile: %s }\n".formatted(name));
+            Configuration configuration =
+                    read(SERVER + "store: { bucket: backups, region: eu-central-1, profile: %s }\n".formatted(name));
 
             assertThat(ConfiguredStore.of(configuration).profile()).isEqualTo(ProviderProfile.named(name));
             assertThat(ProviderProfile.named(name).name()).isEqualTo(name);

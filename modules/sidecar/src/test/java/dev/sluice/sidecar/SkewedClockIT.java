@@ -34,7 +34,8 @@ class SkewedClockIT {
                         directory.resolve("bucket"), "backups", new EmbeddedS3.Manner("", Duration.ofDays(1)));
                 TrappedProxy proxy = new TrappedProxy(s3.endpoint());
                 Site site = Site.start(directory, PASSWORD, "Sales=2MiB")) {
-            site.configure("""
+            site.configure(
+                    """
                     server: { url: "%s", user: sa, password: "%s", identity: one }
                     vdi: { provider: simulator, library: "${SLUICE_VDI_LIBRARY}" }
                     store:
@@ -45,8 +46,7 @@ class SkewedClockIT {
                     memory: { budget: 32MiB }
                     http: { listen: 127.0.0.1:0 }
                     policies: [{ databases: ["Sales"], full: "0 0 1 1 *" }]
-                    """.formatted(
-                            site.jdbcUrl(), PASSWORD, proxy.endpoint(), s3.accessKeyId(), s3.secretAccessKey()));
+                    """.formatted(site.jdbcUrl(), PASSWORD, proxy.endpoint(), s3.accessKeyId(), s3.secretAccessKey()));
 
             for (int hours : new int[] {1, -1}) {
                 proxy.setClock(Duration.ofHours(hours));

@@ -162,8 +162,8 @@ final class TrappedProxy implements AutoCloseable {
     }
 
     private static String dated(String head, Duration before) {
-        String date =
-                DateTimeFormatter.RFC_1123_DATE_TIME.format(Instant.now().plus(before).atOffset(ZoneOffset.UTC));
+        String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                Instant.now().plus(before).atOffset(ZoneOffset.UTC));
         return head.replaceFirst("(?im)^Date:.*\r\n", "").replaceFirst("\r\n", "\r\nDate: " + date + "\r\n");
     }
 

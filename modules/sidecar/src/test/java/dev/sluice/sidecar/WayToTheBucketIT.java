@@ -44,7 +44,8 @@ class WayToTheBucketIT {
     }
 
     private void configure(URI endpoint) throws IOException {
-        Files.writeString(directory.resolve("sluice.yaml"), """
+        Files.writeString(
+                directory.resolve("sluice.yaml"), """
                 server: { url: "jdbc:sqlserver://localhost:1", user: sa, password: x, identity: one }
                 store:
                   bucket: backups
@@ -65,12 +66,19 @@ class WayToTheBucketIT {
         configure(s3.endpoint());
 
         Site.Ended exempt = list(Map.of(
-                "HTTP_PROXY", "http://me:s3cret@" + nothing, "https_proxy", "http://" + nothing, "NO_PROXY", "127.0.0.0/8"));
+                "HTTP_PROXY",
+                "http://me:s3cret@" + nothing,
+                "https_proxy",
+                "http://" + nothing,
+                "NO_PROXY",
+                "127.0.0.0/8"));
         assertThat(exempt.code()).as(exempt.err()).isZero();
 
         Site.Ended refused = list(Map.of("ALL_PROXY", "socks5://me:s3cret@" + nothing));
         assertThat(refused.code()).isEqualTo(1);
-        assertThat(refused.err()).contains("store-proxy", "ALL_PROXY", "store.proxy: none").doesNotContain("s3cret");
+        assertThat(refused.err())
+                .contains("store-proxy", "ALL_PROXY", "store.proxy: none")
+                .doesNotContain("s3cret");
     }
 
     /// Neither Netty's traces nor the SDK's reach the reader, whatever breaks.

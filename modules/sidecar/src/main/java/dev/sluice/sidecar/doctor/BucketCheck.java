@@ -79,7 +79,8 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
         if (off.abs().compareTo(REFUSED) > 0) {
             return Finding.warn(
                     "clock",
-                    evidence + "; beyond 15 minutes signatures are refused, so requests are signed by the bucket's clock",
+                    evidence
+                            + "; beyond 15 minutes signatures are refused, so requests are signed by the bucket's clock",
                     SYNCHRONISE);
         }
         return off.abs().compareTo(WORTH_A_WORD) > 0
@@ -155,7 +156,8 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
             case 400 ->
                 failure.code().equals("AuthorizationHeaderMalformed")
                         ? "Check store.region: the bucket may be in another one."
-                        : "The server does not take the request as it is, and says above why. %s".formatted(profileFix());
+                        : "The server does not take the request as it is, and says above why. %s"
+                                .formatted(profileFix());
             case 404 -> "Create the bucket, or correct store.bucket.";
             case 403 ->
                 operation == Operation.HEAD_BUCKET

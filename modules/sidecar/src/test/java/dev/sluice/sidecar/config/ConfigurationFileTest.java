@@ -160,8 +160,7 @@ class ConfigurationFileTest {
 
     @Test
     void aSecretInUtf16IsRefusedWithWhatHelps() throws Exception {
-        Path secret = Files.write(
-                directory.resolve("sa"), "\uFEFFhunter2\r\n".getBytes(StandardCharsets.UTF_16LE));
+        Path secret = Files.write(directory.resolve("sa"), "\uFEFFhunter2\r\n".getBytes(StandardCharsets.UTF_16LE));
 
         assertThatThrownBy(() -> parse(LEAST.replace("hunter2$hunter2", "${file:%s}".formatted(secret))))
                 .hasMessageContaining("is not UTF-8")
@@ -175,7 +174,8 @@ class ConfigurationFileTest {
                         .store()
                         .endpoint())
                 .hasPath("/storage/v1/s3");
-        assertThatThrownBy(() -> parse(LEAST.replace("http://127.0.0.1:9000", "https://s3.example.org/x\", path-style: \"false")))
+        assertThatThrownBy(() -> parse(
+                        LEAST.replace("http://127.0.0.1:9000", "https://s3.example.org/x\", path-style: \"false")))
                 .hasMessageContaining("path-style");
     }
 

@@ -377,7 +377,8 @@ class BucketCheckTest {
     void notEveryBadRequestIsAMatterOfTheRegion() {
         refused.put("UploadPart", 400);
 
-        assertThat(finding(stubbed(ProviderProfile.AWS), "bucket-upload-part").fix()).doesNotContain("store.region");
+        assertThat(finding(stubbed(ProviderProfile.AWS), "bucket-upload-part").fix())
+                .doesNotContain("store.region");
     }
 
     @Test
