@@ -25,7 +25,7 @@ public record ServerIdentity(String name, @Nullable String broker, List<String> 
     public static ServerIdentity of(Map<?, ?> facts) {
         facts.forEach((name, value) -> {
             boolean sound = GROUPS.equals(name)
-                    ? value instanceof List<?> all && all.stream().allMatch(ServerIdentity::isText)
+                    ? (value instanceof List<?> all && all.stream().allMatch(ServerIdentity::isText))
                     : isText(value);
             if (!sound) {
                 throw new IllegalArgumentException("%s must be %s, and is '%s'"
