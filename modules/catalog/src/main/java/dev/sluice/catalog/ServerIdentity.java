@@ -52,7 +52,7 @@ public record ServerIdentity(String name, @Nullable String broker, List<String> 
 
     /// A server is itself when msdb's broker says so; without that, when it has the name.
     public boolean isItself(ServerIdentity other) {
-        return broker != null && other.broker != null
+        return (broker != null && other.broker != null)
                 ? Objects.equals(broker, other.broker)
                 : name.equalsIgnoreCase(other.name);
     }
