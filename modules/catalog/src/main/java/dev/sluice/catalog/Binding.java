@@ -4,6 +4,7 @@ import dev.sluice.catalog.BackupDocument.Segment;
 import dev.sluice.catalog.BackupDocument.Stripe;
 import java.math.BigInteger;
 import java.time.Instant;
+import java.time.temporal.ChronoField;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -72,7 +73,7 @@ record Binding(String name, Keys keys) {
     }
 
     private static Instant ticks(Instant instant) {
-        return instant.minusNanos(instant.getNano() % TICK);
+        return instant.minusNanos(instant.get(ChronoField.NANO_OF_SECOND) % TICK);
     }
 
     private void same(String member, Object said, Object key) {

@@ -486,8 +486,8 @@ final class DocumentReader {
                         "inspected.%s must be an object, and is '%s'".formatted(name, Shown.text(value.toString())));
             }
         });
-        if (document.inspected().get(BackupDocument.STATEMENT) instanceof Object statement
-                && !(statement instanceof String)) {
+        Object statement = document.inspected().get(BackupDocument.STATEMENT);
+        if (statement != null && !(statement instanceof String)) {
             throw new StrictJson.Refusal("inspected.statement must be a text");
         }
         part("inspected." + BackupDocument.STREAM, document::stream);

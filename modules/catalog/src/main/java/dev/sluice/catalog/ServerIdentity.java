@@ -25,7 +25,7 @@ public record ServerIdentity(String name, @Nullable String broker, List<String> 
     public static ServerIdentity of(Map<?, ?> facts) {
         facts.forEach((name, value) -> {
             boolean sound = GROUPS.equals(name)
-                    ? value instanceof List<?> all && all.stream().allMatch(ServerIdentity::isText)
+                    ? (value instanceof List<?> all && all.stream().allMatch(ServerIdentity::isText))
                     : isText(value);
             if (!sound) {
                 throw new IllegalArgumentException("%s must be %s, and is '%s'"
@@ -52,7 +52,7 @@ public record ServerIdentity(String name, @Nullable String broker, List<String> 
 
     /// A server is itself when msdb's broker says so; without that, when it has the name.
     public boolean isItself(ServerIdentity other) {
-        return broker != null && other.broker != null
+        return (broker != null && other.broker != null)
                 ? Objects.equals(broker, other.broker)
                 : name.equalsIgnoreCase(other.name);
     }
