@@ -1,5 +1,7 @@
 package dev.sluice.catalog;
 
+import dev.sluice.s3.ObjectInfo;
+import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.S3Store;
 import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
@@ -10,7 +12,11 @@ import reactor.core.publisher.Mono;
 /// Order matters to those who may crash between two steps: a pending document is written before any data and
 /// deleted after the entry is there, so that data without a document is garbage and nothing else is.
 ///
-/// **Errors:** [dev.sluice.s3.S3Failure] from the store; [CatalogException] for documents that cannot be read.
+/// What the bucket refuses to show, or to list, is as unreadable as a damaged document: it is never taken for absent.
+/// Nor is what a listing shows and a read does not find.
+///
+/// **Errors:** [CatalogException] for what cannot be read, be it one document or a listing; [S3Failure] for a store that
+/// does not answer or refuses everything, and for what cannot be written or deleted.
 ///
 /// **Threading:** safe for any thread.
 public final class Catalog {
@@ -35,7 +41,7 @@ public final class Catalog {
     /// [S3Store#putIfAbsent].)
     public Mono<OwnerDocument> claim(OwnerDocument owner) {
         return store.putIfAbsent(keys.owner(), Documents.write(owner))
-                .flatMap(claimed -> claimed ? Mono.just(owner) : owner());
+                .flatMap(claimed -> claimed ? Mono.just(owner) : owner().switchIfEmpty(hidden(keys.owner())));
     }
 
     /// Who has claimed the directory; empty when nobody has.
@@ -53,24 +59,22 @@ public final class Catalog {
     /// All backups without a verdict. One that cannot be read fails the whole: nobody may conclude from its
     /// absence.
     public Flux<BackupDocument> pendings() {
-        return store.list(keys.pendings())
+        return listing(keys.pendings())
                 .filter(object -> object.key().endsWith(".json"))
-                .flatMapSequential(object -> read(object.key(), BackupDocument.class), DOCUMENTS_AT_ONCE);
+                .flatMapSequential(object -> listed(object.key(), BackupDocument.class), DOCUMENTS_AT_ONCE);
     }
 
-    /// As above for those who only tell what there is: what cannot be read goes to `unreadable` and is left out.
+    /// As above for those who only tell what there is: what cannot be read, and be it the listing, goes to `unreadable`
+    /// and is left out.
     ///
     /// @param unreadable called from any thread
     public Flux<BackupDocument> pendings(Consumer<CatalogException> unreadable) {
-        return store.list(keys.pendings())
-                .filter(object -> object.key().endsWith(".json"))
-                .flatMapSequential(
-                        object -> leaveOut(read(object.key(), BackupDocument.class), unreadable), DOCUMENTS_AT_ONCE);
+        return documents(keys.pendings(), unreadable);
     }
 
     /// Names of all backups without a verdict, from keys alone.
     public Flux<String> pendingIds() {
-        return store.list(keys.pendings())
+        return listing(keys.pendings())
                 .map(object -> object.key().substring(keys.pendings().length()))
                 .filter(name -> name.endsWith(".json"))
                 .map(name -> name.substring(0, name.length() - ".json".length()))
@@ -78,7 +82,7 @@ public final class Catalog {
     }
 
     public Mono<BackupDocument> pending(String backupId) {
-        return read(keys.pending(backupId), BackupDocument.class);
+        return listed(keys.pending(backupId), BackupDocument.class);
     }
 
     public Mono<Void> deletePending(String backupId) {
@@ -100,7 +104,7 @@ public final class Catalog {
     }
 
     private Mono<Boolean> sameAs(String key, BackupDocument document) {
-        return read(key, BackupDocument.class).map(document::equals);
+        return read(key, BackupDocument.class).switchIfEmpty(hidden(key)).map(document::equals);
     }
 
     /// Replaces an entry by a more complete one of the same backup, whose key may say more. The new one is
@@ -128,13 +132,13 @@ public final class Catalog {
     }
 
     private Flux<CatalogKey> entries(String prefix) {
-        return store.list(prefix)
+        return listing(prefix)
                 .mapNotNull(object -> CatalogKey.parse(object.key()).orElse(null));
     }
 
     /// The whole document of an entry; empty when it was deleted meanwhile.
     public Mono<BackupDocument> read(CatalogKey entry) {
-        return read(entry.key(), BackupDocument.class);
+        return listed(entry.key(), BackupDocument.class);
     }
 
     /// As above; when it cannot be read it goes to `unreadable`, and nothing is emitted. One damaged document,
@@ -164,18 +168,67 @@ public final class Catalog {
         return store.put(keys.removal(document.backupId()), Documents.write(document));
     }
 
-    /// All removals that were begun and not finished.
-    public Flux<BackupDocument> removals() {
-        return store.list(keys.removals())
-                .filter(object -> object.key().endsWith(".json"))
-                .flatMapSequential(object -> read(object.key(), BackupDocument.class), DOCUMENTS_AT_ONCE);
+    /// All removals that were begun and not finished. What cannot be read, and be it the listing, goes to `unreadable`:
+    /// what is left of that removal stays, and is in nobody's way.
+    ///
+    /// @param unreadable called from any thread
+    public Flux<BackupDocument> removals(Consumer<CatalogException> unreadable) {
+        return documents(keys.removals(), unreadable);
     }
 
     public Mono<Void> deleteRemoval(String backupId) {
         return store.delete(keys.removal(backupId));
     }
 
+    // ---- reading ----
+
+    private Flux<BackupDocument> documents(String prefix, Consumer<CatalogException> unreadable) {
+        return listing(prefix)
+                .onErrorResume(CatalogException.class, e -> {
+                    unreadable.accept(e);
+                    return Flux.empty();
+                })
+                .filter(object -> object.key().endsWith(".json"))
+                .flatMapSequential(
+                        object -> leaveOut(listed(object.key(), BackupDocument.class), unreadable), DOCUMENTS_AT_ONCE);
+    }
+
+    private Flux<ObjectInfo> listing(String prefix) {
+        return store.list(prefix)
+                .onErrorMap(
+                        Catalog::isRefusal,
+                        e -> new CatalogException(
+                                "What is below %s%s cannot be listed: %s"
+                                        .formatted(store.config().prefix(), prefix, e.getMessage()),
+                                e));
+    }
+
+    /// Something that a listing has shown: empty only when it is not listed any more.
+    private <T> Mono<T> listed(String key, Class<T> type) {
+        return read(key, type)
+                .switchIfEmpty(Flux.defer(() -> listing(key))
+                        .any(object -> object.key().equals(key))
+                        .flatMap(there -> there ? hidden(key) : Mono.empty()));
+    }
+
+    /// What is there for one request and not for another can be anything.
+    private <T> Mono<T> hidden(String key) {
+        return Mono.error(() -> new CatalogException(
+                "%s%s cannot be read: it is there, and reading it is answered as if it were not (HTTP 404)"
+                        .formatted(store.config().prefix(), key),
+                null));
+    }
+
     private <T> Mono<T> read(String key, Class<T> type) {
-        return store.get(key).map(bytes -> Documents.read(store.config().prefix() + key, bytes, type));
+        return store.get(key)
+                .onErrorMap(
+                        Catalog::isRefusal,
+                        e -> new CatalogException(
+                                "%s%s cannot be read: %s".formatted(store.config().prefix(), key, e.getMessage()), e))
+                .map(bytes -> Documents.read(store.config().prefix() + key, bytes, type));
+    }
+
+    private static boolean isRefusal(Throwable failure) {
+        return failure instanceof S3Failure store && store.kind().isOfObject();
     }
 }

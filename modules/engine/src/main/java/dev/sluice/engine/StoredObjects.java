@@ -40,6 +40,11 @@ record StoredObjects(Map<String, Long> sizes) {
         return new StoredObjects(sizes);
     }
 
+    /// Whether anything is there whose key begins so.
+    boolean holds(String prefix) {
+        return sizes.keySet().stream().anyMatch(key -> key.startsWith(prefix));
+    }
+
     /// The stripes, from 1, that are not there in the size that they had.
     Set<Integer> missing(BackupDocument document) {
         Set<Integer> missing = new TreeSet<>();

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.assertj.core.api.Assertions;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -225,7 +226,7 @@ class PruneIT {
         assertThat(report.finished()).isZero();
         assertThat(listed()).containsExactly(full);
         everyEntryIsWhole(0);
-        assertThat(catalog.removals().collectList().block(Installation.SOON)).isEmpty();
+        assertThat(catalog.removals(Assertions::fail).collectList().block(Installation.SOON)).isEmpty();
     }
 
     private void everyEntryIsWhole(int changes) {

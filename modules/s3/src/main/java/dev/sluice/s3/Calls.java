@@ -10,11 +10,14 @@ import reactor.core.publisher.Mono;
 /// How every request to the store is made: with a permit, with a time limit, again if that may help, and with one
 /// kind of error at the end.
 final class Calls {
+    private static final int PRECONDITION_FAILED = 412;
+
     private final StoreConfig config;
     private final Permits transfers;
     private final Permits others;
     private final LongAdder requests = new LongAdder();
     private final LongAdder retries = new LongAdder();
+    private final LongAdder refusals = new LongAdder();
 
     Calls(StoreConfig config) {
         this.config = config;
@@ -42,6 +45,11 @@ final class Calls {
     /// Attempts beyond each request's first, since the beginning.
     long retries() {
         return retries.sum();
+    }
+
+    /// Answers that refused what the request named, since the beginning. That a condition was not met is none.
+    long refusals() {
+        return refusals.sum();
     }
 
     RetryPolicy policy() {
@@ -78,7 +86,16 @@ final class Calls {
     private <T> Mono<T> limited(Target target, Mono<T> request) {
         return request.doOnSubscribe(_ -> requests.increment())
                 .timeout(config.limits().attempt())
-                .onErrorMap(e -> S3Failure.translate(target, e));
+                .onErrorMap(e -> S3Failure.translate(target, e))
+                .doOnError(S3Failure.class, this::counted);
+    }
+
+    /// Counts it, if it is a refusal.
+    S3Failure counted(S3Failure failure) {
+        if (failure.kind() == FailureKind.OBJECT_REFUSED && failure.status() != PRECONDITION_FAILED) {
+            refusals.increment();
+        }
+        return failure;
     }
 
     /// @param failing since when, by [System#nanoTime()]; without meaning for the first attempt

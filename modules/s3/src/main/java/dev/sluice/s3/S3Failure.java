@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
+import javax.xml.stream.XMLStreamException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -39,15 +40,23 @@ public final class S3Failure extends RuntimeException {
     private final int status;
     private final String code;
     private final boolean retryable;
+    private final FailureKind kind;
 
     private S3Failure(
-            String message, Target target, int status, String code, boolean retryable, @Nullable Throwable cause) {
+            String message,
+            Target target,
+            int status,
+            String code,
+            boolean retryable,
+            FailureKind kind,
+            @Nullable Throwable cause) {
         super(message, cause);
         this.operation = target.operation;
         this.key = target.key;
         this.status = status;
         this.code = code;
         this.retryable = retryable;
+        this.kind = kind;
     }
 
     /// What a request is about, for the message.
@@ -86,6 +95,11 @@ public final class S3Failure extends RuntimeException {
         return retryable;
     }
 
+    /// What it says, and about what.
+    public FailureKind kind() {
+        return kind;
+    }
+
     /// Whether nobody knows what the server did: there was no answer, or one that says nothing about the outcome.
     boolean unclear() {
         return status == 0 || status >= 500 || (status == 200 && retryable);
@@ -101,11 +115,14 @@ public final class S3Failure extends RuntimeException {
                 status,
                 code,
                 retryable,
+                kind,
                 getCause());
     }
 
+    /// Something about this one object that no answer of the server said.
     static S3Failure of(Target target, String problem, boolean retryable) {
-        return new S3Failure("%s: %s".formatted(target, problem), target, 0, "", retryable, null);
+        return new S3Failure(
+                "%s: %s".formatted(target, problem), target, 0, "", retryable, FailureKind.OBJECT_REFUSED, null);
     }
 
     static S3Failure translate(Target target, Throwable failure) {
@@ -125,6 +142,7 @@ public final class S3Failure extends RuntimeException {
                     0,
                     NO_CREDENTIALS,
                     false,
+                    FailureKind.BUCKET_REFUSED,
                     cause);
         }
         // Trouble on the way may pass; anything else is a mistake of ours, or a cancellation, and would only come
@@ -132,7 +150,18 @@ public final class S3Failure extends RuntimeException {
         boolean retryable =
                 (cause instanceof SdkException || cause instanceof IOException || cause instanceof TimeoutException)
                         && !isDistrust(cause);
-        return new S3Failure("%s: %s".formatted(target, describe(cause)), target, 0, "", retryable, cause);
+        FailureKind kind = isNoAnswerOfS3(cause) ? FailureKind.OBJECT_REFUSED : FailureKind.OUTAGE;
+        return new S3Failure("%s: %s".formatted(target, describe(cause)), target, 0, "", retryable, kind, cause);
+    }
+
+    /// A page of a proxy's, or a listing that broke: there was an answer, and it cannot be read.
+    private static boolean isNoAnswerOfS3(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof XMLStreamException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// The SDK tells by text alone that its whole chain of providers has come up empty.
@@ -173,7 +202,8 @@ public final class S3Failure extends RuntimeException {
         String message = "%s was answered with HTTP %d %s%s%s"
                 .formatted(
                         target, status, code, text, answer.requestId() == null ? "" : " [" + answer.requestId() + "]");
-        return new S3Failure(message, target, status, code, retryable, answer);
+        FailureKind kind = FailureKind.of(target.operation, status, code, retryable);
+        return new S3Failure(message, target, status, code, retryable, kind, answer);
     }
 
     private static Throwable unwrap(Throwable failure) {

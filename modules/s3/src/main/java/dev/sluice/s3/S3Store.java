@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.zip.CRC32C;
@@ -37,7 +38,6 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 /// **Threading:** safe for any thread. Results arrive on the client's event loops, so whoever subscribes does not
 /// block.
 public final class S3Store implements AutoCloseable {
-    private static final int NOT_FOUND = 404;
     private static final int PRECONDITION_FAILED = 412;
     private static final int DELETES_AT_ONCE = 4;
 
@@ -79,6 +79,11 @@ public final class S3Store implements AutoCloseable {
     /// Attempts beyond each request's first, since the store was opened.
     public long retries() {
         return calls.retries();
+    }
+
+    /// Requests that were refused for what they named, an object, an upload or a prefix, since the store was opened.
+    public long refusals() {
+        return calls.refusals();
     }
 
     // ---- the bucket ----
@@ -201,10 +206,14 @@ public final class S3Store implements AutoCloseable {
     }
 
     private Mono<ListObjectsV2Response> listPage(String prefix, @Nullable String token) {
+        Target target = calls.target("ListObjectsV2", "", prefix);
         return calls.call(
-                calls.target("ListObjectsV2", "", prefix),
-                () -> client.listObjectsV2(request ->
-                        request.bucket(config.bucket()).prefix(absolute(prefix)).continuationToken(token)));
+                        target,
+                        () -> client.listObjectsV2(request -> request.bucket(config.bucket())
+                                .prefix(absolute(prefix))
+                                .continuationToken(token)))
+                .filter(page -> page.isTruncated() != null)
+                .switchIfEmpty(noListing(target));
     }
 
     // ---- multipart uploads ----
@@ -221,12 +230,20 @@ public final class S3Store implements AutoCloseable {
 
     private Mono<ListMultipartUploadsResponse> uploadsPage(
             String prefix, @Nullable String keyMarker, @Nullable String uploadIdMarker) {
+        Target target = calls.target("ListMultipartUploads", "", prefix);
         return calls.call(
-                calls.target("ListMultipartUploads", "", prefix),
-                () -> client.listMultipartUploads(request -> request.bucket(config.bucket())
-                        .prefix(absolute(prefix))
-                        .keyMarker(keyMarker)
-                        .uploadIdMarker(uploadIdMarker)));
+                        target,
+                        () -> client.listMultipartUploads(request -> request.bucket(config.bucket())
+                                .prefix(absolute(prefix))
+                                .keyMarker(keyMarker)
+                                .uploadIdMarker(uploadIdMarker)))
+                .filter(page -> page.isTruncated() != null)
+                .switchIfEmpty(noListing(target));
+    }
+
+    /// The SDK makes an empty listing of any XML at all, a proxy's page included. A listing says whether it is whole.
+    <T> Mono<T> noListing(Target target) {
+        return Mono.error(() -> calls.counted(S3Failure.of(target, "the answer is no listing", false)));
     }
 
     /// Aborts an upload and frees its parts; nothing when it is gone already.
@@ -236,11 +253,22 @@ public final class S3Store implements AutoCloseable {
 
     /// Aborts uploads that began more than `age` ago by the server's clock, and that `orphaned` says nobody will
     /// finish. Emits each when it is gone.
-    public Flux<OngoingUpload> abortOlderThan(String prefix, Duration age, Predicate<OngoingUpload> orphaned) {
+    ///
+    /// @param refused hears of each that the server refuses to abort, which holds up no other
+    public Flux<OngoingUpload> abortOlderThan(
+            String prefix, Duration age, Predicate<OngoingUpload> orphaned, Consumer<S3Failure> refused) {
         return check().flatMapMany(now -> uploads(prefix)
                 .filter(upload -> upload.initiated().isBefore(now.minus(age)))
                 .filter(orphaned)
-                .concatMap(upload -> abort(upload).thenReturn(upload)));
+                .concatMap(upload -> abort(upload)
+                        .thenReturn(upload)
+                        .onErrorResume(S3Failure.class, e -> {
+                            if (!e.kind().isOfObject()) {
+                                return Mono.error(e);
+                            }
+                            refused.accept(e);
+                            return Mono.empty();
+                        })));
     }
 
     // ---- stripes ----
@@ -311,7 +339,7 @@ public final class S3Store implements AutoCloseable {
     }
 
     static boolean isNotFound(Throwable failure) {
-        return failure instanceof S3Failure s3 && s3.status() == NOT_FOUND;
+        return failure instanceof S3Failure s3 && s3.kind() == FailureKind.OBJECT_ABSENT;
     }
 
     /// Blocks until connections are cut and threads have ended; not to be called on one of those.

@@ -64,15 +64,18 @@ final class UploadRemoval {
     }
 
     private Mono<Boolean> hasParts(String uploadId) {
+        Target target = store.calls().target("ListParts", "", key);
         return store.calls()
                 .call(
-                        store.calls().target("ListParts", "", key),
+                        target,
                         () -> store.client()
                                 .listParts(
                                         request -> request.bucket(store.config().bucket())
                                                 .key(store.absolute(key))
                                                 .uploadId(uploadId)
                                                 .maxParts(1)))
+                .filter(answer -> !answer.parts().isEmpty() || answer.isTruncated() != null)
+                .switchIfEmpty(store.noListing(target))
                 .map(answer -> !answer.parts().isEmpty())
                 .onErrorReturn(S3Store::isNotFound, false);
     }

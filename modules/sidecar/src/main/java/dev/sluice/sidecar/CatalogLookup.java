@@ -26,12 +26,11 @@ final class CatalogLookup {
 
     /// The backup with this id, or an id that begins so; committed or not.
     BackupDocument byId(String id) {
+        List<String> hidden = new CopyOnWriteArrayList<>();
         return committed(key -> key.backupId().startsWith(id))
                 .or(() -> environment
                         .catalog()
-                        .pendings(_ -> {
-                            // Its id is not known, so it is not found.
-                        })
+                        .pendings(e -> hidden.add(String.valueOf(e.getMessage())))
                         .filter(document -> document.backupId().startsWith(id))
                         .filter(document -> !document.stripes().isEmpty())
                         .collectList()
@@ -39,7 +38,10 @@ final class CatalogLookup {
                         .flatMap(found -> found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty()))
                 .orElseThrow(() -> new OperationFailed(
                         "no-such-backup",
-                        "There is no backup whose id begins with %s, or more than one".formatted(id),
+                        hidden.isEmpty()
+                                ? "There is no backup whose id begins with %s, or more than one".formatted(id)
+                                : "No backup that can be read has an id that begins with %s, and this cannot be read: %s"
+                                        .formatted(id, String.join("; ", hidden)),
                         "bucket " + environment.store().config().bucket(),
                         "List them with `sluice list`.",
                         null));
@@ -76,14 +78,17 @@ final class CatalogLookup {
     /// As above, and those that have nothing but unconfirmed backups.
     Databases databases() {
         Databases databases = entered();
+        List<String> hidden = new CopyOnWriteArrayList<>();
         environment
                 .catalog()
-                .pendings(_ -> {
-                    // `recover` tells, and whoever looks at its database.
-                })
+                .pendings(e -> hidden.add(String.valueOf(e.getMessage())))
                 .filter(document -> !document.stripes().isEmpty())
                 .toStream()
                 .forEach(document -> databases.names().add(document.database()));
+        if (databases.names().isEmpty()) {
+            // Otherwise whoever looks at one of them tells.
+            hidden.forEach(why -> databases.unnamed().put("unconfirmed backups", why));
+        }
         return databases;
     }
 

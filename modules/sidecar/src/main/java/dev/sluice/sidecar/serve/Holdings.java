@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -147,14 +148,24 @@ final class Holdings {
         }
     }
 
-    /// How many backups nobody heard a verdict of, by database.
-    Mono<Map<String, Integer>> unconfirmed() {
-        return catalog.pendings(this::tell)
+    /// How many backups nobody heard a verdict of, by database. While something of them cannot be read, none is taken for
+    /// gone.
+    ///
+    /// @param before as it was the last time
+    Mono<Map<String, Integer>> unconfirmed(Map<String, Integer> before) {
+        AtomicBoolean hidden = new AtomicBoolean();
+        return catalog.pendings(e -> {
+                    hidden.set(true);
+                    tell(e);
+                })
                 .filter(document -> !document.stripes().isEmpty())
                 .collectList()
                 .map(documents -> {
                     Map<String, Integer> counts = new HashMap<>();
                     documents.forEach(document -> counts.merge(document.database(), 1, Integer::sum));
+                    if (hidden.get()) {
+                        before.forEach((database, count) -> counts.merge(database, count, Math::max));
+                    }
                     return counts;
                 });
     }
