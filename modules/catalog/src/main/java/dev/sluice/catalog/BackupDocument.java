@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that Sluice knows about one backup. Pending and committed documents are of this one kind; what is
@@ -72,6 +73,23 @@ public record BackupDocument(
 
     public static final int SCHEMA_VERSION = 1;
 
+    private static final String DEVICE_SET = "sluice-";
+
+    /// In `inspected`: the T-SQL that was sent.
+    public static final String STATEMENT = "statement";
+
+    /// In `inspected`: what the stream says of its set, see [SetFacts].
+    public static final String STREAM = "set";
+
+    /// In `inspected`: what the server said about the database before, see [Baseline].
+    public static final String BASELINE = "before";
+
+    /// In `inspected`: the server that took the backup, see [ServerIdentity].
+    public static final String TAKER = "taken_by";
+
+    /// In `inspected`: the database's files, see [DatabaseFile].
+    public static final String FILES = "files";
+
     public BackupDocument {
         if (schemaVersion != SCHEMA_VERSION) {
             throw new IllegalArgumentException(String.format(
@@ -89,6 +107,65 @@ public record BackupDocument(
     /// Bytes of all stripes.
     public long bytes() {
         return stripes.stream().mapToLong(Stripe::bytes).sum();
+    }
+
+    /// The name of a backup's virtual device set, which follows from its id: what a document says is no reason to look
+    /// for another one on the server.
+    public static String deviceSet(String backupId) {
+        return DEVICE_SET + backupId;
+    }
+
+    /// The id of the backup that went to a device of this name; empty when the name is none that Sluice gives.
+    public static Optional<String> idOfDeviceSet(String device) {
+        return device.startsWith(DEVICE_SET)
+                ? Optional.of(device.substring(DEVICE_SET.length())).filter(Ulid::isUlid)
+                : Optional.empty();
+    }
+
+    /// What the stream says of the set; [SetFacts#NONE] when it was not understood.
+    public SetFacts stream() {
+        return inspected.get(STREAM) instanceof Map<?, ?> set ? SetFacts.of(set) : SetFacts.NONE;
+    }
+
+    /// What msdb says of the set; null until it was read.
+    public @Nullable SetFacts history() {
+        return msdb == null ? null : SetFacts.of(msdb);
+    }
+
+    /// What either says of the set, msdb's word first.
+    public SetFacts facts() {
+        SetFacts history = history();
+        return history == null ? stream() : stream().with(history);
+    }
+
+    /// What the server said about the database before the backup began; empty when it was not kept.
+    public Optional<Baseline> baseline() {
+        return inspected.get(BASELINE) instanceof Map<?, ?> before ? Optional.of(Baseline.of(before)) : Optional.empty();
+    }
+
+    /// The server that took the backup; empty when it was not kept.
+    public Optional<ServerIdentity> taker() {
+        return inspected.get(TAKER) instanceof Map<?, ?> taker
+                ? Optional.of(ServerIdentity.of(taker))
+                : Optional.empty();
+    }
+
+    /// The database's files; empty when the stream was not understood.
+    public List<DatabaseFile> files() {
+        return inspected.get(FILES) instanceof Map<?, ?> files ? DatabaseFile.of(files) : List.of();
+    }
+
+    /// The T-SQL that was sent; empty when it was not kept.
+    public Optional<String> statement() {
+        return Optional.ofNullable(inspected.get(STATEMENT)).map(Object::toString);
+    }
+
+    /// Whether the sums of its parts and blocks were read with it: without them it can be looked at, and neither be
+    /// written nor be downloaded, and it equals no other.
+    public boolean hasSums() {
+        return stripes.stream()
+                .flatMap(stripe -> stripe.segments().stream())
+                .allMatch(segment -> segment.blocks().areKnown());
     }
 
     /// The same backup, with its bytes elsewhere.
@@ -162,7 +239,7 @@ public record BackupDocument(
     /// @param blocks sums for a download to check
     public record Segment(String key, long bytes, String crc32c, String eTag, List<Part> parts, Blocks blocks) {
         public Segment {
-            parts = List.copyOf(parts);
+            parts = PackedParts.of(parts);
         }
 
         public static Segment of(StoredSegment stored) {
@@ -175,7 +252,7 @@ public record BackupDocument(
                             .map(part -> new Part(
                                     part.number(), part.bytes(), HexFormat.of().toHexDigits(part.crc32c())))
                             .toList(),
-                    new Blocks(stored.blocks().blockSize(), stored.blocks().toHex()));
+                    new Blocks(stored.blocks().blockSize(), PackedSums.of(stored.blocks())));
         }
 
         /// As it was when it was stored.
@@ -209,7 +286,11 @@ public record BackupDocument(
     /// @param crc32c sum of each, eight hexadecimal digits
     public record Blocks(int size, List<String> crc32c) {
         public Blocks {
-            crc32c = List.copyOf(crc32c);
+            crc32c = PackedSums.of(crc32c);
+        }
+
+        boolean areKnown() {
+            return !(crc32c instanceof PackedSums packed) || packed.isKnown();
         }
     }
 }

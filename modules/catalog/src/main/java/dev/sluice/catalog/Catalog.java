@@ -1,8 +1,12 @@
 package dev.sluice.catalog;
 
+import dev.sluice.catalog.DocumentReader.Sums;
 import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.S3Store;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -46,7 +50,8 @@ public final class Catalog {
 
     /// Who has claimed the directory; empty when nobody has.
     public Mono<OwnerDocument> owner() {
-        return read(keys.owner(), OwnerDocument.class);
+        return read(keys.owner(), (name, object, body) -> new Binding(name, keys)
+                .owner(DocumentReader.owner(name, object.bytes(), body)));
     }
 
     // ---- pending backups ----
@@ -61,11 +66,11 @@ public final class Catalog {
     public Flux<BackupDocument> pendings() {
         return listing(keys.pendings())
                 .filter(object -> object.key().endsWith(".json"))
-                .flatMapSequential(object -> listed(object.key(), BackupDocument.class), DOCUMENTS_AT_ONCE);
+                .flatMapSequential(object -> listed(object.key(), Sums.KEPT), DOCUMENTS_AT_ONCE);
     }
 
-    /// As above for those who only tell what there is: what cannot be read, and be it the listing, goes to `unreadable`
-    /// and is left out.
+    /// As above, without the sums of parts and blocks, for those who only tell what there is: what cannot be read, and be
+    /// it the listing, goes to `unreadable` and is left out.
     ///
     /// @param unreadable called from any thread
     public Flux<BackupDocument> pendings(Consumer<CatalogException> unreadable) {
@@ -75,14 +80,11 @@ public final class Catalog {
     /// Names of all backups without a verdict, from keys alone.
     public Flux<String> pendingIds() {
         return listing(keys.pendings())
-                .map(object -> object.key().substring(keys.pendings().length()))
-                .filter(name -> name.endsWith(".json"))
-                .map(name -> name.substring(0, name.length() - ".json".length()))
-                .filter(Ulid::isUlid);
+                .mapNotNull(object -> Keys.idOf(object.key()).orElse(null));
     }
 
     public Mono<BackupDocument> pending(String backupId) {
-        return listed(keys.pending(backupId), BackupDocument.class);
+        return listed(keys.pending(backupId), Sums.KEPT);
     }
 
     public Mono<Void> deletePending(String backupId) {
@@ -96,15 +98,18 @@ public final class Catalog {
         String key = keys.entry(document);
         byte[] bytes = Documents.write(document);
         return store.putIfAbsent(key, bytes)
-                .flatMap(written -> written ? Mono.just(true) : sameAs(key, document))
+                .flatMap(written -> written ? Mono.just(true) : sameAs(key, bytes))
                 .flatMap(same -> same
                         ? Mono.justOrEmpty(CatalogKey.parse(key))
                         : Mono.error(new CatalogException(
                                 store.config().prefix() + key + " exists already, with other contents", null)));
     }
 
-    private Mono<Boolean> sameAs(String key, BackupDocument document) {
-        return read(key, BackupDocument.class).switchIfEmpty(hidden(key)).map(document::equals);
+    private Mono<Boolean> sameAs(String key, byte[] bytes) {
+        return Mono.justOrEmpty(CatalogKey.parse(key))
+                .flatMap(this::read)
+                .switchIfEmpty(hidden(key))
+                .map(there -> Arrays.equals(Documents.write(there), bytes));
     }
 
     /// Replaces an entry by a more complete one of the same backup, whose key may say more. The new one is
@@ -138,15 +143,37 @@ public final class Catalog {
 
     /// The whole document of an entry; empty when it was deleted meanwhile.
     public Mono<BackupDocument> read(CatalogKey entry) {
-        return listed(entry.key(), BackupDocument.class);
+        return entry(entry, Sums.KEPT);
     }
 
-    /// As above; when it cannot be read it goes to `unreadable`, and nothing is emitted. One damaged document,
-    /// or one that a newer Sluice wrote, must not hide all others.
+    /// What an entry says but for the sums of its parts and blocks, which the document then does not have
+    /// ([BackupDocument#hasSums()], [#whole(BackupDocument)]). When it cannot be read it goes to `unreadable`, and
+    /// nothing is emitted: one damaged document, or one that a newer Sluice wrote, must not hide all others.
     ///
     /// @param unreadable called from any thread
     public Mono<BackupDocument> read(CatalogKey entry, Consumer<CatalogException> unreadable) {
+        return leaveOut(outline(entry), unreadable);
+    }
+
+    /// The whole document, as [#read(CatalogKey)]; one that cannot be read goes to `unreadable`.
+    public Mono<BackupDocument> whole(CatalogKey entry, Consumer<CatalogException> unreadable) {
         return leaveOut(read(entry), unreadable);
+    }
+
+    /// What [#read(CatalogKey, Consumer)] emits; one that cannot be read is an error.
+    public Mono<BackupDocument> outline(CatalogKey entry) {
+        return entry(entry, Sums.LEFT_OUT);
+    }
+
+    /// The same backup with its sums, read again if it has none; empty when it was removed meanwhile.
+    public Mono<BackupDocument> whole(BackupDocument document) {
+        return document.hasSums()
+                ? Mono.just(document)
+                : list(document.database())
+                        .filter(entry -> entry.backupId().equals(document.backupId()))
+                        .concatMap(this::read)
+                        .next()
+                        .switchIfEmpty(pending(document.backupId()));
     }
 
     private static Mono<BackupDocument> leaveOut(Mono<BackupDocument> document, Consumer<CatalogException> unreadable) {
@@ -182,6 +209,14 @@ public final class Catalog {
 
     // ---- reading ----
 
+    private Mono<BackupDocument> entry(CatalogKey entry, Sums sums) {
+        return unlessListed(
+                        entry.key(),
+                        read(entry.key(), (name, object, body) -> new Binding(name, keys)
+                                .entry(entry, DocumentReader.backup(name, object.bytes(), body, sums))))
+                .onErrorMap(CatalogException.class, e -> e.of(entry.backupId()));
+    }
+
     private Flux<BackupDocument> documents(String prefix, Consumer<CatalogException> unreadable) {
         return listing(prefix)
                 .onErrorResume(CatalogException.class, e -> {
@@ -190,7 +225,36 @@ public final class Catalog {
                 })
                 .filter(object -> object.key().endsWith(".json"))
                 .flatMapSequential(
-                        object -> leaveOut(listed(object.key(), BackupDocument.class), unreadable), DOCUMENTS_AT_ONCE);
+                        object -> leaveOut(listed(object.key(), Sums.LEFT_OUT), unreadable), DOCUMENTS_AT_ONCE);
+    }
+
+    /// A pending document or the note of a removal.
+    private Mono<BackupDocument> listed(String key, Sums sums) {
+        String id = Keys.idOf(key).orElse(null);
+        if (id == null) {
+            return Mono.error(new CatalogException(
+                    store.config().prefix() + key + " is not named after a backup, and was not read", null));
+        }
+        return unlessListed(
+                        key,
+                        read(key, (name, object, body) -> new Binding(name, keys)
+                                .backup(id, DocumentReader.backup(name, object.bytes(), body, sums))))
+                .onErrorMap(CatalogException.class, e -> e.of(id));
+    }
+
+    /// Something that a listing has shown: empty only when it is not listed any more.
+    private <T> Mono<T> unlessListed(String key, Mono<T> document) {
+        return document.switchIfEmpty(Flux.defer(() -> listing(key))
+                .any(object -> object.key().equals(key))
+                .flatMap(there -> there ? hidden(key) : Mono.empty()));
+    }
+
+    /// What is there for one request and not for another can be anything.
+    private <T> Mono<T> hidden(String key) {
+        return Mono.error(() -> new CatalogException(
+                "%s%s cannot be read: it is there, and reading it is answered as if it were not (HTTP 404)"
+                        .formatted(store.config().prefix(), key),
+                null));
     }
 
     private Flux<ObjectInfo> listing(String prefix) {
@@ -203,29 +267,17 @@ public final class Catalog {
                                 e));
     }
 
-    /// Something that a listing has shown: empty only when it is not listed any more.
-    private <T> Mono<T> listed(String key, Class<T> type) {
-        return read(key, type)
-                .switchIfEmpty(Flux.defer(() -> listing(key))
-                        .any(object -> object.key().equals(key))
-                        .flatMap(there -> there ? hidden(key) : Mono.empty()));
+    private interface Reading<T> {
+        T read(String name, ObjectInfo object, InputStream body) throws IOException;
     }
 
-    /// What is there for one request and not for another can be anything.
-    private <T> Mono<T> hidden(String key) {
-        return Mono.error(() -> new CatalogException(
-                "%s%s cannot be read: it is there, and reading it is answered as if it were not (HTTP 404)"
-                        .formatted(store.config().prefix(), key),
-                null));
-    }
-
-    private <T> Mono<T> read(String key, Class<T> type) {
-        return store.get(key)
+    /// Every document comes from here.
+    private <T> Mono<T> read(String key, Reading<T> reading) {
+        String name = store.config().prefix() + key;
+        return store.read(key, (object, body) -> reading.read(name, object, body))
                 .onErrorMap(
                         Catalog::isRefusal,
-                        e -> new CatalogException(
-                                "%s%s cannot be read: %s".formatted(store.config().prefix(), key, e.getMessage()), e))
-                .map(bytes -> Documents.read(store.config().prefix() + key, bytes, type));
+                        e -> new CatalogException("%s cannot be read: %s".formatted(name, e.getMessage()), e));
     }
 
     private static boolean isRefusal(Throwable failure) {

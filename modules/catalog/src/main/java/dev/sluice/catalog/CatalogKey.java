@@ -35,6 +35,8 @@ public record CatalogKey(
 
     private static final String SUFFIX = ".json";
 
+    private static final int LONGEST_LSN = 25; // numeric(25,0)
+
     static String fileName(BackupDocument document) {
         return String.format(
                 Locale.ROOT,
@@ -60,17 +62,30 @@ public record CatalogKey(
             return Optional.empty();
         }
         try {
+            Instant startedAt = LocalDateTime.parse(fields[0], UTC).toInstant(ZoneOffset.UTC);
+            long bytes = Long.parseLong(fields[4]);
+            if (startedAt.isBefore(StrictJson.EARLIEST) || startedAt.isAfter(StrictJson.LATEST) || bytes < 0) {
+                return Optional.empty();
+            }
             return Optional.of(new CatalogKey(
                     key,
                     path[path.length - 2],
-                    LocalDateTime.parse(fields[0], UTC).toInstant(ZoneOffset.UTC),
+                    startedAt,
                     BackupType.ofLetter(fields[1]),
-                    new BigInteger(fields[2]),
-                    new BigInteger(fields[3]),
-                    Long.parseLong(fields[4]),
+                    lsn(fields[2]),
+                    lsn(fields[3]),
+                    bytes,
                     fields[5]));
         } catch (DateTimeParseException | IllegalArgumentException _) {
             return Optional.empty();
         }
+    }
+
+    private static BigInteger lsn(String digits) {
+        BigInteger lsn = new BigInteger(digits);
+        if (lsn.signum() < 0 || digits.length() > LONGEST_LSN) {
+            throw new NumberFormatException("'%s' is no log sequence number".formatted(digits));
+        }
+        return lsn;
     }
 }

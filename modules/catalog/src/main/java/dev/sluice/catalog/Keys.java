@@ -6,6 +6,7 @@ import java.security.NoSuchAlgorithmException;
 import java.text.Normalizer;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// The keys of one server's backups, below the store's prefix.
@@ -14,6 +15,7 @@ import java.util.regex.Pattern;
 /// called: such keys need no escaping anywhere and stay far below S3's limit of 1,024 bytes.
 public final class Keys {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+    private static final Pattern HASHED = Pattern.compile(".*-[0-9a-f]{16}", Pattern.DOTALL);
     private static final int SLUG_LENGTH = 32;
     private static final int HASH_BYTES = 8;
 
@@ -78,6 +80,37 @@ public final class Keys {
     /// A stripe whose segments were put together to one object.
     public String joined(String database, String backupId, int stripe) {
         return data(database, backupId) + String.format(Locale.ROOT, "stripe-%03d.joined.bak", stripe);
+    }
+
+    /// The id of the backup whose pending document or note of a removal a key names; empty when it names none.
+    static Optional<String> idOf(String key) {
+        String name = key.substring(key.lastIndexOf('/') + 1);
+        return name.endsWith(".json")
+                ? Optional.of(name.substring(0, name.length() - ".json".length())).filter(Ulid::isUlid)
+                : Optional.empty();
+    }
+
+    /// Whether this is the identity that the directory was made for.
+    boolean isServer(String identity) {
+        return !identity.isBlank() && isSame(server, PLAIN.matcher(identity).matches() ? identity : slugged(identity));
+    }
+
+    /// Whether this is the name of the database that a directory was made for.
+    static boolean isDatabase(String directory, String name) {
+        return isSame(directory, slugged(name));
+    }
+
+    /// Directories that end in the same hash are of one name: the piece in front of it has depended on the machine's
+    /// language once.
+    private static boolean isSame(String directory, String other) {
+        return directory.equals(other)
+                || (HASHED.matcher(directory).matches()
+                        && HASHED.matcher(other).matches()
+                        && hashOf(directory).equals(hashOf(other)));
+    }
+
+    private static String hashOf(String directory) {
+        return directory.substring(directory.lastIndexOf('-'));
     }
 
     public String catalog() {

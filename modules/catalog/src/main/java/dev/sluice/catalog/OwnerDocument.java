@@ -9,6 +9,11 @@ import java.util.Map;
 /// @param schemaVersion [BackupDocument#SCHEMA_VERSION]
 /// @param server        the configured identity
 /// @param claimedAt     when the directory was claimed, by SQL Server's clock
-/// @param facts         what tells this server from others (service broker GUID of msdb, names), in the engine's
-///                      own words
-public record OwnerDocument(int schemaVersion, String server, Instant claimedAt, Map<String, Object> facts) {}
+/// @param facts         what tells this server from others (service broker GUID of msdb, names), see
+///                      [ServerIdentity]
+public record OwnerDocument(int schemaVersion, String server, Instant claimedAt, Map<String, Object> facts) {
+
+    public ServerIdentity identity() {
+        return ServerIdentity.of(facts);
+    }
+}

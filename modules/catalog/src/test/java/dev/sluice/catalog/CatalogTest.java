@@ -146,8 +146,8 @@ class CatalogTest {
 
     @Test
     void theFirstToClaimADirectoryKeepsIt() {
-        OwnerDocument first = new OwnerDocument(1, "sql-prod-1", START, Map.of("msdb", "guid-1"));
-        OwnerDocument second = new OwnerDocument(1, "sql-prod-1", START, Map.of("msdb", "guid-2"));
+        OwnerDocument first = new OwnerDocument(1, "sql-prod-1", START, Map.of("server_name", "SQL1", "msdb_service_broker_guid", "guid-1"));
+        OwnerDocument second = new OwnerDocument(1, "sql-prod-1", START, Map.of("server_name", "SQL2", "msdb_service_broker_guid", "guid-2"));
 
         assertThat(await(catalog.claim(first))).isEqualTo(first);
         assertThat(await(catalog.claim(second))).isEqualTo(first);
@@ -196,15 +196,16 @@ class CatalogTest {
     }
 
     private BackupDocument document(String database, Instant startedAt, Outcome outcome) {
+        String id = ids.next();
         return new BackupDocument(
                 BackupDocument.SCHEMA_VERSION,
-                ids.next(),
+                id,
                 "0.1.0",
                 "sql-prod-1",
                 database,
                 BackupType.LOG,
                 false,
-                "sluice-set",
+                BackupDocument.deviceSet(id),
                 startedAt,
                 startedAt.plusSeconds(60),
                 new Verdict(outcome, "message 3014"),
@@ -214,7 +215,7 @@ class CatalogTest {
                 List.of(new Stripe(
                         1,
                         List.of(new Segment(
-                                "data/x/stripe-001.bak",
+                                catalog.keys().data(database, id, 1, 1),
                                 12,
                                 "0badcafe",
                                 "\"etag\"",

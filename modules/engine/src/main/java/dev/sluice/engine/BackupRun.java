@@ -60,8 +60,13 @@ final class BackupRun extends Run<BackupResult> {
         this.request = request;
         this.observer = observer;
         this.backupId = backupId;
-        this.deviceSet = "sluice-" + backupId;
+        this.deviceSet = BackupDocument.deviceSet(backupId);
         this.progress = new Progress(request.stripes());
+    }
+
+    /// What the session of a BACKUP is opened under: by this name a later process finds it.
+    static String program(String deviceSet) {
+        return "Sluice " + deviceSet;
     }
 
     /// The name of the lock that keeps two backups of one kind from one database: data backups exclude data
@@ -105,12 +110,14 @@ final class BackupRun extends Run<BackupResult> {
                     .plan(PartPlan.forStripe(
                             estimate / request.stripes(),
                             request.options().transferSize(env.transfer()),
-                            env.budget().capacity() / request.stripes()));
+                            env.budget().capacity() / request.stripes()))
+                    .suiting(env.store().config().profile());
             observer.queued();
             try (DataGate.Place _ = request.isLog() ? null : room(plan);
                     Admission memory = admit(env, request.stripes(), plan.memoryPerStripe())) {
                 throwIfCancelled();
-                BackupResult result = transfer(control, server, ownership, memory, plan);
+                progress.begins();
+                BackupResult result = transfer(control, server, database, ownership, memory, plan);
                 return result.withChain(guard.after(broken));
             }
         } catch (SqlServerUnavailable e) {
@@ -136,7 +143,12 @@ final class BackupRun extends Run<BackupResult> {
     }
 
     private BackupResult transfer(
-            SqlSession control, ServerFacts server, Ownership ownership, Admission memory, PartPlan plan) {
+            SqlSession control,
+            ServerFacts server,
+            DatabaseFacts database,
+            Ownership ownership,
+            Admission memory,
+            PartPlan plan) {
         List<String> devices = BackupStatement.names(deviceSet, request.stripes());
         String sql = BackupStatement.of(request, devices, env.transfer(), server, backupId, description());
         Witness before = Witness.read(control, request.database())
@@ -150,7 +162,8 @@ final class BackupRun extends Run<BackupResult> {
                 deviceSet,
                 ServerFacts.read(control).now(),
                 sql,
-                before);
+                before,
+                database.encrypted());
         CommitPoint commitPoint = new CommitPoint(
                 request.stripes(), flushed -> env.catalog().writePending(Documents.described(pending, flushed)));
         Stripes stripes = Stripes.begin(
@@ -229,7 +242,7 @@ final class BackupRun extends Run<BackupResult> {
             throwIfCancelled();
             DeviceWork work = working(set);
             RunningStatement statement = RunningStatement.start(
-                    env.server().connect("Sluice " + deviceSet), "sluice-tsql-" + backupId, sql, this::heard);
+                    env.server().connect(program(deviceSet)), "sluice-tsql-" + backupId, sql, this::heard);
             return serve(work, statement, stripes);
         } finally {
             close(set);

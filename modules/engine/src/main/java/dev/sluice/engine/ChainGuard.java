@@ -222,12 +222,7 @@ final class ChainGuard {
     /// or between two of our log backups. The second is what is left to see of the first when a log backup was
     /// taken since; it stays until a data backup gets over it.
     private Optional<ChainFinding> gap(BigInteger reached, List<CatalogKey> keys) {
-        List<BackupDocument> pendings = env.catalog()
-                .pendings()
-                .filter(document -> document.database().equals(database))
-                .collectList()
-                .blockOptional()
-                .orElse(List.of());
+        List<BackupDocument> pendings = DocumentsOf.database(env, database, env.catalog()::pendings);
         BigInteger known = Stream.concat(
                         keys.stream().map(CatalogKey::lastLsn),
                         pendings.stream().map(BackupDocument::lastLsn))

@@ -79,8 +79,12 @@ final class Completion {
     /// Nothing when it is gone, or cannot be read.
     private Mono<Read> read(CatalogKey key) {
         return env.catalog()
-                .read(key, e -> refused.add(String.valueOf(e.getMessage())))
+                .read(key, this::unreadable)
                 .map(document -> new Read(key, document));
+    }
+
+    private void unreadable(CatalogException e) {
+        refused.add(String.valueOf(e.getMessage()));
     }
 
     /// Under the lock that a join and a prune take, and from the entry as it is then: one of them may have
@@ -93,9 +97,8 @@ final class Completion {
             return false;
         }
         try {
-            BackupDocument current = env.catalog()
-                    .read(read.key(), e -> refused.add(String.valueOf(e.getMessage())))
-                    .block();
+            // Whole, because it is written again.
+            BackupDocument current = env.catalog().whole(read.key(), this::unreadable).block();
             if (current == null || current.msdb() != null) {
                 return false;
             }

@@ -1,10 +1,10 @@
 package dev.sluice.engine;
 
-import dev.sluice.s3.PartPlan;
+import dev.sluice.s3.Grant;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.CompletableFuture;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 
 /// Keeps data backups from taking all of the memory budget for themselves, so that a log backup always finds its
 /// place: a full backup may run for hours, and the log cannot wait for it.
@@ -16,22 +16,23 @@ import reactor.core.publisher.Mono;
 final class DataGate {
 
     private final long capacity;
+
+    // Both are guarded by this object's monitor.
     private final Deque<Waiter> waiting = new ArrayDeque<>();
     private long taken;
 
-    private record Waiter(long bytes, CompletableFuture<Place> place) {}
+    private record Waiter(long bytes, MonoSink<Place> sink) {}
 
-    /// @param budget   of the installation, in bytes
-    /// @param transfer what one stripe of a log backup moves at once
-    DataGate(long budget, int transfer) {
-        this.capacity = budget - new PartPlan(PartPlan.MIN_PART_SIZE, 1, 1, transfer).memoryPerStripe();
+    /// @param budget of the installation, in bytes
+    /// @param log    what a log backup of one stripe needs of it
+    DataGate(long budget, long log) {
+        this.capacity = budget - log;
     }
 
     /// Room for one data backup, from here until it is closed.
-    final class Place implements AutoCloseable {
+    final class Place extends Grant implements AutoCloseable {
 
         private final long bytes;
-        private boolean closed;
 
         private Place(long bytes) {
             this.bytes = bytes;
@@ -39,43 +40,47 @@ final class DataGate {
 
         @Override
         public void close() {
+            returnOnce();
+        }
+
+        @Override
+        protected void giveBack() {
             synchronized (DataGate.this) {
-                if (closed) {
-                    return;
-                }
-                closed = true;
                 taken -= bytes;
             }
             letIn();
         }
     }
 
-    /// Emits when there is room; a cancel gives up the place in the queue.
+    /// Emits when there is room. A cancel leaves the queue, or returns the place that was on its way.
     ///
     /// @param bytes the run's minimum
     Mono<Place> enter(long bytes) {
-        return Mono.fromFuture(() -> {
-            Waiter waiter = new Waiter(bytes, new CompletableFuture<>());
-            synchronized (this) {
-                waiting.add(waiter);
-            }
-            // Whoever gives up may have been the one that the others wait behind.
-            var _ = waiter.place().exceptionally(_ -> {
-                letIn();
-                return null;
-            });
-            letIn();
-            return waiter.place();
-        });
+        return Mono.<Place>create(sink -> {
+                    Waiter waiter = new Waiter(bytes, sink);
+                    synchronized (this) {
+                        waiting.add(waiter);
+                    }
+                    sink.onCancel(() -> leave(waiter));
+                    letIn();
+                })
+                .filter(Grant::accept);
     }
 
-    /// Completes futures outside of the lock: who waits may go on at once, on this thread.
+    /// The waiter that gives up may have been the one that the others wait behind.
+    private void leave(Waiter waiter) {
+        synchronized (this) {
+            waiting.remove(waiter);
+        }
+        letIn();
+    }
+
+    /// Signals leave without the lock held: a subscriber may go on at once, on this thread.
     private void letIn() {
         while (true) {
             Waiter next;
             Place place;
             synchronized (this) {
-                waiting.removeIf(waiter -> waiter.place().isDone());
                 next = waiting.peek();
                 if (next == null || (taken > 0 && taken + next.bytes() > capacity)) {
                     return;
@@ -84,9 +89,9 @@ final class DataGate {
                 taken += next.bytes();
                 place = new Place(next.bytes());
             }
-            if (!next.place().complete(place)) {
-                place.close();
-            }
+            // The subscriber may cancel before it sees the place; then it comes back.
+            next.sink().onDispose(place::withdraw);
+            next.sink().success(place);
         }
     }
 }

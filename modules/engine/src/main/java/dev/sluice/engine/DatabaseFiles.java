@@ -4,17 +4,20 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.inspect.Inspection;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The files of a database as its backup names them.
 ///
 /// Kept in the document, because a restore must say where each one goes and know that there is room for it, and the
 /// stream itself would have to be read for it otherwise.
-record DatabaseFiles(List<File> files) {
-
-    private static final String KEY = "files";
+///
+/// @param thumbprints of the certificates that encrypt the files (TDE), hexadecimal; only SQL Server tells them
+record DatabaseFiles(List<File> files, Set<String> thumbprints) {
 
     /// @param logical its name in the database
     /// @param path    where it was
@@ -24,17 +27,29 @@ record DatabaseFiles(List<File> files) {
 
     DatabaseFiles {
         files = List.copyOf(files);
+        thumbprints = Set.copyOf(thumbprints);
+    }
+
+    /// Without a word on their encryption.
+    DatabaseFiles(List<File> files) {
+        this(files, Set.of());
     }
 
     /// From RESTORE FILELISTONLY.
     static DatabaseFiles of(Listing listing) {
-        return new DatabaseFiles(listing.rows().stream()
-                .map(row -> new File(
-                        String.valueOf(row.get("logicalname")),
-                        String.valueOf(row.get("physicalname")),
-                        row.get("size") instanceof Number bytes ? bytes.longValue() : 0,
-                        "L".equals(String.valueOf(row.get("type")).strip())))
-                .toList());
+        return new DatabaseFiles(
+                listing.rows().stream()
+                        .map(row -> new File(
+                                String.valueOf(row.get("logicalname")),
+                                String.valueOf(row.get("physicalname")),
+                                row.get("size") instanceof Number bytes ? bytes.longValue() : 0,
+                                "L".equals(String.valueOf(row.get("type")).strip())))
+                        .toList(),
+                listing.rows().stream()
+                        .map(row -> row.get("tdethumbprint"))
+                        .filter(byte[].class::isInstance)
+                        .map(thumbprint -> HexFormat.of().formatHex((byte[]) thumbprint))
+                        .collect(Collectors.toSet()));
     }
 
     /// From a stream that has passed; empty when it was not understood.
@@ -59,19 +74,9 @@ record DatabaseFiles(List<File> files) {
     }
 
     static DatabaseFiles of(BackupDocument document) {
-        List<File> files = new ArrayList<>();
-        if (document.inspected().get(KEY) instanceof Map<?, ?> all) {
-            all.forEach((logical, file) -> {
-                if (file instanceof Map<?, ?> known) {
-                    files.add(new File(
-                            String.valueOf(logical),
-                            String.valueOf(known.get("path")),
-                            known.get("bytes") instanceof Number bytes ? bytes.longValue() : 0,
-                            Boolean.TRUE.equals(known.get("log"))));
-                }
-            });
-        }
-        return new DatabaseFiles(files);
+        return new DatabaseFiles(document.files().stream()
+                .map(file -> new File(file.logical(), file.path(), file.bytes(), file.log()))
+                .toList());
     }
 
     void describe(Map<String, Object> inspected) {
@@ -86,6 +91,6 @@ record DatabaseFiles(List<File> files) {
             one.put("log", file.log());
             all.put(file.logical(), one);
         }
-        inspected.put(KEY, all);
+        inspected.put(BackupDocument.FILES, all);
     }
 }

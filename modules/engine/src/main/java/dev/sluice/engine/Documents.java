@@ -20,11 +20,24 @@ final class Documents {
     private Documents() {}
 
     /// What the server said about the database before the backup began.
-    static final String BEFORE = "before";
+    static final String BEFORE = BackupDocument.BASELINE;
+
+    private static final String ENCRYPTED = "database_encrypted";
+
+    /// Whether a database was encrypted (TDE) when this backup of it was taken.
+    static boolean isOfEncryptedDatabase(BackupDocument document) {
+        return Boolean.TRUE.equals(document.inspected().get(ENCRYPTED));
+    }
+
+    /// Whether a document says either; those of earlier versions do not.
+    static boolean tellsOfEncryption(BackupDocument document) {
+        return document.inspected().get(ENCRYPTED) instanceof Boolean;
+    }
 
     /// Before the first byte.
     ///
     /// @param statement the T-SQL that will be sent: all options in SQL Server's own words
+    /// @param encrypted whether the database is (TDE): then its certificate is needed to restore it
     static BackupDocument pending(
             Environment env,
             BackupRequest request,
@@ -33,9 +46,11 @@ final class Documents {
             String deviceSet,
             Instant startedAt,
             String statement,
-            Witness before) {
+            Witness before,
+            boolean encrypted) {
         Map<String, Object> inspected = new LinkedHashMap<>();
-        inspected.put("statement", statement);
+        inspected.put(BackupDocument.STATEMENT, statement);
+        inspected.put(ENCRYPTED, encrypted);
         inspected.put(BEFORE, before.toDocument());
         ownership.sign(inspected);
         return new BackupDocument(

@@ -24,6 +24,26 @@ final class Downloads {
         return new DownloadPlan(blockSize(backup), backup.options().maxTransferSize(), DownloadPlan.DEFAULT_READ_AHEAD);
     }
 
+    /// The same stripes with their sums, which are read now unless the document has them: plans are made of many
+    /// documents, and sums are wanted of one at a time.
+    ///
+    /// **Errors:** [OperationFailed] when the backup was removed or changed meanwhile.
+    static List<BackupDocument.Stripe> whole(
+            Environment env, BackupDocument backup, List<BackupDocument.Stripe> stripes) {
+        BackupDocument whole = env.catalog().whole(backup).block();
+        if (whole == null || whole.stripes().size() != backup.stripes().size()) {
+            throw new OperationFailed(
+                    "no-such-backup",
+                    "Backup %s was removed while it was wanted".formatted(backup.backupId()),
+                    Failures.where(env, backup.database()),
+                    "List the backups again with `sluice list %s`.".formatted(backup.database()),
+                    null);
+        }
+        return stripes.stream()
+                .map(stripe -> whole.stripes().get(stripe.index() - 1))
+                .toList();
+    }
+
     /// A stripe's segments with the sums that they must have.
     static List<DownloadSource> sources(BackupDocument.Stripe stripe) {
         return stripe.segments().stream()

@@ -6,12 +6,12 @@ import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
+import dev.sluice.s3.PartPlan;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -48,7 +48,13 @@ public final class Engine {
     Engine(Environment env, DeviceWork.Waits waits) {
         this.env = env;
         this.waits = waits;
-        this.dataGate = new DataGate(env.budget().capacity(), env.transfer().maxTransferSize());
+        long budget = env.budget().capacity();
+        this.dataGate = new DataGate(
+                budget,
+                env.storage()
+                        .plan(PartPlan.forStripe(0, env.transfer().maxTransferSize(), budget))
+                        .suiting(env.store().config().profile())
+                        .memoryPerStripe());
     }
 
     public Environment environment() {
@@ -155,12 +161,11 @@ public final class Engine {
         return Mono.fromCallable(() -> RestorePosition.of(env, database)).subscribeOn(Schedulers.boundedElastic());
     }
 
-    /// Asks everything that can be known to fail about a restore, and touches nothing.
-    ///
-    /// @return logical name to path, of the files that do not go where the backup would put them
-    public Mono<Map<String, String>> check(RestoreRequest request) {
+    /// Asks everything that can be known to fail about a restore, and touches nothing. A restore asks the same by
+    /// itself, and is refused by what is unmet.
+    public Mono<RestoreCheck> check(RestoreRequest request) {
         return run(() -> new PreflightRun<>(
-                env, request, ulids.next(), preflight -> preflight.check().moves()));
+                env, request, ulids.next(), preflight -> preflight.check().check()));
     }
 
     /// The T-SQL of a restore, for whoever has SQL Server and the plain files, and nothing else.

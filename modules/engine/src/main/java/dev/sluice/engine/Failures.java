@@ -112,13 +112,12 @@ final class Failures {
         if (cause != null) {
             what = what + "\ncaused by: " + cause.getMessage();
         }
+        String hint = Remedies.of(cause)
+                .or(() -> Remedies.of(verdict.messages()))
+                .orElse("The first message is SQL Server's reason; its error log may say more.");
+        boolean noKey = verdict.messages().stream().anyMatch(message -> message.number() == Remedies.NO_CERTIFICATE);
         return new OperationFailed(
-                "sql-server-refused",
-                what,
-                where(env, database),
-                Remedies.of(verdict.messages())
-                        .orElse("The first message is SQL Server's reason; its error log may say more."),
-                cause);
+                noKey ? "certificate-missing" : "sql-server-refused", what, where(env, database), hint, cause);
     }
 
     static OperationFailed cancelled(String id, Verdict verdict) {

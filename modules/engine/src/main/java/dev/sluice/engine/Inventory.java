@@ -12,7 +12,7 @@ import java.util.Set;
 /// @param database   its name as its documents have it: the server's own spelling, if it has the database
 /// @param backups    as far as they can be planned with
 /// @param documents  of those in the bucket, unconfirmed ones last
-/// @param unreadable documents that do not say enough to plan with
+/// @param unreadable documents that do not say enough to plan with, or what cannot be
 /// @param refused    what is wrong with each entry that is no document this program understands
 /// @param time       of the server's clock
 /// @param notes      what could not be asked
@@ -20,10 +20,15 @@ public record Inventory(
         String database,
         List<Backup> backups,
         List<BackupDocument> documents,
-        List<BackupDocument> unreadable,
+        List<Unplannable> unreadable,
         List<String> refused,
         ServerTime time,
         List<String> notes) {
+
+    /// A document with which nothing can be planned.
+    ///
+    /// @param why what it lacks
+    public record Unplannable(BackupDocument document, String why) {}
 
     public Inventory {
         backups = List.copyOf(backups);

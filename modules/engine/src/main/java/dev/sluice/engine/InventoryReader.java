@@ -77,7 +77,7 @@ final class InventoryReader {
         Optional<StoredObjects> objects = objects(name);
         ServerTime time = time(documents);
         List<Backup> backups = new ArrayList<>();
-        List<BackupDocument> unreadable = new ArrayList<>();
+        List<Inventory.Unplannable> unreadable = new ArrayList<>();
         Set<UUID> known = new HashSet<>();
         for (BackupDocument document : documents) {
             BackupFacts.of(document)
@@ -88,10 +88,14 @@ final class InventoryReader {
                                         objects.map(there -> there.missing(document))
                                                 .orElse(Set.of())));
                             },
-                            () -> unreadable.add(document));
+                            () -> unreadable.add(new Inventory.Unplannable(
+                                    document, BackupFacts.lacking(document).orElseThrow())));
         }
         for (Map<String, Object> row : history) {
-            BackupFacts.elsewhere(row, time)
+            BackupFacts.elsewhere(
+                            row,
+                            time,
+                            id -> objects.map(there -> there.hasDataOf(id)).orElse(false))
                     .filter(backup -> known.add(backup.set()))
                     .ifPresent(backups::add);
         }

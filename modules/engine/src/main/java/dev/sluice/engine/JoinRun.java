@@ -11,6 +11,7 @@ import dev.sluice.s3.StoredSegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
 
 /// Makes one object of each stripe that rolled over into several, by copies inside the bucket.
 ///
@@ -106,6 +107,10 @@ final class JoinRun extends Run<JoinResult> {
         try {
             StoredSegment whole = await(env.store().join(segments, key, options), _ -> {});
             return new BackupDocument.Stripe(stripe.index(), List.of(BackupDocument.Segment.of(whole)));
+        } catch (CancellationException e) {
+            // What a cancel aborts by itself is not waited for, and the process may end with the run.
+            env.store().abortAll(key).onErrorComplete(S3Failure.class).block();
+            throw e;
         } catch (IllegalArgumentException e) {
             throw new OperationFailed(
                     "cannot-join",

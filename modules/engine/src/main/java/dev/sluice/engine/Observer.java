@@ -10,6 +10,9 @@ public interface Observer {
     /// Shows nothing.
     Observer SILENT = new Observer() {};
 
+    /// A restore has everything that it needs, and is about to begin.
+    default void checked(RestoreCheck check) {}
+
     /// The run is waiting for memory that other runs hold.
     default void queued() {}
 

@@ -1,10 +1,12 @@
 package dev.sluice.engine;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.engine.restore.Destination;
 import dev.sluice.engine.sql.RestoreFacts;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -16,12 +18,13 @@ import java.util.Set;
 /// Where each file of a restored database goes.
 ///
 /// A database that exists keeps its files where they are. A new one gets its original places under its original
-/// name, and under another name the instance's default directories with the database's name in front, so that two
-/// databases never share a file. What somebody has said wins over all of it.
+/// name, as far as this server is known to have their directories; all other files go to the instance's default
+/// directories with the database's name in front, so that two databases never share a file. What the request says
+/// wins over all of it.
 ///
-/// @param paths    logical name to path, of all files that the restore creates
-/// @param byBackup what MOVE is needed for, by the id of the backup that brings the file
-record Placement(Map<String, String> paths, Map<String, Map<String, String>> byBackup) {
+/// @param destinations of all files that the restore creates
+/// @param byBackup     what MOVE is needed for, by the id of the backup that brings the file
+record Placement(List<Destination> destinations, Map<String, Map<String, String>> byBackup) {
 
     /// Bytes of a file's name before its hash, number and extension.
     private static final int MAX_NAME = 100;
@@ -29,7 +32,7 @@ record Placement(Map<String, String> paths, Map<String, Map<String, String>> byB
     private static final int HASH_BYTES = 4;
 
     Placement {
-        paths = Map.copyOf(paths);
+        destinations = List.copyOf(destinations);
         byBackup = Map.copyOf(byBackup);
     }
 
@@ -63,12 +66,35 @@ record Placement(Map<String, String> paths, Map<String, Map<String, String>> byB
         }
     }
 
+    /// What decides about a place, beside the files themselves.
+    ///
+    /// @param database    name that the database gets
+    /// @param sameName    whether that is the name that it had
+    /// @param said        logical name to path, as the request has it
+    /// @param allDefaults whether every other file goes to the default directories
+    record Rules(String database, boolean sameName, Map<String, String> said, boolean allDefaults) {
+
+        static Rules of(RestoreRequest request) {
+            String was = request.allBackups().stream()
+                    .findFirst()
+                    .map(BackupDocument::database)
+                    .orElse(request.database());
+            return new Rules(
+                    request.database(),
+                    request.database().equals(was),
+                    request.moves(),
+                    request.choices().defaultPaths());
+        }
+
+        /// Whether a file may go where it was: a directory that is not there would fail the restore.
+        private boolean keeps(DatabaseFiles.File file, Directories directories) {
+            return sameName && !allDefaults && !directories.isForeign(file.path()) && directories.isKnown(file.path());
+        }
+    }
+
     /// @param arrivals in the order of the restore
-    /// @param sameName whether the database keeps the name that it had
-    /// @param said     logical name to path, as the request has it
-    static Placement of(
-            List<Arrival> arrivals, String database, boolean sameName, Map<String, String> said, RestoreFacts facts) {
-        Map<String, String> paths = new LinkedHashMap<>();
+    static Placement of(List<Arrival> arrivals, Rules rules, RestoreFacts facts, Directories directories) {
+        List<Destination> destinations = new ArrayList<>();
         Map<String, Map<String, String>> byBackup = new LinkedHashMap<>();
         Set<String> taken = new HashSet<>();
         facts.filesOfOthers().forEach(path -> taken.add(path.toLowerCase(Locale.ROOT)));
@@ -76,18 +102,18 @@ record Placement(Map<String, String> paths, Map<String, Map<String, String>> byB
         for (Arrival arrival : arrivals) {
             Map<String, String> moves = new LinkedHashMap<>();
             for (DatabaseFiles.File file : arrival.files()) {
-                String path = said.get(file.logical());
-                if (path == null) {
+                String path = rules.said.get(file.logical());
+                if (path == null && !rules.allDefaults) {
                     path = existing.get(file.logical());
                 }
-                if (path == null && sameName && !taken.contains(file.path().toLowerCase(Locale.ROOT))) {
+                if (path == null && rules.keeps(file, directories) && !taken.contains(lower(file.path()))) {
                     path = file.path();
                 }
                 if (path == null) {
-                    path = free(file, database, taken, facts);
+                    path = free(file, rules.database, taken, directories);
                 }
-                taken.add(path.toLowerCase(Locale.ROOT));
-                paths.put(file.logical(), path);
+                taken.add(lower(path));
+                destinations.add(new Destination(file.logical(), path, file.path(), file.bytes()));
                 if (!path.equals(file.path())) {
                     moves.put(file.logical(), path);
                 }
@@ -96,22 +122,22 @@ record Placement(Map<String, String> paths, Map<String, Map<String, String>> byB
                 byBackup.put(arrival.backupId(), Map.copyOf(moves));
             }
         }
-        return new Placement(paths, byBackup);
+        return new Placement(destinations, byBackup);
     }
 
-    private static String free(DatabaseFiles.File file, String database, Set<String> taken, RestoreFacts facts) {
-        int name = Math.max(file.path().lastIndexOf('/'), file.path().lastIndexOf('\\')) + 1;
+    private static String lower(String path) {
+        return path.toLowerCase(Locale.ROOT);
+    }
+
+    private static String free(DatabaseFiles.File file, String database, Set<String> taken, Directories directories) {
+        String was = Directories.directory(file.path());
         int dot = file.path().lastIndexOf('.');
-        String extension = dot > name ? file.path().substring(dot) : "";
-        String directory = file.log() ? facts.defaultLogPath() : facts.defaultDataPath();
-        if (directory.isEmpty()) {
-            directory = file.path().substring(0, name);
-        } else if (!directory.endsWith("/") && !directory.endsWith("\\")) {
-            directory += directory.contains("\\") ? "\\" : "/";
-        }
-        String stem = directory + shortened(fileName(database) + "_" + fileName(file.logical()));
+        String extension = dot > was.length() ? file.path().substring(dot) : "";
+        String directory = file.log() ? directories.log() : directories.data();
+        String stem = (directory.isEmpty() ? was : directory)
+                + shortened(fileName(database) + "_" + fileName(file.logical()));
         String path = stem + extension;
-        for (int i = 2; taken.contains(path.toLowerCase(Locale.ROOT)); i++) {
+        for (int i = 2; taken.contains(lower(path)); i++) {
             path = String.format(Locale.ROOT, "%s_%d%s", stem, i, extension);
         }
         return path;
@@ -151,12 +177,5 @@ record Placement(Map<String, String> paths, Map<String, Map<String, String>> byB
     /// What goes behind MOVE in the statement that restores a backup.
     Map<String, String> moves(BackupDocument backup) {
         return byBackup.getOrDefault(backup.backupId(), Map.of());
-    }
-
-    /// The files that do not go where their backup would put them.
-    Map<String, String> moves() {
-        Map<String, String> moves = new LinkedHashMap<>();
-        byBackup.values().forEach(moves::putAll);
-        return moves;
     }
 }

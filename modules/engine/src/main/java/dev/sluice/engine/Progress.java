@@ -23,7 +23,7 @@ public final class Progress {
     private final AtomicIntegerArray waiting;
     private final AtomicLongArray since;
     private final AtomicLongArray spent;
-    private final long started = System.nanoTime();
+    private volatile long started = System.nanoTime();
     private volatile long expectedBytes;
     private volatile int percent;
 
@@ -34,6 +34,14 @@ public final class Progress {
         for (int i = 0; i < stripes; i++) {
             since.set(i, started);
             waiting(i, Waiting.SQL_SERVER);
+        }
+    }
+
+    /// The run has its place: what it has waited for until now was its turn, and counts for nothing.
+    void begins() {
+        started = System.nanoTime();
+        for (int i = 0; i < stripes(); i++) {
+            since.set(i, started);
         }
     }
 
@@ -74,6 +82,7 @@ public final class Progress {
         return percent;
     }
 
+    /// Since the run has its place in the memory budget; what came before is the queue's time.
     public double seconds() {
         return (System.nanoTime() - started) / 1e9;
     }

@@ -95,7 +95,7 @@ sealed interface Proof {
 
     private static Optional<String> ofTruncation(BackupDocument pending, @Nullable Witness now) {
         Witness before =
-                Witness.ofDocument(pending.inspected().get(Documents.BEFORE)).orElse(null);
+                Witness.before(pending).orElse(null);
         BigInteger last = pending.lastLsn();
         BigInteger began = before == null ? null : before.lastLogBackup();
         BigInteger reached = now == null ? null : now.lastLogBackup();
@@ -140,8 +140,7 @@ sealed interface Proof {
         if (last.signum() == 0 || reached == null) {
             return new None("msdb has no row, and the end of the backed-up log is not known");
         }
-        Witness before = Witness.ofDocument(evidence.pending().inspected().get(Documents.BEFORE))
-                .orElse(null);
+        Witness before = Witness.before(evidence.pending()).orElse(null);
         if (before == null || !now.isComparableTo(before)) {
             return new None("msdb has no row, and the database is not the one that it was");
         }
@@ -156,8 +155,7 @@ sealed interface Proof {
     }
 
     private static Proof contrary(Evidence evidence, Witness now, String text) {
-        Witness before = Witness.ofDocument(evidence.pending().inspected().get(Documents.BEFORE))
-                .orElse(null);
+        Witness before = Witness.before(evidence.pending()).orElse(null);
         if (before == null || !now.isComparableTo(before)) {
             return new None("msdb has no row, and the database is not the one that it was");
         }

@@ -115,7 +115,7 @@ final class PruneRun extends Run<PruneReport> {
         Map<String, Held> held = held();
         Pendings all = pendings();
         StoredObjects objects = StoredObjects.of(env, request.database());
-        all.unreadable().forEach((id, why) -> unreadable(id, why, held, objects));
+        all.unreadable().forEach((id, why) -> unreadable(id, why, objects));
         Map<String, BackupDocument> pendings = all.read();
         List<Backup> backups = new ArrayList<>();
         held.values().forEach(one -> facts(one.document, objects, backups));
@@ -146,12 +146,12 @@ final class PruneRun extends Run<PruneReport> {
         return new PruneReport(request.database(), request.dryRun(), entries, finished, left.told());
     }
 
-    /// A pending document that cannot be read is this database's business if the bucket has data of it here. What has
-    /// an entry stays in any case; what has no data, nothing rests on.
+    /// A pending document that cannot be read is this database's business if the bucket has data of it here. What has no
+    /// data, nothing rests on.
     ///
     /// **Errors:** [CatalogException], and then nothing is removed.
-    private void unreadable(String id, CatalogException why, Map<String, Held> held, StoredObjects objects) {
-        if (!held.containsKey(id) && objects.holds(env.catalog().keys().data(request.database(), id))) {
+    private void unreadable(String id, CatalogException why, StoredObjects objects) {
+        if (objects.hasDataOf(id)) {
             throw why;
         }
         left.add(String.valueOf(why.getMessage()));
@@ -207,7 +207,7 @@ final class PruneRun extends Run<PruneReport> {
         Flux.fromIterable(keys.entrySet())
                 .flatMapSequential(
                         entry -> Flux.fromIterable(entry.getValue())
-                                .concatMap(env.catalog()::read)
+                                .concatMap(env.catalog()::outline)
                                 // The name of a directory is made of a piece of the name and a hash.
                                 .filter(document -> document.database().equals(request.database()))
                                 .reduce(PruneRun::fuller)
@@ -282,8 +282,12 @@ final class PruneRun extends Run<PruneReport> {
     // ---- what goes ----
 
     private void remove(SqlSession control, Held held) {
-        BackupDocument document = held.document;
         stillLocked(control);
+        BackupDocument document =
+                env.catalog().read(held.entries.getFirst()).blockOptional().orElse(null);
+        if (document == null) {
+            return; // another hand has removed its entry
+        }
         env.catalog().writeRemoval(document).block();
         Flux.fromIterable(held.entries).concatMap(env.catalog()::delete).blockLast();
         removeData(document);
@@ -296,7 +300,11 @@ final class PruneRun extends Run<PruneReport> {
 
     private void removeUnconfirmed(SqlSession control, BackupDocument pending) {
         stillLocked(control);
-        env.catalog().writeRemoval(pending).block();
+        BackupDocument whole = env.catalog().pending(pending.backupId()).block();
+        if (whole == null) {
+            return; // another hand has removed it
+        }
+        env.catalog().writeRemoval(whole).block();
         env.catalog().deletePending(pending.backupId()).block();
         removeData(pending);
         log.atInfo()

@@ -240,10 +240,12 @@ final class Recovery {
 
     private static List<Requests.Running> poll(SqlSession control, BackupDocument pending, Duration limit) {
         long until = System.nanoTime() + limit.toNanos();
-        List<Requests.Running> running = Requests.about(control, pending.deviceSet());
+        String set = BackupDocument.deviceSet(pending.backupId());
+        String program = BackupRun.program(set);
+        List<Requests.Running> running = Requests.about(control, program, set);
         while (!running.isEmpty() && System.nanoTime() < until) {
             LockSupport.parkNanos(POLL.toNanos());
-            running = Requests.about(control, pending.deviceSet());
+            running = Requests.about(control, program, set);
         }
         return running;
     }
@@ -285,7 +287,7 @@ final class Recovery {
         Map<String, Object> row = history(control, pending.deviceSet());
         Witness now = Witness.read(control, pending.database()).orElse(null);
         Witness before =
-                Witness.ofDocument(pending.inspected().get(Documents.BEFORE)).orElse(null);
+                Witness.before(pending).orElse(null);
         boolean intact = now != null && before != null && now.historyIsIntact(control, before);
         return new Proof.Evidence(pending, row, now, intact);
     }

@@ -1,14 +1,25 @@
 package dev.sluice.engine;
 
 import dev.sluice.engine.sql.ServerMessage;
+import dev.sluice.vdi.VdError;
+import dev.sluice.vdi.VirtualDeviceException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// What to do about SQL Server's errors, by number.
 ///
 /// **Source:** the product's list of errors.
 final class Remedies {
+
+    /// A container has 64 MiB unless it is told otherwise.
+    private static final String SHARED_MEMORY =
+            "/dev/shm is too small, as a rule: all buffers must fit into it, that is backup.stripes times"
+                    + " vdi.buffers-per-stripe times vdi.max-transfer-size. Give it 1 GiB (in a container, a tmpfs or --shm-size"
+                    + " 1g), or use fewer and smaller buffers; `sluice doctor` looks at it (shm-size).";
+    /// There is no certificate with the thumbprint that a backup, or an encrypted database in it, names.
+    static final int NO_CERTIFICATE = 33111;
 
     private static final Map<Integer, String> BY_NUMBER = Map.ofEntries(
             Map.entry(262, "Make the login a member of sysadmin: virtual devices ask for no less."),
@@ -39,7 +50,10 @@ final class Remedies {
                             + " (or group) with Sluice."),
             Map.entry(3205, "SQL Server takes 64 devices at most: use fewer stripes."),
             Map.entry(3250, "An option's value is out of range: see MAXTRANSFERSIZE and BUFFERCOUNT."),
-            Map.entry(3261, "SQL Server cannot work with the devices' configuration: use the default MAXTRANSFERSIZE."),
+            Map.entry(
+                    3261,
+                    SHARED_MEMORY + " If there is room, SQL Server does not like the devices' configuration: use the"
+                            + " default MAXTRANSFERSIZE."),
             Map.entry(3265, "Make the login a member of sysadmin: virtual devices ask for no less."),
             Map.entry(
                     4208,
@@ -50,9 +64,20 @@ final class Remedies {
                     9002,
                     "The log is full. Take a log backup, --type log; what else keeps it from being truncated is in"
                             + " sys.databases, column log_reuse_wait_desc."),
-            Map.entry(18456, "Check server.user and server.password."));
+            Map.entry(18456, "Check server.user and server.password."),
+            Map.entry(NO_CERTIFICATE, RestoreFailures.CREATE_KEY));
 
     private Remedies() {}
+
+    /// For what the Virtual Device Interface has answered, which says more than SQL Server's message about it.
+    static Optional<String> of(@Nullable Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof VirtualDeviceException vdi && vdi.error() == VdError.MEMORY) {
+                return Optional.of(SHARED_MEMORY);
+            }
+        }
+        return Optional.empty();
+    }
 
     /// For the first of the errors that one is known for.
     static Optional<String> of(List<ServerMessage> said) {

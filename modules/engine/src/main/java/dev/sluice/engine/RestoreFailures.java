@@ -6,12 +6,25 @@ import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.engine.sql.Tsql;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.s3.CorruptBlockException;
+import dev.sluice.s3.ObjectAccess;
+import dev.sluice.s3.S3Failure;
+import dev.sluice.s3.StoreConfig;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// How each failure of a restore is told; see [Failures].
 final class RestoreFailures {
+
+    /// Id of the failures for want of a certificate or key.
+    static final String NO_KEY = "certificate-missing";
+
+    static final String CREATE_KEY = "Create it in master from its backup, with the private key: CREATE CERTIFICATE"
+            + " ... FROM FILE = '...' WITH PRIVATE KEY (FILE = '...', DECRYPTION BY PASSWORD = '...').";
+
+    /// Objects that a message names; programs get all of them.
+    private static final int NAMED = 5;
 
     private RestoreFailures() {}
 
@@ -127,7 +140,59 @@ final class RestoreFailures {
                 "Backup %s is encrypted with a certificate or key that this server does not have (thumbprint 0x%s)"
                         .formatted(backup, thumbprint),
                 Failures.where(env, database),
-                "Create it in master from its backup: CREATE CERTIFICATE ... FROM FILE ... WITH PRIVATE KEY.",
+                CREATE_KEY,
+                null);
+    }
+
+    static OperationFailed noDatabaseKey(String thumbprint, String database, Environment env) {
+        return new OperationFailed(
+                "certificate-missing",
+                "The database was encrypted (TDE) with a certificate or key that this server does not have"
+                        + " (thumbprint 0x%s)".formatted(thumbprint),
+                Failures.where(env, database),
+                CREATE_KEY,
+                null);
+    }
+
+    static OperationFailed destinationTaken(String file, String path, String owner, String database, Environment env) {
+        return new OperationFailed(
+                "destination-taken",
+                "File %s cannot go to %s, which is a file of %s".formatted(file, path, owner),
+                Failures.where(env, database),
+                "Name another place with --move %s=PATH, or say --default-paths.".formatted(file),
+                null);
+    }
+
+    static OperationFailed destinationForeign(String file, String path, String database, Environment env) {
+        return new OperationFailed(
+                "destination-foreign",
+                "File %s cannot go to %s: that is a path of another operating system than SQL Server's"
+                        .formatted(file, path),
+                Failures.where(env, database),
+                "Leave its --move away, or name a place on SQL Server's machine.",
+                null);
+    }
+
+    /// SQL Server restores it in single-user mode, and Sluice needs sessions beside the restore.
+    static OperationFailed master(String database, Environment env) {
+        return new OperationFailed(
+                "master-by-hand",
+                "SQL Server restores master only while it runs in single-user mode, and Sluice needs sessions of its own"
+                        + " beside the restore",
+                Failures.where(env, database),
+                "Get the plain file with `sluice fetch ID DIR`, start SQL Server in single-user mode, and restore the"
+                        + " file as SQL Server's documentation of master says; `sluice restore master --replace --script"
+                        + " --files DIR` prints the statement. To look into the backup, restore it under another name with"
+                        + " --as NAME.",
+                null);
+    }
+
+    static OperationFailed tempdb(String database, Environment env) {
+        return new OperationFailed(
+                "tempdb-not-restorable",
+                "SQL Server makes tempdb anew at each start, and never restores it",
+                Failures.where(env, database),
+                "Restore under another name with --as NAME.",
                 null);
     }
 
@@ -166,26 +231,131 @@ final class RestoreFailures {
                 null);
     }
 
+    /// @param bytes that it has; null when it is not there
+    /// @param all   how many objects it is so with
     static OperationFailed objectMissing(
-            BackupDocument backup, BackupDocument.Stripe stripe, BackupDocument.Segment segment, @Nullable Long bytes) {
+            BackupDocument backup,
+            BackupDocument.Stripe stripe,
+            BackupDocument.Segment segment,
+            @Nullable Long bytes,
+            int all) {
+        String what = bytes == null
+                ? String.format(
+                        Locale.ROOT, "Stripe %d of backup %s is not in the bucket", stripe.index(), backup.backupId())
+                : String.format(
+                        Locale.ROOT,
+                        "Stripe %d of backup %s has %,d bytes in the bucket, and had %,d when it was stored",
+                        stripe.index(),
+                        backup.backupId(),
+                        bytes,
+                        segment.bytes());
         return new OperationFailed(
                 "object-missing",
-                bytes == null
-                        ? String.format(
-                                Locale.ROOT,
-                                "Stripe %d of backup %s is not in the bucket",
-                                stripe.index(),
-                                backup.backupId())
-                        : String.format(
-                                Locale.ROOT,
-                                "Stripe %d of backup %s has %,d bytes in the bucket, and had %,d when it was stored",
-                                stripe.index(),
-                                backup.backupId(),
-                                bytes,
-                                segment.bytes()),
+                what + andMore(all),
                 "object " + segment.key(),
                 "If the bucket keeps versions, bring the object back; otherwise plan without this backup: --without "
                         + backup.backupId() + ".",
+                null);
+    }
+
+    private static String andMore(int all) {
+        return all == 1 ? "" : String.format(Locale.ROOT, "; %d more objects are missing or of another size", all - 1);
+    }
+
+    /// @param archived at least one
+    static OperationFailed objectArchived(List<ObjectAccess.Archived> archived, StoreConfig store) {
+        long thawing = archived.stream().filter(ObjectAccess.Archived::thawing).count();
+        String under = thawing == 0
+                ? ""
+                : String.format(Locale.ROOT, "; a thaw of %d of them is under way, and not done", thawing);
+        List<ObjectAccess.Archived> asleep =
+                archived.stream().filter(each -> !each.thawing()).toList();
+        String hint = asleep.isEmpty()
+                ? "Wait for the thaw: `--plan` tells when it is done."
+                : "Ask for each of them with RestoreObject, wait until `--plan` finds them thawed, and restore then: "
+                        + commands(asleep, store);
+        return new OperationFailed(
+                "object-archived",
+                String.format(
+                                Locale.ROOT,
+                                "%d objects that the restore reads are in an archive (%s) and cannot be read before they"
+                                        + " are thawed: ",
+                                archived.size(),
+                                archived.stream()
+                                        .map(ObjectAccess.Archived::archive)
+                                        .distinct()
+                                        .collect(Collectors.joining(", ")))
+                        + named(archived.stream()
+                                .map(ObjectAccess.Archived::key)
+                                .toList())
+                        + under,
+                "object " + archived.getFirst().key(),
+                hint,
+                null);
+    }
+
+    /// A copy of an archived object is there for some days; one in a tier of INTELLIGENT_TIERING comes back for
+    /// good.
+    private static String commands(List<ObjectAccess.Archived> asleep, StoreConfig store) {
+        String commands = asleep.stream()
+                .limit(NAMED)
+                .map(each ->
+                        "`aws s3api restore-object --bucket %s --key %s%s --restore-request '{%s\"GlacierJobParameters\":{\"Tier\":\"Standard\"}}'`"
+                                .formatted(
+                                        store.bucket(), store.prefix(), each.key(), each.tiered() ? "" : "\"Days\":7,"))
+                .collect(Collectors.joining(" "));
+        return asleep.size() <= NAMED
+                ? commands
+                : String.format(
+                        Locale.ROOT,
+                        "%s and so on for %d more, which --json names as subjects",
+                        commands,
+                        asleep.size() - NAMED);
+    }
+
+    private static String named(List<String> keys) {
+        String named = keys.stream().limit(NAMED).collect(Collectors.joining(", "));
+        return keys.size() <= NAMED ? named : String.format(Locale.ROOT, "%s and %d more", named, keys.size() - NAMED);
+    }
+
+    /// @param refusals at least one
+    static OperationFailed objectRefused(List<S3Failure> refusals) {
+        S3Failure first = refusals.getFirst();
+        boolean key = first.code().startsWith("KMS")
+                || String.valueOf(first.getMessage()).toLowerCase(Locale.ROOT).contains("kms");
+        return new OperationFailed(
+                "object-refused",
+                String.format(
+                        Locale.ROOT,
+                        "The bucket refuses %d objects that the restore reads; of the first one: %s",
+                        refusals.size(),
+                        first.getMessage()),
+                "object " + first.key(),
+                key
+                        ? "The key in KMS that the object is encrypted with must be enabled, and these credentials need"
+                                + " kms:Decrypt on it."
+                        : "These credentials need s3:GetObject on the object: look at its bucket's policy.",
+                first);
+    }
+
+    /// @param now its ETag
+    /// @param all how many objects it is so with
+    static OperationFailed objectChanged(BackupDocument backup, BackupDocument.Segment segment, String now, int all) {
+        return new OperationFailed(
+                "object-changed",
+                String.format(
+                        Locale.ROOT,
+                        "%d objects were written again since they were stored: the first one, of backup %s, has ETag %s, and"
+                                + " had %s",
+                        all,
+                        backup.backupId(),
+                        now,
+                        segment.eTag()),
+                "object " + segment.key(),
+                "If the bucket keeps versions, bring back the one that was stored. If the objects were copied on purpose,"
+                        + " as into another bucket or storage class, say --accept-rewritten: every block is checked before"
+                        + " SQL Server gets it, and `sluice verify %s` checks all of them beforehand."
+                                .formatted(backup.backupId()),
                 null);
     }
 

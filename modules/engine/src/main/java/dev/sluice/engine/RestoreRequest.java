@@ -16,12 +16,24 @@ import java.util.stream.Stream;
 /// @param database name of the database to restore into
 /// @param moves    logical name to path, for files that shall not go where they would
 /// @param existing what may happen to a database of that name
+/// @param choices  what else was decided
 public record RestoreRequest(
         List<RestoreStep> steps,
         List<RestoreStep> spare,
         String database,
         Map<String, String> moves,
-        Existing existing) {
+        Existing existing,
+        Choices choices) {
+
+    /// What a person decides about a restore beyond its point and its name.
+    ///
+    /// @param defaultPaths    whether every file goes to the instance's default directories, but for those of
+    ///                        `moves`
+    /// @param acceptRewritten whether objects are read that are not the ones that were stored, by their ETag: they
+    ///                        were copied since, and their bytes are checked in any case
+    public record Choices(boolean defaultPaths, boolean acceptRewritten) {
+        public static final Choices NONE = new Choices(false, false);
+    }
 
     /// What may happen to a database that is there already.
     public enum Existing {
@@ -49,6 +61,20 @@ public record RestoreRequest(
         steps = List.copyOf(steps);
         spare = List.copyOf(spare);
         moves = Map.copyOf(moves);
+    }
+
+    /// With nothing else decided.
+    public RestoreRequest(
+            List<RestoreStep> steps,
+            List<RestoreStep> spare,
+            String database,
+            Map<String, String> moves,
+            Existing existing) {
+        this(steps, spare, database, moves, existing, Choices.NONE);
+    }
+
+    public RestoreRequest withChoices(Choices other) {
+        return new RestoreRequest(steps, spare, database, moves, existing, other);
     }
 
     /// One backup, and nothing else.

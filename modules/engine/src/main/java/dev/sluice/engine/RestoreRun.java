@@ -100,7 +100,10 @@ final class RestoreRun extends Run<RestoreResult> {
     private Placement placement() {
         try (SqlSession control = env.server().connect()) {
             ServerListing listing = new ServerListing(env, this, runId, Observer.SILENT);
-            return new RestorePreflight(env, request, control, listing::files).check();
+            RestorePreflight.Result result = new RestorePreflight(env, request, control, listing::files).check();
+            Placement placement = result.required();
+            observer.checked(result.check());
+            return placement;
         }
     }
 

@@ -4,6 +4,7 @@ import static dev.sluice.engine.sql.Tsql.identifier;
 import static dev.sluice.engine.sql.Tsql.literal;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Stop;
@@ -84,6 +85,7 @@ final class RestoreStatement {
     /// What SQL Server wrote down, not what it was asked for: it refuses CHECKSUM for a backup without them
     /// (3187), and verifies those that are there in any case.
     static boolean hasChecksums(BackupDocument backup) {
-        return backup.msdb() != null && Boolean.TRUE.equals(backup.msdb().get("has_backup_checksums"));
+        SetFacts history = backup.history();
+        return history != null && history.flag("has_backup_checksums");
     }
 }

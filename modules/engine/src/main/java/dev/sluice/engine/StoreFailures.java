@@ -23,8 +23,8 @@ public final class StoreFailures {
                         "store-failed",
                         what,
                         OBJECT + e.key(),
-                        "Check that the endpoint answers: `sluice doctor` tries each step. What was left behind is removed"
-                                + " by `sluice recover`, or at the next start.",
+                        e.remedy().orElse("Check that the endpoint answers: `sluice doctor` tries each step.")
+                                + " What was left behind is removed by `sluice recover`, or at the next start.",
                         e);
             case BUCKET_REFUSED ->
                 e.code().equals(S3Failure.NO_CREDENTIALS)
@@ -33,17 +33,19 @@ public final class StoreFailures {
                                 "store-refused",
                                 what,
                                 OBJECT + e.key(),
-                                "Check store.credentials, store.bucket, store.region and this machine's clock: `sluice doctor`"
-                                        + " tries each of them.",
+                                e.remedy()
+                                        .orElse("Check store.credentials, store.bucket, store.region and this machine's clock:"
+                                                + " `sluice doctor` tries each of them."),
                                 e);
             case OBJECT_REFUSED ->
                 new OperationFailed(
                         "object-refused",
                         what,
                         OBJECT + e.key(),
-                        "Look at this object: its storage class, its lock, its key of encryption, and whether the policy of"
-                                + " the bucket allows %s on it. Everything that does not need it goes on."
-                                        .formatted(e.operation()),
+                        e.remedy()
+                                .orElse("Look at this object: its storage class, its lock, its key of encryption, and whether"
+                                        + " the bucket's policy allows %s on it. Everything that does not need it goes on."
+                                                .formatted(e.operation())),
                         e);
             case OBJECT_ABSENT ->
                 new OperationFailed(

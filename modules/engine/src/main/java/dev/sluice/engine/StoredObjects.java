@@ -40,9 +40,9 @@ record StoredObjects(Map<String, Long> sizes) {
         return new StoredObjects(sizes);
     }
 
-    /// Whether anything is there whose key begins so.
-    boolean holds(String prefix) {
-        return sizes.keySet().stream().anyMatch(key -> key.startsWith(prefix));
+    /// Whether there is anything of the backup with this id.
+    boolean hasDataOf(String backupId) {
+        return sizes.keySet().stream().anyMatch(key -> key.contains("/" + backupId + "/"));
     }
 
     /// The stripes, from 1, that are not there in the size that they had.

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// GUIDs are in lower case, LSNs decimal, times the server's local ones.
 record StreamFacts(Map<String, Object> values) {
 
-    private static final String KEY = "set";
+    private static final String KEY = BackupDocument.STREAM;
 
     StreamFacts {
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));

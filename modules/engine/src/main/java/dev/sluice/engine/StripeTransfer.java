@@ -76,10 +76,11 @@ final class StripeTransfer {
         observer.queued();
         try (Admission memory = run.admit(env, stripes.size(), plan.memoryPerStripe())) {
             run.throwIfCancelled();
+            List<BackupDocument.Stripe> whole = Downloads.whole(env, backup, stripes);
             List<StripeDownload> downloads = new ArrayList<>();
             try {
-                for (int i = 0; i < stripes.size(); i++) {
-                    downloads.add(env.store().download(memory.stripe(i), plan, Downloads.sources(stripes.get(i))));
+                for (int i = 0; i < whole.size(); i++) {
+                    downloads.add(env.store().download(memory.stripe(i), plan, Downloads.sources(whole.get(i))));
                 }
                 return stream(downloads, plan.maxTransfer(), statement);
             } finally {
@@ -99,8 +100,10 @@ final class StripeTransfer {
         try {
             run.throwIfCancelled();
             DeviceWork work = run.working(set);
-            RunningStatement statement = wanted.starter()
-                    .start(env.server().connect(), wanted.thread(), wanted.sql().apply(devices), wanted.heard());
+            // Before the session is opened, which has no owner until the statement has it.
+            String sql = wanted.sql().apply(devices);
+            RunningStatement statement =
+                    wanted.starter().start(env.server().connect(), wanted.thread(), sql, wanted.heard());
             DeviceSet.Opened opened = work.open(statement);
             List<CompletableFuture<Void>> ended = new ArrayList<>();
             if (opened != null) {

@@ -1,8 +1,10 @@
 package dev.sluice.engine;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.engine.VerifyReport.Problem;
 import dev.sluice.engine.VerifyReport.Structure;
+import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.mtf.inspect.SetVerdict;
 import dev.sluice.mtf.inspect.StreamInspector;
@@ -17,6 +19,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 
 /// Reads a backup again: every byte against the sums in the catalog, and the stream against SQL Server's
 /// format, its own checksums computed anew where it has them.
@@ -97,6 +100,37 @@ final class VerifyRun extends Run<VerifyReport> {
                 backup.backupId(), progress.bytes(), progress.seconds(), problems, checksums, structure, remarks);
     }
 
+    /// Whether the stream is that of the entry: bytes that are as they were stored can still be another backup's.
+    private void identity() {
+        SetFacts known = backup.facts();
+        // Whatever the stream was called when it was taken: a name in another spelling is the same database's.
+        String said = backup.stream().text("database_name");
+        String name = said.isEmpty() ? backup.database() : said;
+        for (int i = 0; i < inspections.size(); i++) {
+            if (inspections.get(i) instanceof Inspection.Inspected stream && stream.set() != null) {
+                UUID set = stream.set().guid();
+                int stripe = i + 1;
+                known.set()
+                        .filter(expected -> !expected.equals(set))
+                        .ifPresent(expected -> other(stripe, "backup set", set, expected));
+                stream.header()
+                        .map(BackupHeader::database)
+                        .filter(database -> !database.equals(name))
+                        .ifPresent(database -> other(stripe, "database", database, name));
+            }
+        }
+    }
+
+    private void other(int stripe, String what, Object found, Object expected) {
+        problems.add(new Problem(
+                stripe,
+                "",
+                -1,
+                -1,
+                0,
+                "The stream is of %s %s, and the catalog entry is of %s".formatted(what, found, expected)));
+    }
+
     private Structure structure(List<String> remarks) {
         if (inspections.stream().anyMatch(Inspection.NotInspected.class::isInstance)) {
             boolean knownThen = StreamFacts.of(backup).set().isPresent();
@@ -106,6 +140,7 @@ final class VerifyRun extends Run<VerifyReport> {
                 return Structure.UNKNOWN;
             }
         }
+        identity();
         if (StripeSetValidator.validate(inspections) instanceof SetVerdict.Unsound unsound) {
             for (SetVerdict.Problem problem : unsound.problems()) {
                 problems.add(new Problem(problem.device(), "", -1, -1, problem.number(), problem.text()));

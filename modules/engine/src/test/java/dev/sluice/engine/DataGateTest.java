@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
 
 /// Data backups leave a log backup its room, and pass in order.
 class DataGateTest {
@@ -11,7 +12,7 @@ class DataGateTest {
     private static final long MIB = 1 << 20;
 
     /// 5 MiB for the shortest part and 1 MiB for a transfer are a log backup's.
-    private final DataGate gate = new DataGate(30 * MIB, (int) MIB);
+    private final DataGate gate = new DataGate(30 * MIB, 6 * MIB);
 
     private CompletableFuture<DataGate.Place> enter(long mebibytes) {
         return gate.enter(mebibytes * MIB).toFuture();
@@ -62,5 +63,21 @@ class DataGateTest {
         first.close();
         first.close();
         assertThat(enter(20)).as("closing twice gives back once").isNotDone();
+    }
+
+    @Test
+    void aCancelInTheMomentOfTheHandoverReturnsThePlace() throws Exception {
+        for (int round = 0; round < 5_000; round++) {
+            DataGate.Place first = enter(20).join();
+            Disposable second = gate.enter(20 * MIB).subscribe(DataGate.Place::close);
+
+            Thread canceller = Thread.ofVirtual().start(second::dispose);
+            first.close();
+            canceller.join();
+
+            CompletableFuture<DataGate.Place> all = enter(24);
+            assertThat(all).as("round %s", round).isCompleted();
+            all.join().close();
+        }
     }
 }

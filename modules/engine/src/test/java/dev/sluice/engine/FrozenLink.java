@@ -6,9 +6,12 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /// A TCP relay on loopback that can stop relaying and keep its lines: what a server looks like that is frozen.
 final class FrozenLink implements AutoCloseable {
@@ -17,7 +20,9 @@ final class FrozenLink implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final CountDownLatch thawed = new CountDownLatch(1);
     private final int target;
+    private final CompletableFuture<Void> holding = new CompletableFuture<>();
     private volatile boolean frozen;
+    private volatile @Nullable String held;
 
     FrozenLink(int target) throws IOException {
         this.target = target;
@@ -30,6 +35,14 @@ final class FrozenLink implements AutoCloseable {
 
     void freeze() {
         frozen = true;
+    }
+
+    /// Holds every line on which bytes with this text arrive, from then on; the others go on.
+    ///
+    /// @return completes with the first
+    CompletableFuture<Void> hold(String text) {
+        held = text;
+        return holding;
     }
 
     private void accept() {
@@ -54,7 +67,12 @@ final class FrozenLink implements AutoCloseable {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
-                if (frozen) {
+                String wanted = held;
+                boolean holds = wanted != null && new String(chunk, 0, n, StandardCharsets.ISO_8859_1).contains(wanted);
+                if (holds) {
+                    holding.complete(null);
+                }
+                if (frozen || holds) {
                     thawed.await();
                     return;
                 }

@@ -86,8 +86,13 @@ final class Installation implements AutoCloseable {
     static Installation withFewParts(Path directory, int maxParts, UnaryOperator<ServerOptions> databases)
             throws IOException {
         EmbeddedS3 s3 = EmbeddedS3.start(directory, "sluice");
-        ProviderProfile profile = new ProviderProfile(true, true, true, maxParts);
-        return new Installation(s3, s3.endpoint(), profile, 128L << 20, databases);
+        return withFewParts(s3, s3.endpoint(), maxParts, databases);
+    }
+
+    /// The same, with something between the SDK and the S3 server.
+    static Installation withFewParts(EmbeddedS3 s3, URI endpoint, int maxParts, UnaryOperator<ServerOptions> databases)
+            throws IOException {
+        return new Installation(s3, endpoint, new ProviderProfile(true, true, true, maxParts), 128L << 20, databases);
     }
 
     /// A backup in one word, whatever else a request can say.

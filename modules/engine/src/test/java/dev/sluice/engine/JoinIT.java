@@ -1,5 +1,10 @@
 package dev.sluice.engine;
 
+import reactor.core.Disposable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletableFuture;
+import java.net.URI;
+import dev.sluice.simulator.s3.EmbeddedS3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -105,6 +110,29 @@ class JoinIT {
 
             installation.restore(backup, "Copy");
             assertThat(installation.server.compare("Sales", "Copy")).isEmpty();
+        }
+    }
+
+    @Test
+    void aCancelledJoinLeavesNoUpload() throws Exception {
+        EmbeddedS3 s3 = EmbeddedS3.start(directory, "sluice");
+        try (FrozenLink link = new FrozenLink(s3.endpoint().getPort());
+                Installation installation = Installation.withFewParts(
+                        s3,
+                        URI.create("http://127.0.0.1:" + link.port()),
+                        1,
+                        o -> o.withDatabase("Sales", 40 * MIB))) {
+            BackupResult backup = installation.backup("Sales", 1);
+            CompletableFuture<Void> copying = link.hold("x-amz-copy-source");
+            Disposable join = installation.engine.join(backup.document()).subscribe(_ -> {}, _ -> {});
+            copying.get(Installation.SOON.toSeconds(), TimeUnit.SECONDS);
+            assertThat(installation.uploads()).isNotEmpty();
+
+            join.dispose();
+            installation.engine.idle().block(Installation.SOON);
+
+            assertThat(installation.uploads()).isEmpty();
+            assertThat(installation.keys()).contains(backup.key().key());
         }
     }
 }

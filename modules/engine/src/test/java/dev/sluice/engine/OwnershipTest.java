@@ -2,6 +2,7 @@ package dev.sluice.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.catalog.ServerIdentity;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -12,22 +13,26 @@ class OwnershipTest {
     private static final Map<String, Object> OWNER =
             Map.of("server_name", "SQL1", "msdb_service_broker_guid", "one", "availability_groups", List.of());
 
+    private static boolean isSame(Map<String, Object> owner, Map<String, Object> server) {
+        return Ownership.isSame(ServerIdentity.of(owner), ServerIdentity.of(server));
+    }
+
     @Test
     void aServerIsItselfUnderAnotherName() {
-        assertThat(Ownership.isSame(OWNER, Map.of("server_name", "SQL9", "msdb_service_broker_guid", "one")))
+        assertThat(isSame(OWNER, Map.of("server_name", "SQL9", "msdb_service_broker_guid", "one")))
                 .isTrue();
     }
 
     @Test
     void aNamesakeIsAnother() {
-        assertThat(Ownership.isSame(OWNER, Map.of("server_name", "SQL1", "msdb_service_broker_guid", "two")))
+        assertThat(isSame(OWNER, Map.of("server_name", "SQL1", "msdb_service_broker_guid", "two")))
                 .isFalse();
     }
 
     @Test
     void withoutABrokerTheNameDecides() {
-        assertThat(Ownership.isSame(OWNER, Map.of("server_name", "sql1"))).isTrue();
-        assertThat(Ownership.isSame(OWNER, Map.of("server_name", "SQL2"))).isFalse();
+        assertThat(isSame(OWNER, Map.of("server_name", "sql1"))).isTrue();
+        assertThat(isSame(OWNER, Map.of("server_name", "SQL2"))).isFalse();
     }
 
     @Test
@@ -35,7 +40,7 @@ class OwnershipTest {
         Map<String, Object> owner = Map.of(
                 "server_name", "SQL1", "msdb_service_broker_guid", "one", "availability_groups", List.of("g", "h"));
 
-        assertThat(Ownership.isSame(
+        assertThat(isSame(
                         owner,
                         Map.of(
                                 "server_name",

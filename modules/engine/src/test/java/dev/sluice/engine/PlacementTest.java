@@ -3,6 +3,7 @@ package dev.sluice.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.engine.Placement.Arrival;
+import dev.sluice.engine.restore.Destination;
 import dev.sluice.engine.sql.RestoreFacts;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -27,7 +28,8 @@ class PlacementTest {
     }
 
     private static Placement copy(String database, List<Arrival> arrivals) {
-        return Placement.of(arrivals, database, false, Map.of(), server());
+        return Placement.of(
+                arrivals, new Placement.Rules(database, false, Map.of(), false), server(), Directories.of(server()));
     }
 
     // "a" and "b" with a character outside the BMP in front, so that a cut could fall into it.
@@ -43,7 +45,8 @@ class PlacementTest {
                 List.of(new Arrival(
                         "id", List.of(file(one, "/d/1.mdf"), file(two, "/d/2.ndf"), file("log", "/d/3.ldf")))));
 
-        assertThat(placement.paths().values())
+        assertThat(placement.destinations())
+                .extracting(Destination::path)
                 .doesNotHaveDuplicates()
                 .hasSize(3)
                 .allSatisfy(path -> {
@@ -59,8 +62,8 @@ class PlacementTest {
     @Test
     void ordinaryNamesAreNotCut() {
         assertThat(copy("Copy", List.of(new Arrival("id", List.of(file("Sales", "/d/1.mdf")))))
-                        .paths())
-                .containsEntry("Sales", FOLDER + "Copy_Sales.mdf");
+                        .destinations())
+                .containsExactly(new Destination("Sales", FOLDER + "Copy_Sales.mdf", "/d/1.mdf", 1 << 20));
     }
 
     @Test

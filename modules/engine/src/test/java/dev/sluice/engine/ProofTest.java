@@ -20,11 +20,13 @@ class ProofTest {
 
     private static final String SET = "11111111-1111-1111-1111-111111111111";
     private static final String OLDER = "22222222-2222-2222-2222-222222222222";
+    private static final String DATABASE = "33333333-3333-3333-3333-333333333333";
+    private static final String FORK = "44444444-4444-4444-4444-444444444444";
     private static final Map<String, Object> NO_ROW = Map.of();
     private static final Map<String, Object> ROW = Map.of("backup_set_uuid", SET);
 
     /// The log backup in these tests goes from 100 to 200; the full one's checkpoint is 150.
-    private static final Witness BEFORE = witness("db", "fork", 100L, OLDER, 50);
+    private static final Witness BEFORE = witness(DATABASE, FORK, 100L, OLDER, 50);
 
     private static Witness witness(String database, String fork, @Nullable Long log, @Nullable String base, long lsn) {
         return new Witness(
@@ -88,28 +90,28 @@ class ProofTest {
 
     @Test
     void theDifferentialBaseCommitsAFullBackup() {
-        assertThat(proof(BackupType.FULL, NO_ROW, witness("db", "fork", 100L, SET, 150)))
+        assertThat(proof(BackupType.FULL, NO_ROW, witness(DATABASE, FORK, 100L, SET, 150)))
                 .isInstanceOf(Proof.Good.class);
     }
 
     @Test
     void anOlderDifferentialBaseDeletesAFullBackup() {
         assertThat(proof(BackupType.FULL, NO_ROW, BEFORE)).isInstanceOf(Proof.Bad.class);
-        assertThat(proof(BackupType.FULL, NO_ROW, witness("db", "fork", null, null, 0)))
+        assertThat(proof(BackupType.FULL, NO_ROW, witness(DATABASE, FORK, null, null, 0)))
                 .isInstanceOf(Proof.Bad.class);
     }
 
     @Test
     void aNewerDifferentialBaseProvesNothing() {
-        assertThat(proof(BackupType.FULL, NO_ROW, witness("db", "fork", 100L, OLDER, 151)))
+        assertThat(proof(BackupType.FULL, NO_ROW, witness(DATABASE, FORK, 100L, OLDER, 151)))
                 .isInstanceOf(Proof.None.class);
     }
 
     @Test
     void theEndOfTheBackedUpLogCommitsALogBackup() {
-        assertThat(proof(BackupType.LOG, NO_ROW, witness("db", "fork", 200L, OLDER, 50)))
+        assertThat(proof(BackupType.LOG, NO_ROW, witness(DATABASE, FORK, 200L, OLDER, 50)))
                 .isInstanceOf(Proof.Good.class);
-        assertThat(proof(BackupType.LOG, NO_ROW, witness("db", "fork", 300L, OLDER, 50)))
+        assertThat(proof(BackupType.LOG, NO_ROW, witness(DATABASE, FORK, 300L, OLDER, 50)))
                 .isInstanceOf(Proof.Good.class);
     }
 
@@ -120,7 +122,7 @@ class ProofTest {
 
     @Test
     void anEmptyLogBackupProvesNothingByItsEnd() {
-        Witness before = witness("db", "fork", 200L, OLDER, 50);
+        Witness before = witness(DATABASE, FORK, 200L, OLDER, 50);
         BackupDocument pending = pending(BackupType.LOG, false, true, before);
 
         assertThat(Proof.of(new Proof.Evidence(pending, NO_ROW, before, true))).isInstanceOf(Proof.None.class);
@@ -150,7 +152,7 @@ class ProofTest {
                 whole.stripes(),
                 inspected,
                 null);
-        Witness later = witness("db", "fork", 300L, OLDER, 50);
+        Witness later = witness(DATABASE, FORK, 300L, OLDER, 50);
 
         assertThat(Proof.of(new Proof.Evidence(whole, NO_ROW, later, true))).isInstanceOf(Proof.Good.class);
         assertThat(Proof.of(new Proof.Evidence(part, NO_ROW, later, true))).isInstanceOf(Proof.None.class);
@@ -163,8 +165,8 @@ class ProofTest {
     /// 3013 behind the point of no return, and what the database says about it.
     @Test
     void whatSqlServerReliesOnOrMayRelyOnIsNotDeletedForAnError() {
-        Witness truncated = witness("db", "fork", 200L, OLDER, 50);
-        Witness replica = new Witness("db", "fork", BigInteger.valueOf(100), OLDER, BigInteger.valueOf(50), true, "");
+        Witness truncated = witness(DATABASE, FORK, 200L, OLDER, 50);
+        Witness replica = new Witness(DATABASE, FORK, BigInteger.valueOf(100), OLDER, BigInteger.valueOf(50), true, "");
 
         assertThat(reliance(BackupType.LOG, NO_ROW, truncated)).isPresent();
         assertThat(reliance(BackupType.LOG, NO_ROW, BEFORE))
@@ -172,7 +174,7 @@ class ProofTest {
                 .isEmpty();
         assertThat(reliance(BackupType.LOG, NO_ROW, null)).as("no database").isPresent();
         assertThat(reliance(BackupType.LOG, NO_ROW, replica)).as("replicas").isPresent();
-        assertThat(reliance(BackupType.FULL, NO_ROW, witness("db", "fork", 100L, SET, 150)))
+        assertThat(reliance(BackupType.FULL, NO_ROW, witness(DATABASE, FORK, 100L, SET, 150)))
                 .isPresent();
         assertThat(reliance(BackupType.FULL, NO_ROW, BEFORE)).isEmpty();
         assertThat(reliance(BackupType.FULL, NO_ROW, null)).isPresent();
@@ -195,16 +197,16 @@ class ProofTest {
     void aDatabaseThatWasRestoredOrIsGoneDeletesNothing() {
         for (BackupType type : BackupType.values()) {
             assertThat(proof(type, NO_ROW, null)).isInstanceOf(Proof.None.class);
-            assertThat(proof(type, NO_ROW, witness("other", "fork", 100L, OLDER, 50)))
+            assertThat(proof(type, NO_ROW, witness(OLDER, FORK, 100L, OLDER, 50)))
                     .isInstanceOf(Proof.None.class);
-            assertThat(proof(type, NO_ROW, witness("db", "other", 100L, OLDER, 50)))
+            assertThat(proof(type, NO_ROW, witness(DATABASE, OLDER, 100L, OLDER, 50)))
                     .isInstanceOf(Proof.None.class);
         }
     }
 
     @Test
     void aReplicatedDatabaseDeletesNothing() {
-        Witness now = new Witness("db", "fork", BigInteger.valueOf(100), OLDER, BigInteger.valueOf(50), true, "");
+        Witness now = new Witness(DATABASE, FORK, BigInteger.valueOf(100), OLDER, BigInteger.valueOf(50), true, "");
 
         assertThat(proof(BackupType.FULL, NO_ROW, now)).isInstanceOf(Proof.None.class);
         assertThat(proof(BackupType.LOG, NO_ROW, now)).isInstanceOf(Proof.None.class);
@@ -222,9 +224,8 @@ class ProofTest {
 
     @Test
     void aWitnessSurvivesItsDocument() {
-        assertThat(Witness.ofDocument(BEFORE.toDocument())).contains(BEFORE);
-        Witness bare = witness("db", "fork", null, null, 0);
-        assertThat(Witness.ofDocument(bare.toDocument())).contains(bare);
-        assertThat(Witness.ofDocument(null)).isEmpty();
+        assertThat(Witness.before(pending(BackupType.LOG, false, true, BEFORE))).contains(BEFORE);
+        Witness bare = witness(DATABASE, FORK, null, null, 0);
+        assertThat(Witness.before(pending(BackupType.LOG, false, true, bare))).contains(bare);
     }
 }

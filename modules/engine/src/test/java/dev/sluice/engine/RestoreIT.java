@@ -871,12 +871,12 @@ class RestoreIT {
             long one = Downloads.plan(log).memoryPerStripe();
             Engine small = new Engine(bench.installation.within(2 * one - 1));
             try {
-                assertThatThrownBy(() -> small.check(request).block(Installation.SOON))
-                        .isInstanceOfSatisfying(OperationFailed.class, failure -> {
-                            assertThat(failure.id()).isEqualTo("not-enough-memory");
-                            assertThat(failure.what()).contains(log.backupId()).contains("2 stripes");
-                            assertThat(failure.hint()).contains("memory.budget");
-                        });
+                RestoreCheck check = small.check(request).block(Installation.SOON);
+                assertThatThrownBy(check::requireMet).isInstanceOfSatisfying(OperationFailed.class, failure -> {
+                    assertThat(failure.id()).isEqualTo("not-enough-memory");
+                    assertThat(failure.what()).contains(log.backupId()).contains("2 stripes");
+                    assertThat(failure.hint()).contains("memory.budget");
+                });
                 assertThatThrownBy(() -> small.restore(request, Observer.SILENT).block(Installation.SOON))
                         .isInstanceOf(OperationFailed.class);
             } finally {

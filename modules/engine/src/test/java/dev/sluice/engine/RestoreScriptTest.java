@@ -76,7 +76,7 @@ class RestoreScriptTest {
 
     /// @param byBackup id of the backup that brings the file, to logical name, to path
     private static Placement moving(Map<String, Map<String, String>> byBackup) {
-        return new Placement(Map.of(), byBackup);
+        return new Placement(List.of(), byBackup);
     }
 
     private static List<Statement.Restore> parsed(String script) {

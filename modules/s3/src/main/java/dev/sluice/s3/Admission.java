@@ -32,7 +32,7 @@ public final class Admission extends Grant implements AutoCloseable {
     }
 
     @Override
-    void giveBack() {
+    protected void giveBack() {
         budget.dismiss(stripes);
     }
 }

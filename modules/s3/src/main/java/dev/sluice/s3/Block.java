@@ -4,6 +4,7 @@ import dev.sluice.s3.S3Failure.Target;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -96,7 +97,8 @@ final class Block {
     private Slab present(int slab) {
         Slab present = slabs.get(slab);
         if (present == null) {
-            throw new IllegalStateException("Slab %d of block %d was returned already".formatted(slab, index));
+            throw new IllegalStateException(
+                    String.format(Locale.ROOT, "Slab %d of block %d was returned already", slab, index));
         }
         return present;
     }
@@ -123,7 +125,10 @@ final class Block {
 
     void fetch(Runnable done, Consumer<Throwable> failed) {
         Target target = store.calls()
-                .target("GetObject", "bytes %d to %d".formatted(offset, offset + length - 1), source.key());
+                .target(
+                        "GetObject",
+                        String.format(Locale.ROOT, "bytes %d to %d", offset, offset + length - 1),
+                        source.key());
         Mono<Void> verified = store.calls()
                 .retrying(target, Mono.defer(() -> attempt(target)))
                 .retryWhen(Retry.max(LOOKS_AT_A_CORRUPT_BLOCK)
@@ -163,7 +168,7 @@ final class Block {
         GetObjectRequest get = GetObjectRequest.builder()
                 .bucket(store.config().bucket())
                 .key(store.absolute(source.key()))
-                .range("bytes=%d-%d".formatted(offset, offset + length - 1))
+                .range(String.format(Locale.ROOT, "bytes=%d-%d", offset, offset + length - 1))
                 .ifMatch(source.eTag())
                 .build();
         return store.calls()
@@ -177,12 +182,16 @@ final class Block {
         if (range != null && !range.endsWith("/" + source.bytes())) {
             return Mono.error(S3Failure.of(
                     target,
-                    "the object should have %d bytes, but the server sent '%s'".formatted(source.bytes(), range),
+                    String.format(
+                            Locale.ROOT,
+                            "the object should have %d bytes, but the server sent '%s'",
+                            source.bytes(),
+                            range),
                     false));
         }
         if (into.received() != length) {
-            return Mono.error(
-                    S3Failure.of(target, "only %d of %d bytes arrived".formatted(into.received(), length), true));
+            return Mono.error(S3Failure.of(
+                    target, String.format(Locale.ROOT, "only %d of %d bytes arrived", into.received(), length), true));
         }
         BlockSums sums = source.sums();
         if (sums != null && sums.sum(index) != into.crc32c()) {

@@ -3,6 +3,7 @@ package dev.sluice.s3;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +80,7 @@ final class BlockSink implements AsyncResponseTransformer<GetObjectResponse, Get
         }
         if (bytes.remaining() > length - received) {
             throw new IllegalStateException(
-                    "The server sent more than the %d bytes it was asked for".formatted(length));
+                    String.format(Locale.ROOT, "The server sent more than the %d bytes it was asked for", length));
         }
         MemorySegment source = MemorySegment.ofBuffer(bytes);
         crc.update(bytes);

@@ -3,6 +3,7 @@ package dev.sluice.s3;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /// CRC32C of every block of an object: block `i` covers the bytes from `i × blockSize`, the last one as many as
@@ -66,6 +67,6 @@ public final class BlockSums {
 
     @Override
     public String toString() {
-        return "BlockSums[%d blocks of %d bytes]".formatted(sums.length, blockSize);
+        return String.format(Locale.ROOT, "BlockSums[%d blocks of %d bytes]", sums.length, blockSize);
     }
 }

@@ -1,11 +1,13 @@
 package dev.sluice.s3;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.zip.CRC32C;
@@ -134,10 +136,12 @@ public final class BucketProbe {
         if (sums) {
             part.checksumCRC32C(Crc32c.base64(sum()));
         }
-        ask(
-                Operation.UPLOAD_PART,
-                "stored",
-                call("UploadPart", () -> store.client().uploadPart(part.build(), AsyncRequestBody.fromBytes(BYTES))));
+        ask(Operation.UPLOAD_PART, "stored", call("UploadPart", () -> {
+            if (!sums && (options.lock() != null || store.calls().integrityWanted())) {
+                part.contentMD5(ContentMd5.base64(List.of(ByteBuffer.wrap(BYTES))));
+            }
+            return store.client().uploadPart(part.build(), AsyncRequestBody.fromBytes(BYTES));
+        }));
         ask(Operation.LIST_MULTIPART_UPLOADS, "listed", store.uploads(key).collectList());
         ask(
                 Operation.ABORT_MULTIPART_UPLOAD,
@@ -193,7 +197,7 @@ public final class BucketProbe {
                     Operation.LIFECYCLE,
                     days > 0,
                     days > 0
-                            ? "a rule aborts unfinished uploads after %d days".formatted(days)
+                            ? String.format(Locale.ROOT, "a rule aborts unfinished uploads after %d days", days)
                             : "no rule aborts unfinished uploads",
                     null));
         }

@@ -2,25 +2,37 @@ package dev.sluice.s3;
 
 import dev.sluice.s3.S3Failure.Target;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /// How every request to the store is made: with a permit, with a time limit, again if that may help, and with one
 /// kind of error at the end.
 final class Calls {
     private static final int PRECONDITION_FAILED = 412;
+    private static final Logger log = LoggerFactory.getLogger(Calls.class);
 
     private final StoreConfig config;
+    private final @Nullable ForwardProxy proxy;
+    private final ServerClock clock;
     private final Permits transfers;
     private final Permits others;
     private final LongAdder requests = new LongAdder();
     private final LongAdder retries = new LongAdder();
     private final LongAdder refusals = new LongAdder();
+    private final AtomicBoolean clockTold = new AtomicBoolean();
+    private volatile boolean integrityWanted;
 
-    Calls(StoreConfig config) {
+    Calls(StoreConfig config, ProxyRoute route, ServerClock clock) {
+        this.clock = clock;
         this.config = config;
+        this.proxy = route.proxy();
         this.transfers = new Permits(config.limits().transfers());
         this.others = new Permits(config.limits().calls());
     }
@@ -29,12 +41,29 @@ final class Calls {
         String endpoint = config.endpoint() == null
                 ? "Amazon S3 in " + config.region()
                 : config.endpoint().toString();
-        return new Target(operation, detail, endpoint, config.bucket(), config.prefix() + key);
+        return new Target(
+                operation,
+                detail,
+                endpoint,
+                proxy,
+                config.region(),
+                clock.difference(),
+                config.bucket(),
+                config.prefix() + key);
     }
 
-    /// Another attempt is about to be made.
-    void retrying() {
+    /// Whether the server has refused bytes that came without a sum, though the profile says that it wants none.
+    boolean integrityWanted() {
+        return integrityWanted;
+    }
+
+    /// Another attempt is about to be made. One line tells of it: where the failure comes from in our code, or in
+    /// Netty's, helps nobody who reads it.
+    void retrying(Throwable failure) {
         retries.increment();
+        log.atWarn()
+                .addKeyValue("problem", failure.getMessage())
+                .log("a request to the bucket has failed, and is made again");
     }
 
     /// All attempts, since the beginning.
@@ -63,7 +92,12 @@ final class Calls {
 
     /// A small request, tried once.
     <T> Mono<T> once(Target target, Supplier<CompletableFuture<T>> request) {
-        return others.with(limited(target, Mono.fromFuture(request)));
+        return attempt(target, Mono.fromFuture(request));
+    }
+
+    /// The same, for one that is more than a future: it has its permit until it is over.
+    <T> Mono<T> attempt(Target target, Mono<T> request) {
+        return others.with(limited(target, request));
     }
 
     /// A request that carries backup bytes, tried once.
@@ -84,18 +118,40 @@ final class Calls {
     }
 
     private <T> Mono<T> limited(Target target, Mono<T> request) {
-        return request.doOnSubscribe(_ -> requests.increment())
+        Mono<T> attempt = request.doOnSubscribe(_ -> requests.increment())
                 .timeout(config.limits().attempt())
                 .onErrorMap(e -> S3Failure.translate(target, e))
-                .doOnError(S3Failure.class, this::counted);
+                .doOnError(S3Failure.class, this::count);
+        return attempt.onErrorResume(S3Failure.class, failure -> {
+            if (!learnt(failure)) {
+                return Mono.error(failure);
+            }
+            retries.increment();
+            return attempt;
+        });
     }
 
-    /// Counts it, if it is a refusal.
-    S3Failure counted(S3Failure failure) {
+    private void count(S3Failure failure) {
         if (failure.kind() == FailureKind.OBJECT_REFUSED && failure.status() != PRECONDITION_FAILED) {
             refusals.increment();
         }
-        return failure;
+    }
+
+    /// Whether a refusal says how to ask so that it is granted. Then the request is made once more, at once; what is
+    /// refused again fails as anything else does.
+    private boolean learnt(S3Failure failure) {
+        if (failure.wantsIntegrity()) {
+            integrityWanted = true;
+            return true;
+        }
+        Optional<Duration> correction = failure.clockCorrection();
+        correction.ifPresent(clock::set);
+        correction
+                .filter(_ -> clockTold.compareAndSet(false, true))
+                .ifPresent(difference -> log.atWarn()
+                        .addKeyValue("off", ServerHints.inWords(difference.negated()))
+                        .log("this machine's clock is wrong; requests to the bucket are signed by the server's"));
+        return correction.isPresent();
     }
 
     /// @param failing since when, by [System#nanoTime()]; without meaning for the first attempt
@@ -106,7 +162,7 @@ final class Calls {
             if (!failure.retryable() || policy().isOver(number, since, pause)) {
                 return Mono.error(failure.after(number, target));
             }
-            retrying();
+            retrying(failure);
             return Mono.delay(pause).then(attempt(target, attempt, number + 1, since));
         });
     }

@@ -1,6 +1,9 @@
 package dev.sluice.s3;
 
 import io.netty.channel.ChannelOption;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
@@ -14,15 +17,44 @@ import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.regions.ServiceMetadata;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 import software.amazon.awssdk.services.s3.S3Configuration;
 
 /// How the SDK's clients are set up, so that they do what is asked of them and nothing on their own account.
 final class Clients {
+    private static final Pattern ADDRESS = Pattern.compile("[0-9.]+");
+
     private Clients() {}
 
-    static SdkAsyncHttpClient http(StoreConfig config, Wire wire) {
+    /// Where requests go to: with the bucket in front of the host if it belongs there.
+    static URI address(StoreConfig config) {
+        URI endpoint = config.endpoint() == null
+                ? URI.create("https://" + ServiceMetadata.of("s3").endpointFor(Region.of(config.region())))
+                : config.endpoint();
+        String host = String.valueOf(endpoint.getHost());
+        boolean inPath = config.pathStyle()
+                || host.startsWith("[")
+                || ADDRESS.matcher(host).matches();
+        try {
+            return inPath
+                    ? endpoint
+                    : new URI(
+                            endpoint.getScheme(),
+                            null,
+                            config.bucket() + "." + host,
+                            endpoint.getPort(),
+                            null,
+                            null,
+                            null);
+        } catch (URISyntaxException _) {
+            return endpoint; // a bucket whose name cannot stand in a host's: the SDK leaves it in the path, too
+        }
+    }
+
+    static SdkAsyncHttpClient http(StoreConfig config, Wire wire, @Nullable ForwardProxy proxy) {
+        boolean forwarded = proxy != null && "http".equals(address(config).getScheme());
         StoreConfig.Limits limits = config.limits();
         NettyNioAsyncHttpClient.Builder builder = NettyNioAsyncHttpClient.builder()
                 .eventLoopGroup(wire.sdkGroup())
@@ -35,14 +67,17 @@ final class Clients {
                 .writeTimeout(limits.stall())
                 .tcpKeepAlive(true)
                 .putChannelOption(ChannelOption.RCVBUF_ALLOCATOR, WideChunks.reads());
-        config.network().applyTo(builder);
-        return builder.build();
+        config.network().applyTo(builder, forwarded ? null : proxy);
+        SdkAsyncHttpClient client = builder.build();
+        return forwarded ? new ForwardedHttp(client, proxy) : client;
     }
 
     /// The SDK asks `credentials` for every request, and the default chain renews in the background what expires, so a
     /// backup may outlive any of its keys.
-    static S3AsyncClient s3(StoreConfig config, SdkAsyncHttpClient http, AwsCredentialsProvider credentials) {
+    static S3AsyncClient s3(
+            StoreConfig config, SdkAsyncHttpClient http, AwsCredentialsProvider credentials, ServerClock clock) {
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
+                .authSchemeProvider(clock.signers())
                 .httpClient(http)
                 .region(Region.of(config.region()))
                 .credentialsProvider(credentials)

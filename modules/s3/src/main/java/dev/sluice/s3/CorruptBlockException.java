@@ -1,6 +1,7 @@
 package dev.sluice.s3;
 
 import java.util.HexFormat;
+import java.util.Locale;
 
 /// The store delivered, repeatedly, other bytes than were put there. They were not handed on.
 public final class CorruptBlockException extends RuntimeException {
@@ -9,14 +10,15 @@ public final class CorruptBlockException extends RuntimeException {
     private final long offset;
 
     CorruptBlockException(String key, int block, long offset, int length, int expected, int actual) {
-        super("Block %d of %s (%d bytes from offset %d) is corrupt: its CRC32C is %s, and was %s when it was stored"
-                .formatted(
-                        block,
-                        key,
-                        length,
-                        offset,
-                        HexFormat.of().toHexDigits(actual),
-                        HexFormat.of().toHexDigits(expected)));
+        super(String.format(
+                Locale.ROOT,
+                "Block %d of %s (%d bytes from offset %d) is corrupt: its CRC32C is %s, and was %s when it was stored",
+                block,
+                key,
+                length,
+                offset,
+                HexFormat.of().toHexDigits(actual),
+                HexFormat.of().toHexDigits(expected)));
         this.key = key;
         this.block = block;
         this.offset = offset;

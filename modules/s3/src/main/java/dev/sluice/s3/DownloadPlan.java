@@ -1,5 +1,7 @@
 package dev.sluice.s3;
 
+import java.util.Locale;
+
 /// How a stripe is fetched.
 ///
 /// @param blockSize   bytes of one request: the size of the blocks whose sums are known, or any where none are
@@ -17,12 +19,15 @@ public record DownloadPlan(int blockSize, int maxTransfer, int readAhead) {
 
     public DownloadPlan {
         if (blockSize < 1 || blockSize > PartPlan.MAX_BLOCK_SIZE) {
-            throw new IllegalArgumentException("A block has up to 8 MiB, got %d bytes".formatted(blockSize));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "A block has up to 8 MiB, got %d bytes", blockSize));
         }
         if (maxTransfer < 1 || readAhead < 0) {
-            throw new IllegalArgumentException(
-                    "A transfer has at least one byte, and read-ahead is not negative; got %d and %d"
-                            .formatted(maxTransfer, readAhead));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "A transfer has at least one byte, and read-ahead is not negative; got %d and %d",
+                    maxTransfer,
+                    readAhead));
         }
     }
 

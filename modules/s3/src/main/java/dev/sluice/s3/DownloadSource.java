@@ -1,5 +1,6 @@
 package dev.sluice.s3;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// One object to download.
@@ -17,7 +18,7 @@ public record DownloadSource(
     public DownloadSource {
         if (sums != null && sums.count() != (bytes + sums.blockSize() - 1) / sums.blockSize()) {
             throw new IllegalArgumentException(
-                    "%s has %d bytes, which %s do not cover exactly".formatted(key, bytes, sums));
+                    String.format(Locale.ROOT, "%s has %d bytes, which %s do not cover exactly", key, bytes, sums));
         }
     }
 

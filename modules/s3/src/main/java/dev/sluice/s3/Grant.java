@@ -6,8 +6,14 @@ import java.util.concurrent.atomic.AtomicReference;
 /// very moment of the handing over.
 ///
 /// The giver calls [#withdraw()] when a subscriber cancels; a filter on [#accept()] in front of the subscriber
-/// decides which of the two came first.
-abstract class Grant {
+/// decides which of the two came first:
+///
+/// ```java
+/// Mono.<Place>create(sink -> { … sink.onDispose(place::withdraw); sink.success(place); }).filter(Grant::accept)
+/// ```
+///
+/// **Threading:** any thread.
+public abstract class Grant {
     private enum State {
         OFFERED,
         ACCEPTED,
@@ -17,23 +23,24 @@ abstract class Grant {
     private final AtomicReference<State> state = new AtomicReference<>(State.OFFERED);
 
     /// Whether the subscriber has it now, and so has to return it.
-    final boolean accept() {
+    public final boolean accept() {
         return state.compareAndSet(State.OFFERED, State.ACCEPTED);
     }
 
     /// Takes back what the subscriber never saw.
-    final void withdraw() {
+    public final void withdraw() {
         if (state.compareAndSet(State.OFFERED, State.RETURNED)) {
             giveBack();
         }
     }
 
     /// Returns it; further calls do nothing.
-    final void returnOnce() {
+    public final void returnOnce() {
         if (state.getAndSet(State.RETURNED) != State.RETURNED) {
             giveBack();
         }
     }
 
-    abstract void giveBack();
+    /// Called once, on the thread that returned or withdrew it.
+    protected abstract void giveBack();
 }

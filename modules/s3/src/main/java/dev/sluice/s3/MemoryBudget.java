@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -57,7 +58,7 @@ public final class MemoryBudget implements AutoCloseable {
     MemoryBudget(int slabSize, int slabs) {
         if (slabs < 1) {
             throw new IllegalArgumentException(
-                    "A memory budget holds at least one slab of %d bytes".formatted(slabSize));
+                    String.format(Locale.ROOT, "A memory budget holds at least one slab of %d bytes", slabSize));
         }
         this.slabSize = slabSize;
         this.capacity = slabs;
@@ -96,9 +97,14 @@ public final class MemoryBudget implements AutoCloseable {
     public void requireRoom(int stripes, long bytesPerStripe) {
         int quota = quota(bytesPerStripe);
         if (stripes < 1 || (long) stripes * quota > capacity) {
-            throw new IllegalArgumentException(("%d stripes of %d bytes each take %d bytes of memory, but the budget is"
-                            + " %d bytes. Give it more memory, or use fewer stripes or smaller transfers.")
-                    .formatted(stripes, bytesPerStripe, (long) stripes * quota * slabSize, capacity()));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "%d stripes of %d bytes each take %d bytes of memory, but the budget is"
+                            + " %d bytes. Give it more memory, or use fewer stripes or smaller transfers.",
+                    stripes,
+                    bytesPerStripe,
+                    (long) stripes * quota * slabSize,
+                    capacity()));
         }
     }
 

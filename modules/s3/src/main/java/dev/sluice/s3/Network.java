@@ -11,6 +11,7 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -21,44 +22,44 @@ import software.amazon.awssdk.http.nio.netty.ProxyConfiguration;
 ///
 /// @param certificates   PEM file with the certificates of the authorities to trust, and no others; null for those
 ///                       that Java trusts
-/// @param proxy          HTTP proxy, `http://[user:password@]host:port`; null for what system properties and
-///                       environment say
+/// @param proxy          whether requests go through a proxy, and through which
 /// @param bytesPerSecond the most that is sent, over all uploads together; 0 for no limit
-public record Network(@Nullable Path certificates, @Nullable URI proxy, long bytesPerSecond) {
+public record Network(@Nullable Path certificates, ProxyChoice proxy, long bytesPerSecond) {
 
     /// As the machine has it, and as fast as it goes.
-    public static final Network DEFAULT = new Network(null, null, 0);
-
-    private static final int DEFAULT_PROXY_PORT = 3128;
+    public static final Network DEFAULT = new Network(null, new ProxyChoice.OfTheMachine(), 0);
 
     public Network {
         if (bytesPerSecond < 0) {
             throw new IllegalArgumentException("A rate limit is not negative, got " + bytesPerSecond);
         }
-        if (proxy != null && proxy.getHost() == null) {
-            throw new IllegalArgumentException("A proxy is http://host:port, got '%s'".formatted(proxy));
-        }
     }
 
+    /// The way to one server, from here and now.
+    ///
+    /// **Errors:** [UnusableProxyException].
+    ProxyRoute routeTo(URI server) {
+        return ProxyRoute.to(server, proxy, System::getenv, System::getProperty);
+    }
+
+    /// @param tunnel the proxy to ask for tunnels; null to connect to the servers themselves
+    ///
     /// **Errors:** [IllegalArgumentException] when the certificates cannot be read.
-    void applyTo(NettyNioAsyncHttpClient.Builder client) {
+    void applyTo(NettyNioAsyncHttpClient.Builder client, @Nullable ForwardProxy tunnel) {
         if (certificates != null) {
             TrustManager[] managers = trusting(certificates);
             client.tlsTrustManagersProvider(() -> managers);
         }
-        if (proxy != null) {
-            ProxyConfiguration.Builder through = ProxyConfiguration.builder()
-                    .scheme(proxy.getScheme())
-                    .host(proxy.getHost())
-                    .port(proxy.getPort() < 0 ? DEFAULT_PROXY_PORT : proxy.getPort())
-                    .useSystemPropertyValues(false)
-                    .useEnvironmentVariableValues(false);
-            if (proxy.getUserInfo() != null) {
-                String[] user = proxy.getUserInfo().split(":", 2);
-                through.username(user[0]).password(user.length > 1 ? user[1] : "");
+        // The SDK's own reading of properties and environment knows other rules.
+        ProxyConfiguration.Builder through =
+                ProxyConfiguration.builder().useSystemPropertyValues(false).useEnvironmentVariableValues(false);
+        if (tunnel != null) {
+            through.scheme(tunnel.scheme()).host(tunnel.host()).port(tunnel.port());
+            if (!tunnel.user().isEmpty()) {
+                through.username(tunnel.user()).password(tunnel.password());
             }
-            client.proxyConfiguration(through.build());
         }
+        client.proxyConfiguration(through.build());
     }
 
     private static TrustManager[] trusting(Path pem) {
@@ -80,13 +81,5 @@ public record Network(@Nullable Path certificates, @Nullable URI proxy, long byt
             throw new IllegalArgumentException(
                     "Cannot read certificates from %s: %s".formatted(pem, e.getMessage()), e);
         }
-    }
-
-    /// The password does not show.
-    @Override
-    public String toString() {
-        return "Network[certificates=%s, proxy=%s, bytesPerSecond=%d]"
-                .formatted(
-                        certificates, proxy == null ? null : proxy.getHost() + ":" + proxy.getPort(), bytesPerSecond);
     }
 }

@@ -3,6 +3,7 @@ package dev.sluice.s3;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -29,7 +30,8 @@ public record ObjectOptions(
 
     public ObjectOptions {
         if (tags.size() > MAX_TAGS) {
-            throw new IllegalArgumentException("S3 takes up to %d tags, got %d".formatted(MAX_TAGS, tags.size()));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "S3 takes up to %d tags, got %d", MAX_TAGS, tags.size()));
         }
         tags = Map.copyOf(tags);
     }

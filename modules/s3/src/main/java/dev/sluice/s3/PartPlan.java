@@ -1,13 +1,16 @@
 package dev.sluice.s3;
 
+import java.util.Locale;
+
 /// How a stripe is cut into parts and blocks.
 ///
-/// @param partSize    bytes of a part: a multiple of the slab; the memory may force shorter ones, never below 5
-///                    MiB
-/// @param maxParts    parts of one object; then the stripe goes on in its next segment
-/// @param blockSize   bytes covered by one checksum, at most 8 MiB
-/// @param maxTransfer the most that is written at once
-public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfer) {
+/// @param partSize     bytes of a part: a multiple of the slab
+/// @param maxParts     parts of one object; then the stripe goes on in its next segment
+/// @param blockSize    bytes covered by one checksum, at most 8 MiB
+/// @param maxTransfer  the most that is written at once
+/// @param shortestPart what the memory may force a part to be cut at, the last one of an object aside; as long as
+///                     `partSize`, all parts are equal, whatever the memory
+public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfer, int shortestPart) {
     /// S3 accepts no smaller part, the last one excepted.
     public static final int MIN_PART_SIZE = 5 << 20;
 
@@ -33,18 +36,34 @@ public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfe
 
     public PartPlan {
         if (partSize < MIN_PART_SIZE || partSize > MAX_PART_SIZE || partSize % MemoryBudget.SLAB_SIZE != 0) {
-            throw new IllegalArgumentException(
-                    "A part has between 5 and 512 MiB, in whole mebibytes; got %d bytes".formatted(partSize));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "A part has between 5 and 512 MiB, in whole mebibytes; got %d bytes", partSize));
         }
         if (maxParts < 1 || maxParts > MAX_PARTS) {
             throw new IllegalArgumentException("An upload has 1 to 10,000 parts, got " + maxParts);
         }
         if (blockSize < 1 || blockSize > MAX_BLOCK_SIZE) {
-            throw new IllegalArgumentException("A block has up to 8 MiB, got %d bytes".formatted(blockSize));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "A block has up to 8 MiB, got %d bytes", blockSize));
         }
         if (maxTransfer < 1) {
             throw new IllegalArgumentException("A transfer has at least one byte, got " + maxTransfer);
         }
+        if (shortestPart < MIN_PART_SIZE || shortestPart > partSize) {
+            throw new IllegalArgumentException("A part is cut at 5 MiB or more, got " + shortestPart);
+        }
+    }
+
+    /// With parts that may be cut at the least that S3 accepts.
+    public PartPlan(int partSize, int maxParts, int blockSize, int maxTransfer) {
+        this(partSize, maxParts, blockSize, maxTransfer, MIN_PART_SIZE);
+    }
+
+    /// The same, as a server wants it. Equal parts cannot be cut early when memory is short, so that each stripe then
+    /// has room for a whole one from the beginning, and waits for nothing but its own parts on their way.
+    public PartPlan suiting(ProviderProfile profile) {
+        return new PartPlan(
+                partSize, maxParts, blockSize, maxTransfer, profile.equalParts() ? partSize : MIN_PART_SIZE);
     }
 
     /// The plan for a stripe of about `estimate` bytes. Parts have 16 MiB; up to 64 MiB where the stripe is large
@@ -75,7 +94,7 @@ public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfe
 
     /// What a stripe needs in any case: the shortest part and one transfer.
     public long memoryPerStripe() {
-        return MIN_PART_SIZE + roundUp(maxTransfer);
+        return roundUp(shortestPart) + roundUp(maxTransfer);
     }
 
     private static long roundDown(long bytes) {

@@ -1,5 +1,6 @@
 package dev.sluice.s3;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -50,6 +51,21 @@ final class PartUpload {
 
     int crc32c() {
         return crc32c;
+    }
+
+    /// Of the part's bytes; computed anew at each call.
+    ///
+    /// **Errors:** [CancellationException] once the part has ended.
+    synchronized String md5() {
+        if (ended) {
+            throw new CancellationException("The part was cancelled");
+        }
+        List<ByteBuffer> bytes = new ArrayList<>(slabs.size());
+        for (int i = 0; i < slabs.size(); i++) {
+            int offset = i * memory.slabSize();
+            bytes.add(slabs.get(i).view(0, Math.min(memory.slabSize(), length - offset)));
+        }
+        return ContentMd5.base64(bytes);
     }
 
     synchronized String eTag() {

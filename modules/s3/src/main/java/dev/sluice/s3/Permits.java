@@ -22,7 +22,7 @@ final class Permits {
 
     private final class Permit extends Grant {
         @Override
-        void giveBack() {
+        protected void giveBack() {
             returned();
         }
     }

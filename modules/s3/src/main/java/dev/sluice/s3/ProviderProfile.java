@@ -1,6 +1,9 @@
 package dev.sluice.s3;
 
+import java.net.URI;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What a provider of the S3 protocol can be relied on for, beyond the operations that all of them have.
@@ -13,8 +16,13 @@ import org.jspecify.annotations.Nullable;
 ///                            computes and compares on completion
 /// @param conditionalWrites   `If-None-Match: *` keeps an existing object from being overwritten
 /// @param maxParts            parts that an upload may have
+/// @param equalParts          all parts of an upload but the last must have the same length
 public record ProviderProfile(
-        boolean partChecksums, boolean fullObjectChecksums, boolean conditionalWrites, int maxParts) {
+        boolean partChecksums,
+        boolean fullObjectChecksums,
+        boolean conditionalWrites,
+        int maxParts,
+        boolean equalParts) {
 
     /// Amazon S3, and servers that follow it closely (S3Proxy 4.1 does).
     public static final ProviderProfile AWS = new ProviderProfile(true, true, true, PartPlan.MAX_PARTS);
@@ -30,13 +38,27 @@ public record ProviderProfile(
     /// more segments.
     public static final ProviderProfile GENERIC = new ProviderProfile(false, false, false, 1_000);
 
+    /// Cloudflare R2: 10,000 parts, all but the last of one length, which it finds out at the very end. What it can be
+    /// relied on for beyond that is not measured, so nothing is.
+    ///
+    /// **Source:** developers.cloudflare.com/r2/objects/multipart-objects.
+    public static final ProviderProfile R2 = new ProviderProfile(false, false, false, PartPlan.MAX_PARTS, true);
+
+    private static final String R2_HOSTS = ".r2.cloudflarestorage.com";
+
+    /// Of a server that takes parts of any length.
+    public ProviderProfile(
+            boolean partChecksums, boolean fullObjectChecksums, boolean conditionalWrites, int maxParts) {
+        this(partChecksums, fullObjectChecksums, conditionalWrites, maxParts, false);
+    }
+
     public ProviderProfile {
         if (maxParts < 1 || maxParts > PartPlan.MAX_PARTS) {
             throw new IllegalArgumentException("An upload has 1 to 10,000 parts, got " + maxParts);
         }
     }
 
-    /// By the name in the configuration: `aws`, `ceph`, `minio` or `generic`.
+    /// By the name in the configuration: `aws`, `ceph`, `minio`, `r2` or `generic`.
     ///
     /// **Errors:** [IllegalArgumentException] for any other.
     public static ProviderProfile named(String name) {
@@ -44,11 +66,27 @@ public record ProviderProfile(
             case "aws" -> AWS;
             case "ceph" -> CEPH;
             case "minio" -> MINIO;
+            case "r2" -> R2;
             case "generic" -> GENERIC;
             default ->
                 throw new IllegalArgumentException(
-                        "A profile is aws, ceph, minio or generic, got '%s'".formatted(name));
+                        "A profile is aws, ceph, minio, r2 or generic, got '%s'".formatted(name));
         };
+    }
+
+    /// The name in the configuration; empty for a profile that has none.
+    public String name() {
+        return Stream.of("aws", "ceph", "minio", "r2", "generic")
+                .filter(name -> equals(named(name)))
+                .findFirst()
+                .orElse("");
+    }
+
+    /// What the endpoint's address gives away: Cloudflare names itself alike for everything that stands behind it, so
+    /// that its `Server` header is no evidence.
+    static Optional<ProviderProfile> recognised(URI endpoint) {
+        String host = String.valueOf(endpoint.getHost()).toLowerCase(Locale.ROOT);
+        return host.endsWith(R2_HOSTS) ? Optional.of(R2) : Optional.empty();
     }
 
     /// What the server says about itself in an answer. A header is believed only where being wrong costs nothing but

@@ -3,6 +3,7 @@ package dev.sluice.s3;
 import dev.sluice.s3.S3Failure.Target;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,10 @@ final class RangeFetch {
             blocks.get(i).sharing(() -> dropped(number));
         }
         Target target = store.calls()
-                .target("GetObject", "bytes %d to %d".formatted(offset, offset + length - 1), source.key());
+                .target(
+                        "GetObject",
+                        String.format(Locale.ROOT, "bytes %d to %d", offset, offset + length - 1),
+                        source.key());
         request.update(store.calls()
                 .transfer(target, Mono.defer(this::attempt))
                 .subscribe(null, this::failed, this::missRest));
@@ -77,7 +81,7 @@ final class RangeFetch {
         GetObjectRequest get = GetObjectRequest.builder()
                 .bucket(store.config().bucket())
                 .key(store.absolute(source.key()))
-                .range("bytes=%d-%d".formatted(offset, offset + length - 1))
+                .range(String.format(Locale.ROOT, "bytes=%d-%d", offset, offset + length - 1))
                 .ifMatch(source.eTag())
                 .build();
         return Mono.fromFuture(() -> store.client().getObject(get, sink));
@@ -105,7 +109,7 @@ final class RangeFetch {
     }
 
     private void failed(Throwable failure) {
-        store.calls().retrying();
+        store.calls().retrying(failure);
         if (failure instanceof S3Failure known && !known.retryable()) {
             missRest();
         } else {
@@ -160,7 +164,7 @@ final class RangeFetch {
 
         private void accept(ByteBuffer bytes) {
             // Blocks are handed out before the answer has ended, so that it must be known to be the right one.
-            String expected = "bytes %d-%d/%d".formatted(offset, offset + length - 1, source.bytes());
+            String expected = String.format(Locale.ROOT, "bytes %d-%d/%d", offset, offset + length - 1, source.bytes());
             if (current == 0 && received == 0 && (response == null || !expected.equals(response.contentRange()))) {
                 throw new IllegalStateException("The answer is not " + expected);
             }

@@ -5,7 +5,9 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateException;
+import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
@@ -27,6 +29,9 @@ public final class S3Failure extends RuntimeException {
             "InternalError",
             "SlowDown",
             "ThrottlingException",
+            // A conditional write met another request for the same key.
+            "ConditionalRequestConflict",
+            "OperationAborted",
             // Signed just before the keys were renewed: every attempt asks for keys anew.
             "ExpiredToken");
 
@@ -34,39 +39,57 @@ public final class S3Failure extends RuntimeException {
     public static final String NO_CREDENTIALS = "NoCredentials";
 
     private static final int NOT_IMPLEMENTED = 501; // and never will be
+    private static final int PROXY_AUTHENTICATION = 407;
+    private static final int UNAUTHORIZED = 401;
 
     private final String operation;
     private final String key;
-    private final int status;
-    private final String code;
-    private final boolean retryable;
-    private final FailureKind kind;
+    private final Said said;
 
-    private S3Failure(
-            String message,
-            Target target,
-            int status,
-            String code,
-            boolean retryable,
-            FailureKind kind,
-            @Nullable Throwable cause) {
+    private S3Failure(String message, Target target, Said said, @Nullable Throwable cause) {
         super(message, cause);
         this.operation = target.operation;
         this.key = target.key;
-        this.status = status;
-        this.code = code;
-        this.retryable = retryable;
-        this.kind = kind;
+        this.said = said;
+    }
+
+    /// What there is beside the text.
+    ///
+    /// @param proxyRefuses whether it was the proxy that wants other credentials
+    /// @param hints        what the server's answer lets on about how to ask
+    /// @param kind         what it says, and about what
+    private record Said(
+            int status, String code, boolean retryable, boolean proxyRefuses, ServerHints hints, FailureKind kind) {
+        static Said nothing(boolean retryable, FailureKind kind) {
+            return new Said(0, "", retryable, false, ServerHints.NONE, kind);
+        }
     }
 
     /// What a request is about, for the message.
     ///
     /// @param detail part number and the like; may be empty
-    record Target(String operation, String detail, String endpoint, String bucket, String key) {
+    /// @param proxy  that is in between; null for none
+    /// @param region that was asked
+    /// @param clock  how far the clock that signs is before this machine's
+    record Target(
+            String operation,
+            String detail,
+            String endpoint,
+            @Nullable ForwardProxy proxy,
+            String region,
+            Duration clock,
+            String bucket,
+            String key) {
         @Override
         public String toString() {
-            return "%s%s of s3://%s/%s at %s"
-                    .formatted(operation, detail.isEmpty() ? "" : " (" + detail + ")", bucket, key, endpoint);
+            return "%s%s of s3://%s/%s at %s%s"
+                    .formatted(
+                            operation,
+                            detail.isEmpty() ? "" : " (" + detail + ")",
+                            bucket,
+                            key,
+                            endpoint,
+                            proxy == null ? "" : " through proxy " + proxy);
         }
     }
 
@@ -82,27 +105,79 @@ public final class S3Failure extends RuntimeException {
 
     /// HTTP status, or 0 when there was no answer.
     public int status() {
-        return status;
+        return said.status;
     }
 
     /// S3's error code, or [#NO_CREDENTIALS], or an empty string.
     public String code() {
-        return code;
+        return said.code;
     }
 
     /// Whether the same request, unchanged, could succeed later.
     public boolean retryable() {
-        return retryable;
+        return said.retryable;
     }
 
     /// What it says, and about what.
     public FailureKind kind() {
-        return kind;
+        return said.kind;
     }
 
     /// Whether nobody knows what the server did: there was no answer, or one that says nothing about the outcome.
     boolean unclear() {
-        return status == 0 || status >= 500 || (status == 200 && retryable);
+        return said.status == 0 || said.status >= 500 || (said.status == 200 && said.retryable);
+    }
+
+    /// The bucket's region, where the answer names another one than was asked.
+    public Optional<String> region() {
+        return Optional.ofNullable(said.hints.region());
+    }
+
+    /// Whether the request was refused for the time that it was signed at.
+    public boolean refusedForTime() {
+        return said.hints.refusedForTime();
+    }
+
+    /// How far this machine's clock is before the server's, or behind it if negative, where that is what the server
+    /// refused the request for and it says what time it is.
+    public Optional<Duration> clockOff() {
+        return refusedForTime() ? Optional.ofNullable(said.hints.clockOff()) : Optional.empty();
+    }
+
+    /// What has to be added to this machine's clock so that the server takes the request, if anything helps.
+    Optional<Duration> clockCorrection() {
+        return said.hints.correctable() ? clockOff().map(Duration::negated) : Optional.empty();
+    }
+
+    /// What to try, where the server's answer leaves no doubt.
+    public Optional<String> remedy() {
+        if (refusedForTime()) {
+            return Optional.of("Synchronise this machine's clock (chrony, systemd-timesyncd).");
+        }
+        if (region().isPresent()) {
+            return region().map("Set store.region to %s: the bucket is there."::formatted);
+        }
+        if (notImplemented()) {
+            return Optional.of(
+                    "Set store.profile to what the server is, or to generic, and leave out what it does not have"
+                            + " (store.sse, store.storage-class, store.tags, store.object-lock): it refuses what it was asked for.");
+        }
+        if (said.code.equals("InvalidPart") && String.valueOf(getMessage()).contains("same length")) {
+            return Optional.of("Set store.profile to r2: this server wants the parts of an upload in one length.");
+        }
+        return said.proxyRefuses
+                ? Optional.of("Give store.proxy the user and the password that the proxy wants.")
+                : Optional.empty();
+    }
+
+    /// Whether the server wants to be told a sum of the bytes, which the profile does not send.
+    boolean wantsIntegrity() {
+        return said.hints.wantsIntegrity();
+    }
+
+    /// Whether the server has not got what was asked of it, and will not have it at another time.
+    public boolean notImplemented() {
+        return said.status == NOT_IMPLEMENTED || said.code.equals("NotImplemented");
     }
 
     S3Failure after(int attempts, Target target) {
@@ -110,19 +185,19 @@ public final class S3Failure extends RuntimeException {
             return this;
         }
         return new S3Failure(
-                getMessage() + " (attempt %d, given up)".formatted(attempts),
+                getMessage() + String.format(Locale.ROOT, " (attempt %d, given up)", attempts),
                 target,
-                status,
-                code,
-                retryable,
-                kind,
+                said,
                 getCause());
     }
 
     /// Something about this one object that no answer of the server said.
     static S3Failure of(Target target, String problem, boolean retryable) {
         return new S3Failure(
-                "%s: %s".formatted(target, problem), target, 0, "", retryable, FailureKind.OBJECT_REFUSED, null);
+                "%s: %s".formatted(target, problem),
+                target,
+                Said.nothing(retryable, FailureKind.OBJECT_REFUSED),
+                null);
     }
 
     static S3Failure translate(Target target, Throwable failure) {
@@ -139,10 +214,7 @@ public final class S3Failure extends RuntimeException {
                                     .formatted(target)
                             + " where AWS's SDK looks (environment, ~/.aws, web identity, container, instance)",
                     target,
-                    0,
-                    NO_CREDENTIALS,
-                    false,
-                    FailureKind.BUCKET_REFUSED,
+                    new Said(0, NO_CREDENTIALS, false, false, ServerHints.NONE, FailureKind.BUCKET_REFUSED),
                     cause);
         }
         // Trouble on the way may pass; anything else is a mistake of ours, or a cancellation, and would only come
@@ -151,7 +223,11 @@ public final class S3Failure extends RuntimeException {
                 (cause instanceof SdkException || cause instanceof IOException || cause instanceof TimeoutException)
                         && !isDistrust(cause);
         FailureKind kind = isNoAnswerOfS3(cause) ? FailureKind.OBJECT_REFUSED : FailureKind.OUTAGE;
-        return new S3Failure("%s: %s".formatted(target, describe(cause)), target, 0, "", retryable, kind, cause);
+        return new S3Failure(
+                "%s: %s".formatted(target, describe(cause, target.proxy)),
+                target,
+                Said.nothing(retryable, kind),
+                cause);
     }
 
     /// A page of a proxy's, or a listing that broke: there was an answer, and it cannot be read.
@@ -195,15 +271,33 @@ public final class S3Failure extends RuntimeException {
                         ? ""
                         : ": " + answer.awsErrorDetails().errorMessage();
         int status = answer.statusCode();
+        if (proxyRefuses(target, status)) {
+            text += ": the proxy wants a user and a password, or others than it got (store.proxy, or the proxy's URL)";
+        }
         boolean retryable = (status >= 500 && status != NOT_IMPLEMENTED)
                 || status == 429
                 || status == 408
                 || PASSING.contains(code);
-        String message = "%s was answered with HTTP %d %s%s%s"
+        ServerHints hints = ServerHints.of(answer, target.region, target.clock);
+        String message = "%s was answered with HTTP %s %s%s%s%s"
                 .formatted(
-                        target, status, code, text, answer.requestId() == null ? "" : " [" + answer.requestId() + "]");
-        FailureKind kind = FailureKind.of(target.operation, status, code, retryable);
-        return new S3Failure(message, target, status, code, retryable, kind, answer);
+                        target,
+                        Integer.toString(status),
+                        code,
+                        text,
+                        answer.requestId() == null ? "" : " [" + answer.requestId() + "]",
+                        hints.inWords());
+        boolean proxyRefuses = proxyRefuses(target, status);
+        boolean aboutUs = proxyRefuses || hints.refusedForTime() || hints.region() != null;
+        FailureKind kind = aboutUs
+                ? FailureKind.BUCKET_REFUSED
+                : FailureKind.of(target.operation, status, code, retryable);
+        return new S3Failure(message, target, new Said(status, code, retryable, proxyRefuses, hints, kind), answer);
+    }
+
+    /// Some proxies answer 401, which S3 itself does not.
+    private static boolean proxyRefuses(Target target, int status) {
+        return status == PROXY_AUTHENTICATION || (status == UNAUTHORIZED && target.proxy != null);
     }
 
     private static Throwable unwrap(Throwable failure) {
@@ -216,15 +310,24 @@ public final class S3Failure extends RuntimeException {
 
     /// The SDK wraps I/O errors two or three times, and explains every trouble with connections by the size of its
     /// pool, which here is never short. So the innermost cause that says something is what counts.
-    private static String describe(Throwable failure) {
+    private static String describe(Throwable failure, @Nullable ForwardProxy proxy) {
         String last = "";
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             String text = String.valueOf(cause.getMessage());
             if (cause instanceof ConnectException) {
-                return "cannot connect (%s). Is the server running, and the endpoint right?".formatted(firstLine(text));
+                return "cannot connect (%s). Is the %s running, and %s right?"
+                        .formatted(
+                                firstLine(text),
+                                proxy == null ? "server" : "proxy",
+                                proxy == null ? "the endpoint" : proxy.source());
             }
             if (cause instanceof UnknownHostException) {
-                return "unknown host (%s). Is the endpoint right?".formatted(firstLine(text));
+                return "unknown host (%s). Is %s right?"
+                        .formatted(firstLine(text), proxy == null ? "the endpoint" : proxy.source());
+            }
+            if (text.contains("Could not connect to proxy")) {
+                return "the proxy makes no connection to the server: it cannot reach it, may not, or wants another user"
+                        + " and password";
             }
             if (text.contains("Acquire operation took longer") || text.contains("acquiring a connection")) {
                 return "no connection could be made in time: the server does not answer";

@@ -1,6 +1,8 @@
 package dev.sluice.s3;
 
 import dev.sluice.s3.S3Failure.Target;
+import java.net.URI;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -9,6 +11,8 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
@@ -26,6 +30,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.ListPartsResponse;
+import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
 /// One bucket, seen through one client. All keys are relative to the configured prefix.
@@ -42,6 +48,8 @@ public final class S3Store implements AutoCloseable {
     private static final int DELETES_AT_ONCE = 4;
 
     private final StoreConfig config;
+    private final ProxyRoute route;
+    private final ServerClock clock = new ServerClock();
     private final Calls calls;
     private final Wire wire;
     private final RateLimit limit;
@@ -50,14 +58,20 @@ public final class S3Store implements AutoCloseable {
 
     private S3Store(StoreConfig config, AwsCredentialsProvider credentials) {
         this.config = config;
-        this.calls = new Calls(config);
-        this.wire = new Wire(Math.min(4, Runtime.getRuntime().availableProcessors()));
+        URI server = Clients.address(config);
+        this.route = config.network().routeTo(server);
+        this.calls = new Calls(config, route, clock);
+        this.wire = new Wire(
+                Math.min(4, Runtime.getRuntime().availableProcessors()),
+                route.proxy() != null && "http".equals(server.getScheme()));
         this.limit = new RateLimit(config.network().bytesPerSecond());
-        this.http = Clients.http(config, wire);
-        this.client = Clients.s3(config, http, credentials);
+        this.http = Clients.http(config, wire, route.proxy());
+        this.client = Clients.s3(config, http, credentials, clock);
     }
 
     /// Opens no connection; [#check()] does.
+    ///
+    /// **Errors:** [UnusableProxyException]; [IllegalArgumentException] when the certificates to trust are unreadable.
     public static S3Store open(StoreConfig config) {
         return new S3Store(config, Clients.credentials(config.credentials()));
     }
@@ -69,6 +83,17 @@ public final class S3Store implements AutoCloseable {
 
     public StoreConfig config() {
         return config;
+    }
+
+    /// The way to the server where there is something to tell about it: which proxy is in between, or why none is;
+    /// empty otherwise.
+    public Optional<String> way() {
+        if (route.proxy() != null) {
+            return Optional.of("requests go through proxy %s, %s".formatted(route.proxy(), route.why()));
+        }
+        return route.why().isEmpty()
+                ? Optional.empty()
+                : Optional.of("requests go to the server itself: " + route.why());
     }
 
     /// Requests since it was opened, each attempt of them.
@@ -100,6 +125,10 @@ public final class S3Store implements AutoCloseable {
     public Mono<ProviderProfile> recognise() {
         if (config.endpoint() == null) {
             return Mono.just(ProviderProfile.AWS);
+        }
+        Optional<ProviderProfile> byAddress = ProviderProfile.recognised(config.endpoint());
+        if (byAddress.isPresent()) {
+            return Mono.just(byAddress.get());
         }
         Target target = calls.target("HeadBucket", "", "");
         return calls.call(target, () -> client.headBucket(request -> request.bucket(config.bucket())))
@@ -140,7 +169,8 @@ public final class S3Store implements AutoCloseable {
                 .onErrorResume(
                         failure -> failure instanceof S3Failure s3 && s3.status() == PRECONDITION_FAILED,
                         // Perhaps it is our own, from an attempt whose answer was lost.
-                        _ -> get(key).map(there -> Arrays.equals(there, bytes)).defaultIfEmpty(false));
+                        _ -> read(key, (_, there) -> Arrays.equals(there.readNBytes(bytes.length + 1), bytes))
+                                .defaultIfEmpty(false));
     }
 
     private CompletableFuture<?> put(String key, byte[] bytes, boolean ifAbsent) {
@@ -150,6 +180,9 @@ public final class S3Store implements AutoCloseable {
             CRC32C crc = new CRC32C();
             crc.update(bytes);
             request.checksumCRC32C(Crc32c.base64((int) crc.getValue()));
+        } else {
+            // A bucket whose objects are locked by default takes none without a sum.
+            request.contentMD5(ContentMd5.base64(List.of(ByteBuffer.wrap(bytes))));
         }
         if (ifAbsent) {
             request.ifNoneMatch("*");
@@ -157,7 +190,15 @@ public final class S3Store implements AutoCloseable {
         return client.putObject(request.build(), AsyncRequestBody.fromBytes(bytes));
     }
 
-    /// The object's bytes, on the heap; empty when there is none. For documents, not for backups.
+    /// What `reader` makes of the object while it arrives; empty when there is none. What the reader leaves is not
+    /// fetched, so this is the way to read what may have any size.
+    ///
+    /// **Errors:** [S3Failure], and what the reader throws.
+    public <T> Mono<T> read(String key, ObjectReader<T> reader) {
+        return absentAsEmpty(new ObjectRead<>(this, key, reader).run());
+    }
+
+    /// The object's bytes, on the heap; empty when there is none. For what this program has just written itself.
     public Mono<byte[]> get(String key) {
         return absentAsEmpty(calls.call(
                         calls.target("GetObject", "", key),
@@ -173,7 +214,34 @@ public final class S3Store implements AutoCloseable {
                         calls.target("HeadObject", "", key),
                         () -> client.headObject(
                                 request -> request.bucket(config.bucket()).key(absolute(key))))
-                .map(answer -> new ObjectInfo(key, answer.contentLength(), answer.eTag(), answer.lastModified())));
+                .flatMap(answer -> answer.contentLength() == null || answer.eTag() == null
+                        ? listed(key)
+                        : Mono.just(new ObjectInfo(
+                                key,
+                                answer.contentLength(),
+                                answer.eTag(),
+                                Objects.requireNonNullElse(answer.lastModified(), Instant.EPOCH),
+                                AccessProbe.storageClass(answer.storageClassAsString())))));
+    }
+
+    /// What the listing says about one object: some proxies drop Content-Length or ETag from the answer to HEAD.
+    Mono<ObjectInfo> listed(String key) {
+        return list(key)
+                .filter(object -> object.key().equals(key))
+                .next()
+                .switchIfEmpty(Mono.error(() -> S3Failure.of(
+                        calls.target("HeadObject", "", key),
+                        "the answer tells neither size nor ETag, and the listing does not have the object",
+                        false)));
+    }
+
+    /// Whether an object can be read now, by a look at its first byte. What is refused for this one object is an
+    /// answer and no failure.
+    ///
+    /// @param archived whether its storage class leaves open that it has to be thawed; see
+    ///                 [ObjectInfo#mayBeArchived()]
+    public Mono<ObjectAccess> access(String key, boolean archived) {
+        return new AccessProbe(this, key).run(archived);
     }
 
     /// Deletes an object; nothing when there is none. In a bucket with versions, the older ones stay.
@@ -201,19 +269,22 @@ public final class S3Store implements AutoCloseable {
                         ? listPage(prefix, page.nextContinuationToken())
                         : Mono.empty())
                 .concatMapIterable(ListObjectsV2Response::contents, 1)
-                .map(object ->
-                        new ObjectInfo(relative(object.key()), object.size(), object.eTag(), object.lastModified()));
+                .map(object -> new ObjectInfo(
+                        relative(object.key()),
+                        object.size(),
+                        Objects.requireNonNullElse(object.eTag(), ""),
+                        Objects.requireNonNullElse(object.lastModified(), Instant.EPOCH),
+                        AccessProbe.storageClass(object.storageClassAsString())));
     }
 
     private Mono<ListObjectsV2Response> listPage(String prefix, @Nullable String token) {
         Target target = calls.target("ListObjectsV2", "", prefix);
         return calls.call(
-                        target,
-                        () -> client.listObjectsV2(request -> request.bucket(config.bucket())
+                target,
+                () -> client.listObjectsV2(request -> request.bucket(config.bucket())
                                 .prefix(absolute(prefix))
-                                .continuationToken(token)))
-                .filter(page -> page.isTruncated() != null)
-                .switchIfEmpty(noListing(target));
+                                .continuationToken(token))
+                        .thenApply(answer -> Answers.listing(target, absolute(prefix), answer)));
     }
 
     // ---- multipart uploads ----
@@ -232,18 +303,12 @@ public final class S3Store implements AutoCloseable {
             String prefix, @Nullable String keyMarker, @Nullable String uploadIdMarker) {
         Target target = calls.target("ListMultipartUploads", "", prefix);
         return calls.call(
-                        target,
-                        () -> client.listMultipartUploads(request -> request.bucket(config.bucket())
+                target,
+                () -> client.listMultipartUploads(request -> request.bucket(config.bucket())
                                 .prefix(absolute(prefix))
                                 .keyMarker(keyMarker)
-                                .uploadIdMarker(uploadIdMarker)))
-                .filter(page -> page.isTruncated() != null)
-                .switchIfEmpty(noListing(target));
-    }
-
-    /// The SDK makes an empty listing of any XML at all, a proxy's page included. A listing says whether it is whole.
-    <T> Mono<T> noListing(Target target) {
-        return Mono.error(() -> calls.counted(S3Failure.of(target, "the answer is no listing", false)));
+                                .uploadIdMarker(uploadIdMarker))
+                        .thenApply(answer -> Answers.uploads(target, answer)));
     }
 
     /// Aborts an upload and frees its parts; nothing when it is gone already.
@@ -251,24 +316,56 @@ public final class S3Store implements AutoCloseable {
         return new UploadRemoval(this, upload.key()).remove(upload.uploadId());
     }
 
-    /// Aborts uploads that began more than `age` ago by the server's clock, and that `orphaned` says nobody will
-    /// finish. Emits each when it is gone.
+    /// Aborts uploads that have got no part for more than `age` by the server's clock, and that `orphaned` says will
+    /// not be finished. Emits each when it is gone. An upload may take days, as a join of terabytes does, and get
+    /// parts all the time.
     ///
-    /// @param refused hears of each that the server refuses to abort, which holds up no other
+    /// @param refused hears of each that the server refuses to show or to abort, which holds up no other
     public Flux<OngoingUpload> abortOlderThan(
             String prefix, Duration age, Predicate<OngoingUpload> orphaned, Consumer<S3Failure> refused) {
-        return check().flatMapMany(now -> uploads(prefix)
-                .filter(upload -> upload.initiated().isBefore(now.minus(age)))
-                .filter(orphaned)
-                .concatMap(upload -> abort(upload)
-                        .thenReturn(upload)
-                        .onErrorResume(S3Failure.class, e -> {
-                            if (!e.kind().isOfObject()) {
-                                return Mono.error(e);
-                            }
-                            refused.accept(e);
-                            return Mono.empty();
-                        })));
+        return check().flatMapMany(now -> {
+            Instant limit = now.minus(age);
+            return uploads(prefix)
+                    .filter(upload -> upload.initiated().isBefore(limit))
+                    .filter(orphaned)
+                    .concatMap(upload -> lastPart(upload)
+                            .filter(last -> last.isBefore(limit))
+                            .flatMap(_ -> abort(upload).thenReturn(upload))
+                            .onErrorResume(S3Failure.class, e -> {
+                                if (!e.kind().isOfObject()) {
+                                    return Mono.error(e);
+                                }
+                                refused.accept(e);
+                                return Mono.empty();
+                            }));
+        });
+    }
+
+    /// Removes every upload of this key, also those whose id never reached this process.
+    public Mono<Void> abortAll(String key) {
+        return new UploadRemoval(this, key).removeAll();
+    }
+
+    /// When the upload got its newest part; when it began, if it has none or is gone.
+    private Mono<Instant> lastPart(OngoingUpload upload) {
+        return partsPage(upload, null)
+                .expand(page -> Boolean.TRUE.equals(page.isTruncated())
+                        ? partsPage(upload, page.nextPartNumberMarker())
+                        : Mono.empty())
+                .concatMapIterable(ListPartsResponse::parts, 1)
+                .map(Part::lastModified)
+                .reduce(upload.initiated(), (one, other) -> one.isAfter(other) ? one : other);
+    }
+
+    private Mono<ListPartsResponse> partsPage(OngoingUpload upload, @Nullable Integer marker) {
+        Target target = calls.target("ListParts", "", upload.key());
+        return absentAsEmpty(calls.call(
+                target,
+                () -> client.listParts(request -> request.bucket(config.bucket())
+                                .key(absolute(upload.key()))
+                                .uploadId(upload.uploadId())
+                                .partNumberMarker(marker))
+                        .thenApply(answer -> Answers.parts(target, answer))));
     }
 
     // ---- stripes ----

@@ -3,6 +3,7 @@ package dev.sluice.s3;
 import dev.sluice.s3.S3Failure.Target;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
@@ -65,6 +66,9 @@ final class SegmentJoin {
 
     /// **Errors:** [IllegalArgumentException] when the result would break a rule of S3's.
     private List<Copy> copies() {
+        if (store.config().profile().equalParts()) {
+            return equalCopies();
+        }
         List<Copy> copies = new ArrayList<>();
         for (StoredSegment segment : segments) {
             // As even as possible, so that no rest is shorter than a part may be.
@@ -75,13 +79,42 @@ final class SegmentJoin {
             }
         }
         if (copies.isEmpty() || copies.size() > PartPlan.MAX_PARTS) {
-            throw new IllegalArgumentException("%d copies make no object".formatted(copies.size()));
+            throw new IllegalArgumentException(String.format(Locale.ROOT, "%d copies make no object", copies.size()));
         }
         for (Copy copy : copies.subList(0, copies.size() - 1)) {
             if (copy.to - copy.from + 1 < PartPlan.MIN_PART_SIZE) {
-                throw new IllegalArgumentException("%s has %d bytes, and S3 accepts no part below 5 MiB before the last"
-                        .formatted(copy.source.key(), copy.source.bytes()));
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "%s has %d bytes, and S3 accepts no part below 5 MiB before the last",
+                        copy.source.key(),
+                        copy.source.bytes()));
             }
+        }
+        return copies;
+    }
+
+    /// Pieces of one length, which must divide every segment but the last.
+    private List<Copy> equalCopies() {
+        long first = segments.getFirst().bytes();
+        long pieces = (first + COPY - 1) / COPY;
+        while (pieces < PartPlan.MAX_PARTS && first % pieces != 0) {
+            pieces++;
+        }
+        long length = segments.size() == 1 ? COPY : first / pieces;
+        List<Copy> copies = new ArrayList<>();
+        for (StoredSegment segment : segments) {
+            boolean last = segment.equals(segments.getLast());
+            if (!last && (segment.bytes() % length != 0 || length < PartPlan.MIN_PART_SIZE)) {
+                throw new IllegalArgumentException(
+                        "%s has %s bytes, which cannot be cut into parts of one length, as the profile r2 wants them"
+                                .formatted(segment.key(), Long.toString(segment.bytes())));
+            }
+            for (long from = 0; from < segment.bytes(); from += length) {
+                copies.add(new Copy(copies.size() + 1, segment, from, Math.min(from + length, segment.bytes()) - 1));
+            }
+        }
+        if (copies.isEmpty() || copies.size() > PartPlan.MAX_PARTS) {
+            throw new IllegalArgumentException(Integer.toString(copies.size()) + " copies make no object");
         }
         return copies;
     }
@@ -94,9 +127,11 @@ final class SegmentJoin {
             StoredSegment segment = segments.get(i);
             boolean last = i == segments.size() - 1;
             if (segment.blocks().blockSize() != size || (!last && segment.bytes() % size != 0)) {
-                throw new IllegalArgumentException(
-                        "%s does not end where a block of %d bytes does, so the whole could not be checked"
-                                .formatted(segment.key(), size));
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "%s does not end where a block of %d bytes does, so the whole could not be checked",
+                        segment.key(),
+                        size));
             }
             sums.addAll(segment.blocks().toHex());
         }
@@ -138,7 +173,7 @@ final class SegmentJoin {
                                                 store.config().bucket())
                                         .sourceKey(store.absolute(copy.source.key()))
                                         .copySourceIfMatch(copy.source.eTag())
-                                        .copySourceRange("bytes=%d-%d".formatted(copy.from, copy.to))
+                                        .copySourceRange(String.format(Locale.ROOT, "bytes=%d-%d", copy.from, copy.to))
                                         .destinationBucket(store.config().bucket())
                                         .destinationKey(store.absolute(key))
                                         .uploadId(uploadId)
@@ -171,7 +206,8 @@ final class SegmentJoin {
                         ? Mono.just(there.eTag())
                         : Mono.error(S3Failure.of(
                                 target,
-                                "the object has %d bytes instead of %d".formatted(there.bytes(), bytes),
+                                String.format(
+                                        Locale.ROOT, "the object has %d bytes instead of %d", there.bytes(), bytes),
                                 false)));
     }
 }

@@ -2,9 +2,10 @@ package dev.sluice.s3;
 
 import dev.sluice.s3.S3Failure.Target;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -69,10 +70,14 @@ final class SegmentUpload {
                 .contentLength((long) part.length());
         if (store.config().profile().partChecksums()) {
             request.checksumCRC32C(Crc32c.base64(part.crc32c()));
+        } else if (options.lock() != null || store.calls().integrityWanted()) {
+            // Bytes that nobody can take back must come with a sum.
+            request.contentMD5(part.md5());
         }
         PartBody body = part.open();
+        Target target = store.calls().target("UploadPart", "part " + part.number(), key);
         return Mono.fromFuture(() -> store.client().uploadPart(request.build(), body))
-                .map(answer -> Objects.requireNonNullElse(answer.eTag(), ""))
+                .map(answer -> Answers.eTag(target, answer))
                 .doFinally(_ -> body.shut());
     }
 
@@ -94,10 +99,13 @@ final class SegmentUpload {
             request.checksumType(ChecksumType.FULL_OBJECT);
         }
         options.applyTo(request);
+        Target target = store.calls().target("CreateMultipartUpload", "", key);
         return store.calls()
                 .call(
-                        store.calls().target("CreateMultipartUpload", "", key),
-                        () -> store.client().createMultipartUpload(request.build()))
+                        target,
+                        () -> store.client()
+                                .createMultipartUpload(request.build())
+                                .thenApply(answer -> Answers.upload(target, answer)))
                 .map(answer -> answer.uploadId());
     }
 
@@ -165,21 +173,29 @@ final class SegmentUpload {
 
         /// Emits the object's ETag.
         Mono<String> attempt() {
-            return attempt(1, Long.MIN_VALUE);
+            return attempt(1, Long.MIN_VALUE, false);
         }
 
         /// @param failing since when, by [System#nanoTime()]; without meaning for the first attempt
-        private Mono<String> attempt(int number, long failing) {
+        /// @param unclear whether the server may be at work on an attempt before this one
+        private Mono<String> attempt(int number, long failing, boolean unclear) {
             return store.calls()
-                    .once(target, () -> store.client().completeMultipartUpload(request))
+                    .once(
+                            target,
+                            () -> store.client()
+                                    .completeMultipartUpload(request)
+                                    .thenApply(answer -> Answers.completion(target, answer)))
                     .map(this::judged)
                     .onErrorResume(S3Failure.class, failure -> {
                         if (S3Store.isNotFound(failure)) {
-                            return lookUp().switchIfEmpty(Mono.error(failure)).map(Mono::just);
+                            return (unclear ? lookUpUntil(failing) : lookUp())
+                                    .switchIfEmpty(Mono.error(failure))
+                                    .map(Mono::just);
                         }
                         long since = number == 1 ? System.nanoTime() : failing;
                         Duration pause = store.calls().policy().pauseAfter(number);
-                        Mono<String> again = Mono.defer(() -> again(number, since, failure));
+                        Mono<String> again =
+                                Mono.defer(() -> again(number, since, unclear || failure.unclear(), failure));
                         if (!failure.unclear()) {
                             // The server has done nothing, so there is nothing to look for.
                             return failure.retryable()
@@ -198,7 +214,7 @@ final class SegmentUpload {
 
         /// The verdict on a clear answer, yet to be carried out.
         private Mono<String> judged(CompleteMultipartUploadResponse answer) {
-            String eTag = String.valueOf(answer.eTag());
+            String eTag = answer.eTag();
             return checked(answer.checksumCRC32C(), answer.checksumType(), eTag)
                     .onErrorResume(failure -> discard(eTag).then(Mono.error(failure)));
         }
@@ -212,12 +228,22 @@ final class SegmentUpload {
                     .onErrorComplete();
         }
 
-        private Mono<String> again(int number, long failing, S3Failure failure) {
+        private Mono<String> again(int number, long failing, boolean unclear, S3Failure failure) {
             if (store.calls().policy().isOver(number, failing, Duration.ZERO)) {
                 return Mono.error(failure.after(number, target));
             }
-            store.calls().retrying();
-            return attempt(number + 1, failing);
+            store.calls().retrying(failure);
+            return attempt(number + 1, failing, unclear);
+        }
+
+        /// Looks for the object until it is there, or one attempt's time is over. A server that puts many parts together
+        /// may be silent for minutes, and does not know the upload any more while it does so: to a second completion it
+        /// says NoSuchUpload although the first one is about to succeed.
+        private Mono<String> lookUpUntil(long failing) {
+            long patience = store.config().limits().attempt().toNanos();
+            return lookUp().repeatWhenEmpty(looks -> looks.takeWhile(_ -> System.nanoTime() - failing < patience)
+                    .concatMap(look ->
+                            Mono.delay(store.calls().policy().pauseAfter((int) Math.min(20, look + 1)))));
         }
 
         /// The object's ETag if it is there and ours; empty if there is none.
@@ -230,12 +256,20 @@ final class SegmentUpload {
                                             head -> head.bucket(store.config().bucket())
                                                     .key(store.absolute(key))
                                                     .checksumMode(ChecksumMode.ENABLED)))
-                    .flatMap(there -> there.contentLength() != bytes
-                            ? Mono.<String>error(S3Failure.of(
-                                    target,
-                                    "the object has %d bytes instead of %d".formatted(there.contentLength(), bytes),
-                                    false))
-                            : checked(there.checksumCRC32C(), there.checksumType(), String.valueOf(there.eTag())))
+                    .flatMap(there -> Mono.justOrEmpty(there.contentLength())
+                            .filter(_ -> there.eTag() != null)
+                            .map(length -> new ObjectInfo(key, length, there.eTag(), Instant.EPOCH, ""))
+                            .switchIfEmpty(Mono.defer(() -> store.listed(key)))
+                            .flatMap(info -> info.bytes() == bytes
+                                    ? checked(there.checksumCRC32C(), there.checksumType(), info.eTag())
+                                    : Mono.error(S3Failure.of(
+                                            target,
+                                            String.format(
+                                                    Locale.ROOT,
+                                                    "the object has %d bytes instead of %d",
+                                                    info.bytes(),
+                                                    bytes),
+                                            false))))
                     .onErrorResume(S3Store::isNotFound, _ -> Mono.empty());
         }
 
@@ -245,8 +279,13 @@ final class SegmentUpload {
             if (ofTheWhole && !Crc32c.base64(crc32c).equals(sum)) {
                 return Mono.error(S3Failure.of(
                         target,
-                        "the server's CRC32C of the object is %s, but what was sent has %s (%d bytes in %d parts)"
-                                .formatted(sum, Crc32c.base64(crc32c), bytes, all.size()),
+                        String.format(
+                                Locale.ROOT,
+                                "the server's CRC32C of the object is %s, but what was sent has %s (%d bytes in %d parts)",
+                                sum,
+                                Crc32c.base64(crc32c),
+                                bytes,
+                                all.size()),
                         false));
             }
             return Mono.just(eTag);

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -67,8 +68,12 @@ public final class StripeDownload implements AutoCloseable {
         this.remaining = sources.stream().mapToLong(DownloadSource::bytes).sum();
         for (DownloadSource source : sources) {
             if (blockSize(source) > plan.blockSize()) {
-                throw new IllegalArgumentException("%s has blocks of %d bytes, and the plan is for %d"
-                        .formatted(source.key(), blockSize(source), plan.blockSize()));
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "%s has blocks of %d bytes, and the plan is for %d",
+                        source.key(),
+                        blockSize(source),
+                        plan.blockSize()));
             }
         }
         memory.onReclaim(this::giveBack);
@@ -90,8 +95,11 @@ public final class StripeDownload implements AutoCloseable {
     /// @param bytes up to the plan's [DownloadPlan#maxTransfer()]
     public Mono<Integer> await(int bytes) {
         if (bytes > plan.maxTransfer()) {
-            return Mono.error(new IllegalArgumentException(
-                    "The plan is for transfers of up to %d bytes, asked for %d".formatted(plan.maxTransfer(), bytes)));
+            return Mono.error(new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "The plan is for transfers of up to %d bytes, asked for %d",
+                    plan.maxTransfer(),
+                    bytes)));
         }
         return Mono.create(sink -> {
             sink.onCancel(() -> forget(sink));

@@ -3,6 +3,7 @@ package dev.sluice.s3;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -27,8 +28,8 @@ import reactor.core.publisher.Sinks;
 ///
 /// **Backpressure:** [#reserve(int)] completes when there is memory. Memory comes back when S3 has acknowledged a
 /// part, so a slow store makes slow reservations. When the budget has nothing more to give and no part of this
-/// stripe is under way, what there is goes out as a part of its own, from 5 MiB on; less than that always fits
-/// beside one transfer.
+/// stripe is under way, what there is goes out as a part of its own, from the plan's [PartPlan#shortestPart()] on;
+/// less than that always fits beside one transfer.
 ///
 /// **Errors:** the first part that cannot be stored, after all its attempts, fails the stripe: reservations,
 /// waiting ones included, and flushes fail with its [S3Failure], writes throw it. What is left to do then is
@@ -98,8 +99,11 @@ public final class StripeUpload {
     /// @param bytes up to the plan's [PartPlan#maxTransfer()]
     public Mono<Void> reserve(int bytes) {
         if (bytes > plan.maxTransfer()) {
-            return Mono.error(new IllegalArgumentException(
-                    "The plan is for transfers of up to %d bytes, asked for %d".formatted(plan.maxTransfer(), bytes)));
+            return Mono.error(new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "The plan is for transfers of up to %d bytes, asked for %d",
+                    plan.maxTransfer(),
+                    bytes)));
         }
         return Mono.defer(() -> {
             Throwable failed = failure();
@@ -281,7 +285,7 @@ public final class StripeUpload {
         Work work = new Work();
         lock.lock();
         try {
-            if (failure == null && open.length() >= PartPlan.MIN_PART_SIZE && condition.getAsBoolean()) {
+            if (failure == null && open.length() >= plan.shortestPart() && condition.getAsBoolean()) {
                 cut(work);
             }
         } finally {

@@ -1,6 +1,7 @@
 package dev.sluice.s3;
 
 import dev.sluice.s3.S3Failure.Target;
+import java.util.Locale;
 import reactor.core.publisher.Mono;
 
 /// Removes multipart uploads of one key so that nothing of them is left.
@@ -43,7 +44,10 @@ final class UploadRemoval {
                     if (round == ROUNDS) {
                         Target target = store.calls().target("AbortMultipartUpload", "", key);
                         return Mono.error(S3Failure.of(
-                                target, "upload %s still has parts after %d aborts".formatted(uploadId, ROUNDS), true));
+                                target,
+                                String.format(
+                                        Locale.ROOT, "upload %s still has parts after %d aborts", uploadId, ROUNDS),
+                                true));
                     }
                     return Mono.delay(store.calls().policy().pauseAfter(round)).then(remove(uploadId, round + 1));
                 });
@@ -73,9 +77,8 @@ final class UploadRemoval {
                                         request -> request.bucket(store.config().bucket())
                                                 .key(store.absolute(key))
                                                 .uploadId(uploadId)
-                                                .maxParts(1)))
-                .filter(answer -> !answer.parts().isEmpty() || answer.isTruncated() != null)
-                .switchIfEmpty(store.noListing(target))
+                                                .maxParts(1))
+                                .thenApply(answer -> Answers.parts(target, answer)))
                 .map(answer -> !answer.parts().isEmpty())
                 .onErrorReturn(S3Store::isNotFound, false);
     }

@@ -35,8 +35,11 @@ final class Wire implements AutoCloseable {
     private final EventLoopGroup loops;
     private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
     private final SdkEventLoopGroup sdkGroup;
+    private final boolean forwarding;
 
-    Wire(int threads) {
+    /// @param forwarding whether connections lead to a proxy that passes requests on
+    Wire(int threads, boolean forwarding) {
+        this.forwarding = forwarding;
         this.loops = new NioEventLoopGroup(threads, new DefaultThreadFactory("sluice-s3", true));
         this.sdkGroup = SdkEventLoopGroup.create(loops, this::open);
     }
@@ -59,6 +62,10 @@ final class Wire implements AutoCloseable {
     private Channel open() {
         Channel channel = new NioSocketChannel();
         channel.pipeline().addFirst(new WideChunks());
+        if (forwarding) {
+            // Behind the other one, which replaces the codec.
+            channel.pipeline().addLast(new AbsoluteForm.Installer());
+        }
         channels.add(channel);
         channel.closeFuture().addListener(_ -> channels.remove(channel));
         return channel;

@@ -82,7 +82,7 @@ class FailureKindTest {
                 Arguments.of("archived", GET, Answer.error(403, "InvalidObjectState"), OBJECT_REFUSED),
                 Arguments.of("key of encryption gone", GET, Answer.error(400, "KMS.DisabledException"), OBJECT_REFUSED),
                 Arguments.of("delete marker", GET, Answer.error(405, "MethodNotAllowed"), OBJECT_REFUSED),
-                Arguments.of("locked", DELETE, Answer.error(409, "OperationAborted"), OBJECT_REFUSED),
+                Arguments.of("locked", DELETE, Answer.error(409, "InvalidObjectState"), OBJECT_REFUSED),
                 Arguments.of("not built in", PUT, Answer.error(501, "NotImplemented"), OBJECT_REFUSED),
                 Arguments.of("a proxy's 403", GET, page(403), OBJECT_REFUSED),
                 Arguments.of("a proxy's 404", GET, page(404), OBJECT_REFUSED),

@@ -225,6 +225,9 @@ class FaultTest {
     void anUploadThatSomebodyElseAbortedIsAnErrorNotASuccess() {
         StripeUpload upload = upload();
         write(upload, BYTES, MIB);
+        Awaitility.await()
+                .atMost(PROMPTLY)
+                .until(() -> !await(direct.uploads("").collectList()).isEmpty());
         direct.uploads("").concatMap(direct::abort).blockLast(PROMPTLY);
 
         assertThatThrownBy(() -> flush(upload)).isInstanceOf(S3Failure.class);

@@ -14,6 +14,10 @@ import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -21,6 +25,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Stands between a client and an S3 server, passes requests on, and spoils those that a script picks.
 ///
@@ -68,6 +75,10 @@ final class FaultyProxy implements AutoCloseable {
         Fault decide(Request request, int times);
     }
 
+    private static final Pattern SIGNED_AT = Pattern.compile("(?im)^x-amz-date: *(\\d{8}T\\d{6}Z)");
+    private static final DateTimeFormatter BASIC =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssX", Locale.ROOT).withZone(ZoneOffset.UTC);
+
     private final URI server;
     private final ServerSocket listener;
     private final ConcurrentHashMap<String, Integer> seen = new ConcurrentHashMap<>();
@@ -75,6 +86,8 @@ final class FaultyProxy implements AutoCloseable {
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private volatile Script script = (_, _) -> Fault.NONE;
+    private volatile @Nullable Duration clock;
+    private volatile boolean watchesTime;
     private volatile int bytesPerSecond = Integer.MAX_VALUE;
 
     FaultyProxy(URI server) {
@@ -117,6 +130,14 @@ final class FaultyProxy implements AutoCloseable {
             socket.close();
         }
         sockets.clear();
+    }
+
+    /// From now on, the server's clock is this much before the tests', and it takes no request of another time.
+    ///
+    /// @param off null for a server that has no clock to speak of: it refuses everything and sends no Date
+    void setClock(@Nullable Duration off) {
+        clock = off;
+        watchesTime = true;
     }
 
     /// From now on, bodies are taken no faster than this, per connection.
@@ -192,13 +213,18 @@ final class FaultyProxy implements AutoCloseable {
             default -> {}
         }
         byte[] body = body(in, length);
+        if (watchesTime && !inTime(head)) {
+            back.write(tooSkewed(line));
+            back.flush();
+            return true;
+        }
         if (fault == Fault.FLIPPED_BIT) {
             body[length / 2] ^= 1;
         }
         upstream.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
         upstream.getOutputStream().write(body);
         upstream.getOutputStream().flush();
-        String answerHead = head(answers);
+        String answerHead = dated(head(answers));
         byte[] answer = line.startsWith("HEAD ") ? new byte[0] : answerBody(answerHead, answers);
         switch (fault) {
             case LOST_ANSWER -> {
@@ -222,6 +248,41 @@ final class FaultyProxy implements AutoCloseable {
         back.write(answer);
         back.flush();
         return true;
+    }
+
+    private @Nullable Instant now() {
+        Duration off = clock;
+        return off == null ? null : Instant.now().plus(off);
+    }
+
+    private boolean inTime(String head) {
+        Instant now = now();
+        Matcher date = SIGNED_AT.matcher(head);
+        return now != null
+                && date.find()
+                && Duration.between(BASIC.parse(date.group(1), Instant::from), now)
+                                .abs()
+                                .compareTo(Duration.ofMinutes(15))
+                        <= 0;
+    }
+
+    private byte[] tooSkewed(String line) {
+        String xml = "<Error><Code>RequestTimeTooSkewed</Code><Message>Scripted.</Message></Error>";
+        return dated("HTTP/1.1 403 Forbidden\r\nContent-Type: application/xml\r\nContent-Length: "
+                        + (line.startsWith("HEAD ") ? "0\r\n\r\n" : xml.length() + "\r\n\r\n" + xml))
+                .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /// By the server's clock, if it is another one.
+    private String dated(String head) {
+        Instant now = now();
+        String undated = watchesTime ? head.replaceFirst("(?im)^Date:.*\r\n", "") : head;
+        return now == null
+                ? undated
+                : undated.replaceFirst(
+                        "\r\n",
+                        "\r\nDate: " + DateTimeFormatter.RFC_1123_DATE_TIME.format(now.atOffset(ZoneOffset.UTC))
+                                + "\r\n");
     }
 
     private static byte[] error(Fault fault) {

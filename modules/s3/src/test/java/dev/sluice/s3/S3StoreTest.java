@@ -5,6 +5,7 @@ import static dev.sluice.s3.TestS3.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.simulator.s3.EmbeddedS3;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -102,6 +103,45 @@ class S3StoreTest {
         assertThat(await(store.uploads("left/").collectList()))
                 .extracting(OngoingUpload::key)
                 .containsExactly("left/mine");
+    }
+
+    @Test
+    void anOldUploadThatGetsPartsIsNotAbandoned() {
+        try (StubS3 server = new StubS3();
+                S3Store old = S3Store.open(server.config())) {
+            server.follow(request -> request.is("HEAD", "/bucket") ? StubS3.Answer.of("") : null);
+            Instant now = await(old.check());
+            server.follow(request -> switch (request) {
+                case StubS3.Request r when r.is("HEAD", "/bucket") -> StubS3.Answer.of("");
+                case StubS3.Request r
+                when r.is("GET", "uploads") ->
+                    StubS3.Answer.of("""
+                            <ListMultipartUploadsResult><IsTruncated>false</IsTruncated>\
+                            <Upload><Key>busy</Key><UploadId>u1</UploadId><Initiated>%1$s</Initiated></Upload>\
+                            <Upload><Key>idle</Key><UploadId>u2</UploadId><Initiated>%1$s</Initiated></Upload>\
+                            </ListMultipartUploadsResult>""".formatted(now.minus(Duration.ofDays(9)).toString()));
+                case StubS3.Request r
+                when r.is("GET", "busy") && !r.target().contains("part-number-marker") ->
+                    parts(true, 1, now.minus(Duration.ofDays(8)));
+                case StubS3.Request r when r.is("GET", "busy") -> parts(false, 2, now.minus(Duration.ofHours(1)));
+                case StubS3.Request r
+                when r.is("GET", "idle") && server.seen("DELETE", "idle").isEmpty() ->
+                    parts(false, 1, now.minus(Duration.ofDays(8)));
+                default -> null;
+            });
+
+            assertThat(await(old.abortOlderThan("", Duration.ofDays(1), _ -> true, Assertions::fail)
+                            .collectList()))
+                    .extracting(OngoingUpload::key)
+                    .containsExactly("idle");
+        }
+    }
+
+    private static StubS3.Answer parts(boolean more, int number, Instant modified) {
+        return StubS3.Answer.of("""
+                <ListPartsResult><IsTruncated>%s</IsTruncated><NextPartNumberMarker>%d</NextPartNumberMarker>\
+                <Part><PartNumber>%d</PartNumber><LastModified>%s</LastModified><ETag>"e"</ETag><Size>1</Size></Part>\
+                </ListPartsResult>""".formatted(more, number, number, modified));
     }
 
     @Test
@@ -221,5 +261,21 @@ class S3StoreTest {
                     .hasMessageNotContaining("attempt");
         }
         assertThat(asked).hasValue(1);
+    }
+
+    @Test
+    void anEndpointMayHaveAPath() {
+        try (EmbeddedS3 mounted = TestS3.start(new EmbeddedS3.Manner("/storage/v1/s3", Duration.ofMinutes(15)))) {
+            for (String end : List.of("", "/")) {
+                URI endpoint = URI.create(mounted.endpoint() + end);
+                try (S3Store below = S3Store.open(TestS3.config(mounted, endpoint))) {
+                    below.put("some/document", new byte[3]).block(PROMPTLY);
+
+                    assertThat(await(below.get("some/document"))).hasSize(3);
+                    assertThat(await(below.list("some/").collectList())).hasSize(1);
+                    assertThat(await(below.check())).isNotNull();
+                }
+            }
+        }
     }
 }

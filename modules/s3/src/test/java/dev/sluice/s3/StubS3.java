@@ -41,7 +41,7 @@ final class StubS3 implements AutoCloseable {
         }
     }
 
-    /// @param headers besides Content-Type
+    /// @param headers besides Content-Type; one without a value is left out
     record Answer(int status, Map<String, String> headers, String body) {
         static Answer of(String body) {
             return new Answer(200, Map.of(), body);
@@ -130,11 +130,17 @@ final class StubS3 implements AutoCloseable {
             Answer answer = scripted == null ? usual(request) : scripted;
             Headers back = exchange.getResponseHeaders();
             back.set("Content-Type", "application/xml");
-            answer.headers.forEach(back::set);
-            byte[] body = answer.body.getBytes(StandardCharsets.UTF_8);
             if (request.method.equals("HEAD")) {
                 back.set("Content-Length", Long.toString(received.get()));
             }
+            answer.headers.forEach((name, value) -> {
+                if (value.isEmpty()) {
+                    back.remove(name);
+                } else {
+                    back.set(name, value);
+                }
+            });
+            byte[] body = answer.body.getBytes(StandardCharsets.UTF_8);
             boolean none = body.length == 0 || request.method.equals("HEAD");
             exchange.sendResponseHeaders(answer.status, none ? -1 : body.length);
             if (!none) {

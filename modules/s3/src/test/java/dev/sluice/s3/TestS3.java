@@ -32,9 +32,14 @@ public final class TestS3 {
     private TestS3() {}
 
     private static EmbeddedS3 start() {
+        return start(EmbeddedS3.Manner.USUAL);
+    }
+
+    /// A server of its own, until the tests end.
+    static EmbeddedS3 start(EmbeddedS3.Manner manner) {
         try {
             Path directory = Files.createTempDirectory("sluice-s3-test");
-            EmbeddedS3 server = EmbeddedS3.start(directory, "backups");
+            EmbeddedS3 server = EmbeddedS3.start(directory, "backups", manner);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 server.close();
                 delete(directory);

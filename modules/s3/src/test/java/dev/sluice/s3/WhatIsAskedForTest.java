@@ -7,6 +7,10 @@ import static dev.sluice.s3.TestS3.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.sluice.s3.ObjectOptions.Encryption;
 import dev.sluice.s3.StubS3.Answer;
 import dev.sluice.s3.StubS3.Request;
@@ -38,6 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 
@@ -173,13 +178,16 @@ class WhatIsAskedForTest {
                         config.profile(),
                         config.limits(),
                         config.retries(),
-                        new Network(null, URI.create("http://127.0.0.1:" + proxy.getLocalPort()), 0)))) {
+                        new Network(
+                                null,
+                                new ProxyChoice.Named(URI.create("http://127.0.0.1:" + proxy.getLocalPort())),
+                                0)))) {
             Disposable request = store.put("key", new byte[1]).subscribe(_ -> {}, _ -> {});
 
             try (Socket asked = proxy.accept();
                     BufferedReader lines = new BufferedReader(
                             new InputStreamReader(asked.getInputStream(), StandardCharsets.US_ASCII))) {
-                assertThat(lines.readLine()).isEqualTo("CONNECT bucket.store.invalid:9000 HTTP/1.1");
+                assertThat(lines.readLine()).isEqualTo("PUT http://bucket.store.invalid:9000/key HTTP/1.1");
             }
             request.dispose();
         }
@@ -345,8 +353,7 @@ class WhatIsAskedForTest {
         try (StubS3 secure = new StubS3(context)) {
             StoreConfig config = secure.config();
 
-            List<StoredSegment> stored =
-                    upload(config.over(new Network(directory.resolve("ca.pem"), null, 0)), ObjectOptions.NONE);
+            List<StoredSegment> stored = upload(config.over(trusting(directory.resolve("ca.pem"))), ObjectOptions.NONE);
             assertThat(stored).hasSize(1);
 
             try (S3Store distrusting = S3Store.open(config)) {
@@ -361,14 +368,14 @@ class WhatIsAskedForTest {
     void saysWhichCertificatesCannotBeRead(@TempDir Path directory) throws IOException {
         Path empty = Files.createFile(directory.resolve("empty.pem"));
 
-        assertThatThrownBy(() -> S3Store.open(stub.config().over(new Network(empty, null, 0))))
+        assertThatThrownBy(() -> S3Store.open(stub.config().over(trusting(empty))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("empty.pem");
     }
 
     @Test
     void doesNotShowTheProxysPassword() {
-        assertThat(new Network(null, URI.create("http://user:pass@proxy:3128"), 0).toString())
+        assertThat(new Network(null, new ProxyChoice.Named(URI.create("http://user:pass@proxy:3128")), 0).toString())
                 .contains("proxy:3128")
                 .doesNotContain("pass");
     }
@@ -376,7 +383,7 @@ class WhatIsAskedForTest {
     @Test
     void theRateLimitHoldsOverAllPartsAndUploadsTogether() {
         long rate = 16L * MIB;
-        try (S3Store store = S3Store.open(stub.config().over(new Network(null, null, rate)));
+        try (S3Store store = S3Store.open(stub.config().over(new Network(null, new ProxyChoice.OfTheMachine(), rate)));
                 Admission two = await(MemoryBudget.of(48L * MIB).admit(2, PLAN.memoryPerStripe()))) {
             long started = System.nanoTime();
             List<Thread> threads = new ArrayList<>();
@@ -404,7 +411,115 @@ class WhatIsAskedForTest {
         }
     }
 
+    // ---- integrity ----
+
+    @Test
+    void bytesThatAreToBeLockedComeWithASumThatEveryServerKnows() {
+        ObjectOptions locked = new ObjectOptions(
+                null,
+                null,
+                Map.of(),
+                new ObjectOptions.Lock(ObjectOptions.LockMode.GOVERNANCE, Instant.parse("2030-01-02T03:04:05Z")));
+
+        upload(stub.config().with(ProviderProfile.GENERIC), locked);
+        upload(stub.config().with(ProviderProfile.AWS), locked);
+
+        assertThat(stub.seen("PUT", "partNumber"))
+                .hasSize(6)
+                .allMatch(part -> part.headers().containsKey("content-md5")
+                        != part.headers().containsKey("x-amz-checksum-crc32c"));
+    }
+
+    @Test
+    void aBucketThatLocksByDefaultIsUnderstoodFromItsRefusal() {
+        stub.follow(
+                request -> request.method().equals("PUT") && !request.headers().containsKey("content-md5")
+                        ? new Answer(
+                                400,
+                                Map.of(),
+                                "<Error><Code>InvalidRequest</Code><Message>Content-MD5 OR x-amz-checksum- HTTP header is required"
+                                        + " for Put Part requests with Object Lock parameters</Message></Error>")
+                        : request.is("PUT", "document") ? Answer.of("") : null);
+
+        List<StoredSegment> segments = upload(stub.config().with(ProviderProfile.GENERIC), ObjectOptions.NONE);
+
+        assertThat(segments.getFirst().parts()).hasSize(3);
+        try (S3Store store = S3Store.open(stub.config().with(ProviderProfile.GENERIC))) {
+            store.put("document", "hello".getBytes(StandardCharsets.UTF_8)).block(PROMPTLY);
+        }
+        assertThat(stub.seen("PUT", "document").getLast().headers())
+                .containsEntry("content-md5", "XUFAKrxLKna5cZ2REBfFkg==");
+    }
+
+    // ---- what a refusal says ----
+
+    @ParameterizedTest
+    @CsvSource({"x-amz-bucket-region, ''", "'', <Region>eu-west-3</Region>"})
+    void theBucketsRegionIsToldWhereTheServerTellsIt(String header, String element) {
+        stub.follow(_ -> new Answer(
+                400,
+                header.isEmpty() ? Map.of() : Map.of(header, "eu-west-3"),
+                "<Error><Code>AuthorizationHeaderMalformed</Code><Message>no</Message>%s</Error>".formatted(element)));
+
+        try (S3Store store = S3Store.open(stub.config())) {
+            assertThatThrownBy(() -> await(store.get("key")))
+                    .isInstanceOfSatisfying(S3Failure.class, failure -> {
+                        assertThat(failure.region()).hasValue("eu-west-3");
+                        assertThat(failure.remedy())
+                                .hasValueSatisfying(remedy -> assertThat(remedy).contains("store.region to eu-west-3"));
+                    })
+                    .hasMessageContaining("the bucket is in the region eu-west-3");
+        }
+    }
+
+    @Test
+    void aRegionThatIsTheRightOneIsNoNews() {
+        stub.follow(_ -> new Answer(
+                403, Map.of("x-amz-bucket-region", "us-east-1"), "<Error><Code>AccessDenied</Code></Error>"));
+
+        try (S3Store store = S3Store.open(stub.config())) {
+            assertThatThrownBy(() -> await(store.get("key")))
+                    .isInstanceOfSatisfying(
+                            S3Failure.class,
+                            failure -> assertThat(failure.region()).isEmpty());
+        }
+    }
+
+    @Test
+    void eachRetryIsOneLine() {
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        Logger log = (Logger) LoggerFactory.getLogger(Calls.class);
+        Level before = log.getLevel();
+        log.setLevel(Level.WARN);
+        log.addAppender(lines);
+        AtomicInteger left = new AtomicInteger(2);
+        stub.follow(_ -> left.getAndDecrement() > 0 ? Answer.error(503, "SlowDown") : Answer.of("content"));
+
+        try (S3Store store = S3Store.open(stub.config())) {
+            assertThat(await(store.get("key"))).isNotEmpty();
+        } finally {
+            log.detachAppender(lines);
+            log.setLevel(before);
+        }
+
+        assertThat(lines.list).hasSize(2).allSatisfy(line -> {
+            assertThat(line.getThrowableProxy()).isNull();
+            assertThat(line.getFormattedMessage() + line.getKeyValuePairs())
+                    .contains("is made again", "SlowDown", "bucket/key")
+                    .doesNotContain("\n");
+        });
+    }
+
     // ---- profiles ----
+
+    @Test
+    void cloudflaresStoreIsRecognisedByItsAddress() {
+        assertThat(ProviderProfile.recognised(URI.create("https://abc.eu.R2.cloudflarestorage.com")))
+                .hasValue(ProviderProfile.R2);
+        assertThat(ProviderProfile.recognised(URI.create("https://r2.cloudflarestorage.com.example.org")))
+                .isEmpty();
+    }
 
     @ParameterizedTest
     @CsvSource({
@@ -432,7 +547,11 @@ class WhatIsAskedForTest {
         }
     }
 
-    private static SSLContext selfSigned(Path directory) throws Exception {
+    private static Network trusting(Path pem) {
+        return new Network(pem, new ProxyChoice.OfTheMachine(), 0);
+    }
+
+    static SSLContext selfSigned(Path directory) throws Exception {
         keytool(
                 directory,
                 "-genkeypair -alias s -keyalg EC -groupname secp256r1 -validity 2 -dname CN=test -ext SAN=IP:127.0.0.1"

@@ -22,10 +22,10 @@ class WideChunksTest {
     @Test
     void aBodyComesInPiecesLargerThanTheDecodersEightKibibytes() {
         try (StubS3 stub = new StubS3();
-                Wire wire = new Wire(1);
-                SdkAsyncHttpClient http = Clients.http(stub.config(), wire);
+                Wire wire = new Wire(1, false);
+                SdkAsyncHttpClient http = Clients.http(stub.config(), wire, null);
                 S3AsyncClient s3 = Clients.s3(
-                        stub.config(), http, Clients.credentials(stub.config().credentials()))) {
+                        stub.config(), http, Clients.credentials(stub.config().credentials()), new ServerClock())) {
             stub.follow(_ -> new StubS3.Answer(200, Map.of(), BODY));
 
             List<Integer> pieces = Mono.fromFuture(() -> s3.getObject(
@@ -45,10 +45,10 @@ class WideChunksTest {
     @Test
     void aConnectionThatIsUsedAgainGoesOnLikeThat() {
         try (StubS3 stub = new StubS3();
-                Wire wire = new Wire(1);
-                SdkAsyncHttpClient http = Clients.http(stub.config(), wire);
+                Wire wire = new Wire(1, false);
+                SdkAsyncHttpClient http = Clients.http(stub.config(), wire, null);
                 S3AsyncClient s3 = Clients.s3(
-                        stub.config(), http, Clients.credentials(stub.config().credentials()))) {
+                        stub.config(), http, Clients.credentials(stub.config().credentials()), new ServerClock())) {
             stub.follow(_ -> new StubS3.Answer(200, Map.of(), BODY));
 
             for (int i = 0; i < 3; i++) {

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.engine.Environment;
 import dev.sluice.engine.OperationFailed;
@@ -11,7 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Flux;
 
@@ -26,25 +26,34 @@ final class CatalogLookup {
 
     /// The backup with this id, or an id that begins so; committed or not.
     BackupDocument byId(String id) {
-        List<String> hidden = new CopyOnWriteArrayList<>();
-        return committed(key -> key.backupId().startsWith(id))
+        List<CatalogException> refused = new CopyOnWriteArrayList<>();
+        return committed(id, refused)
                 .or(() -> environment
                         .catalog()
-                        .pendings(e -> hidden.add(String.valueOf(e.getMessage())))
+                        .pendings(refused::add)
                         .filter(document -> document.backupId().startsWith(id))
                         .filter(document -> !document.stripes().isEmpty())
                         .collectList()
                         .blockOptional()
                         .flatMap(found -> found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty()))
-                .orElseThrow(() -> new OperationFailed(
+                .flatMap(found -> environment.catalog().whole(found).blockOptional())
+                .orElseThrow(() -> refused.stream()
+                        .filter(e -> e.backupId() != null && e.backupId().startsWith(id))
+                        .<RuntimeException>map(e -> e)
+                        .findFirst()
+                        .orElseGet(() -> new OperationFailed(
                         "no-such-backup",
-                        hidden.isEmpty()
+                        refused.isEmpty()
                                 ? "There is no backup whose id begins with %s, or more than one".formatted(id)
                                 : "No backup that can be read has an id that begins with %s, and this cannot be read: %s"
-                                        .formatted(id, String.join("; ", hidden)),
+                                        .formatted(
+                                                id,
+                                                refused.stream()
+                                                        .map(e -> String.valueOf(e.getMessage()))
+                                                        .collect(Collectors.joining("; "))),
                         "bucket " + environment.store().config().bucket(),
                         "List them with `sluice list`.",
-                        null));
+                        null)));
     }
 
     /// The databases that have entries in the catalog.
@@ -92,14 +101,18 @@ final class CatalogLookup {
         return databases;
     }
 
-    private Optional<BackupDocument> committed(Predicate<CatalogKey> wanted) {
+    /// An entry that was copied under another key is refused, and stands in the way of no other.
+    ///
+    /// @param refused takes what cannot be read
+    private Optional<BackupDocument> committed(String id, List<CatalogException> refused) {
         return environment
                 .catalog()
                 .list()
-                .filter(wanted)
+                .filter(key -> key.backupId().startsWith(id))
+                .concatMap(key -> environment.catalog().read(key, refused::add))
                 .collectList()
                 .blockOptional()
                 .filter(found -> found.size() == 1)
-                .flatMap(found -> environment.catalog().read(found.getFirst()).blockOptional());
+                .map(List::getFirst);
     }
 }

@@ -5,9 +5,11 @@ import dev.sluice.engine.Storage;
 import dev.sluice.s3.Network;
 import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.ProviderProfile;
+import dev.sluice.s3.ProxyChoice;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
 import dev.sluice.s3.StoreConfig;
+import dev.sluice.s3.UnusableProxyException;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.Rate;
 import dev.sluice.sidecar.config.Size;
@@ -24,10 +26,17 @@ final class ConfiguredStore {
 
     private ConfiguredStore() {}
 
-    /// **Errors:** [OperationFailed] when the certificates to trust cannot be read.
+    /// **Errors:** [OperationFailed] when the certificates to trust cannot be read, or the proxy cannot be used.
     static S3Store open(StoreConfig config) {
         try {
             return S3Store.open(config);
+        } catch (UnusableProxyException e) {
+            throw new OperationFailed(
+                    "store-proxy",
+                    String.valueOf(e.getMessage()),
+                    "the way to the bucket",
+                    "Name an HTTP proxy in store.proxy, or write store.proxy: none.",
+                    e);
         } catch (IllegalArgumentException e) {
             throw new OperationFailed(
                     "store-certificates",
@@ -103,21 +112,27 @@ final class ConfiguredStore {
         return new Network(store.ca(), proxy(store.proxy()), limit == null ? 0 : limit.bytesPerSecond());
     }
 
-    private static @Nullable URI proxy(Store.@Nullable Proxy proxy) {
-        if (proxy == null || proxy.user() == null || proxy.password() == null) {
-            return proxy == null ? null : proxy.url();
+    private static ProxyChoice proxy(Store.@Nullable Proxy proxy) {
+        if (proxy == null) {
+            return new ProxyChoice.OfTheMachine();
         }
         URI url = proxy.url();
+        if (url == null) {
+            return new ProxyChoice.None();
+        }
+        if (proxy.user() == null || proxy.password() == null) {
+            return new ProxyChoice.Named(url);
+        }
         try {
             // This constructor escapes what cannot stand in a URL.
-            return new URI(
+            return new ProxyChoice.Named(new URI(
                     url.getScheme(),
                     proxy.user() + ":" + proxy.password().reveal(),
                     url.getHost(),
                     url.getPort(),
                     null,
                     null,
-                    null);
+                    null));
         } catch (URISyntaxException e) {
             // Neither the cause nor its message: they repeat the password.
             throw new IllegalStateException("a proxy's URL cannot be made of its parts: " + e.getReason());
@@ -140,6 +155,7 @@ final class ConfiguredStore {
             case AWS -> ProviderProfile.AWS;
             case CEPH -> ProviderProfile.CEPH;
             case MINIO -> ProviderProfile.MINIO;
+            case R2 -> ProviderProfile.R2;
             case GENERIC -> ProviderProfile.GENERIC;
         };
     }

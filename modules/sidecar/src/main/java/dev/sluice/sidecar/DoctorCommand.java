@@ -25,20 +25,31 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /// Can this machine do it?
 @Command(
         name = "doctor",
         description = {
             "Looks at everything between the configuration and a backup, and says what to do about what it finds.",
-            "Exit code 0 when all is well, 3 when somebody should look, 1 when backups will fail."
+            "Exit code 0 when all is well, 3 when somebody should look, 1 when backups, or that restore, will fail."
         })
 final class DoctorCommand implements Callable<Integer> {
 
     @Mixin
     Common common = new Common();
+
+    @Option(
+            names = "--restore",
+            paramLabel = "DB",
+            description =
+                    "Look at what a restore of this database's newest state, under a name that is free, would need"
+                            + " as well.")
+    @Nullable
+    String restored;
 
     @Override
     public Integer call() {
@@ -47,6 +58,9 @@ final class DoctorCommand implements Callable<Integer> {
         Logging.apply(file.configuration().log(), Configuration.LogLevel.ERROR);
         Output output = common.output();
         List<Finding> findings = findings(file.configuration());
+        if (restored != null) {
+            findings.addAll(RestoreOutlook.of(file.configuration(), restored));
+        }
         for (Finding finding : findings) {
             output.tell("%-4s  %-32s  %s"
                     .formatted(finding.level().name().toLowerCase(Locale.ROOT), finding.id(), finding.evidence()));

@@ -66,35 +66,45 @@ final class EmbeddedInstallation implements Installation {
     static EmbeddedInstallation start(
             Path objects, int s3Port, int sqlPort, long memory, UnaryOperator<ServerOptions> databases) {
         InProcessVdi vdi = new InProcessVdi();
+        MemoryBudget budget = MemoryBudget.of(memory);
         EmbeddedS3 s3 = EmbeddedS3.start(objects.toAbsolutePath(), BUCKET, s3Port);
         try {
             ServerOptions options = databases.apply(ServerOptions.of(vdi).withPort(sqlPort));
             SimulatedServer server = startServer(options);
-            S3Store store = S3Store.open(new StoreConfig(
-                    s3.endpoint(),
-                    "us-east-1",
-                    BUCKET,
-                    "",
-                    true,
-                    new StoreConfig.Credentials(s3.accessKeyId(), s3.secretAccessKey(), null),
-                    ProviderProfile.AWS,
-                    StoreConfig.Limits.DEFAULT,
-                    RetryPolicy.DEFAULT));
-            MemoryBudget budget = MemoryBudget.of(memory);
-            Environment environment = new Environment(
-                    IDENTITY,
-                    new SqlServer(server.jdbcUrl(), "sa", options.password()),
-                    vdi::newClientSet,
-                    store,
-                    new Catalog(store, new Keys(IDENTITY)),
-                    budget,
-                    Transfer.DEFAULT,
-                    Version.current());
-            return new EmbeddedInstallation(s3, server, store, budget, new Engine(environment));
-        } catch (RuntimeException e) {
+            try {
+                return beside(s3, server, options, vdi, budget);
+            } catch (RuntimeException | Error e) {
+                server.close();
+                throw e;
+            }
+        } catch (RuntimeException | Error e) {
             s3.close();
             throw e;
         }
+    }
+
+    private static EmbeddedInstallation beside(
+            EmbeddedS3 s3, SimulatedServer server, ServerOptions options, InProcessVdi vdi, MemoryBudget budget) {
+        S3Store store = S3Store.open(new StoreConfig(
+                s3.endpoint(),
+                "us-east-1",
+                BUCKET,
+                "",
+                true,
+                new StoreConfig.Credentials(s3.accessKeyId(), s3.secretAccessKey(), null),
+                ProviderProfile.AWS,
+                StoreConfig.Limits.DEFAULT,
+                RetryPolicy.DEFAULT));
+        Environment environment = new Environment(
+                IDENTITY,
+                new SqlServer(server.jdbcUrl(), "sa", options.password()),
+                vdi::newClientSet,
+                store,
+                new Catalog(store, new Keys(IDENTITY)),
+                budget,
+                Transfer.DEFAULT,
+                Version.current());
+        return new EmbeddedInstallation(s3, server, store, budget, new Engine(environment));
     }
 
     private static SimulatedServer startServer(ServerOptions options) {

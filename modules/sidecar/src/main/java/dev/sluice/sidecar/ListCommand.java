@@ -76,9 +76,9 @@ final class ListCommand implements Callable<Integer> {
             for (Finding finding : report.findings()) {
                 findings.add(ChainDisplay.document(each, finding));
             }
-            for (BackupDocument document : inventory.unreadable()) {
-                String text = "backup %s cannot be planned with: its document does not hold its LSNs and GUIDs"
-                        .formatted(document.backupId());
+            for (Inventory.Unplannable one : inventory.unreadable()) {
+                String text = "backup %s cannot be planned with: %s"
+                        .formatted(one.document().backupId(), one.why());
                 unreadable(output, findings, each, text);
             }
             for (String text : inventory.refused()) {

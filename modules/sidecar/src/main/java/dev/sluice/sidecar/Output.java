@@ -62,6 +62,13 @@ final class Output {
         failure(failure.id(), failure.what(), failure.where(), failure.hint());
     }
 
+    /// A failure about which more is known than that.
+    ///
+    /// @param beside members of the document beside `error`
+    void failure(OperationFailed failure, Map<String, Object> beside) {
+        failure(failure.id(), failure.what(), failure.where(), failure.hint(), beside);
+    }
+
     /// Every mistake in a line of its own, as compilers tell them.
     void failure(Misconfigured mistakes) {
         int count = mistakes.problems().size();
@@ -78,13 +85,19 @@ final class Output {
     }
 
     void failure(String id, String what, String where, @Nullable String hint) {
+        failure(id, what, where, hint, Map.of());
+    }
+
+    private void failure(String id, String what, String where, @Nullable String hint, Map<String, Object> beside) {
         if (json) {
             Map<String, Object> error = new LinkedHashMap<>();
             error.put("id", id);
             error.put("what", what);
             error.put("where", where);
             error.put("hint", hint == null ? "" : hint);
-            document(Map.of("error", error));
+            Map<String, Object> document = new LinkedHashMap<>(beside);
+            document.put("error", error);
+            document(document);
         }
         notice("sluice: %s".formatted(what));
         notice("  where: %s".formatted(where));

@@ -1,11 +1,14 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.engine.RestoreCheck;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.Finding;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Step;
 import dev.sluice.engine.plan.RestorePlan.Stop;
+import dev.sluice.engine.restore.Destination;
+import dev.sluice.engine.restore.Precondition;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,14 +21,14 @@ final class PlanDisplay {
 
     private final RestorePlan plan;
     private final String database;
-    private final Map<String, String> moves;
+    private final RestoreCheck check;
 
     /// @param database the name under which it is restored
-    /// @param moves    logical name to path
-    PlanDisplay(RestorePlan plan, String database, Map<String, String> moves) {
+    /// @param check    what was found out about it
+    PlanDisplay(RestorePlan plan, String database, RestoreCheck check) {
         this.plan = plan;
         this.database = database;
-        this.moves = moves;
+        this.check = check;
     }
 
     List<String> lines() {
@@ -41,9 +44,22 @@ final class PlanDisplay {
             lines.add(String.format(Locale.ROOT, "%3d  %s", number++, described(step)));
         }
         plan.spare().forEach(step -> lines.add("     if SQL Server has not met the point by then: " + described(step)));
-        moves.forEach((logical, path) -> lines.add("     file %s goes to %s".formatted(logical, path)));
+        check.destinations().forEach(file -> lines.add("     file " + described(file)));
+        check.preconditions().forEach(each -> {
+            lines.add("     %-7s  %-18s  %s"
+                    .formatted(each.state().name().toLowerCase(Locale.ROOT), each.id(), each.evidence()));
+            if (!each.remedy().isEmpty()) {
+                lines.add("     %-7s  %-18s  -> %s".formatted("", "", each.remedy()));
+            }
+        });
         plan.findings().forEach(finding -> lines.add("  !  " + finding.text()));
         return lines;
+    }
+
+    private static String described(Destination file) {
+        return file.isMoved()
+                ? "%s goes to %s, and was at %s".formatted(file.logical(), file.path(), file.was())
+                : "%s goes to %s".formatted(file.logical(), file.path());
     }
 
     private static String described(Step step) {
@@ -85,7 +101,13 @@ final class PlanDisplay {
         document.put("bytes", plan.bytes());
         document.put("steps", plan.steps().stream().map(PlanDisplay::document).toList());
         document.put("spare", plan.spare().stream().map(PlanDisplay::document).toList());
-        document.put("moves", moves);
+        document.put("moves", check.moves());
+        document.put(
+                "files",
+                check.destinations().stream().map(Destination::toDocument).toList());
+        document.put(
+                "preconditions",
+                check.preconditions().stream().map(Precondition::toDocument).toList());
         document.put("findings", plan.findings().stream().map(Finding::text).toList());
         return document;
     }

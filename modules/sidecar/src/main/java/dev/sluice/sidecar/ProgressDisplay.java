@@ -2,6 +2,7 @@ package dev.sluice.sidecar;
 
 import dev.sluice.engine.Observer;
 import dev.sluice.engine.Progress;
+import dev.sluice.engine.RestoreCheck;
 import dev.sluice.engine.sql.ServerMessage;
 import java.io.Console;
 import java.io.PrintWriter;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Shows a run while it lasts, on standard error: one line that is redrawn on a terminal, a line every few
@@ -31,6 +33,7 @@ final class ProgressDisplay implements Observer, AutoCloseable {
     private final boolean terminal;
     private @Nullable ScheduledExecutorService clock;
     private boolean drawn;
+    private volatile Consumer<RestoreCheck> shown = _ -> {};
 
     /// @param verb what is being done, as the first word of the line: `backup`, `restore`
     ProgressDisplay(PrintWriter err, String verb) {
@@ -38,6 +41,17 @@ final class ProgressDisplay implements Observer, AutoCloseable {
         this.verb = verb;
         this.terminal =
                 Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+    }
+
+    /// What else is shown of a restore, before its bytes flow.
+    ProgressDisplay showing(Consumer<RestoreCheck> check) {
+        shown = check;
+        return this;
+    }
+
+    @Override
+    public void checked(RestoreCheck check) {
+        shown.accept(check);
     }
 
     @Override

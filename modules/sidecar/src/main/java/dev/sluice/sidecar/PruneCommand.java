@@ -156,9 +156,7 @@ final class PruneCommand implements Callable<Integer> {
         // A crash may have left the removal of a database's last entry half done.
         environment
                 .catalog()
-                .removals(_ -> {
-                    // The prune of each database tells.
-                })
+                .removals(e -> skipped.put("removals", String.valueOf(e.getMessage())))
                 .map(BackupDocument::database)
                 .toIterable()
                 .forEach(entered.names()::add);

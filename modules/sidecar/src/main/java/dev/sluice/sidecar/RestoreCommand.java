@@ -4,6 +4,7 @@ import dev.sluice.engine.BackupResult;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.Inventory;
 import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.RestoreCheck;
 import dev.sluice.engine.RestorePosition;
 import dev.sluice.engine.RestoreRequest;
 import dev.sluice.engine.RestoreRequest.Existing;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +78,17 @@ final class RestoreCommand implements Callable<Integer> {
             paramLabel = "LOGICAL=PATH",
             description = "Put a file of the database elsewhere. Again for each file.")
     Map<String, String> moves = new LinkedHashMap<>();
+
+    @Option(
+            names = "--default-paths",
+            description = "Put every file into the server's default directories, but for those of --move.")
+    boolean defaultPaths;
+
+    @Option(
+            names = "--accept-rewritten",
+            description = "Read objects, too, that were copied since they were stored, as their ETags tell. Every block"
+                    + " is checked in any case.")
+    boolean acceptRewritten;
 
     @Option(names = "--replace", description = "Overwrite a database that exists.")
     boolean replace;
@@ -151,24 +164,28 @@ final class RestoreCommand implements Callable<Integer> {
         if (script) {
             return print(output, Blocking.get(engine.script(request, source())));
         }
-        // Whatever is refused is refused before the plan is shown as something that can be done.
-        Map<String, String> paths = Blocking.get(engine.check(tail ? discarding(plan, inventory) : request));
-        PlanDisplay display = new PlanDisplay(plan, restoredName(), paths);
-        display.lines().forEach(output::tell);
         if (planOnly) {
-            output.document(Map.of("plan", display.document()));
-            return code(plan, inventory);
+            RestoreCheck check = Blocking.get(engine.check(tail ? discarding(plan, inventory) : request));
+            return show(output, new PlanDisplay(plan, restoredName(), check), check, code(plan, inventory));
         }
+        AtomicReference<PlanDisplay> display = new AtomicReference<>();
         if (tail) {
+            // Whatever is refused is refused before the tail is taken.
+            RestoreCheck check = Blocking.get(engine.check(discarding(plan, inventory)));
+            check.requireMet();
+            display.set(shown(output, plan, check));
             saveTail(installation, output);
             Inventory withTail = Blocking.get(engine.inventory(database, zoneOrNull()));
             plan = plan(engine, withTail);
             request = request(plan, withTail, Existing.REPLACE);
-            display = new PlanDisplay(plan, restoredName(), paths);
         }
+        RestorePlan done = plan;
         RestoreResult result;
         try (ProgressDisplay progress = common.progress("restore")) {
-            result = Blocking.get(engine.restore(request, progress));
+            result = Blocking.get(engine.restore(
+                    request,
+                    progress.showing(check -> display.set(
+                            tail ? new PlanDisplay(done, restoredName(), check) : shown(output, done, check)))));
         }
         output.tell(String.format(
                 Locale.ROOT,
@@ -191,9 +208,28 @@ final class RestoreCommand implements Callable<Integer> {
         document.put("backups", result.backups());
         document.put("bytes", result.bytes());
         document.put("seconds", result.seconds());
-        document.put("plan", display.document());
+        document.put("plan", display.get().document());
         output.document(document);
         return code(plan, inventory);
+    }
+
+    private PlanDisplay shown(Output output, RestorePlan plan, RestoreCheck check) {
+        PlanDisplay display = new PlanDisplay(plan, restoredName(), check);
+        display.lines().forEach(output::tell);
+        return display;
+    }
+
+    /// The plan alone, with all that is in its way.
+    private static int show(Output output, PlanDisplay display, RestoreCheck check, int code) {
+        display.lines().forEach(output::tell);
+        Map<String, Object> document = Map.of("plan", display.document());
+        OperationFailed refusal = check.refusal().orElse(null);
+        if (refusal != null) {
+            output.failure(refusal, document);
+            return Sluice.FAILED;
+        }
+        output.document(document);
+        return code;
     }
 
     private static int code(RestorePlan plan, Inventory inventory) {
@@ -363,7 +399,8 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     private RestoreRequest request(RestorePlan plan, Inventory inventory, Existing existing) {
-        return RestoreRequest.of(plan, inventory.documents(), restoredName(), moves, existing);
+        return RestoreRequest.of(plan, inventory.documents(), restoredName(), moves, existing)
+                .withChoices(new RestoreRequest.Choices(defaultPaths, acceptRewritten));
     }
 
     /// What is checked before the tail is taken: all but the tail.

@@ -56,10 +56,7 @@ final class ShowCommand implements Callable<Integer> {
                 "verdict",
                 "%s: %s".formatted(backup.verdict().outcome(), backup.verdict().proof()));
         line(output, "LSNs", "%s to %s".formatted(backup.firstLsn(), backup.lastLsn()));
-        Object statement = backup.inspected().get("statement");
-        if (statement != null) {
-            line(output, "statement", statement);
-        }
+        backup.statement().ifPresent(statement -> line(output, "statement", statement));
         for (BackupDocument.Stripe stripe : backup.stripes()) {
             for (BackupDocument.Segment segment : stripe.segments()) {
                 line(

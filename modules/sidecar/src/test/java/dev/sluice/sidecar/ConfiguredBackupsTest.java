@@ -14,9 +14,10 @@ import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.Storage;
 import dev.sluice.s3.Network;
 import dev.sluice.s3.ObjectOptions;
+import dev.sluice.s3.ProviderProfile;
+import dev.sluice.s3.ProxyChoice;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.ConfigurationFile;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -92,8 +93,10 @@ class ConfiguredBackupsTest {
 
         assertThat(network.bytesPerSecond()).isEqualTo(200L << 20);
         assertThat(network.certificates()).isEqualTo(Path.of("/etc/sluice/ca.pem"));
-        assertThat(network.proxy()).extracting(URI::getHost).isEqualTo("proxy.example.org");
-        assertThat(network.proxy()).extracting(URI::getUserInfo).isEqualTo("me:a:b@c/%41");
+        assertThat(network.proxy()).isInstanceOfSatisfying(ProxyChoice.Named.class, proxy -> {
+            assertThat(proxy.url().getHost()).isEqualTo("proxy.example.org");
+            assertThat(proxy.url().getUserInfo()).isEqualTo("me:a:b@c/%41");
+        });
         assertThat(ConfiguredStore.storage(configuration))
                 .isEqualTo(new Storage(
                         64 << 20,
@@ -103,6 +106,24 @@ class ConfiguredBackupsTest {
                                 Map.of("team", "dba"),
                                 null),
                         new Storage.Lock(ObjectOptions.LockMode.COMPLIANCE, Duration.ofDays(35))));
+    }
+
+    @Test
+    void thereCanBeNoProxyWhateverTheMachineSays() throws Exception {
+        Configuration configuration = read(SERVER + "store: { bucket: backups, region: eu-central-1, proxy: none }\n");
+
+        assertThat(ConfiguredStore.of(configuration).network().proxy()).isEqualTo(new ProxyChoice.None());
+    }
+
+    @Test
+    void theProfileIsTheStoresOwn() throws Exception {
+        for (String name : List.of("aws", "ceph", "minio", "r2", "generic")) {
+            Configuration configuration = read(
+                    SERVER + "store: { bucket: backups, region: eu-central-1, profile: %s }\n".formatted(name));
+
+            assertThat(ConfiguredStore.of(configuration).profile()).isEqualTo(ProviderProfile.named(name));
+            assertThat(ProviderProfile.named(name).name()).isEqualTo(name);
+        }
     }
 
     @Test

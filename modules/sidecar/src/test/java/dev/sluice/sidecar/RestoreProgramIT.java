@@ -136,6 +136,57 @@ class RestoreProgramIT {
     }
 
     @Test
+    void aPlanShowsAllThatItNeedsAndEndsWith1WhenSomethingIsNotThere() throws Exception {
+        done("backup", "Sales", "--type", "full");
+
+        Site.Ended open = done("restore", "Sales", "--as", "Copy", "--plan", "--json");
+        Site.Ended there = run("restore", "Sales", "--plan", "--json");
+        Site.Ended text = run("restore", "Sales", "--plan", "--move", "Sales=C:\\x.mdf");
+        Site.Ended master = run("restore", "Sales", "--as", "master", "--replace", "--tail", "--json");
+        Site.Ended defaults =
+                done("restore", "Sales", "--replace", "--discard-tail", "--default-paths", "--plan", "--json");
+
+        assertThat(open.json().at("/plan/preconditions").findValuesAsString("state"))
+                .hasSize(14)
+                .containsOnly("met");
+        assertThat(open.json().at("/plan/files").size()).isEqualTo(2);
+        assertThat(there.code()).isEqualTo(1);
+        assertThat(there.json().at("/error/id").asString()).isEqualTo("database-exists");
+        assertThat(there.json().at("/plan/steps").size()).as("beside the error").isPositive();
+        assertThat(there.json().at("/plan/files/0/was").asString()).isNotEmpty();
+        assertThat(there.json().at("/plan/preconditions/0/state").asString()).isEqualTo("unmet");
+        assertThat(there.json().at("/plan/preconditions/0/remedy").asString()).contains("--replace");
+        assertThat(text.code()).isEqualTo(1);
+        assertThat(text.out())
+                .contains("file Sales goes to C:\\x.mdf, and was at ")
+                .containsPattern("unmet +target-database")
+                .containsPattern("unmet +destinations")
+                .containsPattern("met +objects-readable");
+        assertThat(text.err()).contains("database-exists", "also in the way, destinations:");
+        assertThat(master.json().at("/error/id").asString()).isEqualTo("master-by-hand");
+        assertThat(master.json().at("/error/hint").asString()).doesNotContain("--tail");
+        assertThat(defaults.json().at("/plan/moves/Sales").asString()).contains("Sales_Sales");
+
+        run("backup", "master", "--type", "full");
+        assertThat(run("restore", "master", "--replace", "--json")
+                        .json()
+                        .at("/error/id")
+                        .asString())
+                .isEqualTo("master-by-hand");
+        assertThat(done("restore", "master", "--replace", "--script", "--files", "/mnt")
+                        .out())
+                .as("what the refusal names")
+                .contains("RESTORE DATABASE [master] FROM DISK");
+
+        Site.Ended doctor = run("doctor", "--restore", "Sales", "--json");
+        Site.Ended nothing = run("doctor", "--restore", "Nothing", "--json");
+
+        assertThat(doctor.json().get("findings").findValuesAsString("id"))
+                .contains("restore-objects-readable", "restore-destinations", "restore-tde-certificate");
+        assertThat(nothing.json().get("findings").findValuesAsString("id")).contains("restore-plan");
+    }
+
+    @Test
     void overAnExistingDatabaseItsTailIsSavedOrNothingHappens() throws Exception {
         done("backup", "Sales", "--type", "full");
         work(1);

@@ -11,6 +11,10 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -20,6 +24,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Stands between a client and an S3 server, passes everything on, and springs a trap at the n-th request of a
@@ -37,6 +43,11 @@ final class TrappedProxy implements AutoCloseable {
 
     /// What it says in the server's place.
     record Answer(int status, String contentType, String body) {}
+    private static final String SKEWED =
+            "<Error><Code>RequestTimeTooSkewed</Code><Message>The difference is too large.</Message></Error>";
+    private static final Pattern SIGNED_AT = Pattern.compile("(?im)^x-amz-date: *(\\d{8}T\\d{6}Z)");
+    private static final DateTimeFormatter BASIC =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssX", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private final URI server;
     private final ServerSocket listener;
@@ -45,6 +56,7 @@ final class TrappedProxy implements AutoCloseable {
     private final AtomicInteger matches = new AtomicInteger();
     private volatile @Nullable Trap trap;
     private volatile Function<String, @Nullable Answer> rule = _ -> null;
+    private volatile @Nullable Duration clock;
 
     TrappedProxy(URI server) {
         this.server = server;
@@ -72,6 +84,11 @@ final class TrappedProxy implements AutoCloseable {
     void answer(Function<String, @Nullable Answer> next) {
         rule = next;
         requests.clear();
+    }
+
+    /// From now on, the server's clock is this much before ours, and it takes no request of another time.
+    void setClock(Duration before) {
+        clock = before;
     }
 
     /// Since the trap, or the rule, was set.
@@ -130,10 +147,23 @@ final class TrappedProxy implements AutoCloseable {
         if (springs && !armed.after() && armed.sprung().getAsBoolean()) {
             return false;
         }
+        Duration before = clock;
+        if (before != null && !inTime(head, Instant.now().plus(before))) {
+            client.getOutputStream()
+                    .write(dated(
+                                    "HTTP/1.1 403 Forbidden\r\nContent-Type: application/xml\r\n"
+                                            + (line.startsWith("HEAD ")
+                                                    ? "Content-Length: 0\r\n\r\n"
+                                                    : "Content-Length: " + SKEWED.length() + "\r\n\r\n" + SKEWED),
+                                    before)
+                            .getBytes(StandardCharsets.ISO_8859_1));
+            client.getOutputStream().flush();
+            return true;
+        }
         upstream.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
         upstream.getOutputStream().write(body);
         upstream.getOutputStream().flush();
-        String answerHead = head(answers);
+        String answerHead = before == null ? head(answers) : dated(head(answers), before);
         byte[] answer = line.startsWith("HEAD ") ? new byte[0] : answerBody(answerHead, answers);
         if (springs && armed.after() && armed.sprung().getAsBoolean()) {
             return false;
@@ -143,6 +173,21 @@ final class TrappedProxy implements AutoCloseable {
         back.write(answer);
         back.flush();
         return true;
+    }
+
+    private static boolean inTime(String head, Instant now) {
+        Matcher date = SIGNED_AT.matcher(head);
+        return date.find()
+                && Duration.between(BASIC.parse(date.group(1), Instant::from), now)
+                                .abs()
+                                .compareTo(Duration.ofMinutes(15))
+                        <= 0;
+    }
+
+    private static String dated(String head, Duration before) {
+        String date =
+                DateTimeFormatter.RFC_1123_DATE_TIME.format(Instant.now().plus(before).atOffset(ZoneOffset.UTC));
+        return head.replaceFirst("(?im)^Date:.*\r\n", "").replaceFirst("\r\n", "\r\nDate: " + date + "\r\n");
     }
 
     /// Up to and including the empty line; empty at the end of the stream.

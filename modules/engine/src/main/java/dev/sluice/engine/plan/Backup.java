@@ -132,11 +132,21 @@ public record Backup(
         /// In the bucket, complete; nobody heard SQL Server's verdict.
         record Unconfirmed() implements Place {}
 
-        /// Known from msdb only: somebody else has taken it.
+        /// Known from msdb only, so that nothing can be restored from it here.
+        sealed interface Absent extends Place {}
+
+        /// Somebody else has taken it.
         ///
         /// @param device where to
         /// @param user   who
-        record Elsewhere(String device, String user) implements Place {}
+        record Elsewhere(String device, String user) implements Absent {}
+
+        /// Sluice has taken it: the name of its device is of the form that only Sluice gives.
+        ///
+        /// @param backupId    identifier
+        /// @param description what msdb says where it went; may be empty
+        /// @param dataIsHere  whether its data lies in this bucket, and so its entry alone is missing
+        record WithoutEntry(String backupId, String description, boolean dataIsHere) implements Absent {}
     }
 
     public boolean has(Trait trait) {
@@ -220,6 +230,15 @@ public record Backup(
                 unconfirmedToo ? Optional.empty() : Optional.of("it is unconfirmed: nobody heard SQL Server's verdict");
             case Place.Elsewhere(String device, String user) ->
                 Optional.of("%s took it to %s, outside the bucket".formatted(user, device));
+            case Place.WithoutEntry(String backupId, String description, boolean dataIsHere) ->
+                Optional.of(
+                        dataIsHere
+                                ? "Sluice took it as %s, and its data is in this bucket, but its catalog entry is lost or unreadable"
+                                        .formatted(backupId)
+                                : "Sluice took it as %s into another bucket or prefix%s, or its catalog entry and data are lost"
+                                        .formatted(
+                                                backupId,
+                                                description.isEmpty() ? "" : " (msdb says: " + description + ")"));
         };
     }
 

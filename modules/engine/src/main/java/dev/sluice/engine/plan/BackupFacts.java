@@ -1,21 +1,22 @@
 package dev.sluice.engine.plan;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.RecoveryModel;
 import java.math.BigInteger;
-import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// What planning knows of a backup, from its document or from its row in msdb.
@@ -25,35 +26,79 @@ import org.jspecify.annotations.Nullable;
 public final class BackupFacts {
 
     /// Where a document keeps what its stream says, in the words of `msdb.dbo.backupset`.
-    public static final String STREAM = "set";
+    public static final String STREAM = BackupDocument.STREAM;
 
+    private static final List<String> LSNS = List.of("first_lsn", "last_lsn", "checkpoint_lsn", "fork_point_lsn");
+    private static final String STARTED = "backup_start_date";
     private static final String FINISHED = "backup_finish_date";
 
     private BackupFacts() {}
 
-    /// Empty when the document does not hold what planning needs: family, set, forks and LSNs.
+    /// Empty when the document does not hold what planning needs ([#lacking(BackupDocument)] says what).
     public static Optional<Backup> of(BackupDocument document) {
-        Map<String, Object> row = facts(document);
+        return lacking(document).isPresent() ? Optional.empty() : Optional.of(known(document));
+    }
+
+    /// Why nothing can be planned with a document; empty when something can. It is no reason to plan nothing with others.
+    public static Optional<String> lacking(BackupDocument document) {
+        SetFacts facts = document.facts();
+        if (lacksPlace(facts)) {
+            return Optional.of("its document does not hold its LSNs and GUIDs, or some that cannot be");
+        }
+        LocalDateTime local = facts.time(STARTED).orElse(null);
+        return local == null || ServerTime.isOffset(document.startedAt(), local)
+                ? Optional.empty()
+                : Optional.of("it began at %s by SQL Server's clock and at %s in local time, and no two clocks are that far apart"
+                        .formatted(document.startedAt(), local));
+    }
+
+    private static boolean lacksPlace(SetFacts facts) {
+        return facts.set().isEmpty()
+                || facts.guid("family_guid").isEmpty()
+                || facts.guid("last_recovery_fork_guid").isEmpty()
+                || facts.lsn("last_lsn").signum() == 0
+                || !LSNS.stream().allMatch(column -> isLsn(facts.lsn(column)));
+    }
+
+    /// Not every number of 25 digits is one.
+    private static boolean isLsn(BigInteger number) {
+        try {
+            return !Lsn.ofDecimal(number).isZero() || number.signum() == 0;
+        } catch (IllegalArgumentException _) {
+            return false;
+        }
+    }
+
+    private static Backup known(BackupDocument document) {
+        SetFacts facts = document.facts();
         Backup.Place place = document.verdict().outcome() == BackupDocument.Outcome.GOOD
                 ? new Backup.Place.Stored()
                 : new Backup.Place.Unconfirmed();
         ZoneOffset offset = offset(document).orElse(ZoneOffset.UTC);
-        Instant finished = finished(document, row, offset);
         return backup(
-                row,
+                facts,
                 document.backupId(),
                 document.database(),
                 kind(document),
                 document.copyOnly(),
                 place,
-                new Times(document.startedAt(), finished, time(row, "last_valid_restore_time", offset)),
+                new Times(
+                        document.startedAt(),
+                        finished(document, facts, offset),
+                        facts.time("last_valid_restore_time")
+                                .map(local -> local.toInstant(offset))
+                                .orElse(null)),
                 document.bytes(),
                 document.stripes().size());
     }
 
-    /// The offset of SQL Server's clock when the backup was taken: its document has both times of its beginning.
+    /// The offset of SQL Server's clock when the backup was taken: its document has both times of its beginning. Empty
+    /// when it has not, or when they are further apart than any two clocks.
     public static Optional<ZoneOffset> offset(BackupDocument document) {
-        return local(facts(document), "backup_start_date").map(local -> ServerTime.offset(document.startedAt(), local));
+        return document.facts()
+                .time(STARTED)
+                .filter(local -> ServerTime.isOffset(document.startedAt(), local))
+                .map(local -> ServerTime.offset(document.startedAt(), local));
     }
 
     /// When SQL Server was done. What the document itself says is when somebody heard of it: moments later in an
@@ -61,28 +106,19 @@ public final class BackupFacts {
     ///
     /// msdb counts in seconds; the next one is never too early. Where the clock went back while the backup ran,
     /// it is an hour too early all the same: SQL Server then refuses the stop (4338).
-    private static Instant finished(BackupDocument document, Map<String, Object> row, ZoneOffset offset) {
+    private static Instant finished(BackupDocument document, SetFacts facts, ZoneOffset offset) {
         Instant heard = document.finishedAt();
+        SetFacts history = document.history();
         // A stream that has not been seen to its end says when it began.
-        boolean known = Boolean.TRUE.equals(row.get("final"))
-                || (document.msdb() != null && document.msdb().containsKey(FINISHED));
-        Instant finished = known ? time(row, FINISHED, offset) : null;
-        if (finished == null) {
+        boolean known =
+                facts.flag("final") || (history != null && history.time(FINISHED).isPresent());
+        LocalDateTime local = known ? facts.time(FINISHED).orElse(null) : null;
+        if (local == null) {
             return heard == null ? document.startedAt() : heard;
         }
+        Instant finished = local.toInstant(offset);
         Instant whole = finished.equals(finished.truncatedTo(ChronoUnit.SECONDS)) ? finished.plusSeconds(1) : finished;
         return heard != null && heard.isBefore(whole) ? heard : whole;
-    }
-
-    private static Map<String, Object> facts(BackupDocument document) {
-        Map<String, Object> row = new HashMap<>();
-        if (document.inspected().get(STREAM) instanceof Map<?, ?> stream) {
-            stream.forEach((name, value) -> row.put(String.valueOf(name), value));
-        }
-        if (document.msdb() != null) {
-            row.putAll(document.msdb());
-        }
-        return row;
     }
 
     private static Backup.Kind kind(BackupDocument document) {
@@ -93,42 +129,65 @@ public final class BackupFacts {
         };
     }
 
-    /// A backup that msdb knows, taken by somebody else as far as the bucket tells. Empty when the row says too
-    /// little, or is of a type that nobody has documented.
+    /// A backup that msdb knows and the catalog does not. Empty when the row says too little, or is of a type that nobody
+    /// has documented.
     ///
-    /// @param row with the columns of the set, and `physical_device_name`, `user_name` and `family_count`
-    public static Optional<Backup> elsewhere(Map<String, Object> row, ServerTime time) {
-        return of(row, new Backup.Place.Elsewhere(text(row, "physical_device_name"), text(row, "user_name")), time);
+    /// @param row  with the columns of the set, and `physical_device_name`, `user_name`, `description` and
+    ///             `family_count`
+    /// @param data whether there is data of the backup with this id in the bucket
+    public static Optional<Backup> elsewhere(Map<String, Object> row, ServerTime time, Predicate<String> data) {
+        return typed(row).flatMap(facts -> of(facts, absent(facts, data), time));
+    }
+
+    private static Backup.Place absent(SetFacts facts, Predicate<String> data) {
+        String device = facts.text("physical_device_name");
+        return BackupDocument.idOfDeviceSet(device)
+                .<Backup.Place>map(id -> new Backup.Place.WithoutEntry(id, facts.text("description"), data.test(id)))
+                .orElseGet(() -> new Backup.Place.Elsewhere(device, facts.text("user_name")));
     }
 
     /// A backup of which there is a row alone; its set's GUID is its id.
     public static Optional<Backup> of(Map<String, Object> row, Backup.Place place, ServerTime time) {
-        Optional<LocalDateTime> started = local(row, "backup_start_date");
-        Optional<LocalDateTime> finished = local(row, FINISHED);
-        Optional<Backup.Kind> kind = Backup.Kind.ofLetter(text(row, "type"));
-        if (started.isEmpty() || finished.isEmpty() || kind.isEmpty()) {
+        return typed(row).flatMap(facts -> of(facts, place, time));
+    }
+
+    /// Empty when a column holds what none of its kind does: one odd row of a history hides no other.
+    private static Optional<SetFacts> typed(Map<String, Object> row) {
+        try {
+            return Optional.of(SetFacts.of(row));
+        } catch (IllegalArgumentException _) {
             return Optional.empty();
         }
-        return backup(
-                row,
-                text(row, "backup_set_uuid"),
-                text(row, "database_name"),
+    }
+
+    private static Optional<Backup> of(SetFacts facts, Backup.Place place, ServerTime time) {
+        Optional<LocalDateTime> started = facts.time(STARTED);
+        Optional<LocalDateTime> finished = facts.time(FINISHED);
+        Optional<Backup.Kind> kind = Backup.Kind.ofLetter(facts.text("type"));
+        if (started.isEmpty() || finished.isEmpty() || kind.isEmpty() || lacksPlace(facts)) {
+            return Optional.empty();
+        }
+        return Optional.of(backup(
+                facts,
+                facts.set().orElseThrow().toString(),
+                facts.text("database_name"),
                 kind.get(),
-                flag(row, "is_copy_only"),
+                facts.flag("is_copy_only"),
                 place,
                 new Times(
                         time.instant(started.get()),
                         time.instant(finished.get()),
-                        local(row, "last_valid_restore_time").map(time::instant).orElse(null)),
-                row.containsKey("backup_size") ? new BigInteger(text(row, "backup_size")).longValue() : 0,
-                row.get("family_count") instanceof Number count ? count.intValue() : 1);
+                        facts.time("last_valid_restore_time").map(time::instant).orElse(null)),
+                facts.backupSize().orElse(0L),
+                facts.familyCount()));
     }
 
     private record Times(
             Instant started, Instant finished, @Nullable Instant lastRecord) {}
 
-    private static Optional<Backup> backup(
-            Map<String, Object> row,
+    /// Of facts that do not lack its place among others.
+    private static Backup backup(
+            SetFacts facts,
             String id,
             String database,
             Backup.Kind kind,
@@ -137,38 +196,32 @@ public final class BackupFacts {
             Times times,
             long bytes,
             int stripes) {
-        UUID set = guid(row, "backup_set_uuid");
-        UUID family = guid(row, "family_guid");
-        UUID last = guid(row, "last_recovery_fork_guid");
-        UUID first = guid(row, "first_recovery_fork_guid");
-        Lsn end = lsn(row, "last_lsn");
-        if (set == null || family == null || last == null || end.isZero()) {
-            return Optional.empty();
-        }
-        return Optional.of(new Backup(
+        UUID last = facts.guid("last_recovery_fork_guid").orElseThrow();
+        UUID first = facts.guid("first_recovery_fork_guid").orElse(last);
+        return new Backup(
                 id,
                 database,
                 kind,
                 copyOnly,
                 place,
-                set,
-                family,
-                new RecoveryPath(first == null ? last : first, last, lsn(row, "fork_point_lsn")),
-                lsn(row, "first_lsn"),
-                end,
-                lsn(row, "checkpoint_lsn"),
-                guid(row, "differential_base_guid"),
-                model(text(row, "recovery_model")),
+                facts.set().orElseThrow(),
+                facts.guid("family_guid").orElseThrow(),
+                new RecoveryPath(first, last, lsn(facts, "fork_point_lsn")),
+                lsn(facts, "first_lsn"),
+                lsn(facts, "last_lsn"),
+                lsn(facts, "checkpoint_lsn"),
+                facts.guid("differential_base_guid").orElse(null),
+                model(facts.text("recovery_model")),
                 times.started(),
                 times.finished(),
                 times.lastRecord(),
-                traits(row),
+                traits(facts),
                 bytes,
                 stripes,
-                Set.of()));
+                Set.of());
     }
 
-    private static Set<Backup.Trait> traits(Map<String, Object> row) {
+    private static Set<Backup.Trait> traits(SetFacts facts) {
         Set<Backup.Trait> traits = EnumSet.noneOf(Backup.Trait.class);
         Map.of(
                         "is_damaged",
@@ -184,7 +237,7 @@ public final class BackupFacts {
                         "has_backup_checksums",
                         Backup.Trait.CHECKSUMS)
                 .forEach((column, trait) -> {
-                    if (flag(row, column)) {
+                    if (facts.flag(column)) {
                         traits.add(trait);
                     }
                 });
@@ -199,35 +252,7 @@ public final class BackupFacts {
         };
     }
 
-    private static String text(Map<String, Object> row, String column) {
-        Object value = row.get(column);
-        return value == null ? "" : value.toString();
-    }
-
-    private static boolean flag(Map<String, Object> row, String column) {
-        return Boolean.TRUE.equals(row.get(column));
-    }
-
-    private static @Nullable UUID guid(Map<String, Object> row, String column) {
-        String text = text(row, column);
-        return text.isEmpty() ? null : UUID.fromString(text);
-    }
-
-    private static Lsn lsn(Map<String, Object> row, String column) {
-        String text = text(row, column);
-        return text.isEmpty() ? Lsn.ZERO : Lsn.ofDecimal(new BigInteger(text));
-    }
-
-    private static @Nullable Instant time(Map<String, Object> row, String column, ZoneOffset offset) {
-        return local(row, column).map(local -> local.toInstant(offset)).orElse(null);
-    }
-
-    /// Documents have had times in two forms: ISO, and JDBC's with a blank.
-    private static Optional<LocalDateTime> local(Map<String, Object> row, String column) {
-        return Optional.ofNullable(row.get(column)).map(value -> switch (value) {
-            case LocalDateTime local -> local;
-            case Timestamp timestamp -> timestamp.toLocalDateTime();
-            default -> LocalDateTime.parse(value.toString().replace(' ', 'T'));
-        });
+    private static Lsn lsn(SetFacts facts, String column) {
+        return Lsn.ofDecimal(facts.lsn(column));
     }
 }

@@ -70,7 +70,7 @@ final class ChainFindings {
                 .max(Comparator.comparing(Backup::lastLsn))
                 .orElse(null);
         for (Backup full : family.all()) {
-            boolean foreign = full.place() instanceof Backup.Place.Elsewhere && full.kind() == Backup.Kind.FULL;
+            boolean foreign = full.place() instanceof Backup.Place.Absent && full.kind() == Backup.Kind.FULL;
             if (!foreign || full.copyOnly()) {
                 continue;
             }
@@ -88,7 +88,7 @@ final class ChainFindings {
     private static List<Finding> single(Family family) {
         List<Finding> found = new ArrayList<>();
         for (Backup backup : family.all()) {
-            if (backup.place() instanceof Backup.Place.Elsewhere) {
+            if (backup.place() instanceof Backup.Place.Absent) {
                 continue;
             }
             if (backup.place() instanceof Backup.Place.Unconfirmed) {

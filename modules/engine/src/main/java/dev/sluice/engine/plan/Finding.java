@@ -43,8 +43,13 @@ public sealed interface Finding {
 
         @Override
         public String text() {
-            String what = "the full backup of %s was not taken by Sluice (%s), and differentials are based on it since"
-                    .formatted(full.finished(), full.unusable(false).orElse(""));
+            String what = "the full backup of %s %s (%s), and differentials are based on it since"
+                    .formatted(
+                            full.finished(),
+                            full.place() instanceof Backup.Place.Elsewhere
+                                    ? "was not taken by Sluice"
+                                    : "has no entry in this catalog",
+                            full.unusable(false).orElse(""));
             return differentials.isEmpty()
                     ? what + ": take a full backup"
                     : String.format(

@@ -22,6 +22,9 @@ import java.util.stream.Stream;
 /// taken to be that; between two different ones nobody knows, and that is said.
 public sealed interface ServerTime {
 
+    /// What [ZoneOffset] has at most, less the half of what [#offset] rounds to.
+    Duration FARTHEST = Duration.ofHours(18).plusMinutes(7);
+
     /// What SQL Server's clock showed, or will show, at this instant.
     ///
     /// **Errors:** [UnclearTime] where the offset is not known.
@@ -41,6 +44,11 @@ public sealed interface ServerTime {
     /// @param offsets at least one
     static ServerTime observed(Map<Instant, ZoneOffset> offsets) {
         return new Observed(new TreeMap<>(offsets));
+    }
+
+    /// Whether two readings can be of one moment: no zone is further from UTC than 18 hours.
+    static boolean isOffset(Instant utc, LocalDateTime local) {
+        return Duration.between(utc, local.toInstant(ZoneOffset.UTC)).abs().compareTo(FARTHEST) <= 0;
     }
 
     /// The offset that lies between two readings of one moment, to the quarter of an hour: the readings were not

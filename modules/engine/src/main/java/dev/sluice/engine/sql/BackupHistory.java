@@ -41,11 +41,11 @@ public final class BackupHistory {
     }
 
     /// Everything that msdb still knows of a database's backups, whoever took them, the earliest first. Beside the
-    /// set's own columns a row has `physical_device_name` and `device_type` of its first device, and
+    /// set's own columns a row has `description`, `physical_device_name` and `device_type` of its first device, and
     /// `family_count`, the number of its stripes.
     public static List<Map<String, Object>> ofDatabase(SqlSession session, String database) {
         return session.query("SELECT " + columns(session) + """
-                        , f.physical_device_name, f.device_type, m.media_family_count AS family_count
+                        , s.description, f.physical_device_name, f.device_type, m.media_family_count AS family_count
                         FROM msdb.dbo.backupset s
                         INNER JOIN msdb.dbo.backupmediafamily f ON f.media_set_id = s.media_set_id
                         INNER JOIN msdb.dbo.backupmediaset m ON m.media_set_id = s.media_set_id

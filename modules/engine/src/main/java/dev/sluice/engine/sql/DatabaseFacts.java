@@ -12,14 +12,21 @@ import org.jspecify.annotations.Nullable;
 /// @param recoveryModel FULL, BULK_LOGGED or SIMPLE
 /// @param snapshot      whether it is a database snapshot, which cannot be backed up
 /// @param replicated    whether it belongs to an availability group
+/// @param encrypted     whether its files are (TDE)
 /// @param logReuseWait  why the log is not truncated, such as `LOG_BACKUP`
 public record DatabaseFacts(
-        String name, String state, String recoveryModel, boolean snapshot, boolean replicated, String logReuseWait) {
+        String name,
+        String state,
+        String recoveryModel,
+        boolean snapshot,
+        boolean replicated,
+        boolean encrypted,
+        String logReuseWait) {
 
     public static Optional<DatabaseFacts> find(SqlSession session, String database) {
         List<Map<String, @Nullable Object>> rows = session.query(
-                "SELECT name, state_desc, recovery_model_desc, source_database_id, replica_id, log_reuse_wait_desc"
-                        + " FROM sys.databases WHERE name = ?",
+                "SELECT name, state_desc, recovery_model_desc, source_database_id, replica_id, is_encrypted,"
+                        + " log_reuse_wait_desc FROM sys.databases WHERE name = ?",
                 database);
         return rows.stream()
                 .map(row -> new DatabaseFacts(
@@ -28,6 +35,7 @@ public record DatabaseFacts(
                         String.valueOf(row.get("recovery_model_desc")),
                         row.get("source_database_id") != null,
                         row.get("replica_id") != null,
+                        Boolean.TRUE.equals(row.get("is_encrypted")),
                         String.valueOf(row.get("log_reuse_wait_desc"))))
                 .findFirst();
     }

@@ -128,6 +128,26 @@ public record RestoreFacts(
         return files;
     }
 
+    /// Where the files of a database were when this machine backed it up, by msdb.
+    ///
+    /// Empty when msdb does not answer: then less is known, and nothing else follows.
+    public static List<String> backedUpHere(SqlSession session, String database) {
+        try {
+            return session
+                    .query(
+                            "SELECT DISTINCT f.physical_name FROM msdb.dbo.backupfile f"
+                                    + " INNER JOIN msdb.dbo.backupset s ON s.backup_set_id = f.backup_set_id"
+                                    + " WHERE s.database_name = ?"
+                                    + " AND s.machine_name = CAST(SERVERPROPERTY('MachineName') AS nvarchar(128))",
+                            database)
+                    .stream()
+                    .map(row -> text(row.get("physical_name")))
+                    .toList();
+        } catch (SqlServerUnavailable e) {
+            return List.of();
+        }
+    }
+
     /// Whether the server has a certificate or an asymmetric key with this thumbprint (hexadecimal): without it, an
     /// encrypted backup cannot be read.
     public static boolean hasKey(SqlSession session, String thumbprint) {

@@ -1,5 +1,6 @@
 package dev.sluice.engine.sql;
 
+import dev.sluice.catalog.BackupDocument;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.LinkedHashMap;
@@ -117,20 +118,17 @@ public record Witness(
         }
     }
 
-    /// From a document; empty when it holds none.
-    public static Optional<Witness> ofDocument(@Nullable Object document) {
-        if (!(document instanceof Map<?, ?> map) || !map.containsKey("database_guid")) {
-            return Optional.empty();
-        }
-        BigInteger base = lsn(map.get("differential_base_lsn"));
-        return Optional.of(new Witness(
-                guid(map.get("database_guid")),
-                guid(map.get("recovery_fork_guid")),
-                lsn(map.get("last_log_backup_lsn")),
-                map.get("differential_base_guid") == null ? null : guid(map.get("differential_base_guid")),
-                base == null ? BigInteger.ZERO : base,
-                Boolean.TRUE.equals(map.get("replicated")),
-                map.get("newest_history") == null ? null : guid(map.get("newest_history"))));
+    /// What it said before the backup; empty when the backup's document does not hold it.
+    public static Optional<Witness> before(BackupDocument document) {
+        return document.baseline()
+                .map(then -> new Witness(
+                        then.databaseGuid(),
+                        then.fork(),
+                        then.lastLogBackup(),
+                        then.baseGuid(),
+                        then.baseLsn(),
+                        then.replicated(),
+                        then.newestHistory()));
     }
 
     private static @Nullable BigInteger lsn(@Nullable Object value) {

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.config;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -94,14 +95,22 @@ final class Interpolation {
             if (Files.size(file) > LARGEST_FILE) {
                 throw new IllegalArgumentException("%s is larger than 64 KiB, which is no value".formatted(file));
             }
-            String text = Files.readString(file, StandardCharsets.UTF_8);
+            String text = withoutMark(Files.readString(file, StandardCharsets.UTF_8));
             return text.endsWith("\r\n")
                     ? text.substring(0, text.length() - 2)
                     : text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
         } catch (NoSuchFileException e) {
             throw new IllegalArgumentException("there is no file %s".formatted(file), e);
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(
+                    "%s is not UTF-8 (Windows' `>` writes UTF-16); save it as UTF-8".formatted(file), e);
         } catch (IOException e) {
             throw new IllegalArgumentException("%s cannot be read: %s".formatted(file, e), e);
         }
+    }
+
+    /// Windows' editors put a byte order mark in front, which is no part of any secret.
+    private static String withoutMark(String text) {
+        return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 }

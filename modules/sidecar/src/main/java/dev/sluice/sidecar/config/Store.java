@@ -38,7 +38,7 @@ public record Store(
         @Key(
                 value = "The server's address, if it is not Amazon's own for the region.",
                 optional = true,
-                bound = "`http://` or `https://`, a host, perhaps a port",
+                bound = "`http://` or `https://`, a host, perhaps a port and a path",
                 example = "https://s3.example.org")
         @Nullable
         URI endpoint,
@@ -59,8 +59,9 @@ public record Store(
 
         @Key(
                 value = "What the server can be relied on for beyond what all have: checksums of parts and of"
-                        + " objects, conditional writes. `generic` relies on nothing; Sluice's own sums are"
-                        + " checked whatever this says.",
+                        + " objects, conditional writes. `generic` relies on nothing, nor does `r2`, whose parts"
+                        + " are all of one length, as Cloudflare wants them; Sluice's own sums are checked"
+                        + " whatever this says.",
                 initial = "aws")
         Profile profile,
 
@@ -72,7 +73,12 @@ public record Store(
         @Nullable
         Path ca,
 
-        @Key(value = "An HTTP proxy on the way. Without it, system properties and environment say.", optional = true)
+        @Key(
+                value = "An HTTP proxy on the way, or `none`. Without it, Java's system properties and the environment"
+                        + " say: `https_proxy` for an https endpoint, `http_proxy` for an http one, else `all_proxy`,"
+                        + " and `no_proxy` for what is reached without.",
+                optional = true,
+                single = "none")
         @Nullable
         Proxy proxy,
 
@@ -120,11 +126,17 @@ public record Store(
                     "is missing: Amazon's address follows from it",
                     "add store.region, or store.endpoint for another server");
         }
-        if (endpoint != null && !isServer(endpoint)) {
+        if (endpoint != null && !isServer(endpoint) && !isBelowPath(endpoint, bucket)) {
             throw new Invalid(
                     "endpoint",
-                    "is no address of a server: only a scheme (http or https), a host and a port belong there",
+                    "is no address of a server: only a scheme (http or https), a host, a port and the service's own path belong there",
                     "write it like https://s3.example.org; the bucket has a key of its own");
+        }
+        if (endpoint != null && !isServer(endpoint) && Boolean.FALSE.equals(pathStyle)) {
+            throw new Invalid(
+                    "path-style",
+                    "cannot be false: the endpoint has a path, and the bucket stands behind it",
+                    "leave the key out");
         }
         if (ca != null && !ca.isAbsolute()) {
             throw new Invalid("ca", "%s is not absolute".formatted(ca), "begin it with a slash");
@@ -159,6 +171,7 @@ public record Store(
         AWS,
         CEPH,
         MINIO,
+        R2,
         GENERIC
     }
 
@@ -174,11 +187,14 @@ public record Store(
             Secret sessionToken) {}
 
     /// `store.proxy:`
+    ///
+    /// @param url null where there is to be no proxy
     public record Proxy(
             @Key(
                     value = "Where it is.",
                     bound = "`http://` or `https://`, a host, perhaps a port; without one, 3128",
                     example = "http://proxy.example.org:3128")
+            @Nullable
             URI url,
 
             @Key(
@@ -199,7 +215,7 @@ public record Store(
             Secret password) {
 
         public Proxy {
-            if (!isServer(url)) {
+            if (url != null && !isServer(url)) {
                 throw new Invalid(
                         "url",
                         "is no address of a server: only a scheme (http or https), a host and a port belong there",
@@ -237,6 +253,14 @@ public record Store(
     public enum LockMode {
         GOVERNANCE,
         COMPLIANCE
+    }
+
+    /// As where other services are behind the same address. Who puts the bucket there means something else.
+    private static boolean isBelowPath(URI url, String bucket) {
+        return url.getRawPath() != null
+                && !List.of(url.getRawPath().split("/", -1)).contains(bucket)
+                && url.getRawPath().matches("(/[A-Za-z0-9._~-]+)+/?")
+                && isServer(url.resolve("/"));
     }
 
     private static boolean isServer(URI url) {

@@ -28,15 +28,23 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
 
     private static final Duration WORTH_A_WORD = Duration.ofMinutes(1);
 
+    private static final String SYNCHRONISE = "Synchronise this machine's clock (chrony, systemd-timesyncd).";
+
     private static final Duration PATIENTLY = Duration.ofSeconds(30);
 
     public List<Finding> findings() {
         List<Finding> findings = new ArrayList<>();
         BucketProbe.Report report = BucketProbe.run(store, key, options);
         Instant now = clock.instant();
+        store.way().ifPresent(way -> findings.add(Finding.ok("bucket-proxy", way)));
         for (Answer answer : report.answers()) {
             findings.add(finding(answer));
         }
+        report.answers().stream()
+                .map(Answer::failure)
+                .filter(failure -> failure != null && failure.refusedForTime())
+                .findFirst()
+                .ifPresent(failure -> findings.add(refusedForTime(failure)));
         if (report.serverTime() != null) {
             findings.add(clock(report.serverTime(), now));
             findings.add(profile());
@@ -54,7 +62,7 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
         if (seen.equals(ProviderProfile.GENERIC)) {
             return Finding.ok("bucket-profile", "the server does not say what it is; store.profile stands");
         }
-        String name = seen.equals(ProviderProfile.AWS) ? "aws" : seen.equals(ProviderProfile.CEPH) ? "ceph" : "minio";
+        String name = seen.name();
         return seen.equals(configured)
                 ? Finding.ok("bucket-profile", "the server says that it is what store.profile says: " + name)
                 : Finding.warn(
@@ -63,20 +71,36 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
                         "Set store.profile to %s, unless you know better.".formatted(name));
     }
 
+    /// Amazon refuses what is signed by a clock that is further off, so requests are signed by the server's; the
+    /// schedules of `serve` and the times in logs are still ours.
     private static Finding clock(Instant theirs, Instant ours) {
         Duration off = Duration.between(theirs, ours);
-        String evidence = String.format(
+        String evidence = evidence(off);
+        if (off.abs().compareTo(REFUSED) > 0) {
+            return Finding.warn(
+                    "clock",
+                    evidence + "; beyond 15 minutes signatures are refused, so requests are signed by the bucket's clock",
+                    SYNCHRONISE);
+        }
+        return off.abs().compareTo(WORTH_A_WORD) > 0
+                ? Finding.warn("clock", evidence, SYNCHRONISE)
+                : Finding.ok("clock", evidence);
+    }
+
+    private static Finding refusedForTime(S3Failure failure) {
+        return Finding.fail(
+                "clock",
+                failure.clockOff().map(BucketCheck::evidence).orElse("our clock is not the bucket's")
+                        + ", and the bucket refuses requests for that",
+                SYNCHRONISE);
+    }
+
+    private static String evidence(Duration off) {
+        return String.format(
                 Locale.ROOT,
                 "our clock is %d s %s the bucket's",
                 off.abs().toSeconds(),
                 off.isNegative() ? "behind" : "before");
-        String fix = "Synchronise this machine's clock (chrony, systemd-timesyncd).";
-        if (off.abs().compareTo(REFUSED) > 0) {
-            return Finding.fail("clock", evidence + ", and signatures are refused beyond 15 minutes", fix);
-        }
-        return off.abs().compareTo(WORTH_A_WORD) > 0
-                ? Finding.warn("clock", evidence, fix)
-                : Finding.ok("clock", evidence);
     }
 
     private Finding finding(Answer answer) {
@@ -88,11 +112,11 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
         return switch (answer.operation()) {
             case CONDITIONAL_WRITE ->
                 store.config().profile().conditionalWrites()
-                        ? Finding.warn(id, answer.evidence(), profileFix())
+                        ? reliedOn(id, answer)
                         : Finding.ok(id, answer.evidence() + ", and store.profile does not rely on it");
             case CHECKSUM ->
                 store.config().profile().partChecksums()
-                        ? Finding.warn(id, answer.evidence(), profileFix())
+                        ? reliedOn(id, answer)
                         : Finding.ok(id, answer.evidence() + ", and store.profile does not rely on it");
             case LIFECYCLE -> Finding.warn(id, answer.evidence(), """
                     Add a lifecycle rule with AbortIncompleteMultipartUpload after 2 days: parts of an upload that a crash left are \
@@ -101,8 +125,16 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
         };
     }
 
+    /// A server that ignores what it is relied on for costs a check; one that refuses it refuses every backup.
+    private static Finding reliedOn(String id, Answer answer) {
+        S3Failure failure = answer.failure();
+        return failure != null && failure.status() != 0 && !failure.retryable()
+                ? Finding.fail(id, answer.evidence(), profileFix())
+                : Finding.warn(id, answer.evidence(), profileFix());
+    }
+
     private static String profileFix() {
-        return "Set store.profile to what the server is: ceph, minio, or generic. Sluice's own sums are checked in any case.";
+        return "Set store.profile to what the server is: ceph, minio, r2, or generic. Sluice's own sums are checked in any case.";
     }
 
     private String fix(Operation operation, @Nullable S3Failure failure) {
@@ -114,9 +146,16 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
             return "Allow %s; and what the configuration asks of objects must be possible in this bucket: %s."
                     .formatted(permission(operation), String.join(", ", asked()));
         }
+        if (failure.remedy().isPresent()) {
+            return failure.remedy().get();
+        }
         return switch (failure.status()) {
             case 0 -> "Check store.endpoint and store.region, and that this machine may connect to it.";
-            case 301, 307, 400 -> "Check store.region: the bucket may be in another one.";
+            case 301, 307 -> "Check store.region: the bucket may be in another one.";
+            case 400 ->
+                failure.code().equals("AuthorizationHeaderMalformed")
+                        ? "Check store.region: the bucket may be in another one."
+                        : "The server does not take the request as it is, and says above why. %s".formatted(profileFix());
             case 404 -> "Create the bucket, or correct store.bucket.";
             case 403 ->
                 operation == Operation.HEAD_BUCKET

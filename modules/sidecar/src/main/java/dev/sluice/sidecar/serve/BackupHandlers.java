@@ -7,6 +7,10 @@ import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Keys;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.Inventory;
+import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.RestoreCheck;
+import dev.sluice.engine.RestoreRequest;
+import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.Finding;
 import dev.sluice.engine.plan.PlanRequest;
@@ -16,6 +20,8 @@ import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.Target;
 import dev.sluice.engine.plan.UnclearTime;
 import dev.sluice.engine.plan.Window;
+import dev.sluice.engine.restore.Destination;
+import dev.sluice.engine.restore.Precondition;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -95,7 +101,9 @@ final class BackupHandlers {
                 .filter(key -> key.backupId().equals(id))
                 .concatMap(catalog::read)
                 .switchIfEmpty(
-                        unconfirmed().filter(pending -> pending.backupId().equals(id)))
+                        unconfirmed()
+                                .filter(pending -> pending.backupId().equals(id))
+                                .concatMap(catalog::whole))
                 .next()
                 .blockOptional()
                 .orElseThrow(() -> new HttpProblem(
@@ -117,8 +125,52 @@ final class BackupHandlers {
                     String.valueOf(e.getMessage()),
                     "write `end`, `lsn:N` or an instant with its offset");
         }
-        return Answer.json(
-                200, json(new Planner(inventory.backups()).plan(PlanRequest.to(target)), inventory.refused()));
+        Planning planning = new Planner(inventory.backups()).plan(PlanRequest.to(target));
+        Map<String, Object> json = json(planning, inventory.refused());
+        if (planning instanceof RestorePlan plan) {
+            RestoreRequest request = RestoreRequest.of(
+                    plan,
+                    inventory.documents(),
+                    call.parameter("as").orElse(inventory.database()),
+                    Map.of(),
+                    existing(call));
+            json.putAll(checked(request));
+        }
+        return Answer.json(200, json);
+    }
+
+    private static Existing existing(Call call) {
+        String existing = call.parameter("existing").orElse("keep");
+        return switch (existing) {
+            case "keep" -> Existing.KEEP;
+            case "replace" -> Existing.REPLACE;
+            case "discard-tail" -> Existing.REPLACE_AND_DISCARD_TAIL;
+            default ->
+                throw new HttpProblem(
+                        400,
+                        "bad-request",
+                        "'%s' is nothing that may happen to an existing database".formatted(existing),
+                        "write `keep`, `replace` or `discard-tail`");
+        };
+    }
+
+    /// What the restore needs, as the command line shows it. A plan is worth something without SQL Server, too.
+    private Map<String, Object> checked(RestoreRequest request) {
+        List<Precondition> preconditions;
+        List<Destination> files = List.of();
+        try {
+            RestoreCheck check = engine.check(request).blockOptional().orElseThrow();
+            preconditions = check.preconditions();
+            files = check.destinations();
+        } catch (OperationFailed e) {
+            preconditions = List.of(Precondition.unknown("servers-answer", e.what(), e.hint()));
+        }
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put(
+                "preconditions",
+                preconditions.stream().map(Precondition::toDocument).toList());
+        json.put("files", files.stream().map(Destination::toDocument).toList());
+        return json;
     }
 
     private static Map<String, Object> json(Planning planning, List<String> refused) {

@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +40,7 @@ final class Holdings {
     private final Map<String, Entries> known = new ConcurrentHashMap<>();
     private final Map<String, View> views = new ConcurrentHashMap<>();
     private final Set<String> told = ConcurrentHashMap.newKeySet();
+    private volatile int unreadablePendings;
 
     Holdings(Catalog catalog) {
         this.catalog = catalog;
@@ -148,14 +149,19 @@ final class Holdings {
         }
     }
 
+    /// How many pending documents could not be read at the last look.
+    int unreadablePendings() {
+        return unreadablePendings;
+    }
+
     /// How many backups nobody heard a verdict of, by database. While something of them cannot be read, none is taken for
     /// gone.
     ///
     /// @param before as it was the last time
     Mono<Map<String, Integer>> unconfirmed(Map<String, Integer> before) {
-        AtomicBoolean hidden = new AtomicBoolean();
+        AtomicInteger unreadable = new AtomicInteger();
         return catalog.pendings(e -> {
-                    hidden.set(true);
+                    unreadable.incrementAndGet();
                     tell(e);
                 })
                 .filter(document -> !document.stripes().isEmpty())
@@ -163,7 +169,8 @@ final class Holdings {
                 .map(documents -> {
                     Map<String, Integer> counts = new HashMap<>();
                     documents.forEach(document -> counts.merge(document.database(), 1, Integer::sum));
-                    if (hidden.get()) {
+                    unreadablePendings = unreadable.get();
+                    if (unreadablePendings > 0) {
                         before.forEach((database, count) -> counts.merge(database, count, Math::max));
                     }
                     return counts;

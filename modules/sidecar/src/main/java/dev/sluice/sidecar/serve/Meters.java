@@ -128,6 +128,10 @@ final class Meters {
                 .register(registry);
     }
 
+    void pendingUnreadable(Supplier<Number> count) {
+        gauge("pending_unreadable", "Documents of backups without a verdict that this version does not understand", count);
+    }
+
     private void gauge(String name, String description, Supplier<Number> value) {
         Gauge.builder("mssql_backup_" + name, value).description(description).register(registry);
     }
@@ -218,11 +222,8 @@ final class Meters {
         BackupDocument document = result.document();
         counter("stored_bytes", "Bytes of good backups in the bucket", slot.tags())
                 .increment((double) document.bytes());
-        Object logical = document.msdb() == null ? null : document.msdb().get("backup_size");
         lastSizes.put(key(slot, "stored"), (double) document.bytes());
-        if (logical != null) {
-            lastSizes.put(key(slot, "logical"), Double.parseDouble(logical.toString()));
-        }
+        document.facts().backupSize().ifPresent(logical -> lastSizes.put(key(slot, "logical"), (double) logical));
     }
 
     private static String key(Slot slot, String kind) {

@@ -92,6 +92,7 @@ public final class Service implements AutoCloseable {
         this.holdings = new Holdings(engine.environment().catalog());
         this.databases = new ServerDatabases(engine.environment().server());
         this.meters = new Meters(engine.environment(), this::state);
+        meters.pendingUnreadable(holdings::unreadablePendings);
         this.pruner = new Pruner(engine, agenda, holdings, meters, clock, () -> this.settings);
         this.chains = new Chains(agenda, clock, () -> this.settings);
         this.jobs = new Jobs(engine, agenda, holdings, databases, meters, pruner, chains, clock, () -> this.settings);

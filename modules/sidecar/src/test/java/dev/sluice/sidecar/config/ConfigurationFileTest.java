@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -140,6 +141,39 @@ class ConfigurationFileTest {
                             .compression())
                     .isEqualTo(Backup.Compression.valueOf(pair[1]));
         }
+    }
+
+    @Test
+    void aByteOrderMarkIsNoPartOfASecret() throws Exception {
+        Path secret = Files.writeString(directory.resolve("sa"), "\uFEFFhunter2\r\n");
+
+        assertThat(parse(LEAST.replace("hunter2$hunter2", "${file:%s}".formatted(secret)))
+                        .configuration()
+                        .server()
+                        .password()
+                        .reveal())
+                .isEqualTo("hunter2");
+    }
+
+    @Test
+    void aSecretInUtf16IsRefusedWithWhatHelps() throws Exception {
+        Path secret = Files.write(
+                directory.resolve("sa"), "\uFEFFhunter2\r\n".getBytes(StandardCharsets.UTF_16LE));
+
+        assertThatThrownBy(() -> parse(LEAST.replace("hunter2$hunter2", "${file:%s}".formatted(secret))))
+                .hasMessageContaining("is not UTF-8")
+                .hasMessageNotContaining("hunter2");
+    }
+
+    @Test
+    void anEndpointMayHaveAPathThatIsNotTheBuckets() throws Exception {
+        assertThat(parse(LEAST.replace("http://127.0.0.1:9000", "https://a.supabase.example/storage/v1/s3"))
+                        .configuration()
+                        .store()
+                        .endpoint())
+                .hasPath("/storage/v1/s3");
+        assertThatThrownBy(() -> parse(LEAST.replace("http://127.0.0.1:9000", "https://s3.example.org/x\", path-style: \"false")))
+                .hasMessageContaining("path-style");
     }
 
     @Test

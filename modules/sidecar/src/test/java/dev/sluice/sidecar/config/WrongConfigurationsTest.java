@@ -257,12 +257,12 @@ class WrongConfigurationsTest {
                         "an endpoint with the bucket in it",
                         "region: eu-central-1",
                         "endpoint: https://s3.example.org/backups",
-                        "sluice.yaml:9:3: store.endpoint: is no address of a server: only a scheme (http or https), a host and a port belong there; write it like https://s3.example.org; the bucket has a key of its own"),
+                        "sluice.yaml:9:3: store.endpoint: is no address of a server: only a scheme (http or https), a host, a port and the service's own path belong there; write it like https://s3.example.org; the bucket has a key of its own"),
                 wrong(
                         "an endpoint that is no URL",
                         "region: eu-central-1",
                         "endpoint: s3.example.org",
-                        "sluice.yaml:9:3: store.endpoint: is no address of a server: only a scheme (http or https), a host and a port belong there; write it like https://s3.example.org; the bucket has a key of its own"),
+                        "sluice.yaml:9:3: store.endpoint: is no address of a server: only a scheme (http or https), a host, a port and the service's own path belong there; write it like https://s3.example.org; the bucket has a key of its own"),
                 wrong(
                         "a bucket's URL for its name",
                         "bucket: backups",

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.sluice.s3.Network;
 import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.ProviderProfile;
+import dev.sluice.s3.ProxyChoice;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
 import dev.sluice.s3.StoreConfig;
@@ -33,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Each finding about a bucket, provoked: the embedded S3 for what it checks itself, and a server in front that refuses
 /// or forgets for the rest.
@@ -47,6 +50,7 @@ class BucketCheckTest {
     private boolean carefree;
     private String lifecycle = "";
     private String server = "";
+    private String region = "";
 
     @BeforeEach
     void startStub() throws IOException {
@@ -84,6 +88,11 @@ class BucketCheckTest {
         exchange.getResponseHeaders().set("Connection", "close");
         if (!server.isEmpty()) {
             exchange.getResponseHeaders().set("Server", server);
+        }
+        if (!region.isEmpty()) {
+            exchange.getResponseHeaders().set("x-amz-bucket-region", region);
+            respond(exchange, 400, "<Error><Code>AuthorizationHeaderMalformed</Code></Error>");
+            return;
         }
         String operation = operation(exchange);
         String key = exchange.getRequestURI().getPath();
@@ -330,8 +339,62 @@ class BucketCheckTest {
         assertThat(finding.evidence()).contains("2 days");
     }
 
+    /// Not a check less, but none at all: without conditions every backup fails.
     @ParameterizedTest
-    @CsvSource({"0, OK", "-180, WARN", "180, WARN", "1200, FAIL", "-1200, FAIL"})
+    @ValueSource(ints = {501, 400, 403})
+    void aServerThatRefusesConditionsRefusesEveryBackup(int status) {
+        refused.put("if-none-match", status);
+
+        Finding relied = finding(stubbed(ProviderProfile.AWS), "bucket-conditional-write");
+        assertThat(relied.level()).isEqualTo(Level.FAIL);
+        assertThat(relied.fix()).contains("store.profile", "generic");
+
+        Finding known = finding(stubbed(ProviderProfile.GENERIC), "bucket-conditional-write");
+        assertThat(known.level()).isEqualTo(Level.OK);
+    }
+
+    @Test
+    void whatAServerHasNotImplementedIsNoMatterOfRights() {
+        refused.put("x-amz-checksum-crc32c", 501);
+
+        Finding part = finding(stubbed(ProviderProfile.AWS), "bucket-upload-part");
+
+        assertThat(part.level()).isEqualTo(Level.FAIL);
+        assertThat(part.fix()).contains("store.profile").doesNotContain("s3:PutObject");
+    }
+
+    @Test
+    void anotherRegionIsNamed() {
+        region = "eu-west-3";
+
+        Finding finding = stubbed(ProviderProfile.AWS).getFirst();
+
+        assertThat(finding.level()).isEqualTo(Level.FAIL);
+        assertThat(finding.fix()).contains("store.region to eu-west-3");
+    }
+
+    @Test
+    void notEveryBadRequestIsAMatterOfTheRegion() {
+        refused.put("UploadPart", 400);
+
+        assertThat(finding(stubbed(ProviderProfile.AWS), "bucket-upload-part").fix()).doesNotContain("store.region");
+    }
+
+    @Test
+    void aProxyOrThatThereIsNoneIsTold() {
+        URI endpoint = URI.create("http://127.0.0.1:" + stub.getAddress().getPort());
+        StoreConfig config = config(endpoint, "backups", "key", "secret", ProviderProfile.AWS)
+                .over(new Network(null, new ProxyChoice.None(), 0));
+
+        Finding finding = finding(check(config, InstantSource.system()), "bucket-proxy");
+
+        assertThat(finding.level()).isEqualTo(Level.OK);
+        assertThat(finding.evidence()).contains("store.proxy");
+    }
+
+    /// Requests are signed by the bucket's clock then, so that backups go on.
+    @ParameterizedTest
+    @CsvSource({"0, OK", "-180, WARN", "180, WARN", "1200, WARN", "-1200, WARN"})
     void aClockThatIsOff(long seconds, Level level) {
         URI endpoint = URI.create("http://127.0.0.1:" + stub.getAddress().getPort());
         StoreConfig config = config(endpoint, "backups", "key", "secret", ProviderProfile.AWS);
@@ -339,5 +402,10 @@ class BucketCheckTest {
         Finding finding = finding(check(config, () -> Instant.now().plusSeconds(seconds)), "clock");
 
         assertThat(finding.level()).isEqualTo(level);
+        if (level == Level.WARN) {
+            assertThat(finding.evidence()).contains(seconds < 0 ? " s behind" : " s before");
+            assertThat(Long.parseLong(finding.evidence().replaceAll("\\D*(\\d+) s .*", "$1")))
+                    .isBetween(Math.abs(seconds) - 60, Math.abs(seconds) + 60);
+        }
     }
 }

@@ -115,6 +115,8 @@ class OpenApiIT {
         matches(client, "GET", "/api/v1/backups/" + backup, "/api/v1/backups/{id}", null, 200);
         matches(client, "GET", "/api/v1/backups/none", "/api/v1/backups/{id}", null, 404);
         matches(client, "GET", "/api/v1/plan?database=Sales&to=end", "/api/v1/plan", null, 200);
+        matches(client, "GET", "/api/v1/plan?database=Sales&to=end&as=Copy", "/api/v1/plan", null, 200);
+        matches(client, "GET", "/api/v1/plan?database=Sales&to=end&existing=burn", "/api/v1/plan", null, 400);
         matches(client, "GET", "/api/v1/plan?database=Sales&to=2001-01-01T00:00:00Z", "/api/v1/plan", null, 200);
         matches(client, "GET", "/api/v1/plan?database=Sales&to=yesterday", "/api/v1/plan", null, 400);
         matches(client, "GET", "/api/v1/plan?database=Sales", "/api/v1/plan", null, 400);

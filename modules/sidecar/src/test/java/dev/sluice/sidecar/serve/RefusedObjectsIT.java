@@ -305,22 +305,22 @@ class RefusedObjectsIT {
 
     /// Something without which nobody can tell what rests on what.
     private static boolean isUnreadable(Case one, String database) {
-        String pending = database.equals(SALES) ? site.good : site.bad;
         return one.isAbout(owner())
                 || one.asks("ListObjectsV2", site.keys().pendings())
                 || one.asks("ListObjectsV2", site.keys().catalog(database))
                 || one.asks("ListObjectsV2", site.keys().data(database))
-                || one.asks("GetObject", site.keys().pending(pending))
+                || (one.asks("GetObject", one.request().key())
+                        && one.isAbout(site.keys().pendings())
+                        && database.equals(site.database(one.request().key())))
                 || (one.request().operation().equals("GetObject")
                         && one.isAbout(site.keys().catalog(database)));
     }
 
     /// Something of this database that a prune reads or changes.
     private static boolean isAbout(Case one, String database) {
-        boolean aside = one.asks("GetObject", site.keys().pending(site.left));
         // What an earlier prune has left is of Other.
         boolean begun = one.isAbout(site.keys().removals()) && database.equals(OTHER);
-        return begun || (database.equals(site.database(one.request().key())) && !aside);
+        return begun || database.equals(site.database(one.request().key()));
     }
 
     // ---- serve ----

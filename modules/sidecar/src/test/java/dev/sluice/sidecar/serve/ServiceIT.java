@@ -194,6 +194,12 @@ class ServiceIT {
                 .contains(id);
         JsonNode plan = client.json("/api/v1/plan?database=Sales&to=end");
         assertThat(plan.get("reachable").asBoolean()).isTrue();
+        assertThat(plan.at("/preconditions/0/error").asString()).isEqualTo("database-exists");
+        JsonNode copy = client.json("/api/v1/plan?database=Sales&to=end&as=Copy");
+        assertThat(copy.get("preconditions").findValuesAsString("state"))
+                .hasSizeGreaterThan(10)
+                .containsOnly("met");
+        assertThat(copy.at("/files/0/path").asString()).contains("Copy_");
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Locale;
 import org.gaul.s3proxy.S3Proxy;
@@ -35,16 +36,28 @@ public final class EmbeddedS3 implements AutoCloseable {
     private final String bucket;
     private final String accessKeyId;
     private final String secretAccessKey;
+    private final Manner manner;
     private int port;
     private @Nullable S3Proxy server;
 
-    private EmbeddedS3(Path directory, String bucket, int port, String accessKeyId, String secretAccessKey) {
+    private EmbeddedS3(
+            Path directory, String bucket, int port, String accessKeyId, String secretAccessKey, Manner manner) {
         // S3Proxy lists nothing and finds no upload when its directory is relative.
         this.directory = directory.toAbsolutePath().normalize();
         this.bucket = bucket;
         this.port = port;
         this.accessKeyId = accessKeyId;
         this.secretAccessKey = secretAccessKey;
+        this.manner = manner;
+    }
+
+    /// What sets a server apart from others.
+    ///
+    /// @param path  below which it is reached; empty, or beginning with a slash
+    /// @param clock how far a client's clock may be off
+    public record Manner(String path, Duration clock) {
+        /// As Amazon's.
+        public static final Manner USUAL = new Manner("", Duration.ofMinutes(15));
     }
 
     /// Starts a server on a free port.
@@ -65,7 +78,15 @@ public final class EmbeddedS3 implements AutoCloseable {
     /// The same with credentials that a client knows beforehand.
     public static EmbeddedS3 start(
             Path directory, String bucket, int port, String accessKeyId, String secretAccessKey) {
-        EmbeddedS3 s3 = new EmbeddedS3(directory, bucket, port, accessKeyId, secretAccessKey);
+        EmbeddedS3 s3 = new EmbeddedS3(directory, bucket, port, accessKeyId, secretAccessKey, Manner.USUAL);
+        s3.restart();
+        return s3;
+    }
+
+    /// One that is not as others are, on a free port.
+    public static EmbeddedS3 start(Path directory, String bucket, Manner manner) {
+        EmbeddedS3 s3 = new EmbeddedS3(
+                directory, bucket, 0, "EMBEDDED" + random(6).toUpperCase(Locale.ROOT), random(20), manner);
         s3.restart();
         return s3;
     }
@@ -85,6 +106,8 @@ public final class EmbeddedS3 implements AutoCloseable {
                 .endpoint(URI.create("http://127.0.0.1:" + port))
                 .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, accessKeyId, secretAccessKey)
                 .ignoreUnknownHeaders(true)
+                .maximumTimeSkew(Math.toIntExact(manner.clock.toSeconds()))
+                .servicePath(manner.path)
                 // A stop is a power cut: requests under way are dropped, as a test of a lost endpoint wants it.
                 .stopTimeout(0)
                 .build();
@@ -129,7 +152,7 @@ public final class EmbeddedS3 implements AutoCloseable {
     }
 
     public synchronized URI endpoint() {
-        return URI.create("http://127.0.0.1:" + port);
+        return URI.create("http://127.0.0.1:" + port + manner.path);
     }
 
     public Path directory() {

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// **Threading:** planned on a device's thread, then used by the session's.
 final class RestoreTarget {
 
+    private static final int TEMPDB = 2;
+
     private static final String OPERATION = "data backup"; // a restore and a backup exclude each other
 
     private final Instance instance;
@@ -122,7 +124,8 @@ final class RestoreTarget {
         }
         boolean used =
                 instance.sessions().stream().anyMatch(other -> other.database().equals(existing.name()));
-        if (existing.isSystem() || used) {
+        // model and msdb are restored like others.
+        if (existing.id() <= TEMPDB || used) {
             throw RestoreErrors.inUse();
         }
         if (options.has("REPLACE")) {

@@ -56,7 +56,16 @@ final class DeviceFlux extends Flux<Lease> {
         }
         Session session = new Session(actual);
         thread = session.thread;
-        actual.onSubscribe(session);
+        try {
+            actual.onSubscribe(session);
+        } catch (RuntimeException | Error e) {
+            // §2.13 is broken, and the thread that would tell the set that it has left never starts.
+            session.done = true;
+            thread = null;
+            signalAbort.run();
+            idle.complete(null);
+            throw e;
+        }
         session.thread.start();
     }
 

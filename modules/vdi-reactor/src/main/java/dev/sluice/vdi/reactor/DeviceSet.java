@@ -13,11 +13,13 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -34,7 +36,9 @@ import reactor.util.Loggers;
 /// VDI, or out of its subscriber, within half a minute. The set closes when the last one does. A SignalAbort that
 /// fails is logged, for it must take nobody's place: not the verdict's, and not the error's of a device.
 ///
-/// **Threading:** any thread. The blocking calls run on threads of the set's own, never on the caller's.
+/// **Threading:** any thread. Create, GetConfiguration, OpenDevice and Close run on threads of the set's own, never
+/// on the caller's. SignalAbort is called where a cancel arrives: it only sets a signal, and no other call may hold
+/// it up.
 public final class DeviceSet {
 
     private static final Logger log = Loggers.getLogger(DeviceSet.class);
@@ -49,6 +53,7 @@ public final class DeviceSet {
     private final List<String> names;
     private final Duration patience;
     private final Object monitor = new Object();
+    private final AtomicBoolean owned = new AtomicBoolean();
 
     /// Written by the opener, read when it has gone.
     private final List<DeviceFlux> devices = new CopyOnWriteArrayList<>();
@@ -73,7 +78,8 @@ public final class DeviceSet {
     /// @param devices one `Flux` a device, in the order of the names; each for one subscriber
     public record Opened(VDConfig config, List<Flux<Lease>> devices) {}
 
-    /// Creates the set, so that a BACKUP or RESTORE can find it.
+    /// Creates the set, so that a BACKUP or RESTORE can find it. A cancel while it is being created aborts and closes
+    /// it.
     ///
     /// @param sets    gives a client object that has no set yet
     /// @param names   the devices' names; the first is the set's
@@ -92,11 +98,39 @@ public final class DeviceSet {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT, "%d devices were asked for, but %d named", request.deviceCount(), names.size()));
         }
-        return Mono.fromSupplier(() -> {
+        return Mono.<DeviceSet>create(sink -> Thread.ofPlatform()
+                        .name("sluice-create-" + names.getFirst())
+                        .start(() -> createInto(sink, sets, names, request, patience)))
+                .filter(DeviceSet::accept);
+    }
+
+    private static void createInto(
+            MonoSink<DeviceSet> sink,
+            Supplier<? extends ClientVirtualDeviceSet> sets,
+            List<String> names,
+            VDConfig request,
+            Duration patience) {
+        try {
             ClientVirtualDeviceSet set = sets.get();
             set.create(null, names.getFirst(), request);
-            return new DeviceSet(set, List.copyOf(names), patience);
-        });
+            DeviceSet created = new DeviceSet(set, List.copyOf(names), patience);
+            sink.onDispose(created::withdraw);
+            sink.success(created);
+        } catch (RuntimeException | Error e) {
+            sink.error(e);
+        }
+    }
+
+    /// Whether the subscriber of [#create] has the set now, and so has to close it.
+    private boolean accept() {
+        return owned.compareAndSet(false, true);
+    }
+
+    /// A subscriber that cancels in the moment of the handover never sees the set, and could not close it.
+    private void withdraw() {
+        if (owned.compareAndSet(false, true)) {
+            var _ = end(true);
+        }
     }
 
     /// Waits for SQL Server to configure the set, and opens every device. The wait has no limit of its own:
@@ -198,13 +232,17 @@ public final class DeviceSet {
                     signalAbort();
                 }
                 CompletableFuture<Void> gone = openerGone.thenCompose(_ -> retireDevices());
-                var _ = gone.thenRun(this::closeSet);
+                var _ = gone.thenRunAsync(this::closeSet, this::onThreadOfItsOwn);
                 var _ = gone.copy()
                         .orTimeout(patience.toNanos(), TimeUnit.NANOSECONDS)
                         .exceptionally(_ -> tellToWait());
             }
         }
         return closed.copy();
+    }
+
+    private void onThreadOfItsOwn(Runnable close) {
+        Thread.ofPlatform().name("sluice-close-" + names.getFirst()).start(close);
     }
 
     /// Whether every device has come to its end, so that Close is legal as it is.

@@ -14,9 +14,12 @@ import dev.sluice.vdi.VirtualDeviceException;
 import dev.sluice.vdi.inprocess.InProcessVdi;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -26,6 +29,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
@@ -102,7 +107,6 @@ class DeviceSetTest {
                     .isEqualTo(new ScriptedServer.Outcome(2, ERROR_SUCCESS, ScriptedServer.TRANSFER));
             assertThat(seen.get()).isEqualTo((byte) 7);
             server.closeDevice(0);
-            assertThat(done.getCount()).isLessThanOrEqualTo(1);
             await(done);
             set.close().block(PROMPTLY);
         }
@@ -614,5 +618,70 @@ class DeviceSetTest {
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
+    }
+
+    @Test
+    void aSubscriberThatThrowsWhenItSubscribesLeavesTheSetFreeToClose() {
+        DeviceSet set = create(ONE);
+        try (ScriptedServer _ = ScriptedServer.attach(host, ONE)) {
+            Flux<Lease> device = set.open().block(PROMPTLY).devices().getFirst();
+            CoreSubscriber<Lease> broken = new CoreSubscriber<>() {
+                @Override
+                public void onSubscribe(Subscription subscription) {
+                    throw new IllegalStateException("broken");
+                }
+
+                @Override
+                public void onNext(Lease lease) {}
+
+                @Override
+                public void onError(Throwable failure) {}
+
+                @Override
+                public void onComplete() {}
+            };
+
+            assertThatThrownBy(() -> device.subscribe(broken)).hasMessage("broken");
+
+            set.abort().block(PROMPTLY);
+        }
+    }
+
+    @Test
+    void aCancelInTheMomentOfCreateLeavesNoSet() throws Exception {
+        for (int round = 0; round < 200; round++) {
+            Disposable creating = DeviceSet.create(host::newClientSet, ONE, ScriptedServer.request(1))
+                    .subscribe(set -> set.abort().subscribe());
+
+            Thread canceller = Thread.ofVirtual().start(creating::dispose);
+            canceller.join();
+
+            assertThat(waitFor(() -> host.setCount() == 0)).isTrue();
+        }
+    }
+
+    @Test
+    void createAndCloseRunOnThreadsOfTheSetsOwn() {
+        Queue<String> threads = new ConcurrentLinkedQueue<>();
+        DeviceSet set = DeviceSet.create(() -> observed(host.newClientSet(), threads), ONE, ScriptedServer.request(1))
+                .block(PROMPTLY);
+
+        set.abort().block(PROMPTLY);
+
+        assertThat(threads).containsExactly("create on sluice-create-s", "close on sluice-close-s");
+    }
+
+    /// @param threads gets the name and the thread of each call but SignalAbort
+    private static ClientVirtualDeviceSet observed(ClientVirtualDeviceSet set, Queue<String> threads) {
+        return (ClientVirtualDeviceSet) Proxy.newProxyInstance(
+                DeviceSetTest.class.getClassLoader(),
+                new Class<?>[] {ClientVirtualDeviceSet.class},
+                (_, method, arguments) -> {
+                    if (!method.getName().equals("signalAbort")) {
+                        threads.add(method.getName() + " on "
+                                + Thread.currentThread().getName());
+                    }
+                    return method.invoke(set, arguments);
+                });
     }
 }

@@ -1,0 +1,35 @@
+package dev.sluice.catalog;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// A file of a database, as its backup names it.
+///
+/// @param logical its name in the database
+/// @param path    where it was
+/// @param bytes   its size, not what of it was backed up; 0 when it is not known
+/// @param log     whether it holds the log
+public record DatabaseFile(String logical, String path, long bytes, boolean log) {
+
+    /// From a document: members are named after the files.
+    ///
+    /// **Errors:** [IllegalArgumentException], which names the file.
+    static List<DatabaseFile> of(Map<?, ?> files) {
+        List<DatabaseFile> all = new ArrayList<>();
+        files.forEach((logical, value) -> {
+            if (!(value instanceof Map<?, ?> file)
+                    || !(file.get("path") instanceof String path)
+                    || !(file.get("bytes") instanceof Number bytes)
+                    || !(file.get("log") instanceof Boolean log)
+                    || bytes.longValue() < 0
+                    || path.length() > SetFacts.LONGEST_PATH
+                    || logical.toString().length() > SetFacts.LONGEST_NAME) {
+                throw new IllegalArgumentException("'%s' must have a path, a size and whether it is the log's"
+                        .formatted(Shown.text(String.valueOf(logical))));
+            }
+            all.add(new DatabaseFile(logical.toString(), path, bytes.longValue(), log));
+        });
+        return List.copyOf(all);
+    }
+}

@@ -1,0 +1,83 @@
+package dev.sluice.catalog;
+
+import dev.sluice.s3.BlockSums;
+import java.util.AbstractList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.RandomAccess;
+import org.jspecify.annotations.Nullable;
+
+/// The sums of an object's blocks as a document says them, eight hexadecimal digits each, in four bytes each: a backup
+/// of 40 TiB has five million of them, which as texts would not fit into the heap.
+final class PackedSums extends AbstractList<String> implements RandomAccess {
+
+    /// Null when they were left out: how many there are is known, and nothing else.
+    private final int @Nullable [] sums;
+
+    private final int count;
+
+    private PackedSums(int @Nullable [] sums, int count) {
+        this.sums = sums;
+        this.count = count;
+    }
+
+    static PackedSums of(int[] sums, int count) {
+        return new PackedSums(sums.length == count ? sums : Arrays.copyOf(sums, count), count);
+    }
+
+    static PackedSums of(BlockSums blocks) {
+        int[] sums = new int[blocks.count()];
+        Arrays.setAll(sums, blocks::sum);
+        return new PackedSums(sums, sums.length);
+    }
+
+    /// **Errors:** [IllegalArgumentException] when one of them is no sum.
+    static List<String> of(List<String> sums) {
+        if (sums instanceof PackedSums) {
+            return sums;
+        }
+        int[] packed = new int[sums.size()];
+        Arrays.setAll(packed, i -> HexFormat.fromHexDigits(sums.get(i)));
+        return new PackedSums(packed, packed.length);
+    }
+
+    /// Sums that were in the document and not wanted. Asking for one is a mistake of the caller's, and so is writing the
+    /// document: what is not known must not be taken for nothing. They are equal to themselves alone.
+    static PackedSums leftOut(int count) {
+        return new PackedSums(null, count);
+    }
+
+    boolean isKnown() {
+        return sums != null;
+    }
+
+    @Override
+    public String get(int index) {
+        if (sums == null) {
+            throw new IllegalStateException("the document was read without its sums");
+        }
+        return HexFormat.of().toHexDigits(sums[index]);
+    }
+
+    @Override
+    public int size() {
+        return count;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        boolean known = sums != null && !(other instanceof PackedSums that && that.sums == null);
+        return known ? super.equals(other) : this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return sums == null ? count : super.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return count + " sums";
+    }
+}

@@ -1,0 +1,64 @@
+package dev.sluice.catalog;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// What tells one server from others.
+///
+/// @param name   `SERVERPROPERTY('ServerName')`
+/// @param broker `service_broker_guid` of msdb, which stays when the names change; null when it is not known
+/// @param groups availability groups that the server is in
+public record ServerIdentity(
+        String name, @Nullable String broker, List<String> groups) {
+
+    private static final String NAME = "server_name";
+    private static final String BROKER = "msdb_service_broker_guid";
+    private static final String GROUPS = "availability_groups";
+    private static final int LONGEST = 256;
+
+    public ServerIdentity {
+        groups = List.copyOf(groups);
+    }
+
+    /// **Errors:** [IllegalArgumentException], which names the member.
+    public static ServerIdentity of(Map<?, ?> facts) {
+        facts.forEach((name, value) -> {
+            boolean sound = GROUPS.equals(name)
+                    ? value instanceof List<?> all && all.stream().allMatch(ServerIdentity::isText)
+                    : isText(value);
+            if (!sound) {
+                throw new IllegalArgumentException("%s must be %s, and is '%s'"
+                        .formatted(
+                                Shown.text(String.valueOf(name)),
+                                GROUPS.equals(name) ? "a list of texts" : "a text",
+                                Shown.text(String.valueOf(value))));
+            }
+        });
+        if (!(facts.get(NAME) instanceof String name) || name.isBlank()) {
+            throw new IllegalArgumentException(NAME + " is missing");
+        }
+        return new ServerIdentity(
+                name,
+                facts.get(BROKER) instanceof String broker ? broker : null,
+                facts.get(GROUPS) instanceof List<?> groups
+                        ? groups.stream().map(String::valueOf).toList()
+                        : List.of());
+    }
+
+    private static boolean isText(@Nullable Object value) {
+        return value instanceof String text && text.length() <= LONGEST;
+    }
+
+    /// A server is itself when msdb's broker says so; without that, when it has the name.
+    public boolean isItself(ServerIdentity other) {
+        return broker != null && other.broker != null
+                ? Objects.equals(broker, other.broker)
+                : name.equalsIgnoreCase(other.name);
+    }
+
+    public boolean sharesGroup(ServerIdentity other) {
+        return groups.stream().anyMatch(other.groups::contains);
+    }
+}

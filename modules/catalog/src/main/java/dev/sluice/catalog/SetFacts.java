@@ -1,0 +1,267 @@
+package dev.sluice.catalog;
+
+import java.math.BigInteger;
+import java.time.DateTimeException;
+import java.time.LocalDateTime;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// What is known about a backup set, under the names of `msdb.dbo.backupset`: as its stream says it, as msdb does, or
+/// both.
+///
+/// Every value has its type and its bounds here. Columns that are not listed are not looked at.
+///
+/// **Source:** the types of the columns are those of `msdb.dbo.backupset`, in Microsoft's reference.
+public final class SetFacts {
+
+    /// Nothing is known.
+    public static final SetFacts NONE = new SetFacts(Map.of());
+
+    /// `numeric(25,0)`.
+    private static final Pattern LSN = Pattern.compile("[0-9]{1,25}");
+
+    private static final Pattern GUID =
+            Pattern.compile("[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}");
+    private static final Pattern SIZE = Pattern.compile("[0-9]{1,18}");
+
+    static final int LONGEST_TIME = 40;
+
+    /// `sysname`.
+    static final int LONGEST_NAME = 128;
+
+    /// `physical_device_name` has 260; files of other systems have had longer paths.
+    static final int LONGEST_PATH = 1_024;
+
+    private static final int MOST_STRIPES = 255; // tinyint
+
+    /// What a column holds.
+    private enum Kind {
+        LSN,
+        GUID,
+        TIME,
+        SIZE,
+        COUNT,
+        NUMBER,
+        FLAG,
+        LETTER,
+        NAME,
+        LINE
+    }
+
+    private static final Map<String, Kind> COLUMNS = Map.ofEntries(
+            Map.entry("backup_set_uuid", Kind.GUID),
+            Map.entry("database_guid", Kind.GUID),
+            Map.entry("family_guid", Kind.GUID),
+            Map.entry("first_recovery_fork_guid", Kind.GUID),
+            Map.entry("last_recovery_fork_guid", Kind.GUID),
+            Map.entry("differential_base_guid", Kind.GUID),
+            Map.entry("first_lsn", Kind.LSN),
+            Map.entry("last_lsn", Kind.LSN),
+            Map.entry("checkpoint_lsn", Kind.LSN),
+            Map.entry("database_backup_lsn", Kind.LSN),
+            Map.entry("differential_base_lsn", Kind.LSN),
+            Map.entry("fork_point_lsn", Kind.LSN),
+            Map.entry("backup_start_date", Kind.TIME),
+            Map.entry("backup_finish_date", Kind.TIME),
+            Map.entry("last_valid_restore_time", Kind.TIME),
+            Map.entry("backup_size", Kind.SIZE),
+            Map.entry("compressed_backup_size", Kind.SIZE),
+            Map.entry("family_count", Kind.COUNT),
+            Map.entry("device_type", Kind.NUMBER),
+            Map.entry("software_major_version", Kind.NUMBER),
+            Map.entry("database_version", Kind.NUMBER),
+            Map.entry("compatibility_level", Kind.NUMBER),
+            Map.entry("flags", Kind.NUMBER),
+            Map.entry("final", Kind.FLAG),
+            Map.entry("has_bulk_logged_data", Kind.FLAG),
+            Map.entry("is_snapshot", Kind.FLAG),
+            Map.entry("is_copy_only", Kind.FLAG),
+            Map.entry("is_force_offline", Kind.FLAG),
+            Map.entry("is_damaged", Kind.FLAG),
+            Map.entry("has_backup_checksums", Kind.FLAG),
+            Map.entry("begins_log_chain", Kind.FLAG),
+            Map.entry("type", Kind.LETTER),
+            Map.entry("database_name", Kind.NAME),
+            Map.entry("server_name", Kind.NAME),
+            Map.entry("user_name", Kind.NAME),
+            Map.entry("recovery_model", Kind.NAME),
+            Map.entry("software_version", Kind.NAME),
+            Map.entry("encryptor_thumbprint", Kind.NAME),
+            Map.entry("physical_device_name", Kind.LINE),
+            Map.entry("description", Kind.LINE));
+
+    /// By column: UUID, BigInteger, LocalDateTime, Long, Boolean or String, as its kind says.
+    private final Map<String, Object> values;
+
+    private SetFacts(Map<String, Object> values) {
+        this.values = Map.copyOf(values);
+    }
+
+    /// **Errors:** [IllegalArgumentException], which names the column, when a value is none of its column's.
+    public static SetFacts of(Map<?, ?> row) {
+        Map<String, Object> values = new HashMap<>();
+        COLUMNS.forEach((column, kind) -> {
+            Object value = row.get(column);
+            if (value != null) {
+                values.put(column, typed(column, kind, value));
+            }
+        });
+        return new SetFacts(values);
+    }
+
+    private static Object typed(String column, Kind kind, Object value) {
+        Object typed = switch (kind) {
+            case FLAG -> value instanceof Boolean ? value : null;
+            case NUMBER -> value instanceof Integer || value instanceof Long ? ((Number) value).longValue() : null;
+            case COUNT -> count(value);
+            case TIME -> time(value);
+            case LSN -> isLsn(value.toString()) ? new BigInteger(value.toString()) : null;
+            case GUID -> isGuid(value) ? UUID.fromString(value.toString()) : null;
+            case SIZE -> isScalar(value) && SIZE.matcher(value.toString()).matches()
+                    ? Long.parseLong(value.toString())
+                    : null;
+            case LETTER -> text(value, 1);
+            case NAME -> text(value, LONGEST_NAME);
+            case LINE -> text(value, LONGEST_PATH);
+        };
+        if (typed == null) {
+            throw new IllegalArgumentException("%s holds '%s', which is no %s"
+                    .formatted(
+                            column,
+                            Shown.text(value.toString()),
+                            switch (kind) {
+                                case LSN -> "log sequence number";
+                                case GUID -> "GUID";
+                                case TIME -> "date of the years 1753 to 9999";
+                                case SIZE -> "size in bytes";
+                                case COUNT -> "number of media";
+                                case NUMBER -> "number";
+                                case FLAG -> "truth value";
+                                case LETTER -> "type of a backup";
+                                case NAME, LINE -> "text of a sensible length";
+                            }));
+        }
+        return typed;
+    }
+
+    static boolean isLsn(String text) {
+        return text.length() <= 25 && LSN.matcher(text).matches();
+    }
+
+    static boolean isGuid(Object value) {
+        return isScalar(value) && GUID.matcher(value.toString()).matches();
+    }
+
+    private static boolean isScalar(Object value) {
+        return value instanceof String || value instanceof Number || value instanceof UUID;
+    }
+
+    private static @Nullable Object text(Object value, int longest) {
+        return value instanceof String text && text.length() <= longest ? text : null;
+    }
+
+    private static @Nullable Object count(Object value) {
+        long count = value instanceof Integer || value instanceof Long ? ((Number) value).longValue() : 0;
+        return count >= 1 && count <= MOST_STRIPES ? count : null;
+    }
+
+    /// Documents have had times in two forms: ISO, and JDBC's with a blank.
+    private static @Nullable Object time(Object value) {
+        String text = value.toString();
+        if (text.length() > LONGEST_TIME) {
+            return null;
+        }
+        try {
+            LocalDateTime time = LocalDateTime.parse(text.replace(' ', 'T'));
+            return time.getYear() >= 1753 && time.getYear() <= 9999 ? time : null;
+        } catch (DateTimeException _) {
+            return null;
+        }
+    }
+
+    /// What either says; where both do, `other`'s word counts.
+    public SetFacts with(SetFacts other) {
+        Map<String, Object> both = new HashMap<>(values);
+        both.putAll(other.values);
+        return new SetFacts(both);
+    }
+
+    public boolean isEmpty() {
+        return values.isEmpty();
+    }
+
+    public Optional<UUID> guid(String column) {
+        return Optional.ofNullable((UUID) values.get(known(column, Kind.GUID)));
+    }
+
+    /// 0 when it is not known.
+    public BigInteger lsn(String column) {
+        return values.get(known(column, Kind.LSN)) instanceof BigInteger lsn ? lsn : BigInteger.ZERO;
+    }
+
+    public Optional<LocalDateTime> time(String column) {
+        return Optional.ofNullable((LocalDateTime) values.get(known(column, Kind.TIME)));
+    }
+
+    /// False when it is not known.
+    public boolean flag(String column) {
+        return Boolean.TRUE.equals(values.get(known(column, Kind.FLAG)));
+    }
+
+    /// Empty when it is not known.
+    public String text(String column) {
+        return values.get(column) instanceof String text ? text : "";
+    }
+
+    /// The set's own identifier, which is used once in the world.
+    public Optional<UUID> set() {
+        return guid("backup_set_uuid");
+    }
+
+    /// Bytes before compression; empty when they are not known.
+    public Optional<Long> backupSize() {
+        return Optional.ofNullable((Long) values.get("backup_size"));
+    }
+
+    /// Stripes; 1 when it is not known.
+    public int familyCount() {
+        return values.get("family_count") instanceof Long count ? count.intValue() : 1;
+    }
+
+    /// Of the server that took the backup: 16 for 2022.
+    public Optional<Integer> majorVersion() {
+        String version = text("software_version");
+        int dot = version.indexOf('.');
+        return Optional.of(version.substring(0, dot < 0 ? version.length() : dot))
+                .filter(number -> number.matches("[0-9]{1,4}"))
+                .map(Integer::parseInt);
+    }
+
+    private static String known(String column, Kind kind) {
+        if (COLUMNS.get(column) != kind) {
+            throw new IllegalArgumentException(
+                    "%s is no column of kind %s".formatted(column, kind.name().toLowerCase(Locale.ROOT)));
+        }
+        return column;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof SetFacts that && values.equals(that.values);
+    }
+
+    @Override
+    public int hashCode() {
+        return values.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return values.toString();
+    }
+}

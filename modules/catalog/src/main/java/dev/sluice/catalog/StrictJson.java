@@ -1,0 +1,322 @@
+package dev.sluice.catalog;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.math.BigInteger;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+
+/// A JSON document, read once from front to back, where every value has the type and the bounds that its reader names.
+///
+/// It holds no more than one value at a time, and ends at the first one that is not as it must be. Texts and numbers are
+/// refused by their length before anything is computed from them.
+///
+/// **Errors:** [Refusal] for what is not as it must be; Jackson's exceptions for what is no JSON, or broke off.
+final class StrictJson {
+
+    /// No text of a document is longer: the longest one is a BACKUP statement with its devices.
+    static final int LONGEST_TEXT = 64 << 10;
+
+    /// Levels of objects and arrays. Documents have seven.
+    private static final int DEEPEST = 12;
+
+    /// Bytes that a sum in an array takes, in any layout.
+    private static final int LONGEST_SUM = 64;
+
+    private static final int LONGEST_NAME = 1_024;
+    private static final int LONGEST_NUMBER = 32;
+
+    /// `datetime` begins in 1753, and no clock of SQL Server's goes beyond 9999.
+    static final Instant EARLIEST = Instant.parse("1753-01-01T00:00:00Z");
+
+    static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999999Z");
+
+    /// Values in free parts of a document: a database has up to 32,767 files, of which each is four values.
+    private static final int MOST_FREE_VALUES = 1 << 18;
+
+    private final Allowance body;
+    private final JsonParser json;
+    private final Deque<String> path = new ArrayDeque<>();
+    private int freeValues;
+
+    /// A value that is not as it must be.
+    static final class Refusal extends RuntimeException {
+        Refusal(String message) {
+            super(message);
+        }
+    }
+
+    /// Ends a document that goes on without coming to anything: blanks, or members of no use, for ever.
+    private static final class Allowance extends FilterInputStream {
+        private long left;
+
+        Allowance(InputStream body, long bytes) {
+            super(body);
+            this.left = bytes;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] to, int offset, int length) throws IOException {
+            int count = super.read(to, offset, length);
+            left -= count;
+            if (left < 0) {
+                throw new Refusal("it goes on and on without the sums that make a document long");
+            }
+            return count;
+        }
+    }
+
+    /// @param bytes that the document may have, beside those that its sums take
+    StrictJson(InputStream document, long bytes) {
+        this.body = new Allowance(document, bytes);
+        this.json = JsonFactory.builder()
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(DEEPEST)
+                        .maxNumberLength(LONGEST_NUMBER)
+                        .maxStringLength(LONGEST_TEXT)
+                        .maxNameLength(LONGEST_NAME)
+                        .build())
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .build()
+                .createParser(ObjectReadContext.empty(), body);
+    }
+
+    /// What was read now takes so many bytes of its own.
+    void allow(int bytes) {
+        body.left += bytes;
+    }
+
+    /// The whole document, which is one object with nothing behind it.
+    void document(Consumer<String> member) {
+        json.nextToken();
+        object(member);
+        if (json.nextToken() != null) {
+            throw refusal("the end of the document");
+        }
+    }
+
+    /// An object.
+    ///
+    /// @param member called with the name of each member, whose value it reads
+    void object(Consumer<String> member) {
+        expect(JsonToken.START_OBJECT, "an object");
+        while (json.nextToken() != JsonToken.END_OBJECT) {
+            String name = json.currentName();
+            path.addLast(path.isEmpty() ? name : "." + name);
+            json.nextToken();
+            member.accept(name);
+            path.removeLast();
+        }
+    }
+
+    /// An array.
+    ///
+    /// @param most    elements
+    /// @param element called with the index of each element, which it reads
+    void array(int most, IntConsumer element) {
+        expect(JsonToken.START_ARRAY, "an array");
+        for (int index = 0; json.nextToken() != JsonToken.END_ARRAY; index++) {
+            if (index == most) {
+                throw refusal(String.format(Locale.ROOT, "an array of at most %d elements", most));
+            }
+            path.addLast("[" + index + "]");
+            element.accept(index);
+            path.removeLast();
+        }
+    }
+
+    private void expect(JsonToken token, String what) {
+        if (json.currentToken() != token) {
+            throw refusal(what);
+        }
+    }
+
+    Refusal unknown() {
+        return new Refusal(where() + " is not known in a document of this version");
+    }
+
+    /// The value, or a refusal when the object had no such member.
+    <T> T need(@Nullable T value, String name) {
+        if (value == null) {
+            throw new Refusal((path.isEmpty() ? "" : where() + ".") + name + " is missing");
+        }
+        return value;
+    }
+
+    boolean isNull() {
+        return json.currentToken() == JsonToken.VALUE_NULL;
+    }
+
+    String text(int least, int most) {
+        expect(JsonToken.VALUE_STRING, "a text");
+        String text = json.getString();
+        if (text.length() < least || text.length() > most) {
+            throw refusal(String.format(Locale.ROOT, "a text of %d to %d characters", least, most));
+        }
+        return text;
+    }
+
+    boolean flag() {
+        if (json.currentToken() != JsonToken.VALUE_TRUE && json.currentToken() != JsonToken.VALUE_FALSE) {
+            throw refusal("true or false");
+        }
+        return json.getBooleanValue();
+    }
+
+    long number(long least, long most) {
+        String what = String.format(Locale.ROOT, "a whole number from %d to %d", least, most);
+        expect(JsonToken.VALUE_NUMBER_INT, what);
+        long number;
+        try {
+            number = Long.parseLong(json.getString());
+        } catch (NumberFormatException _) {
+            throw refusal(what);
+        }
+        if (number < least || number > most) {
+            throw refusal(what);
+        }
+        return number;
+    }
+
+    int count(int least, int most) {
+        return (int) number(least, most);
+    }
+
+    <E extends Enum<E>> E oneOf(Class<E> type) {
+        String text = text(1, 64);
+        for (E constant : type.getEnumConstants()) {
+            if (constant.name().equals(text)) {
+                return constant;
+            }
+        }
+        throw refusal("one of " + List.of(type.getEnumConstants()));
+    }
+
+    BigInteger lsn() {
+        String text = text(1, LONGEST_TEXT);
+        if (!SetFacts.isLsn(text)) {
+            throw refusal("a log sequence number (numeric(25,0))");
+        }
+        return new BigInteger(text);
+    }
+
+    Instant instant() {
+        String text = text(1, LONGEST_TEXT);
+        Instant instant = null;
+        if (text.length() <= SetFacts.LONGEST_TIME) {
+            try {
+                instant = Instant.parse(text);
+            } catch (DateTimeException _) {
+                // Refused below.
+            }
+        }
+        if (instant == null || instant.isBefore(EARLIEST) || instant.isAfter(LATEST)) {
+            throw refusal("a time in UTC of the years 1753 to 9999");
+        }
+        return instant;
+    }
+
+    /// Eight hexadecimal digits, which is how four bytes are written.
+    int sum() {
+        expect(JsonToken.VALUE_STRING, "a CRC32C of eight hexadecimal digits");
+        char[] text = json.getStringCharacters();
+        int offset = json.getStringOffset();
+        int sum = 0;
+        if (json.getStringLength() != 8) {
+            throw refusal("a CRC32C of eight hexadecimal digits");
+        }
+        for (int i = offset; i < offset + 8; i++) {
+            int digit = text[i] < 128 ? Character.digit(text[i], 16) : -1;
+            if (digit < 0) {
+                throw refusal("a CRC32C of eight hexadecimal digits");
+            }
+            sum = sum << 4 | digit;
+        }
+        return sum;
+    }
+
+    /// An array of sums, of which there may be millions.
+    void sums(int most, IntConsumer sum) {
+        expect(JsonToken.START_ARRAY, "an array");
+        for (int count = 0; json.nextToken() != JsonToken.END_ARRAY; count++) {
+            if (count == most) {
+                throw refusal(String.format(Locale.ROOT, "an array of at most %d sums", most));
+            }
+            sum.accept(sum());
+            allow(LONGEST_SUM);
+        }
+    }
+
+    /// An object whose members have no fixed names: texts, whole numbers, true and false, and objects and arrays of them.
+    Map<String, Object> free() {
+        Map<String, Object> values = new LinkedHashMap<>();
+        object(name -> values.put(name, freeValue()));
+        return Collections.unmodifiableMap(values);
+    }
+
+    private Object freeValue() {
+        if (++freeValues > MOST_FREE_VALUES) {
+            throw refusal(String.format(Locale.ROOT, "no more than %d values", MOST_FREE_VALUES));
+        }
+        return switch (json.currentToken()) {
+            case VALUE_STRING -> json.getString();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NUMBER_INT -> {
+                long number = number(Long.MIN_VALUE, Long.MAX_VALUE);
+                if (number == (int) number) {
+                    yield (int) number;
+                }
+                yield number;
+            }
+            case START_OBJECT -> free();
+            case START_ARRAY -> {
+                List<Object> values = new ArrayList<>();
+                array(MOST_FREE_VALUES, _ -> values.add(freeValue()));
+                yield Collections.unmodifiableList(values);
+            }
+            default -> throw refusal("a text, a whole number, true, false, an object or an array");
+        };
+    }
+
+    String where() {
+        return path.isEmpty() ? "the document" : String.join("", path);
+    }
+
+    Refusal refusal(String expected) {
+        JsonToken token = json.currentToken();
+        String found = token == null
+                ? "nothing"
+                : switch (token) {
+                    case START_OBJECT -> "an object";
+                    case START_ARRAY -> "an array";
+                    case END_OBJECT, END_ARRAY -> "the end of one";
+                    default -> "'" + Shown.text(json.getString()) + "'";
+                };
+        return new Refusal("%s must be %s, and is %s".formatted(where(), expected, found));
+    }
+}

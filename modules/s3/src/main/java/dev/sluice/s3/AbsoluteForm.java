@@ -1,0 +1,41 @@
+package dev.sluice.s3;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+
+/// Writes requests for a proxy that passes them on: with the whole URL where a server gets a path (RFC 9112, 3.2.2).
+///
+/// The SDK's client knows tunnels (CONNECT) only, and proxies as they are set up allow those to port 443 alone. What
+/// was
+/// signed stays: the Host header names the server, and signatures cover path and query without what stands before them.
+///
+/// One for each connection.
+final class AbsoluteForm extends ChannelOutboundHandlerAdapter {
+
+    /// Puts the handler between the SDK's own and the encoder, which is there when the connection stands.
+    static final class Installer extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelActive(ChannelHandlerContext context) {
+            ChannelHandlerContext codec = context.pipeline().context(HttpClientCodec.class);
+            if (codec == null) {
+                throw new IllegalStateException("no HTTP codec in the connection to the proxy");
+            }
+            context.pipeline().addAfter(codec.name(), null, new AbsoluteForm());
+            context.fireChannelActive();
+            context.pipeline().remove(this);
+        }
+    }
+
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        if (message instanceof HttpRequest request && request.uri().startsWith("/")) {
+            request.setUri("http://" + request.headers().get(HttpHeaderNames.HOST) + request.uri());
+        }
+        context.write(message, promise);
+    }
+}

@@ -1,0 +1,93 @@
+package dev.sluice.sidecar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.simulator.s3.EmbeddedS3;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What stands between the program and the bucket: proxies as the environment names them, and connections that break.
+@Timeout(120)
+class WayToTheBucketIT {
+
+    private static final Duration PATIENTLY = Duration.ofMinutes(1);
+
+    @TempDir
+    Path directory;
+
+    private EmbeddedS3 s3;
+    private String nothing;
+
+    @BeforeEach
+    void start() throws IOException {
+        s3 = EmbeddedS3.start(directory.resolve("s3"), "backups");
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            nothing = "127.0.0.1:" + socket.getLocalPort();
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        s3.close();
+    }
+
+    private void configure(URI endpoint) throws IOException {
+        Files.writeString(directory.resolve("sluice.yaml"), """
+                server: { url: "jdbc:sqlserver://localhost:1", user: sa, password: x, identity: one }
+                store:
+                  bucket: backups
+                  endpoint: %s
+                  credentials: { access-key-id: "%s", secret-access-key: "%s" }
+                """.formatted(endpoint, s3.accessKeyId(), s3.secretAccessKey()));
+    }
+
+    private Site.Ended list(Map<String, String> environment) throws Exception {
+        try (Program program = Program.start(directory, environment, "list")) {
+            int code = program.exitCode(PATIENTLY);
+            return new Site.Ended(code, program.out(), program.err());
+        }
+    }
+
+    @Test
+    void theEnvironmentsProxyIsUsedAndNamedUnlessTheHostIsExempt() throws Exception {
+        configure(s3.endpoint());
+
+        Site.Ended exempt = list(Map.of(
+                "HTTP_PROXY", "http://me:s3cret@" + nothing, "https_proxy", "http://" + nothing, "NO_PROXY", "127.0.0.0/8"));
+        assertThat(exempt.code()).as(exempt.err()).isZero();
+
+        Site.Ended refused = list(Map.of("ALL_PROXY", "socks5://me:s3cret@" + nothing));
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("store-proxy", "ALL_PROXY", "store.proxy: none").doesNotContain("s3cret");
+    }
+
+    /// Neither Netty's traces nor the SDK's reach the reader, whatever breaks.
+    @Test
+    void aRequestThatIsMadeAgainIsOnePlainLine() throws Exception {
+        try (TrappedProxy proxy = new TrappedProxy(s3.endpoint())) {
+            configure(proxy.endpoint());
+            proxy.set(new TrappedProxy.Trap(_ -> true, 1, true, () -> true));
+
+            Site.Ended ended = list(Map.of());
+
+            assertThat(ended.code()).as(ended.err()).isZero();
+            List<String> lines = ended.err().lines().toList();
+            assertThat(lines.stream().filter(line -> line.contains("is made again")))
+                    .as(ended.err())
+                    .hasSize(1);
+            assertThat(lines).noneMatch(line -> line.startsWith("\tat ") || line.contains("Exception"));
+        }
+    }
+}
