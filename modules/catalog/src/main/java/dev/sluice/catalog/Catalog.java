@@ -2,6 +2,7 @@ package dev.sluice.catalog;
 
 import dev.sluice.catalog.DocumentReader.Sums;
 import dev.sluice.s3.ObjectInfo;
+import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.S3Store;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,7 +16,11 @@ import reactor.core.publisher.Mono;
 /// Order matters to those who may crash between two steps: a pending document is written before any data and
 /// deleted after the entry is there, so that data without a document is garbage and nothing else is.
 ///
-/// **Errors:** [dev.sluice.s3.S3Failure] from the store; [CatalogException] for documents that cannot be read.
+/// What the bucket refuses to show, or to list, is as unreadable as a damaged document: it is never taken for absent.
+/// Nor is what a listing shows and a read does not find.
+///
+/// **Errors:** [CatalogException] for what cannot be read, be it one document or a listing; [S3Failure] for a store that
+/// does not answer or refuses everything, and for what cannot be written or deleted.
 ///
 /// **Threading:** safe for any thread.
 public final class Catalog {
@@ -40,7 +45,7 @@ public final class Catalog {
     /// [S3Store#putIfAbsent].)
     public Mono<OwnerDocument> claim(OwnerDocument owner) {
         return store.putIfAbsent(keys.owner(), Documents.write(owner))
-                .flatMap(claimed -> claimed ? Mono.just(owner) : owner());
+                .flatMap(claimed -> claimed ? Mono.just(owner) : owner().switchIfEmpty(hidden(keys.owner())));
     }
 
     /// Who has claimed the directory; empty when nobody has.
@@ -61,30 +66,27 @@ public final class Catalog {
     /// All backups without a verdict. One that cannot be read fails the whole: nobody may conclude from its
     /// absence.
     public Flux<BackupDocument> pendings() {
-        return store.list(keys.pendings())
+        return listing(keys.pendings())
                 .filter(object -> object.key().endsWith(".json"))
-                .flatMapSequential(object -> backup(object.key(), Sums.KEPT), DOCUMENTS_AT_ONCE);
+                .flatMapSequential(object -> listed(object.key(), Sums.KEPT), DOCUMENTS_AT_ONCE);
     }
 
-    /// As above, without the sums of parts and blocks, for those who only tell what there is: what cannot be read
-    /// goes to `unreadable` and is left out.
+    /// As above, without the sums of parts and blocks, for those who only tell what there is: what cannot be read, and be
+    /// it the listing, goes to `unreadable` and is left out.
     ///
     /// @param unreadable called from any thread
     public Flux<BackupDocument> pendings(Consumer<CatalogException> unreadable) {
-        return store.list(keys.pendings())
-                .filter(object -> object.key().endsWith(".json"))
-                .flatMapSequential(
-                        object -> leaveOut(backup(object.key(), Sums.LEFT_OUT), unreadable), DOCUMENTS_AT_ONCE);
+        return documents(keys.pendings(), unreadable);
     }
 
     /// Names of all backups without a verdict, from keys alone.
     public Flux<String> pendingIds() {
-        return store.list(keys.pendings())
+        return listing(keys.pendings())
                 .mapNotNull(object -> Keys.idOf(object.key()).orElse(null));
     }
 
     public Mono<BackupDocument> pending(String backupId) {
-        return backup(keys.pending(backupId), Sums.KEPT);
+        return listed(keys.pending(backupId), Sums.KEPT);
     }
 
     public Mono<Void> deletePending(String backupId) {
@@ -108,6 +110,7 @@ public final class Catalog {
     private Mono<Boolean> sameAs(String key, byte[] bytes) {
         return Mono.justOrEmpty(CatalogKey.parse(key))
                 .flatMap(this::read)
+                .switchIfEmpty(hidden(key))
                 .map(there -> Arrays.equals(Documents.write(there), bytes));
     }
 
@@ -136,7 +139,7 @@ public final class Catalog {
     }
 
     private Flux<CatalogKey> entries(String prefix) {
-        return store.list(prefix)
+        return listing(prefix)
                 .mapNotNull(object -> CatalogKey.parse(object.key()).orElse(null));
     }
 
@@ -194,14 +197,12 @@ public final class Catalog {
         return store.put(keys.removal(document.backupId()), Documents.write(document));
     }
 
-    /// All removals that were begun and not finished; what cannot be read goes to `unreadable` and is left out.
+    /// All removals that were begun and not finished. What cannot be read, and be it the listing, goes to `unreadable`:
+    /// what is left of that removal stays, and is in nobody's way.
     ///
     /// @param unreadable called from any thread
     public Flux<BackupDocument> removals(Consumer<CatalogException> unreadable) {
-        return store.list(keys.removals())
-                .filter(object -> object.key().endsWith(".json"))
-                .flatMapSequential(
-                        object -> leaveOut(backup(object.key(), Sums.LEFT_OUT), unreadable), DOCUMENTS_AT_ONCE);
+        return documents(keys.removals(), unreadable);
     }
 
     public Mono<Void> deleteRemoval(String backupId) {
@@ -211,25 +212,61 @@ public final class Catalog {
     // ---- reading ----
 
     private Mono<BackupDocument> entry(CatalogKey entry, Sums sums) {
-        return read(
+        return unlessListed(
                         entry.key(),
-                        (name, object, body) -> new Binding(name, keys)
-                                .entry(entry, DocumentReader.backup(name, object.bytes(), body, sums)))
+                        read(entry.key(), (name, object, body) -> new Binding(name, keys)
+                                .entry(entry, DocumentReader.backup(name, object.bytes(), body, sums))))
                 .onErrorMap(CatalogException.class, e -> e.of(entry.backupId()));
     }
 
+    private Flux<BackupDocument> documents(String prefix, Consumer<CatalogException> unreadable) {
+        return listing(prefix)
+                .onErrorResume(CatalogException.class, e -> {
+                    unreadable.accept(e);
+                    return Flux.empty();
+                })
+                .filter(object -> object.key().endsWith(".json"))
+                .flatMapSequential(
+                        object -> leaveOut(listed(object.key(), Sums.LEFT_OUT), unreadable), DOCUMENTS_AT_ONCE);
+    }
+
     /// A pending document or the note of a removal.
-    private Mono<BackupDocument> backup(String key, Sums sums) {
+    private Mono<BackupDocument> listed(String key, Sums sums) {
         String id = Keys.idOf(key).orElse(null);
         if (id == null) {
             return Mono.error(new CatalogException(
                     store.config().prefix() + key + " is not named after a backup, and was not read", null));
         }
-        return read(
+        return unlessListed(
                         key,
-                        (name, object, body) -> new Binding(name, keys)
-                                .backup(id, DocumentReader.backup(name, object.bytes(), body, sums)))
+                        read(key, (name, object, body) -> new Binding(name, keys)
+                                .backup(id, DocumentReader.backup(name, object.bytes(), body, sums))))
                 .onErrorMap(CatalogException.class, e -> e.of(id));
+    }
+
+    /// Something that a listing has shown: empty only when it is not listed any more.
+    private <T> Mono<T> unlessListed(String key, Mono<T> document) {
+        return document.switchIfEmpty(Flux.defer(() -> listing(key))
+                .any(object -> object.key().equals(key))
+                .flatMap(there -> there ? hidden(key) : Mono.empty()));
+    }
+
+    /// What is there for one request and not for another can be anything.
+    private <T> Mono<T> hidden(String key) {
+        return Mono.error(() -> new CatalogException(
+                "%s%s cannot be read: it is there, and reading it is answered as if it were not (HTTP 404)"
+                        .formatted(store.config().prefix(), key),
+                null));
+    }
+
+    private Flux<ObjectInfo> listing(String prefix) {
+        return store.list(prefix)
+                .onErrorMap(
+                        Catalog::isRefusal,
+                        e -> new CatalogException(
+                                "What is below %s%s cannot be listed: %s"
+                                        .formatted(store.config().prefix(), prefix, e.getMessage()),
+                                e));
     }
 
     private interface Reading<T> {
@@ -238,6 +275,14 @@ public final class Catalog {
 
     /// Every document comes from here.
     private <T> Mono<T> read(String key, Reading<T> reading) {
-        return store.read(key, (object, body) -> reading.read(store.config().prefix() + key, object, body));
+        String name = store.config().prefix() + key;
+        return store.read(key, (object, body) -> reading.read(name, object, body))
+                .onErrorMap(
+                        Catalog::isRefusal,
+                        e -> new CatalogException("%s cannot be read: %s".formatted(name, e.getMessage()), e));
+    }
+
+    private static boolean isRefusal(Throwable failure) {
+        return failure instanceof S3Failure store && store.kind().isOfObject();
     }
 }

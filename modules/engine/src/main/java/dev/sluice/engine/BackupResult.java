@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// @param warnings       what SQL Server said beside its success: errors, and warnings of its own
 /// @param chain          what is wrong with the chain of backups that this one belongs to
 /// @param answer         the backup that was taken because of that; null when none was
+/// @param left           what it left behind in the bucket, because it could not be removed: a sentence for each, with its
+///                       key
 public record BackupResult(
         BackupDocument document,
         CatalogKey key,
@@ -23,14 +25,17 @@ public record BackupResult(
         boolean historyMissing,
         List<ServerMessage> warnings,
         List<ChainFinding> chain,
-        @Nullable BackupResult answer) {
+        @Nullable BackupResult answer,
+        List<String> left) {
 
     public BackupResult {
         warnings = List.copyOf(warnings);
         chain = List.copyOf(chain);
+        left = List.copyOf(left);
     }
 
-    static BackupResult of(BackupDocument document, CatalogKey key, double seconds, Verdict.Good verdict) {
+    static BackupResult of(
+            BackupDocument document, CatalogKey key, double seconds, Verdict.Good verdict, List<String> left) {
         return new BackupResult(
                 document,
                 key,
@@ -38,14 +43,15 @@ public record BackupResult(
                 document.msdb() == null,
                 verdict.messages().stream().filter(ServerMessage::isError).toList(),
                 List.of(),
-                null);
+                null,
+                left);
     }
 
     BackupResult withChain(List<ChainFinding> findings) {
-        return new BackupResult(document, key, seconds, historyMissing, warnings, findings, answer);
+        return new BackupResult(document, key, seconds, historyMissing, warnings, findings, answer, left);
     }
 
     BackupResult withAnswer(BackupResult taken) {
-        return new BackupResult(document, key, seconds, historyMissing, warnings, chain, taken);
+        return new BackupResult(document, key, seconds, historyMissing, warnings, chain, taken, left);
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.engine;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.Keys;
 import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.DatabaseFacts;
@@ -123,6 +124,8 @@ final class BackupRun extends Run<BackupResult> {
             throw Failures.sqlServer(e, env, request.database());
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
+        } catch (CatalogException e) {
+            throw Failures.catalog(e, env);
         }
     }
 

@@ -202,7 +202,20 @@ final class ChainGuard {
                     : Optional.empty();
         }
         // Replicas share one log, and others of them may write to the same bucket a moment later.
-        return now.replicated() ? Optional.empty() : gap(reached, keys);
+        return now.replicated() ? Optional.empty() : gapIfKnown(reached, keys);
+    }
+
+    /// A pending document that cannot be read may have what seems to be missing. What else was found counts.
+    private Optional<ChainFinding> gapIfKnown(BigInteger reached, List<CatalogKey> keys) {
+        try {
+            return gap(reached, keys);
+        } catch (CatalogException e) {
+            log.atWarn()
+                    .addKeyValue("database", database)
+                    .addKeyValue("cause", e.getMessage())
+                    .log("whether the log has gaps cannot be told");
+            return Optional.empty();
+        }
     }
 
     /// Log that was backed up, and that neither the bucket nor a pending document has: behind everything we know,

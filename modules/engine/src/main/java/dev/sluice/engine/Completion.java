@@ -14,15 +14,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /// Entries that were written without msdb's word, and what it says by now.
 final class Completion {
-
-    private static final Logger log = LoggerFactory.getLogger(Completion.class);
 
     /// Rows come late by moments, or when somebody has repaired msdb; nobody reads the whole catalog for more.
     private static final Duration WITHIN = Duration.ofDays(7);
@@ -32,23 +28,32 @@ final class Completion {
     private final Environment env;
     private final SqlSession control;
     private final Knowledge knowledge;
+    private final LeftOver refused;
 
-    Completion(Environment env, SqlSession control, Knowledge knowledge) {
+    /// @param refused hears of entries that cannot be read, or not be replaced
+    Completion(Environment env, SqlSession control, Knowledge knowledge, LeftOver refused) {
         this.env = env;
         this.control = control;
         this.knowledge = knowledge;
+        this.refused = refused;
     }
 
     /// An entry as it was read.
     private record Read(CatalogKey key, BackupDocument document) {}
 
     List<Finding> run(Instant now) {
-        List<CatalogKey> recent = env.catalog()
-                .list()
-                .filter(key -> key.startedAt().isAfter(now.minus(WITHIN)))
-                .collectList()
-                .blockOptional()
-                .orElse(List.of());
+        List<CatalogKey> recent;
+        try {
+            recent = env.catalog()
+                    .list()
+                    .filter(key -> key.startedAt().isAfter(now.minus(WITHIN)))
+                    .collectList()
+                    .blockOptional()
+                    .orElse(List.of());
+        } catch (CatalogException e) {
+            refused.add(String.valueOf(e.getMessage()));
+            return List.of();
+        }
         knowledge.retain(recent);
         List<Read> unknown = Flux.fromIterable(recent)
                 .filter(key -> !knowledge.isComplete(key))
@@ -71,13 +76,13 @@ final class Completion {
         return completed;
     }
 
-    /// Nothing when it is gone, or not to be understood: that is for `list` to tell, not for this.
+    /// Nothing when it is gone, or cannot be read.
     private Mono<Read> read(CatalogKey key) {
         return env.catalog().read(key, this::unreadable).map(document -> new Read(key, document));
     }
 
     private void unreadable(CatalogException e) {
-        log.atWarn().addKeyValue("cause", e.getMessage()).log("an entry could not be read");
+        refused.add(String.valueOf(e.getMessage()));
     }
 
     /// Under the lock that a join and a prune take, and from the entry as it is then: one of them may have
@@ -96,8 +101,9 @@ final class Completion {
             if (current == null || current.msdb() != null) {
                 return false;
             }
-            env.catalog().amend(read.key(), completed(current, now, row)).block();
-            return true;
+            return refused.unlessRefused(env.catalog().amend(read.key(), completed(current, now, row)))
+                    .blockOptional()
+                    .isPresent();
         } finally {
             Recovery.release(control, lock);
         }

@@ -2,6 +2,7 @@ package dev.sluice.engine;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogException;
+import dev.sluice.s3.S3Failure;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -34,7 +35,9 @@ final class DocumentsOf {
                 .orElse(List.of());
         for (CatalogException e : unreadable) {
             String id = e.backupId();
-            if (id != null && hasData(env, database, id)) {
+            // Without an id and refused by the bucket: it is the listing, and what it would show can be of any database.
+            boolean listing = id == null && e.getCause() instanceof S3Failure;
+            if (listing || (id != null && hasData(env, database, id))) {
                 throw e;
             }
             log.atWarn()

@@ -67,13 +67,13 @@ final class Ending {
                             .orElseGet(() -> pending.startedAt().plus(Duration.ofNanos(System.nanoTime() - began))),
                     history);
             CatalogKey key = env.catalog().commit(document).blockOptional().orElseThrow();
-            deletePending();
+            List<String> left = deletePending();
             log.atInfo()
                     .addKeyValue("backupId", document.backupId())
                     .addKeyValue("database", document.database())
                     .addKeyValue("bytes", document.bytes())
                     .log("backup stored");
-            return BackupResult.of(document, key, progress.seconds(), verdict);
+            return BackupResult.of(document, key, progress.seconds(), verdict, left);
         } catch (S3Failure | CatalogException e) {
             throw commitPoint.passed()
                     ? Failures.uncommitted(pending.backupId(), e, env, pending.database())
@@ -81,15 +81,18 @@ final class Ending {
         }
     }
 
-    private void deletePending() {
+    /// @return why it could not be deleted; nothing when it was
+    private List<String> deletePending() {
         try {
             env.catalog().deletePending(pending.backupId()).block();
+            return List.of();
         } catch (S3Failure e) {
             // The entry is there: recover finds both and deletes the pending document.
             log.atWarn()
                     .addKeyValue("backupId", pending.backupId())
                     .addKeyValue("cause", e.getMessage())
                     .log("the pending document was left behind");
+            return List.of("The pending document was left behind: " + e.getMessage());
         }
     }
 

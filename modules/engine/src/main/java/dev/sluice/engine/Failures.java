@@ -35,17 +35,8 @@ final class Failures {
     }
 
     static OperationFailed store(S3Failure e, List<ServerMessage> said) {
-        if (e.code().equals(S3Failure.NO_CREDENTIALS)) {
-            return OperationFailed.noStoreCredentials(e);
-        }
         String sql = errors(said);
-        return new OperationFailed(
-                "store-failed",
-                sql.isEmpty() ? String.valueOf(e.getMessage()) : sql + "\ncaused by: " + e.getMessage(),
-                "object " + e.key(),
-                e.remedy().orElse("Check that the endpoint answers and that the credentials may write to the bucket.")
-                        + " What was left behind is removed by `sluice recover`, or at the next start.",
-                e);
+        return sql.isEmpty() ? StoreFailures.of(e) : StoreFailures.of(e, sql + "\ncaused by: " + e.getMessage());
     }
 
     static OperationFailed catalog(CatalogException e, Environment env) {
@@ -53,8 +44,7 @@ final class Failures {
                 "catalog-unreadable",
                 String.valueOf(e.getMessage()),
                 "bucket " + env.store().config().bucket(),
-                "Update Sluice if a newer one wrote it; else bring the object's older version back. Until then nothing is"
-                        + " decided from what is left.",
+                StoreFailures.hint(e),
                 e);
     }
 

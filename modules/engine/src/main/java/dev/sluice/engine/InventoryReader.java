@@ -74,7 +74,7 @@ final class InventoryReader {
 
     private Inventory of(
             String name, List<BackupDocument> documents, List<Map<String, Object>> history, List<String> notes) {
-        StoredObjects objects = objects(name);
+        Optional<StoredObjects> objects = objects(name);
         ServerTime time = time(documents);
         List<Backup> backups = new ArrayList<>();
         List<Inventory.Unplannable> unreadable = new ArrayList<>();
@@ -84,13 +84,18 @@ final class InventoryReader {
                     .ifPresentOrElse(
                             backup -> {
                                 known.add(backup.set());
-                                backups.add(backup.without(objects.missing(document)));
+                                backups.add(backup.without(
+                                        objects.map(there -> there.missing(document))
+                                                .orElse(Set.of())));
                             },
                             () -> unreadable.add(new Inventory.Unplannable(
                                     document, BackupFacts.lacking(document).orElseThrow())));
         }
         for (Map<String, Object> row : history) {
-            BackupFacts.elsewhere(row, time, objects::hasDataOf)
+            BackupFacts.elsewhere(
+                            row,
+                            time,
+                            id -> objects.map(there -> there.hasDataOf(id)).orElse(false))
                     .filter(backup -> known.add(backup.set()))
                     .ifPresent(backups::add);
         }
@@ -121,6 +126,8 @@ final class InventoryReader {
                     ? Optional.empty()
                     : Optional.of("the bucket has no backups of %s, and has some of %s: say the name as it is there"
                             .formatted(database, String.join(", ", names)));
+        } catch (CatalogException e) {
+            return Optional.of("names that are like it could not be looked for: " + e.getMessage());
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
         }
@@ -131,11 +138,16 @@ final class InventoryReader {
         return directory.substring(0, directory.lastIndexOf('-') + 1);
     }
 
-    private StoredObjects objects(String name) {
+    /// Empty when the bucket refuses to list them: then none is called missing. A restore looks again before it begins.
+    private Optional<StoredObjects> objects(String name) {
         try {
-            return StoredObjects.of(env, name);
+            return Optional.of(StoredObjects.of(env, name));
         } catch (S3Failure e) {
-            throw Failures.store(e, List.of());
+            if (!e.kind().isOfObject()) {
+                throw Failures.store(e, List.of());
+            }
+            refused.add("Whether the objects of %s are there is not known: %s".formatted(name, e.getMessage()));
+            return Optional.empty();
         }
     }
 
@@ -159,6 +171,9 @@ final class InventoryReader {
                     .blockOptional()
                     .ifPresent(documents::addAll);
             return documents;
+        } catch (CatalogException e) {
+            // The listing itself: without it there is nothing to plan with, which is not the same as no backups.
+            throw Failures.catalog(e, env);
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
         }

@@ -9,12 +9,12 @@ import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
-import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.S3Failure;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,10 +56,12 @@ final class PruneRun extends Run<PruneReport> {
 
     private static final Logger log = LoggerFactory.getLogger(PruneRun.class);
     private static final int DOCUMENTS_AT_ONCE = 16;
+    private static final int DELETES_AT_ONCE = 4;
     private static final Duration ORPHANED_AFTER = Duration.ofDays(1);
 
     private final Environment env;
     private final PruneRequest request;
+    private final LeftOver left = new LeftOver();
 
     PruneRun(Environment env, PruneRequest request) {
         super("sluice-prune-" + Keys.database(request.database()));
@@ -69,6 +71,19 @@ final class PruneRun extends Run<PruneReport> {
 
     /// A backup with every entry that tells of it: two for a moment, while one is replaced.
     private record Held(BackupDocument document, List<CatalogKey> entries) {}
+
+    /// What has no verdict.
+    ///
+    /// @param read       the database's, by id
+    /// @param unreadable of which nobody can tell whose they are, by id
+    private record Pendings(Map<String, BackupDocument> read, Map<String, CatalogException> unreadable) {
+
+        Set<String> ids() {
+            Set<String> ids = new HashSet<>(read.keySet());
+            ids.addAll(unreadable.keySet());
+            return ids;
+        }
+    }
 
     @Override
     PruneReport steps() {
@@ -98,8 +113,10 @@ final class PruneRun extends Run<PruneReport> {
     private PruneReport prune(SqlSession control, @Nullable Ownership ownership, int finished) {
         Instant now = ServerFacts.read(control).now();
         Map<String, Held> held = held();
-        Map<String, BackupDocument> pendings = pendings();
+        Pendings all = pendings();
         StoredObjects objects = StoredObjects.of(env, request.database());
+        all.unreadable().forEach((id, why) -> unreadable(id, why, objects));
+        Map<String, BackupDocument> pendings = all.read();
         List<Backup> backups = new ArrayList<>();
         held.values().forEach(one -> facts(one.document, objects, backups));
         pendings.values().stream()
@@ -111,7 +128,7 @@ final class PruneRun extends Run<PruneReport> {
         List<PruneReport.Entry> entries = new ArrayList<>();
         List<Held> doomed = new ArrayList<>();
         for (Held one : held.values()) {
-            PruneReport.Entry entry = entry(one.document, choices, pendings.keySet());
+            PruneReport.Entry entry = entry(one.document, choices, all.ids());
             entries.add(entry);
             if (!entry.kept()) {
                 doomed.add(one);
@@ -119,14 +136,25 @@ final class PruneRun extends Run<PruneReport> {
         }
         pendings.values().stream()
                 .filter(pending -> !held.containsKey(pending.backupId()))
-                .forEach(pending -> entries.add(entry(pending, choices, pendings.keySet())));
+                .forEach(pending -> entries.add(entry(pending, choices, all.ids())));
         entries.sort(Comparator.comparing(PruneReport.Entry::startedAt));
         if (!request.dryRun()) {
             doomed.sort(dependentsFirst());
             doomed.forEach(one -> remove(control, one));
             named.forEach(one -> removeUnconfirmed(control, one));
         }
-        return new PruneReport(request.database(), request.dryRun(), entries, finished);
+        return new PruneReport(request.database(), request.dryRun(), entries, finished, left.told());
+    }
+
+    /// A pending document that cannot be read is this database's business if the bucket has data of it here. What has no
+    /// data, nothing rests on.
+    ///
+    /// **Errors:** [CatalogException], and then nothing is removed.
+    private void unreadable(String id, CatalogException why, StoredObjects objects) {
+        if (objects.hasDataOf(id)) {
+            throw why;
+        }
+        left.add(String.valueOf(why.getMessage()));
     }
 
     /// What a person has named, each found to be nobody's but his to decide about.
@@ -196,11 +224,22 @@ final class PruneRun extends Run<PruneReport> {
         return one.msdb() == null ? other : one;
     }
 
-    private Map<String, BackupDocument> pendings() {
-        Map<String, BackupDocument> pendings = new LinkedHashMap<>();
-        DocumentsOf.database(env, request.database(), env.catalog()::pendings)
-                .forEach(pending -> pendings.put(pending.backupId(), pending));
-        return pendings;
+    /// One by one: each is known by its key, also when it cannot be read.
+    private Pendings pendings() {
+        Map<String, BackupDocument> read = new LinkedHashMap<>();
+        Map<String, CatalogException> unreadable = new LinkedHashMap<>();
+        for (String id : env.catalog().pendingIds().collectList().blockOptional().orElse(List.of())) {
+            try {
+                env.catalog()
+                        .pending(id)
+                        .blockOptional()
+                        .filter(pending -> pending.database().equals(request.database()))
+                        .ifPresent(pending -> read.put(id, pending));
+            } catch (CatalogException e) {
+                unreadable.put(id, e);
+            }
+        }
+        return new Pendings(read, unreadable);
     }
 
     private static void facts(BackupDocument document, StoredObjects objects, List<Backup> backups) {
@@ -275,18 +314,24 @@ final class PruneRun extends Run<PruneReport> {
                 .log("unconfirmed backup removed, as somebody asked for");
     }
 
-    private void removeData(BackupDocument document) {
+    /// What the bucket refuses to let go of stays, with the note that it was given up, for the next prune to try again.
+    ///
+    /// @return whether nothing is left
+    private boolean removeData(BackupDocument document) {
         String prefix = env.catalog().keys().data(document.database(), document.backupId());
-        List<String> keys = env.store()
-                .list(prefix)
-                .map(ObjectInfo::key)
-                .collectList()
-                .blockOptional()
-                .orElse(List.of());
-        if (!keys.isEmpty()) {
-            env.store().delete(keys).block();
+        LeftOver refused = new LeftOver();
+        refused.unlessRefused(env.store()
+                        .list(prefix)
+                        .flatMap(
+                                object -> refused.unlessRefused(env.store().delete(object.key())), DELETES_AT_ONCE)
+                        .then())
+                .block();
+        if (refused.isEmpty()) {
+            refused.unlessRefused(env.catalog().deleteRemoval(document.backupId()))
+                    .block();
         }
-        env.catalog().deleteRemoval(document.backupId()).block();
+        refused.told().forEach(left::add);
+        return refused.isEmpty();
     }
 
     /// Deleting needs the locks, and the session has them only as long as it answers.
@@ -304,7 +349,15 @@ final class PruneRun extends Run<PruneReport> {
 
     /// @return how many were finished
     private int finishRemovals(SqlSession control) {
-        List<BackupDocument> begun = DocumentsOf.database(env, request.database(), env.catalog()::removals);
+        List<BackupDocument> begun = env
+                .catalog()
+                .removals(e -> left.add(String.valueOf(e.getMessage())))
+                .collectList()
+                .blockOptional()
+                .orElse(List.of())
+                .stream()
+                .filter(document -> document.database().equals(request.database()))
+                .toList();
         if (begun.isEmpty()) {
             return 0;
         }
@@ -317,14 +370,14 @@ final class PruneRun extends Run<PruneReport> {
                 .orElse(List.of())
                 .stream()
                 .collect(Collectors.toSet());
-        Set<String> pendings = pendings().keySet();
+        Set<String> pendings = pendings().ids();
         int finished = 0;
         for (BackupDocument document : begun) {
             stillLocked(control);
             if (listed.contains(document.backupId()) || pendings.contains(document.backupId())) {
-                env.catalog().deleteRemoval(document.backupId()).block();
-            } else {
-                removeData(document);
+                left.unlessRefused(env.catalog().deleteRemoval(document.backupId()))
+                        .block();
+            } else if (removeData(document)) {
                 finished++;
             }
         }

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import reactor.core.publisher.Mono;
 
 /// Brings bucket, catalog and SQL Server to agreement after a crash.
@@ -62,11 +63,11 @@ final class Recovery {
         try (SqlSession control = env.server().connect()) {
             Instant now = ServerFacts.read(control).now();
             Ownership ownership = Ownership.claim(env, control, now);
-            List<String> ids =
-                    env.catalog().pendingIds().collectList().blockOptional().orElse(List.of());
-            for (String id : ids) {
+            LeftOver refused = new LeftOver();
+            Optional<List<String>> ids = pendingIds(refused);
+            for (String id : ids.orElse(List.of())) {
                 look(control, ownership, id).ifPresent(finding -> {
-                    log.atInfo()
+                    log.atLevel(finding.decision().isOfTheBucket() ? Level.WARN : Level.INFO)
                             .addKeyValue("backupId", id)
                             .addKeyValue("decision", finding.decision())
                             .addKeyValue("proof", finding.proof())
@@ -74,22 +75,49 @@ final class Recovery {
                     findings.add(finding);
                 });
             }
-            findings.addAll(new Completion(env, control, knowledge).run(now));
-            return new RecoveryReport(findings, abortOrphans(ids));
+            findings.addAll(new Completion(env, control, knowledge, refused).run(now));
+            // Who knows no pending documents knows no upload that is nobody's.
+            int orphans = ids.map(known -> abortOrphans(known, refused)).orElse(0);
+            refused.told()
+                    .forEach(why -> log.atWarn().addKeyValue("cause", why).log("something is left in the bucket"));
+            return new RecoveryReport(findings, orphans, refused.told());
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, "any");
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
+        } catch (CatalogException e) {
+            throw Failures.catalog(e, env);
         }
     }
 
-    /// One that cannot be understood holds up none of the others, and is not touched.
+    /// Empty when they cannot be listed, which is not the same as none.
+    private Optional<List<String>> pendingIds(LeftOver refused) {
+        try {
+            return Optional.of(
+                    env.catalog().pendingIds().collectList().blockOptional().orElse(List.of()));
+        } catch (CatalogException e) {
+            refused.add(String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    /// One that cannot be understood, or that the bucket refuses something of, holds up none of the others.
     private Optional<Finding> look(SqlSession control, Ownership ownership, String id) {
+        String database = "unknown";
         try {
             BackupDocument listed = env.catalog().pending(id).block();
-            return listed == null ? Optional.empty() : decide(control, ownership, listed);
+            if (listed == null) {
+                return Optional.empty();
+            }
+            database = listed.database();
+            return decide(control, ownership, listed);
         } catch (CatalogException e) {
-            return Optional.of(new Finding(id, "unknown", Decision.UNREADABLE, String.valueOf(e.getMessage())));
+            return Optional.of(new Finding(id, database, Decision.UNREADABLE, String.valueOf(e.getMessage())));
+        } catch (S3Failure e) {
+            if (!e.kind().isOfObject()) {
+                throw e;
+            }
+            return Optional.of(new Finding(id, database, Decision.REFUSED, String.valueOf(e.getMessage())));
         }
     }
 
@@ -142,8 +170,8 @@ final class Recovery {
             return Optional.empty();
         }
         if (entry(pending).isPresent()) {
-            env.catalog().deletePending(pending.backupId()).block();
-            return Optional.of(finding(pending, Decision.COMMITTED, "its entry was in the catalog already"));
+            return Optional.of(
+                    drop(pending, Decision.COMMITTED, "its entry was in the catalog already", new LeftOver()));
         }
         Proof proof = knowledge.isRejected(pending.backupId())
                 ? new Proof.Bad("it came to nothing while this process looked on, and could not be removed then")
@@ -152,20 +180,31 @@ final class Recovery {
                 switch (proof) {
                     case Proof.Good good -> {
                         commit(control, pending, good);
-                        yield finding(pending, Decision.COMMITTED, good.text());
+                        yield drop(pending, Decision.COMMITTED, good.text(), new LeftOver());
                     }
-                    case Proof.Bad bad ->
-                        delete(control, pending)
-                                ? finding(pending, Decision.DELETED, bad.text())
-                                : finding(
-                                        pending,
-                                        Decision.UNCONFIRMED,
-                                        "SQL Server stopped answering; nothing was deleted");
+                    case Proof.Bad bad -> delete(control, pending, bad);
                     case Proof.None none -> {
                         keep(pending, none);
                         yield finding(pending, Decision.UNCONFIRMED, none.text());
                     }
                 });
+    }
+
+    /// Deletes the document of a backup that is decided about.
+    ///
+    /// @param left of it already
+    private Finding drop(BackupDocument pending, Decision decision, String proof, LeftOver left) {
+        left.unlessRefused(env.catalog().deletePending(pending.backupId())).block();
+        return finding(pending, decision, proof, left);
+    }
+
+    private static Finding finding(BackupDocument pending, Decision decision, String proof, LeftOver left) {
+        return left.isEmpty()
+                ? finding(pending, decision, proof)
+                : finding(
+                        pending,
+                        Decision.LEFT_OVER,
+                        "%s (%s); left behind: %s".formatted(decision, proof, String.join("; ", left.told())));
     }
 
     private static Finding finding(BackupDocument pending, Decision decision, String proof) {
@@ -267,10 +306,7 @@ final class Recovery {
     private void commit(SqlSession control, BackupDocument pending, Proof.Good proof) {
         BackupDocument committed = Documents.committed(
                 pending, proof.text(), ServerFacts.read(control).now(), history(control, pending.deviceSet()));
-        env.catalog()
-                .commit(committed)
-                .then(env.catalog().deletePending(pending.backupId()))
-                .block();
+        env.catalog().commit(committed).block();
     }
 
     private void keep(BackupDocument pending, Proof.None why) {
@@ -280,42 +316,55 @@ final class Recovery {
         }
     }
 
-    /// @return false when the session that holds the lock stopped answering, and the rest was left
-    private boolean delete(SqlSession control, BackupDocument pending) {
+    /// An upload that may not be aborted is never an object, so it keeps nothing from going; `left` tells of it, and the
+    /// look for old uploads comes by again. The document stays as long as there is data that it speaks for.
+    private Finding delete(SqlSession control, BackupDocument pending, Proof.Bad bad) {
         String prefix = env.catalog().keys().data(pending.database(), pending.backupId());
-        env.store()
-                .uploads(prefix)
-                .concatMap(upload -> env.store().abort(upload))
-                .then()
+        LeftOver left = new LeftOver();
+        left.unlessRefused(env.store()
+                        .uploads(prefix)
+                        .concatMap(
+                                upload -> left.unlessRefused(env.store().abort(upload)))
+                        .then())
                 .block();
         List<ObjectInfo> objects =
                 env.store().list(prefix).collectList().blockOptional().orElse(List.of());
+        LeftOver data = new LeftOver();
         for (ObjectInfo object : objects) {
             if (!control.alive()) {
-                return false;
+                return stoppedAnswering(pending);
             }
-            env.store().delete(object.key()).block();
+            data.unlessRefused(env.store().delete(object.key())).block();
         }
         if (!control.alive()) {
-            return false;
+            return stoppedAnswering(pending);
         }
-        env.catalog().deletePending(pending.backupId()).block();
+        if (!data.isEmpty()) {
+            data.told().forEach(left::add);
+            return finding(pending, Decision.DELETED, bad.text(), left);
+        }
+        Finding deleted = drop(pending, Decision.DELETED, bad.text(), left);
         knowledge.removed(pending.backupId());
-        return true;
+        return deleted;
+    }
+
+    private static Finding stoppedAnswering(BackupDocument pending) {
+        return finding(pending, Decision.UNCONFIRMED, "SQL Server stopped answering; nothing was deleted");
     }
 
     // ---- uploads without a document ----
 
     /// Uploads that no pending document speaks for, and that are old enough not to be somebody's beginning.
-    private int abortOrphans(List<String> pendings) {
+    private int abortOrphans(List<String> pendings, LeftOver refused) {
         Long count = env.store()
                 .abortOlderThan(
                         env.catalog().keys().data(),
                         ORPHANED_AFTER,
-                        upload -> pendings.stream().noneMatch(id -> upload.key().contains("/" + id + "/")))
+                        upload -> pendings.stream().noneMatch(id -> upload.key().contains("/" + id + "/")),
+                        e -> refused.add("An old upload could not be aborted: " + e.getMessage()))
                 .count()
                 .onErrorResume(S3Failure.class, e -> {
-                    log.atWarn().setCause(e).log("old uploads could not be looked for");
+                    refused.add("Old uploads could not be looked for: " + e.getMessage());
                     return Mono.just(0L);
                 })
                 .block();

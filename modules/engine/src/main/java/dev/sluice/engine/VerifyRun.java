@@ -12,6 +12,7 @@ import dev.sluice.mtf.inspect.StripeSetValidator;
 import dev.sluice.s3.Admission;
 import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.DownloadPlan;
+import dev.sluice.s3.FailureKind;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.StripeDownload;
 import java.lang.foreign.Arena;
@@ -28,7 +29,6 @@ import java.util.UUID;
 final class VerifyRun extends Run<VerifyReport> {
 
     private static final int CHUNK = 1 << 20;
-    private static final int NOT_FOUND = 404;
 
     private final Environment env;
     private final BackupDocument backup;
@@ -76,7 +76,7 @@ final class VerifyRun extends Run<VerifyReport> {
             problems.add(
                     new Problem(stripe.index(), e.key(), e.block(), e.offset(), 0, String.valueOf(e.getMessage())));
         } catch (S3Failure e) {
-            if (e.status() != NOT_FOUND) {
+            if (e.kind() != FailureKind.OBJECT_ABSENT) {
                 throw e;
             }
             problems.add(new Problem(stripe.index(), e.key(), -1, -1, 0, "The object is not there: " + e.getMessage()));

@@ -47,7 +47,7 @@ class JoinIT {
             assertThat(installation.keys()).contains(backup.key().key());
             assertThat(installation.uploads()).isEmpty();
             BackupResult joined =
-                    new BackupResult(result.document(), backup.key(), 0, false, List.of(), List.of(), null);
+                    new BackupResult(result.document(), backup.key(), 0, false, List.of(), List.of(), null, List.of());
             assertThat(installation
                             .engine
                             .verify(result.document(), Observer.SILENT)

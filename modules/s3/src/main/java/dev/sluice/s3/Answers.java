@@ -7,6 +7,7 @@ import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.ListPartsResponse;
 import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.s3.model.S3Response;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
@@ -37,6 +38,14 @@ final class Answers {
     static ListMultipartUploadsResponse uploads(Target target, ListMultipartUploadsResponse answer) {
         if (answer.isTruncated() == null) {
             throw wrong(target, "listing", answer);
+        }
+        return answer;
+    }
+
+    /// **Errors:** as above. Some servers do not say of parts whether they are all.
+    static ListPartsResponse parts(Target target, ListPartsResponse answer) {
+        if (answer.isTruncated() == null && answer.parts().isEmpty()) {
+            throw wrong(target, "listing of parts", answer);
         }
         return answer;
     }

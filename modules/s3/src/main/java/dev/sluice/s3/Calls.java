@@ -15,6 +15,7 @@ import reactor.core.publisher.Mono;
 /// How every request to the store is made: with a permit, with a time limit, again if that may help, and with one
 /// kind of error at the end.
 final class Calls {
+    private static final int PRECONDITION_FAILED = 412;
     private static final Logger log = LoggerFactory.getLogger(Calls.class);
 
     private final StoreConfig config;
@@ -24,6 +25,7 @@ final class Calls {
     private final Permits others;
     private final LongAdder requests = new LongAdder();
     private final LongAdder retries = new LongAdder();
+    private final LongAdder refusals = new LongAdder();
     private final AtomicBoolean clockTold = new AtomicBoolean();
     private volatile boolean integrityWanted;
 
@@ -74,6 +76,11 @@ final class Calls {
         return retries.sum();
     }
 
+    /// Answers that refused what the request named, since the beginning. That a condition was not met is none.
+    long refusals() {
+        return refusals.sum();
+    }
+
     RetryPolicy policy() {
         return config.retries();
     }
@@ -113,7 +120,8 @@ final class Calls {
     private <T> Mono<T> limited(Target target, Mono<T> request) {
         Mono<T> attempt = request.doOnSubscribe(_ -> requests.increment())
                 .timeout(config.limits().attempt())
-                .onErrorMap(e -> S3Failure.translate(target, e));
+                .onErrorMap(e -> S3Failure.translate(target, e))
+                .doOnError(S3Failure.class, this::count);
         return attempt.onErrorResume(S3Failure.class, failure -> {
             if (!learnt(failure)) {
                 return Mono.error(failure);
@@ -121,6 +129,12 @@ final class Calls {
             retries.increment();
             return attempt;
         });
+    }
+
+    private void count(S3Failure failure) {
+        if (failure.kind() == FailureKind.OBJECT_REFUSED && failure.status() != PRECONDITION_FAILED) {
+            refusals.increment();
+        }
     }
 
     /// Whether a refusal says how to ask so that it is granted. Then the request is made once more, at once; what is

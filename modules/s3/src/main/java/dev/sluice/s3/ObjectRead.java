@@ -5,6 +5,8 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -99,7 +101,11 @@ final class ObjectRead<T> {
         ObjectInfo info(String key) {
             GetObjectResponse head = stream.response();
             return new ObjectInfo(
-                    key, head.contentLength() == null ? -1 : head.contentLength(), head.eTag(), head.lastModified());
+                    key,
+                    head.contentLength() == null ? -1 : head.contentLength(),
+                    Objects.requireNonNullElse(head.eTag(), ""),
+                    Objects.requireNonNullElse(head.lastModified(), Instant.EPOCH),
+                    AccessProbe.storageClass(head.storageClassAsString()));
         }
 
         @Override

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
+import javax.xml.stream.XMLStreamException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -56,9 +57,11 @@ public final class S3Failure extends RuntimeException {
     ///
     /// @param proxyRefuses whether it was the proxy that wants other credentials
     /// @param hints        what the server's answer lets on about how to ask
-    private record Said(int status, String code, boolean retryable, boolean proxyRefuses, ServerHints hints) {
-        static Said nothing(boolean retryable) {
-            return new Said(0, "", retryable, false, ServerHints.NONE);
+    /// @param kind         what it says, and about what
+    private record Said(
+            int status, String code, boolean retryable, boolean proxyRefuses, ServerHints hints, FailureKind kind) {
+        static Said nothing(boolean retryable, FailureKind kind) {
+            return new Said(0, "", retryable, false, ServerHints.NONE, kind);
         }
     }
 
@@ -113,6 +116,11 @@ public final class S3Failure extends RuntimeException {
     /// Whether the same request, unchanged, could succeed later.
     public boolean retryable() {
         return said.retryable;
+    }
+
+    /// What it says, and about what.
+    public FailureKind kind() {
+        return said.kind;
     }
 
     /// Whether nobody knows what the server did: there was no answer, or one that says nothing about the outcome.
@@ -183,8 +191,13 @@ public final class S3Failure extends RuntimeException {
                 getCause());
     }
 
+    /// Something about this one object that no answer of the server said.
     static S3Failure of(Target target, String problem, boolean retryable) {
-        return new S3Failure("%s: %s".formatted(target, problem), target, Said.nothing(retryable), null);
+        return new S3Failure(
+                "%s: %s".formatted(target, problem),
+                target,
+                Said.nothing(retryable, FailureKind.OBJECT_REFUSED),
+                null);
     }
 
     static S3Failure translate(Target target, Throwable failure) {
@@ -201,7 +214,7 @@ public final class S3Failure extends RuntimeException {
                                     .formatted(target)
                             + " where AWS's SDK looks (environment, ~/.aws, web identity, container, instance)",
                     target,
-                    new Said(0, NO_CREDENTIALS, false, false, ServerHints.NONE),
+                    new Said(0, NO_CREDENTIALS, false, false, ServerHints.NONE, FailureKind.BUCKET_REFUSED),
                     cause);
         }
         // Trouble on the way may pass; anything else is a mistake of ours, or a cancellation, and would only come
@@ -209,8 +222,22 @@ public final class S3Failure extends RuntimeException {
         boolean retryable =
                 (cause instanceof SdkException || cause instanceof IOException || cause instanceof TimeoutException)
                         && !isDistrust(cause);
+        FailureKind kind = isNoAnswerOfS3(cause) ? FailureKind.OBJECT_REFUSED : FailureKind.OUTAGE;
         return new S3Failure(
-                "%s: %s".formatted(target, describe(cause, target.proxy)), target, Said.nothing(retryable), cause);
+                "%s: %s".formatted(target, describe(cause, target.proxy)),
+                target,
+                Said.nothing(retryable, kind),
+                cause);
+    }
+
+    /// A page of a proxy's, or a listing that broke: there was an answer, and it cannot be read.
+    private static boolean isNoAnswerOfS3(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof XMLStreamException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// The SDK tells by text alone that its whole chain of providers has come up empty.
@@ -260,8 +287,12 @@ public final class S3Failure extends RuntimeException {
                         text,
                         answer.requestId() == null ? "" : " [" + answer.requestId() + "]",
                         hints.inWords());
-        return new S3Failure(
-                message, target, new Said(status, code, retryable, proxyRefuses(target, status), hints), answer);
+        boolean proxyRefuses = proxyRefuses(target, status);
+        boolean aboutUs = proxyRefuses || hints.refusedForTime() || hints.region() != null;
+        FailureKind kind = aboutUs
+                ? FailureKind.BUCKET_REFUSED
+                : FailureKind.of(target.operation, status, code, retryable);
+        return new S3Failure(message, target, new Said(status, code, retryable, proxyRefuses, hints, kind), answer);
     }
 
     /// Some proxies answer 401, which S3 itself does not.

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.zip.CRC32C;
@@ -43,7 +44,6 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 /// **Threading:** safe for any thread. Results arrive on the client's event loops, so whoever subscribes does not
 /// block.
 public final class S3Store implements AutoCloseable {
-    private static final int NOT_FOUND = 404;
     private static final int PRECONDITION_FAILED = 412;
     private static final int DELETES_AT_ONCE = 4;
 
@@ -105,6 +105,11 @@ public final class S3Store implements AutoCloseable {
     /// Attempts beyond each request's first, since the store was opened.
     public long retries() {
         return calls.retries();
+    }
+
+    /// Requests that were refused for what they named, an object, an upload or a prefix, since the store was opened.
+    public long refusals() {
+        return calls.refusals();
     }
 
     // ---- the bucket ----
@@ -325,14 +330,25 @@ public final class S3Store implements AutoCloseable {
     /// Aborts uploads that have got no part for more than `age` by the server's clock, and that `orphaned` says will
     /// not be finished. Emits each when it is gone. An upload may take days, as a join of terabytes does, and get
     /// parts all the time.
-    public Flux<OngoingUpload> abortOlderThan(String prefix, Duration age, Predicate<OngoingUpload> orphaned) {
+    ///
+    /// @param refused hears of each that the server refuses to show or to abort, which holds up no other
+    public Flux<OngoingUpload> abortOlderThan(
+            String prefix, Duration age, Predicate<OngoingUpload> orphaned, Consumer<S3Failure> refused) {
         return check().flatMapMany(now -> {
             Instant limit = now.minus(age);
             return uploads(prefix)
                     .filter(upload -> upload.initiated().isBefore(limit))
                     .filter(orphaned)
-                    .filterWhen(upload -> lastPart(upload).map(last -> last.isBefore(limit)))
-                    .concatMap(upload -> abort(upload).thenReturn(upload));
+                    .concatMap(upload -> lastPart(upload)
+                            .filter(last -> last.isBefore(limit))
+                            .flatMap(_ -> abort(upload).thenReturn(upload))
+                            .onErrorResume(S3Failure.class, e -> {
+                                if (!e.kind().isOfObject()) {
+                                    return Mono.error(e);
+                                }
+                                refused.accept(e);
+                                return Mono.empty();
+                            }));
         });
     }
 
@@ -353,12 +369,14 @@ public final class S3Store implements AutoCloseable {
     }
 
     private Mono<ListPartsResponse> partsPage(OngoingUpload upload, @Nullable Integer marker) {
+        Target target = calls.target("ListParts", "", upload.key());
         return absentAsEmpty(calls.call(
-                calls.target("ListParts", "", upload.key()),
+                target,
                 () -> client.listParts(request -> request.bucket(config.bucket())
-                        .key(absolute(upload.key()))
-                        .uploadId(upload.uploadId())
-                        .partNumberMarker(marker))));
+                                .key(absolute(upload.key()))
+                                .uploadId(upload.uploadId())
+                                .partNumberMarker(marker))
+                        .thenApply(answer -> Answers.parts(target, answer))));
     }
 
     // ---- stripes ----
@@ -429,7 +447,7 @@ public final class S3Store implements AutoCloseable {
     }
 
     static boolean isNotFound(Throwable failure) {
-        return failure instanceof S3Failure s3 && s3.status() == NOT_FOUND;
+        return failure instanceof S3Failure s3 && s3.kind() == FailureKind.OBJECT_ABSENT;
     }
 
     /// Blocks until connections are cut and threads have ended; not to be called on one of those.

@@ -68,15 +68,17 @@ final class UploadRemoval {
     }
 
     private Mono<Boolean> hasParts(String uploadId) {
+        Target target = store.calls().target("ListParts", "", key);
         return store.calls()
                 .call(
-                        store.calls().target("ListParts", "", key),
+                        target,
                         () -> store.client()
                                 .listParts(
                                         request -> request.bucket(store.config().bucket())
                                                 .key(store.absolute(key))
                                                 .uploadId(uploadId)
-                                                .maxParts(1)))
+                                                .maxParts(1))
+                                .thenApply(answer -> Answers.parts(target, answer)))
                 .map(answer -> !answer.parts().isEmpty())
                 .onErrorReturn(S3Store::isNotFound, false);
     }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.assertj.core.api.Assertions;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -88,11 +89,14 @@ class S3StoreTest {
                 .createMultipartUpload(r -> r.bucket(store.config().bucket()).key(store.absolute("left/mine")))
                 .join();
 
-        assertThat(await(store.abortOlderThan("left/", Duration.ofDays(1), _ -> true)
+        assertThat(await(store.abortOlderThan("left/", Duration.ofDays(1), _ -> true, Assertions::fail)
                         .collectList()))
                 .isEmpty();
         List<OngoingUpload> gone = await(store.abortOlderThan(
-                        "left/", Duration.ofMinutes(-1), upload -> upload.key().endsWith("behind"))
+                        "left/",
+                        Duration.ofMinutes(-1),
+                        upload -> upload.key().endsWith("behind"),
+                        Assertions::fail)
                 .collectList());
 
         assertThat(gone).extracting(OngoingUpload::key).containsExactly("left/behind");
@@ -126,7 +130,7 @@ class S3StoreTest {
                 default -> null;
             });
 
-            assertThat(await(old.abortOlderThan("", Duration.ofDays(1), _ -> true)
+            assertThat(await(old.abortOlderThan("", Duration.ofDays(1), _ -> true, Assertions::fail)
                             .collectList()))
                     .extracting(OngoingUpload::key)
                     .containsExactly("idle");

@@ -172,8 +172,14 @@ final class BackupCommand implements Callable<Integer> {
             tell(output, result.answer());
         }
         output.document(BackupOutcome.document(result));
+        return code(result);
+    }
+
+    static int code(BackupResult result) {
         boolean healed = result.answer() != null && result.answer().chain().isEmpty();
-        return result.historyMissing() || (!result.chain().isEmpty() && !healed) ? Sluice.ATTENTION : Sluice.DONE;
+        boolean left = !result.left().isEmpty()
+                || (result.answer() != null && !result.answer().left().isEmpty());
+        return left || result.historyMissing() || (!result.chain().isEmpty() && !healed) ? Sluice.ATTENTION : Sluice.DONE;
     }
 
     private static void tell(Output output, BackupResult result) {
@@ -186,6 +192,10 @@ final class BackupCommand implements Callable<Integer> {
                 result.document().backupId()));
         if (result.historyMissing()) {
             output.notice("sluice: the backup is good, but msdb has no row for it; its entry is completed later");
+        }
+        for (String left : result.left()) {
+            output.notice("sluice: the backup is good. %s".formatted(left));
+            output.notice("  `sluice recover` tries again, and so does the next start of `sluice serve`");
         }
         for (ChainFinding finding : result.chain()) {
             output.notice("sluice: %s".formatted(finding.what()));

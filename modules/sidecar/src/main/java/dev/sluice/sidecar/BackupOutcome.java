@@ -14,6 +14,9 @@ final class BackupOutcome {
         ObjectNode document = mapper.valueToTree(result.document());
         document.set("warnings", mapper.valueToTree(result.warnings()));
         document.set("chain", mapper.valueToTree(result.chain()));
+        if (!result.left().isEmpty()) {
+            document.set("left", mapper.valueToTree(result.left()));
+        }
         if (result.answer() != null) {
             document.set("answer", document(result.answer()));
         }

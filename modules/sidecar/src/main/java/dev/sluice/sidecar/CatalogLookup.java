@@ -42,11 +42,18 @@ final class CatalogLookup {
                         .<RuntimeException>map(e -> e)
                         .findFirst()
                         .orElseGet(() -> new OperationFailed(
-                                "no-such-backup",
-                                "There is no backup whose id begins with %s, or more than one".formatted(id),
-                                "bucket " + environment.store().config().bucket(),
-                                "List them with `sluice list`.",
-                                null)));
+                        "no-such-backup",
+                        refused.isEmpty()
+                                ? "There is no backup whose id begins with %s, or more than one".formatted(id)
+                                : "No backup that can be read has an id that begins with %s, and this cannot be read: %s"
+                                        .formatted(
+                                                id,
+                                                refused.stream()
+                                                        .map(e -> String.valueOf(e.getMessage()))
+                                                        .collect(Collectors.joining("; "))),
+                        "bucket " + environment.store().config().bucket(),
+                        "List them with `sluice list`.",
+                        null)));
     }
 
     /// The databases that have entries in the catalog.
@@ -80,14 +87,17 @@ final class CatalogLookup {
     /// As above, and those that have nothing but unconfirmed backups.
     Databases databases() {
         Databases databases = entered();
+        List<String> hidden = new CopyOnWriteArrayList<>();
         environment
                 .catalog()
-                .pendings(_ -> {
-                    // `recover` tells, and whoever looks at its database.
-                })
+                .pendings(e -> hidden.add(String.valueOf(e.getMessage())))
                 .filter(document -> !document.stripes().isEmpty())
                 .toStream()
                 .forEach(document -> databases.names().add(document.database()));
+        if (databases.names().isEmpty()) {
+            // Otherwise whoever looks at one of them tells.
+            hidden.forEach(why -> databases.unnamed().put("unconfirmed backups", why));
+        }
         return databases;
     }
 

@@ -3,6 +3,7 @@ package dev.sluice.sidecar;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.Inventory;
+import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.plan.ChainReport;
 import dev.sluice.engine.plan.Finding;
 import dev.sluice.engine.plan.Planner;
@@ -42,8 +43,10 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Output output = common.output();
-        Engine engine = shutdown.guard(target.start(common.config)).engine();
+        return list(shutdown.guard(target.start(common.config)).engine(), common.output());
+    }
+
+    int list(Engine engine, Output output) {
         CatalogLookup.Databases databases = database == null
                 ? new CatalogLookup(engine.environment()).databases()
                 : new CatalogLookup.Databases(Set.of(database), Map.of());
@@ -51,7 +54,16 @@ final class ListCommand implements Callable<Integer> {
         List<Map<String, Object>> windows = new ArrayList<>();
         List<Map<String, Object>> findings = new ArrayList<>();
         for (String each : databases.names()) {
-            Inventory inventory = Blocking.get(engine.inventory(each, null));
+            Inventory inventory;
+            try {
+                inventory = Blocking.get(engine.inventory(each, null));
+            } catch (OperationFailed e) {
+                if (database != null || !e.id().equals("catalog-unreadable")) {
+                    throw e;
+                }
+                unreadable(output, findings, each, e.what());
+                continue;
+            }
             for (BackupDocument document : inventory.documents()) {
                 backups.add(row(document));
                 output.tell(line(document));

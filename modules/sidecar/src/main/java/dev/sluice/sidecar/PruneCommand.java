@@ -112,7 +112,8 @@ final class PruneCommand implements Callable<Integer> {
             }
         }
         conclude(output, reports, skipped);
-        return failed ? Sluice.FAILED : skipped.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+        boolean left = reports.stream().anyMatch(report -> !report.left().isEmpty());
+        return failed ? Sluice.FAILED : skipped.isEmpty() && !left ? Sluice.DONE : Sluice.ATTENTION;
     }
 
     private Integer unconfirmed(Output output) {
@@ -128,7 +129,7 @@ final class PruneCommand implements Callable<Integer> {
                 installation.engine().prune(PruneRequest.unconfirmed(name, Set.copyOf(unconfirmed), dryRun)));
         tell(output, report);
         conclude(output, List.of(report), Map.of());
-        return Sluice.DONE;
+        return report.left().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
     }
 
     private Optional<KeepRule> said() {
@@ -184,6 +185,7 @@ final class PruneCommand implements Callable<Integer> {
                             entry.kept() ? "stays" : dryRun ? "would go" : "gone",
                             entry.reason()));
         }
+        report.left().forEach(why -> output.notice("sluice: " + why));
         output.tell(String.format(
                 Locale.ROOT,
                 "%s: %d of %d backups %s, %s.",
@@ -209,6 +211,7 @@ final class PruneCommand implements Callable<Integer> {
         row.put("removed", report.removed());
         row.put("bytesRemoved", report.bytesRemoved());
         row.put("removalsFinished", report.finished());
+        row.put("left", report.left());
         row.put("backups", report.backups());
         return row;
     }

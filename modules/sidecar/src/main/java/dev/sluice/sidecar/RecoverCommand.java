@@ -31,16 +31,13 @@ final class RecoverCommand implements Callable<Integer> {
             output.tell("%s  %s  %s: %s"
                     .formatted(finding.backupId(), finding.database(), finding.decision(), finding.proof()));
         }
+        report.refused().forEach(why -> output.notice("sluice: " + why));
         output.tell(String.format(
                 Locale.ROOT,
                 "%d backups looked at, %d old uploads aborted.",
                 report.findings().size(),
                 report.orphans()));
         output.document(report);
-        boolean attention = report.findings().stream().anyMatch(finding -> switch (finding.decision()) {
-            case COMMITTED, COMPLETED, DELETED, ELSEWHERE -> false;
-            case RUNNING, UNCONFIRMED, UNREADABLE -> true;
-        });
-        return attention ? Sluice.ATTENTION : Sluice.DONE;
+        return report.needsAttention() ? Sluice.ATTENTION : Sluice.DONE;
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.sidecar;
 
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.StoreFailures;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.sidecar.config.Misconfigured;
@@ -128,19 +129,8 @@ public final class Sluice implements Runnable {
                 yield MISUSED;
             }
             // The engine's own runs say more about these; this is for what looks into the bucket without one.
-            case S3Failure store
-            when store.code().equals(S3Failure.NO_CREDENTIALS) -> {
-                output.failure(OperationFailed.noStoreCredentials(store));
-                yield FAILED;
-            }
             case S3Failure store -> {
-                output.failure(
-                        "store-failed",
-                        String.valueOf(store.getMessage()),
-                        "the bucket",
-                        store.remedy()
-                                .orElse(
-                                        "Check endpoint, credentials and network: `sluice doctor` tries each of them."));
+                output.failure(StoreFailures.of(store));
                 yield FAILED;
             }
             case CatalogException document -> {
@@ -148,7 +138,7 @@ public final class Sluice implements Runnable {
                         "catalog-unreadable",
                         String.valueOf(document.getMessage()),
                         "the bucket",
-                        "Update Sluice if a newer one wrote it; else bring the object's older version back.");
+                        StoreFailures.hint(document));
                 yield FAILED;
             }
             case SqlServerUnavailable server -> {

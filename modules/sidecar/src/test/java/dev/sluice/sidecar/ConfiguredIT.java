@@ -174,7 +174,7 @@ class ConfiguredIT {
         try (Program program = site.program(Map.of("S3_SECRET", "wr0ng/secret"), "list", "--json")) {
             assertThat(program.exitCode(PATIENTLY)).isEqualTo(1);
             JsonNode error = JsonMapper.shared().readTree(program.out()).get("error");
-            assertThat(error.get("id").asString()).isEqualTo("store-failed");
+            assertThat(error.get("id").asString()).isEqualTo("store-refused");
             assertThat(error.get("what").asString()).contains("ListObjectsV2", "403");
             assertThat(error.get("hint").asString()).contains("sluice doctor");
             assertThat(program.err() + program.out()).doesNotContain("wr0ng/secret");

@@ -22,13 +22,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Stands between a client and an S3 server, passes everything on, and springs a trap at the n-th request of a
-/// kind: before the server sees it, or after it has done it and before the client hears of it.
+/// kind: before the server sees it, or after it has done it and before the client hears of it. Or it answers some requests
+/// itself, and the server never sees them.
 ///
 /// It understands just enough HTTP/1.1 for that.
 final class TrappedProxy implements AutoCloseable {
@@ -39,6 +41,8 @@ final class TrappedProxy implements AutoCloseable {
     /// @param sprung  what happens; the connection is cut when it returns true, and otherwise goes on
     record Trap(Predicate<String> request, int nth, boolean after, BooleanSupplier sprung) {}
 
+    /// What it says in the server's place.
+    record Answer(int status, String contentType, String body) {}
     private static final String SKEWED =
             "<Error><Code>RequestTimeTooSkewed</Code><Message>The difference is too large.</Message></Error>";
     private static final Pattern SIGNED_AT = Pattern.compile("(?im)^x-amz-date: *(\\d{8}T\\d{6}Z)");
@@ -51,6 +55,7 @@ final class TrappedProxy implements AutoCloseable {
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final AtomicInteger matches = new AtomicInteger();
     private volatile @Nullable Trap trap;
+    private volatile Function<String, @Nullable Answer> rule = _ -> null;
     private volatile @Nullable Duration clock;
 
     TrappedProxy(URI server) {
@@ -75,12 +80,18 @@ final class TrappedProxy implements AutoCloseable {
         trap = next;
     }
 
+    /// From now on, answers requests for which the rule has an answer, by method and path with query.
+    void answer(Function<String, @Nullable Answer> next) {
+        rule = next;
+        requests.clear();
+    }
+
     /// From now on, the server's clock is this much before ours, and it takes no request of another time.
     void setClock(Duration before) {
         clock = before;
     }
 
-    /// Since the trap was set.
+    /// Since the trap, or the rule, was set.
     List<String> requests() {
         return List.copyOf(requests);
     }
@@ -119,6 +130,18 @@ final class TrappedProxy implements AutoCloseable {
         byte[] body = in.readNBytes(contentLength(head));
         String line = head.substring(0, head.indexOf(" HTTP/1.1"));
         requests.add(line);
+        Answer own = rule.apply(line);
+        if (own != null) {
+            byte[] text = own.body().getBytes(StandardCharsets.UTF_8);
+            String answer = "HTTP/1.1 %d Ruled\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+                    .formatted(own.status(), own.contentType(), text.length);
+            client.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
+            if (!line.startsWith("HEAD ")) {
+                client.getOutputStream().write(text);
+            }
+            client.getOutputStream().flush();
+            return true;
+        }
         Trap armed = trap;
         boolean springs = armed != null && armed.request().test(line) && matches.incrementAndGet() == armed.nth();
         if (springs && !armed.after() && armed.sprung().getAsBoolean()) {

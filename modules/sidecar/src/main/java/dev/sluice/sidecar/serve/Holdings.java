@@ -154,8 +154,11 @@ final class Holdings {
         return unreadablePendings;
     }
 
-    /// How many backups nobody heard a verdict of, by database.
-    Mono<Map<String, Integer>> unconfirmed() {
+    /// How many backups nobody heard a verdict of, by database. While something of them cannot be read, none is taken for
+    /// gone.
+    ///
+    /// @param before as it was the last time
+    Mono<Map<String, Integer>> unconfirmed(Map<String, Integer> before) {
         AtomicInteger unreadable = new AtomicInteger();
         return catalog.pendings(e -> {
                     unreadable.incrementAndGet();
@@ -167,6 +170,9 @@ final class Holdings {
                     Map<String, Integer> counts = new HashMap<>();
                     documents.forEach(document -> counts.merge(document.database(), 1, Integer::sum));
                     unreadablePendings = unreadable.get();
+                    if (unreadablePendings > 0) {
+                        before.forEach((database, count) -> counts.merge(database, count, Math::max));
+                    }
                     return counts;
                 });
     }

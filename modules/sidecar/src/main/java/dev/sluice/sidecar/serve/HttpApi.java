@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.StoreFailures;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.sidecar.config.Listen;
 import java.io.IOException;
@@ -127,10 +128,9 @@ final class HttpApi implements AutoCloseable {
                         503,
                         "catalog-unreadable",
                         String.valueOf(e.getMessage()),
-                        "update Sluice, or bring the object's older version back"));
+                        StoreFailures.hint(e)));
             } catch (S3Failure e) {
-                answer = Answer.problem(
-                        new HttpProblem(503, "store-failed", String.valueOf(e.getMessage()), "run `sluice doctor`"));
+                answer = Answer.problem(HttpProblem.of(StoreFailures.of(e)));
             } catch (RuntimeException e) {
                 log.atError()
                         .setCause(e)

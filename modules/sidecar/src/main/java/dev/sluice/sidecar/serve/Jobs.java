@@ -9,7 +9,9 @@ import dev.sluice.engine.Observer;
 import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.Progress;
 import dev.sluice.engine.Started;
+import dev.sluice.engine.StoreFailures;
 import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.s3.S3Failure;
 import dev.sluice.sidecar.policy.Agenda;
 import dev.sluice.sidecar.policy.Ending;
 import dev.sluice.sidecar.policy.Job;
@@ -253,6 +255,7 @@ final class Jobs {
         work.running(started);
         BackupResult result = started.result().join();
         meters.stored(slot, result);
+        result.left().forEach(work::note);
         if (!job.copyOnly()) {
             work.note(chains.heard(job.database(), result.chain()));
         }
@@ -292,6 +295,7 @@ final class Jobs {
         String id = switch (e) {
             case OperationFailed failure -> failure.id();
             case CatalogException _ -> "catalog-unreadable";
+            case S3Failure store -> StoreFailures.of(store).id();
             case SqlServerUnavailable _ -> "sql-server-unavailable";
             default -> "unexpected";
         };

@@ -82,6 +82,7 @@ final class Meters {
     /// @param due         when the next one is due
     /// @param running     jobs that run, by type
     /// @param unconfirmed by database
+    /// @param left        what the last `recover` could not read, or not remove
     record State(
             List<Slot> slots,
             Map<String, Holdings.View> databases,
@@ -90,6 +91,7 @@ final class Meters {
             Map<Slot, Instant> due,
             Map<BackupType, Integer> running,
             Map<String, Integer> unconfirmed,
+            int left,
             boolean sqlUp,
             boolean storageUp,
             boolean recovered) {}
@@ -120,6 +122,9 @@ final class Meters {
                 .register(registry);
         FunctionCounter.builder("mssql_backup_s3_retries", env.store(), store -> store.retries())
                 .description("Requests to S3 that were made again")
+                .register(registry);
+        FunctionCounter.builder("mssql_backup_s3_refusals", env.store(), store -> store.refusals())
+                .description("Answers that refused one object, upload or prefix")
                 .register(registry);
     }
 
@@ -250,6 +255,10 @@ final class Meters {
                 "recovered",
                 "Whether `recover` has come through, so that backups begin",
                 List.of(Row.of(Tags.empty(), now.recovered ? 1 : 0)));
+        rows(
+                "left_over",
+                "What the last `recover` could not read, or not remove",
+                List.of(Row.of(Tags.empty(), now.left)));
         List<Row<?>> running = new ArrayList<>();
         for (BackupType type : BackupType.values()) {
             running.add(

@@ -81,6 +81,13 @@ final class Pruner {
             PruneReport report = engine.prune(
                             new PruneRequest(database, (backups, now) -> Retention.decide(backups, rule, now), false))
                     .block();
+            if (report != null) {
+                report.left()
+                        .forEach(why -> log.atWarn()
+                                .addKeyValue("database", database)
+                                .addKeyValue("cause", why)
+                                .log("something is left in the bucket"));
+            }
             if (report != null && report.removed() > 0) {
                 meters.pruned(database, report.removed());
                 holdings.refresh(database);

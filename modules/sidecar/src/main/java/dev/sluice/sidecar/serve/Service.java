@@ -5,6 +5,8 @@ import dev.sluice.catalog.CatalogException;
 import dev.sluice.engine.ChainFinding;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.RecoveryReport;
+import dev.sluice.engine.StoreFailures;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.sidecar.config.Listen;
@@ -73,6 +75,9 @@ public final class Service implements AutoCloseable {
     private volatile boolean sqlUp;
     private volatile boolean storageUp;
     private volatile Map<String, Integer> unconfirmed = Map.of();
+
+    /// What the last `recover` could not read, or not remove.
+    private volatile int left;
 
     /// What policies take, as of the last look: databases that can be backed up, and others that were.
     private volatile Map<String, ServerDatabases.Listed> there = Map.of();
@@ -206,12 +211,12 @@ public final class Service implements AutoCloseable {
                 nextRecovery = Instant.MIN; // stays so until recover has come through
             }
             if (!recovered || !clock.instant().isBefore(nextRecovery)) {
-                engine.recover().block();
+                left = engine.recover().map(RecoveryReport::left).blockOptional().orElse(0);
                 nextRecovery = clock.instant().plus(RECOVER_AGAIN);
                 holdings.readAgain();
             }
             follow(all);
-            unconfirmed = holdings.unconfirmed().blockOptional().orElse(Map.of());
+            unconfirmed = holdings.unconfirmed(unconfirmed).blockOptional().orElse(Map.of());
             recovered = true;
             pause = LOOK_AROUND;
         } catch (RuntimeException e) {
@@ -226,7 +231,8 @@ public final class Service implements AutoCloseable {
 
     private void notice(RuntimeException e) {
         String id = id(e);
-        boolean store = id.equals("store-failed") || id.equals("no-store-credentials");
+        boolean refused = id.equals("store-refused") || id.equals("no-store-credentials");
+        boolean store = refused || id.equals("store-failed");
         boolean server = id.startsWith("sql-server-");
         if (store) {
             storageUp = false;
@@ -240,7 +246,7 @@ public final class Service implements AutoCloseable {
                     .addKeyValue("hint", e instanceof OperationFailed failure ? failure.hint() : "")
                     .log(
                             store
-                                    ? "the bucket does not answer"
+                                    ? refused ? "the bucket refuses us" : "the bucket does not answer"
                                     : server
                                             ? "SQL Server does not answer"
                                             : recovered ? "databases could not be looked at" : "no backup can begin");
@@ -250,7 +256,7 @@ public final class Service implements AutoCloseable {
     private static String id(RuntimeException e) {
         return switch (e) {
             case OperationFailed failure -> failure.id();
-            case S3Failure _ -> "store-failed";
+            case S3Failure store -> StoreFailures.of(store).id();
             case CatalogException _ -> "catalog-unreadable";
             case SqlServerUnavailable _ -> "sql-server-unavailable";
             default -> "unexpected";
@@ -314,7 +320,13 @@ public final class Service implements AutoCloseable {
         try {
             look.run();
         } catch (S3Failure e) {
-            throw e; // of all of them
+            throw e; // of all of them: what the bucket refuses of one is a CatalogException
+        } catch (CatalogException e) {
+            log.atError()
+                    .addKeyValue("database", database)
+                    .addKeyValue("cause", e.getMessage())
+                    .addKeyValue("hint", StoreFailures.hint(e))
+                    .log("what the bucket has of a database cannot be read; it is tried again at the next look");
         } catch (RuntimeException e) {
             log.atError()
                     .addKeyValue("database", database)
@@ -362,7 +374,7 @@ public final class Service implements AutoCloseable {
             running.merge(job.type(), 1, Integer::sum);
         }
         jobs.account();
-        return new Meters.State(slots, views, broken, online, due, running, unconfirmed, sqlUp, storageUp, recovered);
+        return new Meters.State(slots, views, broken, online, due, running, unconfirmed, left, sqlUp, storageUp, recovered);
     }
 
     /// Whether somebody should miss a backup. Where the recovery model was switched after log backups were taken
