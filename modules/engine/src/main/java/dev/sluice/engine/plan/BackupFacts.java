@@ -20,12 +20,15 @@ import org.jspecify.annotations.Nullable;
 
 /// What planning knows of a backup, from its document or from its row in msdb.
 ///
-/// A document has the row of msdb. Where msdb could not be read, what the stream says about itself stands in for it,
-/// under the same names, and what neither says is taken for "no".
+/// A document has the row of msdb. Where msdb could not be read, what the stream says about itself stands in for
+/// it, under the same names, and what neither says is taken for "no".
 public final class BackupFacts {
 
     /// Where a document keeps what its stream says, in the words of `msdb.dbo.backupset`.
     public static final String STREAM = "set";
+
+    /// The fork that the database was on before its last one. Only the stream says it, so msdb has no word for it.
+    public static final String PREVIOUS_FORK = "previous_recovery_fork_guid";
 
     private static final String FINISHED = "backup_finish_date";
 
@@ -140,7 +143,9 @@ public final class BackupFacts {
         UUID set = guid(row, "backup_set_uuid");
         UUID family = guid(row, "family_guid");
         UUID last = guid(row, "last_recovery_fork_guid");
-        UUID first = guid(row, "first_recovery_fork_guid");
+        UUID first = kind == Backup.Kind.LOG && beginsWithItsFork(row)
+                ? guid(row, PREVIOUS_FORK)
+                : guid(row, "first_recovery_fork_guid");
         Lsn end = lsn(row, "last_lsn");
         if (set == null || family == null || last == null || end.isZero()) {
             return Optional.empty();
@@ -166,6 +171,13 @@ public final class BackupFacts {
                 bytes,
                 stripes,
                 Set.of()));
+    }
+
+    /// The first log backup after a restore begins where its fork branched off, and so it follows what was
+    /// restored: both forks meet at that point.
+    private static boolean beginsWithItsFork(Map<String, Object> row) {
+        Lsn point = lsn(row, "fork_point_lsn");
+        return row.containsKey(PREVIOUS_FORK) && !point.isZero() && point.equals(lsn(row, "first_lsn"));
     }
 
     private static Set<Backup.Trait> traits(Map<String, Object> row) {
