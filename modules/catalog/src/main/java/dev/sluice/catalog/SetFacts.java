@@ -59,6 +59,7 @@ public final class SetFacts {
             Map.entry("family_guid", Kind.GUID),
             Map.entry("first_recovery_fork_guid", Kind.GUID),
             Map.entry("last_recovery_fork_guid", Kind.GUID),
+            Map.entry("previous_recovery_fork_guid", Kind.GUID),
             Map.entry("differential_base_guid", Kind.GUID),
             Map.entry("first_lsn", Kind.LSN),
             Map.entry("last_lsn", Kind.LSN),

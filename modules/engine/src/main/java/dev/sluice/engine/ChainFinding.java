@@ -10,6 +10,9 @@ public record ChainFinding(Kind kind, String what, String consequence) {
     public enum Kind {
         /// Differentials rest on a full backup that is not in the bucket.
         FOREIGN_FULL(Remedy.FULL),
+        /// No full backup of the database is in the bucket under its name, and what its other backups rest on is
+        /// not there either, or is another database's.
+        NO_FULL(Remedy.FULL),
         /// Log was backed up to somewhere else.
         FOREIGN_LOG(Remedy.DIFFERENTIAL),
         /// The log chain has ended: the recovery model was switched, and back.

@@ -96,8 +96,13 @@ final class ChainGuard {
         Witness now = Witness.read(control, database).orElse(null);
         BackupDocument full = newestFull(keys).orElse(null);
         // A database that cannot be opened does not say which it is, and then there is nothing to compare.
-        if (now == null || full == null || now.databaseGuid().isEmpty()) {
+        if (now == null || now.databaseGuid().isEmpty()) {
             return List.of();
+        }
+        if (full == null) {
+            return new BaseSearch(env, database, now, family(), keys)
+                    .find(set -> taker("s.backup_set_uuid = ?", set)).stream()
+                    .toList();
         }
         String guid = StreamFacts.of(full).text("database_guid").orElse(now.databaseGuid());
         if (!guid.equals(now.databaseGuid())) {
@@ -132,7 +137,7 @@ final class ChainGuard {
                                 + " ON d.database_id = r.database_id WHERE d.name = ?",
                         database)
                 .stream()
-                .map(row -> String.valueOf(row.get("family_guid")))
+                .map(row -> String.valueOf(row.get("family_guid")).toLowerCase(Locale.ROOT))
                 .findFirst()
                 .orElse("");
     }

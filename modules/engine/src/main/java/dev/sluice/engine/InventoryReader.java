@@ -6,9 +6,11 @@ import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Keys;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
+import dev.sluice.engine.plan.OtherNames;
 import dev.sluice.engine.plan.ServerTime;
 import dev.sluice.engine.sql.BackupHistory;
 import dev.sluice.engine.sql.DatabaseFacts;
+import dev.sluice.engine.sql.RecoveryStatus;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.S3Failure;
@@ -16,10 +18,12 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -27,6 +31,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Reads all documents of a database, and what msdb knows beyond them.
@@ -51,12 +57,14 @@ final class InventoryReader {
     Inventory read() {
         List<String> notes = new ArrayList<>();
         List<Map<String, Object>> history = List.of();
+        RecoveryStatus status = null;
         String name = database;
         try (SqlSession session = env.server().connect()) {
             name = DatabaseFacts.find(session, database)
                     .map(DatabaseFacts::name)
                     .orElse(database);
             history = BackupHistory.ofDatabase(session, database);
+            status = RecoveryStatus.of(session, database).orElse(null);
         } catch (SqlServerUnavailable e) {
             // Only what others have taken is not known then; it would explain gaps, and nothing else.
             notes.add("msdb could not be asked who else has taken backups: " + e.getMessage());
@@ -66,15 +74,86 @@ final class InventoryReader {
             name = database;
             documents = documents(name);
         }
-        if (documents.isEmpty()) {
+        Optional<StoredObjects> objects = objects(name);
+        List<BackupDocument> relatives = relatives(name, documents, status, notes);
+        if (documents.isEmpty() && relatives.isEmpty()) {
             alike().ifPresent(notes::add);
         }
-        return of(name, documents, history, notes);
+        for (String other : names(relatives)) {
+            Optional<StoredObjects> others = objects(other);
+            objects = objects.flatMap(own -> others.map(own::and));
+        }
+        return of(
+                name,
+                Stream.concat(relatives.stream(), documents.stream()).toList(),
+                objects,
+                history,
+                notes);
+    }
+
+    /// Documents of the database that are kept under another name, as far as the ones under its own rest on them.
+    private List<BackupDocument> relatives(
+            String name, List<BackupDocument> documents, @Nullable RecoveryStatus status, List<String> notes) {
+        List<Backup> own = documents.stream()
+                .flatMap(document -> BackupFacts.of(document).stream())
+                .toList();
+        Set<UUID> families = own.stream().map(Backup::family).collect(Collectors.toCollection(HashSet::new));
+        boolean unknown = status != null && families.add(status.family());
+        if (!unknown && !OtherNames.areNeeded(own)) {
+            return List.of();
+        }
+        Set<String> wanted = families.stream().map(UUID::toString).collect(Collectors.toSet());
+        Map<Backup, BackupDocument> others = new LinkedHashMap<>();
+        for (Relatives.Relative relative : Relatives.of(env, name, wanted, this::refuse)) {
+            for (BackupDocument document : documents(relative.database())) {
+                BackupFacts.of(document)
+                        .filter(backup -> families.contains(backup.family()))
+                        .ifPresent(backup -> others.put(backup, document));
+            }
+        }
+        Set<UUID> forks = own.stream().map(backup -> backup.path().last()).collect(Collectors.toCollection(HashSet::new));
+        // A copy that is still restoring is on the fork of what it is restored from. Only what was the very same
+        // database, under another name, is its past.
+        for (BackupDocument document : others.values()) {
+            if (status != null && isOf(status, document)) {
+                forks.add(status.fork());
+            }
+        }
+        List<BackupDocument> found = OtherNames.leadingTo(forks, own, others.keySet()).stream()
+                .map(others::get)
+                .toList();
+        Set<String> names = names(found.isEmpty() ? others.values() : found);
+        if (!found.isEmpty()) {
+            notes.add(String.format(
+                    Locale.ROOT,
+                    "%d backups that %s rests on are kept under the name %s, by which they were taken",
+                    found.size(),
+                    name,
+                    String.join(", ", names)));
+        } else if (!names.isEmpty() && documents.isEmpty()) {
+            notes.add("the bucket has no backups of %s, and has some of the same family under the name %s: say that name"
+                    .formatted(name, String.join(", ", names)));
+        }
+        return found;
+    }
+
+    private static boolean isOf(RecoveryStatus status, BackupDocument document) {
+        return StreamFacts.of(document)
+                .text("database_guid")
+                .filter(status.database().toString()::equals)
+                .isPresent();
+    }
+
+    private static Set<String> names(Collection<BackupDocument> documents) {
+        return documents.stream().map(BackupDocument::database).collect(Collectors.toCollection(TreeSet::new));
     }
 
     private Inventory of(
-            String name, List<BackupDocument> documents, List<Map<String, Object>> history, List<String> notes) {
-        Optional<StoredObjects> objects = objects(name);
+            String name,
+            List<BackupDocument> documents,
+            Optional<StoredObjects> objects,
+            List<Map<String, Object>> history,
+            List<String> notes) {
         ServerTime time = time(documents);
         List<Backup> backups = new ArrayList<>();
         List<Inventory.Unplannable> unreadable = new ArrayList<>();

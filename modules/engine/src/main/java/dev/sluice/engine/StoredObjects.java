@@ -45,6 +45,13 @@ record StoredObjects(Map<String, Long> sizes) {
         return sizes.keySet().stream().anyMatch(key -> key.contains("/" + backupId + "/"));
     }
 
+    /// With those of another database.
+    StoredObjects and(StoredObjects others) {
+        Map<String, Long> both = new HashMap<>(sizes);
+        both.putAll(others.sizes);
+        return new StoredObjects(both);
+    }
+
     /// The stripes, from 1, that are not there in the size that they had.
     Set<Integer> missing(BackupDocument document) {
         Set<Integer> missing = new TreeSet<>();

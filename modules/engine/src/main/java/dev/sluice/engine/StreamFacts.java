@@ -1,6 +1,7 @@
 package dev.sluice.engine;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.BackupSet;
 import dev.sluice.mtf.Lsn;
@@ -62,6 +63,7 @@ record StreamFacts(Map<String, Object> values) {
         put(values, "fork_point_lsn", header.forkPointLsn());
         put(values, "first_recovery_fork_guid", header.firstRecoveryFork());
         put(values, "last_recovery_fork_guid", header.recoveryFork());
+        put(values, BackupFacts.PREVIOUS_FORK, header.previousFork());
         put(values, "database_guid", header.bindingId());
         put(values, "family_guid", header.familyGuid());
         put(values, "backup_start_date", header.started());

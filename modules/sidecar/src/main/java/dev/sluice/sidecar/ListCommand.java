@@ -65,8 +65,11 @@ final class ListCommand implements Callable<Integer> {
                 continue;
             }
             for (BackupDocument document : inventory.documents()) {
-                backups.add(row(document));
-                output.tell(line(document));
+                // One that is kept under another name is listed there, if that is listed.
+                if (database != null || document.database().equals(inventory.database())) {
+                    backups.add(row(document));
+                    output.tell(line(document));
+                }
             }
             ChainReport report = new Planner(inventory.backups()).report();
             ChainDisplay.lines(each, report).forEach(output::tell);

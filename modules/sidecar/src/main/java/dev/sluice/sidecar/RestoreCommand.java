@@ -161,6 +161,7 @@ final class RestoreCommand implements Callable<Integer> {
         // What is restored gets the name that it had, whatever was typed.
         database = inventory.database();
         RestorePlan plan = tail ? beforeTail(engine, inventory) : plan(engine, inventory);
+        inventory.notes().forEach(note -> output.notice("sluice: " + note));
         RestoreRequest request = request(plan, inventory, existing());
         if (script) {
             return print(output, Blocking.get(engine.script(request, source())));

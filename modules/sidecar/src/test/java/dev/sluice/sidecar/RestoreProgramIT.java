@@ -187,6 +187,27 @@ class RestoreProgramIT {
     }
 
     @Test
+    void logsOfACopyAreToldToRestOnAnotherDatabaseAndThoseOfARenamedOneAreNot() throws Exception {
+        String full = done("backup", "Sales", "--json").json().get("backupId").asString();
+        done("restore", "Sales", "--as", "Copy");
+        work(1);
+        site.sql("EXEC sluice_workload @database = N'Copy', @transactions = 5, @seed = 2");
+
+        Site.Ended log = run("backup", "Copy", "--type", "log", "--json");
+        done("restore", "Copy", "--as", "Copy2");
+        site.sql("ALTER DATABASE Sales MODIFY NAME = Umsatz");
+        done("backup", "Umsatz", "--type", "log");
+        Site.Ended restored = done("restore", "Umsatz", "--as", "Umsatz2");
+
+        assertThat(log.code()).as("done, and something needs attention").isEqualTo(3);
+        assertThat(log.json().at("/chain/0/kind").asString()).isEqualToIgnoringCase("no_full");
+        assertThat(log.json().at("/chain/0/what").asString()).contains(full);
+        assertThat(restored.err()).contains("kept under the name Sales");
+        site.sql("EXEC sluice_compare N'Copy', N'Copy2'");
+        site.sql("EXEC sluice_compare N'Umsatz', N'Umsatz2'");
+    }
+
+    @Test
     void overAnExistingDatabaseItsTailIsSavedOrNothingHappens() throws Exception {
         done("backup", "Sales", "--type", "full");
         work(1);

@@ -28,6 +28,9 @@ public final class BackupFacts {
     /// Where a document keeps what its stream says, in the words of `msdb.dbo.backupset`.
     public static final String STREAM = BackupDocument.STREAM;
 
+    /// The fork that the database was on before its last one. Only the stream says it, so msdb has no word for it.
+    public static final String PREVIOUS_FORK = "previous_recovery_fork_guid";
+
     private static final List<String> LSNS = List.of("first_lsn", "last_lsn", "checkpoint_lsn", "fork_point_lsn");
     private static final String STARTED = "backup_start_date";
     private static final String FINISHED = "backup_finish_date";
@@ -199,7 +202,9 @@ public final class BackupFacts {
             long bytes,
             int stripes) {
         UUID last = facts.guid("last_recovery_fork_guid").orElseThrow();
-        UUID first = facts.guid("first_recovery_fork_guid").orElse(last);
+        UUID first = facts.guid(
+                        kind == Backup.Kind.LOG && beginsWithItsFork(facts) ? PREVIOUS_FORK : "first_recovery_fork_guid")
+                .orElse(last);
         return new Backup(
                 id,
                 database,
@@ -221,6 +226,13 @@ public final class BackupFacts {
                 bytes,
                 stripes,
                 Set.of());
+    }
+
+    /// The first log backup after a restore begins where its fork branched off, and so it follows what was
+    /// restored: both forks meet at that point.
+    private static boolean beginsWithItsFork(SetFacts facts) {
+        Lsn point = lsn(facts, "fork_point_lsn");
+        return facts.guid(PREVIOUS_FORK).isPresent() && !point.isZero() && point.equals(lsn(facts, "first_lsn"));
     }
 
     private static Set<Backup.Trait> traits(SetFacts facts) {

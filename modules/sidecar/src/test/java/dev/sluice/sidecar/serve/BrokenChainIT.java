@@ -242,6 +242,27 @@ class BrokenChainIT {
     }
 
     @Test
+    void aLogThatNoFullBackupCarriesIsAnsweredWithAFull() throws Exception {
+        start(Backup.BrokenChain.DIFFERENTIAL);
+        Catalog catalog = installation.engine().environment().catalog();
+        catalog.list("Sales").concatMap(catalog::delete).blockLast(PATIENTLY);
+        assertThat(taken()).isEmpty();
+
+        JsonNode log = take("LOG");
+        JsonNode full = answer();
+
+        assertThat(log.get("state").asString()).isEqualTo("good");
+        assertThat(log.get("note").asString())
+                .contains("No full backup in the bucket carries the log backups of Sales")
+                .endsWith("A full backup follows.");
+        assertThat(full.get("taken").asString()).isEqualTo("FULL");
+        assertThat(full.get("state").asString()).isEqualTo("good");
+        assertThat(broken("no_full")).isZero();
+        work(3);
+        assertThat(take("LOG").has("note")).isFalse();
+    }
+
+    @Test
     void aSwitchToSimpleIsReportedWhereNoLogIsTakenAndTheWayBackIsAnswered() throws Exception {
         start(Backup.BrokenChain.DIFFERENTIAL);
         sql("ALTER DATABASE [Sales] SET RECOVERY SIMPLE");

@@ -33,13 +33,12 @@ public record DatabaseFile(int id, BackupFile.Kind kind, String logicalName, Str
 
     /// A data file and a log file, named after the database and placed where SQL Server places them by default.
     ///
-    /// A logical name is a `sysname`, so where the database's own name is nearly as long as one can be, that of the log
-    /// is made of its beginning. How SQL Server itself shortens it is not documented.
+    /// A logical name is a `sysname`, so where the database's own name is nearly as long as one can be, that of
+    /// the log is made of its beginning. How SQL Server itself shortens it is not documented.
     public static List<DatabaseFile> defaults(String database) {
         String log = beginning(database, SYSNAME - LOG.length()) + LOG;
         return List.of(
-                new DatabaseFile(
-                        1, BackupFile.Kind.DATA, beginning(database, SYSNAME), FOLDER + database + ".mdf"),
+                new DatabaseFile(1, BackupFile.Kind.DATA, beginning(database, SYSNAME), FOLDER + database + ".mdf"),
                 new DatabaseFile(2, BackupFile.Kind.LOG, log, FOLDER + database + LOG + ".ldf"));
     }
 

@@ -185,8 +185,7 @@ final class Interpreter {
         try {
             return Duration.between(LocalTime.MIDNIGHT, LocalTime.parse(time));
         } catch (DateTimeParseException e) {
-            throw SqlFailure.error(
-                    148, "Incorrect time syntax in time string '%s' used with WAITFOR.".formatted(time));
+            throw SqlFailure.error(148, "Incorrect time syntax in time string '%s' used with WAITFOR.".formatted(time));
         }
     }
 
@@ -316,7 +315,8 @@ final class Interpreter {
         out.done();
     }
 
-    /// Family, database GUID and recovery fork stay, and so do the rows of msdb, which have the name of their time.
+    /// Family, database GUID and recovery fork stay, and so do the rows of msdb, which have the name of their
+    /// time.
     private void rename(Statement.RenameDatabase rename) {
         Database database = instance.database(rename.database());
         Errors.requireSysname(rename.name());
@@ -325,8 +325,7 @@ final class Interpreter {
                     Errors.ofTheStandIn("the system's database '%s' keeps its name".formatted(database.name())));
         }
         if (database.state() == Database.State.RESTORING) {
-            throw SqlFailure.error(
-                    5052, "ALTER DATABASE is not permitted while a database is in the Restoring state.");
+            throw SqlFailure.error(5052, "ALTER DATABASE is not permitted while a database is in the Restoring state.");
         }
         boolean taken = instance.databases()
                 .find(rename.name())
@@ -334,13 +333,11 @@ final class Interpreter {
                 .isPresent();
         if (taken) {
             throw SqlFailure.error(
-                    1801,
-                    "Database '%s' already exists. Choose a different database name.".formatted(rename.name()));
+                    1801, "Database '%s' already exists. Choose a different database name.".formatted(rename.name()));
         }
         boolean used = instance.isBusy(database)
                 || instance.sessions().stream()
-                        .anyMatch(other ->
-                                other != session && other.database().equals(database.name()));
+                        .anyMatch(other -> other != session && other.database().equals(database.name()));
         if (used) {
             throw SqlFailure.error(5030, "The database could not be exclusively locked to perform the operation.");
         }

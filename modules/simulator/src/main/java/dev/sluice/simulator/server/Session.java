@@ -253,8 +253,7 @@ final class Session implements SqlSession {
         language = own;
         dates = null;
         // It may have been renamed or dropped since the login.
-        String back =
-                instance.databases().find(home).isPresent() ? home : DEFAULT_DATABASE;
+        String back = instance.databases().find(home).isPresent() ? home : DEFAULT_DATABASE;
         if (!database.equals(back)) {
             out.databaseChanged(database, back);
             database = back;

@@ -46,8 +46,7 @@ record Handshake(
         if (first.type() == PacketType.LOGIN7) {
             return withoutPrelogin(first, wire);
         }
-        Prelogin prelogin =
-                Prelogin.parse(expect(PacketType.PRELOGIN, first).body());
+        Prelogin prelogin = Prelogin.parse(expect(PacketType.PRELOGIN, first).body());
         Encryption.Agreement agreement = options.encryption().negotiate(prelogin.encryption());
         answer(wire.output(), Prelogin.answer(options.version(), agreement.answer()));
         return switch (agreement.scope()) {
@@ -76,8 +75,8 @@ record Handshake(
         return Login7.parse(expect(PacketType.LOGIN7, reader).body());
     }
 
-    /// Clients older than TDS 7.2 may begin with the login itself (jTDS does). Later ones speak of encryption first, and
-    /// are not let in past that.
+    /// Clients older than TDS 7.2 may begin with the login itself (jTDS does). Later ones speak of encryption
+    /// first, and are not let in past that.
     private static Handshake withoutPrelogin(Message first, Wire wire) throws IOException {
         Login7 login = Login7.parse(first.body());
         if (login.isSupported()) {

@@ -61,8 +61,8 @@ record Login7(
                 in.slice(SSPI_LENGTH, 2).u16() > 0);
     }
 
-    /// Whether row counts have 64 bits and types their newer form, which is all that is spoken here. A client that does
-    /// not know them still reads a refusal, in the form of its own time.
+    /// Whether row counts have 64 bits and types their newer form, which is all that is spoken here. A client
+    /// that does not know them still reads a refusal, in the form of its own time.
     boolean isSupported() {
         return tdsVersion == TDS_8_0 || Integer.compareUnsigned(tdsVersion, TDS_7_2) >= 0;
     }

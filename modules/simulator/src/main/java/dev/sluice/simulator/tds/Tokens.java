@@ -110,8 +110,8 @@ final class Tokens {
         out.shortText(server).shortText(message.procedure()).i32(message.line()).endLength(begin);
     }
 
-    /// A refused login, in the form that TDS had before 7.2: the line has two bytes there, DONE's row count four. From
-    /// 7.2 on a client would read it as a message that is cut off.
+    /// A refused login, in the form that TDS had before 7.2: the line has two bytes there, DONE's row count
+    /// four. From 7.2 on a client would read it as a message that is cut off.
     static void refusedBefore72(SqlMessage message, String server, WireBuffer out) {
         int begin = out.u8(ERROR).beginLength();
         out.i32(message.number()).u8(message.state()).u8(message.severity());

@@ -16,8 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class DatabaseNamesTest {
 
-    private static final String IDENTITY =
-            """
+    private static final String IDENTITY = """
             SELECT CONCAT(r.family_guid, r.database_guid, r.recovery_fork_guid, r.last_log_backup_lsn, d.database_id)
             FROM sys.database_recovery_status r INNER JOIN sys.databases d ON d.database_id = r.database_id
             WHERE d.name = N'%s'""";
@@ -57,10 +56,12 @@ class DatabaseNamesTest {
 
     @Test
     void aNameIsChangedForNobodyElsesHarm() throws Exception {
-        try (Bench bench = new Bench(
-                options -> options.withDatabase("Sales", 1 << 20).withDatabase("Orders", 1 << 20))) {
-            assertThat(bench.errors("ALTER DATABASE [Sales] MODIFY NAME = [orders]")).containsExactly(1801);
-            assertThat(bench.errors("ALTER DATABASE [Absent] MODIFY NAME = [x]")).containsExactly(911);
+        try (Bench bench =
+                new Bench(options -> options.withDatabase("Sales", 1 << 20).withDatabase("Orders", 1 << 20))) {
+            assertThat(bench.errors("ALTER DATABASE [Sales] MODIFY NAME = [orders]"))
+                    .containsExactly(1801);
+            assertThat(bench.errors("ALTER DATABASE [Absent] MODIFY NAME = [x]"))
+                    .containsExactly(911);
             assertThat(bench.errors("ALTER DATABASE [msdb] MODIFY NAME = [x]")).containsExactly(50000);
             assertThat(bench.errors("ALTER DATABASE [Sales] MODIFY NAME = [%s]".formatted("x".repeat(129))))
                     .containsExactly(103);
@@ -114,8 +115,8 @@ class DatabaseNamesTest {
                             .formatted(longest, longest.substring(0, 124)));
             bench.restored("DATABASE [Copy]", bench.backUp("DATABASE [Sales]", 1, ""), Bench.moved("c", "REPLACE"));
 
-            assertThat(Bench.numbers(bench.restore(
-                            "DATABASE [%s]".formatted("n".repeat(129)), full, Bench.moved("n", ""))))
+            assertThat(Bench.numbers(
+                            bench.restore("DATABASE [%s]".formatted("n".repeat(129)), full, Bench.moved("n", ""))))
                     .contains(103);
         }
     }

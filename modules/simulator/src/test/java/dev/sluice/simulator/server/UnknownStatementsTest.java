@@ -109,7 +109,7 @@ class UnknownStatementsTest {
     void aBatchThatIsNestedWithoutEndIsRefusedToo() throws Exception {
         for (String deep : new String[] {
             "SELECT " + "(".repeat(100_000) + "1",
-            "SELECT " + "-".repeat(1) + "(-".repeat(100_000) + "1",
+            "SELECT " + "(-".repeat(100_000) + "1",
             "BEGIN ".repeat(100_000),
             "IF 1 = 1 ".repeat(100_000) + "SELECT 1",
             "SELECT 1 WHERE " + "NOT ".repeat(100_000) + "1 = 1"

@@ -84,14 +84,14 @@ class TdsRobustnessTest {
     }
 
     /// @param number that refuses it
-    private record Unknown(String what, int type, byte[] body, int number) {
+    private record Unknown(String what, int type, WireBuffer body, int number) {
         @Override
         public String toString() {
             return what;
         }
     }
 
-    static Stream<Unknown> unknown() {
+    private static Stream<Unknown> unknown() {
         List<Unknown> all = new ArrayList<>();
         for (int id : new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 14}) {
             all.add(rpc("procedure " + id + ", a cursor or one that has no handle", 2812, numbered(id)));
@@ -109,23 +109,34 @@ class TdsRobustnessTest {
         all.add(rpc("a handle that was never given", 8179, argument(numbered(12), SqlType.INT, 4711)));
         all.add(rpc("a handle to give back that was never given", 8179, argument(numbered(15), SqlType.INT, 4711)));
         for (int type : new int[] {0x1F, 0x22, 0x30, 0x34, 0x38, 0x3D, 0x62, 0x63, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5}) {
-            all.add(rpc("a parameter of the wire type " + type, 50000, numbered(10).u8(0).u8(0).u8(type)));
+            all.add(rpc(
+                    "a parameter of the wire type " + type,
+                    50000,
+                    numbered(10).u8(0).u8(0).u8(type)));
         }
-        all.add(rpc("a decimal of 99 digits", 50000, numbered(10).u8(0).u8(0).u8(0x6C).u8(17).u8(99).u8(0)));
-        all.add(rpc("a text that is longer than the message", 50000, numbered(10).u8(0).u8(0).u8(0xE7).u16(8000)));
-        all.add(rpc("a call that ends in its name", 50000, RawClient.headers().u16(40).u16('s')));
-        all.add(new Unknown("a call without headers", 0x03, new byte[0], 50000));
-        all.add(new Unknown("headers shorter than themselves", 0x01, hex("03000000"), 50000));
-        all.add(new Unknown("headers longer than the message", 0x01, hex("ffffff7f"), 50000));
-        all.add(new Unknown("half a character", 0x01, hex("0400000041"), 50000));
-        all.add(new Unknown("a bulk load", 0x07, new byte[20], 50000));
+        all.add(rpc(
+                "a decimal of 99 digits",
+                50000,
+                numbered(10).u8(0).u8(0).u8(0x6C).u8(17).u8(99).u8(0)));
+        all.add(rpc(
+                "a text that is longer than the message",
+                50000,
+                numbered(10).u8(0).u8(0).u8(0xE7).u16(8000)));
+        all.add(rpc(
+                "a call that ends in its name",
+                50000,
+                RawClient.headers().u16(40).u16('s')));
+        all.add(new Unknown("a call without headers", 0x03, new WireBuffer(), 50000));
+        all.add(new Unknown("headers shorter than themselves", 0x01, new WireBuffer().bytes(hex("03000000")), 50000));
+        all.add(new Unknown("headers longer than the message", 0x01, new WireBuffer().bytes(hex("ffffff7f")), 50000));
+        all.add(new Unknown("half a character", 0x01, new WireBuffer().bytes(hex("0400000041")), 50000));
+        all.add(new Unknown("a bulk load", 0x07, new WireBuffer().bytes(new byte[20]), 50000));
         for (int type : new int[] {0x00, 0x02, 0x05, 0x08, 0x0F, 0x13, 0x47, 0xFF}) {
-            all.add(new Unknown("a message of type " + type, type, new byte[12], 50000));
+            all.add(new Unknown("a message of type " + type, type, new WireBuffer().bytes(new byte[12]), 50000));
         }
-        for (PacketType type : new PacketType[] {
-            PacketType.RESPONSE, PacketType.LOGIN7, PacketType.SSPI, PacketType.PRELOGIN
-        }) {
-            all.add(new Unknown("a " + type + " in a session", type.code(), new byte[12], 50000));
+        for (PacketType type :
+                new PacketType[] {PacketType.RESPONSE, PacketType.LOGIN7, PacketType.SSPI, PacketType.PRELOGIN}) {
+            all.add(new Unknown("a " + type + " in a session", type.code(), new WireBuffer().bytes(new byte[12]), 50000));
         }
         return all.stream();
     }
@@ -142,7 +153,7 @@ class TdsRobustnessTest {
     }
 
     private static Unknown rpc(String what, int number, WireBuffer body) {
-        return new Unknown(what, PacketType.RPC.code(), body.toByteArray(), number);
+        return new Unknown(what, PacketType.RPC.code(), body, number);
     }
 
     /// All in one session, so each is followed by requests that are answered.
@@ -150,7 +161,7 @@ class TdsRobustnessTest {
     void refusesByNumberWhatItDoesNotKnowAndGoesOn() throws Exception {
         try (RawClient client = RawClient.loggedIn(server)) {
             for (Unknown each : unknown().toList()) {
-                client.send(each.type(), Message.END_OF_MESSAGE, each.body());
+                client.send(each.type(), Message.END_OF_MESSAGE, each.body().toByteArray());
                 WireInput answer = new WireInput(client.receive());
                 assertThat(answer.u8()).as("an error for %s", each).isEqualTo(0xAA);
                 answer.u16();
@@ -158,9 +169,7 @@ class TdsRobustnessTest {
                 assertThat(lastStatus(answer)).as("the end of %s", each).isEqualTo(0x02);
 
                 client.sendBatch("SET X");
-                assertThat(client.receive())
-                        .as("what follows %s", each)
-                        .isEqualTo(hex("fd000000000000000000000000"));
+                assertThat(client.receive()).as("what follows %s", each).isEqualTo(hex("fd000000000000000000000000"));
             }
         }
         assertThat(log.lines()).isEmpty();
@@ -186,8 +195,8 @@ class TdsRobustnessTest {
         }
     }
 
-    /// jTDS asks for 7.1, with a login that no PRELOGIN precedes. The error's line has two bytes for it, and the count
-    /// in DONE four.
+    /// jTDS asks for 7.1, with a login that no PRELOGIN precedes. The error's line has two bytes for it, and the
+    /// count in DONE four.
     @Test
     void tellsAClientOfAnOlderTdsWhyItIsRefusedInItsOwnForm() throws Exception {
         for (int version : new int[] {0x70000000, 0x71000001}) {
@@ -197,8 +206,7 @@ class TdsRobustnessTest {
                         client.send(PacketType.PRELOGIN, Message.END_OF_MESSAGE, RawClient.prelogin());
                         client.receive();
                     }
-                    client.send(
-                            PacketType.LOGIN7, Message.END_OF_MESSAGE, RawClient.login7("sa", "secret", version));
+                    client.send(PacketType.LOGIN7, Message.END_OF_MESSAGE, RawClient.login7("sa", "secret", version));
 
                     WireInput answer = new WireInput(client.receive());
                     assertThat(answer.u8()).isEqualTo(0xAA);
@@ -206,10 +214,13 @@ class TdsRobustnessTest {
                     int behind = answer.remaining() - length;
                     assertThat(answer.i32()).isEqualTo(50000);
                     answer.u16();
-                    assertThat(answer.utf16(answer.u16())).contains("TDS 7.2", String.format(Locale.ROOT, "0x%08X", version));
+                    assertThat(answer.utf16(answer.u16()))
+                            .contains("TDS 7.2", String.format(Locale.ROOT, "0x%08X", version));
                     answer.utf16(answer.u8());
                     answer.utf16(answer.u8());
-                    assertThat(answer.remaining() - behind).as("bytes of the line").isEqualTo(2);
+                    assertThat(answer.remaining() - behind)
+                            .as("bytes of the line")
+                            .isEqualTo(2);
                     answer.u16();
                     assertThat(answer.bytes(answer.remaining())).isEqualTo(hex("fd0200000000000000"));
                     client.receiveToEnd();

@@ -1,0 +1,40 @@
+package dev.sluice.engine.sql;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// One row of `sys.database_recovery_status`: which database it is, whatever it is called.
+///
+/// @param database changes when it is restored, and not when it is renamed
+/// @param family   survives both
+/// @param fork     recovery fork
+public record RecoveryStatus(UUID database, UUID family, UUID fork) {
+
+    /// Empty when there is no such database, or when it cannot be opened and does not say.
+    public static Optional<RecoveryStatus> of(SqlSession session, String database) {
+        return session.query("""
+                        SELECT r.database_guid, r.family_guid, r.recovery_fork_guid
+                        FROM sys.database_recovery_status r
+                        INNER JOIN sys.databases d ON d.database_id = r.database_id
+                        WHERE d.name = ?
+                        """, database).stream()
+                .flatMap(row -> of(row).stream())
+                .findFirst();
+    }
+
+    private static Optional<RecoveryStatus> of(Map<String, @Nullable Object> row) {
+        Object database = row.get("database_guid");
+        Object family = row.get("family_guid");
+        Object fork = row.get("recovery_fork_guid");
+        return database == null || family == null || fork == null
+                ? Optional.empty()
+                : Optional.of(new RecoveryStatus(guid(database), guid(family), guid(fork)));
+    }
+
+    private static UUID guid(Object value) {
+        return UUID.fromString(value.toString().toLowerCase(Locale.ROOT));
+    }
+}
