@@ -185,8 +185,7 @@ class HostileClientsIT {
                         .isLessThan(Duration.ofSeconds(10));
             }
             closeAll();
-            await().atMost(Duration.ofMinutes(1))
-                    .until(() -> status(get("/metrics", "Host: localhost")) == 200);
+            await().atMost(Duration.ofMinutes(1)).until(() -> status(get("/metrics", "Host: localhost")) == 200);
         }
     }
 
@@ -195,10 +194,12 @@ class HostileClientsIT {
         assertThat(HttpLimits.connections(1_024)).isEqualTo(512);
         assertThat(HttpLimits.connections(20_000)).isEqualTo(10_000);
         assertThat(HttpLimits.connections(Integer.MAX_VALUE)).isEqualTo(10_000);
-        assertThat(HttpLimits.descriptors(
-                        "Limit        Soft Limit   Hard Limit   Units\nMax open files            1024                 4096                 files\n"))
+        assertThat(
+                        HttpLimits.descriptors(
+                                "Limit        Soft Limit   Hard Limit   Units\nMax open files            1024                 4096                 files\n"))
                 .isEqualTo(1_024);
-        assertThat(HttpLimits.descriptors("Max open files            unlimited            unlimited            files\n"))
+        assertThat(HttpLimits.descriptors(
+                        "Max open files            unlimited            unlimited            files\n"))
                 .isEqualTo(Integer.MAX_VALUE);
     }
 }
