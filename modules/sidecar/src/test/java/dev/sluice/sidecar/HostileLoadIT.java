@@ -54,13 +54,13 @@ class HostileLoadIT {
         Map<String, byte[]> kinds = new LinkedHashMap<>();
         kinds.put("silent", new byte[0]);
         kinds.put("half headers", "GET /health/live HTTP/1.1\r\nHost: local".getBytes(ISO_8859_1));
-        kinds.put(
-                "huge headers",
-                ("GET /health/live HTTP/1.1\r\nX: " + "x".repeat(370 << 10)).getBytes(ISO_8859_1));
+        kinds.put("huge headers", ("GET /health/live HTTP/1.1\r\nX: " + "x".repeat(370 << 10)).getBytes(ISO_8859_1));
         kinds.put("half bodies", (POST + "Content-Length: 60000\r\n\r\n" + " ".repeat(30_000)).getBytes(ISO_8859_1));
         kinds.put(
                 "slow readers",
-                "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100).getBytes(ISO_8859_1));
+                "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                        .repeat(100)
+                        .getBytes(ISO_8859_1));
         try (Program program =
                 Program.start(directory, "serve", "--embedded", "--embedded-size", "16MiB", "--port", "0", "--json")) {
             await().atMost(PATIENTLY).until(() -> program.out().contains("\n") || !program.running());
@@ -74,7 +74,10 @@ class HostileLoadIT {
                 System.out.printf(
                         Locale.ROOT,
                         "%d connections, %s: slowest health %d ms, peak resident %d MiB%n",
-                        CONNECTIONS, kind.getKey(), worst.toMillis(), program.peakResident() >> 20);
+                        CONNECTIONS,
+                        kind.getKey(),
+                        worst.toMillis(),
+                        program.peakResident() >> 20);
                 assertThat(worst).as(kind.getKey()).isLessThan(PROMPTLY);
                 assertThat(program.running()).as(kind.getKey()).isTrue();
             }
@@ -98,7 +101,9 @@ class HostileLoadIT {
                 String state = "";
                 long limit = System.nanoTime() + PATIENTLY.toNanos();
                 while (!state.equals("good")) {
-                    assertThat(System.nanoTime()).as("backup, which is %s", state).isLessThan(limit);
+                    assertThat(System.nanoTime())
+                            .as("backup, which is %s", state)
+                            .isLessThan(limit);
                     long asked = System.nanoTime();
                     assertThat(status(base, "/health/live")).isEqualTo(200);
                     Duration took = Duration.ofNanos(System.nanoTime() - asked);

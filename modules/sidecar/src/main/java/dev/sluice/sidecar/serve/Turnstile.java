@@ -90,7 +90,8 @@ final class Turnstile implements Executor, AutoCloseable {
 
         /// From here on the client waits for Sluice, of which this needs some part that only a few may use at a time.
         ///
-        /// **Errors:** [HttpProblem] with 503 when they do not get through; [IOException] when this was displaced.
+        /// **Errors:** [HttpProblem] with 503 when they do not get through; [IOException] when this was
+        displaced.
         void work(Semaphore part) throws IOException {
             long end = System.nanoTime() + QUEUES.toNanos();
             try {
@@ -172,9 +173,7 @@ final class Turnstile implements Executor, AutoCloseable {
         Iterator<Visit> oldest = visits.iterator();
         while (oldest.hasNext()) {
             Visit visit = oldest.next();
-            if (visit.waitsForClient
-                    && System.nanoTime() - visit.since >= GRACE.toNanos()
-                    && whom.test(visit)) {
+            if (visit.waitsForClient && System.nanoTime() - visit.since >= GRACE.toNanos() && whom.test(visit)) {
                 oldest.remove();
                 visit.displaced = true;
                 visit.thread.interrupt();
@@ -193,7 +192,9 @@ final class Turnstile implements Executor, AutoCloseable {
         visits.forEach(visit -> visit.thread.interrupt());
         await(ENDS);
         if (threads > 0) {
-            log.atWarn().addKeyValue("requests", threads).log("requests have not come to their end, and are left alone");
+            log.atWarn()
+                    .addKeyValue("requests", threads)
+                    .log("requests have not come to their end, and are left alone");
         }
     }
 
