@@ -94,7 +94,10 @@ final class Watch implements AutoCloseable {
             }
         } catch (RuntimeException | Error e) {
             // Unwatched, a backup could keep the log from being truncated for ever.
-            log.atError().setCause(e).addKeyValue("database", request.database()).log("the watch over a backup broke");
+            log.atError()
+                    .setCause(e)
+                    .addKeyValue("database", request.database())
+                    .log("the watch over a backup broke");
             if (!closed && !subject.end(broken(e))) {
                 subject.giveUp("the watch over the backup broke: " + e);
             }

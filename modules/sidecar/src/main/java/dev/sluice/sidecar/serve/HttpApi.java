@@ -142,7 +142,7 @@ final class HttpApi implements AutoCloseable {
                         "This is a defect of Sluice's: " + e.getClass().getSimpleName(),
                         "see the log"));
             }
-            Turnstile.visit().answer();
+            Turnstile.visit().waitForClient();
             send(exchange, answer);
         }
     }

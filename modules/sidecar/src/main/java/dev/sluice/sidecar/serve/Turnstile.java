@@ -19,9 +19,10 @@ import org.slf4j.LoggerFactory;
 /// Lets requests in, each on a virtual thread of its own, and never more than there are places.
 ///
 /// When all places are taken, the newcomer gets that of the request which has waited for its client longest: for the
-/// rest of its headers or body, or for the client to read its answer. So clients that hold places keep out nothing but
-/// each other: a request that comes whole, as a probe's does, is answered before it is the oldest. What waits for
-/// Sluice is not displaced.
+/// rest of its headers or body, or for the client to read its answer. What waits for Sluice, or for the processor, is
+/// not displaced; until one of those is through, the newcomer waits, and with it the thread that accepts. So clients
+/// that hold places keep out nothing but each other: a request that comes whole, as a probe's does, is answered in
+/// its turn.
 ///
 /// Displaced is by an interrupt. The JDK's server reads and writes on interruptible channels, so that the
 /// connection is closed, and it forgets it.
@@ -31,6 +32,12 @@ final class Turnstile implements Executor, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Turnstile.class);
     private static final ScopedValue<Visit> VISIT = ScopedValue.newInstance();
+
+    /// A request that came whole has been read in less, once its thread runs.
+    private static final Duration GRACE = Duration.ofMillis(100);
+
+    /// How long a newcomer waits for a place. Something of Sluice's own is stuck when there is none for so long.
+    private static final Duration ENTERS = Duration.ofSeconds(5);
 
     /// How long a request waits for what other requests keep busy.
     private static final Duration QUEUES = Duration.ofSeconds(2);
@@ -60,7 +67,8 @@ final class Turnstile implements Executor, AutoCloseable {
 
         private final Thread thread;
         private @Nullable Semaphore desk; // guarded by the turnstile
-        private boolean waitsForClient = true; // guarded by the turnstile
+        private boolean waitsForClient; // guarded by the turnstile; since `since`
+        private long since; // guarded by the turnstile
         private boolean displaced; // guarded by the turnstile
 
         private Visit(Runnable exchange) {
@@ -70,6 +78,7 @@ final class Turnstile implements Executor, AutoCloseable {
         }
 
         private void attend(Runnable exchange) {
+            waitForClient();
             try {
                 exchange.run();
             } catch (RuntimeException | Error e) {
@@ -81,15 +90,17 @@ final class Turnstile implements Executor, AutoCloseable {
 
         /// From here on the client waits for Sluice, of which this needs some part that only a few may use at a time.
         ///
-        /// **Errors:** [HttpProblem] with 503 when they do not get through; [IOException] when this was displaced.
+        /// **Errors:** [HttpProblem] with 503 when they do not get through; [IOException] when this was
+        displaced.
         void work(Semaphore part) throws IOException {
+            long end = System.nanoTime() + QUEUES.toNanos();
             try {
-                if (!part.tryAcquire()) {
-                    displace(other -> part.equals(other.desk));
-                    if (!part.tryAcquire(QUEUES.toMillis(), TimeUnit.MILLISECONDS)) {
+                while (!part.tryAcquire(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+                    if (System.nanoTime() - end > 0) {
                         throw new HttpProblem(
                                 503, "busy", "as many requests as may are being answered", "ask again in a moment");
                     }
+                    displace(other -> part.equals(other.desk));
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -97,17 +108,18 @@ final class Turnstile implements Executor, AutoCloseable {
             }
             synchronized (Turnstile.this) {
                 desk = part;
-                waitsForClient = displaced;
+                waitsForClient = false;
                 if (displaced) {
                     throw new ClosedByInterruptException();
                 }
             }
         }
 
-        /// From here on Sluice waits for the client again, to read its answer.
-        void answer() {
+        /// From here on Sluice waits for the client: for the rest of its request, or for it to read its answer.
+        void waitForClient() {
             synchronized (Turnstile.this) {
                 waitsForClient = true;
+                since = System.nanoTime();
             }
         }
     }
@@ -124,12 +136,24 @@ final class Turnstile implements Executor, AutoCloseable {
     }
 
     private synchronized @Nullable String enter(Visit visit) {
+        long end = System.nanoTime() + ENTERS.toNanos();
+        // Those that were displaced are about to end. Where they are many, they go first.
+        while (!closed && (visits.size() >= places || threads >= 2 * places)) {
+            if (threads < 2 * places && displace(_ -> true)) {
+                continue;
+            }
+            if (System.nanoTime() - end > 0) {
+                return "full";
+            }
+            try {
+                wait(GRACE.toMillis() / 4);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return "closing";
+            }
+        }
         if (closed) {
             return "closing";
-        }
-        // Those that were displaced are about to end. Where they are many, they go first.
-        if ((visits.size() >= places && !displace(_ -> true)) || threads >= 2 * places) {
-            return "full";
         }
         visits.add(visit);
         threads++;
@@ -149,7 +173,7 @@ final class Turnstile implements Executor, AutoCloseable {
         Iterator<Visit> oldest = visits.iterator();
         while (oldest.hasNext()) {
             Visit visit = oldest.next();
-            if (visit.waitsForClient && whom.test(visit)) {
+            if (visit.waitsForClient && System.nanoTime() - visit.since >= GRACE.toNanos() && whom.test(visit)) {
                 oldest.remove();
                 visit.displaced = true;
                 visit.thread.interrupt();
@@ -168,7 +192,9 @@ final class Turnstile implements Executor, AutoCloseable {
         visits.forEach(visit -> visit.thread.interrupt());
         await(ENDS);
         if (threads > 0) {
-            log.atWarn().addKeyValue("requests", threads).log("requests have not come to their end, and are left alone");
+            log.atWarn()
+                    .addKeyValue("requests", threads)
+                    .log("requests have not come to their end, and are left alone");
         }
     }
 
