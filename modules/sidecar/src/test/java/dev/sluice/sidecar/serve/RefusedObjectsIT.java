@@ -379,11 +379,13 @@ class RefusedObjectsIT {
                         && request.key().equals(site.keys().pending(site.left)),
                 Reply.FORBIDDEN);
 
+        long refusals = site.environment().store().refusals();
+
         Map<String, String> told = serve();
 
         assertThat(told.get("metrics"))
                 .contains("mssql_backup_left_over 1.0\n", "mssql_backup_storage_up 1.0\n")
-                .contains("mssql_backup_recovered 1.0\n", "mssql_backup_s3_refusals_total 1.0\n");
+                .contains("mssql_backup_recovered 1.0\n", "mssql_backup_s3_refusals_total " + (refusals + 1) + ".0\n");
         assertThat(site.bytes(site.keys().pending(site.left))).isNotEmpty();
     }
 
