@@ -90,8 +90,7 @@ final class Turnstile implements Executor, AutoCloseable {
 
         /// From here on the client waits for Sluice, of which this needs some part that only a few may use at a time.
         ///
-        /// **Errors:** [HttpProblem] with 503 when they do not get through; [IOException] when this was
-        displaced.
+        /// **Errors:** [HttpProblem] with 503 when they do not get through; [IOException] when it was displaced.
         void work(Semaphore part) throws IOException {
             long end = System.nanoTime() + QUEUES.toNanos();
             try {
