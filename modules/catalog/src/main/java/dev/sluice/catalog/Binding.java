@@ -10,9 +10,9 @@ import java.util.Set;
 
 /// Whether a document is the one that its key names, by what the two say rather than by their text.
 ///
-/// An object can be copied, renamed or changed by people and by other programs. What a document says decides what
-/// is read, joined and deleted, so one that speaks of another backup than its key, or of another's objects, is
-/// refused.
+/// An object can be copied, renamed or changed by people and by other programs. What a document says decides
+/// what is read, joined and deleted, so one that speaks of another backup than its key, or of another's
+/// objects, is refused.
 ///
 /// @param name whole key, for the error
 /// @param keys of the server whose directory the document was found in

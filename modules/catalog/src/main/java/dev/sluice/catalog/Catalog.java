@@ -16,11 +16,11 @@ import reactor.core.publisher.Mono;
 /// Order matters to those who may crash between two steps: a pending document is written before any data and
 /// deleted after the entry is there, so that data without a document is garbage and nothing else is.
 ///
-/// What the bucket refuses to show, or to list, is as unreadable as a damaged document: it is never taken for absent.
-/// Nor is what a listing shows and a read does not find.
+/// What the bucket refuses to show, or to list, is as unreadable as a damaged document: it is never taken for
+/// absent. Nor is what a listing shows and a read does not find.
 ///
-/// **Errors:** [CatalogException] for what cannot be read, be it one document or a listing; [S3Failure] for a store that
-/// does not answer or refuses everything, and for what cannot be written or deleted.
+/// **Errors:** [CatalogException] for what cannot be read, be it one document or a listing; [S3Failure] for a
+/// store that does not answer or refuses everything, and for what cannot be written or deleted.
 ///
 /// **Threading:** safe for any thread.
 public final class Catalog {
@@ -71,8 +71,8 @@ public final class Catalog {
                 .flatMapSequential(object -> listed(object.key(), Sums.KEPT), DOCUMENTS_AT_ONCE);
     }
 
-    /// As above, without the sums of parts and blocks, for those who only tell what there is: what cannot be read, and be
-    /// it the listing, goes to `unreadable` and is left out.
+    /// As above, without the sums of parts and blocks, for those who only tell what there is: what cannot be
+    /// read, and be it the listing, goes to `unreadable` and is left out.
     ///
     /// @param unreadable called from any thread
     public Flux<BackupDocument> pendings(Consumer<CatalogException> unreadable) {
@@ -149,8 +149,9 @@ public final class Catalog {
     }
 
     /// What an entry says but for the sums of its parts and blocks, which the document then does not have
-    /// ([BackupDocument#hasSums()], [#whole(BackupDocument)]). When it cannot be read it goes to `unreadable`, and
-    /// nothing is emitted: one damaged document, or one that a newer Sluice wrote, must not hide all others.
+    /// ([BackupDocument#hasSums()], [#whole(BackupDocument)]). When it cannot be read it goes to `unreadable`,
+    /// and nothing is emitted: one damaged document, or one that a newer Sluice wrote, must not hide all
+    /// others.
     ///
     /// @param unreadable called from any thread
     public Mono<BackupDocument> read(CatalogKey entry, Consumer<CatalogException> unreadable) {
@@ -197,8 +198,8 @@ public final class Catalog {
         return store.put(keys.removal(document.backupId()), Documents.write(document));
     }
 
-    /// All removals that were begun and not finished. What cannot be read, and be it the listing, goes to `unreadable`:
-    /// what is left of that removal stays, and is in nobody's way.
+    /// All removals that were begun and not finished. What cannot be read, and be it the listing, goes to
+    /// `unreadable`: what is left of that removal stays, and is in nobody's way.
     ///
     /// @param unreadable called from any thread
     public Flux<BackupDocument> removals(Consumer<CatalogException> unreadable) {
@@ -214,8 +215,10 @@ public final class Catalog {
     private Mono<BackupDocument> entry(CatalogKey entry, Sums sums) {
         return unlessListed(
                         entry.key(),
-                        read(entry.key(), (name, object, body) -> new Binding(name, keys)
-                                .entry(entry, DocumentReader.backup(name, object.bytes(), body, sums))))
+                        read(
+                                entry.key(),
+                                (name, object, body) -> new Binding(name, keys)
+                                        .entry(entry, DocumentReader.backup(name, object.bytes(), body, sums))))
                 .onErrorMap(CatalogException.class, e -> e.of(entry.backupId()));
     }
 
@@ -239,8 +242,10 @@ public final class Catalog {
         }
         return unlessListed(
                         key,
-                        read(key, (name, object, body) -> new Binding(name, keys)
-                                .backup(id, DocumentReader.backup(name, object.bytes(), body, sums))))
+                        read(
+                                key,
+                                (name, object, body) -> new Binding(name, keys)
+                                        .backup(id, DocumentReader.backup(name, object.bytes(), body, sums))))
                 .onErrorMap(CatalogException.class, e -> e.of(id));
     }
 

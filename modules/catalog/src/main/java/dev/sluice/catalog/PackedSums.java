@@ -43,7 +43,8 @@ final class PackedSums extends AbstractList<String> implements RandomAccess {
     }
 
     /// Sums that were in the document and not wanted. Asking for one is a mistake of the caller's, and so is
-    /// writing the document: what is not known must not be taken for nothing. They are equal to themselves alone.
+    /// writing the document: what is not known must not be taken for nothing. They are equal to themselves
+    /// alone.
     static PackedSums leftOut(int count) {
         return new PackedSums(null, count);
     }

@@ -11,8 +11,8 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// What is known about a backup set, under the names of `msdb.dbo.backupset`: as its stream says it, as msdb does,
-/// or both.
+/// What is known about a backup set, under the names of `msdb.dbo.backupset`: as its stream says it, as msdb
+/// does, or both.
 ///
 /// Every value has its type and its bounds here. Columns that are not listed are not looked at.
 ///

@@ -9,8 +9,8 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Objects;
 
-/// A document of version 1 as the program wrote it, with the key under which it lay. They are never changed: what
-/// a bucket holds cannot be either.
+/// A document of version 1 as the program wrote it, with the key under which it lay. They are never changed:
+/// what a bucket holds cannot be either.
 ///
 /// @param name of the file
 /// @param key  below the store's prefix

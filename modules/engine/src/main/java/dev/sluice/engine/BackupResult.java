@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// @param warnings       what SQL Server said beside its success: errors, and warnings of its own
 /// @param chain          what is wrong with the chain of backups that this one belongs to
 /// @param answer         the backup that was taken because of that; null when none was
-/// @param left           what it left behind in the bucket, because it could not be removed: a sentence for each, with its
-///                       key
+/// @param left           what it left behind in the bucket, because it could not be removed: a sentence for
+///                       each, with its key
 public record BackupResult(
         BackupDocument document,
         CatalogKey key,

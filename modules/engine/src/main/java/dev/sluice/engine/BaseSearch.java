@@ -23,9 +23,10 @@ import org.slf4j.LoggerFactory;
 /// Looks for what carries the log and differential backups of a database that has no full backup in the bucket
 /// under its own name, or copy-only ones alone.
 ///
-/// A database that was renamed continues the chain that is kept under its former name. One that was restored from
-/// another database's backups rests on those, whose retention takes no notice of it. Everything else cannot be
-/// restored. It is asked only where there is no full backup, so the requests for it end with the next one.
+/// A database that was renamed continues the chain that is kept under its former name. One that was restored
+/// from another database's backups rests on those, whose retention takes no notice of it. Everything else
+/// cannot be restored. It is asked only where there is no full backup, so the requests for it end with the next
+/// one.
 final class BaseSearch {
 
     private static final Logger log = LoggerFactory.getLogger(BaseSearch.class);
@@ -54,20 +55,20 @@ final class BaseSearch {
 
     /// @param taker words for who took the backup set with this GUID
     Optional<ChainFinding> find(UnaryOperator<String> taker) {
-        CatalogKey firstLog = logs(own)
-                .min(Comparator.comparing(CatalogKey::lastLsn))
-                .orElse(null);
+        CatalogKey firstLog =
+                logs(own).min(Comparator.comparing(CatalogKey::lastLsn)).orElse(null);
         boolean differentials = own.stream().anyMatch(key -> key.type() == BackupType.DIFFERENTIAL);
         if (firstLog == null && !differentials) {
             return Optional.empty();
         }
         List<Full> fulls = fulls();
-        Full base = differentials ? fulls.stream().filter(this::isBase).findFirst().orElse(null) : null;
+        Full base =
+                differentials ? fulls.stream().filter(this::isBase).findFirst().orElse(null) : null;
         Full beginning = firstLog == null ? null : beginning(fulls, firstLog).orElse(null);
         if (differentials && base == null) {
             String guid = now.baseGuid();
-            return Optional.of(nothing(
-                    "differential", guid == null ? "" : ": they are based on set " + guid + taker.apply(guid)));
+            return Optional.of(
+                    nothing("differential", guid == null ? "" : ": they are based on set " + guid + taker.apply(guid)));
         }
         if (firstLog != null && beginning == null) {
             return Optional.of(nothing("log", ""));
@@ -171,7 +172,10 @@ final class BaseSearch {
                 Set.copyOf(List.of(UUID.fromString(now.fork()), first.path().last())),
                 List.of(first),
                 fulls.stream().map(Full::backup).toList());
-        BigInteger end = logs(own).map(CatalogKey::lastLsn).max(Comparator.naturalOrder()).orElse(BigInteger.ZERO);
+        BigInteger end = logs(own)
+                .map(CatalogKey::lastLsn)
+                .max(Comparator.naturalOrder())
+                .orElse(BigInteger.ZERO);
         return fulls.stream()
                 .filter(full -> onTheWay.contains(full.backup()))
                 .filter(full -> reaches(full, firstLog, end))

@@ -101,8 +101,7 @@ final class ChainGuard {
         }
         if (full == null) {
             return new BaseSearch(env, database, now, family(), keys)
-                    .find(set -> taker("s.backup_set_uuid = ?", set)).stream()
-                    .toList();
+                    .find(set -> taker("s.backup_set_uuid = ?", set)).stream().toList();
         }
         String guid = StreamFacts.of(full).text("database_guid").orElse(now.databaseGuid());
         if (!guid.equals(now.databaseGuid())) {

@@ -3,7 +3,6 @@ package dev.sluice.engine;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.inspect.Inspection;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 
 /// The directories of SQL Server's machine, as far as the files of its databases show them.
 ///
-/// There is no documented view of directories. One in which a database has a file is there; of another one nothing
-/// is known.
+/// There is no documented view of directories. One in which a database has a file is there; of another one
+/// nothing is known.
 ///
 /// **Threading:** confined to its run.
 final class Directories {
@@ -44,7 +44,8 @@ final class Directories {
     /// Whether a path is one of another operating system than SQL Server's.
     boolean isForeign(String path) {
         boolean theirs = WINDOWS.matcher(path).matches();
-        // A server that shows paths of both kinds has been told odd ones, and then nothing follows from its paths.
+        // A server that shows paths of both kinds has been told odd ones, and then nothing follows from its
+        // paths.
         return windows != unix && (windows ? path.startsWith("/") : theirs);
     }
 

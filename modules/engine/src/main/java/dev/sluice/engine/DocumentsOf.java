@@ -35,7 +35,8 @@ final class DocumentsOf {
                 .orElse(List.of());
         for (CatalogException e : unreadable) {
             String id = e.backupId();
-            // Without an id and refused by the bucket: it is the listing, and what it would show can be of any database.
+            // Without an id and refused by the bucket: it is the listing, and what it would show can be of any
+            // database.
             boolean listing = id == null && e.getCause() instanceof S3Failure;
             if (listing || (id != null && hasData(env, database, id))) {
                 throw e;

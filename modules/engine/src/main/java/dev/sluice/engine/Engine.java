@@ -161,8 +161,8 @@ public final class Engine {
         return Mono.fromCallable(() -> RestorePosition.of(env, database)).subscribeOn(Schedulers.boundedElastic());
     }
 
-    /// Asks everything that can be known to fail about a restore, and touches nothing. A restore asks the same by
-    /// itself, and is refused by what is unmet.
+    /// Asks everything that can be known to fail about a restore, and touches nothing. A restore asks the same
+    /// by itself, and is refused by what is unmet.
     public Mono<RestoreCheck> check(RestoreRequest request) {
         return run(() -> new PreflightRun<>(
                 env, request, ulids.next(), preflight -> preflight.check().check()));

@@ -26,9 +26,9 @@ import java.util.Set;
 
 /// Downloads a backup's stripes into files that SQL Server can read from disk.
 ///
-/// A file gets its name when all of it is there and checked; one that exists is never overwritten. What is written
-/// is always a new file: its name is known beforehand, and in a directory that others may write to, a link under
-/// that name would have the bytes of a database go where it points.
+/// A file gets its name when all of it is there and checked; one that exists is never overwritten. What is
+/// written is always a new file: its name is known beforehand, and in a directory that others may write to, a
+/// link under that name would have the bytes of a database go where it points.
 final class FetchRun extends Run<FetchResult> {
 
     private static final int CHUNK = 1 << 20;

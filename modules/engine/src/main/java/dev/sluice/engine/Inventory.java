@@ -11,8 +11,8 @@ import java.util.Set;
 ///
 /// @param database   its name as its documents have it: the server's own spelling, if it has the database
 /// @param backups    as far as they can be planned with
-/// @param documents  of those in the bucket, unconfirmed ones last; before them those that are kept under another
-///                   name, as far as the database's own rest on them
+/// @param documents  of those in the bucket, unconfirmed ones last; before them those that are kept under
+///                   another name, as far as the database's own rest on them
 /// @param unreadable documents that do not say enough to plan with, or what cannot be
 /// @param refused    what is wrong with each entry that is no document this program understands
 /// @param time       of the server's clock

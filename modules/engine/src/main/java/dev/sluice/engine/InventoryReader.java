@@ -83,15 +83,11 @@ final class InventoryReader {
             Optional<StoredObjects> others = objects(other);
             objects = objects.flatMap(own -> others.map(own::and));
         }
-        return of(
-                name,
-                Stream.concat(relatives.stream(), documents.stream()).toList(),
-                objects,
-                history,
-                notes);
+        return of(name, Stream.concat(relatives.stream(), documents.stream()).toList(), objects, history, notes);
     }
 
-    /// Documents of the database that are kept under another name, as far as the ones under its own rest on them.
+    /// Documents of the database that are kept under another name, as far as the ones under its own rest on
+    /// them.
     private List<BackupDocument> relatives(
             String name, List<BackupDocument> documents, @Nullable RecoveryStatus status, List<String> notes) {
         List<Backup> own = documents.stream()
@@ -111,7 +107,8 @@ final class InventoryReader {
                         .ifPresent(backup -> others.put(backup, document));
             }
         }
-        Set<UUID> forks = own.stream().map(backup -> backup.path().last()).collect(Collectors.toCollection(HashSet::new));
+        Set<UUID> forks =
+                own.stream().map(backup -> backup.path().last()).collect(Collectors.toCollection(HashSet::new));
         // A copy that is still restoring is on the fork of what it is restored from. Only what was the very same
         // database, under another name, is its past.
         for (BackupDocument document : others.values()) {
@@ -131,8 +128,9 @@ final class InventoryReader {
                     name,
                     String.join(", ", names)));
         } else if (!names.isEmpty() && documents.isEmpty()) {
-            notes.add("the bucket has no backups of %s, and has some of the same family under the name %s: say that name"
-                    .formatted(name, String.join(", ", names)));
+            notes.add(
+                    "the bucket has no backups of %s, and has some of the same family under the name %s: say that name"
+                            .formatted(name, String.join(", ", names)));
         }
         return found;
     }
@@ -163,9 +161,8 @@ final class InventoryReader {
                     .ifPresentOrElse(
                             backup -> {
                                 known.add(backup.set());
-                                backups.add(backup.without(
-                                        objects.map(there -> there.missing(document))
-                                                .orElse(Set.of())));
+                                backups.add(backup.without(objects.map(there -> there.missing(document))
+                                        .orElse(Set.of())));
                             },
                             () -> unreadable.add(new Inventory.Unplannable(
                                     document, BackupFacts.lacking(document).orElseThrow())));
@@ -217,7 +214,8 @@ final class InventoryReader {
         return directory.substring(0, directory.lastIndexOf('-') + 1);
     }
 
-    /// Empty when the bucket refuses to list them: then none is called missing. A restore looks again before it begins.
+    /// Empty when the bucket refuses to list them: then none is called missing. A restore looks again before it
+    /// begins.
     private Optional<StoredObjects> objects(String name) {
         try {
             return Optional.of(StoredObjects.of(env, name));

@@ -6,8 +6,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import reactor.core.publisher.Mono;
 
-/// What the bucket refuses of something that is to go, or be tidied up: it stays, is named with the reason, and holds up
-/// nothing else.
+/// What the bucket refuses of something that is to go, or be tidied up: it stays, is named with the reason, and
+/// holds up nothing else.
 ///
 /// **Threading:** any thread.
 final class LeftOver {

@@ -73,8 +73,8 @@ record Ownership(ServerIdentity owner, ServerIdentity server, Map<String, Object
         inspected.put(BackupDocument.TAKER, signature);
     }
 
-    /// The name of the replica that alone can decide about the backup; null when this server can. A server outside
-    /// of all groups has nobody beside it, whatever it was called when it began.
+    /// The name of the replica that alone can decide about the backup; null when this server can. A server
+    /// outside of all groups has nobody beside it, whatever it was called when it began.
     @Nullable
     String otherReplica(BackupDocument pending) {
         ServerIdentity taker = pending.taker().orElse(server);

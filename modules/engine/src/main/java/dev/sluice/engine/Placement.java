@@ -19,8 +19,8 @@ import java.util.Set;
 ///
 /// A database that exists keeps its files where they are. A new one gets its original places under its original
 /// name, as far as this server is known to have their directories; all other files go to the instance's default
-/// directories with the database's name in front, so that two databases never share a file. What the request says
-/// wins over all of it.
+/// directories with the database's name in front, so that two databases never share a file. What the request
+/// says wins over all of it.
 ///
 /// @param destinations of all files that the restore creates
 /// @param byBackup     what MOVE is needed for, by the id of the backup that brings the file

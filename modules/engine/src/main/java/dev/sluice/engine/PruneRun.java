@@ -146,8 +146,8 @@ final class PruneRun extends Run<PruneReport> {
         return new PruneReport(request.database(), request.dryRun(), entries, finished, left.told());
     }
 
-    /// A pending document that cannot be read is this database's business if the bucket has data of it here. What has no
-    /// data, nothing rests on.
+    /// A pending document that cannot be read is this database's business if the bucket has data of it here.
+    /// What has no data, nothing rests on.
     ///
     /// **Errors:** [CatalogException], and then nothing is removed.
     private void unreadable(String id, CatalogException why, StoredObjects objects) {
@@ -228,7 +228,8 @@ final class PruneRun extends Run<PruneReport> {
     private Pendings pendings() {
         Map<String, BackupDocument> read = new LinkedHashMap<>();
         Map<String, CatalogException> unreadable = new LinkedHashMap<>();
-        for (String id : env.catalog().pendingIds().collectList().blockOptional().orElse(List.of())) {
+        for (String id :
+                env.catalog().pendingIds().collectList().blockOptional().orElse(List.of())) {
             try {
                 env.catalog()
                         .pending(id)
@@ -314,7 +315,8 @@ final class PruneRun extends Run<PruneReport> {
                 .log("unconfirmed backup removed, as somebody asked for");
     }
 
-    /// What the bucket refuses to let go of stays, with the note that it was given up, for the next prune to try again.
+    /// What the bucket refuses to let go of stays, with the note that it was given up, for the next prune to
+    /// try again.
     ///
     /// @return whether nothing is left
     private boolean removeData(BackupDocument document) {
@@ -322,8 +324,7 @@ final class PruneRun extends Run<PruneReport> {
         LeftOver refused = new LeftOver();
         refused.unlessRefused(env.store()
                         .list(prefix)
-                        .flatMap(
-                                object -> refused.unlessRefused(env.store().delete(object.key())), DELETES_AT_ONCE)
+                        .flatMap(object -> refused.unlessRefused(env.store().delete(object.key())), DELETES_AT_ONCE)
                         .then())
                 .block();
         if (refused.isEmpty()) {

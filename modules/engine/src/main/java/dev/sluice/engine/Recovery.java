@@ -316,15 +316,15 @@ final class Recovery {
         }
     }
 
-    /// An upload that may not be aborted is never an object, so it keeps nothing from going; `left` tells of it, and the
-    /// look for old uploads comes by again. The document stays as long as there is data that it speaks for.
+    /// An upload that may not be aborted is never an object, so it keeps nothing from going; `left` tells of
+    /// it, and the look for old uploads comes by again. The document stays as long as there is data that it
+    /// speaks for.
     private Finding delete(SqlSession control, BackupDocument pending, Proof.Bad bad) {
         String prefix = env.catalog().keys().data(pending.database(), pending.backupId());
         LeftOver left = new LeftOver();
         left.unlessRefused(env.store()
                         .uploads(prefix)
-                        .concatMap(
-                                upload -> left.unlessRefused(env.store().abort(upload)))
+                        .concatMap(upload -> left.unlessRefused(env.store().abort(upload)))
                         .then())
                 .block();
         List<ObjectInfo> objects =

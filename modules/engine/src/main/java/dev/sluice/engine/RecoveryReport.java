@@ -6,7 +6,8 @@ import java.util.List;
 ///
 /// @param findings one a pending backup, and one an entry that was completed
 /// @param orphans  old uploads without a document that were aborted
-/// @param refused  what the bucket refused to show, or to let go of, beside the findings: a sentence for each, with its key
+/// @param refused  what the bucket refused to show, or to let go of, beside the findings: a sentence for each,
+///                 with its key
 public record RecoveryReport(List<Finding> findings, int orphans, List<String> refused) {
 
     public RecoveryReport {
@@ -16,7 +17,8 @@ public record RecoveryReport(List<Finding> findings, int orphans, List<String> r
 
     /// Whether somebody should look.
     public boolean needsAttention() {
-        return !refused.isEmpty() || findings.stream().anyMatch(finding -> finding.decision().needsAttention());
+        return !refused.isEmpty()
+                || findings.stream().anyMatch(finding -> finding.decision().needsAttention());
     }
 
     /// How many objects could not be read, or not be removed.

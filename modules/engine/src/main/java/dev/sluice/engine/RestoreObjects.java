@@ -22,8 +22,8 @@ import reactor.core.publisher.Mono;
 /// Whether all objects that a restore reads are there, as they were stored, and can be read now.
 ///
 /// One listing of each database's directory tells size, ETag and storage class of all of them, and one byte of
-/// each object whether it can be read: a week of log backups every five minutes is 2,000 objects, so three pages and
-/// 2,000 bytes. The restore itself asks for each of them again.
+/// each object whether it can be read: a week of log backups every five minutes is 2,000 objects, so three
+/// pages and 2,000 bytes. The restore itself asks for each of them again.
 ///
 /// **Errors:** [S3Failure] when the bucket does not answer; a refusal of one object is a finding.
 final class RestoreObjects {

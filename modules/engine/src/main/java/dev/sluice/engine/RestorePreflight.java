@@ -366,8 +366,8 @@ final class RestorePreflight {
 
     /// The files in each backup, in the order of the restore.
     ///
-    /// Of a stream that was not understood when it passed, such as an encrypted one, SQL Server has to say it, and
-    /// of a database that is encrypted it alone tells with which certificate.
+    /// Of a stream that was not understood when it passed, such as an encrypted one, SQL Server has to say it,
+    /// and of a database that is encrypted it alone tells with which certificate.
     private Map<String, DatabaseFiles> files() {
         Map<String, DatabaseFiles> all = new LinkedHashMap<>();
         boolean asked = false;

@@ -29,8 +29,8 @@ public record RestoreRequest(
     ///
     /// @param defaultPaths    whether every file goes to the instance's default directories, but for those of
     ///                        `moves`
-    /// @param acceptRewritten whether objects are read that are not the ones that were stored, by their ETag: they
-    ///                        were copied since, and their bytes are checked in any case
+    /// @param acceptRewritten whether objects are read that are not the ones that were stored, by their ETag:
+    ///                        they were copied since, and their bytes are checked in any case
     public record Choices(boolean defaultPaths, boolean acceptRewritten) {
         public static final Choices NONE = new Choices(false, false);
     }

@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 ///
 /// The names in it come from people, from the server and from the bucket, and the script is read by clients that
 /// look at its text before SQL Server does: they end a batch at a line that says `GO`, wherever it stands, and
-/// sqlcmd replaces `$(NAME)`, in literals too. So no line of it holds a line break, another control character, or
-/// `$(`; a restore that needs such a name is refused. RESTORE takes no expression where it takes a name, and
+/// sqlcmd replaces `$(NAME)`, in literals too. So no line of it holds a line break, another control character,
+/// or `$(`; a restore that needs such a name is refused. RESTORE takes no expression where it takes a name, and
 /// `sluice restore`, which talks to SQL Server itself, needs no client.
 public final class RestoreScript {
 

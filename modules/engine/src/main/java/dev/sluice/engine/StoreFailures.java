@@ -3,8 +3,8 @@ package dev.sluice.engine;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.s3.S3Failure;
 
-/// How a failure of the store is told: a bucket that does not answer, one that refuses us, and one object that it
-/// refuses are three things to do.
+/// How a failure of the store is told: a bucket that does not answer, one that refuses us, and one object that
+/// it refuses are three things to do.
 public final class StoreFailures {
 
     private static final String OBJECT = "object ";
@@ -34,8 +34,9 @@ public final class StoreFailures {
                                 what,
                                 OBJECT + e.key(),
                                 e.remedy()
-                                        .orElse("Check store.credentials, store.bucket, store.region and this machine's clock:"
-                                                + " `sluice doctor` tries each of them."),
+                                        .orElse(
+                                                "Check store.credentials, store.bucket, store.region and this machine's clock:"
+                                                        + " `sluice doctor` tries each of them."),
                                 e);
             case OBJECT_REFUSED ->
                 new OperationFailed(
@@ -43,9 +44,10 @@ public final class StoreFailures {
                         what,
                         OBJECT + e.key(),
                         e.remedy()
-                                .orElse("Look at this object: its storage class, its lock, its key of encryption, and whether"
-                                        + " the bucket's policy allows %s on it. Everything that does not need it goes on."
-                                                .formatted(e.operation())),
+                                .orElse(
+                                        "Look at this object: its storage class, its lock, its key of encryption, and whether"
+                                                + " the bucket's policy allows %s on it. Everything that does not need it goes on."
+                                                        .formatted(e.operation())),
                         e);
             case OBJECT_ABSENT ->
                 new OperationFailed(

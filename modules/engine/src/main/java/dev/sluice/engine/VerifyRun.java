@@ -100,7 +100,8 @@ final class VerifyRun extends Run<VerifyReport> {
                 backup.backupId(), progress.bytes(), progress.seconds(), problems, checksums, structure, remarks);
     }
 
-    /// Whether the stream is that of the entry: bytes that are as they were stored can still be another backup's.
+    /// Whether the stream is that of the entry: bytes that are as they were stored can still be another
+    /// backup's.
     private void identity() {
         SetFacts known = backup.facts();
         // Whatever the stream was called when it was taken: a name in another spelling is the same database's.

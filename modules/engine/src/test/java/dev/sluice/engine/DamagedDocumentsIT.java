@@ -30,8 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Damaged, hostile and misplaced documents beside healthy ones: each is named, and nothing but its own backup is
-/// affected by it.
+/// Damaged, hostile and misplaced documents beside healthy ones: each is named, and nothing but its own backup
+/// is affected by it.
 @Timeout(300)
 class DamagedDocumentsIT {
 

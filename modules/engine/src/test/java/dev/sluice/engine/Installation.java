@@ -107,7 +107,8 @@ final class Installation implements AutoCloseable {
     /// The same, with something between the SDK and the S3 server.
     static Installation withFewParts(EmbeddedS3 s3, URI endpoint, int maxParts, UnaryOperator<ServerOptions> databases)
             throws IOException {
-        return new Installation(s3, endpoint, new ProviderProfile(true, true, true, maxParts), 128L << 20, Storage.DEFAULT, databases);
+        return new Installation(
+                s3, endpoint, new ProviderProfile(true, true, true, maxParts), 128L << 20, Storage.DEFAULT, databases);
     }
 
     /// A backup in one word, whatever else a request can say.

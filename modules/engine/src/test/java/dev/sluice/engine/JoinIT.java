@@ -1,21 +1,21 @@
 package dev.sluice.engine;
 
-import reactor.core.Disposable;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.CompletableFuture;
-import java.net.URI;
-import dev.sluice.simulator.s3.EmbeddedS3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.SqlSession;
+import dev.sluice.simulator.s3.EmbeddedS3;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.Disposable;
 
 /// Stripes that rolled over, because the provider allows few parts: restored, joined, restored again.
 class JoinIT {
@@ -118,10 +118,7 @@ class JoinIT {
         EmbeddedS3 s3 = EmbeddedS3.start(directory, "sluice");
         try (FrozenLink link = new FrozenLink(s3.endpoint().getPort());
                 Installation installation = Installation.withFewParts(
-                        s3,
-                        URI.create("http://127.0.0.1:" + link.port()),
-                        1,
-                        o -> o.withDatabase("Sales", 40 * MIB))) {
+                        s3, URI.create("http://127.0.0.1:" + link.port()), 1, o -> o.withDatabase("Sales", 40 * MIB))) {
             BackupResult backup = installation.backup("Sales", 1);
             CompletableFuture<Void> copying = link.hold("x-amz-copy-source");
             Disposable join = installation.engine.join(backup.document()).subscribe(_ -> {}, _ -> {});

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// A machine's language is for people. What goes into the bucket and to SQL Server is the same in every one, those
-/// included that have digits of their own (Persian, Arabic, Thai) or another upper case of `i` (Turkish); and a
-/// bucket into which an earlier Sluice has written such digits is as good as any other.
+/// A machine's language is for people. What goes into the bucket and to SQL Server is the same in every one,
+/// those included that have digits of their own (Persian, Arabic, Thai) or another upper case of `i` (Turkish);
+/// and a bucket into which an earlier Sluice has written such digits is as good as any other.
 ///
 /// Not only our own code is looked at: the S3 client and the JDBC driver run under the language too.
 @Timeout(180)
@@ -114,9 +114,8 @@ class LocaleIT {
         }
     }
 
-    /// Until it was mended, keys had the digits of the machine's language: those of segments, and the bytes in an
-    /// entry's.
-    /// Such a bucket is made here of an ordinary one, object by object.
+    /// Until it was mended, keys had the digits of the machine's language: those of segments, and the bytes in
+    /// an entry's. Such a bucket is made here of an ordinary one, object by object.
     @ParameterizedTest
     @ValueSource(strings = {"fa-IR", "ar-EG", "th-TH-u-nu-thai"})
     void aBucketWithSuchDigitsIsReadAsAnyOther(String language) throws Exception {

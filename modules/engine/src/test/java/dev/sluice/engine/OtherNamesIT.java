@@ -42,8 +42,7 @@ class OtherNamesIT {
     }
 
     private RestoreResult restore(String database, String as) {
-        Inventory inventory =
-                installation.engine.inventory(database, null).block(Installation.SOON);
+        Inventory inventory = installation.engine.inventory(database, null).block(Installation.SOON);
         Planning planning = new Planner(inventory.backups()).plan(PlanRequest.to(new Target.End()));
         assertThat(planning).isInstanceOf(RestorePlan.class);
         RestoreRequest request = RestoreRequest.of(
@@ -86,14 +85,18 @@ class OtherNamesIT {
             });
         }
         assertRestorable("Copy", "Copy2");
-        assertThat(installation.engine.inventory("Copy", null).block(Installation.SOON).notes())
+        assertThat(installation
+                        .engine
+                        .inventory("Copy", null)
+                        .block(Installation.SOON)
+                        .notes())
                 .singleElement()
                 .asString()
                 .contains("under the name Sales");
 
         installation.work("Copy", 6);
-        BackupResult healed = installation.backup(BackupRequest.log("Copy")
-                .withOptions(BackupOptions.DEFAULT.withChain(ChainPolicy.DIFFERENTIAL)));
+        BackupResult healed = installation.backup(
+                BackupRequest.log("Copy").withOptions(BackupOptions.DEFAULT.withChain(ChainPolicy.DIFFERENTIAL)));
         assertThat(healed.answer()).isNotNull();
         assertThat(healed.answer().document().type()).isEqualTo(BackupType.FULL);
         assertQuiet(healed.answer());
@@ -105,7 +108,12 @@ class OtherNamesIT {
     @Test
     void nothingInAnEmptyPrefixCarriesWhatOnlyOthersHaveTheBaseOf() throws Exception {
         installation.backup(BackupRequest.full("Sales", 1));
-        String base = installation.entries("Sales").getFirst().msdb().get("backup_set_uuid").toString();
+        String base = installation
+                .entries("Sales")
+                .getFirst()
+                .msdb()
+                .get("backup_set_uuid")
+                .toString();
         installation.work("Sales", 1);
         Engine elsewhere = new Engine(installation.besides("elsewhere"));
 
@@ -138,7 +146,8 @@ class OtherNamesIT {
                 .block(Installation.SOON);
         installation.work("Sales", 1);
 
-        assertQuiet(elsewhere.backup(BackupRequest.log("Sales"), Observer.SILENT).block(Installation.SOON));
+        assertQuiet(
+                elsewhere.backup(BackupRequest.log("Sales"), Observer.SILENT).block(Installation.SOON));
         assertThat(elsewhere
                         .backup(BackupRequest.differential("Sales"), Observer.SILENT)
                         .block(Installation.SOON)
@@ -166,7 +175,11 @@ class OtherNamesIT {
         assertQuiet(installation.backup(BackupRequest.log("Sales 2027")));
 
         assertRestorable("Sales 2027", "Copy");
-        assertThat(installation.engine.inventory("Sales 2027", null).block(Installation.SOON).documents())
+        assertThat(installation
+                        .engine
+                        .inventory("Sales 2027", null)
+                        .block(Installation.SOON)
+                        .documents())
                 .extracting(BackupDocument::database)
                 .startsWith("Sales")
                 .endsWith("Sales 2027");

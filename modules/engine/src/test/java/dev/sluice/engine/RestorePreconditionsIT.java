@@ -38,8 +38,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What a restore needs, one thing after the other taken away: the restore is refused, and the server's databases
-/// are byte for byte as before.
+/// What a restore needs, one thing after the other taken away: the restore is refused, and the server's
+/// databases are byte for byte as before.
 @Timeout(180)
 class RestorePreconditionsIT {
 

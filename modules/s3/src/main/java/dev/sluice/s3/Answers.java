@@ -14,9 +14,9 @@ import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /// Whether an answer with status 200 is the answer that was asked for.
 ///
-/// A proxy, a load balancer or a page that asks people to sign in may answer 200 with no body, or with HTML. The SDK reads
-/// that as a listing without objects, and the absence of an object decides what is deleted. So an answer without the
-/// members that S3 always sends is no answer, and the request is made again.
+/// A proxy, a load balancer or a page that asks people to sign in may answer 200 with no body, or with HTML.
+/// The SDK reads that as a listing without objects, and the absence of an object decides what is deleted. So an
+/// answer without the members that S3 always sends is no answer, and the request is made again.
 final class Answers {
 
     private Answers() {}
@@ -68,8 +68,8 @@ final class Answers {
 
     /// The ETag that the completion has to name.
     ///
-    /// **Errors:** [S3Failure], final: the bytes went up, and no other attempt would get more of an answer. To find that
-    /// out with the first part beats finding it out when terabytes are stored.
+    /// **Errors:** [S3Failure], final: the bytes went up, and no other attempt would get more of an answer. To
+    /// find that out with the first part beats finding it out when terabytes are stored.
     static String eTag(Target target, UploadPartResponse answer) {
         if (isEmpty(answer.eTag())) {
             throw S3Failure.of(

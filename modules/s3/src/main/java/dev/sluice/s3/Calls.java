@@ -57,8 +57,8 @@ final class Calls {
         return integrityWanted;
     }
 
-    /// Another attempt is about to be made. One line tells of it: where the failure comes from in our code, or in
-    /// Netty's, helps nobody who reads it.
+    /// Another attempt is about to be made. One line tells of it: where the failure comes from in our code, or
+    /// in Netty's, helps nobody who reads it.
     void retrying(Throwable failure) {
         retries.increment();
         log.atWarn()
@@ -137,8 +137,8 @@ final class Calls {
         }
     }
 
-    /// Whether a refusal says how to ask so that it is granted. Then the request is made once more, at once; what is
-    /// refused again fails as anything else does.
+    /// Whether a refusal says how to ask so that it is granted. Then the request is made once more, at once;
+    /// what is refused again fails as anything else does.
     private boolean learnt(S3Failure failure) {
         if (failure.wantsIntegrity()) {
             integrityWanted = true;

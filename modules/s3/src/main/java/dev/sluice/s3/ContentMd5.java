@@ -6,8 +6,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
 
-/// The sum that S3 servers of any age know. CRC32C goes instead where the profile says that the server knows it, since
-/// it is there already; this one costs a pass of its own.
+/// The sum that S3 servers of any age know. CRC32C goes instead where the profile says that the server knows
+/// it, since it is there already; this one costs a pass of its own.
 final class ContentMd5 {
     private ContentMd5() {}
 

@@ -5,8 +5,8 @@ import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Where the pages of one listing go on. A server that names a place twice, or none although there is more, would
-/// have its first pages listed for ever; what such a listing has brought is no answer to "what is there".
+/// Where the pages of one listing go on. A server that names a place twice, or none although there is more,
+/// would have its first pages listed for ever; what such a listing has brought is no answer to "what is there".
 ///
 /// **Threading:** one listing, whose pages come one after the other.
 final class Continuation {

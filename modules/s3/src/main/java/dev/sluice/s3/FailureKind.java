@@ -2,23 +2,24 @@ package dev.sluice.s3;
 
 import java.util.Set;
 
-/// What a failure says, and about what: whether anything else can still be asked of the bucket, and whether an object
-/// is known not to be there.
+/// What a failure says, and about what: whether anything else can still be asked of the bucket, and whether an
+/// object is known not to be there.
 ///
-/// One answer cannot tell an object that we may not read from a bucket that we may not use, for both are 403. So what
-/// the request named counts: an object, an upload or a prefix that is refused says nothing about any other, for rights,
-/// storage classes and keys of encryption can be an object's own. Only a refusal of HeadBucket, or an answer that speaks
-/// of who asks (keys, signature, clock, no such bucket), is about everything.
+/// One answer cannot tell an object that we may not read from a bucket that we may not use, for both are 403.
+/// So what the request named counts: an object, an upload or a prefix that is refused says nothing about any
+/// other, for rights, storage classes and keys of encryption can be an object's own. Only a refusal of
+/// HeadBucket, or an answer that speaks of who asks (keys, signature, clock, no such bucket), is about
+/// everything.
 ///
-/// **Source:** the error codes of the AWS SDK (`AwsErrorCode`, and the exceptions of its S3 model). An unknown code is
-/// taken for one object's, which decides nothing and deletes nothing.
+/// **Source:** the error codes of the AWS SDK (`AwsErrorCode`, and the exceptions of its S3 model). An unknown
+/// code is taken for one object's, which decides nothing and deletes nothing.
 public enum FailureKind {
     /// The store does not work: no answer, or one about trouble of its own (5xx, throttled), after all attempts.
     OUTAGE,
     /// The store refuses us, whatever we ask for.
     BUCKET_REFUSED,
-    /// The store refuses what the request named, or answers about it with something that is no answer. Whether it is
-    /// there, and what it is, is not known.
+    /// The store refuses what the request named, or answers about it with something that is no answer. Whether
+    /// it is there, and what it is, is not known.
     OBJECT_REFUSED,
     /// The store says that there is no such object, or upload.
     OBJECT_ABSENT;
@@ -58,8 +59,8 @@ public enum FailureKind {
         if (operation.equals("HeadBucket")) {
             return BUCKET_REFUSED;
         }
-        // Whoever stands in between answers 404 as well, with a page of his own. Of a GET the store says which thing it
-        // misses; other requests are answered without a body, or change nothing that is not there.
+        // Whoever stands in between answers 404 as well, with a page of his own. Of a GET the store says which
+        // thing it misses; other requests are answered without a body, or change nothing that is not there.
         boolean said = !operation.equals("GetObject") || code.startsWith("NoSuch");
         return status == NOT_FOUND && said ? OBJECT_ABSENT : OBJECT_REFUSED;
     }

@@ -20,8 +20,8 @@ record ForwardProxy(String scheme, String host, int port, String user, String pa
             Pattern.compile("(?:\\[([0-9A-Fa-f:.]+)]|([A-Za-z0-9._-]+))(?::([0-9]{1,5}))?(?:[/?#].*)?", Pattern.DOTALL);
     private static final int LARGEST_PORT = 65_535;
 
-    /// As a variable or the configuration has it. What would end a password may be escaped or not: what stands before
-    /// the last `@` is user and password.
+    /// As a variable or the configuration has it. What would end a password may be escaped or not: what stands
+    /// before the last `@` is user and password.
     ///
     /// @param otherwise the port where none is named; 0 for the scheme's own
     ///

@@ -6,8 +6,8 @@ import software.amazon.awssdk.http.SdkHttpRequest;
 import software.amazon.awssdk.http.async.AsyncExecuteRequest;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 
-/// Sends requests for `http://` servers to a proxy, which passes them on; [AbsoluteForm] writes them as it wants them.
-/// What a request says is signed by then, and is not touched.
+/// Sends requests for `http://` servers to a proxy, which passes them on; [AbsoluteForm] writes them as it
+/// wants them. What a request says is signed by then, and is not touched.
 final class ForwardedHttp implements SdkAsyncHttpClient {
     private final SdkAsyncHttpClient client;
     private final ForwardProxy proxy;

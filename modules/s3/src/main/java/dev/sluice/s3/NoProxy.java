@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /// The hosts that are reached without a proxy, as `NO_PROXY` lists them.
 ///
-/// There is no standard for the variable; these are the meanings that curl, Go and Python share or that one of them
-/// adds without contradicting another: `*` is every host; a name is itself and every name below it, with or without a
-/// dot or `*.` in front; an address is itself; `10.0.0.0/8` is a block of addresses; a port at the end limits an entry
-/// to that port. Case does not count, and entries are parted by commas or blanks. Names are never looked up: a block of
-/// addresses says nothing about a host that is given by name.
+/// There is no standard for the variable; these are the meanings that curl, Go and Python share or that one of
+/// them adds without contradicting another: `*` is every host; a name is itself and every name below it, with
+/// or without a dot or `*.` in front; an address is itself; `10.0.0.0/8` is a block of addresses; a port at the
+/// end limits an entry to that port. Case does not count, and entries are parted by commas or blanks. Names are
+/// never looked up: a block of addresses says nothing about a host that is given by name.
 final class NoProxy {
     private static final Pattern PARTING = Pattern.compile("[,\\s]+");
     private static final Pattern DIGITS_AND_DOTS = Pattern.compile("[0-9]+(\\.[0-9]+){3}");
@@ -62,7 +62,8 @@ final class NoProxy {
                 : new Entry("", address, length(address), port);
     }
 
-    /// Without the dots around it: one in front means the same as none, and one at the end only that it is complete.
+    /// Without the dots around it: one in front means the same as none, and one at the end only that it is
+    /// complete.
     private static String name(String host) {
         String from = host.startsWith(".") ? host.substring(1) : host;
         return from.endsWith(".") ? from.substring(0, from.length() - 1) : from;

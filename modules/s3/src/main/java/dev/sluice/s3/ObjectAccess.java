@@ -11,8 +11,8 @@ public sealed interface ObjectAccess {
 
     /// Its first byte came.
     ///
-    /// @param thawedUntil when a copy of an archived object is frozen again; null when it is no such copy, or the
-    ///                    server does not say
+    /// @param thawedUntil when a copy of an archived object is frozen again; null when it is no such copy, or
+    ///                    the server does not say
     record Available(ObjectInfo object, @Nullable Instant thawedUntil) implements ObjectAccess {
         @Override
         public String key() {

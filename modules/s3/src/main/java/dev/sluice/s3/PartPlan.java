@@ -8,8 +8,8 @@ import java.util.Locale;
 /// @param maxParts     parts of one object; then the stripe goes on in its next segment
 /// @param blockSize    bytes covered by one checksum, at most 8 MiB
 /// @param maxTransfer  the most that is written at once
-/// @param shortestPart what the memory may force a part to be cut at, the last one of an object aside; as long as
-///                     `partSize`, all parts are equal, whatever the memory
+/// @param shortestPart what the memory may force a part to be cut at, the last one of an object aside; as long
+///                     as `partSize`, all parts are equal, whatever the memory
 public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfer, int shortestPart) {
     /// S3 accepts no smaller part, the last one excepted.
     public static final int MIN_PART_SIZE = 5 << 20;
@@ -59,8 +59,9 @@ public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfe
         this(partSize, maxParts, blockSize, maxTransfer, MIN_PART_SIZE);
     }
 
-    /// The same, as a server wants it. Equal parts cannot be cut early when memory is short, so that each stripe then
-    /// has room for a whole one from the beginning, and waits for nothing but its own parts on their way.
+    /// The same, as a server wants it. Equal parts cannot be cut early when memory is short, so that each
+    /// stripe then has room for a whole one from the beginning, and waits for nothing but its own parts on
+    /// their way.
     public PartPlan suiting(ProviderProfile profile) {
         return new PartPlan(
                 partSize, maxParts, blockSize, maxTransfer, profile.equalParts() ? partSize : MIN_PART_SIZE);

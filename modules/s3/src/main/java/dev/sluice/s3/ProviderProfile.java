@@ -38,8 +38,8 @@ public record ProviderProfile(
     /// more segments.
     public static final ProviderProfile GENERIC = new ProviderProfile(false, false, false, 1_000);
 
-    /// Cloudflare R2: 10,000 parts, all but the last of one length, which it finds out at the very end. What it can be
-    /// relied on for beyond that is not measured, so nothing is.
+    /// Cloudflare R2: 10,000 parts, all but the last of one length, which it finds out at the very end. What it
+    /// can be relied on for beyond that is not measured, so nothing is.
     ///
     /// **Source:** developers.cloudflare.com/r2/objects/multipart-objects.
     public static final ProviderProfile R2 = new ProviderProfile(false, false, false, PartPlan.MAX_PARTS, true);
@@ -82,8 +82,8 @@ public record ProviderProfile(
                 .orElse("");
     }
 
-    /// What the endpoint's address gives away: Cloudflare names itself alike for everything that stands behind it, so
-    /// that its `Server` header is no evidence.
+    /// What the endpoint's address gives away: Cloudflare names itself alike for everything that stands behind
+    /// it, so that its `Server` header is no evidence.
     static Optional<ProviderProfile> recognised(URI endpoint) {
         String host = String.valueOf(endpoint.getHost()).toLowerCase(Locale.ROOT);
         return host.endsWith(R2_HOSTS) ? Optional.of(R2) : Optional.empty();

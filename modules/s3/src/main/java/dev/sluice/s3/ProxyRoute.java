@@ -11,10 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The way to one server: directly, or through a proxy.
 ///
-/// What counts, in this order: the configuration; Java's system properties for the endpoint's scheme; the environment's
-/// variable for the endpoint's scheme, in lower case before upper case; `ALL_PROXY`. A host that `http.nonProxyHosts`
-/// or
-/// `NO_PROXY` lists is reached directly, if the proxy comes from where the list does.
+/// What counts, in this order: the configuration; Java's system properties for the endpoint's scheme; the
+/// environment's variable for the endpoint's scheme, in lower case before upper case; `ALL_PROXY`. A host that
+/// `http.nonProxyHosts` or `NO_PROXY` lists is reached directly, if the proxy comes from where the list does.
 ///
 /// @param proxy null when there is none
 /// @param why   who says so, for messages; empty when there is nothing to tell

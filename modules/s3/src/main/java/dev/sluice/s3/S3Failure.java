@@ -138,8 +138,8 @@ public final class S3Failure extends RuntimeException {
         return said.hints.refusedForTime();
     }
 
-    /// How far this machine's clock is before the server's, or behind it if negative, where that is what the server
-    /// refused the request for and it says what time it is.
+    /// How far this machine's clock is before the server's, or behind it if negative, where that is what the
+    /// server refused the request for and it says what time it is.
     public Optional<Duration> clockOff() {
         return refusedForTime() ? Optional.ofNullable(said.hints.clockOff()) : Optional.empty();
     }
@@ -194,10 +194,7 @@ public final class S3Failure extends RuntimeException {
     /// Something about this one object that no answer of the server said.
     static S3Failure of(Target target, String problem, boolean retryable) {
         return new S3Failure(
-                "%s: %s".formatted(target, problem),
-                target,
-                Said.nothing(retryable, FailureKind.OBJECT_REFUSED),
-                null);
+                "%s: %s".formatted(target, problem), target, Said.nothing(retryable, FailureKind.OBJECT_REFUSED), null);
     }
 
     static S3Failure translate(Target target, Throwable failure) {
@@ -289,9 +286,8 @@ public final class S3Failure extends RuntimeException {
                         hints.inWords());
         boolean proxyRefuses = proxyRefuses(target, status);
         boolean aboutUs = proxyRefuses || hints.refusedForTime() || hints.region() != null;
-        FailureKind kind = aboutUs
-                ? FailureKind.BUCKET_REFUSED
-                : FailureKind.of(target.operation, status, code, retryable);
+        FailureKind kind =
+                aboutUs ? FailureKind.BUCKET_REFUSED : FailureKind.of(target.operation, status, code, retryable);
         return new S3Failure(message, target, new Said(status, code, retryable, proxyRefuses, hints, kind), answer);
     }
 

@@ -86,8 +86,8 @@ public final class S3Store implements AutoCloseable {
         return config;
     }
 
-    /// The way to the server where there is something to tell about it: which proxy is in between, or why none is;
-    /// empty otherwise.
+    /// The way to the server where there is something to tell about it: which proxy is in between, or why none
+    /// is; empty otherwise.
     public Optional<String> way() {
         if (route.proxy() != null) {
             return Optional.of("requests go through proxy %s, %s".formatted(route.proxy(), route.why()));
@@ -107,7 +107,8 @@ public final class S3Store implements AutoCloseable {
         return calls.retries();
     }
 
-    /// Requests that were refused for what they named, an object, an upload or a prefix, since the store was opened.
+    /// Requests that were refused for what they named, an object, an upload or a prefix, since the store was
+    /// opened.
     public long refusals() {
         return calls.refusals();
     }
@@ -121,8 +122,8 @@ public final class S3Store implements AutoCloseable {
                 .map(S3Store::date);
     }
 
-    /// What the server lets on about itself, as a profile to use: [ProviderProfile#AWS] for Amazon's own endpoints
-    /// and whoever names itself so, [ProviderProfile#GENERIC] for who does not say.
+    /// What the server lets on about itself, as a profile to use: [ProviderProfile#AWS] for Amazon's own
+    /// endpoints and whoever names itself so, [ProviderProfile#GENERIC] for who does not say.
     public Mono<ProviderProfile> recognise() {
         if (config.endpoint() == null) {
             return Mono.just(ProviderProfile.AWS);
@@ -191,8 +192,8 @@ public final class S3Store implements AutoCloseable {
         return client.putObject(request.build(), AsyncRequestBody.fromBytes(bytes));
     }
 
-    /// What `reader` makes of the object while it arrives; empty when there is none. What the reader leaves is not
-    /// fetched, so this is the way to read what may have any size.
+    /// What `reader` makes of the object while it arrives; empty when there is none. What the reader leaves is
+    /// not fetched, so this is the way to read what may have any size.
     ///
     /// **Errors:** [S3Failure], and what the reader throws.
     public <T> Mono<T> read(String key, ObjectReader<T> reader) {
@@ -327,9 +328,9 @@ public final class S3Store implements AutoCloseable {
         return new UploadRemoval(this, upload.key()).remove(upload.uploadId());
     }
 
-    /// Aborts uploads that have got no part for more than `age` by the server's clock, and that `orphaned` says will
-    /// not be finished. Emits each when it is gone. An upload may take days, as a join of terabytes does, and get
-    /// parts all the time.
+    /// Aborts uploads that have got no part for more than `age` by the server's clock, and that `orphaned` says
+    /// will not be finished. Emits each when it is gone. An upload may take days, as a join of terabytes does,
+    /// and get parts all the time.
     ///
     /// @param refused hears of each that the server refuses to show or to abort, which holds up no other
     public Flux<OngoingUpload> abortOlderThan(

@@ -236,14 +236,13 @@ final class SegmentUpload {
             return attempt(number + 1, failing, unclear);
         }
 
-        /// Looks for the object until it is there, or one attempt's time is over. A server that puts many parts together
-        /// may be silent for minutes, and does not know the upload any more while it does so: to a second completion it
-        /// says NoSuchUpload although the first one is about to succeed.
+        /// Looks for the object until it is there, or one attempt's time is over. A server that puts many parts
+        /// together may be silent for minutes, and does not know the upload any more while it does so: to a
+        /// second completion it says NoSuchUpload although the first one is about to succeed.
         private Mono<String> lookUpUntil(long failing) {
             long patience = store.config().limits().attempt().toNanos();
             return lookUp().repeatWhenEmpty(looks -> looks.takeWhile(_ -> System.nanoTime() - failing < patience)
-                    .concatMap(look ->
-                            Mono.delay(store.calls().policy().pauseAfter((int) Math.min(20, look + 1)))));
+                    .concatMap(look -> Mono.delay(store.calls().policy().pauseAfter((int) Math.min(20, look + 1)))));
         }
 
         /// The object's ETag if it is there and ours; empty if there is none.

@@ -11,8 +11,8 @@ import software.amazon.awssdk.services.s3.auth.scheme.S3AuthSchemeProvider;
 
 /// What requests are signed by: this machine's clock, until a server refuses that and says what time it is.
 ///
-/// The SDK corrects its own clock too, but not from refusals without a body, as HEAD gets them, and hands what it has
-/// learnt of one server to the clients of all others.
+/// The SDK corrects its own clock too, but not from refusals without a body, as HEAD gets them, and hands what
+/// it has learnt of one server to the clients of all others.
 ///
 /// **Threading:** any thread.
 final class ServerClock extends Clock {

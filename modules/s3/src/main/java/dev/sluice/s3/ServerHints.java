@@ -18,10 +18,11 @@ import software.amazon.awssdk.http.SdkHttpResponse;
 /// What a server's refusal says, beyond its code, about how it wants to be asked.
 ///
 /// @param refusedForTime whether the time that the request was signed at is the reason
-/// @param clockOff       how far this machine's clock is before the server's, or behind it if negative; null when the
-///                       server does not say what time it is
+/// @param clockOff       how far this machine's clock is before the server's, or behind it if negative; null
+///                       when the server does not say what time it is
 /// @param correctable    whether another clock would have signed otherwise
-/// @param region         where the bucket is; null unless the server says so, and it is another one than was asked
+/// @param region         where the bucket is; null unless the server says so, and it is another one than was
+///                       asked
 /// @param wantsIntegrity whether a sum of the bytes was missed
 record ServerHints(
         boolean refusedForTime,

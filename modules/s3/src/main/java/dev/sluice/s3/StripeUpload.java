@@ -28,8 +28,8 @@ import reactor.core.publisher.Sinks;
 ///
 /// **Backpressure:** [#reserve(int)] completes when there is memory. Memory comes back when S3 has acknowledged a
 /// part, so a slow store makes slow reservations. When the budget has nothing more to give and no part of this
-/// stripe is under way, what there is goes out as a part of its own, from the plan's [PartPlan#shortestPart()] on;
-/// less than that always fits beside one transfer.
+/// stripe is under way, what there is goes out as a part of its own, from the plan's [PartPlan#shortestPart()]
+/// on; less than that always fits beside one transfer.
 ///
 /// **Errors:** the first part that cannot be stored, after all its attempts, fails the stripe: reservations,
 /// waiting ones included, and flushes fail with its [S3Failure], writes throw it. What is left to do then is

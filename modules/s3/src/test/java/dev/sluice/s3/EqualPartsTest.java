@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// Four stripes in a memory that holds little more than a part of each, into a server that refuses parts of unequal
-/// length when all is sent, as Cloudflare R2 does.
+/// Four stripes in a memory that holds little more than a part of each, into a server that refuses parts of
+/// unequal length when all is sent, as Cloudflare R2 does.
 class EqualPartsTest {
     private static final int MIB = 1 << 20;
     private static final int STRIPES = 4;

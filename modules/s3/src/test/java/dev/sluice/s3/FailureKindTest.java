@@ -90,7 +90,8 @@ class FailureKindTest {
                 Arguments.of("a proxy's page for a list", LIST, page(200), OBJECT_REFUSED),
                 Arguments.of("text for a list", LIST, text(200), OBJECT_REFUSED),
                 Arguments.of("nothing for a list", LIST, Answer.of(""), OBJECT_REFUSED),
-                Arguments.of("a list that ends in the middle", LIST, Answer.of("<ListBucketResult><IsTr"), OBJECT_REFUSED),
+                Arguments.of(
+                        "a list that ends in the middle", LIST, Answer.of("<ListBucketResult><IsTr"), OBJECT_REFUSED),
                 Arguments.of("a proxy's page for uploads", UPLOADS, page(200), OBJECT_REFUSED));
     }
 

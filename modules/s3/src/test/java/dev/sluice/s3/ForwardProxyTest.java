@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Everything through a forward proxy as others run it: tinyproxy, of the package of that name. Skipped without it,
-/// unless `sluice.require.native` is true.
+/// Everything through a forward proxy as others run it: tinyproxy, of the package of that name. Skipped without
+/// it, unless `sluice.require.native` is true.
 @Timeout(60)
 class ForwardProxyTest {
     private static final int MIB = 1 << 20;

@@ -93,10 +93,7 @@ class S3StoreTest {
                         .collectList()))
                 .isEmpty();
         List<OngoingUpload> gone = await(store.abortOlderThan(
-                        "left/",
-                        Duration.ofMinutes(-1),
-                        upload -> upload.key().endsWith("behind"),
-                        Assertions::fail)
+                        "left/", Duration.ofMinutes(-1), upload -> upload.key().endsWith("behind"), Assertions::fail)
                 .collectList());
 
         assertThat(gone).extracting(OngoingUpload::key).containsExactly("left/behind");

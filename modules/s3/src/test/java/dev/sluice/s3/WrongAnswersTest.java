@@ -38,7 +38,8 @@ class WrongAnswersTest {
         stub.close();
     }
 
-    /// What is not listed is not there, and may be deleted or claimed: so nothing may be read out of a page of HTML.
+    /// What is not listed is not there, and may be deleted or claimed: so nothing may be read out of a page of
+    /// HTML.
     @ParameterizedTest
     @ValueSource(strings = {"", "<html><body>Please sign in</body></html>", "<ListBucketResult/>"})
     void aPageThatIsNoListingIsNeverAnEmptyBucket(String body) {
@@ -46,7 +47,8 @@ class WrongAnswersTest {
 
         assertThatThrownBy(() -> await(store.list("").collectList()))
                 .isInstanceOfSatisfying(
-                        S3Failure.class, failure -> assertThat(failure.retryable()).isTrue())
+                        S3Failure.class,
+                        failure -> assertThat(failure.retryable()).isTrue())
                 .hasMessageContaining("ListObjectsV2");
 
         stub.follow(request -> request.is("GET", "uploads") ? Answer.of(body) : null);
@@ -95,8 +97,8 @@ class WrongAnswersTest {
         assertThat(await(store.head("stripe.1")).bytes()).isEqualTo(BYTES.length);
     }
 
-    /// The first completion is silent for longer than a connection may be, and the upload is gone from the server's books
-    /// while it works.
+    /// The first completion is silent for longer than a connection may be, and the upload is gone from the
+    /// server's books while it works.
     @Test
     void aCompletionThatTakesLongIsWaitedForAlthoughTheUploadIsNotKnownAnyMore() {
         List<String> looks = new CopyOnWriteArrayList<>();

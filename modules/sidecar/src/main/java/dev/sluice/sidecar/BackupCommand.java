@@ -179,7 +179,9 @@ final class BackupCommand implements Callable<Integer> {
         boolean healed = result.answer() != null && result.answer().chain().isEmpty();
         boolean left = !result.left().isEmpty()
                 || (result.answer() != null && !result.answer().left().isEmpty());
-        return left || result.historyMissing() || (!result.chain().isEmpty() && !healed) ? Sluice.ATTENTION : Sluice.DONE;
+        return left || result.historyMissing() || (!result.chain().isEmpty() && !healed)
+                ? Sluice.ATTENTION
+                : Sluice.DONE;
     }
 
     private static void tell(Output output, BackupResult result) {

@@ -42,18 +42,18 @@ final class CatalogLookup {
                         .<RuntimeException>map(e -> e)
                         .findFirst()
                         .orElseGet(() -> new OperationFailed(
-                        "no-such-backup",
-                        refused.isEmpty()
-                                ? "There is no backup whose id begins with %s, or more than one".formatted(id)
-                                : "No backup that can be read has an id that begins with %s, and this cannot be read: %s"
-                                        .formatted(
-                                                id,
-                                                refused.stream()
-                                                        .map(e -> String.valueOf(e.getMessage()))
-                                                        .collect(Collectors.joining("; "))),
-                        "bucket " + environment.store().config().bucket(),
-                        "List them with `sluice list`.",
-                        null)));
+                                "no-such-backup",
+                                refused.isEmpty()
+                                        ? "There is no backup whose id begins with %s, or more than one".formatted(id)
+                                        : "No backup that can be read has an id that begins with %s, and this cannot be read: %s"
+                                                .formatted(
+                                                        id,
+                                                        refused.stream()
+                                                                .map(e -> String.valueOf(e.getMessage()))
+                                                                .collect(Collectors.joining("; "))),
+                                "bucket " + environment.store().config().bucket(),
+                                "List them with `sluice list`.",
+                                null)));
     }
 
     /// The databases that have entries in the catalog.

@@ -22,8 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// value.
 final class Output {
 
-    /// Before the second and further lines of one statement, so that none of them can pass for a statement of its
-    /// own.
+    /// Before the second and further lines of one statement, so that none of them can pass for a statement of
+    /// its own.
     private static final String CONTINUED = "\n         ";
 
     private final PrintWriter out;

@@ -56,7 +56,8 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Service service = target.embedded ? embedded() : configured();
-        // A signal ends it otherwise; the shutdown hook does the work, and the process ends with the signal's code.
+        // A signal ends it otherwise; the shutdown hook does the work, and the process ends with the signal's
+        // code.
         Throwable defect = service.awaitDefect();
         throw new OperationFailed(
                 "unexpected",

@@ -7,7 +7,8 @@ import java.util.stream.Collectors;
 
 /// `%shown(…){line}` in a log pattern: what is in it, in one line and without characters that a terminal obeys.
 /// With the option `lines` it may have several, each indented, so that none can pass for a line of the log. An
-/// option is always said: behind a bare parenthesis logback takes a `%` for text. Public because logback makes it.
+/// option is always said: behind a bare parenthesis logback takes a `%` for text. Public because logback makes
+/// it.
 public final class ShownText extends CompositeConverter<ILoggingEvent> {
 
     @Override

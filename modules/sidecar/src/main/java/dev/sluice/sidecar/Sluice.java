@@ -54,8 +54,8 @@ public final class Sluice implements Runnable {
         System.exit(code);
     }
 
-    /// The JVM ends by itself when the heap is used up. Memory outside of it, and threads, are denied by an error
-    /// alone.
+    /// The JVM ends by itself when the heap is used up. Memory outside of it, and threads, are denied by an
+    /// error alone.
     private static int failed(Error e) {
         System.err.println("sluice: " + e);
         if (e instanceof OutOfMemoryError) {

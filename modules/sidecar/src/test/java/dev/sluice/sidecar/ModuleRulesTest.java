@@ -47,8 +47,8 @@ class ModuleRulesTest {
                 .check(CLASSES)));
     }
 
-    /// Error Prone refuses what takes the machine's language without a word (`DefaultLocale`); this refuses to ask for
-    /// it.
+    /// Error Prone refuses what takes the machine's language without a word (`DefaultLocale`); this refuses to
+    /// ask for it.
     @Test
     void nothingAsksForTheMachinesLanguage() {
         noClasses().should().callMethod(Locale.class, "getDefault").check(CLASSES);

@@ -3,7 +3,6 @@ package dev.sluice.sidecar;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Keys;
-import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.BackupRequest;
 import dev.sluice.engine.BackupResult;
 import dev.sluice.engine.Choice;
@@ -60,11 +59,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// SQL Server's stand-in, a bucket, and between that and the engine a proxy that answers single requests as a test wants.
+/// SQL Server's stand-in, a bucket, and between that and the engine a proxy that answers single requests as a
+/// test wants.
 ///
-/// The bucket has what a bucket comes to hold: backups of two databases, and after crashes and refusals a pending document
-/// beside its entry, one without an entry, one of a backup that came to nothing with its unfinished upload, and a removal
-/// that was not finished. [#reset()] brings all of this back.
+/// The bucket has what a bucket comes to hold: backups of two databases, and after crashes and refusals a
+/// pending document beside its entry, one without an entry, one of a backup that came to nothing with its
+/// unfinished upload, and a removal that was not finished. [#reset()] brings all of this back.
 public final class RuledSite implements AutoCloseable {
 
     /// How one request is answered.
@@ -168,12 +168,13 @@ public final class RuledSite implements AutoCloseable {
                 work(database, options.password());
             }
         }
-        left = leaving(engine, BackupRequest.log(SALES), request -> request.operation().equals("DeleteObject"));
+        left = leaving(
+                engine, BackupRequest.log(SALES), request -> request.operation().equals("DeleteObject"));
         good = leaving(
                 engine,
                 BackupRequest.log(SALES),
-                request -> request.operation().equals("PutObject")
-                        && request.key().contains("/catalog/"));
+                request ->
+                        request.operation().equals("PutObject") && request.key().contains("/catalog/"));
         bad = leaving(
                 engine,
                 BackupRequest.of(OTHER, BackupType.FULL).withCopyOnly(true),
@@ -257,7 +258,10 @@ public final class RuledSite implements AutoCloseable {
     }
 
     private List<String> pendings() {
-        return new Catalog(direct, new Keys(IDENTITY)).pendingIds().collectList().block(SOON);
+        return new Catalog(direct, new Keys(IDENTITY))
+                .pendingIds()
+                .collectList()
+                .block(SOON);
     }
 
     public Environment environment() {
@@ -315,14 +319,13 @@ public final class RuledSite implements AutoCloseable {
             return new Request(operation, known(prefix), prefix);
         }
         boolean upload = query.containsKey("uploadId");
-        String operation =
-                switch (method) {
-                    case "POST" -> upload ? "CompleteMultipartUpload" : "CreateMultipartUpload";
-                    case "PUT" -> upload ? "UploadPart" : "PutObject";
-                    case "DELETE" -> upload ? "AbortMultipartUpload" : "DeleteObject";
-                    case "GET" -> upload ? "ListParts" : "GetObject";
-                    default -> "HeadObject";
-                };
+        String operation = switch (method) {
+            case "POST" -> upload ? "CompleteMultipartUpload" : "CreateMultipartUpload";
+            case "PUT" -> upload ? "UploadPart" : "PutObject";
+            case "DELETE" -> upload ? "AbortMultipartUpload" : "DeleteObject";
+            case "GET" -> upload ? "ListParts" : "GetObject";
+            default -> "HeadObject";
+        };
         return new Request(operation, known(key), key);
     }
 
@@ -436,17 +439,16 @@ public final class RuledSite implements AutoCloseable {
         try {
             Inventory inventory = engine.inventory(database, null).block(SOON);
             lines.addAll(inventory.refused());
-            if (!(new Planner(inventory.backups()).plan(PlanRequest.to(dev.sluice.engine.plan.Target.parse("end", inventory.time())))
+            if (!(new Planner(inventory.backups())
+                            .plan(PlanRequest.to(dev.sluice.engine.plan.Target.parse("end", inventory.time())))
                     instanceof RestorePlan plan)) {
                 lines.add("unreachable");
                 return new Told(Sluice.FAILED, String.join("\n", lines));
             }
-            engine.check(RestoreRequest.of(
-                            plan, inventory.documents(), "Copy", Map.of(), RestoreRequest.Existing.KEEP))
+            engine.check(RestoreRequest.of(plan, inventory.documents(), "Copy", Map.of(), RestoreRequest.Existing.KEEP))
                     .block(SOON);
             plan.backups().forEach(backup -> lines.add("step " + backup.id()));
-            return new Told(
-                    inventory.refused().isEmpty() ? Sluice.DONE : Sluice.ATTENTION, String.join("\n", lines));
+            return new Told(inventory.refused().isEmpty() ? Sluice.DONE : Sluice.ATTENTION, String.join("\n", lines));
         } catch (OperationFailed e) {
             lines.add(String.valueOf(e.getMessage()));
             return new Told(Sluice.FAILED, String.join("\n", lines));

@@ -29,8 +29,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Stands between a client and an S3 server, passes everything on, and springs a trap at the n-th request of a
-/// kind: before the server sees it, or after it has done it and before the client hears of it. Or it answers some requests
-/// itself, and the server never sees them.
+/// kind: before the server sees it, or after it has done it and before the client hears of it. Or it answers
+/// some requests itself, and the server never sees them.
 ///
 /// It understands just enough HTTP/1.1 for that.
 final class TrappedProxy implements AutoCloseable {
@@ -43,6 +43,7 @@ final class TrappedProxy implements AutoCloseable {
 
     /// What it says in the server's place.
     record Answer(int status, String contentType, String body) {}
+
     private static final String SKEWED =
             "<Error><Code>RequestTimeTooSkewed</Code><Message>The difference is too large.</Message></Error>";
     private static final Pattern SIGNED_AT = Pattern.compile("(?im)^x-amz-date: *(\\d{8}T\\d{6}Z)");

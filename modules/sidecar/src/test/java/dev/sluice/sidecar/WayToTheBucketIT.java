@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What stands between the program and the bucket: proxies as the environment names them, and connections that break.
+/// What stands between the program and the bucket: proxies as the environment names them, and connections that
+/// break.
 @Timeout(120)
 class WayToTheBucketIT {
 

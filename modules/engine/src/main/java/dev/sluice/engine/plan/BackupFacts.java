@@ -28,7 +28,8 @@ public final class BackupFacts {
     /// Where a document keeps what its stream says, in the words of `msdb.dbo.backupset`.
     public static final String STREAM = BackupDocument.STREAM;
 
-    /// The fork that the database was on before its last one. Only the stream says it, so msdb has no word for it.
+    /// The fork that the database was on before its last one. Only the stream says it, so msdb has no word for
+    /// it.
     public static final String PREVIOUS_FORK = "previous_recovery_fork_guid";
 
     private static final List<String> LSNS = List.of("first_lsn", "last_lsn", "checkpoint_lsn", "fork_point_lsn");
@@ -42,8 +43,8 @@ public final class BackupFacts {
         return lacking(document).isPresent() ? Optional.empty() : Optional.of(known(document));
     }
 
-    /// Why nothing can be planned with a document; empty when something can. It is no reason to plan nothing with
-    /// others.
+    /// Why nothing can be planned with a document; empty when something can. It is no reason to plan nothing
+    /// with others.
     public static Optional<String> lacking(BackupDocument document) {
         SetFacts facts = document.facts();
         if (lacksPlace(facts)) {
@@ -134,8 +135,8 @@ public final class BackupFacts {
         };
     }
 
-    /// A backup that msdb knows and the catalog does not. Empty when the row says too little, or is of a type that
-    /// nobody has documented.
+    /// A backup that msdb knows and the catalog does not. Empty when the row says too little, or is of a type
+    /// that nobody has documented.
     ///
     /// @param row  with the columns of the set, and `physical_device_name`, `user_name`, `description` and
     ///             `family_count`
@@ -203,7 +204,9 @@ public final class BackupFacts {
             int stripes) {
         UUID last = facts.guid("last_recovery_fork_guid").orElseThrow();
         UUID first = facts.guid(
-                        kind == Backup.Kind.LOG && beginsWithItsFork(facts) ? PREVIOUS_FORK : "first_recovery_fork_guid")
+                        kind == Backup.Kind.LOG && beginsWithItsFork(facts)
+                                ? PREVIOUS_FORK
+                                : "first_recovery_fork_guid")
                 .orElse(last);
         return new Backup(
                 id,

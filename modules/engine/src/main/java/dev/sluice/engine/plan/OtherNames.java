@@ -21,13 +21,12 @@ public final class OtherNames {
     ///
     /// @param own what is in the bucket under the database's own name
     public static boolean areNeeded(Collection<Backup> own) {
-        List<Backup> fulls = own.stream()
-                .filter(backup -> backup.kind() == Backup.Kind.FULL)
-                .toList();
+        List<Backup> fulls =
+                own.stream().filter(backup -> backup.kind() == Backup.Kind.FULL).toList();
         Set<UUID> sets = fulls.stream().map(Backup::set).collect(Collectors.toSet());
         boolean noBase = own.stream()
-                .anyMatch(backup -> backup.kind() == Backup.Kind.DIFFERENTIAL
-                        && !sets.contains(backup.differentialBase()));
+                .anyMatch(backup ->
+                        backup.kind() == Backup.Kind.DIFFERENTIAL && !sets.contains(backup.differentialBase()));
         return noBase || firstLogs(own).anyMatch(log -> isAlone(log, fulls, Lineage.branches(own)));
     }
 
@@ -45,7 +44,8 @@ public final class OtherNames {
     /// A log backup that ran beside a full one may end before it.
     private static boolean isAlone(Backup log, List<Backup> fulls, Map<UUID, Backup> branches) {
         Lineage way = Lineage.of(log.path().last(), branches);
-        return fulls.stream().noneMatch(full -> way.holds(full) && full.firstLsn().compareTo(log.lastLsn()) <= 0);
+        return fulls.stream()
+                .noneMatch(full -> way.holds(full) && full.firstLsn().compareTo(log.lastLsn()) <= 0);
     }
 
     /// Those of `others` that lie on the way to a fork of the database, and not beyond the point where its way

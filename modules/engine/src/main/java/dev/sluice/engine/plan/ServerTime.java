@@ -67,8 +67,8 @@ public sealed interface ServerTime {
 
     /// The literal for STOPAT that means this instant.
     ///
-    /// `datetime` counts in ticks of 1/300 s and rounds to the nearest one, which may be later; so the literal is
-    /// a tick already, the last one that is not later.
+    /// `datetime` counts in ticks of 1/300 s and rounds to the nearest one, which may be later; so the literal
+    /// is a tick already, the last one that is not later.
     ///
     /// **Errors:** [UnclearTime] in the hour that comes twice, because the log holds local times only.
     default LocalDateTime stopAt(Instant instant) {

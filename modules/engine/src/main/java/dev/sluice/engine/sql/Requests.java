@@ -13,8 +13,8 @@ public final class Requests {
     private Requests() {}
 
     /// Every request that writes to the set, the asking one excepted: a session that Sluice opened for it, or a
-    /// BACKUP that names it as a device. They are what `recover` may kill, so a request that merely speaks of the
-    /// set, a query in msdb for one, is none.
+    /// BACKUP that names it as a device. They are what `recover` may kill, so a request that merely speaks of
+    /// the set, a query in msdb for one, is none.
     ///
     /// @param program   name that the session was opened under
     /// @param deviceSet the set's whole name

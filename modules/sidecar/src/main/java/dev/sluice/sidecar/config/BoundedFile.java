@@ -8,7 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/// Reads files that users name. A pipe would keep the reader until another process writes, a device may never end.
+/// Reads files that users name. A pipe would keep the reader until another process writes, a device may never
+/// end.
 final class BoundedFile {
 
     private BoundedFile() {}

@@ -8,10 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// Whether what the configuration says keeps backups and passwords secret on their way. Looks at the configuration
-/// alone, so `config check` can say it as well as `doctor`, and `serve` says it when it starts.
+/// Whether what the configuration says keeps backups and passwords secret on their way. Looks at the
+/// configuration alone, so `config check` can say it as well as `doctor`, and `serve` says it when it starts.
 ///
-/// Between processes of one machine nothing can listen that could not read their memory; there everything is well.
+/// Between processes of one machine nothing can listen that could not read their memory; there everything is
+/// well.
 ///
 /// @param configuration of which every key holds for itself; what there is no reason to allow is refused when it
 /// is read

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// With a token, whoever sends it. Without one the service listens on loopback, and whoever sits on this
 /// machine may ask; but not a web page in a browser there that had its own name resolved to 127.0.0.1, so the
-/// request must name this machine. And not a page of any other origin: a browser says by itself where a request comes
-/// from, in `Sec-Fetch-Site`, or before that was, in `Origin`.
+/// request must name this machine. And not a page of any other origin: a browser says by itself where a request
+/// comes from, in `Sec-Fetch-Site`, or before that was, in `Origin`.
 final class Gate {
 
     /// A name, an address, or an IPv6 address in brackets, and a port.

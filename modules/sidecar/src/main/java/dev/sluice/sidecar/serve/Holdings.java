@@ -154,8 +154,8 @@ final class Holdings {
         return unreadablePendings;
     }
 
-    /// How many backups nobody heard a verdict of, by database. While something of them cannot be read, none is taken for
-    /// gone.
+    /// How many backups nobody heard a verdict of, by database. While something of them cannot be read, none is
+    /// taken for gone.
     ///
     /// @param before as it was the last time
     Mono<Map<String, Integer>> unconfirmed(Map<String, Integer> before) {

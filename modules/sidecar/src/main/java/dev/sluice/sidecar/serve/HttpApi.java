@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /// The HTTP interface, on the JDK's own server, a virtual thread a request. `openapi.json` describes it.
 ///
-/// What clients can take is bounded by [HttpLimits] and [Turnstile]. Health takes part in neither queue of what asks
-/// the bucket or looks at jobs.
+/// What clients can take is bounded by [HttpLimits] and [Turnstile]. Health takes part in neither queue of what
+/// asks the bucket or looks at jobs.
 ///
 /// **Ownership:** owns its server and its turnstile.
 final class HttpApi implements AutoCloseable {
@@ -61,8 +61,8 @@ final class HttpApi implements AutoCloseable {
     }
 
     /// @param template path, with at most one `{…}`
-    /// @param part what only a few requests may use at a time; null where it answers at once, and without a token:
-    ///             what a probe asks, and what it says is no secret
+    /// @param part what only a few requests may use at a time; null where it answers at once, and without a
+    ///             token: what a probe asks, and what it says is no secret
     record Route(String method, String template, @Nullable Semaphore part, Handler handler) {
 
         boolean open() {
@@ -125,10 +125,7 @@ final class HttpApi implements AutoCloseable {
                 answer = Answer.problem(HttpProblem.of(failure));
             } catch (CatalogException e) {
                 answer = Answer.problem(new HttpProblem(
-                        503,
-                        "catalog-unreadable",
-                        String.valueOf(e.getMessage()),
-                        StoreFailures.hint(e)));
+                        503, "catalog-unreadable", String.valueOf(e.getMessage()), StoreFailures.hint(e)));
             } catch (S3Failure e) {
                 answer = Answer.problem(HttpProblem.of(StoreFailures.of(e)));
             } catch (RuntimeException e) {

@@ -6,10 +6,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// What one client, and all of them together, may take of the JDK's HTTP server. Its own defaults let a client send
-/// for ever, 380 KiB of headers on any number of connections.
+/// What one client, and all of them together, may take of the JDK's HTTP server. Its own defaults let a client
+/// send for ever, 380 KiB of headers on any number of connections.
 ///
-/// The JDK reads these properties once, when the first server of the process is made. One that a flag has set stays.
+/// The JDK reads these properties once, when the first server of the process is made. One that a flag has set
+/// stays.
 final class HttpLimits {
 
     /// Bytes of a request's line and headers, as the JDK counts them.
@@ -21,8 +22,8 @@ final class HttpLimits {
     /// Seconds from the end of a request to the end of its answer, which includes what the bucket takes.
     static final int RESPONSE = 60;
 
-    /// A connection that sends nothing costs a descriptor and 2 KiB, so there may be many; the JDK refuses the newest
-    /// of them, health included, when there are more.
+    /// A connection that sends nothing costs a descriptor and 2 KiB, so there may be many; the JDK refuses the
+    /// newest of them, health included, when there are more.
     private static final int MOST_CONNECTIONS = 10_000;
 
     private static final int USUAL_DESCRIPTORS = 4_096;

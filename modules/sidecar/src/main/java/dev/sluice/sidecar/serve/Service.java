@@ -211,7 +211,10 @@ public final class Service implements AutoCloseable {
                 nextRecovery = Instant.MIN; // stays so until recover has come through
             }
             if (!recovered || !clock.instant().isBefore(nextRecovery)) {
-                left = engine.recover().map(RecoveryReport::left).blockOptional().orElse(0);
+                left = engine.recover()
+                        .map(RecoveryReport::left)
+                        .blockOptional()
+                        .orElse(0);
                 nextRecovery = clock.instant().plus(RECOVER_AGAIN);
                 holdings.readAgain();
             }
@@ -374,7 +377,8 @@ public final class Service implements AutoCloseable {
             running.merge(job.type(), 1, Integer::sum);
         }
         jobs.account();
-        return new Meters.State(slots, views, broken, online, due, running, unconfirmed, left, sqlUp, storageUp, recovered);
+        return new Meters.State(
+                slots, views, broken, online, due, running, unconfirmed, left, sqlUp, storageUp, recovered);
     }
 
     /// Whether somebody should miss a backup. Where the recovery model was switched after log backups were taken

@@ -18,11 +18,11 @@ import org.slf4j.LoggerFactory;
 
 /// Lets requests in, each on a virtual thread of its own, and never more than there are places.
 ///
-/// When all places are taken, the newcomer gets that of the request which has waited for its client longest: for the
-/// rest of its headers or body, or for the client to read its answer. What waits for Sluice, or for the processor, is
-/// not displaced; until one of those is through, the newcomer waits, and with it the thread that accepts. So clients
-/// that hold places keep out nothing but each other: a request that comes whole, as a probe's does, is answered in
-/// its turn.
+/// When all places are taken, the newcomer gets that of the request which has waited for its client longest:
+/// for the rest of its headers or body, or for the client to read its answer. What waits for Sluice, or for the
+/// processor, is not displaced; until one of those is through, the newcomer waits, and with it the thread that
+/// accepts. So clients that hold places keep out nothing but each other: a request that comes whole, as a
+/// probe's does, is answered in its turn.
 ///
 /// Displaced is by an interrupt. The JDK's server reads and writes on interruptible channels, so that the
 /// connection is closed, and it forgets it.
@@ -88,9 +88,11 @@ final class Turnstile implements Executor, AutoCloseable {
             }
         }
 
-        /// From here on the client waits for Sluice, of which this needs some part that only a few may use at a time.
+        /// From here on the client waits for Sluice, of which this needs some part that only a few may use at a
+        /// time.
         ///
-        /// **Errors:** [HttpProblem] with 503 when they do not get through; [IOException] when it was displaced.
+        /// **Errors:** [HttpProblem] with 503 when they do not get through; [IOException] when it was
+        displaced.
         void work(Semaphore part) throws IOException {
             long end = System.nanoTime() + QUEUES.toNanos();
             try {

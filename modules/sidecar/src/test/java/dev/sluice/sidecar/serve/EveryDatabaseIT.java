@@ -112,17 +112,17 @@ class EveryDatabaseIT {
                         .doesNotContain("there were no log backups any more", "chain");
             }
             assertThat(service.knows("tempdb")).isFalse();
-            assertThat(service.jobs().all()).noneMatch(work -> work.job.database().equals("tempdb"));
+            assertThat(service.jobs().all())
+                    .noneMatch(work -> work.job.database().equals("tempdb"));
             for (String database : List.of("master", "msdb")) {
                 for (String kind : List.of("simple_recovery", "log_chain_ended", "no_full")) {
-                    assertThat(client.metric("mssql_backup_chain_broken{database=\"%s\",kind=\"%s\"}"
-                                    .formatted(database, kind)))
+                    assertThat(client.metric(
+                                    "mssql_backup_chain_broken{database=\"%s\",kind=\"%s\"}".formatted(database, kind)))
                             .as("%s of %s", kind, database)
                             .isIn(0.0, Double.NaN);
                 }
-                assertThat(client.metric(
-                                "mssql_backup_last_success_timestamp_seconds{database=\"%s\",type=\"log\"}"
-                                        .formatted(database)))
+                assertThat(client.metric("mssql_backup_last_success_timestamp_seconds{database=\"%s\",type=\"log\"}"
+                                .formatted(database)))
                         .as("logs of %s, which there cannot be", database)
                         .isNaN();
             }
@@ -179,17 +179,14 @@ class EveryDatabaseIT {
         backUp(BackupRequest.full("Sales", 1));
 
         PruneReport report = engine.prune(new PruneRequest(
-                        "Sales",
-                        (backups, now) -> Retention.decide(backups, new KeepRule(1, null), now),
-                        false))
+                        "Sales", (backups, now) -> Retention.decide(backups, new KeepRule(1, null), now), false))
                 .block(PATIENTLY);
 
         assertThat(report.removed()).isEqualTo(2);
         Inventory inventory = engine.inventory("Sales 2027", null).block(PATIENTLY);
         RestorePlan plan = (RestorePlan) new Planner(inventory.backups()).plan(PlanRequest.to(new Target.End()));
         engine.restore(
-                        RestoreRequest.of(
-                                plan, inventory.documents(), "Copy", Map.of(), RestoreRequest.Existing.KEEP),
+                        RestoreRequest.of(plan, inventory.documents(), "Copy", Map.of(), RestoreRequest.Existing.KEEP),
                         Observer.SILENT)
                 .block(PATIENTLY);
         assertThat(installation.server().compare("Sales 2027", "Copy")).isEmpty();

@@ -51,9 +51,10 @@ import org.slf4j.LoggerFactory;
 
 /// A refusal of one object is none of all others.
 ///
-/// What each use case asks of the bucket is recorded first. Then every single request of it is answered with 403, 404, 400
-/// and something that is no document, one at a time, in a bucket that is the same each time: whatever does not need that
-/// object goes on, what is said names its key, and nothing goes that would not have gone.
+/// What each use case asks of the bucket is recorded first. Then every single request of it is answered with
+/// 403, 404, 400 and something that is no document, one at a time, in a bucket that is the same each time:
+/// whatever does not need that object goes on, what is said names its key, and nothing goes that would not have
+/// gone.
 @Timeout(600)
 class RefusedObjectsIT {
 
@@ -128,7 +129,9 @@ class RefusedObjectsIT {
 
     private static void saysSo(Case one, String text) {
         if (one.isHeard()) {
-            assertThat(text).as("what is said of %s", one).contains(one.request().named());
+            assertThat(text)
+                    .as("what is said of %s", one)
+                    .contains(one.request().named());
         }
     }
 
@@ -165,7 +168,9 @@ class RefusedObjectsIT {
             assertThat(site.bytes(owner())).as("%s", one).isEqualTo(owner);
             for (String id : List.of(site.left, site.good, site.bad)) {
                 if (!concerns(one, id)) {
-                    assertThat(decided).as("%s", one).containsEntry(id, decisions(usual).get(id));
+                    assertThat(decided)
+                            .as("%s", one)
+                            .containsEntry(id, decisions(usual).get(id));
                 }
             }
             if (one.request().key().equals(owner())) {
@@ -239,7 +244,8 @@ class RefusedObjectsIT {
             saysSo(one, told.text());
             assertThat(site.gone()).as("%s", one).isEmpty();
             boolean needed = one.asks("ListObjectsV2", site.keys().catalog(SALES))
-                    || (steps.stream().anyMatch(one::isAbout) && !one.isAbout(site.keys().pendings()));
+                    || (steps.stream().anyMatch(one::isAbout)
+                            && !one.isAbout(site.keys().pendings()));
             assertThat(told.code()).as("%s: %s", one, told).isEqualTo(needed ? 1 : 3);
             if (!needed) {
                 steps.forEach(id -> assertThat(told.text()).as("%s", one).contains("step " + id));
@@ -269,9 +275,7 @@ class RefusedObjectsIT {
             assertThat(goes).as("%s: %s", one, told).containsAll(gone);
             for (String database : List.of(SALES, OTHER)) {
                 if (isUnreadable(one, database)) {
-                    assertThat(of(database, gone))
-                            .as("%s: %s", one, told)
-                            .noneMatch(key -> key.contains("/catalog/"));
+                    assertThat(of(database, gone)).as("%s: %s", one, told).noneMatch(key -> key.contains("/catalog/"));
                 } else if (!isAbout(one, database)) {
                     assertThat(of(database, gone)).as("%s: %s", one, told).isEqualTo(of(database, goes));
                 }
@@ -298,9 +302,7 @@ class RefusedObjectsIT {
     }
 
     private static Set<String> of(String database, Set<String> keys) {
-        return keys.stream()
-                .filter(key -> database.equals(site.database(key)))
-                .collect(Collectors.toSet());
+        return keys.stream().filter(key -> database.equals(site.database(key))).collect(Collectors.toSet());
     }
 
     /// Something without which nobody can tell what rests on what.
@@ -330,7 +332,10 @@ class RefusedObjectsIT {
         site.reset();
         Map<String, String> usual = serve();
         Set<String> goes = site.gone();
-        assertThat(usual).containsEntry(SALES, "good").containsEntry(OTHER, "good").containsEntry("storage", "true");
+        assertThat(usual)
+                .containsEntry(SALES, "good")
+                .containsEntry(OTHER, "good")
+                .containsEntry("storage", "true");
         List<Case> cases = cases("serve");
         assertThat(cases.stream().map(one -> one.request().operation()))
                 .contains(
@@ -360,7 +365,8 @@ class RefusedObjectsIT {
             boolean own = one.isAbout("<new>")
                     && !one.request().operation().equals("DeleteObject")
                     && !OTHER.equals(site.database(one.request().key()));
-            boolean others = one.isAbout("<new>") && OTHER.equals(site.database(one.request().key()));
+            boolean others = one.isAbout("<new>")
+                    && OTHER.equals(site.database(one.request().key()));
             for (String database : List.of(SALES, OTHER)) {
                 if (one.asks("ListObjectsV2", site.keys().catalog(database))) {
                     assertThat(told).as("%s", one).doesNotContainKey(database);

@@ -21,7 +21,8 @@ public final class Databases {
     private final Collation collation;
     private final Map<String, Database> byName = new TreeMap<>();
 
-    /// With the system's databases. All but model are in SIMPLE recovery, as on a server that was just installed.
+    /// With the system's databases. All but model are in SIMPLE recovery, as on a server that was just
+    /// installed.
     public Databases(LocalDateTime created, Collation collation) {
         this.collation = collation;
         for (int i = 0; i < SYSTEM.size(); i++) {

@@ -22,8 +22,8 @@ final class PacketReader {
     private final boolean takesUnknown;
     private int firstByte = -1;
 
-    /// For the time before the login: there a type that TDS does not have is another protocol, whose bytes have no
-    /// packets.
+    /// For the time before the login: there a type that TDS does not have is another protocol, whose bytes have
+    /// no packets.
     ///
     /// @param largestMessage in bytes, headers not counted
     PacketReader(InputStream in, int largestMessage) {

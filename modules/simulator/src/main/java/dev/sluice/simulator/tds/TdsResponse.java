@@ -24,8 +24,8 @@ final class TdsResponse implements ResponseSink {
 
     /// Of a prepared statement.
     ///
-    /// @param parameter the name that the client gave to the output parameter, which some drivers look for; empty
-    ///                  for a positional one
+    /// @param parameter the name that the client gave to the output parameter, which some drivers look for;
+    ///                  empty for a positional one
     record Handle(String parameter, int number) {}
 
     private final PacketWriter out;

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// T-SQL that the stand-in does not know is an error with a number, and the session goes on: one connection serves
-/// all of them.
+/// T-SQL that the stand-in does not know is an error with a number, and the session goes on: one connection
+/// serves all of them.
 @Timeout(60)
 class UnknownStatementsTest {
 

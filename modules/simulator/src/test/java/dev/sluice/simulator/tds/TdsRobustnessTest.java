@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What a session asks for that is not known here is refused by number, and the session goes on. Peers that do not
-/// make sense lose their connection, the log says why, and no other session notices.
+/// What a session asks for that is not known here is refused by number, and the session goes on. Peers that do
+/// not make sense lose their connection, the log says why, and no other session notices.
 @Timeout(30)
 class TdsRobustnessTest {
 
@@ -136,7 +136,8 @@ class TdsRobustnessTest {
         }
         for (PacketType type :
                 new PacketType[] {PacketType.RESPONSE, PacketType.LOGIN7, PacketType.SSPI, PacketType.PRELOGIN}) {
-            all.add(new Unknown("a " + type + " in a session", type.code(), new WireBuffer().bytes(new byte[12]), 50000));
+            all.add(new Unknown(
+                    "a " + type + " in a session", type.code(), new WireBuffer().bytes(new byte[12]), 50000));
         }
         return all.stream();
     }

@@ -36,9 +36,9 @@ import reactor.util.Loggers;
 /// VDI, or out of its subscriber, within half a minute. The set closes when the last one does. A SignalAbort that
 /// fails is logged, for it must take nobody's place: not the verdict's, and not the error's of a device.
 ///
-/// **Threading:** any thread. Create, GetConfiguration, OpenDevice and Close run on threads of the set's own, never
-/// on the caller's. SignalAbort is called where a cancel arrives: it only sets a signal, and no other call may hold
-/// it up.
+/// **Threading:** any thread. Create, GetConfiguration, OpenDevice and Close run on threads of the set's own,
+/// never on the caller's. SignalAbort is called where a cancel arrives: it only sets a signal, and no other
+/// call may hold it up.
 public final class DeviceSet {
 
     private static final Logger log = Loggers.getLogger(DeviceSet.class);
@@ -78,8 +78,8 @@ public final class DeviceSet {
     /// @param devices one `Flux` a device, in the order of the names; each for one subscriber
     public record Opened(VDConfig config, List<Flux<Lease>> devices) {}
 
-    /// Creates the set, so that a BACKUP or RESTORE can find it. A cancel while it is being created aborts and closes
-    /// it.
+    /// Creates the set, so that a BACKUP or RESTORE can find it. A cancel while it is being created aborts and
+    /// closes it.
     ///
     /// @param sets    gives a client object that has no set yet
     /// @param names   the devices' names; the first is the set's
