@@ -92,7 +92,7 @@ final class Turnstile implements Executor, AutoCloseable {
         /// time.
         ///
         /// **Errors:** [HttpProblem] with 503 when they do not get through; [IOException] when it was
-        displaced.
+        /// displaced.
         void work(Semaphore part) throws IOException {
             long end = System.nanoTime() + QUEUES.toNanos();
             try {
