@@ -7,6 +7,7 @@ import dev.sluice.s3.S3Store;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -140,7 +141,16 @@ public final class Catalog {
 
     private Flux<CatalogKey> entries(String prefix) {
         return listing(prefix)
-                .mapNotNull(object -> CatalogKey.parse(object.key()).orElse(null));
+                .mapNotNull(object -> CatalogKey.parse(object.key()).orElse(null))
+                // S3 lists in the order of keys, and some servers that speak its protocol do not.
+                .sort(Comparator.comparing(CatalogKey::database)
+                        .thenComparing(CatalogKey::startedAt)
+                        .thenComparing(CatalogKey::key));
+    }
+
+    /// Whether the entry that was written of this document is there, asked for by its key.
+    public Mono<Boolean> hasEntry(BackupDocument document) {
+        return store.head(keys.entry(document)).hasElement();
     }
 
     /// The whole document of an entry; empty when it was deleted meanwhile.

@@ -134,6 +134,17 @@ class CatalogTest {
     }
 
     @Test
+    void entriesComeInTheirOrderWhateverTheServersIs() {
+        try (ListingServer server = new ListingServer(1_500, false);
+                S3Store unordered = server.store()) {
+            List<CatalogKey> entries =
+                    await(new Catalog(unordered, new Keys("sql-prod-1")).list().collectList());
+
+            assertThat(entries).extracting(CatalogKey::startedAt).isSorted().hasSize(1_500);
+        }
+    }
+
+    @Test
     void anEntryCanBeAmendedWithWhatBecameKnownLater() {
         BackupDocument document = document("Sales", START, Outcome.UNCONFIRMED);
         CatalogKey old = await(catalog.commit(document));

@@ -24,8 +24,16 @@ final class ListingServer implements AutoCloseable {
     private final int entries;
     private final String id = new Ulid(Clock.systemUTC()).next();
 
+    private final boolean ordered;
+
     ListingServer(int entries) {
+        this(entries, true);
+    }
+
+    /// @param ordered whether the keys come in their order, as S3 promises it and not every server keeps it
+    ListingServer(int entries, boolean ordered) {
         this.entries = entries;
+        this.ordered = ordered;
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException e) {
@@ -61,7 +69,8 @@ final class ListingServer implements AutoCloseable {
         int to = Math.min(entries, from + PAGE);
         StringBuilder page = new StringBuilder("<ListBucketResult><IsTruncated>" + (to < entries) + "</IsTruncated>");
         page.append("<NextContinuationToken>").append(to).append("</NextContinuationToken>");
-        for (int i = from; i < to; i++) {
+        for (int n = from; n < to; n++) {
+            int i = ordered ? n : entries - 1 - n;
             page.append(
                     "<Contents><Key>sql-prod-1/catalog/sales-0123456789abcdef/20261125T%02d%02d%02d.0000000Z_L_1_2_%d_%s.json</Key>"
                             .formatted(i / 3600, i / 60 % 60, i % 60, i, id));

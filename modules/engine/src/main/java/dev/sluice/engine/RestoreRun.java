@@ -46,12 +46,16 @@ final class RestoreRun extends Run<RestoreResult> {
     private boolean shown;
     private int done;
 
+    /// Of steps; grows with each further log that it takes to meet the stop.
+    private int total;
+
     RestoreRun(Environment env, RestoreRequest request, String runId, Observer observer) {
         super("sluice-restore-" + runId);
         this.env = env;
         this.request = request;
         this.observer = observer;
         this.runId = runId;
+        this.total = request.steps().size();
         this.progress = new Progress(request.allBackups().stream()
                 .mapToInt(backup -> backup.stripes().size())
                 .max()
@@ -72,6 +76,7 @@ final class RestoreRun extends Run<RestoreResult> {
                 if (left.isEmpty() && waits(met)) {
                     if (!spare.isEmpty()) {
                         left.add(spare.removeFirst());
+                        total++;
                     } else if (opens()) {
                         throw RestoreFailures.notReached(request.database(), env);
                     }
@@ -108,8 +113,7 @@ final class RestoreRun extends Run<RestoreResult> {
     }
 
     private OperationFailed between(OperationFailed failure, String what) {
-        int steps = request.steps().size();
-        return done == 0 ? failure : RestoreFailures.inTheMiddle(failure, Math.min(done + 1, steps), steps, what);
+        return done == 0 ? failure : RestoreFailures.inTheMiddle(failure, Math.min(done + 1, total), total, what);
     }
 
     /// Of the database. Asked on a session of its own: hours may have passed over any other.
@@ -175,7 +179,7 @@ final class RestoreRun extends Run<RestoreResult> {
         throw RestoreFailures.inTheMiddle(
                 failure(read.backup(), outcome),
                 done + 1,
-                request.steps().size(),
+                total,
                 "%s backup %s".formatted(read.backup().type(), read.backup().backupId()));
     }
 
@@ -235,7 +239,7 @@ final class RestoreRun extends Run<RestoreResult> {
             OperationFailed failure = isCancelled()
                     ? Failures.cancelled(runId, verdict)
                     : Failures.refused(request.database(), verdict, env);
-            throw RestoreFailures.inTheMiddle(failure, done + 1, request.steps().size(), "opening the database");
+            throw RestoreFailures.inTheMiddle(failure, done + 1, total, "opening the database");
         }
     }
 

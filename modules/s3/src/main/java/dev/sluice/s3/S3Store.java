@@ -25,9 +25,9 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.core.ResponseBytes;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
+import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
-import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.ListPartsResponse;
@@ -44,6 +44,7 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 /// **Threading:** safe for any thread. Results arrive on the client's event loops, so whoever subscribes does not
 /// block.
 public final class S3Store implements AutoCloseable {
+    private static final int FORBIDDEN = 403;
     private static final int PRECONDITION_FAILED = 412;
     private static final int DELETES_AT_ONCE = 4;
 
@@ -116,10 +117,28 @@ public final class S3Store implements AutoCloseable {
     // ---- the bucket ----
 
     /// Completes when the bucket exists and these credentials may use it; emits the server's time.
+    ///
+    /// Rights that are limited to a prefix never cover HeadBucket, which names none. Where that is forbidden, a
+    /// listing of one key below the own prefix tells the same.
     public Mono<Instant> check() {
         Target target = calls.target("HeadBucket", "", "");
         return calls.call(target, () -> client.headBucket(request -> request.bucket(config.bucket())))
-                .map(S3Store::date);
+                .map(answer -> date(answer.sdkHttpResponse()))
+                .onErrorResume(
+                        failure -> failure instanceof S3Failure s3 && s3.status() == FORBIDDEN,
+                        // What the refusal says of the region and the clock is worth more than a second one.
+                        forbidden -> listsOwnPrefix().onErrorResume(S3Failure.class, _ -> Mono.error(forbidden)));
+    }
+
+    private Mono<Instant> listsOwnPrefix() {
+        Target target = calls.target("ListObjectsV2", "", "");
+        return calls.call(
+                        target,
+                        () -> client.listObjectsV2(request -> request.bucket(config.bucket())
+                                        .prefix(config.prefix())
+                                        .maxKeys(1))
+                                .thenApply(answer -> Answers.listing(target, config.prefix(), answer)))
+                .map(answer -> date(answer.sdkHttpResponse()));
     }
 
     /// What the server lets on about itself, as a profile to use: [ProviderProfile#AWS] for Amazon's own
@@ -140,9 +159,8 @@ public final class S3Store implements AutoCloseable {
                                 .anyMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("x-rgw-"))));
     }
 
-    private static Instant date(HeadBucketResponse answer) {
-        return answer.sdkHttpResponse()
-                .firstMatchingHeader("Date")
+    private static Instant date(SdkHttpResponse answer) {
+        return answer.firstMatchingHeader("Date")
                 .map(date -> ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME)
                         .toInstant())
                 .orElseGet(Instant::now); // only a server without a clock sends no Date

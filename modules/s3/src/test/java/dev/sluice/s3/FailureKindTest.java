@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,15 +41,28 @@ class FailureKindTest {
         server.close();
     }
 
-    private static final Function<S3Store, Mono<?>> CHECK = S3Store::check;
-    private static final Function<S3Store, Mono<?>> GET = store -> store.get("a/key");
-    private static final Function<S3Store, Mono<?>> HEAD = store -> store.head("a/key");
-    private static final Function<S3Store, Mono<?>> PUT = store -> store.put("a/key", new byte[1]);
-    private static final Function<S3Store, Mono<?>> DELETE = store -> store.delete("a/key");
-    private static final Function<S3Store, Mono<?>> LIST =
-            store -> store.list("a/key").collectList();
-    private static final Function<S3Store, Mono<?>> UPLOADS =
-            store -> store.uploads("a/key").collectList();
+    /// What is asked of the store.
+    private enum Ask {
+        CHECK,
+        GET,
+        HEAD,
+        PUT,
+        DELETE,
+        LIST,
+        UPLOADS;
+
+        Mono<?> of(S3Store store) {
+            return switch (this) {
+                case CHECK -> store.check();
+                case GET -> store.get("a/key");
+                case HEAD -> store.head("a/key");
+                case PUT -> store.put("a/key", new byte[1]);
+                case DELETE -> store.delete("a/key");
+                case LIST -> store.list("a/key").collectList();
+                case UPLOADS -> store.uploads("a/key").collectList();
+            };
+        }
+    }
 
     private static Answer page(int status) {
         return new Answer(status, Map.of(), "<html><body>Blocked by the proxy</body></html>");
@@ -62,50 +74,55 @@ class FailureKindTest {
 
     static Stream<Arguments> answers() {
         return Stream.of(
-                Arguments.of("ListBucket is denied", CHECK, Answer.error(403, ""), BUCKET_REFUSED),
-                Arguments.of("there is no bucket", CHECK, Answer.error(404, "NoSuchBucket"), BUCKET_REFUSED),
-                Arguments.of("no bucket, asked for an object", GET, Answer.error(404, "NoSuchBucket"), BUCKET_REFUSED),
-                Arguments.of("no bucket, asked for a list", LIST, Answer.error(404, "NoSuchBucket"), BUCKET_REFUSED),
-                Arguments.of("unknown key", GET, Answer.error(403, "InvalidAccessKeyId"), BUCKET_REFUSED),
-                Arguments.of("wrong secret", LIST, Answer.error(403, "SignatureDoesNotMatch"), BUCKET_REFUSED),
-                Arguments.of("wrong clock", PUT, Answer.error(403, "RequestTimeTooSkewed"), BUCKET_REFUSED),
-                Arguments.of("keys have run out", GET, Answer.error(400, "ExpiredToken"), BUCKET_REFUSED),
-                Arguments.of("the proxy wants a password", GET, page(407), BUCKET_REFUSED),
-                Arguments.of("throttled", GET, Answer.error(503, "SlowDown"), OUTAGE),
-                Arguments.of("broken", DELETE, Answer.error(500, "InternalError"), OUTAGE),
-                Arguments.of("denied to read", GET, Answer.error(403, "AccessDenied"), OBJECT_REFUSED),
-                Arguments.of("denied to look", HEAD, Answer.error(403, "AccessDenied"), OBJECT_REFUSED),
-                Arguments.of("denied to write", PUT, Answer.error(403, "AccessDenied"), OBJECT_REFUSED),
-                Arguments.of("denied to delete", DELETE, Answer.error(403, "AccessDenied"), OBJECT_REFUSED),
-                Arguments.of("denied to list a prefix", LIST, Answer.error(403, "AccessDenied"), OBJECT_REFUSED),
-                Arguments.of("denied to list uploads", UPLOADS, Answer.error(403, "AccessDenied"), OBJECT_REFUSED),
-                Arguments.of("archived", GET, Answer.error(403, "InvalidObjectState"), OBJECT_REFUSED),
-                Arguments.of("key of encryption gone", GET, Answer.error(400, "KMS.DisabledException"), OBJECT_REFUSED),
-                Arguments.of("delete marker", GET, Answer.error(405, "MethodNotAllowed"), OBJECT_REFUSED),
-                Arguments.of("locked", DELETE, Answer.error(409, "InvalidObjectState"), OBJECT_REFUSED),
-                Arguments.of("not built in", PUT, Answer.error(501, "NotImplemented"), OBJECT_REFUSED),
-                Arguments.of("a proxy's 403", GET, page(403), OBJECT_REFUSED),
-                Arguments.of("a proxy's 404", GET, page(404), OBJECT_REFUSED),
-                Arguments.of("a proxy's 404 in text", GET, text(404), OBJECT_REFUSED),
-                Arguments.of("a proxy's page for a list", LIST, page(200), OBJECT_REFUSED),
-                Arguments.of("text for a list", LIST, text(200), OBJECT_REFUSED),
-                Arguments.of("nothing for a list", LIST, Answer.of(""), OBJECT_REFUSED),
+                Arguments.of("ListBucket is denied", Ask.CHECK, Answer.error(403, ""), BUCKET_REFUSED),
+                Arguments.of("there is no bucket", Ask.CHECK, Answer.error(404, "NoSuchBucket"), BUCKET_REFUSED),
                 Arguments.of(
-                        "a list that ends in the middle", LIST, Answer.of("<ListBucketResult><IsTr"), OBJECT_REFUSED),
-                Arguments.of("a proxy's page for uploads", UPLOADS, page(200), OBJECT_REFUSED));
+                        "no bucket, asked for an object", Ask.GET, Answer.error(404, "NoSuchBucket"), BUCKET_REFUSED),
+                Arguments.of(
+                        "no bucket, asked for a list", Ask.LIST, Answer.error(404, "NoSuchBucket"), BUCKET_REFUSED),
+                Arguments.of("unknown key", Ask.GET, Answer.error(403, "InvalidAccessKeyId"), BUCKET_REFUSED),
+                Arguments.of("wrong secret", Ask.LIST, Answer.error(403, "SignatureDoesNotMatch"), BUCKET_REFUSED),
+                Arguments.of("wrong clock", Ask.PUT, Answer.error(403, "RequestTimeTooSkewed"), BUCKET_REFUSED),
+                Arguments.of("keys have run out", Ask.GET, Answer.error(400, "ExpiredToken"), BUCKET_REFUSED),
+                Arguments.of("the proxy wants a password", Ask.GET, page(407), BUCKET_REFUSED),
+                Arguments.of("throttled", Ask.GET, Answer.error(503, "SlowDown"), OUTAGE),
+                Arguments.of("broken", Ask.DELETE, Answer.error(500, "InternalError"), OUTAGE),
+                Arguments.of("denied to read", Ask.GET, Answer.error(403, "AccessDenied"), OBJECT_REFUSED),
+                Arguments.of("denied to look", Ask.HEAD, Answer.error(403, "AccessDenied"), OBJECT_REFUSED),
+                Arguments.of("denied to write", Ask.PUT, Answer.error(403, "AccessDenied"), OBJECT_REFUSED),
+                Arguments.of("denied to delete", Ask.DELETE, Answer.error(403, "AccessDenied"), OBJECT_REFUSED),
+                Arguments.of("denied to list a prefix", Ask.LIST, Answer.error(403, "AccessDenied"), OBJECT_REFUSED),
+                Arguments.of("denied to list uploads", Ask.UPLOADS, Answer.error(403, "AccessDenied"), OBJECT_REFUSED),
+                Arguments.of("archived", Ask.GET, Answer.error(403, "InvalidObjectState"), OBJECT_REFUSED),
+                Arguments.of(
+                        "key of encryption gone", Ask.GET, Answer.error(400, "KMS.DisabledException"), OBJECT_REFUSED),
+                Arguments.of("delete marker", Ask.GET, Answer.error(405, "MethodNotAllowed"), OBJECT_REFUSED),
+                Arguments.of("locked", Ask.DELETE, Answer.error(409, "InvalidObjectState"), OBJECT_REFUSED),
+                Arguments.of("not built in", Ask.PUT, Answer.error(501, "NotImplemented"), OBJECT_REFUSED),
+                Arguments.of("a proxy's 403", Ask.GET, page(403), OBJECT_REFUSED),
+                Arguments.of("a proxy's 404", Ask.GET, page(404), OBJECT_REFUSED),
+                Arguments.of("a proxy's 404 in text", Ask.GET, text(404), OBJECT_REFUSED),
+                Arguments.of("a proxy's page for a list", Ask.LIST, page(200), OBJECT_REFUSED),
+                Arguments.of("text for a list", Ask.LIST, text(200), OBJECT_REFUSED),
+                Arguments.of("nothing for a list", Ask.LIST, Answer.of(""), OBJECT_REFUSED),
+                Arguments.of(
+                        "a list that ends in the middle",
+                        Ask.LIST,
+                        Answer.of("<ListBucketResult><IsTr"),
+                        OBJECT_REFUSED),
+                Arguments.of("a proxy's page for uploads", Ask.UPLOADS, page(200), OBJECT_REFUSED));
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("answers")
-    void anAnswerIsAboutTheStoreOrUsOrOneObject(
-            String name, Function<S3Store, Mono<?>> request, Answer answer, FailureKind kind) {
+    void anAnswerIsAboutTheStoreOrUsOrOneObject(String name, Ask request, Answer answer, FailureKind kind) {
         server.follow(_ -> answer);
 
-        assertThatThrownBy(() -> request.apply(store).block(PROMPTLY))
+        assertThatThrownBy(() -> request.of(store).block(PROMPTLY))
                 .as(name)
                 .isInstanceOfSatisfying(S3Failure.class, failure -> {
                     assertThat(failure.kind()).as(failure.getMessage()).isEqualTo(kind);
-                    assertThat(failure.getMessage()).contains(request == CHECK ? "HeadBucket" : "a/key");
+                    assertThat(failure.getMessage()).contains(request == Ask.CHECK ? "HeadBucket" : "a/key");
                 });
         assertThat(store.refusals() > 0).isEqualTo(kind == OBJECT_REFUSED);
     }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.assertj.core.api.Assertions;
@@ -139,6 +140,24 @@ class S3StoreTest {
                 <ListPartsResult><IsTruncated>%s</IsTruncated><NextPartNumberMarker>%d</NextPartNumberMarker>\
                 <Part><PartNumber>%d</PartNumber><LastModified>%s</LastModified><ETag>"e"</ETag><Size>1</Size></Part>\
                 </ListPartsResult>""".formatted(more, number, number, modified));
+    }
+
+    @Test
+    void rightsToThePrefixAloneAreEnough() {
+        try (StubS3 server = new StubS3();
+                S3Store limited = S3Store.open(server.config())) {
+            server.follow(request -> request.is("HEAD", "/bucket")
+                    ? new StubS3.Answer(403, Map.of(), "")
+                    : request.is("GET", "list-type")
+                            ? StubS3.Answer.of("<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>")
+                            : null);
+
+            assertThat(await(limited.check()))
+                    .isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60));
+
+            server.follow(request -> StubS3.Answer.error(403, "AccessDenied"));
+            assertThatThrownBy(() -> await(limited.check())).hasMessageContaining("HeadBucket");
+        }
     }
 
     @Test

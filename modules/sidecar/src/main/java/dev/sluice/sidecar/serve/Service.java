@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -69,6 +70,7 @@ public final class Service implements AutoCloseable {
     private final Thread loop;
     private final AtomicBoolean looking = new AtomicBoolean();
     private final CompletableFuture<Throwable> defect = new CompletableFuture<>();
+    private final AtomicInteger changes = new AtomicInteger();
     private volatile Settings settings;
     private volatile boolean closing;
     private volatile boolean recovered;
@@ -130,6 +132,7 @@ public final class Service implements AutoCloseable {
         agenda.places(changed.policies().schedule().running());
         nextReading = Instant.MIN;
         nextLook = Instant.MIN;
+        changes.incrementAndGet();
     }
 
     Settings settings() {
@@ -202,6 +205,7 @@ public final class Service implements AutoCloseable {
     /// Which databases there are, what the bucket has of them, and whether both answer.
     private void lookAround() {
         Duration pause = LOOK_AGAIN;
+        int before = changes.get();
         try {
             engine.environment().store().check().block();
             storageUp = true;
@@ -228,6 +232,10 @@ public final class Service implements AutoCloseable {
             end(e);
         } finally {
             nextLook = clock.instant().plus(pause);
+            if (changes.get() != before) {
+                // Other settings came while this looked by the old ones.
+                nextLook = Instant.MIN;
+            }
             looking.set(false);
         }
     }

@@ -125,8 +125,10 @@ final class RestoreTarget {
         }
         boolean used =
                 instance.sessions().stream().anyMatch(other -> other.database().equals(existing.name()));
-        // model and msdb are restored like others.
-        if (existing.id() <= TEMPDB || used) {
+        // model and msdb are restored like others, from backups of their own. What SQL Server says to those of
+        // another database no document tells, so they are refused.
+        boolean foreign = existing.isSystem() && !header.database().equals(existing.name());
+        if (existing.id() <= TEMPDB || foreign || used) {
             throw RestoreErrors.inUse();
         }
         if (options.has("REPLACE")) {
