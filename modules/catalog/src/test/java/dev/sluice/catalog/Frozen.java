@@ -14,12 +14,13 @@ import java.util.Objects;
 ///
 /// @param name of the file
 /// @param key  below the store's prefix
-record Frozen(String name, String key, byte[] bytes) {
+/// @param json its text
+record Frozen(String name, String key, String json) {
 
     static final Keys KEYS = new Keys("test");
 
     static List<Frozen> all() {
-        return new String(resource("keys.txt"), UTF_8)
+        return resource("keys.txt")
                 .lines()
                 .map(line -> line.split(" ", 2))
                 .map(line -> new Frozen(line[0], line[1], resource(line[0] + ".json")))
@@ -30,12 +31,16 @@ record Frozen(String name, String key, byte[] bytes) {
         return all().stream().filter(one -> one.name.equals(name)).findFirst().orElseThrow();
     }
 
-    private static byte[] resource(String name) {
+    private static String resource(String name) {
         try (InputStream file = Frozen.class.getResourceAsStream("version-1/" + name)) {
-            return Objects.requireNonNull(file, name).readAllBytes();
+            return new String(Objects.requireNonNull(file, name).readAllBytes(), UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    byte[] bytes() {
+        return json.getBytes(UTF_8);
     }
 
     /// The document of this key with these contents.

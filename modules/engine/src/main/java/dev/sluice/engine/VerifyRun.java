@@ -112,8 +112,8 @@ final class VerifyRun extends Run<VerifyReport> {
                 UUID set = stream.set().guid();
                 int stripe = i + 1;
                 known.set()
-                        .filter(expected -> !expected.equals(set))
-                        .ifPresent(expected -> other(stripe, "backup set", set, expected));
+                        .filter(expected -> set != null && !expected.equals(set))
+                        .ifPresent(expected -> other(stripe, "backup set", String.valueOf(set), expected));
                 stream.header()
                         .map(BackupHeader::database)
                         .filter(database -> !database.equals(name))

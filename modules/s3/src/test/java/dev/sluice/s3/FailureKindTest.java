@@ -42,7 +42,7 @@ class FailureKindTest {
     }
 
     /// What is asked of the store.
-    private enum Ask {
+    enum Ask {
         CHECK,
         GET,
         HEAD,

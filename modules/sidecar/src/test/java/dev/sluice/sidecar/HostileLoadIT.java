@@ -96,7 +96,7 @@ class HostileLoadIT {
         try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
             try {
                 for (int i = 0; i < CONNECTIONS; i++) {
-                    clients.submit(() -> hold(base.getPort(), sent, over));
+                    var _ = clients.submit(() -> hold(base.getPort(), sent, over));
                 }
                 String job = null;
                 String state = "";

@@ -74,10 +74,18 @@ public final class RuledSite implements AutoCloseable {
         BAD(400, "application/xml", "<Error><Code>InvalidRequest</Code><Message>Ruled.</Message></Error>"),
         NO_DOCUMENT(200, "text/html", "<html><body>This is a page of the proxy's.</body></html>");
 
-        private final TrappedProxy.Answer answer;
+        private final int status;
+        private final String contentType;
+        private final String body;
 
         Reply(int status, String contentType, String body) {
-            this.answer = new TrappedProxy.Answer(status, contentType, body);
+            this.status = status;
+            this.contentType = contentType;
+            this.body = body;
+        }
+
+        TrappedProxy.Answer answer() {
+            return new TrappedProxy.Answer(status, contentType, body);
         }
     }
 
@@ -284,7 +292,7 @@ public final class RuledSite implements AutoCloseable {
     // ---- the rule ----
 
     public void answer(Predicate<Request> which, Reply reply) {
-        proxy.answer(line -> which.test(parse(line)) ? reply.answer : null);
+        proxy.answer(line -> which.test(parse(line)) ? reply.answer() : null);
     }
 
     /// Each that was made since the rule was set, once. Of a database's entries one stands for all.
@@ -413,6 +421,8 @@ public final class RuledSite implements AutoCloseable {
 
     // ---- the commands ----
 
+    /// What a command has said.
+    ///
     /// @param code what the process would end with
     public record Told(int code, String text) {}
 
