@@ -131,7 +131,8 @@ public final class S3Store implements AutoCloseable {
     }
 
     private Mono<Instant> listsOwnPrefix() {
-        Target target = calls.target("ListObjectsV2", "", "");
+        // By the name of what it stands for: its refusal is one of the bucket, not of a prefix.
+        Target target = calls.target("HeadBucket", "by a listing", "");
         return calls.call(
                         target,
                         () -> client.listObjectsV2(request -> request.bucket(config.bucket())
