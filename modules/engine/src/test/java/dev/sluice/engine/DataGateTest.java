@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
 
 /// Data backups leave a log backup its room, and pass in order.
 class DataGateTest {
@@ -69,7 +70,9 @@ class DataGateTest {
     void aCancelInTheMomentOfTheHandoverReturnsThePlace() throws Exception {
         for (int round = 0; round < 5_000; round++) {
             DataGate.Place first = enter(20).join();
-            Disposable second = gate.enter(20 * MIB).subscribe(DataGate.Place::close);
+            Disposable second = Mono.usingWhen(
+                            gate.enter(20 * MIB), _ -> Mono.never(), place -> Mono.fromRunnable(place::close))
+                    .subscribe();
 
             Thread canceller = Thread.ofVirtual().start(second::dispose);
             first.close();
