@@ -32,12 +32,7 @@ final class Downloads {
             Environment env, BackupDocument backup, List<BackupDocument.Stripe> stripes) {
         BackupDocument whole = env.catalog().whole(backup).block();
         if (whole == null || whole.stripes().size() != backup.stripes().size()) {
-            throw new OperationFailed(
-                    "no-such-backup",
-                    "Backup %s was removed while it was wanted".formatted(backup.backupId()),
-                    Failures.where(env, backup.database()),
-                    "List the backups again with `sluice list %s`.".formatted(backup.database()),
-                    null);
+            throw Failures.removedMeanwhile(backup, env);
         }
         return stripes.stream()
                 .map(stripe -> whole.stripes().get(stripe.index() - 1))

@@ -2,6 +2,8 @@ package dev.sluice.engine;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
+import dev.sluice.s3.S3Failure;
+import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
@@ -108,22 +110,22 @@ public final class Engine {
 
     /// Downloads a backup's plain files, one a stripe.
     public Mono<FetchResult> fetch(BackupDocument backup, Path directory) {
-        return run(() -> new FetchRun(env, backup, directory));
+        return whole(backup).flatMap(whole -> run(() -> new FetchRun(env, whole, directory)));
     }
 
     /// Makes one object of each stripe that has several segments, inside the bucket.
     public Mono<JoinResult> join(BackupDocument backup) {
-        return run(() -> new JoinRun(env, backup));
+        return whole(backup).flatMap(whole -> run(() -> new JoinRun(env, whole)));
     }
 
     /// Reads a backup again, every byte against its sums and the stream against SQL Server's format.
     public Mono<VerifyReport> verify(BackupDocument backup, Observer observer) {
-        return run(() -> new VerifyRun(env, backup, observer));
+        return whole(backup).flatMap(whole -> run(() -> new VerifyRun(env, whole, observer)));
     }
 
     /// What the stored stream says about itself.
     public Mono<StreamFront> show(BackupDocument backup) {
-        return run(() -> new ShowRun(env, backup));
+        return whole(backup).flatMap(whole -> run(() -> new ShowRun(env, whole)));
     }
 
     /// Removes backups of one database, or tells which would go. A cancel lets the backup at hand go wholly.
@@ -172,6 +174,15 @@ public final class Engine {
     public Mono<String> script(RestoreRequest request, RestoreScript.Source source) {
         return run(() -> new PreflightRun<>(
                 env, request, ulids.next(), preflight -> RestoreScript.of(request, preflight.placement(), source)));
+    }
+
+    /// With the sums of its parts and blocks: an inventory's documents come without.
+    private Mono<BackupDocument> whole(BackupDocument backup) {
+        return env.catalog()
+                .whole(backup)
+                .switchIfEmpty(Mono.error(() -> Failures.removedMeanwhile(backup, env)))
+                .onErrorMap(S3Failure.class, e -> Failures.store(e, List.of()))
+                .onErrorMap(CatalogException.class, e -> Failures.catalog(e, env));
     }
 
     private <T> Mono<T> run(Supplier<Run<T>> runs) {

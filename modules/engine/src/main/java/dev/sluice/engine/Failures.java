@@ -1,5 +1,6 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.engine.sql.ServerMessage;
 import dev.sluice.engine.sql.SqlServerUnavailable;
@@ -63,6 +64,15 @@ final class Failures {
                 "There is no database %s".formatted(database),
                 where(env, database),
                 "Names are compared as SQL Server's collation says; list them with SELECT name FROM sys.databases.",
+                null);
+    }
+
+    static OperationFailed removedMeanwhile(BackupDocument backup, Environment env) {
+        return new OperationFailed(
+                "no-such-backup",
+                "Backup %s was removed while it was wanted".formatted(backup.backupId()),
+                where(env, backup.database()),
+                "List the backups again with `sluice list %s`.".formatted(backup.database()),
                 null);
     }
 

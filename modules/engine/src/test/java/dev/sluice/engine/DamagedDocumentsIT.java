@@ -251,7 +251,9 @@ class DamagedDocumentsIT {
 
             assertThatThrownBy(() -> installation.backup("Sales", 1)).hasMessageContaining(key);
             assertThatThrownBy(() -> installation.recover())
-                    .isInstanceOf(CatalogException.class)
+                    .isInstanceOfSatisfying(
+                            OperationFailed.class,
+                            failure -> assertThat(failure.id()).isEqualTo("catalog-unreadable"))
                     .hasMessageContaining(key);
             assertThat(text(key)).isEqualTo(damaged);
         }
