@@ -2,13 +2,13 @@ package dev.sluice.engine;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
-import dev.sluice.s3.S3Failure;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.PartPlan;
+import dev.sluice.s3.S3Failure;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;

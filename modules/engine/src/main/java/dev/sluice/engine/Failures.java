@@ -126,8 +126,9 @@ final class Failures {
                 .or(() -> Remedies.of(verdict.messages()))
                 .orElse("The first message is SQL Server's reason; its error log may say more.");
         boolean noKey = verdict.messages().stream().anyMatch(message -> message.number() == Remedies.NO_CERTIFICATE);
-        return new OperationFailed(
-                noKey ? "certificate-missing" : "sql-server-refused", what, where(env, database), hint, cause);
+        return noKey
+                ? new OperationFailed("certificate-missing", what, where(env, database), hint, cause)
+                : new OperationFailed("sql-server-refused", what, where(env, database), hint, cause);
     }
 
     static OperationFailed cancelled(String id, Verdict verdict) {

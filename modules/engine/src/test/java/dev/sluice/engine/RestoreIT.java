@@ -932,7 +932,7 @@ class RestoreIT {
     // ---- what others have done ----
 
     @Test
-    void aLogThatSomebodyElseTookIsNamedFromMsdb() throws Exception {
+    void aLogWhoseEntryIsLostIsNamedFromMsdb() throws Exception {
         try (RestoreBench bench = start()) {
             bench.backUp(BackupType.FULL, 1);
             bench.work("Sales", 3, 1);
@@ -954,7 +954,7 @@ class RestoreIT {
             assertThat(planning)
                     .isInstanceOfSatisfying(
                             Planning.Unreachable.class,
-                            no -> assertThat(no.why()).contains("sa took it to " + foreign.deviceSet()));
+                            no -> assertThat(no.why()).contains("Sluice took it as " + foreign.backupId()));
         }
     }
 
