@@ -54,9 +54,8 @@ final class DataGate {
 
     /// Emits when there is room. A cancel leaves the queue, or returns the place that was on its way.
     ///
-    /// **Ownership:** as with [dev.sluice.s3.MemoryBudget#admit]: a bare `subscribe` that is disposed in the moment
-    of
-    /// the handover may lose the place; `Mono.usingWhen` and [Run#await] do not.
+    /// **Ownership:** as with [dev.sluice.s3.MemoryBudget#admit]: a bare `subscribe` that is disposed in the
+    /// moment of the handover may lose the place; `Mono.usingWhen` and [Run#await] do not.
     ///
     /// @param bytes the run's minimum
     Mono<Place> enter(long bytes) {

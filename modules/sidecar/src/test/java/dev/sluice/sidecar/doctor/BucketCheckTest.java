@@ -135,9 +135,13 @@ class BucketCheckTest {
                 exchange.getResponseBody().write(bytes);
                 exchange.close();
             }
-            case "ListObjectsV2" -> respond(exchange, 200, "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>");
+            case "ListObjectsV2" ->
+                respond(exchange, 200, "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>");
             case "ListMultipartUploads" ->
-                respond(exchange, 200, "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>");
+                respond(
+                        exchange,
+                        200,
+                        "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>");
             case "ListParts" -> respond(exchange, 404, "<Error><Code>NoSuchUpload</Code></Error>");
             case "GetBucketLifecycleConfiguration" ->
                 respond(
