@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that Sluice knows about one backup. Pending and committed documents are of this one kind; what is
@@ -161,18 +160,6 @@ public record BackupDocument(
     /// The T-SQL that was sent; empty when it was not kept.
     public Optional<String> statement() {
         return Optional.ofNullable(inspected.get(STATEMENT)).map(Object::toString);
-    }
-
-    /// How many devices the backup has: as many as it has stripes or, before those are known, as many as its statement
-    /// names. At least one.
-    public int devices() {
-        long named = statement()
-                .map(sql -> Pattern.compile("VIRTUAL_DEVICE = ")
-                        .matcher(sql)
-                        .results()
-                        .count())
-                .orElse(1L);
-        return Math.toIntExact(Math.max(1, Math.max(stripes.size(), named)));
     }
 
     /// Whether the sums of its parts and blocks were read with it: without them it can be looked at, and neither

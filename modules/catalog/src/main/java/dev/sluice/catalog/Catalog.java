@@ -148,11 +148,6 @@ public final class Catalog {
                         .thenComparing(CatalogKey::key));
     }
 
-    /// Whether the entry that was written of this document is there, asked for by its key.
-    public Mono<Boolean> hasEntry(BackupDocument document) {
-        return store.head(keys.entry(document)).hasElement();
-    }
-
     /// The whole document of an entry; empty when it was deleted meanwhile.
     public Mono<BackupDocument> read(CatalogKey entry) {
         return entry(entry, Sums.KEPT);

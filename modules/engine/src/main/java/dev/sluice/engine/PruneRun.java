@@ -375,11 +375,7 @@ final class PruneRun extends Run<PruneReport> {
         int finished = 0;
         for (BackupDocument document : begun) {
             stillLocked(control);
-            // A listing that lacks a key is one witness, and data goes on the word of two.
-            boolean there = listed.contains(document.backupId())
-                    || pendings.contains(document.backupId())
-                    || Boolean.TRUE.equals(env.catalog().hasEntry(document).block());
-            if (there) {
+            if (listed.contains(document.backupId()) || pendings.contains(document.backupId())) {
                 left.unlessRefused(env.catalog().deleteRemoval(document.backupId()))
                         .block();
             } else if (removeData(document)) {

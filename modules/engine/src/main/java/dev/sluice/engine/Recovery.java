@@ -22,9 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -331,7 +329,6 @@ final class Recovery {
                 .block();
         List<ObjectInfo> objects =
                 env.store().list(prefix).collectList().blockOptional().orElse(List.of());
-        abortByKey(pending, objects, left);
         LeftOver data = new LeftOver();
         for (ObjectInfo object : objects) {
             if (!control.alive()) {
@@ -349,21 +346,6 @@ final class Recovery {
         Finding deleted = drop(pending, Decision.DELETED, bad.text(), left);
         knowledge.removed(pending.backupId());
         return deleted;
-    }
-
-    /// Some servers list unfinished uploads for a whole key alone, MinIO for one, and this document is the last
-    /// thing that knows the keys: one a stripe, and the one behind each segment that was completed.
-    private void abortByKey(BackupDocument pending, List<ObjectInfo> objects, LeftOver left) {
-        Set<String> there = objects.stream().map(ObjectInfo::key).collect(Collectors.toSet());
-        for (int stripe = 1; stripe <= pending.devices(); stripe++) {
-            boolean complete;
-            int segment = 1;
-            do {
-                String key = env.catalog().keys().data(pending.database(), pending.backupId(), stripe, segment++);
-                left.unlessRefused(env.store().abortAll(key)).block();
-                complete = there.contains(key);
-            } while (complete);
-        }
     }
 
     private static Finding stoppedAnswering(BackupDocument pending) {

@@ -35,8 +35,6 @@ final class RestoreObjects {
 
     private static final int AT_ONCE = 16;
 
-    private static final int FORBIDDEN = 403;
-
     private final Environment env;
     private final boolean acceptRewritten;
     private final List<Seen> seen;
@@ -111,7 +109,7 @@ final class RestoreObjects {
                         .forEach(object -> listed.put(object.key(), object));
             } catch (S3Failure e) {
                 // Rights to list are not needed to read: then each object tells for itself.
-                if (e.status() != FORBIDDEN) {
+                if (!e.kind().isOfObject()) {
                     throw e;
                 }
                 unlisted = e;
