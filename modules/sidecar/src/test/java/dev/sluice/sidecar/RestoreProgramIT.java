@@ -276,7 +276,7 @@ class RestoreProgramIT {
         assertThat(listed.json().at("/findings/0/kind").asString()).isEqualTo("gap");
         assertThat(restored.code()).isEqualTo(1);
         assertThat(restored.json().at("/error/id").asString()).isEqualTo("unreachable");
-        assertThat(restored.json().at("/error/what").asString()).contains("sa took it to sluice-" + lost);
+        assertThat(restored.json().at("/error/what").asString()).contains("Sluice took it as " + lost);
     }
 
     /// As after a downgrade, or a hand that slipped.
