@@ -182,7 +182,7 @@ class HostileClientsIT {
                         .isIn(200, path.equals("/health/live") ? 200 : 503);
                 assertThat(Duration.ofNanos(System.nanoTime() - asked))
                         .as(kind.getKey())
-                        .isLessThan(Duration.ofSeconds(10));
+                        .isLessThan(Duration.ofSeconds(5));
             }
             closeAll();
             await().atMost(Duration.ofMinutes(1)).until(() -> status(get("/metrics", "Host: localhost")) == 200);
