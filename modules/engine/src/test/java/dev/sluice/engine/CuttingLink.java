@@ -46,6 +46,8 @@ final class CuttingLink implements AutoCloseable {
             while (true) {
                 Socket client = listener.accept();
                 Socket server = new Socket(target.getHost(), target.getPort());
+                client.setTcpNoDelay(true);
+                server.setTcpNoDelay(true);
                 sockets.add(client);
                 sockets.add(server);
                 if (cut()) {

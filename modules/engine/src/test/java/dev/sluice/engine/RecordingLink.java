@@ -42,6 +42,8 @@ final class RecordingLink implements AutoCloseable {
             try {
                 Socket client = listener.accept();
                 Socket server = new Socket(target.getHost(), target.getPort());
+                client.setTcpNoDelay(true);
+                server.setTcpNoDelay(true);
                 sockets.add(client);
                 sockets.add(server);
                 Thread.ofVirtual().start(() -> requests(client, server));

@@ -80,6 +80,7 @@ final class RewritingProxy implements AutoCloseable {
         try {
             while (true) {
                 Socket client = listener.accept();
+                client.setTcpNoDelay(true);
                 Thread.ofVirtual().start(() -> serve(client));
             }
         } catch (IOException e) {
@@ -111,6 +112,7 @@ final class RewritingProxy implements AutoCloseable {
 
     private byte[] forwarded(String head, byte[] body, @Nullable Rule rule) throws IOException {
         try (Socket server = new Socket(target.getHost(), target.getPort())) {
+            server.setTcpNoDelay(true);
             OutputStream out = server.getOutputStream();
             out.write(closing(head).getBytes(StandardCharsets.ISO_8859_1));
             out.write(body);

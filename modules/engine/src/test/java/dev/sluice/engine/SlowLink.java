@@ -41,6 +41,8 @@ final class SlowLink implements AutoCloseable {
             try {
                 Socket client = listener.accept();
                 Socket server = new Socket(target.getHost(), target.getPort());
+                client.setTcpNoDelay(true);
+                server.setTcpNoDelay(true);
                 sockets.add(client);
                 sockets.add(server);
                 Thread.ofVirtual().start(() -> relay(client, server, true));

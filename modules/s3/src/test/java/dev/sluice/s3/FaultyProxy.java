@@ -158,6 +158,7 @@ final class FaultyProxy implements AutoCloseable {
         while (true) {
             try {
                 Socket client = listener.accept();
+                client.setTcpNoDelay(true);
                 sockets.add(client);
                 Thread.ofVirtual().start(() -> serve(client));
             } catch (IOException _) {
@@ -169,6 +170,7 @@ final class FaultyProxy implements AutoCloseable {
     private void serve(Socket client) {
         try (client;
                 Socket upstream = new Socket(server.getHost(), server.getPort())) {
+            upstream.setTcpNoDelay(true);
             sockets.add(upstream);
             InputStream in = new BufferedInputStream(client.getInputStream());
             InputStream answers = new BufferedInputStream(upstream.getInputStream());

@@ -48,6 +48,8 @@ final class HeldLink implements AutoCloseable {
             try {
                 Socket client = listener.accept();
                 Socket server = new Socket(InetAddress.getLoopbackAddress(), port);
+                client.setTcpNoDelay(true);
+                server.setTcpNoDelay(true);
                 sockets.add(client);
                 sockets.add(server);
                 Thread.ofVirtual().start(() -> relay(client, server, false));

@@ -456,7 +456,9 @@ public final class RuledSite implements AutoCloseable {
                 return new Told(Sluice.FAILED, String.join("\n", lines));
             }
             engine.check(RestoreRequest.of(plan, inventory.documents(), "Copy", Map.of(), RestoreRequest.Existing.KEEP))
-                    .block(SOON);
+                    .blockOptional(SOON)
+                    .orElseThrow()
+                    .requireMet();
             plan.backups().forEach(backup -> lines.add("step " + backup.id()));
             return new Told(inventory.refused().isEmpty() ? Sluice.DONE : Sluice.ATTENTION, String.join("\n", lines));
         } catch (OperationFailed e) {

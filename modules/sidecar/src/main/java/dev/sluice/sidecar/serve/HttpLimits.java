@@ -34,13 +34,13 @@ final class HttpLimits {
     static void apply() {
         properties().forEach((name, value) -> {
             if (System.getProperty(name) == null) {
-                System.setProperty(name, Long.toString(value));
+                System.setProperty(name, value.toString());
             }
         });
     }
 
-    private static Map<String, Integer> properties() {
-        Map<String, Integer> properties = new LinkedHashMap<>();
+    private static Map<String, Object> properties() {
+        Map<String, Object> properties = new LinkedHashMap<>();
         properties.put("sun.net.httpserver.maxReqHeaderSize", HEADER);
         properties.put("sun.net.httpserver.maxReqHeaders", 100);
         properties.put("sun.net.httpserver.maxReqTime", REQUEST);
@@ -50,6 +50,8 @@ final class HttpLimits {
         properties.put("sun.net.httpserver.timerMillis", 500);
         properties.put("sun.net.httpserver.clockTick", 1_000);
         properties.put("sun.net.httpserver.drainAmount", Call.LONGEST_BODY);
+        // The JDK writes an answer in two pieces; the second must not wait until the client has acknowledged the first.
+        properties.put("sun.net.httpserver.nodelay", true);
         properties.put("jdk.httpserver.maxConnections", connections(descriptors()));
         return properties;
     }
