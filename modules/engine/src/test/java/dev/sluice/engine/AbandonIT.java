@@ -10,6 +10,7 @@ import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.simulator.server.Fault;
+import dev.sluice.testsupport.Relay;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +31,7 @@ class AbandonIT {
     @Test
     void aQueryToAFrozenServerEndsAllTheSame() throws Exception {
         try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 1 << 20));
-                FrozenLink link = new FrozenLink(installation.server.port())) {
+                Relay link = Relay.to(installation.server.port())) {
             String url = installation.server.jdbcUrl().replace(":" + installation.server.port(), ":" + link.port());
             SqlServer server = new SqlServer(url, "sa", installation.password(), Duration.ofSeconds(1));
             try (SqlSession session = server.connect()) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.catalog.BackupType;
 import dev.sluice.simulator.s3.EmbeddedS3;
+import dev.sluice.testsupport.Relay;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -251,9 +252,10 @@ class EngineIT {
     void aSlowEndpointHoldsTheServerBack() throws Exception {
         long memory = 24L << 20;
         EmbeddedS3 s3 = EmbeddedS3.start(directory, "sluice");
-        try (SlowLink link = new SlowLink(s3.endpoint(), 1 << 20);
+        try (Relay link = Relay.to(s3.endpoint());
                 Installation installation =
                         Installation.start(s3, link.endpoint(), memory, o -> o.withDatabase("Sales", 256 << 20))) {
+            link.throttle(1 << 20);
             AtomicReference<Progress> progress = new AtomicReference<>();
             Disposable backup = installation
                     .engine

@@ -7,7 +7,7 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.simulator.s3.EmbeddedS3;
-import java.net.URI;
+import dev.sluice.testsupport.Relay;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -116,11 +116,11 @@ class JoinIT {
     @Test
     void aCancelledJoinLeavesNoUpload() throws Exception {
         EmbeddedS3 s3 = EmbeddedS3.start(directory, "sluice");
-        try (FrozenLink link = new FrozenLink(s3.endpoint().getPort());
-                Installation installation = Installation.withFewParts(
-                        s3, URI.create("http://127.0.0.1:" + link.port()), 1, o -> o.withDatabase("Sales", 40 * MIB))) {
+        try (Relay link = Relay.to(s3.endpoint());
+                Installation installation =
+                        Installation.withFewParts(s3, link.endpoint(), 1, o -> o.withDatabase("Sales", 40 * MIB))) {
             BackupResult backup = installation.backup("Sales", 1);
-            CompletableFuture<Void> copying = link.hold("x-amz-copy-source");
+            CompletableFuture<Void> copying = link.freezeAt("x-amz-copy-source");
             Disposable join = installation.engine.join(backup.document()).subscribe(_ -> {}, _ -> {});
             copying.get(Installation.SOON.toSeconds(), TimeUnit.SECONDS);
             assertThat(installation.uploads()).isNotEmpty();

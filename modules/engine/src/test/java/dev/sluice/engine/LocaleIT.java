@@ -9,6 +9,7 @@ import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Target;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.StatementOutcome;
+import dev.sluice.testsupport.FaultyProxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,7 +48,7 @@ class LocaleIT {
     }
 
     /// With a provider whose uploads have so few parts that a stripe rolls over.
-    private static RestoreBench start(EmbeddedS3 s3, RecordingLink link) throws Exception {
+    private static RestoreBench start(EmbeddedS3 s3, FaultyProxy link) throws Exception {
         return RestoreBench.start(
                 ZoneOffset.UTC,
                 options -> options.withDatabase("Sales", 12 * MIB),
@@ -59,7 +60,7 @@ class LocaleIT {
     void everythingIsWrittenAndReadAsAnywhereElse(String language) throws Exception {
         Locale.setDefault(Locale.forLanguageTag(language));
         try (EmbeddedS3 s3 = EmbeddedS3.start(directory.resolve("s3"), "sluice");
-                RecordingLink link = new RecordingLink(s3.endpoint());
+                FaultyProxy link = new FaultyProxy(s3.endpoint());
                 RestoreBench bench = start(s3, link)) {
             Installation installation = bench.installation;
             BackupDocument full = bench.backUp(BackupType.FULL, 1);
@@ -105,8 +106,10 @@ class LocaleIT {
                     assertThat(plainDigits(text(installation, key))).as(key).isTrue();
                 }
             }
-            assertThat(link.heads).hasSizeGreaterThan(40).allMatch(head -> plain(head.replaceAll("\r\n", "")));
-            assertThat(link.heads).anyMatch(head -> head.contains("bytes=0-"));
+            assertThat(link.requests())
+                    .hasSizeGreaterThan(40)
+                    .allMatch(request -> plain(request.head().replaceAll("\r\n", "")));
+            assertThat(link.requests()).anyMatch(request -> request.head().contains("bytes=0-"));
             assertThat(installation.server.outcomes())
                     .extracting(StatementOutcome::text)
                     .anyMatch(text -> text.contains("-3'"))
@@ -121,7 +124,7 @@ class LocaleIT {
     void aBucketWithSuchDigitsIsReadAsAnyOther(String language) throws Exception {
         Locale old = Locale.forLanguageTag(language);
         try (EmbeddedS3 s3 = EmbeddedS3.start(directory.resolve("s3"), "sluice");
-                RecordingLink link = new RecordingLink(s3.endpoint());
+                FaultyProxy link = new FaultyProxy(s3.endpoint());
                 RestoreBench bench = start(s3, link)) {
             Installation installation = bench.installation;
             BackupDocument rolled = bench.backUp(BackupType.FULL, 1);

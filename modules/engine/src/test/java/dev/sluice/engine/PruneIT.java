@@ -20,6 +20,8 @@ import dev.sluice.s3.S3Store;
 import dev.sluice.s3.StoreConfig;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults;
+import dev.sluice.testsupport.Crash;
+import dev.sluice.testsupport.FaultyProxy;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -191,8 +193,10 @@ class PruneIT {
             String log = backup(BackupType.LOG);
             String kept = backup(BackupType.FULL);
 
-            try (CuttingLink link = new CuttingLink(installation.s3.endpoint(), changes);
+            Crash crash = new Crash(changes);
+            try (FaultyProxy link = new FaultyProxy(installation.s3.endpoint());
                     S3Store store = store(link.endpoint())) {
+                link.follow(crash);
                 Engine crashing = crashing(store);
                 try {
                     crashing.prune(request(false, Set.of(full, log))).block(Installation.SOON);
@@ -200,7 +204,7 @@ class PruneIT {
                     assertThat(e.id()).isEqualTo("store-failed");
                 }
                 crashing.shutdown().block(Installation.SOON);
-                whole = !link.cut();
+                whole = !crash.hasHappened();
             }
 
             everyEntryIsWhole(changes);
@@ -344,8 +348,10 @@ class PruneIT {
             assertThat(changes).as("requests that change the bucket").isLessThan(20);
             String id = unconfirmed();
             installation.recover();
-            try (CuttingLink link = new CuttingLink(installation.s3.endpoint(), changes);
+            Crash crash = new Crash(changes);
+            try (FaultyProxy link = new FaultyProxy(installation.s3.endpoint());
                     S3Store store = store(link.endpoint())) {
+                link.follow(crash);
                 Engine crashing = crashing(store);
                 try {
                     crashing.prune(PruneRequest.unconfirmed(DATABASE, Set.of(id), false))
@@ -354,7 +360,7 @@ class PruneIT {
                     assertThat(e.id()).isEqualTo("store-failed");
                 }
                 crashing.shutdown().block(Installation.SOON);
-                whole = !link.cut();
+                whole = !crash.hasHappened();
             }
 
             if (!installation.pendings().isEmpty()) {

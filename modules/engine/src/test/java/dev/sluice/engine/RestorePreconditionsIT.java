@@ -7,8 +7,6 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.RestoreRequest.Choices;
 import dev.sluice.engine.RestoreRequest.Existing;
-import dev.sluice.engine.RewritingProxy.Rule;
-import dev.sluice.engine.RewritingProxy.Script;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Stop;
 import dev.sluice.engine.restore.Destination;
@@ -16,6 +14,12 @@ import dev.sluice.engine.restore.Precondition;
 import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.simulator.s3.EmbeddedS3;
+import dev.sluice.testsupport.FaultyProxy;
+import dev.sluice.testsupport.FaultyProxy.Script;
+import dev.sluice.testsupport.Reaction;
+import dev.sluice.testsupport.Reaction.Answer;
+import dev.sluice.testsupport.Reaction.Change;
+import dev.sluice.testsupport.Reaction.Fault;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -49,7 +53,7 @@ class RestorePreconditionsIT {
     static Path directory;
 
     private static EmbeddedS3 s3;
-    private static RewritingProxy proxy;
+    private static FaultyProxy proxy;
     private static Installation installation;
     private static BackupDocument full;
     private static BackupDocument log;
@@ -57,7 +61,7 @@ class RestorePreconditionsIT {
     @BeforeAll
     static void start() throws Exception {
         s3 = EmbeddedS3.start(directory, "sluice");
-        proxy = new RewritingProxy(s3.endpoint());
+        proxy = new FaultyProxy(s3.endpoint());
         installation = Installation.start(
                 s3,
                 proxy.endpoint(),
@@ -90,14 +94,14 @@ class RestorePreconditionsIT {
 
     @AfterAll
     static void stop() {
-        proxy.follow(_ -> null);
+        proxy.follow(Script.passing());
         installation.close();
         proxy.close();
     }
 
     @BeforeEach
     void nothingIsSpoilt() {
-        proxy.follow(_ -> null);
+        proxy.follow(Script.passing());
     }
 
     /// The full backup and the logs up to one, under a name.
@@ -151,14 +155,14 @@ class RestorePreconditionsIT {
     }
 
     private static Script listing(UnaryOperator<String> object) {
-        return listing(object, _ -> null);
+        return listing(object, Script.passing());
     }
 
     /// Changes what listings say of the log's object, and what follows is as the other script has it.
     private static Script listing(UnaryOperator<String> object, Script others) {
-        return request -> request.is("GET", "list-type=2")
-                ? new Rule.Change(UnaryOperator.identity(), xml -> changed(xml, object))
-                : others.decide(request);
+        return (request, times) -> request.is("GET", "list-type=2")
+                ? new Change(UnaryOperator.identity(), xml -> changed(xml, object))
+                : others.decide(request, times);
     }
 
     private static String changed(String xml, UnaryOperator<String> object) {
@@ -177,20 +181,20 @@ class RestorePreconditionsIT {
     }
 
     /// Of the log's object.
-    private static Script answers(@Nullable Rule head, @Nullable Rule get) {
-        return request -> request.is("HEAD", logKey()) ? head : request.is("GET", logKey()) ? get : null;
+    private static Script answers(Reaction head, Reaction get) {
+        return (request, _) -> request.is("HEAD", logKey()) ? head : request.is("GET", logKey()) ? get : Fault.NONE;
     }
 
-    private static Rule.Answer head(String storageClass, Map<String, String> more) {
+    private static Answer head(String storageClass, Map<String, String> more) {
         Map<String, String> headers = new TreeMap<>(more);
         headers.put("Content-Length", String.valueOf(log.bytes()));
         headers.put("ETag", log.stripes().getFirst().segments().getFirst().eTag());
         headers.put("Last-Modified", "Sun, 01 Mar 2026 10:00:00 GMT");
         headers.put("x-amz-storage-class", storageClass);
-        return new Rule.Answer(200, headers, "");
+        return new Answer(200, headers, "");
     }
 
-    private static final Rule.Answer FROZEN = Rule.Answer.error(403, "InvalidObjectState");
+    private static final Answer FROZEN = Answer.error(403, "InvalidObjectState");
 
     private static List<Case> cases() {
         return List.of(
@@ -232,7 +236,7 @@ class RestorePreconditionsIT {
                         List.of("DEEP_ARCHIVE_ACCESS", "'{\"GlacierJobParameters\"")),
                 new Case(
                         "a missing object",
-                        answers(Rule.Answer.error(404, ""), Rule.Answer.error(404, "NoSuchKey")),
+                        answers(Answer.error(404, ""), Answer.error(404, "NoSuchKey")),
                         () -> over("Sales"),
                         "object-missing",
                         "objects-present",
@@ -253,28 +257,28 @@ class RestorePreconditionsIT {
                         List.of("0123456789abcdef", "--accept-rewritten", "sluice verify " + log.backupId())),
                 new Case(
                         "a key in KMS that may not be used",
-                        answers(null, Rule.Answer.error(400, "KMS.DisabledException")),
+                        answers(Fault.NONE, Answer.error(400, "KMS.DisabledException")),
                         () -> over("Sales"),
                         "object-refused",
                         "objects-readable",
                         List.of("KMS.DisabledException", "kms:Decrypt")),
                 new Case(
                         "an object that may not be read",
-                        answers(null, Rule.Answer.error(403, "AccessDenied")),
+                        answers(Fault.NONE, Answer.error(403, "AccessDenied")),
                         () -> over("Sales"),
                         "object-refused",
                         "objects-readable",
                         List.of("AccessDenied", "s3:GetObject")),
                 new Case(
                         "a file of another database as the destination",
-                        _ -> null,
+                        Script.passing(),
                         () -> over("Sales", Map.of("Sales", "/var/opt/mssql/data/OTHER.mdf"), full, log),
                         "destination-taken",
                         "destinations",
                         List.of("a file of database Other", "--default-paths")),
                 new Case(
                         "two files at one place",
-                        _ -> null,
+                        Script.passing(),
                         () -> over(
                                 "Sales",
                                 Map.of("Sales", "/var/opt/mssql/data/one", "Sales_log", "/var/opt/mssql/data/one"),
@@ -285,42 +289,42 @@ class RestorePreconditionsIT {
                         List.of("/var/opt/mssql/data/one")),
                 new Case(
                         "a path of another operating system",
-                        _ -> null,
+                        Script.passing(),
                         () -> over("Sales", Map.of("Sales", "D:\\Data\\Sales.mdf"), full, log),
                         "destination-foreign",
                         "destinations",
                         List.of("D:\\Data\\Sales.mdf")),
                 new Case(
                         "no room",
-                        _ -> null,
+                        Script.passing(),
                         () -> over("Sales", Map.of(), with(full, "files", huge()), log),
                         "no-space",
                         "space",
                         List.of("bytes on /, and", "--move LOGICAL=PATH")),
                 new Case(
                         "a certificate of the backup",
-                        _ -> null,
+                        Script.passing(),
                         () -> over("Sales", Map.of(), encrypted(full), log),
                         "certificate-missing",
                         "backup-certificate",
                         List.of("0x" + THUMBPRINT, "CREATE CERTIFICATE", "FROM FILE")),
                 new Case(
                         "a newer server's backup",
-                        _ -> null,
+                        Script.passing(),
                         () -> over("Sales", Map.of(), with(full, "set", Map.of("software_version", "17.0.1000")), log),
                         "server-too-old",
                         "server-version",
                         List.of("version 17")),
                 new Case(
                         "master",
-                        _ -> null,
+                        Script.passing(),
                         () -> over("master"),
                         "master-by-hand",
                         "target-database",
                         List.of("single-user mode", "sluice fetch")),
                 new Case(
                         "tempdb",
-                        _ -> null,
+                        Script.passing(),
                         () -> over("tempdb"),
                         "tempdb-not-restorable",
                         "target-database",
@@ -333,7 +337,7 @@ class RestorePreconditionsIT {
                 xml -> xml.replaceAll("<ETag>[^<]*</ETag>", "<ETag>" + other.replace("\"", "&quot;") + "</ETag>"),
                 answers(
                         null,
-                        new Rule.Change(
+                        new Change(
                                 line -> line.regionMatches(true, 0, "etag:", 0, 5) ? "ETag: " + other : line,
                                 UnaryOperator.identity())));
     }
@@ -427,7 +431,7 @@ class RestorePreconditionsIT {
 
     @Test
     void everythingThatIsInTheWayIsNamedAtOnceAndWhatIsThereAsWell() {
-        proxy.follow(answers(null, Rule.Answer.error(403, "AccessDenied")));
+        proxy.follow(answers(Fault.NONE, Answer.error(403, "AccessDenied")));
 
         RestoreCheck check = check(over("Sales", Map.of("Slaes", "/x"), full, log));
 
@@ -486,7 +490,7 @@ class RestorePreconditionsIT {
 
     @Test
     void oneListingIsEnoughForAllBackupsAndEachObjectIsAskedForOneByte() {
-        proxy.follow(_ -> null);
+        proxy.follow(Script.passing());
 
         assertThat(check(over("Sales")).unmet()).isEmpty();
 
@@ -497,7 +501,7 @@ class RestorePreconditionsIT {
 
     @Test
     void aBucketThatDoesNotAnswerIsNoPreconditionAndNoMatterOfRightsToWrite() {
-        proxy.follow(request -> request.is("GET", "/stripe-") ? Rule.Answer.error(500, "InternalError") : null);
+        proxy.follow((request, _) -> request.is("GET", "/stripe-") ? Answer.error(500, "InternalError") : Fault.NONE);
 
         assertThatThrownBy(() -> check(over("Sales"))).isInstanceOfSatisfying(OperationFailed.class, failure -> {
             assertThat(failure.id()).isEqualTo("store-failed");
@@ -507,7 +511,7 @@ class RestorePreconditionsIT {
 
     @Test
     void whoMayNotListMayStillRestore() {
-        proxy.follow(request -> request.is("GET", "list-type=2") ? Rule.Answer.error(403, "AccessDenied") : null);
+        proxy.follow((request, _) -> request.is("GET", "list-type=2") ? Answer.error(403, "AccessDenied") : Fault.NONE);
 
         RestoreCheck check = check(over("Sales"));
 

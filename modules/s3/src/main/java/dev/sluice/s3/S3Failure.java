@@ -326,7 +326,10 @@ public final class S3Failure extends RuntimeException {
                         + " and password";
             }
             if (text.contains("Acquire operation took longer") || text.contains("acquiring a connection")) {
-                return "no connection could be made in time: the server does not answer";
+                return proxy == null
+                        ? "no connection could be made in time: the server does not answer"
+                        : "no connection could be made in time: the proxy does not answer, or the server behind it. "
+                                + "Is the proxy running, and %s right?".formatted(proxy.source());
             }
             if (cause instanceof CertificateException) {
                 return "the server's certificate is not trusted (%s). Is its authority configured?"

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.Sinks;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 
 /// The event loops and connections under the SDK's client, watched for one purpose: to know when nobody reads a
@@ -37,6 +38,9 @@ final class Wire implements AutoCloseable {
     private final SdkEventLoopGroup sdkGroup;
     private final boolean forwarding;
 
+    /// Completes when the loops are down: they drop what was to run a moment later, looks included.
+    private final Sinks.Empty<Void> down = Sinks.empty();
+
     /// @param forwarding whether connections lead to a proxy that passes requests on
     Wire(int threads, boolean forwarding) {
         this.forwarding = forwarding;
@@ -56,7 +60,8 @@ final class Wire implements AutoCloseable {
     Mono<Void> quiet() {
         return Flux.fromIterable(loops)
                 .flatMap(loop -> Mono.<Void>create(sink -> submit(loop, sink)), Integer.MAX_VALUE)
-                .then();
+                .then()
+                .or(down.asMono());
     }
 
     private Channel open() {
@@ -118,5 +123,6 @@ final class Wire implements AutoCloseable {
         // first.
         var _ = loops.shutdownGracefully(25, 5_000, TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly(Duration.ofSeconds(10).toMillis());
+        down.tryEmitEmpty();
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.simulator.s3.EmbeddedS3;
+import dev.sluice.testsupport.FaultyProxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

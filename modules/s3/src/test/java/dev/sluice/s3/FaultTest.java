@@ -7,8 +7,9 @@ import static dev.sluice.s3.TestS3.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.s3.FaultyProxy.Fault;
 import dev.sluice.simulator.s3.EmbeddedS3;
+import dev.sluice.testsupport.FaultyProxy;
+import dev.sluice.testsupport.Reaction.Fault;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;

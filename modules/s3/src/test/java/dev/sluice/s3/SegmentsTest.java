@@ -7,7 +7,8 @@ import static dev.sluice.s3.TestS3.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.s3.FaultyProxy.Fault;
+import dev.sluice.testsupport.FaultyProxy;
+import dev.sluice.testsupport.Reaction.Fault;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

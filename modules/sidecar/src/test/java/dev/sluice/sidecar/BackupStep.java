@@ -1,5 +1,7 @@
 package dev.sluice.sidecar;
 
+import dev.sluice.testsupport.FaultyProxy.Script;
+import dev.sluice.testsupport.Reaction;
 import java.util.function.BooleanSupplier;
 
 /// Where a backup is, in the order of its life, by the requests that it makes to S3: just before one arrives, or
@@ -69,8 +71,8 @@ enum BackupStep {
 
     /// Springs when the step is reached.
     ///
-    /// @param sprung as [TrappedProxy.Trap#sprung()]
-    TrappedProxy.Trap trap(BooleanSupplier sprung) {
-        return new TrappedProxy.Trap(call::is, nth, after, sprung);
+    /// @param sprung as [Reaction.Trap#sprung()]
+    Script trap(BooleanSupplier sprung) {
+        return Script.nth(request -> call.is(request.line()), nth, new Reaction.Trap(after, sprung));
     }
 }

@@ -3,6 +3,7 @@ package dev.sluice.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.testsupport.FaultyProxy;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -40,14 +41,14 @@ class CancelOverHttpIT {
 
     private final HttpClient http = HttpClient.newHttpClient();
     private Site site;
-    private TrappedProxy proxy;
+    private FaultyProxy proxy;
     private Program program;
     private String base;
 
     @BeforeEach
     void start() throws Exception {
         site = Site.start(directory, PASSWORD, "Sales=24MiB");
-        proxy = new TrappedProxy(site.s3.endpoint());
+        proxy = new FaultyProxy(site.s3.endpoint());
         site.configure("""
                 server: { url: "%s", user: sa, password: "%s", identity: one }
                 vdi: { provider: simulator, library: "${SLUICE_VDI_LIBRARY}" }
@@ -100,7 +101,7 @@ class CancelOverHttpIT {
     private JsonNode cancelledAt(BackupStep step) throws Exception {
         CountDownLatch reached = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        proxy.set(step.trap(() -> {
+        proxy.follow(step.trap(() -> {
             reached.countDown();
             try {
                 return !goOn.await(PATIENTLY.toSeconds(), TimeUnit.SECONDS);

@@ -21,6 +21,9 @@ import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.SimulatedServer;
 import dev.sluice.simulator.server.StatementOutcome;
+import dev.sluice.testsupport.FaultyProxy;
+import dev.sluice.testsupport.FaultyProxy.Script;
+import dev.sluice.testsupport.Relay;
 import dev.sluice.vdi.inprocess.InProcessVdi;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -73,9 +76,9 @@ class CancelStepsIT {
     private static final InProcessVdi VDI = new InProcessVdi();
 
     private static EmbeddedS3 s3;
-    private static TrappedProxy proxy;
+    private static FaultyProxy proxy;
     private static SimulatedServer server;
-    private static HeldLink link;
+    private static Relay link;
     private static String password;
     private static S3Store store;
     private static MemoryBudget budget;
@@ -85,16 +88,16 @@ class CancelStepsIT {
     @BeforeAll
     static void start() throws Exception {
         s3 = EmbeddedS3.start(directory.resolve("s3"), "sluice");
-        proxy = new TrappedProxy(s3.endpoint());
+        proxy = new FaultyProxy(s3.endpoint());
         ServerOptions options = ServerOptions.of(VDI).withDatabase("Sales", 2 << 20);
         password = options.password();
         server = SimulatedServer.start(options);
-        link = new HeldLink(server.port());
+        link = Relay.to(server.port());
         store = S3Store.open(BackupProcess.store(proxy.endpoint(), s3.accessKeyId(), s3.secretAccessKey()));
         budget = MemoryBudget.of(64L << 20);
         environment = new Environment(
                 BackupProcess.IDENTITY,
-                new SqlServer(server.jdbcUrl().replace(":" + server.port(), ":" + link.localPort()), "sa", password),
+                new SqlServer(server.jdbcUrl().replace(":" + server.port(), ":" + link.port()), "sa", password),
                 VDI::newClientSet,
                 store,
                 new Catalog(store, new Keys(BackupProcess.IDENTITY)),
@@ -147,7 +150,7 @@ class CancelStepsIT {
         CountDownLatch reached = new CountDownLatch(1);
         CountDownLatch started = new CountDownLatch(1);
         Started<BackupResult>[] run = one();
-        proxy.set(step.trap(() -> {
+        proxy.follow(step.trap(() -> {
             reached.countDown();
             if (step == BackupStep.VERDICT_UNHEARD) {
                 link.hold();
@@ -172,7 +175,7 @@ class CancelStepsIT {
                 .handle((value, _) -> Optional.ofNullable(value))
                 .get(PATIENTLY.toSeconds(), TimeUnit.SECONDS);
         engine.shutdown().block(PATIENTLY);
-        proxy.set(null);
+        proxy.follow(Script.passing());
 
         String story = "%s%n%s"
                 .formatted(

@@ -32,6 +32,9 @@ import dev.sluice.simulator.server.SimulatedServer;
 import dev.sluice.simulator.server.StatementOutcome;
 import dev.sluice.simulator.transfer.MediaBehavior;
 import dev.sluice.simulator.vdi.CrossProcessVdi;
+import dev.sluice.testsupport.FaultyProxy;
+import dev.sluice.testsupport.FaultyProxy.Script;
+import dev.sluice.testsupport.Relay;
 import dev.sluice.vdi.inprocess.VdiBehavior;
 import dev.sluice.vdi.jna.LinuxVdi;
 import java.io.BufferedReader;
@@ -95,9 +98,9 @@ class CrashIT {
 
     private static Path vdiDirectory;
     private static EmbeddedS3 s3;
-    private static TrappedProxy proxy;
+    private static FaultyProxy proxy;
     private static SimulatedServer server;
-    private static HeldLink link;
+    private static Relay link;
     private static S3Store store;
     private static MemoryBudget budget;
     private static Engine engine;
@@ -119,12 +122,12 @@ class CrashIT {
                 .getFunction("setenv")
                 .invokeInt(new Object[] {CrossProcessVdi.DIRECTORY_VARIABLE, vdiDirectory.toString(), 1});
         s3 = EmbeddedS3.start(directory.resolve("s3"), "sluice");
-        proxy = new TrappedProxy(s3.endpoint());
+        proxy = new FaultyProxy(s3.endpoint());
         CrossProcessVdi vdi = new CrossProcessVdi(vdiDirectory, VdiBehavior.DEFAULT);
         ServerOptions options = ServerOptions.of(vdi::newServerSet).withDatabase("Sales", 10 << 20);
         password = options.password();
         server = SimulatedServer.start(options);
-        link = new HeldLink(server.port());
+        link = Relay.to(server.port());
         store = S3Store.open(BackupProcess.store(s3.endpoint(), s3.accessKeyId(), s3.secretAccessKey()));
         budget = MemoryBudget.of(64L << 20);
         engine = new Engine(BackupProcess.environment(
@@ -366,7 +369,7 @@ class CrashIT {
         }
 
         void killAt(BackupStep step) throws Exception {
-            proxy.set(step.trap(() -> {
+            proxy.follow(step.trap(() -> {
                 sprung = true;
                 if (step == BackupStep.VERDICT_UNHEARD) {
                     link.hold();
@@ -410,7 +413,7 @@ class CrashIT {
                             s3.secretAccessKey()));
             CountDownLatch reached = new CountDownLatch(1);
             CountDownLatch goOn = new CountDownLatch(1);
-            proxy.set(step.trap(() -> {
+            proxy.follow(step.trap(() -> {
                 reached.countDown();
                 if (step == BackupStep.VERDICT_UNHEARD) {
                     link.hold();
@@ -452,7 +455,7 @@ class CrashIT {
         }
 
         void killWhenItStandsStill() throws Exception {
-            proxy.set(null);
+            proxy.follow(Script.passing());
             try (BufferedReader _ = start()) {
                 await().atMost(PATIENTLY).until(() -> server.faults().isStalling());
             } finally {
@@ -461,7 +464,7 @@ class CrashIT {
         }
 
         void killAfter(Duration moment) throws Exception {
-            proxy.set(null);
+            proxy.follow(Script.passing());
             try (BufferedReader output = start()) {
                 for (String line = output.readLine(); line != null && !line.equals("ready"); line = output.readLine()) {
                     // until the backup begins
@@ -504,7 +507,7 @@ class CrashIT {
 
         /// By the line that can be held.
         private static String serverUrl() {
-            return server.jdbcUrl().replace(":" + server.port(), ":" + link.localPort());
+            return server.jdbcUrl().replace(":" + server.port(), ":" + link.port());
         }
 
         private boolean running() {
@@ -527,6 +530,7 @@ class CrashIT {
         /// As its pending document's key names it; null when it did not come that far.
         private @Nullable String id() {
             return proxy.requests().stream()
+                    .map(FaultyProxy.Request::line)
                     .filter(BackupStep.PENDING_WRITTEN_UNHEARD::isAbout)
                     .map(PENDING::matcher)
                     .filter(Matcher::find)

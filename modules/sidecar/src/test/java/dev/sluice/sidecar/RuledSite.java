@@ -26,11 +26,13 @@ import dev.sluice.s3.StoreConfig;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.SimulatedServer;
+import dev.sluice.testsupport.FaultyProxy;
+import dev.sluice.testsupport.Reaction;
+import dev.sluice.testsupport.Reaction.Fault;
 import dev.sluice.vdi.inprocess.InProcessVdi;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -84,8 +86,8 @@ public final class RuledSite implements AutoCloseable {
             this.body = body;
         }
 
-        TrappedProxy.Answer answer() {
-            return new TrappedProxy.Answer(status, contentType, body);
+        Reaction.Answer answer() {
+            return new Reaction.Answer(status, Map.of("Content-Type", contentType), body);
         }
     }
 
@@ -128,7 +130,7 @@ public final class RuledSite implements AutoCloseable {
     private static final Pattern ULID = Pattern.compile("[0-9A-HJKMNP-TV-Z]{26}");
 
     private final EmbeddedS3 s3;
-    private final TrappedProxy proxy;
+    private final FaultyProxy proxy;
     private final SimulatedServer server;
     private final S3Store store;
     private final S3Store direct;
@@ -150,7 +152,7 @@ public final class RuledSite implements AutoCloseable {
     private RuledSite(Path directory) throws IOException {
         InProcessVdi vdi = new InProcessVdi();
         s3 = EmbeddedS3.start(directory.resolve("s3"), BUCKET);
-        proxy = new TrappedProxy(s3.endpoint());
+        proxy = new FaultyProxy(s3.endpoint());
         ServerOptions options =
                 ServerOptions.of(vdi).withDatabase(SALES, 1 << 20).withDatabase(OTHER, 1 << 20);
         server = SimulatedServer.start(options);
@@ -292,14 +294,14 @@ public final class RuledSite implements AutoCloseable {
     // ---- the rule ----
 
     public void answer(Predicate<Request> which, Reply reply) {
-        proxy.answer(line -> which.test(parse(line)) ? reply.answer() : null);
+        proxy.follow((request, _) -> which.test(parse(request.line())) ? reply.answer() : Fault.NONE);
     }
 
     /// Each that was made since the rule was set, once. Of a database's entries one stands for all.
     public List<Request> requests() {
         Map<String, Request> kinds = new LinkedHashMap<>();
-        for (String line : proxy.requests()) {
-            Request request = parse(line);
+        for (FaultyProxy.Request made : proxy.requests()) {
+            Request request = parse(made.line());
             String kind = request.operation() + " "
                     + request.key().replaceAll("(/catalog/[^/]+/)\\d{8}T.*\\.json$", "$1<entry>");
             kinds.merge(kind, request, (was, is) -> was.key().compareTo(is.key()) < 0 ? was : is);
@@ -473,11 +475,7 @@ public final class RuledSite implements AutoCloseable {
         direct.close();
         budget.close();
         server.close();
-        try {
-            proxy.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        proxy.close();
         s3.close();
     }
 }

@@ -3,6 +3,9 @@ package dev.sluice.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.simulator.s3.EmbeddedS3;
+import dev.sluice.testsupport.FaultyProxy;
+import dev.sluice.testsupport.FaultyProxy.Script;
+import dev.sluice.testsupport.Reaction.Fault;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -85,9 +88,9 @@ class WayToTheBucketIT {
     /// Neither Netty's traces nor the SDK's reach the reader, whatever breaks.
     @Test
     void aRequestThatIsMadeAgainIsOnePlainLine() throws Exception {
-        try (TrappedProxy proxy = new TrappedProxy(s3.endpoint())) {
+        try (FaultyProxy proxy = new FaultyProxy(s3.endpoint())) {
             configure(proxy.endpoint());
-            proxy.set(new TrappedProxy.Trap(_ -> true, 1, true, () -> true));
+            proxy.follow(Script.nth(_ -> true, 1, Fault.LOST_ANSWER));
 
             Site.Ended ended = list(Map.of());
 

@@ -81,6 +81,10 @@ public final class DeviceSet {
     /// Creates the set, so that a BACKUP or RESTORE can find it. A cancel while it is being created aborts and
     /// closes it.
     ///
+    /// A subscriber that cancels in the moment of the handover may get the set all the same, as the rules of
+    /// Reactive Streams have it (2.8), and has to close it then. Reactor's lambda subscribers drop such a value: a
+    /// subscriber that may cancel needs one of its own.
+    ///
     /// @param sets    gives a client object that has no set yet
     /// @param names   the devices' names; the first is the set's
     /// @param request what to ask for; its device count is the number of names
@@ -126,7 +130,7 @@ public final class DeviceSet {
         return owned.compareAndSet(false, true);
     }
 
-    /// A subscriber that cancels in the moment of the handover never sees the set, and could not close it.
+    /// A subscriber that has cancelled before the handover never sees the set, and could not close it.
     private void withdraw() {
         if (owned.compareAndSet(false, true)) {
             var _ = end(true);

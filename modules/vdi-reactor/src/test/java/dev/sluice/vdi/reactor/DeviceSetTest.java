@@ -650,8 +650,14 @@ class DeviceSetTest {
     @Test
     void aCancelInTheMomentOfCreateLeavesNoSet() throws Exception {
         for (int round = 0; round < 200; round++) {
-            Disposable creating = DeviceSet.create(host::newClientSet, ONE, ScriptedServer.request(1))
-                    .subscribe(set -> set.abort().subscribe());
+            // Unlike a lambda, takes a set that comes in the moment of the cancel.
+            BaseSubscriber<DeviceSet> creating = new BaseSubscriber<>() {
+                @Override
+                protected void hookOnNext(DeviceSet set) {
+                    set.abort().subscribe();
+                }
+            };
+            DeviceSet.create(host::newClientSet, ONE, ScriptedServer.request(1)).subscribe(creating);
 
             Thread canceller = Thread.ofVirtual().start(creating::dispose);
             canceller.join();

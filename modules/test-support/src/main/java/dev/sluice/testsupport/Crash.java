@@ -1,0 +1,31 @@
+package dev.sluice.testsupport;
+
+import dev.sluice.testsupport.FaultyProxy.Request;
+import dev.sluice.testsupport.FaultyProxy.Script;
+import dev.sluice.testsupport.Reaction.Fault;
+import dev.sluice.testsupport.Reaction.Trap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// Lets a number of requests through that change something, and from then on nothing: what a crash of the client
+/// looks like to the server.
+public final class Crash implements Script {
+
+    private final AtomicInteger left;
+
+    /// @param changes how many requests besides GET and HEAD go through
+    public Crash(int changes) {
+        left = new AtomicInteger(changes);
+    }
+
+    /// Whether a request was refused.
+    public boolean hasHappened() {
+        return left.get() < 0;
+    }
+
+    @Override
+    public Reaction decide(Request request, int times) {
+        boolean reads = request.line().startsWith("GET ") || request.line().startsWith("HEAD ");
+        boolean isRefused = reads ? hasHappened() : left.decrementAndGet() < 0;
+        return isRefused ? new Trap(false, () -> true) : Fault.NONE;
+    }
+}

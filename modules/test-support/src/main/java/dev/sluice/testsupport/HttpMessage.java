@@ -1,0 +1,83 @@
+package dev.sluice.testsupport;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/// As much of HTTP/1.1 as a proxy needs: heads byte for byte, bodies with a Content-Length, chunked, or none.
+final class HttpMessage {
+
+    private HttpMessage() {}
+
+    /// Up to and including the empty line, one character for each byte; empty at the end of the stream.
+    static String head(InputStream in) throws IOException {
+        ByteArrayOutputStream head = new ByteArrayOutputStream();
+        int ending = 0; // how much of CR LF CR LF has come
+        while (ending < 4) {
+            int next = in.read();
+            if (next < 0) {
+                return "";
+            }
+            head.write(next);
+            boolean goesOn = next == (ending % 2 == 0 ? '\r' : '\n');
+            ending = goesOn ? ending + 1 : next == '\r' ? 1 : 0;
+        }
+        return head.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    static int contentLength(String head) {
+        return head.lines()
+                .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("content-length:"))
+                .mapToInt(line -> Integer.parseInt(line.substring(15).strip()))
+                .findFirst()
+                .orElse(0);
+    }
+
+    static boolean isChunked(String head) {
+        return head.toLowerCase(Locale.ROOT).contains("transfer-encoding: chunked");
+    }
+
+    /// An answer's body as it came: chunks with their sizes.
+    static byte[] body(String head, InputStream in) throws IOException {
+        return isChunked(head) ? chunks(in, true) : in.readNBytes(contentLength(head));
+    }
+
+    /// An answer's body without its sizes.
+    static byte[] content(String head, InputStream in) throws IOException {
+        return isChunked(head) ? chunks(in, false) : in.readNBytes(contentLength(head));
+    }
+
+    private static byte[] chunks(InputStream in, boolean asTheyCame) throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        while (true) {
+            String size = line(in);
+            int length = Integer.parseInt(size.strip(), 16);
+            byte[] chunk = in.readNBytes(length + 2);
+            if (asTheyCame) {
+                body.writeBytes((size + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+                body.writeBytes(chunk);
+            } else {
+                body.write(chunk, 0, length);
+            }
+            if (length == 0) {
+                return body.toByteArray();
+            }
+        }
+    }
+
+    private static String line(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int next = in.read(); next != '\n'; next = in.read()) {
+            if (next < 0) {
+                throw new SocketException("The server went away");
+            }
+            if (next != '\r') {
+                line.append((char) next);
+            }
+        }
+        return line.toString();
+    }
+}

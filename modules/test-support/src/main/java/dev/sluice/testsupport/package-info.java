@@ -1,0 +1,6 @@
+/// What tests put between two real parts to see them fail: [dev.sluice.testsupport.Relay] where bytes are enough,
+/// [dev.sluice.testsupport.FaultyProxy] where requests and answers matter. Test scope only, in every module.
+@NullMarked
+package dev.sluice.testsupport;
+
+import org.jspecify.annotations.NullMarked;
