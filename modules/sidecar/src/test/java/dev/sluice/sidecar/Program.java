@@ -50,10 +50,12 @@ final class Program implements AutoCloseable {
                 // Such a process lives for seconds, half of which the second compiler would take.
                 "-XX:TieredStopAtLevel=1",
                 "-XX:MaxDirectMemorySize=1280m",
-                "-Djava.io.tmpdir=" + temporary,
-                "--sun-misc-unsafe-memory-access=allow",
-                "-jar",
-                jar.toAbsolutePath().normalize().toString()));
+                "--sun-misc-unsafe-memory-access=allow"));
+        Path program = jar.toAbsolutePath().normalize();
+        if (jar.equals(JAR)) {
+            command.addAll(AotCache.flags(command, program));
+        }
+        command.addAll(List.of("-Djava.io.tmpdir=" + temporary, "-jar", program.toString()));
         command.addAll(List.of(arguments));
         Path out = directory.resolve("out");
         Path err = directory.resolve("err");

@@ -209,6 +209,9 @@ public final class FaultyProxy implements AutoCloseable {
             throws IOException {
         SkewedClock skewed = clock;
         String head = HttpMessage.head(answers);
+        if (head.isEmpty()) {
+            return false; // the server has cut the connection, and so does the proxy
+        }
         head = skewed == null ? head : skewed.dated(head);
         byte[] body = request.isHead()
                 ? new byte[0]
