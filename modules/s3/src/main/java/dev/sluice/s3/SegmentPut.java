@@ -1,6 +1,7 @@
 package dev.sluice.s3;
 
 import dev.sluice.s3.S3Failure.Target;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
@@ -17,11 +18,15 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 /// arrived, and the object is looked at: with our size and sum it is ours.
 ///
 /// *Aborting.* A request that has not sent its last byte makes no object, and is cut off. One that has may be
-/// carried out even if its connection is closed, later than anything sent afterwards. So its answer is waited for,
-/// as long as an attempt may take. If it succeeded, the object stays, as with a completed upload. If nothing tells,
-/// the object is looked for and deleted: no document describes it, so nothing relies on it.
+/// carried out even if its connection is closed, later than anything sent afterwards. So its answer is waited for, as
+/// long as a server that works may take for one. If it succeeded, the object stays, as with a completed upload. If
+/// nothing tells, the object is looked for and deleted: no document describes it, so nothing relies on it.
 final class SegmentPut implements Segment {
     private static final int PRECONDITION_FAILED = 412;
+
+    /// How long an abort waits for the answer to a request that cannot be taken back. SQL Server does not wait with
+    /// it: the devices are closed by then.
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final S3Store store;
     private final String key;
@@ -125,7 +130,10 @@ final class SegmentPut implements Segment {
         }
         PartUpload part = part();
         part.cancelUnlessSent();
-        return part.returned()
+        return part.stored()
+                .onErrorComplete()
+                .timeout(PATIENCE, Mono.fromRunnable(part::cancel))
+                .then(part.returned())
                 .then(part.stored().thenReturn(true).onErrorReturn(false))
                 .flatMap(stored -> stored ? Mono.empty() : removal(part));
     }
