@@ -119,7 +119,7 @@ final class BackupRun extends Run<BackupResult> {
                 throwIfCancelled();
                 progress.begins();
                 BackupResult result = transfer(control, server, database, ownership, memory, plan);
-                return result.withChain(guard.after(broken, result.document()));
+                return result.withChain(guard.after(broken, result));
             }
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, request.database());

@@ -81,11 +81,15 @@ final class ChainGuard {
     /// What is broken after a backup, and what was broken before it.
     ///
     /// @param taken the backup, which is in the catalog
-    List<ChainFinding> after(List<ChainFinding> before, BackupDocument taken) {
+    List<ChainFinding> after(List<ChainFinding> before, BackupResult taken) {
         List<ChainFinding> all = new ArrayList<>(before);
         Set<ChainFinding.Kind> known = EnumSet.noneOf(ChainFinding.Kind.class);
         before.forEach(finding -> known.add(finding.kind()));
-        knowledge.chainGrew(taken);
+        if (taken.document().copyOnly()) {
+            knowledge.forgetChain(database);
+        } else {
+            knowledge.chainGrew(database, taken.key());
+        }
         look().stream().filter(finding -> !known.contains(finding.kind())).forEach(all::add);
         for (ChainFinding finding : all) {
             log.atWarn()

@@ -1,6 +1,5 @@
 package dev.sluice.engine;
 
-import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Keys;
 import dev.sluice.catalog.OwnerDocument;
@@ -75,9 +74,9 @@ final class Knowledge {
     }
 
     /// This process has added a backup to the bucket. How long the rest holds, that does not change.
-    void chainGrew(BackupDocument taken) {
-        chains.computeIfPresent(taken.database(), (_, since) -> {
-            KnownChain longer = since.value().with(taken);
+    void chainGrew(String database, CatalogKey added) {
+        chains.computeIfPresent(database, (_, since) -> {
+            KnownChain longer = since.value().with(added);
             return longer == null ? null : new Since<>(longer, since.at());
         });
     }
@@ -95,11 +94,16 @@ final class Knowledge {
         chains.forEach((database, since) -> {
             // One that went on meanwhile is neither: it was not compared with this listing.
             if (since.value().isIn(all.getOrDefault(Keys.database(database), List.of()))) {
-                chains.replace(database, since, new Since<>(since.value(), Math.max(since.at(), listed)));
+                chains.replace(database, since, new Since<>(since.value(), later(since.at(), listed)));
             } else {
                 chains.remove(database, since);
             }
         });
+    }
+
+    /// By a clock that may overflow.
+    private static long later(long one, long other) {
+        return one - other > 0 ? one : other;
     }
 
     /// By the clock that it goes by.

@@ -1,6 +1,5 @@
 package dev.sluice.engine;
 
-import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.engine.sql.Witness;
@@ -46,19 +45,19 @@ record KnownChain(
         return now.replicated() || reached.compareTo(covered) <= 0;
     }
 
-    /// The chain with a log backup of this process at its end; null when that one does not begin where the chain
-    /// ends, or before.
+    /// The chain with a backup of this process at its end; null when that is no log backup, or does not begin where
+    /// the chain ends or before.
     @Nullable
-    KnownChain with(BackupDocument log) {
-        if (log.type() != BackupType.LOG || log.copyOnly()) {
+    KnownChain with(CatalogKey added) {
+        if (added.type() != BackupType.LOG) {
             return null;
         }
         if (covered.signum() == 0) {
             return new KnownChain(full, set, databaseGuid, true, covered);
         }
         boolean follows =
-                log.firstLsn().signum() > 0 && log.firstLsn().compareTo(covered) <= 0;
-        return follows ? new KnownChain(full, set, databaseGuid, true, covered.max(log.lastLsn())) : null;
+                added.firstLsn().signum() > 0 && added.firstLsn().compareTo(covered) <= 0;
+        return follows ? new KnownChain(full, set, databaseGuid, true, covered.max(added.lastLsn())) : null;
     }
 
     /// Whether the bucket still has all of it.
