@@ -1,8 +1,11 @@
 package dev.sluice.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.Catalog;
+import dev.sluice.catalog.OwnerDocument;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,8 +37,7 @@ class RequestBudgetIT {
     @TempDir
     Path directory;
 
-    /// A backup's requests, in the order in which they were made. Each begins after the answer to the one before it:
-    /// they are made one after the other.
+    /// A backup's requests, in the order in which they were made.
     private static List<String> requests(RecordingLink link) {
         log.info("requests: {}", link.heads.stream().map(String::lines).map(lines -> lines.findFirst().orElse("")).toList());
         return link.heads.stream().map(RequestBudgetIT::inShort).toList();
@@ -72,6 +74,45 @@ class RequestBudgetIT {
             assertThat(installation.engine.chain("Sales").block(Installation.SOON)).isEmpty();
             BackupDocument last = installation.entries("Sales").getLast();
             installation.engine.verify(last, Observer.SILENT).block(Installation.SOON);
+        }
+    }
+
+    /// Another process, or a person, may remove what this one has seen.
+    @Test
+    void whatIsRemovedFromTheBucketMeanwhileIsNoticedAfterTheNextRecover() throws Exception {
+        try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 2 << 20))) {
+            installation.backup(BackupRequest.full("Sales", 1));
+            installation.work("Sales", 1);
+            BackupResult removed = installation.backup(BackupRequest.log("Sales"));
+            installation.work("Sales", 2);
+            installation.backup(BackupRequest.log("Sales"));
+            installation.store.delete(removed.key().key()).block(Installation.SOON);
+
+            installation.recover();
+            installation.work("Sales", 3);
+            BackupResult next = installation.backup(BackupRequest.log("Sales"));
+
+            assertThat(next.chain()).extracting(ChainFinding::kind).containsExactly(ChainFinding.Kind.FOREIGN_LOG);
+        }
+    }
+
+    @Test
+    void aDirectoryThatAnotherServerHasMeanwhileIsNotWrittenToAfterTheNextRecover() throws Exception {
+        try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 2 << 20))) {
+            installation.backup(BackupRequest.full("Sales", 1));
+            Catalog catalog = installation.engine.environment().catalog();
+            OwnerDocument owner = catalog.owner().block(Installation.SOON);
+            installation.store.delete(catalog.keys().owner()).block(Installation.SOON);
+            catalog.claim(new OwnerDocument(
+                            owner.schemaVersion(),
+                            owner.server(),
+                            owner.claimedAt(),
+                            Map.of("server_name", "OTHER", "msdb_service_broker_guid", "other")))
+                    .block(Installation.SOON);
+
+            assertThatThrownBy(installation::recover).hasMessageContaining("belongs to another server (OTHER");
+            assertThatThrownBy(() -> installation.backup(BackupRequest.log("Sales")))
+                    .hasMessageContaining("belongs to another server (OTHER");
         }
     }
 
