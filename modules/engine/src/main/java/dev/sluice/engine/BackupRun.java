@@ -13,6 +13,7 @@ import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.engine.sql.Verdict;
 import dev.sluice.engine.sql.Witness;
 import dev.sluice.s3.Admission;
+import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.PartPlan;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.vdi.Feature;
@@ -99,10 +100,10 @@ final class BackupRun extends Run<BackupResult> {
             ServerFacts server = ServerFacts.read(control);
             DatabaseFacts database = database(control);
             Preconditions.check(request, server, database, env);
-            Ownership ownership = Ownership.claim(env, control, server.now());
+            Ownership ownership = Ownership.known(env, knowledge, control, server.now());
             Preconditions.check(database, ownership, env);
             lock(control, env, request.database(), request.isLog());
-            ChainGuard guard = new ChainGuard(env, control, request.database());
+            ChainGuard guard = new ChainGuard(env, control, knowledge, request.database());
             List<ChainFinding> broken = request.isLog() ? guard.look() : List.of();
             long estimate = request.isLog() ? 0 : ServerFacts.dataBytes(control, request.database());
             progress.expects(estimate);
@@ -118,7 +119,7 @@ final class BackupRun extends Run<BackupResult> {
                 throwIfCancelled();
                 progress.begins();
                 BackupResult result = transfer(control, server, database, ownership, memory, plan);
-                return result.withChain(guard.after(broken));
+                return result.withChain(guard.after(broken, result));
             }
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, request.database());
@@ -166,8 +167,15 @@ final class BackupRun extends Run<BackupResult> {
                 database.encrypted());
         CommitPoint commitPoint = new CommitPoint(
                 request.stripes(), flushed -> env.catalog().writePending(Documents.described(pending, flushed)));
+        ObjectOptions objects = env.storage().objects(pending.startedAt());
         Stripes stripes = Stripes.begin(
-                env, request, backupId, memory, plan, env.storage().objects(pending.startedAt()), commitPoint);
+                env,
+                request,
+                backupId,
+                memory,
+                plan,
+                stripe -> objects.withMetadata(ObjectMetadata.of(pending, stripe, request.stripes())),
+                commitPoint);
         Ending ending = new Ending(env, knowledge, control, pending, stripes, progress);
         Outcome outcome;
         try {

@@ -4,6 +4,7 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
+import dev.sluice.engine.LogReach.Stretch;
 import dev.sluice.engine.sql.DatabaseFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
@@ -12,7 +13,6 @@ import dev.sluice.s3.S3Failure;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -38,20 +38,22 @@ final class ChainGuard {
 
     private final Environment env;
     private final SqlSession control;
+    private final Knowledge knowledge;
     private final String database;
 
-    ChainGuard(Environment env, SqlSession control, String database) {
+    ChainGuard(Environment env, SqlSession control, Knowledge knowledge, String database) {
         this.env = env;
         this.control = control;
+        this.knowledge = knowledge;
         this.database = database;
     }
 
     /// What is broken now, for somebody who takes no backup.
     ///
     /// **Errors:** [OperationFailed] when one of the two sides does not answer.
-    static List<ChainFinding> compare(Environment env, String database) {
+    static List<ChainFinding> compare(Environment env, Knowledge knowledge, String database) {
         try (SqlSession session = env.server().connect()) {
-            return new ChainGuard(env, session, database).compare();
+            return new ChainGuard(env, session, knowledge, database).compare();
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, database);
         } catch (S3Failure e) {
@@ -61,10 +63,11 @@ final class ChainGuard {
         }
     }
 
-    /// What is broken now.
+    /// What is broken now. The bucket is asked only when this process does not know the chain, or SQL Server says
+    /// something that contradicts what it knows.
     List<ChainFinding> look() {
         try {
-            return compare();
+            return isKnownUnbroken() ? List.of() : compare();
         } catch (RuntimeException e) {
             // Whatever it is: a comparison must not take the place of a backup that is in the catalog.
             log.atWarn()
@@ -76,10 +79,17 @@ final class ChainGuard {
     }
 
     /// What is broken after a backup, and what was broken before it.
-    List<ChainFinding> after(List<ChainFinding> before) {
+    ///
+    /// @param taken the backup, which is in the catalog
+    List<ChainFinding> after(List<ChainFinding> before, BackupResult taken) {
         List<ChainFinding> all = new ArrayList<>(before);
         Set<ChainFinding.Kind> known = EnumSet.noneOf(ChainFinding.Kind.class);
         before.forEach(finding -> known.add(finding.kind()));
+        if (taken.document().copyOnly()) {
+            knowledge.forgetChain(database);
+        } else {
+            knowledge.chainGrew(database, taken.key());
+        }
         look().stream().filter(finding -> !known.contains(finding.kind())).forEach(all::add);
         for (ChainFinding finding : all) {
             log.atWarn()
@@ -91,7 +101,20 @@ final class ChainGuard {
         return all;
     }
 
+    private boolean isKnownUnbroken() {
+        KnownChain chain = knowledge.chain(database).orElse(null);
+        Witness now = chain == null ? null : Witness.read(control, database).orElse(null);
+        return chain != null && now != null && chain.agreesWith(now, recoveryModel());
+    }
+
+    private String recoveryModel() {
+        return DatabaseFacts.find(control, database)
+                .map(DatabaseFacts::recoveryModel)
+                .orElse("");
+    }
+
     private List<ChainFinding> compare() {
+        knowledge.forgetChain(database);
         List<CatalogKey> keys =
                 env.catalog().list(database).collectList().blockOptional().orElse(List.of());
         Witness now = Witness.read(control, database).orElse(null);
@@ -125,7 +148,13 @@ final class ChainGuard {
         }
         List<ChainFinding> findings = new ArrayList<>();
         base(now, full).ifPresent(findings::add);
-        logs(now, keys).ifPresent(findings::add);
+        Logs logs = logs(now, keys);
+        logs.finding().ifPresent(findings::add);
+        BigInteger covered = logs.covered();
+        if (findings.isEmpty() && covered != null) {
+            knowledge.chain(
+                    database, new KnownChain(full.backupId(), setOf(full), guid, hadLogs(keys), covered));
+        }
         return findings;
     }
 
@@ -183,35 +212,45 @@ final class ChainGuard {
                                 : row.get("backup_set_uuid").toString().toLowerCase(Locale.ROOT));
     }
 
-    private Optional<ChainFinding> logs(Witness now, List<CatalogKey> keys) {
-        boolean hadLogs = keys.stream().anyMatch(key -> key.type() == BackupType.LOG);
-        String model = DatabaseFacts.find(control, database)
-                .map(DatabaseFacts::recoveryModel)
-                .orElse("");
-        if (model.equals("SIMPLE")) {
-            return hadLogs
-                    ? Optional.of(new ChainFinding(
+    /// @param covered how far the log is in the bucket; null when that may change without SQL Server's doing
+    private record Logs(Optional<ChainFinding> finding, @Nullable BigInteger covered) {
+
+        private static final Logs FINE = new Logs(Optional.empty(), BigInteger.ZERO);
+    }
+
+    private static boolean hadLogs(List<CatalogKey> keys) {
+        return keys.stream().anyMatch(key -> key.type() == BackupType.LOG);
+    }
+
+    private Logs logs(Witness now, List<CatalogKey> keys) {
+        if (recoveryModel().equals("SIMPLE")) {
+            return hadLogs(keys)
+                    ? broken(new ChainFinding(
                             ChainFinding.Kind.SIMPLE_RECOVERY,
                             "%s is in the SIMPLE recovery model now".formatted(database),
                             "There are no log backups any more: between two data backups nothing can be restored."))
-                    : Optional.empty();
+                    : Logs.FINE;
         }
         BigInteger reached = now.lastLogBackup();
         if (reached == null) {
-            return hadLogs
-                    ? Optional.of(new ChainFinding(
+            return hadLogs(keys)
+                    ? broken(new ChainFinding(
                             ChainFinding.Kind.LOG_CHAIN_ENDED,
                             "%s has no log chain: its recovery model was switched to SIMPLE and back"
                                     .formatted(database),
                             "There are no log backups until a full or differential backup starts a new chain."))
-                    : Optional.empty();
+                    : Logs.FINE;
         }
         // Replicas share one log, and others of them may write to the same bucket a moment later.
-        return now.replicated() ? Optional.empty() : gapIfKnown(reached, keys);
+        return now.replicated() ? Logs.FINE : gapIfKnown(reached, keys);
+    }
+
+    private static Logs broken(ChainFinding finding) {
+        return new Logs(Optional.of(finding), null);
     }
 
     /// A pending document that cannot be read may have what seems to be missing. What else was found counts.
-    private Optional<ChainFinding> gapIfKnown(BigInteger reached, List<CatalogKey> keys) {
+    private Logs gapIfKnown(BigInteger reached, List<CatalogKey> keys) {
         try {
             return gap(reached, keys);
         } catch (CatalogException e) {
@@ -219,70 +258,42 @@ final class ChainGuard {
                     .addKeyValue("database", database)
                     .addKeyValue("cause", e.getMessage())
                     .log("whether the log has gaps cannot be told");
-            return Optional.empty();
+            return new Logs(Optional.empty(), null);
         }
     }
 
     /// Log that was backed up, and that neither the bucket nor a pending document has: behind everything we know,
     /// or between two of our log backups. The second is what is left to see of the first when a log backup was
     /// taken since; it stays until a data backup gets over it.
-    private Optional<ChainFinding> gap(BigInteger reached, List<CatalogKey> keys) {
+    private Logs gap(BigInteger reached, List<CatalogKey> keys) {
         List<BackupDocument> pendings = DocumentsOf.database(env, database, env.catalog()::pendings);
         BigInteger known = Stream.concat(
                         keys.stream().map(CatalogKey::lastLsn),
                         pendings.stream().map(BackupDocument::lastLsn))
                 .reduce(BigInteger.ZERO, BigInteger::max);
         if (known.signum() == 0) {
-            return Optional.empty();
+            return new Logs(Optional.empty(), null);
         }
-        Stretch missing = reached.compareTo(known) > 0 ? new Stretch(known, reached) : hole(keys, pendings);
-        return Optional.ofNullable(missing)
-                .map(stretch -> new ChainFinding(
-                        ChainFinding.Kind.FOREIGN_LOG,
-                        "The log of %s from LSN %s to %s was backed up to somewhere else%s"
-                                .formatted(
-                                        database,
-                                        stretch.first(),
-                                        stretch.last(),
-                                        taker("s.type = 'L' AND s.last_lsn = ?", new BigDecimal(stretch.last()))),
-                        "Restores to a moment after LSN %s need that file, until a differential or full backup."
-                                .formatted(stretch.first())));
+        LogReach reach = LogReach.of(keys, pendings);
+        Stretch missing = reached.compareTo(known) > 0 ? new Stretch(known, reached) : reach.hole();
+        if (missing == null) {
+            // What a pending document has may be gone with its backup's verdict.
+            return new Logs(Optional.empty(), pendings.isEmpty() ? reach.covered() : null);
+        }
+        return broken(finding(missing));
     }
 
-    /// A part of the log.
-    private record Stretch(BigInteger first, BigInteger last) {}
-
-    /// The first part of the log behind the newest data backup that no log backup of ours has; null when there is
-    /// none, or when a backup's place in the log is not known.
-    private static @Nullable Stretch hole(List<CatalogKey> keys, List<BackupDocument> pendings) {
-        CatalogKey data = keys.reversed().stream()
-                .filter(key -> key.type() != BackupType.LOG)
-                .findFirst()
-                .orElse(null);
-        if (data == null || data.lastLsn().signum() == 0) {
-            return null;
-        }
-        List<Stretch> logs = Stream.concat(
-                        keys.stream()
-                                .filter(key -> key.type() == BackupType.LOG)
-                                .filter(key -> key.startedAt().isAfter(data.startedAt()))
-                                .map(key -> new Stretch(key.firstLsn(), key.lastLsn())),
-                        pendings.stream()
-                                .filter(pending -> pending.type() == BackupType.LOG)
-                                .map(pending -> new Stretch(pending.firstLsn(), pending.lastLsn())))
-                .sorted(Comparator.comparing(Stretch::first))
-                .toList();
-        BigInteger covered = data.lastLsn();
-        for (Stretch log : logs) {
-            if (log.first().signum() == 0) {
-                return null;
-            }
-            if (log.first().compareTo(covered) > 0) {
-                return new Stretch(covered, log.first());
-            }
-            covered = covered.max(log.last());
-        }
-        return null;
+    private ChainFinding finding(Stretch missing) {
+        return new ChainFinding(
+                ChainFinding.Kind.FOREIGN_LOG,
+                "The log of %s from LSN %s to %s was backed up to somewhere else%s"
+                        .formatted(
+                                database,
+                                missing.first(),
+                                missing.last(),
+                                taker("s.type = 'L' AND s.last_lsn = ?", new BigDecimal(missing.last()))),
+                "Restores to a moment after LSN %s need that file, until a differential or full backup."
+                        .formatted(missing.first()));
     }
 
     /// Who took a backup, as far as msdb knows.

@@ -42,18 +42,18 @@ final class Completion {
     private record Read(CatalogKey key, BackupDocument document) {}
 
     List<Finding> run(Instant now) {
-        List<CatalogKey> recent;
+        List<CatalogKey> all;
+        long listed = knowledge.now();
         try {
-            recent = env.catalog()
-                    .list()
-                    .filter(key -> key.startedAt().isAfter(now.minus(WITHIN)))
-                    .collectList()
-                    .blockOptional()
-                    .orElse(List.of());
+            all = env.catalog().list().collectList().blockOptional().orElse(List.of());
         } catch (CatalogException e) {
             refused.add(String.valueOf(e.getMessage()));
             return List.of();
         }
+        knowledge.confirmChains(all, listed);
+        List<CatalogKey> recent = all.stream()
+                .filter(key -> key.startedAt().isAfter(now.minus(WITHIN)))
+                .toList();
         knowledge.retain(recent);
         List<Read> unknown = Flux.fromIterable(recent)
                 .filter(key -> !knowledge.isComplete(key))

@@ -91,7 +91,7 @@ public final class Engine {
     ///
     /// **Errors:** [OperationFailed] when one of the two does not answer.
     public Mono<List<ChainFinding>> chain(String database) {
-        return Mono.fromCallable(() -> ChainGuard.compare(env, database)).subscribeOn(Schedulers.boundedElastic());
+        return Mono.fromCallable(() -> ChainGuard.compare(env, knowledge, database)).subscribeOn(Schedulers.boundedElastic());
     }
 
     /// As [#backup], for whoever wants to know what came of it even if he cancels. Starts at once, and answers
@@ -130,7 +130,7 @@ public final class Engine {
 
     /// Removes backups of one database, or tells which would go. A cancel lets the backup at hand go wholly.
     public Mono<PruneReport> prune(PruneRequest request) {
-        return run(() -> new PruneRun(env, request));
+        return run(() -> new PruneRun(env, knowledge, request));
     }
 
     /// Asks SQL Server about a backup in the bucket. It reads as much as it needs, which may be all.

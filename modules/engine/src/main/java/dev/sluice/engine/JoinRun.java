@@ -103,7 +103,10 @@ final class JoinRun extends Run<JoinResult> {
         String key = env.catalog().keys().joined(backup.database(), backup.backupId(), stripe.index());
         List<StoredSegment> segments =
                 stripe.segments().stream().map(BackupDocument.Segment::stored).toList();
-        ObjectOptions options = env.storage().objects(backup.startedAt());
+        ObjectOptions options = env.storage()
+                .objects(backup.startedAt())
+                .withMetadata(ObjectMetadata.of(
+                        backup, stripe.index(), backup.stripes().size()));
         try {
             StoredSegment whole = await(env.store().join(segments, key, options), _ -> {});
             return new BackupDocument.Stripe(stripe.index(), List.of(BackupDocument.Segment.of(whole)));

@@ -23,22 +23,49 @@ record Ownership(ServerIdentity owner, ServerIdentity server, Map<String, Object
 
     private static final String GROUPS = "availability_groups";
 
+    /// As [#claim], for a backup: the bucket is not asked again when this process knows that the directory is this
+    /// server's.
+    ///
+    /// The document changes only when a person deletes it, which the message above allows for a directory that
+    /// nothing else writes to. Who SQL Server is, it is asked each time. What deletes asks the bucket each time too:
+    /// a backup only adds objects, all of them named by an id of its own.
+    static Ownership known(Environment env, Knowledge knowledge, SqlSession session, Instant now) {
+        OwnerDocument owner = knowledge.owner().orElse(null);
+        if (owner == null) {
+            return claim(env, knowledge, session, now);
+        }
+        Map<String, Object> facts = facts(session);
+        Ownership ownership = new Ownership(owner.identity(), ServerIdentity.of(facts), facts);
+        return isSame(ownership.owner, ownership.server) ? ownership : claim(env, knowledge, session, now);
+    }
+
     /// Claims the directory, or finds it claimed by this server.
     ///
     /// **Errors:** [OperationFailed] when it is another's.
     static Ownership claim(Environment env, SqlSession session, Instant now) {
+        return claim(env, new Knowledge(), session, now);
+    }
+
+    private static Map<String, Object> facts(SqlSession session) {
         Map<String, Object> facts = new LinkedHashMap<>(ServerFacts.identity(session));
         facts.put(
                 GROUPS,
                 session.query("SELECT group_id FROM sys.availability_groups").stream()
                         .map(row -> String.valueOf(row.get("group_id")))
                         .toList());
+        return facts;
+    }
+
+    /// @param knowledge is told who has it
+    static Ownership claim(Environment env, Knowledge knowledge, SqlSession session, Instant now) {
+        Map<String, Object> facts = facts(session);
         OwnerDocument owner = env.catalog()
                 .owner()
                 .switchIfEmpty(env.catalog()
                         .claim(new OwnerDocument(BackupDocument.SCHEMA_VERSION, env.identity(), now, facts)))
                 .blockOptional()
                 .orElseThrow();
+        knowledge.owner(owner);
         Ownership ownership = new Ownership(owner.identity(), ServerIdentity.of(facts), facts);
         if (!isSame(ownership.owner, ownership.server)) {
             throw new OperationFailed(

@@ -61,11 +61,13 @@ final class PruneRun extends Run<PruneReport> {
 
     private final Environment env;
     private final PruneRequest request;
+    private final Knowledge knowledge;
     private final LeftOver left = new LeftOver();
 
-    PruneRun(Environment env, PruneRequest request) {
+    PruneRun(Environment env, Knowledge knowledge, PruneRequest request) {
         super("sluice-prune-" + Keys.database(request.database()));
         this.env = env;
+        this.knowledge = knowledge;
         this.request = request;
     }
 
@@ -105,6 +107,9 @@ final class PruneRun extends Run<PruneReport> {
         } catch (CatalogException e) {
             // What cannot be read may rest on anything, so nothing goes.
             throw Failures.catalog(e, env);
+        } finally {
+            // No backup has remembered it meanwhile: each does so under one of the locks.
+            knowledge.forgetChain(request.database());
         }
     }
 

@@ -62,7 +62,7 @@ final class Recovery {
         List<Finding> findings = new ArrayList<>();
         try (SqlSession control = env.server().connect()) {
             Instant now = ServerFacts.read(control).now();
-            Ownership ownership = Ownership.claim(env, control, now);
+            Ownership ownership = Ownership.claim(env, knowledge, control, now);
             LeftOver refused = new LeftOver();
             Optional<List<String>> ids = pendingIds(refused);
             for (String id : ids.orElse(List.of())) {

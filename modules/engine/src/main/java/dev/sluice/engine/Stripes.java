@@ -6,6 +6,7 @@ import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.PartPlan;
 import dev.sluice.s3.StripeUpload;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import reactor.core.publisher.Mono;
 
@@ -17,13 +18,14 @@ record Stripes(List<StripeUpload> uploads, List<StreamInspector> inspectors, Com
         inspectors = List.copyOf(inspectors);
     }
 
+    /// @param objects what the objects of a stripe, counted from 1, are to be like
     static Stripes begin(
             Environment env,
             BackupRequest request,
             String backupId,
             Admission memory,
             PartPlan plan,
-            ObjectOptions objects,
+            IntFunction<ObjectOptions> objects,
             CommitPoint commitPoint) {
         List<StripeUpload> uploads = IntStream.range(0, request.stripes())
                 .mapToObj(i -> env.store()
@@ -31,7 +33,7 @@ record Stripes(List<StripeUpload> uploads, List<StreamInspector> inspectors, Com
                                 memory.stripe(i),
                                 plan,
                                 segment -> env.catalog().keys().data(request.database(), backupId, i + 1, segment),
-                                objects))
+                                objects.apply(i + 1)))
                 .toList();
         List<StreamInspector> inspectors = IntStream.range(0, request.stripes())
                 .mapToObj(_ -> StreamInspector.structureOnly())

@@ -8,6 +8,7 @@ import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.ListPartsResponse;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.s3.model.S3Response;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
@@ -75,6 +76,19 @@ final class Answers {
             throw S3Failure.of(
                     target,
                     "the answer has no ETag, without which the upload cannot be completed; a proxy may drop that header",
+                    false);
+        }
+        return answer.eTag();
+    }
+
+    /// What the object is called from now on.
+    ///
+    /// **Errors:** as above; without it nothing tells whether the object was replaced.
+    static String eTag(Target target, PutObjectResponse answer) {
+        if (isEmpty(answer.eTag())) {
+            throw S3Failure.of(
+                    target,
+                    "the answer has no ETag, which tells whether the object is replaced later; a proxy may drop that header",
                     false);
         }
         return answer.eTag();

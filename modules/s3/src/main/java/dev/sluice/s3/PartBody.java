@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.reactivestreams.Subscriber;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicReference;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -24,6 +26,14 @@ final class PartBody implements AsyncRequestBody {
     private final int length;
     private final RateLimit limit;
     private final Sinks.Empty<Void> lid = Sinks.empty();
+    private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+
+    private enum State {
+        OPEN,
+        /// The last slice was handed out, and the attempt has not ended.
+        SENT,
+        SHUT
+    }
 
     PartBody(List<Slab> slabs, int slabSize, int length, RateLimit limit) {
         this.slabs = slabs;
@@ -53,7 +63,18 @@ final class PartBody implements AsyncRequestBody {
     }
 
     void shut() {
+        state.set(State.SHUT);
         lid.tryEmitEmpty();
+    }
+
+    /// Shuts it as long as the server cannot have all of the bytes.
+    ///
+    /// @return whether it is shut
+    boolean shutUnlessSent() {
+        if (state.compareAndSet(State.OPEN, State.SHUT)) {
+            lid.tryEmitEmpty();
+        }
+        return state.get() == State.SHUT;
     }
 
     /// Slabs are a multiple of this, or smaller than it.
@@ -64,6 +85,9 @@ final class PartBody implements AsyncRequestBody {
     private ByteBuffer slice(int index) {
         int offset = index * slice();
         int size = Math.min(slice(), length - offset);
+        if (offset + size == length && !state.compareAndSet(State.OPEN, State.SENT) && state.get() == State.SHUT) {
+            throw new CancellationException("The part was cancelled");
+        }
         return slabs.get(offset / slabSize).view(offset % slabSize, size);
     }
 }

@@ -104,6 +104,17 @@ final class PartUpload {
         fail(new CancellationException("The upload was aborted"));
     }
 
+    /// The same, but for one whose last byte may have gone out: the server may do what it was asked whatever becomes
+    /// of the connection, so the answer is worth waiting for.
+    void cancelUnlessSent() {
+        synchronized (this) {
+            if (!ended && bodies.stream().anyMatch(body -> !body.shutUnlessSent())) {
+                return;
+            }
+        }
+        cancel();
+    }
+
     private void succeed(String answered) {
         boolean first;
         synchronized (this) {

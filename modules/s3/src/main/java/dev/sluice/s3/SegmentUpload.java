@@ -2,18 +2,14 @@ package dev.sluice.s3;
 
 import dev.sluice.s3.S3Failure.Target;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
-import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.ChecksumType;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
-import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
@@ -25,7 +21,7 @@ import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 /// looked up: there, with our size and (where the server knows it) our sum, it is ours, since no other backup
 /// writes this key. Not there, the same completion is sent again, which S3 takes as often as it likes. An upload
 /// that the server does not know and no object is an error.
-final class SegmentUpload {
+final class SegmentUpload implements Segment {
     /// A server may need a while to put many parts together; a second completion while the first one runs helps
     /// nobody.
     private static final int LOOKS = 3;
@@ -50,13 +46,14 @@ final class SegmentUpload {
 
     // ---- parts ----
 
-    /// Takes note of a part. The caller sends it afterwards, without locks held.
-    synchronized int add(PartUpload part) {
+    @Override
+    public synchronized int add(PartUpload part) {
         parts.add(part);
         return parts.size();
     }
 
-    void send(PartUpload part) {
+    @Override
+    public void send(PartUpload part) {
         Target target = store.calls().target("UploadPart", "part " + part.number(), key);
         part.send(uploadId.flatMap(id -> store.calls().upload(target, Mono.defer(() -> attempt(id, part)))));
     }
@@ -111,9 +108,9 @@ final class SegmentUpload {
 
     // ---- completion ----
 
-    /// Completes the object once all parts are stored. Starts at once; the result can be had as often as wanted,
-    /// and nobody who loses interest in it stops it.
-    synchronized Mono<StoredSegment> complete(BlockSums blocks) {
+    /// Completes the object once all parts are stored.
+    @Override
+    public synchronized Mono<StoredSegment> complete(BlockSums blocks) {
         List<PartUpload> all = List.copyOf(parts);
         long bytes = all.stream().mapToLong(PartUpload::length).sum();
         Mono<StoredSegment> result = Mono.when(
@@ -135,17 +132,13 @@ final class SegmentUpload {
     }
 
     private final class Completion {
-        private final List<PartUpload> all;
-        private final long bytes;
-        private final int crc32c;
         private final Target target;
+        private final ObjectLook look;
         private final CompleteMultipartUploadRequest request;
 
         Completion(String id, List<PartUpload> all, long bytes, int crc32c) {
-            this.all = all;
-            this.bytes = bytes;
-            this.crc32c = crc32c;
             this.target = store.calls().target("CompleteMultipartUpload", all.size() + " parts", key);
+            this.look = new ObjectLook(store, key, target, bytes, crc32c, all.size());
             ProviderProfile profile = store.config().profile();
             CompleteMultipartUploadRequest.Builder builder = CompleteMultipartUploadRequest.builder()
                     .bucket(store.config().bucket())
@@ -185,10 +178,11 @@ final class SegmentUpload {
                             () -> store.client()
                                     .completeMultipartUpload(request)
                                     .thenApply(answer -> Answers.completion(target, answer)))
-                    .map(this::judged)
+                    // A verdict on a clear answer, yet to be carried out.
+                    .map(answer -> look.judged(answer.checksumCRC32C(), answer.checksumType(), answer.eTag()))
                     .onErrorResume(S3Failure.class, failure -> {
                         if (S3Store.isNotFound(failure)) {
-                            return (unclear ? lookUpUntil(failing) : lookUp())
+                            return (unclear ? lookUpUntil(failing) : look.lookUp())
                                     .switchIfEmpty(Mono.error(failure))
                                     .map(Mono::just);
                         }
@@ -203,29 +197,13 @@ final class SegmentUpload {
                                     : Mono.error(failure.after(number, target));
                         }
                         return Mono.delay(pause)
-                                .then(lookUp())
+                                .then(look.lookUp())
                                 .repeatWhenEmpty(looks -> looks.take(LOOKS - 1).delayElements(pause))
                                 .switchIfEmpty(again)
                                 .map(Mono::just);
                     })
                     // Only now, so that a clear answer which is wrong is not taken for an unclear one.
                     .flatMap(verdict -> verdict);
-        }
-
-        /// The verdict on a clear answer, yet to be carried out.
-        private Mono<String> judged(CompleteMultipartUploadResponse answer) {
-            String eTag = answer.eTag();
-            return checked(answer.checksumCRC32C(), answer.checksumType(), eTag)
-                    .onErrorResume(failure -> discard(eTag).then(Mono.error(failure)));
-        }
-
-        /// The server has put together something else than was sent. What it answered for is deleted if it is still
-        /// what is there; anything else under this key is not ours to touch.
-        private Mono<Void> discard(String eTag) {
-            return store.head(key)
-                    .filter(there -> there.eTag().equals(eTag))
-                    .flatMap(_ -> store.delete(key))
-                    .onErrorComplete();
         }
 
         private Mono<String> again(int number, long failing, boolean unclear, S3Failure failure) {
@@ -241,53 +219,8 @@ final class SegmentUpload {
         /// second completion it says NoSuchUpload although the first one is about to succeed.
         private Mono<String> lookUpUntil(long failing) {
             long patience = store.config().limits().attempt().toNanos();
-            return lookUp().repeatWhenEmpty(looks -> looks.takeWhile(_ -> System.nanoTime() - failing < patience)
+            return look.lookUp().repeatWhenEmpty(looks -> looks.takeWhile(_ -> System.nanoTime() - failing < patience)
                     .concatMap(look -> Mono.delay(store.calls().policy().pauseAfter((int) Math.min(20, look + 1)))));
-        }
-
-        /// The object's ETag if it is there and ours; empty if there is none.
-        private Mono<String> lookUp() {
-            return store.calls()
-                    .call(
-                            store.calls().target("HeadObject", "after an unclear completion", key),
-                            () -> store.client()
-                                    .headObject(
-                                            head -> head.bucket(store.config().bucket())
-                                                    .key(store.absolute(key))
-                                                    .checksumMode(ChecksumMode.ENABLED)))
-                    .flatMap(there -> Mono.justOrEmpty(there.contentLength())
-                            .filter(_ -> there.eTag() != null)
-                            .map(length -> new ObjectInfo(key, length, there.eTag(), Instant.EPOCH, ""))
-                            .switchIfEmpty(Mono.defer(() -> store.listed(key)))
-                            .flatMap(info -> info.bytes() == bytes
-                                    ? checked(there.checksumCRC32C(), there.checksumType(), info.eTag())
-                                    : Mono.error(S3Failure.of(
-                                            target,
-                                            String.format(
-                                                    Locale.ROOT,
-                                                    "the object has %d bytes instead of %d",
-                                                    info.bytes(),
-                                                    bytes),
-                                            false))))
-                    .onErrorResume(S3Store::isNotFound, _ -> Mono.empty());
-        }
-
-        private Mono<String> checked(@Nullable String sum, @Nullable ChecksumType type, String eTag) {
-            // A composite sum (a sum of the parts' sums, written with their number) says nothing beyond the parts' own.
-            boolean ofTheWhole = sum != null && type != ChecksumType.COMPOSITE && sum.indexOf('-') < 0;
-            if (ofTheWhole && !Crc32c.base64(crc32c).equals(sum)) {
-                return Mono.error(S3Failure.of(
-                        target,
-                        String.format(
-                                Locale.ROOT,
-                                "the server's CRC32C of the object is %s, but what was sent has %s (%d bytes in %d parts)",
-                                sum,
-                                Crc32c.base64(crc32c),
-                                bytes,
-                                all.size()),
-                        false));
-            }
-            return Mono.just(eTag);
         }
     }
 
@@ -295,7 +228,8 @@ final class SegmentUpload {
 
     /// Leaves no upload behind. A completion that is under way is waited for, since its outcome could not be known
     /// otherwise; if it succeeds, the object stays, and to delete it is somebody else's decision.
-    Mono<Void> abort() {
+    @Override
+    public Mono<Void> abort() {
         List<PartUpload> all;
         @Nullable Mono<StoredSegment> completing;
         synchronized (this) {

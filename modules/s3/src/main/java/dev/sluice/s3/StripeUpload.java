@@ -18,7 +18,8 @@ import reactor.core.publisher.Sinks;
 /// The rhythm is [#reserve(int)], wait for it, [#write(MemorySegment)], and so on, then [#flush()]. Bytes are
 /// copied once, into parts; a full part goes out while the next one fills. [#flush()] finishes the object; a write
 /// after it begins the stripe's next segment, and so does the part that would be too many for one upload. The
-/// concatenation of the segments is what was written. A stripe without a byte leaves no object.
+/// concatenation of the segments is what was written. A stripe without a byte leaves no object. A segment that ends
+/// before its first part has gone out is one PutObject; any other is a multipart upload.
 ///
 /// **Ownership:** whoever has one ends it by a successful [#flush()] or by [#abort()]; the memory itself belongs
 /// to the [Admission].
@@ -46,9 +47,9 @@ public final class StripeUpload {
 
     // Guarded by the lock.
     private final OpenPart open;
-    private final List<SegmentUpload> segments = new ArrayList<>();
+    private final List<Segment> segments = new ArrayList<>();
     private final List<Mono<StoredSegment>> completions = new ArrayList<>();
-    private @Nullable SegmentUpload segment;
+    private @Nullable Segment segment;
     private int underWay;
     private int waiting; // a count: the end of one reservation may be noticed after the next one has begun
     private @Nullable Throwable failure;
@@ -58,7 +59,7 @@ public final class StripeUpload {
     /// What was decided under the lock and is done after it, because it may call back, or call others.
     private final class Work {
         private final List<PartUpload> parts = new ArrayList<>(1);
-        private final List<SegmentUpload> owners = new ArrayList<>(1);
+        private final List<Segment> owners = new ArrayList<>(1);
         private final List<Mono<StoredSegment>> completions = new ArrayList<>(0);
 
         void start() {
@@ -134,7 +135,7 @@ public final class StripeUpload {
                 offset += count;
                 if (open.length() == plan.partSize()) {
                     work = work == null ? new Work() : work;
-                    cut(work);
+                    cut(work, false);
                 }
             }
             written += bytes.byteSize();
@@ -163,7 +164,7 @@ public final class StripeUpload {
                     return Mono.error(failure);
                 }
                 if (open.length() > 0) {
-                    cut(work);
+                    cut(work, true);
                 }
                 if (segment != null) {
                     seal(segment, work);
@@ -182,13 +183,15 @@ public final class StripeUpload {
     }
 
     /// Ends the upload and leaves no unfinished upload behind: nothing more is sent, requests under way are
-    /// cancelled, uploads aborted until the server does not know them. Objects that are complete stay.
+    /// cancelled, uploads aborted until the server does not know them. Objects that are complete stay; one of which
+    /// it is not known whether it is there is deleted. A request that has sent everything for an object, and whose
+    /// answer is missing, is waited for.
     ///
     /// Completes when that is so, and all memory is back. Further calls share the first one's result. After a
     /// stripe was flushed there is nothing to abort, and this completes at once.
     ///
     /// **Errors:** [S3Failure] when the store does not answer; then the upload may still exist, for
-    /// [S3Store#abortOlderThan] to find.
+    /// [S3Store#abortOlderThan] to find, or the object, for the caller.
     public Mono<Void> abort() {
         lock.lock();
         try {
@@ -205,7 +208,7 @@ public final class StripeUpload {
 
     private Mono<Void> end() {
         List<Slab> unsent;
-        List<SegmentUpload> all;
+        List<Segment> all;
         Throwable cause;
         lock.lock();
         try {
@@ -220,16 +223,20 @@ public final class StripeUpload {
         }
         memory.refuse(cause);
         memory.release(unsent);
-        return Mono.whenDelayError(all.stream().map(SegmentUpload::abort).toList())
+        return Mono.whenDelayError(all.stream().map(Segment::abort).toList())
                 .doFinally(_ -> memory.trim());
     }
 
     // ---- parts and segments; under the lock where not said otherwise ----
 
-    private void cut(Work work) {
-        SegmentUpload current = segment;
+    /// @param last whether the segment ends with this part
+    private void cut(Work work, boolean last) {
+        Segment current = segment;
         if (current == null) {
-            current = new SegmentUpload(store, keys.apply(segments.size() + 1), options);
+            String key = keys.apply(segments.size() + 1);
+            current = last || maxParts == 1
+                    ? new SegmentPut(store, key, options)
+                    : new SegmentUpload(store, key, options);
             segments.add(current);
             segment = current;
         }
@@ -243,7 +250,7 @@ public final class StripeUpload {
         }
     }
 
-    private void seal(SegmentUpload current, Work work) {
+    private void seal(Segment current, Work work) {
         Mono<StoredSegment> completion = current.complete(open.sealBlocks());
         completions.add(completion);
         work.completions.add(completion);
@@ -286,7 +293,7 @@ public final class StripeUpload {
         lock.lock();
         try {
             if (failure == null && open.length() >= plan.shortestPart() && condition.getAsBoolean()) {
-                cut(work);
+                cut(work, false);
             }
         } finally {
             lock.unlock();

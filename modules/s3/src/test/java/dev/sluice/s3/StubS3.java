@@ -131,7 +131,7 @@ final class StubS3 implements AutoCloseable {
             Headers back = exchange.getResponseHeaders();
             back.set("Content-Type", "application/xml");
             if (request.method.equals("HEAD")) {
-                back.set("Content-Length", Long.toString(received.get()));
+                back.set("Content-Length", Long.toString(objects.getOrDefault(path(request), received.get())));
             }
             answer.headers.forEach((name, value) -> {
                 if (value.isEmpty()) {
@@ -149,14 +149,31 @@ final class StubS3 implements AutoCloseable {
         }
     }
 
+    /// Does what a PutObject asks for, for a script that answers something of its own.
+    void store(Request request) {
+        objects.put(path(request), (long) request.bytes);
+    }
+
+    boolean has(String key) {
+        return objects.keySet().stream().anyMatch(path -> path.endsWith(key));
+    }
+
+    private static String path(Request request) {
+        return request.target.replaceAll("\\?.*", "");
+    }
+
     private Answer usual(Request request) {
-        String path = request.target.replaceAll("\\?.*", "");
+        String path = path(request);
         if (request.is("POST", "?uploads")) {
             return Answer.of("<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>");
         }
         if (request.is("PUT", "partNumber")) {
             received.addAndGet(request.bytes);
             return new Answer(200, Map.of("ETag", "\"part\""), "");
+        }
+        if (request.is("PUT", "") && !request.target.contains("?")) {
+            store(request);
+            return new Answer(200, Map.of("ETag", "\"whole-1\""), "");
         }
         if (request.is("POST", "uploadId")) {
             objects.put(path, received.get());

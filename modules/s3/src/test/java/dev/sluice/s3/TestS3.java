@@ -97,6 +97,11 @@ public final class TestS3 {
 
     /// The same place, for a client that gives up on nothing within the time that a test takes.
     static StoreConfig enduring(StoreConfig other) {
+        return patient(other).with(ProviderProfile.AWS);
+    }
+
+    /// The same, with the profile as it is.
+    static StoreConfig patient(StoreConfig other) {
         Duration forEver = PROMPTLY.multipliedBy(10);
         return new StoreConfig(
                 other.endpoint(),
@@ -105,7 +110,7 @@ public final class TestS3 {
                 other.prefix(),
                 true,
                 other.credentials(),
-                ProviderProfile.AWS,
+                other.profile(),
                 new StoreConfig.Limits(6, 6, forEver, forEver, forEver),
                 IMPATIENT);
     }

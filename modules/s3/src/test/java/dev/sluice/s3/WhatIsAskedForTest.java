@@ -92,6 +92,75 @@ class WhatIsAskedForTest {
     }
 
     @Test
+    void aSegmentThatIsOneRequestAsksForTheSame() {
+        ObjectOptions options = new ObjectOptions(
+                "STANDARD_IA",
+                new Encryption.Kms("alias/sql", true),
+                Map.of("team", "data & ops", "kind", "full"),
+                new ObjectOptions.Lock(ObjectOptions.LockMode.COMPLIANCE, Instant.parse("2030-01-02T03:04:05Z")),
+                Map.of("sluice-database", "Sales%20%C3%A4"));
+
+        put(stub.config(), options);
+
+        assertThat(stub.requests).hasSize(1);
+        assertThat(stub.requests.getFirst().headers())
+                .containsEntry("x-amz-storage-class", "STANDARD_IA")
+                .containsEntry("x-amz-server-side-encryption", "aws:kms")
+                .containsEntry("x-amz-server-side-encryption-aws-kms-key-id", "alias/sql")
+                .containsEntry("x-amz-server-side-encryption-bucket-key-enabled", "true")
+                .containsEntry("x-amz-tagging", "kind=full&team=data+%26+ops")
+                .containsEntry("x-amz-object-lock-mode", "COMPLIANCE")
+                .containsEntry("x-amz-object-lock-retain-until-date", "2030-01-02T03:04:05Z")
+                .containsEntry("x-amz-meta-sluice-database", "Sales%20%C3%A4")
+                .containsEntry("if-none-match", "*")
+                .containsEntry("x-amz-checksum-crc32c", Crc32c.base64(Crc32cTest.sum(new byte[MIB], 0, MIB)))
+                .containsEntry("content-length", Integer.toString(MIB))
+                .doesNotContainKey("content-md5")
+                .doesNotContainKey("x-amz-trailer")
+                .doesNotContainKey("transfer-encoding");
+    }
+
+    @Test
+    void aSegmentThatIsOneRequestLeavesTheRestToTheBucket() {
+        put(stub.config().with(ProviderProfile.GENERIC), ObjectOptions.NONE);
+
+        assertThat(stub.requests.getFirst().headers().keySet())
+                .noneMatch(name -> name.contains("storage-class")
+                        || name.contains("encryption")
+                        || name.contains("tagging")
+                        || name.contains("object-lock")
+                        || name.contains("x-amz-meta")
+                        || name.contains("checksum")
+                        || name.equals("if-none-match")
+                        || name.equals("content-md5"));
+    }
+
+    @Test
+    void anUploadSaysOfItselfWhatItIsTold() {
+        ObjectOptions options = ObjectOptions.NONE.withMetadata(Map.of("sluice-stripe", "1/4", "sluice-type", "full"));
+
+        upload(stub.config(), options);
+
+        assertThat(stub.seen("POST", "?uploads").getFirst().headers())
+                .containsEntry("x-amz-meta-sluice-stripe", "1/4")
+                .containsEntry("x-amz-meta-sluice-type", "full");
+        assertThat(stub.seen("PUT", "partNumber")).noneMatch(part -> part.headers().keySet().stream()
+                .anyMatch(name -> name.startsWith("x-amz-meta-")));
+    }
+
+    @Test
+    void refusesMetadataThatDoesNotTravelEverywhere() {
+        assertThatThrownBy(() -> ObjectOptions.NONE.withMetadata(Map.of("name", "Größe")))
+                .hasMessageContaining("ASCII");
+        assertThatThrownBy(() -> ObjectOptions.NONE.withMetadata(Map.of("Name", "x")))
+                .hasMessageContaining("ASCII");
+        assertThatThrownBy(() -> ObjectOptions.NONE.withMetadata(Map.of("name", " x")))
+                .hasMessageContaining("ASCII");
+        assertThatThrownBy(() -> ObjectOptions.NONE.withMetadata(Map.of("name", "x".repeat(2_045))))
+                .hasMessageContaining("2048 bytes");
+    }
+
+    @Test
     void anUploadWithoutOptionsLeavesEverythingToTheBucket() {
         upload(stub.config(), ObjectOptions.NONE);
 
@@ -434,6 +503,14 @@ class WhatIsAskedForTest {
                 .hasSize(6)
                 .allMatch(part -> part.headers().containsKey("content-md5")
                         != part.headers().containsKey("x-amz-checksum-crc32c"));
+
+        put(stub.config().with(ProviderProfile.GENERIC), locked);
+        put(stub.config().with(ProviderProfile.AWS), locked);
+
+        assertThat(stub.seen("PUT", "/whole"))
+                .hasSize(2)
+                .allMatch(put -> put.headers().containsKey("content-md5")
+                        != put.headers().containsKey("x-amz-checksum-crc32c"));
     }
 
     @Test
@@ -450,6 +527,10 @@ class WhatIsAskedForTest {
         List<StoredSegment> segments = upload(stub.config().with(ProviderProfile.GENERIC), ObjectOptions.NONE);
 
         assertThat(segments.getFirst().parts()).hasSize(3);
+        put(stub.config().with(ProviderProfile.GENERIC), ObjectOptions.NONE);
+        assertThat(stub.seen("PUT", "/whole"))
+                .extracting(put -> put.headers().containsKey("content-md5"))
+                .containsExactly(false, true);
         try (S3Store store = S3Store.open(stub.config().with(ProviderProfile.GENERIC))) {
             store.put("document", "hello".getBytes(StandardCharsets.UTF_8)).block(PROMPTLY);
         }
@@ -578,6 +659,14 @@ class WhatIsAskedForTest {
                     .hasMessageContaining("ListMultipartUploads");
         }
         assertThat(stub.requests).hasSize(2);
+    }
+
+    private void put(StoreConfig config, ObjectOptions options) {
+        try (S3Store store = S3Store.open(config)) {
+            StripeUpload upload = store.upload(admission.stripe(0), PLAN, _ -> "whole", options);
+            StripeUploadTest.write(upload, new byte[MIB], MIB);
+            StripeUploadTest.flush(upload);
+        }
     }
 
     private List<StoredSegment> upload(StoreConfig config, ObjectOptions options) {

@@ -7,9 +7,11 @@ import dev.sluice.engine.BackupRequest;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.Environment;
 import dev.sluice.engine.Observer;
+import dev.sluice.engine.Storage;
 import dev.sluice.engine.Transfer;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
+import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
@@ -24,6 +26,12 @@ import java.time.Duration;
 final class BackupProcess {
 
     static final String IDENTITY = "crash";
+
+    /// A full backup of [#LARGE] bytes in up to two stripes has several of them in each, and a log backup less than one.
+    static final Storage SMALL_PARTS = new Storage(5 << 20, ObjectOptions.NONE, null);
+
+    /// Of a database.
+    static final int LARGE = 14 << 20;
 
     private BackupProcess() {}
 
@@ -50,6 +58,7 @@ final class BackupProcess {
                 budget,
                 // Small buffers: a backup of a few MiB has many commands then.
                 new Transfer(256 << 10, 4),
+                SMALL_PARTS,
                 "test");
     }
 

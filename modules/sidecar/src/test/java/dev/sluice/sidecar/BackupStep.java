@@ -9,6 +9,8 @@ import java.util.function.BooleanSupplier;
 enum BackupStep {
     PENDING_NOT_YET_WRITTEN(Call.PENDING_WRITTEN, 1, false),
     PENDING_WRITTEN_UNHEARD(Call.PENDING_WRITTEN, 1, true),
+    OBJECT_NOT_YET_SENT(Call.OBJECT_SENT, 1, false),
+    OBJECT_SENT_UNHEARD(Call.OBJECT_SENT, 1, true),
     UPLOAD_NOT_YET_BEGUN(Call.UPLOAD_BEGUN, 1, false),
     UPLOAD_BEGUN_UNHEARD(Call.UPLOAD_BEGUN, 1, true),
     PART_NOT_YET_SENT(Call.PART_SENT, 1, false),
@@ -28,6 +30,13 @@ enum BackupStep {
     /// A request of Sluice's to S3.
     private enum Call {
         PENDING_WRITTEN("PUT ", "/pending/"),
+        /// All bytes of a stripe in one request, as small ones are sent.
+        OBJECT_SENT("PUT ", ".bak") {
+            @Override
+            boolean is(String line) {
+                return super.is(line) && !PART_SENT.is(line);
+            }
+        },
         UPLOAD_BEGUN("POST ", "?uploads"),
         PART_SENT("PUT ", "partNumber="),
         UPLOAD_COMPLETED("POST ", "uploadId="),
@@ -62,6 +71,22 @@ enum BackupStep {
     /// @param line method and path with query
     boolean isAbout(String line) {
         return call.is(line);
+    }
+
+    /// Whether a backup goes through this step.
+    ///
+    /// @param large whether its stripes have more than one part each: then they are uploads
+    boolean isIn(boolean large) {
+        return switch (call) {
+            case OBJECT_SENT -> !large;
+            case UPLOAD_BEGUN, PART_SENT, UPLOAD_COMPLETED -> large;
+            case PENDING_WRITTEN, ENTRY_WRITTEN, PENDING_DELETED -> true;
+        };
+    }
+
+    /// Whether it is about a multipart upload.
+    boolean isOfUpload() {
+        return !isIn(false);
     }
 
     /// Whether SQL Server may have called the backup good: nothing that comes now may undo it.

@@ -89,7 +89,7 @@ class CancelStepsIT {
     static void start() throws Exception {
         s3 = EmbeddedS3.start(directory.resolve("s3"), "sluice");
         proxy = new FaultyProxy(s3.endpoint());
-        ServerOptions options = ServerOptions.of(VDI).withDatabase("Sales", 2 << 20);
+        ServerOptions options = ServerOptions.of(VDI).withDatabase("Sales", BackupProcess.LARGE);
         password = options.password();
         server = SimulatedServer.start(options);
         link = Relay.to(server.port());
@@ -103,6 +103,7 @@ class CancelStepsIT {
                 new Catalog(store, new Keys(BackupProcess.IDENTITY)),
                 budget,
                 new Transfer(256 << 10, 4),
+                BackupProcess.SMALL_PARTS,
                 "test");
         new Engine(environment)
                 .backup(BackupRequest.full("Sales", 1), Observer.SILENT)
@@ -121,15 +122,18 @@ class CancelStepsIT {
 
     static Stream<Arguments> cases() {
         Set<BackupStep> few = EnumSet.of(
+                BackupStep.OBJECT_SENT_UNHEARD,
                 BackupStep.PART_SENT_UNHEARD,
                 BackupStep.NOT_YET_DESCRIBED,
                 BackupStep.DESCRIBED_UNHEARD,
                 BackupStep.ENTRY_NOT_YET_WRITTEN);
         return Stream.of(BackupType.LOG, BackupType.FULL, BackupType.DIFFERENTIAL)
-                .filter(type -> LONG || type == BackupType.LOG)
                 .flatMap(type -> Arrays.stream(Who.values())
                         .flatMap(who -> Arrays.stream(BackupStep.values())
-                                .filter(step -> isPossible(who, step))
+                                .filter(step -> isPossible(who, step) && step.isIn(type == BackupType.FULL))
+                                .filter(step -> LONG
+                                        || type == BackupType.LOG
+                                        || (type == BackupType.FULL && step.isOfUpload()))
                                 .filter(step -> LONG || who == Who.SUBSCRIBER || few.contains(step))
                                 .map(step -> Arguments.of(type, who, step))));
     }

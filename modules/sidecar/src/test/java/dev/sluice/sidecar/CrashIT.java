@@ -124,7 +124,7 @@ class CrashIT {
         s3 = EmbeddedS3.start(directory.resolve("s3"), "sluice");
         proxy = new FaultyProxy(s3.endpoint());
         CrossProcessVdi vdi = new CrossProcessVdi(vdiDirectory, VdiBehavior.DEFAULT);
-        ServerOptions options = ServerOptions.of(vdi::newServerSet).withDatabase("Sales", 10 << 20);
+        ServerOptions options = ServerOptions.of(vdi::newServerSet).withDatabase("Sales", BackupProcess.LARGE);
         password = options.password();
         server = SimulatedServer.start(options);
         link = Relay.to(server.port());
@@ -159,6 +159,7 @@ class CrashIT {
     static Stream<Arguments> steps() {
         Set<BackupStep> few = EnumSet.of(
                 BackupStep.PENDING_WRITTEN_UNHEARD,
+                BackupStep.OBJECT_SENT_UNHEARD,
                 BackupStep.PART_SENT_UNHEARD,
                 BackupStep.DESCRIBED_UNHEARD,
                 BackupStep.VERDICT_UNHEARD,
@@ -166,7 +167,11 @@ class CrashIT {
         return Arrays.stream(BackupStep.values())
                 .filter(step -> LONG || few.contains(step))
                 .flatMap(step -> TYPES.stream()
-                        .filter(type -> LONG || type == BackupType.LOG || step == BackupStep.VERDICT_UNHEARD)
+                        .filter(type -> step.isIn(type == BackupType.FULL))
+                        .filter(type -> LONG
+                                || type == BackupType.LOG
+                                || step == BackupStep.VERDICT_UNHEARD
+                                || step == BackupStep.PART_SENT_UNHEARD)
                         .map(type -> Arguments.of(type, step)));
     }
 
@@ -181,7 +186,7 @@ class CrashIT {
                 .as("the step was reached: %s", proxy.requests())
                 .isTrue();
         crash.recoverAndCheck();
-        if (LONG || step == BackupStep.VERDICT_UNHEARD || step == BackupStep.PART_SENT_UNHEARD) {
+        if (LONG || step == BackupStep.VERDICT_UNHEARD || step == BackupStep.OBJECT_SENT_UNHEARD) {
             crash.restores();
         }
     }
@@ -221,16 +226,20 @@ class CrashIT {
                 Arguments.of(BackupType.LOG, BackupStep.VERDICT_UNHEARD, new Fault.DiesBeforeHistory(), History.NORMAL),
                 Arguments.of(
                         BackupType.LOG, BackupStep.VERDICT_UNHEARD, new Fault.FailsAfterComplete(), History.NORMAL),
-                Arguments.of(BackupType.LOG, BackupStep.PART_SENT_UNHEARD, new Fault.MissesDeath(), History.NORMAL),
+                Arguments.of(BackupType.LOG, BackupStep.OBJECT_SENT_UNHEARD, new Fault.MissesDeath(), History.NORMAL),
                 Arguments.of(BackupType.FULL, BackupStep.VERDICT_UNHEARD, null, History.OFF));
         if (!LONG) {
             return few;
         }
         Set<BackupStep> late = EnumSet.range(BackupStep.NOT_YET_DESCRIBED, BackupStep.PENDING_NOT_YET_DELETED);
+        late.add(BackupStep.OBJECT_SENT_UNHEARD);
         late.add(BackupStep.PART_SENT_UNHEARD);
         List<Arguments> all = new ArrayList<>();
         for (BackupType type : List.of(BackupType.LOG, BackupType.FULL)) {
             for (BackupStep step : late) {
+                if (!step.isIn(type == BackupType.FULL)) {
+                    continue;
+                }
                 FAULTS.forEach(fault -> all.add(Arguments.of(type, step, fault, History.NORMAL)));
                 // Where msdb is locked, each query of it takes its minute, and nothing else is different.
                 for (History history : EnumSet.complementOf(EnumSet.of(History.LOCKED))) {
@@ -292,7 +301,8 @@ class CrashIT {
     static Stream<BackupStep> interruptions() {
         // Before BACKUP is sent nothing tells when the signal has been heard.
         return LONG
-                ? EnumSet.range(BackupStep.UPLOAD_NOT_YET_BEGUN, BackupStep.PENDING_DELETED_UNHEARD).stream()
+                ? EnumSet.range(BackupStep.OBJECT_NOT_YET_SENT, BackupStep.PENDING_DELETED_UNHEARD).stream()
+                        .filter(step -> step.isIn(false))
                 : Stream.of(BackupStep.NOT_YET_DESCRIBED, BackupStep.VERDICT_UNHEARD);
     }
 

@@ -5,6 +5,7 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
+import dev.sluice.engine.BackupResult;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.plan.Planner;
@@ -127,6 +128,26 @@ final class Holdings {
                     .findFirst()
                     .filter(newest -> entries.unreadable.contains(newest.key()))
                     .isPresent();
+            View view = view(entries, hidden);
+            views.put(database, view);
+            return view;
+        }
+    }
+
+    /// This process has added a backup. What is in the bucket of it is known, and need not be read there; what other
+    /// processes have added is seen at the next look.
+    ///
+    /// **Errors:** [S3Failure] where nothing was known of the database, so that it is looked at.
+    View add(String database, BackupResult taken) {
+        Entries entries = known.get(database);
+        if (entries == null || !views.containsKey(database)) {
+            return refresh(database);
+        }
+        synchronized (entries) {
+            String key = taken.key().key();
+            entries.read.put(key, known(taken.document()));
+            // The names of a database's entries sort as time does.
+            boolean hidden = entries.unreadable.stream().anyMatch(name -> name.compareTo(key) > 0);
             View view = view(entries, hidden);
             views.put(database, view);
             return view;

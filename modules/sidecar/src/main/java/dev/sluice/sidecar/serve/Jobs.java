@@ -166,9 +166,6 @@ final class Jobs {
         } finally {
             Instant now = clock.instant();
             meters.ended(work, new Meters.Slot(job.database(), taken[0]), ending, Duration.between(began, now));
-            if (ending == Ending.GOOD) {
-                refresh(job.database());
-            }
             agenda.ended(job, taken[0], began, ending);
             work.end(ending, now);
             if (ending == Ending.GOOD && taken[0] == BackupType.FULL) {
@@ -254,6 +251,7 @@ final class Jobs {
                 });
         work.running(started);
         BackupResult result = started.result().join();
+        add(job.database(), result);
         meters.stored(slot, result);
         result.left().forEach(work::note);
         if (!job.copyOnly()) {
@@ -317,11 +315,9 @@ final class Jobs {
     }
 
     /// The next look will do it, if it cannot be done now.
-    private void refresh(String database) {
+    private void add(String database, BackupResult taken) {
         try {
-            if (!closing) {
-                holdings.refresh(database);
-            }
+            holdings.add(database, taken);
         } catch (RuntimeException e) {
             log.atWarn()
                     .addKeyValue("database", database)

@@ -1,0 +1,158 @@
+package dev.sluice.s3;
+
+import dev.sluice.s3.S3Failure.Target;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+
+/// One segment whose bytes are all in its first part: one PutObject, where a multipart upload would take three
+/// requests, each waiting for the one before it.
+///
+/// *Trying again.* Each attempt sends the same bytes under the same key, so it does not matter which of them
+/// arrives. It matters that only one does: a server that encrypts gives each a name (ETag) of its own, and one that
+/// keeps versions, or locks them, would keep both. So where the server knows conditions the request says that the
+/// object must not exist. When a later attempt is refused for that, an earlier one whose answer was lost has
+/// arrived, and the object is looked at: with our size and sum it is ours.
+///
+/// *Aborting.* A request that has not sent its last byte makes no object, and is cut off. One that has may be
+/// carried out even if its connection is closed, later than anything sent afterwards. So its answer is waited for, as
+/// long as a server that works may take for one. If it succeeded, the object stays, as with a completed upload. If
+/// nothing tells, the object is looked for and deleted: no document describes it, so nothing relies on it.
+final class SegmentPut implements Segment {
+    private static final int PRECONDITION_FAILED = 412;
+
+    /// How long an abort waits for the answer to a request that cannot be taken back. SQL Server does not wait with
+    /// it: the devices are closed by then.
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final S3Store store;
+    private final String key;
+    private final ObjectOptions options;
+    private final Target target;
+
+    // Guarded by this.
+    private @Nullable PartUpload only;
+    private int attempts;
+    private boolean aborted;
+
+    /// Something that another writer has put under the key.
+    private boolean taken;
+
+    SegmentPut(S3Store store, String key, ObjectOptions options) {
+        this.store = store;
+        this.key = key;
+        this.options = options;
+        this.target = store.calls().target("PutObject", "", key);
+    }
+
+    @Override
+    public synchronized int add(PartUpload part) {
+        if (only != null) {
+            throw new IllegalStateException("there is one part, and it was added");
+        }
+        only = part;
+        return 1;
+    }
+
+    @Override
+    public void send(PartUpload part) {
+        ObjectLook look = new ObjectLook(store, key, target, part.length(), part.crc32c(), 1);
+        part.send(store.calls()
+                .upload(target, Mono.defer(() -> attempt(part, look)))
+                .onErrorResume(SegmentPut::isTaken, refusal -> lookAtWhatIsThere(look, refusal)));
+    }
+
+    private Mono<String> attempt(PartUpload part, ObjectLook look) {
+        synchronized (this) {
+            if (aborted) {
+                return Mono.error(new CancellationException("The upload was aborted"));
+            }
+            attempts++;
+        }
+        ProviderProfile profile = store.config().profile();
+        PutObjectRequest.Builder request = PutObjectRequest.builder()
+                .bucket(store.config().bucket())
+                .key(store.absolute(key))
+                .contentLength((long) part.length());
+        if (profile.partChecksums()) {
+            request.checksumCRC32C(Crc32c.base64(part.crc32c()));
+        } else if (options.lock() != null || store.calls().integrityWanted()) {
+            // Bytes that are locked must come with a sum.
+            request.contentMD5(part.md5());
+        }
+        if (profile.conditionalWrites()) {
+            request.ifNoneMatch("*");
+        }
+        options.applyTo(request);
+        PartBody body = part.open();
+        return Mono.fromFuture(() -> store.client().putObject(request.build(), body))
+                .doFinally(_ -> body.shut())
+                .flatMap(answer ->
+                        look.judged(answer.checksumCRC32C(), answer.checksumType(), Answers.eTag(target, answer)));
+    }
+
+    private static boolean isTaken(Throwable failure) {
+        return failure instanceof S3Failure s3 && s3.status() == PRECONDITION_FAILED;
+    }
+
+    /// Only an attempt of ours can have made what is there, if there was one before the refusal.
+    private Mono<String> lookAtWhatIsThere(ObjectLook look, Throwable refusal) {
+        synchronized (this) {
+            if (attempts == 1) {
+                taken = true;
+                return Mono.error(refusal);
+            }
+        }
+        return look.lookUp().switchIfEmpty(Mono.error(refusal));
+    }
+
+    @Override
+    public Mono<StoredSegment> complete(BlockSums blocks) {
+        PartUpload part = part();
+        return part.stored()
+                .then(Mono.fromSupplier(() -> new StoredSegment(
+                        key,
+                        part.length(),
+                        part.crc32c(),
+                        part.eTag(),
+                        List.of(new StoredSegment.Part(1, part.length(), part.crc32c())),
+                        blocks)))
+                .cache();
+    }
+
+    @Override
+    public Mono<Void> abort() {
+        synchronized (this) {
+            aborted = true;
+        }
+        PartUpload part = part();
+        part.cancelUnlessSent();
+        return part.stored()
+                .onErrorComplete()
+                .timeout(PATIENCE, Mono.fromRunnable(part::cancel))
+                .then(part.returned())
+                .then(part.stored().thenReturn(true).onErrorReturn(false))
+                .flatMap(stored -> stored ? Mono.empty() : removal(part));
+    }
+
+    private Mono<Void> removal(PartUpload part) {
+        synchronized (this) {
+            if (attempts == 0 || taken) {
+                return Mono.empty();
+            }
+        }
+        return store.head(key)
+                .filter(there -> there.bytes() == part.length())
+                .flatMap(_ -> store.delete(key));
+    }
+
+    private synchronized PartUpload part() {
+        if (only == null) {
+            throw new IllegalStateException("there is no part yet");
+        }
+        return only;
+    }
+}
