@@ -59,6 +59,8 @@ record Ownership(ServerIdentity owner, ServerIdentity server, Map<String, Object
     /// @param knowledge is told who has it
     static Ownership claim(Environment env, Knowledge knowledge, SqlSession session, Instant now) {
         Map<String, Object> facts = facts(session);
+        // Until it is read: one that cannot be read is no longer believed.
+        knowledge.forgetOwner();
         OwnerDocument owner = env.catalog()
                 .owner()
                 .switchIfEmpty(env.catalog()
