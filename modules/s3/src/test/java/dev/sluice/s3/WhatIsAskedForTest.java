@@ -62,8 +62,9 @@ class WhatIsAskedForTest {
     void close() {
         admission.close();
         // A part that was refused before all of it was sent is back when its connection has let go of it.
-        Awaitility.await().atMost(PROMPTLY).untilAsserted(() -> assertThat(budget.inUse())
-                .isZero());
+        Awaitility.await()
+                .atMost(PROMPTLY)
+                .untilAsserted(() -> assertThat(budget.inUse()).isZero());
         stub.close();
     }
 
@@ -143,8 +144,8 @@ class WhatIsAskedForTest {
         assertThat(stub.seen("POST", "?uploads").getFirst().headers())
                 .containsEntry("x-amz-meta-sluice-stripe", "1/4")
                 .containsEntry("x-amz-meta-sluice-type", "full");
-        assertThat(stub.seen("PUT", "partNumber")).noneMatch(part -> part.headers().keySet().stream()
-                .anyMatch(name -> name.startsWith("x-amz-meta-")));
+        assertThat(stub.seen("PUT", "partNumber"))
+                .noneMatch(part -> part.headers().keySet().stream().anyMatch(name -> name.startsWith("x-amz-meta-")));
     }
 
     @Test
