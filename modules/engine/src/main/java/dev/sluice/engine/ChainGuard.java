@@ -152,8 +152,7 @@ final class ChainGuard {
         logs.finding().ifPresent(findings::add);
         BigInteger covered = logs.covered();
         if (findings.isEmpty() && covered != null) {
-            knowledge.chain(
-                    database, new KnownChain(full.backupId(), setOf(full), guid, hadLogs(keys), covered));
+            knowledge.chain(database, new KnownChain(full.backupId(), setOf(full), guid, hadLogs(keys), covered));
         }
         return findings;
     }
@@ -213,7 +212,8 @@ final class ChainGuard {
     }
 
     /// @param covered how far the log is in the bucket; null when that may change without SQL Server's doing
-    private record Logs(Optional<ChainFinding> finding, @Nullable BigInteger covered) {
+    private record Logs(
+            Optional<ChainFinding> finding, @Nullable BigInteger covered) {
 
         private static final Logs FINE = new Logs(Optional.empty(), BigInteger.ZERO);
     }

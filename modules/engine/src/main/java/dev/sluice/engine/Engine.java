@@ -91,7 +91,8 @@ public final class Engine {
     ///
     /// **Errors:** [OperationFailed] when one of the two does not answer.
     public Mono<List<ChainFinding>> chain(String database) {
-        return Mono.fromCallable(() -> ChainGuard.compare(env, knowledge, database)).subscribeOn(Schedulers.boundedElastic());
+        return Mono.fromCallable(() -> ChainGuard.compare(env, knowledge, database))
+                .subscribeOn(Schedulers.boundedElastic());
     }
 
     /// As [#backup], for whoever wants to know what came of it even if he cancels. Starts at once, and answers

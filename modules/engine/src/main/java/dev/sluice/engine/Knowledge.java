@@ -63,6 +63,10 @@ final class Knowledge {
         owner = new Since<>(read, clock.getAsLong());
     }
 
+    void forgetOwner() {
+        owner = null;
+    }
+
     /// The database's chain of backups, if it is known to be unbroken.
     Optional<KnownChain> chain(String database) {
         return current(chains.get(database));

@@ -20,12 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param databaseGuid of the database that it was taken of
 /// @param hadLogs      whether there are log backups
 /// @param covered      how far the log is in the bucket without a gap; 0 when other replicas back it up too
-record KnownChain(
-        String full,
-        @Nullable String set,
-        String databaseGuid,
-        boolean hadLogs,
-        BigInteger covered) {
+record KnownChain(String full, @Nullable String set, String databaseGuid, boolean hadLogs, BigInteger covered) {
 
     /// Whether what SQL Server says now fits: then the chain is unbroken.
     ///
@@ -55,8 +50,7 @@ record KnownChain(
         if (covered.signum() == 0) {
             return new KnownChain(full, set, databaseGuid, true, covered);
         }
-        boolean follows =
-                added.firstLsn().signum() > 0 && added.firstLsn().compareTo(covered) <= 0;
+        boolean follows = added.firstLsn().signum() > 0 && added.firstLsn().compareTo(covered) <= 0;
         return follows ? new KnownChain(full, set, databaseGuid, true, covered.max(added.lastLsn())) : null;
     }
 

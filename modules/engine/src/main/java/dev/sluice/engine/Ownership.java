@@ -27,8 +27,8 @@ record Ownership(ServerIdentity owner, ServerIdentity server, Map<String, Object
     /// server's.
     ///
     /// The document changes only when a person deletes it, which the message above allows for a directory that
-    /// nothing else writes to. Who SQL Server is, it is asked each time. What deletes asks the bucket each time too:
-    /// a backup only adds objects, all of them named by an id of its own.
+    /// nothing else writes to. Who SQL Server is, it is asked each time. What deletes asks the bucket each time
+    /// too: a backup only adds objects, all of them named by an id of its own.
     static Ownership known(Environment env, Knowledge knowledge, SqlSession session, Instant now) {
         OwnerDocument owner = knowledge.owner().orElse(null);
         if (owner == null) {
@@ -59,6 +59,8 @@ record Ownership(ServerIdentity owner, ServerIdentity server, Map<String, Object
     /// @param knowledge is told who has it
     static Ownership claim(Environment env, Knowledge knowledge, SqlSession session, Instant now) {
         Map<String, Object> facts = facts(session);
+        // Until it is read: one that cannot be read is no longer believed.
+        knowledge.forgetOwner();
         OwnerDocument owner = env.catalog()
                 .owner()
                 .switchIfEmpty(env.catalog()

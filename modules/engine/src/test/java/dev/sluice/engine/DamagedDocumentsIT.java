@@ -249,12 +249,17 @@ class DamagedDocumentsIT {
                 healthy.substring(0, healthy.length() / 2))) {
             put(key, damaged);
 
-            assertThatThrownBy(() -> installation.backup("Sales", 1)).hasMessageContaining(key);
+            // A process that has not read it before, and one that has, and looks again.
+            assertThatThrownBy(() -> new Engine(installation.engine.environment())
+                            .backup(BackupRequest.full("Sales", 1), Observer.SILENT)
+                            .block(Installation.SOON))
+                    .hasMessageContaining(key);
             assertThatThrownBy(() -> installation.recover())
                     .isInstanceOfSatisfying(
                             OperationFailed.class,
                             failure -> assertThat(failure.id()).isEqualTo("catalog-unreadable"))
                     .hasMessageContaining(key);
+            assertThatThrownBy(() -> installation.backup("Sales", 1)).hasMessageContaining(key);
             assertThat(text(key)).isEqualTo(damaged);
         }
         assertThat(installation

@@ -76,7 +76,8 @@ class KnowledgeTest {
 
     @Test
     void aChainHoldsAsLongAsSqlServerSaysNothingElse() {
-        assertThat(CHAIN.agreesWith(witness("guid", 200L, "set", false), "FULL")).isTrue();
+        assertThat(CHAIN.agreesWith(witness("guid", 200L, "set", false), "FULL"))
+                .isTrue();
         assertThat(CHAIN.agreesWith(witness("guid", 200L, null, false), "BULK_LOGGED"))
                 .isTrue();
         assertThat(CHAIN.agreesWith(witness("guid", 201L, "set", false), "FULL"))
@@ -115,9 +116,7 @@ class KnowledgeTest {
 
         assertThat(knowledge.chain("Sales")).contains(chain(250, true));
         pass(Duration.ofMinutes(31));
-        assertThat(knowledge.chain("Sales"))
-                .as("the rest was not read again")
-                .isEmpty();
+        assertThat(knowledge.chain("Sales")).as("the rest was not read again").isEmpty();
     }
 
     @Test
@@ -150,8 +149,8 @@ class KnowledgeTest {
 
     @Test
     void aListingThatLacksSomethingEndsTheBelief() {
-        for (List<CatalogKey> listed : List.of(
-                List.<CatalogKey>of(), List.of(FIRST, SECOND), List.of(FULL, SECOND), List.of(FULL, FIRST))) {
+        for (List<CatalogKey> listed :
+                List.of(List.<CatalogKey>of(), List.of(FIRST, SECOND), List.of(FULL, SECOND), List.of(FULL, FIRST))) {
             knowledge.chain("Sales", CHAIN);
 
             knowledge.confirmChains(listed, knowledge.now());

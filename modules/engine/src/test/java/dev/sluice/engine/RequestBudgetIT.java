@@ -76,7 +76,8 @@ class RequestBudgetIT {
                 assertThat(result.chain()).isEmpty();
             }
             // In the bucket is what this process believes to be there.
-            assertThat(installation.engine.chain("Sales").block(Installation.SOON)).isEmpty();
+            assertThat(installation.engine.chain("Sales").block(Installation.SOON))
+                    .isEmpty();
             BackupDocument last = installation.entries("Sales").getLast();
             installation.engine.verify(last, Observer.SILENT).block(Installation.SOON);
         }
@@ -138,18 +139,17 @@ class RequestBudgetIT {
                     .map(RequestBudgetIT::metadata)
                     .filter(metadata -> !metadata.isEmpty())
                     .toList();
+            assertThat(said).extracting(metadata -> metadata.get("stripe")).containsExactlyInAnyOrder("1/2", "2/2");
             assertThat(said)
-                    .extracting(metadata -> metadata.get("stripe"))
-                    .containsExactlyInAnyOrder("1/2", "2/2");
-            assertThat(said).allSatisfy(metadata -> assertThat(metadata)
-                    .containsEntry("backup", full.backupId())
-                    .containsEntry("server", "test")
-                    .containsEntry("database", "Gr%C3%B6%C3%9Fe%20%26%20%E5%A3%B2%E4%B8%8A")
-                    .containsEntry("type", "full")
-                    .containsEntry("copy-only", "true")
-                    .containsEntry("started", full.startedAt().toString())
-                    .containsEntry("version", full.sluiceVersion())
-                    .hasSize(8));
+                    .allSatisfy(metadata -> assertThat(metadata)
+                            .containsEntry("backup", full.backupId())
+                            .containsEntry("server", "test")
+                            .containsEntry("database", "Gr%C3%B6%C3%9Fe%20%26%20%E5%A3%B2%E4%B8%8A")
+                            .containsEntry("type", "full")
+                            .containsEntry("copy-only", "true")
+                            .containsEntry("started", full.startedAt().toString())
+                            .containsEntry("version", full.sluiceVersion())
+                            .hasSize(8));
         }
     }
 

@@ -22,10 +22,9 @@ record ObjectLook(S3Store store, String key, Target target, long bytes, int crc3
                 .call(
                         store.calls().target("HeadObject", "after an unclear " + target.operation(), key),
                         () -> store.client()
-                                .headObject(
-                                        head -> head.bucket(store.config().bucket())
-                                                .key(store.absolute(key))
-                                                .checksumMode(ChecksumMode.ENABLED)))
+                                .headObject(head -> head.bucket(store.config().bucket())
+                                        .key(store.absolute(key))
+                                        .checksumMode(ChecksumMode.ENABLED)))
                 .flatMap(there -> Mono.justOrEmpty(there.contentLength())
                         .filter(_ -> there.eTag() != null)
                         .map(length -> new ObjectInfo(key, length, there.eTag(), Instant.EPOCH, ""))
@@ -46,8 +45,7 @@ record ObjectLook(S3Store store, String key, Target target, long bytes, int crc3
     /// The verdict on a clear answer: its ETag, if its sum is ours. An object that the server has made of something
     /// else than was sent is deleted.
     Mono<String> judged(@Nullable String sum, @Nullable ChecksumType type, String eTag) {
-        return checked(sum, type, eTag)
-                .onErrorResume(failure -> discard(eTag).then(Mono.error(failure)));
+        return checked(sum, type, eTag).onErrorResume(failure -> discard(eTag).then(Mono.error(failure)));
     }
 
     /// What the server answered for is deleted if it is still what is there; anything else under this key is not

@@ -59,8 +59,8 @@ public record ObjectOptions(
             said += one.getKey().length() + one.getValue().length();
         }
         if (said > MAX_METADATA) {
-            throw new IllegalArgumentException(String.format(
-                    Locale.ROOT, "S3 takes up to %d bytes of metadata, got %d", MAX_METADATA, said));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "S3 takes up to %d bytes of metadata, got %d", MAX_METADATA, said));
         }
         metadata = Map.copyOf(metadata);
         if (tags.size() > MAX_TAGS) {
@@ -137,7 +137,7 @@ public record ObjectOptions(
     }
 
     private @Nullable Boolean bucketKey() {
-        return encryption instanceof Encryption.Kms kms && kms.bucketKey() ? true : null;
+        return (encryption instanceof Encryption.Kms kms && kms.bucketKey()) ? true : null;
     }
 
     private @Nullable String tagging() {

@@ -144,9 +144,7 @@ final class SegmentPut implements Segment {
                 return Mono.empty();
             }
         }
-        return store.head(key)
-                .filter(there -> there.bytes() == part.length())
-                .flatMap(_ -> store.delete(key));
+        return store.head(key).filter(there -> there.bytes() == part.length()).flatMap(_ -> store.delete(key));
     }
 
     private synchronized PartUpload part() {

@@ -219,8 +219,10 @@ final class SegmentUpload implements Segment {
         /// second completion it says NoSuchUpload although the first one is about to succeed.
         private Mono<String> lookUpUntil(long failing) {
             long patience = store.config().limits().attempt().toNanos();
-            return look.lookUp().repeatWhenEmpty(looks -> looks.takeWhile(_ -> System.nanoTime() - failing < patience)
-                    .concatMap(look -> Mono.delay(store.calls().policy().pauseAfter((int) Math.min(20, look + 1)))));
+            return look.lookUp()
+                    .repeatWhenEmpty(looks -> looks.takeWhile(_ -> System.nanoTime() - failing < patience)
+                            .concatMap(look ->
+                                    Mono.delay(store.calls().policy().pauseAfter((int) Math.min(20, look + 1)))));
         }
     }
 

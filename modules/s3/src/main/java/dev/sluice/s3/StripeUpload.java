@@ -223,8 +223,7 @@ public final class StripeUpload {
         }
         memory.refuse(cause);
         memory.release(unsent);
-        return Mono.whenDelayError(all.stream().map(Segment::abort).toList())
-                .doFinally(_ -> memory.trim());
+        return Mono.whenDelayError(all.stream().map(Segment::abort).toList()).doFinally(_ -> memory.trim());
     }
 
     // ---- parts and segments; under the lock where not said otherwise ----

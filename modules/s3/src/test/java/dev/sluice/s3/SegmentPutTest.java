@@ -42,8 +42,9 @@ class SegmentPutTest {
         admission.close();
         assertThat(await(direct.uploads("").collectList())).isEmpty();
         // A part that was refused before all of it was sent is back when its connection has let go of it.
-        Awaitility.await().atMost(PROMPTLY).untilAsserted(() -> assertThat(budget.inUse())
-                .isZero());
+        Awaitility.await()
+                .atMost(PROMPTLY)
+                .untilAsserted(() -> assertThat(budget.inUse()).isZero());
         store.close();
         direct.close();
         proxy.close();
@@ -59,8 +60,7 @@ class SegmentPutTest {
         StoredSegment segment = flush(upload).getFirst();
 
         assertThat(await(direct.get(segment.key()))).isEqualTo(bytes);
-        assertThat(segment.parts())
-                .containsExactly(new StoredSegment.Part(1, size, segment.crc32c()));
+        assertThat(segment.parts()).containsExactly(new StoredSegment.Part(1, size, segment.crc32c()));
         assertThat(segment.eTag()).isEqualTo(await(direct.head(segment.key())).eTag());
         assertThat(store.requests()).isEqualTo(1);
     }
@@ -219,7 +219,9 @@ class SegmentPutTest {
             StripeUpload upload = upload(there);
             write(upload, BYTES, MIB);
 
-            assertThatThrownBy(() -> flush(upload)).hasMessageContaining("no ETag").hasMessageContaining("PutObject");
+            assertThatThrownBy(() -> flush(upload))
+                    .hasMessageContaining("no ETag")
+                    .hasMessageContaining("PutObject");
             upload.abort().block(PROMPTLY);
 
             assertThat(stub.seen("PUT", "/stripe.1")).hasSize(1);

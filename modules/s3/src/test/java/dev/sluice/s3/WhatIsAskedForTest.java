@@ -144,8 +144,8 @@ class WhatIsAskedForTest {
         assertThat(stub.seen("POST", "?uploads").getFirst().headers())
                 .containsEntry("x-amz-meta-sluice-stripe", "1/4")
                 .containsEntry("x-amz-meta-sluice-type", "full");
-        assertThat(stub.seen("PUT", "partNumber")).noneMatch(part -> part.headers().keySet().stream()
-                .anyMatch(name -> name.startsWith("x-amz-meta-")));
+        assertThat(stub.seen("PUT", "partNumber"))
+                .noneMatch(part -> part.headers().keySet().stream().anyMatch(name -> name.startsWith("x-amz-meta-")));
     }
 
     @Test

@@ -27,7 +27,8 @@ final class BackupProcess {
 
     static final String IDENTITY = "crash";
 
-    /// A full backup of [#LARGE] bytes in up to two stripes has several of them in each, and a log backup less than one.
+    /// A full backup of [#LARGE] bytes in up to two stripes has several of them in each, a log backup less than
+    /// one.
     static final Storage SMALL_PARTS = new Storage(5 << 20, ObjectOptions.NONE, null);
 
     /// Of a database.

@@ -160,7 +160,7 @@ class CancelOverHttpIT {
     void nothingIsLeftOfAJobThatIsCancelledWhileItRuns() throws Exception {
         List<String> before = files();
 
-        JsonNode job = cancelledAt(BackupStep.OBJECT_SENT_UNHEARD);
+        JsonNode job = cancelledAt(BackupStep.PART_SENT_UNHEARD);
 
         assertThat(job.get("state").asString()).isEqualTo("cancelled");
         assertThat(backupsThatRun()).isZero();

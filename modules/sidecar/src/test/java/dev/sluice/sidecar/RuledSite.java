@@ -13,12 +13,14 @@ import dev.sluice.engine.Observer;
 import dev.sluice.engine.OperationFailed;
 import dev.sluice.engine.PruneRequest;
 import dev.sluice.engine.RestoreRequest;
+import dev.sluice.engine.Storage;
 import dev.sluice.engine.Transfer;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
+import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
@@ -154,7 +156,7 @@ public final class RuledSite implements AutoCloseable {
         s3 = EmbeddedS3.start(directory.resolve("s3"), BUCKET);
         proxy = new FaultyProxy(s3.endpoint());
         ServerOptions options =
-                ServerOptions.of(vdi).withDatabase(SALES, 1 << 20).withDatabase(OTHER, 1 << 20);
+                ServerOptions.of(vdi).withDatabase(SALES, 1 << 20).withDatabase(OTHER, 6 << 20);
         server = SimulatedServer.start(options);
         store = store(proxy.endpoint());
         direct = store(s3.endpoint());
@@ -167,6 +169,8 @@ public final class RuledSite implements AutoCloseable {
                 new Catalog(store, new Keys(IDENTITY)),
                 budget,
                 Transfer.DEFAULT,
+                // So that a full backup of one database is an upload, and all others are single requests.
+                new Storage(5 << 20, ObjectOptions.NONE, null),
                 "test");
         template = directory.resolve("template");
         Engine engine = engine();

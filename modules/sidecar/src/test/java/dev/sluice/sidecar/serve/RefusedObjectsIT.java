@@ -352,6 +352,7 @@ class RefusedObjectsIT {
                         "CompleteMultipartUpload",
                         "AbortMultipartUpload",
                         "ListMultipartUploads");
+        assertThat(cases).anyMatch(one -> one.request().operation().equals("PutObject") && one.isAbout("/data/"));
 
         for (Case one : cases) {
             set(one);
