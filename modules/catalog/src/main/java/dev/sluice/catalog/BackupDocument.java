@@ -1,5 +1,6 @@
 package dev.sluice.catalog;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.sluice.s3.BlockSums;
 import dev.sluice.s3.StoredSegment;
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 /// @param inspected     what the stream said about itself, in the inspector's own words
 /// @param msdb          what SQL Server's history says about it, in the terms of `msdb.dbo.backupset`; null until
 ///                      it was read
+/// @param origin        who made the bytes, and the document
+/// @param sumsFrom      what the sums of parts and blocks were made from
 @JsonPropertyOrder({
     "schemaVersion",
     "backupId",
@@ -69,7 +72,9 @@ public record BackupDocument(
         BigInteger lastLsn,
         List<Stripe> stripes,
         Map<String, Object> inspected,
-        @Nullable Map<String, Object> msdb) {
+        @Nullable Map<String, Object> msdb,
+        @JsonIgnore Origin origin,
+        @JsonIgnore SumsOrigin sumsFrom) {
 
     public static final int SCHEMA_VERSION = 1;
 
@@ -102,6 +107,47 @@ public record BackupDocument(
             throw new IllegalArgumentException("A backup is one of a database");
         }
         stripes = List.copyOf(stripes);
+    }
+
+    /// A backup that Sluice has taken.
+    public BackupDocument(
+            int schemaVersion,
+            String backupId,
+            String sluiceVersion,
+            String server,
+            String database,
+            BackupType type,
+            boolean copyOnly,
+            String deviceSet,
+            Instant startedAt,
+            @Nullable Instant finishedAt,
+            Verdict verdict,
+            Options options,
+            BigInteger firstLsn,
+            BigInteger lastLsn,
+            List<Stripe> stripes,
+            Map<String, Object> inspected,
+            @Nullable Map<String, Object> msdb) {
+        this(
+                schemaVersion,
+                backupId,
+                sluiceVersion,
+                server,
+                database,
+                type,
+                copyOnly,
+                deviceSet,
+                startedAt,
+                finishedAt,
+                verdict,
+                options,
+                firstLsn,
+                lastLsn,
+                stripes,
+                inspected,
+                msdb,
+                Origin.TAKEN,
+                SumsOrigin.STORING);
     }
 
     /// Bytes of all stripes.
@@ -163,11 +209,12 @@ public record BackupDocument(
     }
 
     /// Whether the sums of its parts and blocks were read with it: without them it can be looked at, and neither
-    /// be written nor be downloaded, and it equals no other.
+    /// be written nor be downloaded, and it equals no other. A segment that never had sums lacks none.
     public boolean hasSums() {
         return stripes.stream()
                 .flatMap(stripe -> stripe.segments().stream())
-                .allMatch(segment -> segment.blocks().areKnown());
+                .map(Segment::blocks)
+                .allMatch(blocks -> blocks == null || blocks.areKnown());
     }
 
     /// The same backup, with its bytes elsewhere.
@@ -189,7 +236,9 @@ public record BackupDocument(
                 lastLsn,
                 other,
                 inspected,
-                msdb);
+                msdb,
+                origin,
+                sumsFrom);
     }
 
     /// What is known about the outcome.
@@ -233,15 +282,27 @@ public record BackupDocument(
 
     /// One object.
     ///
-    /// @param key    below the store's prefix
+    /// @param key    below the store's prefix; of an [Origin#ADOPTED] backup it may begin with `/`, and is then the
+    ///               whole key in the bucket
     /// @param bytes  size
-    /// @param crc32c sum of all of it, eight hexadecimal digits
+    /// @param crc32c sum of all of it, eight hexadecimal digits; null when it is not known
     /// @param eTag   the server's name for the content when it was written
-    /// @param parts  how it was uploaded
-    /// @param blocks sums for a download to check
-    public record Segment(String key, long bytes, String crc32c, String eTag, List<Part> parts, Blocks blocks) {
+    /// @param parts  how it was uploaded; empty when that is not known
+    /// @param blocks sums for a download to check; null when none were ever made
+    public record Segment(
+            String key,
+            long bytes,
+            @Nullable String crc32c,
+            String eTag,
+            List<Part> parts,
+            @Nullable Blocks blocks) {
         public Segment {
             parts = PackedParts.of(parts);
+        }
+
+        /// An object of which nothing is known but what a listing says: a download of it checks nothing.
+        public static Segment unread(String key, long bytes, String eTag) {
+            return new Segment(key, bytes, null, eTag, List.of(), null);
         }
 
         public static Segment of(StoredSegment stored) {
@@ -258,7 +319,13 @@ public record BackupDocument(
         }
 
         /// As it was when it was stored.
+        ///
+        /// **Errors:** [IllegalStateException] when it has no sums.
         public StoredSegment stored() {
+            BlockSums sums = sums().orElseThrow(() -> new IllegalStateException(key + " was stored without sums"));
+            if (crc32c == null) {
+                throw new IllegalStateException(key + " was stored without a sum");
+            }
             return new StoredSegment(
                     key,
                     bytes,
@@ -270,12 +337,12 @@ public record BackupDocument(
                                     Math.toIntExact(part.bytes()),
                                     HexFormat.fromHexDigits(part.crc32c())))
                             .toList(),
-                    sums());
+                    sums);
         }
 
-        /// What a download checks the object against.
-        public BlockSums sums() {
-            return BlockSums.ofHex(blocks.size, blocks.crc32c);
+        /// What a download checks the object against; empty when no sums were ever made.
+        public Optional<BlockSums> sums() {
+            return Optional.ofNullable(blocks).map(known -> BlockSums.ofHex(known.size, known.crc32c));
         }
     }
 

@@ -14,7 +14,8 @@ final class Downloads {
     static int blockSize(BackupDocument backup) {
         return backup.stripes().stream()
                 .flatMap(stripe -> stripe.segments().stream())
-                .mapToInt(segment -> segment.blocks().size())
+                .map(BackupDocument.Segment::blocks)
+                .mapToInt(blocks -> blocks == null ? DownloadPlan.DEFAULT_BLOCK_SIZE : blocks.size())
                 .max()
                 .orElse(DownloadPlan.DEFAULT_BLOCK_SIZE);
     }
@@ -40,9 +41,22 @@ final class Downloads {
     }
 
     /// A stripe's segments with the sums that they must have.
+    ///
+    /// **Errors:** [OperationFailed] when one never had any: no byte is given to SQL Server that nothing checks.
     static List<DownloadSource> sources(BackupDocument.Stripe stripe) {
         return stripe.segments().stream()
-                .map(segment -> DownloadSource.verified(segment.key(), segment.bytes(), segment.sums()))
+                .map(segment -> segment.sums()
+                        .map(sums -> DownloadSource.verified(segment.key(), segment.bytes(), sums))
+                        .orElseThrow(() -> Failures.withoutSums(segment)))
+                .toList();
+    }
+
+    /// As above, for those who only look at the bytes: what never had sums is read as it is.
+    static List<DownloadSource> lookedAt(BackupDocument.Stripe stripe) {
+        return stripe.segments().stream()
+                .map(segment -> segment.sums()
+                        .map(sums -> DownloadSource.verified(segment.key(), segment.bytes(), sums))
+                        .orElseGet(() -> new DownloadSource(segment.key(), segment.bytes(), null, segment.eTag())))
                 .toList();
     }
 }

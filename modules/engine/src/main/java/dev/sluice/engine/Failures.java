@@ -76,6 +76,17 @@ final class Failures {
                 null);
     }
 
+    /// A byte that nothing checks is never handed to SQL Server, nor given out as verified.
+    static OperationFailed withoutSums(BackupDocument.Segment segment) {
+        return new OperationFailed(
+                "no-sums",
+                "No sums of %s were ever made, so nothing can tell whether its bytes are as they were stored"
+                        .formatted(segment.key()),
+                segment.key(),
+                "Read it with another program, or have the sums made first.",
+                null);
+    }
+
     static OperationFailed notOnline(String database, String state, Environment env) {
         return new OperationFailed(
                 "database-not-online",

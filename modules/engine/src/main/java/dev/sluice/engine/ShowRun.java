@@ -38,7 +38,7 @@ final class ShowRun extends Run<StreamFront> {
                         .download(
                                 memory.stripe(0),
                                 plan,
-                                Downloads.sources(backup.stripes().getFirst()));
+                                Downloads.lookedAt(backup.stripes().getFirst()));
                 Arena arena = Arena.ofConfined()) {
             MemorySegment chunk = arena.allocate(CHUNK);
             while (!known(inspector.report()) && await(download.await(CHUNK), _ -> {}) > 0) {
