@@ -1,7 +1,6 @@
 package dev.sluice.catalog;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.sluice.s3.BlockSums;
 import dev.sluice.s3.StoredSegment;
 import java.math.BigInteger;
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// Everything that Sluice knows about one backup. Pending and committed documents are of this one kind; what is
 /// not known yet is null or empty.
 ///
-/// @param schemaVersion [#SCHEMA_VERSION]; a document with another one is not read
+/// @param schemaVersion of the document that it was read from; it is always written in [#SCHEMA_VERSION]
 /// @param backupId      identifier
 /// @param sluiceVersion version of the program that wrote the document
 /// @param server        identity of the server, as configured
@@ -36,25 +35,8 @@ import org.jspecify.annotations.Nullable;
 ///                      it was read
 /// @param origin        who made the bytes, and the document
 /// @param sumsFrom      what the sums of parts and blocks were made from
-@JsonPropertyOrder({
-    "schemaVersion",
-    "backupId",
-    "sluiceVersion",
-    "server",
-    "database",
-    "type",
-    "copyOnly",
-    "deviceSet",
-    "startedAt",
-    "finishedAt",
-    "verdict",
-    "options",
-    "firstLsn",
-    "lastLsn",
-    "stripes",
-    "inspected",
-    "msdb"
-})
+/// @param sums          the object that holds the sums of parts and blocks; null when the document itself does, when
+///                      there are none, or when it was not stored yet
 public record BackupDocument(
         int schemaVersion,
         String backupId,
@@ -73,10 +55,15 @@ public record BackupDocument(
         List<Stripe> stripes,
         Map<String, Object> inspected,
         @Nullable Map<String, Object> msdb,
-        @JsonIgnore Origin origin,
-        @JsonIgnore SumsOrigin sumsFrom) {
+        Origin origin,
+        SumsOrigin sumsFrom,
+        @Nullable SumsObject sums) {
 
-    public static final int SCHEMA_VERSION = 1;
+    /// What this program writes; it reads all below, too.
+    public static final int SCHEMA_VERSION = 2;
+
+    /// Goes up when members are added that older programs may leave out.
+    public static final int SCHEMA_MINOR = 0;
 
     private static final String DEVICE_SET = "sluice-";
 
@@ -92,11 +79,14 @@ public record BackupDocument(
     /// In `inspected`: the server that took the backup, see [ServerIdentity].
     public static final String TAKER = "taken_by";
 
+    /// In `inspected`: whether the database was encrypted (TDE).
+    public static final String ENCRYPTED = "database_encrypted";
+
     /// In `inspected`: the database's files, see [DatabaseFile].
     public static final String FILES = "files";
 
     public BackupDocument {
-        if (schemaVersion != SCHEMA_VERSION) {
+        if (schemaVersion < 1 || schemaVersion > SCHEMA_VERSION) {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT, "This program writes schema version %d, not %d", SCHEMA_VERSION, schemaVersion));
         }
@@ -147,7 +137,15 @@ public record BackupDocument(
                 inspected,
                 msdb,
                 Origin.TAKEN,
-                SumsOrigin.STORING);
+                SumsOrigin.STORING,
+                null);
+    }
+
+    /// As the bucket has it, or would have it if this program wrote it, for people and other programs: maps, lists,
+    /// texts, numbers, truth values and null. Of its sums it has no more than where they are.
+    @JsonValue
+    public Map<String, @Nullable Object> shown() {
+        return Documents.shown(this);
     }
 
     /// Bytes of all stripes.
@@ -208,8 +206,9 @@ public record BackupDocument(
         return Optional.ofNullable(inspected.get(STATEMENT)).map(Object::toString);
     }
 
-    /// Whether the sums of its parts and blocks were read with it: without them it can be looked at, and neither
-    /// be written nor be downloaded, and it equals no other. A segment that never had sums lacks none.
+    /// Whether the sums of its parts and blocks were read with it: without them it can be looked at, and not be
+    /// downloaded, and it equals no other. It can be written all the same when [#sums()] names their object. A
+    /// segment that never had sums lacks none.
     public boolean hasSums() {
         return stripes.stream()
                 .flatMap(stripe -> stripe.segments().stream())
@@ -219,6 +218,34 @@ public record BackupDocument(
 
     /// The same backup, with its bytes elsewhere.
     public BackupDocument withStripes(List<Stripe> other) {
+        return with(other, null);
+    }
+
+    /// The same backup with the same segments and their sums.
+    ///
+    /// @param object that holds them; null for none
+    BackupDocument withSums(List<Stripe> known, @Nullable SumsObject object) {
+        return with(known, object);
+    }
+
+    BackupDocument withSums(@Nullable SumsObject object) {
+        return with(stripes, object);
+    }
+
+    /// The same backup as one without sums: for who must know what there is, and nothing about its bytes.
+    BackupDocument withoutSums() {
+        return with(
+                stripes.stream()
+                        .map(stripe -> new Stripe(
+                                stripe.index(),
+                                stripe.segments().stream()
+                                        .map(segment -> Segment.unread(segment.key(), segment.bytes(), segment.eTag()))
+                                        .toList()))
+                        .toList(),
+                null);
+    }
+
+    private BackupDocument with(List<Stripe> other, @Nullable SumsObject object) {
         return new BackupDocument(
                 schemaVersion,
                 backupId,
@@ -238,7 +265,8 @@ public record BackupDocument(
                 inspected,
                 msdb,
                 origin,
-                sumsFrom);
+                sumsFrom,
+                object);
     }
 
     /// What is known about the outcome.

@@ -1,6 +1,7 @@
 package dev.sluice.engine;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.CatalogException;
 import dev.sluice.s3.DownloadPlan;
 import dev.sluice.s3.DownloadSource;
 import java.util.List;
@@ -28,16 +29,26 @@ final class Downloads {
     /// The same stripes with their sums, which are read now unless the document has them: plans are made of many
     /// documents, and sums are wanted of one at a time.
     ///
-    /// **Errors:** [OperationFailed] when the backup was removed or changed meanwhile.
+    /// **Errors:** [OperationFailed] when the backup was removed or changed meanwhile, or its sums cannot be read.
     static List<BackupDocument.Stripe> whole(
             Environment env, BackupDocument backup, List<BackupDocument.Stripe> stripes) {
-        BackupDocument whole = env.catalog().whole(backup).block();
+        BackupDocument whole;
+        try {
+            whole = env.catalog().whole(backup).block();
+        } catch (CatalogException e) {
+            throw Failures.sumsUnreadable(e, env);
+        }
         if (whole == null || whole.stripes().size() != backup.stripes().size()) {
             throw Failures.removedMeanwhile(backup, env);
         }
         return stripes.stream()
                 .map(stripe -> whole.stripes().get(stripe.index() - 1))
                 .toList();
+    }
+
+    /// All stripes with their sums, as above.
+    static List<BackupDocument.Stripe> whole(Environment env, BackupDocument backup) {
+        return whole(env, backup, backup.stripes());
     }
 
     /// A stripe's segments with the sums that they must have.
@@ -49,6 +60,15 @@ final class Downloads {
                         .map(sums -> DownloadSource.verified(segment.key(), segment.bytes(), sums))
                         .orElseThrow(() -> Failures.withoutSums(segment)))
                 .toList();
+    }
+
+    /// The same stripe as one without sums.
+    static BackupDocument.Stripe unchecked(BackupDocument.Stripe stripe) {
+        return new BackupDocument.Stripe(
+                stripe.index(),
+                stripe.segments().stream()
+                        .map(segment -> BackupDocument.Segment.unread(segment.key(), segment.bytes(), segment.eTag()))
+                        .toList());
     }
 
     /// As above, for those who only look at the bytes: what never had sums is read as it is.

@@ -49,6 +49,16 @@ final class Failures {
                 e);
     }
 
+    static OperationFailed sumsUnreadable(CatalogException e, Environment env) {
+        return new OperationFailed(
+                "sums-unreadable",
+                String.valueOf(e.getMessage()),
+                "bucket " + env.store().config().bucket(),
+                "If the bucket keeps versions, bring the older one back; otherwise plan without this backup"
+                        + (e.backupId() == null ? "." : ": --without " + e.backupId() + "."),
+                e);
+    }
+
     static OperationFailed corrupt(CorruptBlockException e) {
         return new OperationFailed(
                 "corrupt-block",

@@ -2,6 +2,8 @@ package dev.sluice.engine;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.Origin;
+import dev.sluice.catalog.SumsObject;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
@@ -34,11 +36,15 @@ final class JoinRun extends Run<JoinResult> {
     @Override
     JoinResult steps() {
         try {
+            if (backup.origin() == Origin.ADOPTED) {
+                throw notOurs();
+            }
             entry();
+            List<BackupDocument.Stripe> whole = Downloads.whole(env, backup);
             List<BackupDocument.Stripe> stripes = new ArrayList<>();
             List<BackupDocument.Segment> replaced = new ArrayList<>();
             int joined = 0;
-            for (BackupDocument.Stripe stripe : backup.stripes()) {
+            for (BackupDocument.Stripe stripe : whole) {
                 if (stripe.segments().size() < 2) {
                     stripes.add(stripe);
                     continue;
@@ -54,7 +60,7 @@ final class JoinRun extends Run<JoinResult> {
                 Ownership.claim(env, control, ServerFacts.read(control).now());
                 BackupRun.lock(control, env, backup.database(), false);
                 BackupRun.lock(control, env, backup.database(), true);
-                return new JoinResult(replace(stripes, replaced), joined);
+                return new JoinResult(replace(whole, stripes, replaced), joined);
             }
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, backup.database());
@@ -65,10 +71,13 @@ final class JoinRun extends Run<JoinResult> {
 
     /// Under the locks that a prune and backups take: what was copied meanwhile may have been removed, or
     /// amended.
-    private BackupDocument replace(List<BackupDocument.Stripe> stripes, List<BackupDocument.Segment> replaced) {
+    private BackupDocument replace(
+            List<BackupDocument.Stripe> whole,
+            List<BackupDocument.Stripe> stripes,
+            List<BackupDocument.Segment> replaced) {
         CatalogKey entry = entry();
         BackupDocument now = await(env.catalog().read(entry), _ -> {});
-        if (!now.stripes().equals(backup.stripes())) {
+        if (!now.stripes().equals(whole)) {
             throw Failures.busy(backup.database(), "data", env);
         }
         BackupDocument document = now.withStripes(stripes);
@@ -76,7 +85,22 @@ final class JoinRun extends Run<JoinResult> {
         for (BackupDocument.Segment segment : replaced) {
             await(env.store().delete(segment.key()).thenReturn(segment), _ -> {});
         }
+        SumsObject sums = now.sums();
+        if (sums != null) {
+            await(env.store().delete(sums.key()).thenReturn(sums), _ -> {});
+        }
         return document;
+    }
+
+    /// What another program has stored is read, and neither changed nor deleted.
+    private OperationFailed notOurs() {
+        return new OperationFailed(
+                "cannot-join",
+                "Backup %s was taken by another program, whose objects Sluice leaves as they are"
+                        .formatted(backup.backupId()),
+                Failures.where(env, backup.database()),
+                "Restore, verify and fetch read its segments one after the other.",
+                null);
     }
 
     /// Looked up again: the backup may have been removed since the document was read.
@@ -101,6 +125,7 @@ final class JoinRun extends Run<JoinResult> {
 
     private BackupDocument.Stripe join(BackupDocument.Stripe stripe) {
         String key = env.catalog().keys().joined(backup.database(), backup.backupId(), stripe.index());
+        var _ = Downloads.sources(stripe); // one without sums cannot be described when it is joined
         List<StoredSegment> segments =
                 stripe.segments().stream().map(BackupDocument.Segment::stored).toList();
         ObjectOptions options = env.storage().objects(backup.startedAt());

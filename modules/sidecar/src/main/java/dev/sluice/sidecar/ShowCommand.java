@@ -64,7 +64,10 @@ final class ShowCommand implements Callable<Integer> {
                         "stripe " + stripe.index(),
                         String.format(
                                 Locale.ROOT,
-                                "%s  %s  %s", segment.key(), ByteSize.format(segment.bytes()), sums(segment)));
+                                "%s  %s  %s",
+                                segment.key(),
+                                ByteSize.format(segment.bytes()),
+                                sums(segment)));
             }
         }
     }
