@@ -160,6 +160,11 @@ final class Form {
         return null;
     }
 
+    /// The names that its members have in a document.
+    List<String> names() {
+        return members.values().stream().map(Member::document).toList();
+    }
+
     /// The name in memory of what the n-th stripe's stream said.
     static String stream(int stripe) {
         return String.format(Locale.ROOT, "stripe-%03d", stripe);

@@ -60,8 +60,8 @@ class DocumentMutationTest {
                 Frozen.named(2, "owner"));
     }
 
-    private static final Set<String> FACTS = Set.of(
-            "inspected", "msdb", "facts", "takenBy", "baseline", "streams", "set", "files", "other", "identity");
+    private static final Set<String> FACTS =
+            Set.of("inspected", "msdb", "facts", "takenBy", "baseline", "streams", "set", "files", "other", "identity");
     private static final Set<String> NULLABLE = Set.of(
             "finishedAt", "msdb", "statement", "databaseEncrypted", "takenBy", "baseline", "set", "files", "other");
 

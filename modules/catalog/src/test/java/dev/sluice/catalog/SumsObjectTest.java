@@ -36,8 +36,8 @@ class SumsObjectTest {
         catalog = new Catalog(
                 store,
                 Frozen.KEYS,
-                startedAt -> new ObjectOptions.Lock(
-                        ObjectOptions.LockMode.COMPLIANCE, startedAt.plus(Duration.ofDays(35))));
+                startedAt ->
+                        new ObjectOptions.Lock(ObjectOptions.LockMode.COMPLIANCE, startedAt.plus(Duration.ofDays(35))));
         BackupDocument outline = Frozen.named(2, "large").backup();
         SumsObject object = outline.sums();
         sums = object.key();
@@ -170,10 +170,13 @@ class SumsObjectTest {
         catalog.writeRemoval(large).block(PROMPTLY);
 
         String lock = "COMPLIANCE 2027-01-03T08:02:00.145513300Z";
-        assertThat(server.asked()).filteredOn(request -> request.what().startsWith("PUT")).allSatisfy(request -> {
-            boolean kept = request.what().contains("sums-") || request.what().contains("_F_");
-            assertThat(request.lock()).as(request.what()).isEqualTo(kept ? lock : "");
-        });
+        assertThat(server.asked())
+                .filteredOn(request -> request.what().startsWith("PUT"))
+                .allSatisfy(request -> {
+                    boolean kept =
+                            request.what().contains("sums-") || request.what().contains("_F_");
+                    assertThat(request.lock()).as(request.what()).isEqualTo(kept ? lock : "");
+                });
     }
 
     /// As a program of version 1 has left it, whose documents hold the sums of all blocks.

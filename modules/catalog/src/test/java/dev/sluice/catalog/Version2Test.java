@@ -49,9 +49,7 @@ class Version2Test {
         Object read = document.read(grown(document, 1));
 
         String written = new String(
-                read instanceof BackupDocument backup
-                        ? Documents.write(backup)
-                        : Documents.write((OwnerDocument) read),
+                read instanceof BackupDocument backup ? Documents.write(backup) : Documents.write((OwnerDocument) read),
                 UTF_8);
         assertThat(written).isEqualTo(document.json());
     }
@@ -112,7 +110,8 @@ class Version2Test {
                     .hasMessageContaining("/legacy/backups/Stock_20261129.bak")
                     .hasMessageContaining("lie under its own");
         }
-        for (String key : List.of("/", "legacy/Stock.bak", "test/data/stock/01M8K5E0S6C4K2J9HF7D1PGQ3B/stripe-001.bak")) {
+        for (String key :
+                List.of("/", "legacy/Stock.bak", "test/data/stock/01M8K5E0S6C4K2J9HF7D1PGQ3B/stripe-001.bak")) {
             String json = adopted.json().replace("/legacy/backups/Stock_20261129.bak", key);
 
             assertThatThrownBy(() -> adopted.read(json.getBytes(UTF_8))).isInstanceOf(CatalogException.class);
@@ -181,8 +180,8 @@ class Version2Test {
     void whoDoesNotWantTheSumsDoesNotGetThem() {
         Frozen full = Frozen.named(2, "full");
 
-        BackupDocument outline = (BackupDocument)
-                full.read(full.bytes().length, new ByteArrayInputStream(full.bytes()), Sums.LEFT_OUT);
+        BackupDocument outline =
+                (BackupDocument) full.read(full.bytes().length, new ByteArrayInputStream(full.bytes()), Sums.LEFT_OUT);
 
         assertThat(outline.hasSums()).isFalse();
         assertThatThrownBy(() -> Documents.write(outline)).isInstanceOf(IllegalStateException.class);

@@ -36,7 +36,7 @@ final class Downloads {
         try {
             whole = env.catalog().whole(backup).block();
         } catch (CatalogException e) {
-            throw Failures.sumsUnreadable(e, env);
+            throw Failures.unreadable(e, backup, env);
         }
         if (whole == null || whole.stripes().size() != backup.stripes().size()) {
             throw Failures.removedMeanwhile(backup, env);
@@ -44,11 +44,6 @@ final class Downloads {
         return stripes.stream()
                 .map(stripe -> whole.stripes().get(stripe.index() - 1))
                 .toList();
-    }
-
-    /// All stripes with their sums, as above.
-    static List<BackupDocument.Stripe> whole(Environment env, BackupDocument backup) {
-        return whole(env, backup, backup.stripes());
     }
 
     /// A stripe's segments with the sums that they must have.

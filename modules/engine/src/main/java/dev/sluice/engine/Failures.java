@@ -40,6 +40,9 @@ final class Failures {
         return sql.isEmpty() ? StoreFailures.of(e) : StoreFailures.of(e, sql + "\ncaused by: " + e.getMessage());
     }
 
+    /// Id of what [#unreadable] tells of sums.
+    static final String SUMS_UNREADABLE = "sums-unreadable";
+
     static OperationFailed catalog(CatalogException e, Environment env) {
         return new OperationFailed(
                 "catalog-unreadable",
@@ -49,13 +52,17 @@ final class Failures {
                 e);
     }
 
-    static OperationFailed sumsUnreadable(CatalogException e, Environment env) {
+    /// A backup could not be had with its sums.
+    static OperationFailed unreadable(CatalogException e, BackupDocument backup, Environment env) {
+        if (backup.sums() == null) {
+            return catalog(e, env); // its document has them
+        }
         return new OperationFailed(
                 "sums-unreadable",
                 String.valueOf(e.getMessage()),
                 "bucket " + env.store().config().bucket(),
-                "If the bucket keeps versions, bring the older one back; otherwise plan without this backup"
-                        + (e.backupId() == null ? "." : ": --without " + e.backupId() + "."),
+                "If the bucket keeps versions, bring the older one back; otherwise plan without this backup: --without "
+                        + backup.backupId() + ".",
                 e);
     }
 

@@ -59,7 +59,7 @@ final class FetchRun extends Run<FetchResult> {
         try (Admission memory = admit(env, 1, plan.memoryPerStripe())) {
             Files.createDirectories(directory);
             refuseExisting();
-            for (BackupDocument.Stripe stripe : Downloads.whole(env, backup)) {
+            for (BackupDocument.Stripe stripe : backup.stripes()) {
                 files.add(fetch(stripe, memory, plan));
             }
             return new FetchResult(files, backup.bytes());

@@ -40,11 +40,10 @@ final class JoinRun extends Run<JoinResult> {
                 throw notOurs();
             }
             entry();
-            List<BackupDocument.Stripe> whole = Downloads.whole(env, backup);
             List<BackupDocument.Stripe> stripes = new ArrayList<>();
             List<BackupDocument.Segment> replaced = new ArrayList<>();
             int joined = 0;
-            for (BackupDocument.Stripe stripe : whole) {
+            for (BackupDocument.Stripe stripe : backup.stripes()) {
                 if (stripe.segments().size() < 2) {
                     stripes.add(stripe);
                     continue;
@@ -60,7 +59,7 @@ final class JoinRun extends Run<JoinResult> {
                 Ownership.claim(env, control, ServerFacts.read(control).now());
                 BackupRun.lock(control, env, backup.database(), false);
                 BackupRun.lock(control, env, backup.database(), true);
-                return new JoinResult(replace(whole, stripes, replaced), joined);
+                return new JoinResult(replace(stripes, replaced), joined);
             }
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, backup.database());
@@ -71,13 +70,10 @@ final class JoinRun extends Run<JoinResult> {
 
     /// Under the locks that a prune and backups take: what was copied meanwhile may have been removed, or
     /// amended.
-    private BackupDocument replace(
-            List<BackupDocument.Stripe> whole,
-            List<BackupDocument.Stripe> stripes,
-            List<BackupDocument.Segment> replaced) {
+    private BackupDocument replace(List<BackupDocument.Stripe> stripes, List<BackupDocument.Segment> replaced) {
         CatalogKey entry = entry();
         BackupDocument now = await(env.catalog().read(entry), _ -> {});
-        if (!now.stripes().equals(whole)) {
+        if (!now.stripes().equals(backup.stripes())) {
             throw Failures.busy(backup.database(), "data", env);
         }
         BackupDocument document = now.withStripes(stripes);

@@ -54,6 +54,9 @@ final class ShowRun extends Run<StreamFront> {
         try {
             return Downloads.whole(env, backup, List.of(first)).getFirst();
         } catch (OperationFailed e) {
+            if (!e.id().equals(Failures.SUMS_UNREADABLE)) {
+                throw e;
+            }
             return Downloads.unchecked(first);
         }
     }

@@ -53,7 +53,7 @@ final class VerifyRun extends Run<VerifyReport> {
         observer.queued();
         try (Admission memory = admit(env, 1, plan.memoryPerStripe())) {
             observer.streaming(backup.backupId(), progress);
-            for (BackupDocument.Stripe stripe : Downloads.whole(env, backup)) {
+            for (BackupDocument.Stripe stripe : backup.stripes()) {
                 inspections.add(read(stripe, memory, plan));
             }
         } catch (S3Failure e) {

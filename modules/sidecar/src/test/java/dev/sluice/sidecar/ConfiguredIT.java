@@ -99,9 +99,9 @@ class ConfiguredIT {
         JsonNode backup = json("backup", "Sales", "--json");
 
         long most = 5L << 20;
-        assertThat(backup.at("/stripes/0/segments")).allSatisfy(segment -> assertThat(
-                        segment.get("parts").asLong())
-                .isGreaterThanOrEqualTo((segment.get("bytes").asLong() + most - 1) / most));
+        assertThat(backup.at("/stripes/0/segments"))
+                .allSatisfy(segment -> assertThat(segment.get("parts").asLong())
+                        .isGreaterThanOrEqualTo((segment.get("bytes").asLong() + most - 1) / most));
         assertThat(Duration.between(
                         Instant.parse(backup.get("startedAt").asString()),
                         Instant.parse(backup.get("finishedAt").asString())))
