@@ -1,6 +1,6 @@
 package dev.sluice.catalog;
 
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.sluice.s3.BlockSums;
 import dev.sluice.s3.StoredSegment;
 import java.math.BigInteger;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// Everything that Sluice knows about one backup. Pending and committed documents are of this one kind; what is
 /// not known yet is null or empty.
 ///
-/// @param schemaVersion [#SCHEMA_VERSION]; a document with another one is not read
+/// @param schemaVersion of the document that it was read from; it is always written in [#SCHEMA_VERSION]
 /// @param backupId      identifier
 /// @param sluiceVersion version of the program that wrote the document
 /// @param server        identity of the server, as configured
@@ -33,25 +33,10 @@ import org.jspecify.annotations.Nullable;
 /// @param inspected     what the stream said about itself, in the inspector's own words
 /// @param msdb          what SQL Server's history says about it, in the terms of `msdb.dbo.backupset`; null until
 ///                      it was read
-@JsonPropertyOrder({
-    "schemaVersion",
-    "backupId",
-    "sluiceVersion",
-    "server",
-    "database",
-    "type",
-    "copyOnly",
-    "deviceSet",
-    "startedAt",
-    "finishedAt",
-    "verdict",
-    "options",
-    "firstLsn",
-    "lastLsn",
-    "stripes",
-    "inspected",
-    "msdb"
-})
+/// @param origin        who made the bytes, and the document
+/// @param sumsFrom      what the sums of parts and blocks were made from
+/// @param sums          the object that holds the sums of parts and blocks; null when the document itself does, when
+///                      there are none, or when it was not stored yet
 public record BackupDocument(
         int schemaVersion,
         String backupId,
@@ -69,9 +54,16 @@ public record BackupDocument(
         BigInteger lastLsn,
         List<Stripe> stripes,
         Map<String, Object> inspected,
-        @Nullable Map<String, Object> msdb) {
+        @Nullable Map<String, Object> msdb,
+        Origin origin,
+        SumsOrigin sumsFrom,
+        @Nullable SumsObject sums) {
 
-    public static final int SCHEMA_VERSION = 1;
+    /// What this program writes; it reads all below, too.
+    public static final int SCHEMA_VERSION = 2;
+
+    /// Goes up when members are added that older programs may leave out.
+    public static final int SCHEMA_MINOR = 0;
 
     private static final String DEVICE_SET = "sluice-";
 
@@ -87,11 +79,14 @@ public record BackupDocument(
     /// In `inspected`: the server that took the backup, see [ServerIdentity].
     public static final String TAKER = "taken_by";
 
+    /// In `inspected`: whether the database was encrypted (TDE).
+    public static final String ENCRYPTED = "database_encrypted";
+
     /// In `inspected`: the database's files, see [DatabaseFile].
     public static final String FILES = "files";
 
     public BackupDocument {
-        if (schemaVersion != SCHEMA_VERSION) {
+        if (schemaVersion < 1 || schemaVersion > SCHEMA_VERSION) {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT, "This program writes schema version %d, not %d", SCHEMA_VERSION, schemaVersion));
         }
@@ -102,6 +97,55 @@ public record BackupDocument(
             throw new IllegalArgumentException("A backup is one of a database");
         }
         stripes = List.copyOf(stripes);
+    }
+
+    /// A backup that Sluice has taken.
+    public BackupDocument(
+            int schemaVersion,
+            String backupId,
+            String sluiceVersion,
+            String server,
+            String database,
+            BackupType type,
+            boolean copyOnly,
+            String deviceSet,
+            Instant startedAt,
+            @Nullable Instant finishedAt,
+            Verdict verdict,
+            Options options,
+            BigInteger firstLsn,
+            BigInteger lastLsn,
+            List<Stripe> stripes,
+            Map<String, Object> inspected,
+            @Nullable Map<String, Object> msdb) {
+        this(
+                schemaVersion,
+                backupId,
+                sluiceVersion,
+                server,
+                database,
+                type,
+                copyOnly,
+                deviceSet,
+                startedAt,
+                finishedAt,
+                verdict,
+                options,
+                firstLsn,
+                lastLsn,
+                stripes,
+                inspected,
+                msdb,
+                Origin.TAKEN,
+                SumsOrigin.STORING,
+                null);
+    }
+
+    /// As the bucket has it, or would have it if this program wrote it, for people and other programs: maps, lists,
+    /// texts, numbers, truth values and null. Of its sums it has no more than where they are.
+    @JsonValue
+    public Map<String, @Nullable Object> shown() {
+        return Documents.shown(this);
     }
 
     /// Bytes of all stripes.
@@ -162,16 +206,46 @@ public record BackupDocument(
         return Optional.ofNullable(inspected.get(STATEMENT)).map(Object::toString);
     }
 
-    /// Whether the sums of its parts and blocks were read with it: without them it can be looked at, and neither
-    /// be written nor be downloaded, and it equals no other.
+    /// Whether the sums of its parts and blocks were read with it: without them it can be looked at, and not be
+    /// downloaded, and it equals no other. It can be written all the same when [#sums()] names their object. A
+    /// segment that never had sums lacks none.
     public boolean hasSums() {
         return stripes.stream()
                 .flatMap(stripe -> stripe.segments().stream())
-                .allMatch(segment -> segment.blocks().areKnown());
+                .map(Segment::blocks)
+                .allMatch(blocks -> blocks == null || blocks.areKnown());
     }
 
     /// The same backup, with its bytes elsewhere.
     public BackupDocument withStripes(List<Stripe> other) {
+        return with(other, null);
+    }
+
+    /// The same backup with the same segments and their sums.
+    ///
+    /// @param object that holds them; null for none
+    BackupDocument withSums(List<Stripe> known, @Nullable SumsObject object) {
+        return with(known, object);
+    }
+
+    BackupDocument withSums(@Nullable SumsObject object) {
+        return with(stripes, object);
+    }
+
+    /// The same backup as one without sums: for who must know what there is, and nothing about its bytes.
+    BackupDocument withoutSums() {
+        return with(
+                stripes.stream()
+                        .map(stripe -> new Stripe(
+                                stripe.index(),
+                                stripe.segments().stream()
+                                        .map(segment -> Segment.unread(segment.key(), segment.bytes(), segment.eTag()))
+                                        .toList()))
+                        .toList(),
+                null);
+    }
+
+    private BackupDocument with(List<Stripe> other, @Nullable SumsObject object) {
         return new BackupDocument(
                 schemaVersion,
                 backupId,
@@ -189,7 +263,10 @@ public record BackupDocument(
                 lastLsn,
                 other,
                 inspected,
-                msdb);
+                msdb,
+                origin,
+                sumsFrom,
+                object);
     }
 
     /// What is known about the outcome.
@@ -233,15 +310,27 @@ public record BackupDocument(
 
     /// One object.
     ///
-    /// @param key    below the store's prefix
+    /// @param key    below the store's prefix; of an [Origin#ADOPTED] backup it may begin with `/`, and is then the
+    ///               whole key in the bucket
     /// @param bytes  size
-    /// @param crc32c sum of all of it, eight hexadecimal digits
+    /// @param crc32c sum of all of it, eight hexadecimal digits; null when it is not known
     /// @param eTag   the server's name for the content when it was written
-    /// @param parts  how it was uploaded
-    /// @param blocks sums for a download to check
-    public record Segment(String key, long bytes, String crc32c, String eTag, List<Part> parts, Blocks blocks) {
+    /// @param parts  how it was uploaded; empty when that is not known
+    /// @param blocks sums for a download to check; null when none were ever made
+    public record Segment(
+            String key,
+            long bytes,
+            @Nullable String crc32c,
+            String eTag,
+            List<Part> parts,
+            @Nullable Blocks blocks) {
         public Segment {
             parts = PackedParts.of(parts);
+        }
+
+        /// An object of which nothing is known but what a listing says: a download of it checks nothing.
+        public static Segment unread(String key, long bytes, String eTag) {
+            return new Segment(key, bytes, null, eTag, List.of(), null);
         }
 
         public static Segment of(StoredSegment stored) {
@@ -258,7 +347,13 @@ public record BackupDocument(
         }
 
         /// As it was when it was stored.
+        ///
+        /// **Errors:** [IllegalStateException] when it has no sums.
         public StoredSegment stored() {
+            BlockSums sums = sums().orElseThrow(() -> new IllegalStateException(key + " was stored without sums"));
+            if (crc32c == null) {
+                throw new IllegalStateException(key + " was stored without a sum");
+            }
             return new StoredSegment(
                     key,
                     bytes,
@@ -270,12 +365,12 @@ public record BackupDocument(
                                     Math.toIntExact(part.bytes()),
                                     HexFormat.fromHexDigits(part.crc32c())))
                             .toList(),
-                    sums());
+                    sums);
         }
 
-        /// What a download checks the object against.
-        public BlockSums sums() {
-            return BlockSums.ofHex(blocks.size, blocks.crc32c);
+        /// What a download checks the object against; empty when no sums were ever made.
+        public Optional<BlockSums> sums() {
+            return Optional.ofNullable(blocks).map(known -> BlockSums.ofHex(known.size, known.crc32c));
         }
     }
 

@@ -39,8 +39,13 @@ record Binding(String name, Keys keys) {
         same("backupId", document.backupId(), id);
         server(document.server());
         Set<DataKey> seen = new HashSet<>();
+        Set<String> elsewhere = new HashSet<>();
+        sums(document);
         for (Stripe stripe : document.stripes()) {
             for (Segment segment : stripe.segments()) {
+                if (isElsewhere(segment, document) && elsewhere.add(segment.key())) {
+                    continue;
+                }
                 DataKey key = DataKey.parse(segment.key())
                         .filter(data -> isOwn(data, document) && data.stripe() == stripe.index() && seen.add(data))
                         .orElse(null);
@@ -53,6 +58,26 @@ record Binding(String name, Keys keys) {
             }
         }
         return document;
+    }
+
+    /// What another program has stored lies where that program has put it, and is only ever read.
+    private static boolean isElsewhere(Segment segment, BackupDocument document) {
+        return document.origin() == Origin.ADOPTED
+                && segment.key().startsWith("/")
+                && segment.key().length() > 1;
+    }
+
+    private void sums(BackupDocument document) {
+        SumsObject sums = document.sums();
+        if (sums != null
+                && DataKey.parse(sums.key())
+                        .filter(key -> key.isSums() && isOwn(key, document))
+                        .isEmpty()) {
+            throw refused(
+                    "the object of its sums",
+                    sums.key(),
+                    "a backup's objects lie under its own " + keys.data(document.database(), document.backupId()));
+        }
     }
 
     private boolean isOwn(DataKey key, BackupDocument document) {

@@ -2,13 +2,16 @@ package dev.sluice.catalog;
 
 import dev.sluice.catalog.DocumentReader.Sums;
 import dev.sluice.s3.ObjectInfo;
+import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.S3Store;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -29,10 +32,30 @@ public final class Catalog {
 
     private final S3Store store;
     private final Keys keys;
+    private final Locks locks;
+    private final SumsStore sums;
 
+    /// How long nothing of a backup may be deleted, in a bucket that has Object Lock.
+    public interface Locks {
+
+        /// @param startedAt of the backup, by SQL Server's clock
+        ///
+        /// @return null for no lock
+        ObjectOptions.@Nullable Lock of(Instant startedAt);
+    }
+
+    /// Without locks.
     public Catalog(S3Store store, Keys keys) {
+        this(store, keys, _ -> null);
+    }
+
+    /// @param locks of backups' data, which their entries and sums get too; documents of backups without a verdict
+    ///              get none
+    public Catalog(S3Store store, Keys keys, Locks locks) {
         this.store = store;
         this.keys = keys;
+        this.locks = locks;
+        this.sums = new SumsStore(store, keys, locks);
     }
 
     public Keys keys() {
@@ -59,9 +82,11 @@ public final class Catalog {
 
     // ---- pending backups ----
 
-    /// Writes, or rewrites, the document of a backup that has no verdict yet.
+    /// Writes, or rewrites, the document of a backup that has no verdict yet, and before it the object of its sums,
+    /// when they are too many for it.
     public Mono<Void> writePending(BackupDocument document) {
-        return store.put(keys.pending(document.backupId()), Documents.write(document));
+        return sums.store(document)
+                .flatMap(stored -> store.put(keys.pending(stored.backupId()), Documents.write(stored)));
     }
 
     /// All backups without a verdict. One that cannot be read fails the whole: nobody may conclude from its
@@ -86,6 +111,7 @@ public final class Catalog {
                 .mapNotNull(object -> Keys.idOf(object.key()).orElse(null));
     }
 
+    /// One of them, with the sums that it carries itself: enough to write it again.
     public Mono<BackupDocument> pending(String backupId) {
         return listed(keys.pending(backupId), Sums.KEPT);
     }
@@ -99,8 +125,12 @@ public final class Catalog {
     /// Writes a backup's entry. Writing the same one again is no error; another one under the same key is.
     public Mono<CatalogKey> commit(BackupDocument document) {
         String key = keys.entry(document);
+        return sums.store(document).flatMap(stored -> commit(key, stored));
+    }
+
+    private Mono<CatalogKey> commit(String key, BackupDocument document) {
         byte[] bytes = Documents.write(document);
-        return store.putIfAbsent(key, bytes)
+        return store.putIfAbsent(key, bytes, locks.of(document.startedAt()))
                 .flatMap(written -> written ? Mono.just(true) : sameAs(key, bytes))
                 .flatMap(same -> same
                         ? Mono.justOrEmpty(CatalogKey.parse(key))
@@ -108,11 +138,12 @@ public final class Catalog {
                                 store.config().prefix() + key + " exists already, with other contents", null)));
     }
 
+    /// What an older program has written is the same when it says the same.
     private Mono<Boolean> sameAs(String key, byte[] bytes) {
         return Mono.justOrEmpty(CatalogKey.parse(key))
-                .flatMap(this::read)
+                .flatMap(this::stored)
                 .switchIfEmpty(hidden(key))
-                .map(there -> Arrays.equals(Documents.write(there), bytes));
+                .map(there -> Arrays.equals(Documents.write(sums.named(there)), bytes));
     }
 
     /// Replaces an entry by a more complete one of the same backup, whose key may say more. The new one is
@@ -124,7 +155,8 @@ public final class Catalog {
                     "%s is not about backup %s".formatted(old.key(), document.backupId())));
         }
         String key = keys.entry(document);
-        return store.put(key, Documents.write(document))
+        return sums.store(document)
+                .flatMap(stored -> store.put(key, Documents.write(stored), locks.of(stored.startedAt())))
                 .then(key.equals(old.key()) ? Mono.empty() : store.delete(old.key()))
                 .then(Mono.justOrEmpty(CatalogKey.parse(key)));
     }
@@ -148,9 +180,11 @@ public final class Catalog {
                         .thenComparing(CatalogKey::key));
     }
 
-    /// The whole document of an entry; empty when it was deleted meanwhile.
+    /// The whole document of an entry with all sums; empty when it was deleted meanwhile.
+    ///
+    /// **Errors:** [CatalogException] also when the object of its sums is damaged, or not there.
     public Mono<BackupDocument> read(CatalogKey entry) {
-        return entry(entry, Sums.KEPT);
+        return stored(entry).flatMap(sums::attach);
     }
 
     /// What an entry says but for the sums of its parts and blocks, which the document then does not have
@@ -163,25 +197,36 @@ public final class Catalog {
         return leaveOut(outline(entry), unreadable);
     }
 
-    /// The whole document, as [#read(CatalogKey)]; one that cannot be read goes to `unreadable`.
-    public Mono<BackupDocument> whole(CatalogKey entry, Consumer<CatalogException> unreadable) {
-        return leaveOut(read(entry), unreadable);
-    }
-
     /// What [#read(CatalogKey, Consumer)] emits; one that cannot be read is an error.
     public Mono<BackupDocument> outline(CatalogKey entry) {
         return entry(entry, Sums.LEFT_OUT);
     }
 
-    /// The same backup with its sums, read again if it has none; empty when it was removed meanwhile.
+    /// An entry with the sums that it carries itself, and not those of an object that it names: enough to write it
+    /// again, whatever has become of that object. Empty when it was deleted meanwhile.
+    public Mono<BackupDocument> stored(CatalogKey entry) {
+        return entry(entry, Sums.KEPT);
+    }
+
+    /// As [#stored(CatalogKey)]; one that cannot be read goes to `unreadable`.
+    public Mono<BackupDocument> stored(CatalogKey entry, Consumer<CatalogException> unreadable) {
+        return leaveOut(stored(entry), unreadable);
+    }
+
+    /// The same backup with its sums, read if it has none; empty when it was removed meanwhile.
+    ///
+    /// **Errors:** [CatalogException] also when the object of its sums is damaged, or not there.
     public Mono<BackupDocument> whole(BackupDocument document) {
-        return document.hasSums()
-                ? Mono.just(document)
+        if (document.hasSums()) {
+            return Mono.just(document);
+        }
+        return document.sums() != null
+                ? sums.attach(document)
                 : list(document.database())
                         .filter(entry -> entry.backupId().equals(document.backupId()))
                         .concatMap(this::read)
                         .next()
-                        .switchIfEmpty(pending(document.backupId()));
+                        .switchIfEmpty(pending(document.backupId()).flatMap(sums::attach));
     }
 
     private static Mono<BackupDocument> leaveOut(Mono<BackupDocument> document, Consumer<CatalogException> unreadable) {
@@ -198,9 +243,10 @@ public final class Catalog {
 
     // ---- removals ----
 
-    /// Notes that a backup is being removed: what is found of it without an entry was given up on purpose.
+    /// Notes that a backup is being removed: what is found of it without an entry was given up on purpose. The note
+    /// is the backup's document without sums.
     public Mono<Void> writeRemoval(BackupDocument document) {
-        return store.put(keys.removal(document.backupId()), Documents.write(document));
+        return store.put(keys.removal(document.backupId()), Documents.write(document.withoutSums()));
     }
 
     /// All removals that were begun and not finished. What cannot be read, and be it the listing, goes to
@@ -292,7 +338,7 @@ public final class Catalog {
                         e -> new CatalogException("%s cannot be read: %s".formatted(name, e.getMessage()), e));
     }
 
-    private static boolean isRefusal(Throwable failure) {
+    static boolean isRefusal(Throwable failure) {
         return failure instanceof S3Failure store && store.kind().isOfObject();
     }
 }

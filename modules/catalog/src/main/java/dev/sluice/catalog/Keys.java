@@ -82,6 +82,13 @@ public final class Keys {
         return data(database, backupId) + String.format(Locale.ROOT, "stripe-%03d.joined.bak", stripe);
     }
 
+    /// The sums of a backup that are too many for its document.
+    ///
+    /// @param contents what its contents are known by
+    String sums(String database, String backupId, String contents) {
+        return data(database, backupId) + "sums-" + contents + ".bin";
+    }
+
     /// The id of the backup whose pending document or note of a removal a key names; empty when it names none.
     static Optional<String> idOf(String key) {
         String name = key.substring(key.lastIndexOf('/') + 1);

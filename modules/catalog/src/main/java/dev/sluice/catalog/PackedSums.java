@@ -53,12 +53,17 @@ final class PackedSums extends AbstractList<String> implements RandomAccess {
         return sums != null;
     }
 
-    @Override
-    public String get(int index) {
+    /// **Errors:** [IllegalStateException] when they were left out.
+    int sum(int index) {
         if (sums == null) {
             throw new IllegalStateException("the document was read without its sums");
         }
-        return HexFormat.of().toHexDigits(sums[index]);
+        return sums[index];
+    }
+
+    @Override
+    public String get(int index) {
+        return HexFormat.of().toHexDigits(sum(index));
     }
 
     @Override

@@ -40,7 +40,7 @@ public final class SetFacts {
     private static final int MOST_STRIPES = 255; // tinyint
 
     /// What a column holds.
-    private enum Kind {
+    enum Kind {
         LSN,
         GUID,
         TIME,
@@ -53,7 +53,7 @@ public final class SetFacts {
         LINE
     }
 
-    private static final Map<String, Kind> COLUMNS = Map.ofEntries(
+    static final Map<String, Kind> COLUMNS = Map.ofEntries(
             Map.entry("backup_set_uuid", Kind.GUID),
             Map.entry("database_guid", Kind.GUID),
             Map.entry("family_guid", Kind.GUID),
@@ -115,7 +115,7 @@ public final class SetFacts {
         return new SetFacts(values);
     }
 
-    private static Object typed(String column, Kind kind, Object value) {
+    static Object typed(String column, Kind kind, Object value) {
         Object typed = switch (kind) {
             case FLAG -> value instanceof Boolean ? value : null;
             case NUMBER -> value instanceof Integer || value instanceof Long ? ((Number) value).longValue() : null;

@@ -57,6 +57,7 @@ final class StrictJson {
     private final JsonParser json;
     private final Deque<String> path = new ArrayDeque<>();
     private int freeValues;
+    private boolean newer;
 
     /// A value that is not as it must be.
     static final class Refusal extends RuntimeException {
@@ -156,6 +157,26 @@ final class StrictJson {
         }
     }
 
+    /// From here on members that are not known are those that a newer minor version has added.
+    void isNewer() {
+        newer = true;
+    }
+
+    /// A member that is not known: of a newer minor version it is left out, whatever it is.
+    ///
+    /// **Errors:** [Refusal] when this version has no such member.
+    void other() {
+        if (!newer) {
+            throw unknown();
+        }
+        json.skipChildren();
+    }
+
+    /// A value of any kind, which is not looked at.
+    void skip() {
+        json.skipChildren();
+    }
+
     Refusal unknown() {
         return new Refusal(where() + " is not known in a document of this version");
     }
@@ -215,6 +236,20 @@ final class StrictJson {
             }
         }
         throw refusal("one of " + List.of(type.getEnumConstants()));
+    }
+
+    /// As [#oneOf], in lower case.
+    <E extends Enum<E>> E named(Class<E> type) {
+        String text = text(1, 64);
+        List<String> names = new ArrayList<>();
+        for (E constant : type.getEnumConstants()) {
+            String name = constant.name().toLowerCase(Locale.ROOT);
+            if (name.equals(text)) {
+                return constant;
+            }
+            names.add(name);
+        }
+        throw refusal("one of " + names);
     }
 
     BigInteger lsn() {
@@ -288,13 +323,7 @@ final class StrictJson {
             case VALUE_STRING -> json.getString();
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
-            case VALUE_NUMBER_INT -> {
-                long number = number(Long.MIN_VALUE, Long.MAX_VALUE);
-                if (number == (int) number) {
-                    yield (int) number;
-                }
-                yield number;
-            }
+            case VALUE_NUMBER_INT -> boxed(number(Long.MIN_VALUE, Long.MAX_VALUE));
             case START_OBJECT -> free();
             case START_ARRAY -> {
                 List<Object> values = new ArrayList<>();
@@ -303,6 +332,14 @@ final class StrictJson {
             }
             default -> throw refusal("a text, a whole number, true, false, an object or an array");
         };
+    }
+
+    /// As numbers have always been in maps: an Integer when it is one.
+    static Number boxed(long number) {
+        if (number == (int) number) {
+            return (int) number;
+        }
+        return number;
     }
 
     String where() {

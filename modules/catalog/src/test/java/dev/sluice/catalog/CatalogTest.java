@@ -158,9 +158,15 @@ class CatalogTest {
     @Test
     void theFirstToClaimADirectoryKeepsIt() {
         OwnerDocument first = new OwnerDocument(
-                1, "sql-prod-1", START, Map.of("server_name", "SQL1", "msdb_service_broker_guid", "guid-1"));
+                BackupDocument.SCHEMA_VERSION,
+                "sql-prod-1",
+                START,
+                Map.of("server_name", "SQL1", "msdb_service_broker_guid", "guid-1"));
         OwnerDocument second = new OwnerDocument(
-                1, "sql-prod-1", START, Map.of("server_name", "SQL2", "msdb_service_broker_guid", "guid-2"));
+                BackupDocument.SCHEMA_VERSION,
+                "sql-prod-1",
+                START,
+                Map.of("server_name", "SQL2", "msdb_service_broker_guid", "guid-2"));
 
         assertThat(await(catalog.claim(first))).isEqualTo(first);
         assertThat(await(catalog.claim(second))).isEqualTo(first);
@@ -191,8 +197,10 @@ class CatalogTest {
         BackupDocument document = document("Sales", START, Outcome.PENDING);
         String json = new String(Documents.write(document), StandardCharsets.UTF_8);
 
-        assertRefused(document, json.replace("\"schemaVersion\" : 1", "\"schemaVersion\" : 2"), "schema version 2");
-        assertRefused(document, json.replace("\"schemaVersion\" : 1,", ""), "schema version none");
+        assertRefused(
+                document, json.replace("\"schemaVersion\" : 2", "\"schemaVersion\" : 3"), "version 3 by Sluice 0.1.0");
+        assertRefused(document, json.replace("\"schemaVersion\" : 2", "\"schemaVersion\" : 0"), "schema version 0");
+        assertRefused(document, json.replace("\"schemaVersion\" : 2,", ""), "not a document");
         assertRefused(document, json.replace("\"copyOnly\"", "\"copyOnli\""), "copyOnli");
         assertRefused(document, json.substring(0, json.length() / 2), "not a document");
         assertRefused(document, json.replace("\"firstLsn\" : \"17\"", "\"firstLsn\" : \"x\""), "log sequence number");

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,15 +49,27 @@ class DocumentMutationTest {
 
     /// One of each kind: what is true of a full backup's entry is true of the others'.
     static List<Frozen> kinds() {
-        return List.of(Frozen.named("full"), Frozen.named("unconfirmed"), Frozen.named("owner"));
+        return List.of(
+                Frozen.named(1, "full"),
+                Frozen.named(1, "unconfirmed"),
+                Frozen.named(1, "owner"),
+                Frozen.named(2, "full"),
+                Frozen.named(2, "unconfirmed"),
+                Frozen.named(2, "large"),
+                Frozen.named(2, "adopted"),
+                Frozen.named(2, "owner"));
     }
+
+    private static final Set<String> FACTS =
+            Set.of("inspected", "msdb", "facts", "takenBy", "baseline", "streams", "set", "files", "other", "identity");
+    private static final Set<String> NULLABLE = Set.of(
+            "finishedAt", "msdb", "statement", "databaseEncrypted", "takenBy", "baseline", "set", "files", "other");
 
     /// A place in a document: the way from the root, by names and indexes.
     private record Place(List<String> way) {
+        /// Facts, of which each may be unknown.
         boolean isFree() {
-            return way.getFirst().equals("inspected")
-                    || way.getFirst().equals("msdb")
-                    || way.getFirst().equals("facts");
+            return FACTS.contains(way.getFirst());
         }
 
         /// What a pending document describes may have become more, and nothing else tells how much it was.
@@ -64,8 +77,9 @@ class DocumentMutationTest {
             return !document.key().contains("/catalog/") && toString().matches("stripes/0(/segments/0)?");
         }
 
-        boolean mayBeNull() {
-            return way.equals(List.of("finishedAt")) || way.equals(List.of("msdb"));
+        boolean mayBeNull(Frozen document) {
+            JsonNode was = at(MAPPER.readTree(document.bytes()), way);
+            return (way.size() == 1 && NULLABLE.contains(way.getFirst())) || (was != null && was.isNull());
         }
 
         @Override
@@ -165,19 +179,55 @@ class DocumentMutationTest {
     @ParameterizedTest
     @MethodSource("documents")
     void readAsTheyWereWrittenTheyAreWrittenTheSame(Frozen document) {
-        Object read = document.read(document.bytes());
+        assertThat(new String(written(document.version(), document.read(document.bytes())), UTF_8))
+                .isEqualTo(document.json());
+    }
 
-        assertThat(new String(Documents.write(read), UTF_8)).isEqualTo(new String(document.bytes(), UTF_8));
+    private static byte[] written(int version, Object document) {
+        return switch (document) {
+            case BackupDocument backup -> version == 1 ? Version1Writer.write(backup) : Documents.write(backup);
+            case OwnerDocument owner -> version == 1 ? Version1Writer.write(owner) : Documents.write(owner);
+            default -> throw new AssertionError(document);
+        };
+    }
+
+    /// And what version 1 said is said in version 2.
+    @ParameterizedTest
+    @MethodSource("documents")
+    void writtenAsTheyAreWrittenNowTheySayTheSame(Frozen document) {
+        byte[] now = written(2, document.read(document.bytes()));
+
+        Object again = document.read(now);
+
+        assertThat(new String(written(2, again), UTF_8)).isEqualTo(new String(now, UTF_8));
+        if (again instanceof BackupDocument backup) {
+            BackupDocument before = document.backup();
+            assertThat(backup.facts()).isEqualTo(before.facts());
+            assertThat(backup.baseline()).isEqualTo(before.baseline());
+            assertThat(backup.taker()).isEqualTo(before.taker());
+            assertThat(backup.files()).isEqualTo(before.files());
+            assertThat(backup.statement()).isEqualTo(before.statement());
+            assertThat(backup.inspected()).isEqualTo(before.inspected());
+            if (before.hasSums()) {
+                assertThat(backup.stripes()).isEqualTo(before.stripes());
+            }
+        }
     }
 
     @ParameterizedTest
     @MethodSource("documents")
     void inAnotherOrderAndLayoutTheyAreTheSameDocument(Frozen document) {
         ObjectNode turned = NODES.objectNode();
+        if (document.version() > 1) {
+            turned.put("schemaVersion", 0);
+            turned.put("schemaMinor", 0);
+        }
         ObjectNode root = (ObjectNode) MAPPER.readTree(document.bytes());
         root.propertyNames().stream().sorted().forEach(name -> turned.set(name, root.get(name)));
 
-        assertThat(document.read(turned.toString().getBytes(UTF_8))).isEqualTo(document.read(document.bytes()));
+        Object read = document.read(turned.toString().getBytes(UTF_8));
+
+        assertThat(new String(written(document.version(), read), UTF_8)).isEqualTo(document.json());
     }
 
     @ParameterizedTest
@@ -190,7 +240,7 @@ class DocumentMutationTest {
             if (!place.isFree() && !place.isLastOfPending(document)) {
                 assertThat(removed).as("%s without %s", document, place).isTrue();
             }
-            assertThat(nulled).as("%s with null at %s", document, place).isEqualTo(!place.mayBeNull());
+            assertThat(nulled).as("%s with null at %s", document, place).isEqualTo(!place.mayBeNull(document));
         }
         assertThat(refused(
                         document,
@@ -218,7 +268,7 @@ class DocumentMutationTest {
             for (JsonNode other : others) {
                 boolean refused = refused(document, other + " at " + place, with(document, place, other));
                 if (!place.isFree() && was != null && other.getNodeType() != was.getNodeType()) {
-                    assertThat(refused || place.mayBeNull())
+                    assertThat(refused || place.mayBeNull(document))
                             .as("%s with %s at %s", document, other, place)
                             .isTrue();
                 }
@@ -304,10 +354,23 @@ class DocumentMutationTest {
 
     /// 400 MiB of each, which never arrive: reading ends long before.
     @ParameterizedTest
-    @ValueSource(strings = {"\u0000", " ", "[", "{\"a\":", "{\"schemaVersion\" : 1, \"backupId\" : \"x", "x", "9"})
+    @ValueSource(
+            strings = {
+                "\u0000",
+                " ",
+                "[",
+                "{\"a\":",
+                "{\"schemaVersion\" : 1, \"backupId\" : \"x",
+                "{\"schemaVersion\" : 2, \"schemaMinor\" : 0, \"backupId\" : \"x",
+                "{\"schemaVersion\" : 2, \"schemaMinor\" : 9, \"more\" : \"x",
+                "{\"schemaVersion\" : 3, \"more\" : \"x",
+                "{\"schemaVersion\" : 3, \"more\" : [ 1, ",
+                "x",
+                "9"
+            })
     void whatIsLargeAndNoDocumentIsNotReadToItsEnd(String beginning) {
         for (String name : List.of("full", "pending", "owner")) {
-            Frozen document = Frozen.named(name);
+            Frozen document = Frozen.named(1, name);
             Endless body = new Endless(beginning);
 
             boolean refused = refused(document, beginning, () -> document.read(400 << 20, body, Sums.KEPT));
@@ -344,7 +407,7 @@ class DocumentMutationTest {
     @ParameterizedTest
     @ValueSource(strings = {"KEPT", "LEFT_OUT"})
     void aDocumentWithAMillionSumsIsReadAsItArrives(String sums) {
-        Frozen full = Frozen.named("full");
+        Frozen full = Frozen.named(1, "full");
         int blocks = 1_000_000;
         long bytes = blocks * (8L << 20);
         CatalogKey small = CatalogKey.parse(full.key()).orElseThrow();
@@ -370,7 +433,7 @@ class DocumentMutationTest {
         String json = text.append(around[1]).toString();
         byte[] contents = json.getBytes(UTF_8);
 
-        BackupDocument read = (BackupDocument) new Frozen("full", large, json)
+        BackupDocument read = (BackupDocument) new Frozen(1, "full", large, json)
                 .read(contents.length, new ByteArrayInputStream(contents), Sums.valueOf(sums));
 
         List<String> packed =
@@ -382,7 +445,7 @@ class DocumentMutationTest {
         } else {
             assertThat(read.hasSums()).isFalse();
             assertThatThrownBy(() -> Documents.write(read)).hasStackTraceContaining("without its sums");
-            Object whole = new Frozen("full", large, json).read(contents);
+            Object whole = new Frozen(1, "full", large, json).read(contents);
             assertThat(read).isNotEqualTo(whole);
             assertThat(whole).isNotEqualTo(read);
         }
@@ -392,7 +455,7 @@ class DocumentMutationTest {
     @ParameterizedTest
     @ValueSource(strings = {"٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "๐๑๒๓๔๕๖๗๘๙"})
     void keysWithOtherDigitsAndPiecesOfNamesPass(String digits) {
-        Frozen full = Frozen.named("full");
+        Frozen full = Frozen.named(1, "full");
         Consumer<String> passes = piece -> {
             CatalogKey key = CatalogKey.parse(full.key()).orElseThrow();
             StringBuilder bytes = new StringBuilder();
@@ -402,6 +465,7 @@ class DocumentMutationTest {
                     .replace("/stripe-002", "/stripe-%1$c%1$c%2$c".formatted(digits.charAt(0), digits.charAt(2)))
                     .replace("/data/sales-", "/data/" + piece + "-");
             Frozen other = new Frozen(
+                    1,
                     "full",
                     full.key()
                             .replace("_" + key.bytes() + "_", "_" + bytes + "_")

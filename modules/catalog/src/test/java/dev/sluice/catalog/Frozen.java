@@ -8,32 +8,48 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
-/// A document of version 1 as the program wrote it, with the key under which it lay. They are never changed:
+/// A document of some version as the program wrote it, with the key under which it lay. They are never changed:
 /// what a bucket holds cannot be either.
 ///
-/// @param name of the file
-/// @param key  below the store's prefix
-/// @param json its text
-record Frozen(String name, String key, String json) {
+/// @param version of the document
+/// @param name    of the file
+/// @param key     below the store's prefix
+/// @param json    its text
+record Frozen(int version, String name, String key, String json) {
 
     static final Keys KEYS = new Keys("test");
 
+    /// Of every version.
     static List<Frozen> all() {
-        return resource("keys.txt")
+        return Stream.of(1, 2).flatMap(version -> of(version).stream()).toList();
+    }
+
+    static List<Frozen> of(int version) {
+        return new String(resource(version, "keys.txt"), UTF_8)
                 .lines()
                 .map(line -> line.split(" ", 2))
-                .map(line -> new Frozen(line[0], line[1], resource(line[0] + ".json")))
+                .map(line ->
+                        new Frozen(version, line[0], line[1], new String(resource(version, line[0] + ".json"), UTF_8)))
                 .toList();
     }
 
-    static Frozen named(String name) {
-        return all().stream().filter(one -> one.name.equals(name)).findFirst().orElseThrow();
+    static Frozen named(int version, String name) {
+        return of(version).stream()
+                .filter(one -> one.name.equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
-    private static String resource(String name) {
-        try (InputStream file = Frozen.class.getResourceAsStream("version-1/" + name)) {
-            return new String(Objects.requireNonNull(file, name).readAllBytes(), UTF_8);
+    /// The object that the sums of version 2's `large` are in.
+    static byte[] sums() {
+        return resource(2, "large-sums.bin");
+    }
+
+    private static byte[] resource(int version, String name) {
+        try (InputStream file = Frozen.class.getResourceAsStream("version-" + version + "/" + name)) {
+            return Objects.requireNonNull(file, name).readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -46,6 +62,10 @@ record Frozen(String name, String key, String json) {
     /// The document of this key with these contents.
     Object read(byte[] contents) {
         return read(contents.length, new ByteArrayInputStream(contents), DocumentReader.Sums.KEPT);
+    }
+
+    BackupDocument backup() {
+        return (BackupDocument) read(bytes());
     }
 
     Object read(long size, InputStream body, DocumentReader.Sums sums) {
@@ -65,6 +85,6 @@ record Frozen(String name, String key, String json) {
 
     @Override
     public String toString() {
-        return name;
+        return version + "/" + name;
     }
 }

@@ -174,7 +174,7 @@ final class ChainGuard {
     private Optional<BackupDocument> newestFull(List<CatalogKey> keys) {
         for (CatalogKey key : keys.reversed()) {
             if (key.type() == BackupType.FULL) {
-                BackupDocument document = env.catalog().read(key).block();
+                BackupDocument document = env.catalog().outline(key).block();
                 if (document != null && !document.copyOnly()) {
                     return Optional.of(document);
                 }

@@ -95,9 +95,9 @@ final class Completion {
             return false;
         }
         try {
-            // Whole, because it is written again.
+            // With what it carries of its sums, because it is written again.
             BackupDocument current =
-                    env.catalog().whole(read.key(), this::unreadable).block();
+                    env.catalog().stored(read.key(), this::unreadable).block();
             if (current == null || current.msdb() != null) {
                 return false;
             }

@@ -22,7 +22,7 @@ final class Documents {
     /// What the server said about the database before the backup began.
     static final String BEFORE = BackupDocument.BASELINE;
 
-    private static final String ENCRYPTED = "database_encrypted";
+    private static final String ENCRYPTED = BackupDocument.ENCRYPTED;
 
     /// Whether a database was encrypted (TDE) when this backup of it was taken.
     static boolean isOfEncryptedDatabase(BackupDocument document) {
@@ -158,7 +158,11 @@ final class Documents {
                 lastLsn,
                 stripes,
                 inspected,
-                msdb);
+                msdb,
+                document.origin(),
+                document.sumsFrom(),
+                // The object of its sums is that of these stripes alone.
+                stripes.equals(document.stripes()) ? document.sums() : null);
     }
 
     /// msdb's word first; without it, the stream's own.

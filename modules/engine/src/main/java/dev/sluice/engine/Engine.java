@@ -126,7 +126,7 @@ public final class Engine {
 
     /// What the stored stream says about itself.
     public Mono<StreamFront> show(BackupDocument backup) {
-        return whole(backup).flatMap(whole -> run(() -> new ShowRun(env, whole)));
+        return run(() -> new ShowRun(env, backup));
     }
 
     /// Removes backups of one database, or tells which would go. A cancel lets the backup at hand go wholly.
@@ -183,7 +183,7 @@ public final class Engine {
                 .whole(backup)
                 .switchIfEmpty(Mono.error(() -> Failures.removedMeanwhile(backup, env)))
                 .onErrorMap(S3Failure.class, e -> Failures.store(e, List.of()))
-                .onErrorMap(CatalogException.class, e -> Failures.catalog(e, env));
+                .onErrorMap(CatalogException.class, e -> Failures.unreadable(e, backup, env));
     }
 
     private <T> Mono<T> run(Supplier<Run<T>> runs) {

@@ -40,12 +40,29 @@ final class Failures {
         return sql.isEmpty() ? StoreFailures.of(e) : StoreFailures.of(e, sql + "\ncaused by: " + e.getMessage());
     }
 
+    /// Id of what [#unreadable] tells of sums.
+    static final String SUMS_UNREADABLE = "sums-unreadable";
+
     static OperationFailed catalog(CatalogException e, Environment env) {
         return new OperationFailed(
                 "catalog-unreadable",
                 String.valueOf(e.getMessage()),
                 "bucket " + env.store().config().bucket(),
                 StoreFailures.hint(e),
+                e);
+    }
+
+    /// A backup could not be had with its sums.
+    static OperationFailed unreadable(CatalogException e, BackupDocument backup, Environment env) {
+        if (backup.sums() == null) {
+            return catalog(e, env); // its document has them
+        }
+        return new OperationFailed(
+                "sums-unreadable",
+                String.valueOf(e.getMessage()),
+                "bucket " + env.store().config().bucket(),
+                "If the bucket keeps versions, bring the older one back; otherwise plan without this backup: --without "
+                        + backup.backupId() + ".",
                 e);
     }
 
@@ -73,6 +90,17 @@ final class Failures {
                 "Backup %s was removed while it was wanted".formatted(backup.backupId()),
                 where(env, backup.database()),
                 "List the backups again with `sluice list %s`.".formatted(backup.database()),
+                null);
+    }
+
+    /// A byte that nothing checks is never handed to SQL Server, nor given out as verified.
+    static OperationFailed withoutSums(BackupDocument.Segment segment) {
+        return new OperationFailed(
+                "no-sums",
+                "No sums of %s were ever made, so nothing can tell whether its bytes are as they were stored"
+                        .formatted(segment.key()),
+                segment.key(),
+                "Read it with another program, or have the sums made first.",
                 null);
     }
 

@@ -2,6 +2,8 @@ package dev.sluice.engine;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.Origin;
+import dev.sluice.catalog.SumsObject;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
@@ -34,6 +36,9 @@ final class JoinRun extends Run<JoinResult> {
     @Override
     JoinResult steps() {
         try {
+            if (backup.origin() == Origin.ADOPTED) {
+                throw notOurs();
+            }
             entry();
             List<BackupDocument.Stripe> stripes = new ArrayList<>();
             List<BackupDocument.Segment> replaced = new ArrayList<>();
@@ -76,7 +81,22 @@ final class JoinRun extends Run<JoinResult> {
         for (BackupDocument.Segment segment : replaced) {
             await(env.store().delete(segment.key()).thenReturn(segment), _ -> {});
         }
+        SumsObject sums = now.sums();
+        if (sums != null) {
+            await(env.store().delete(sums.key()).thenReturn(sums), _ -> {});
+        }
         return document;
+    }
+
+    /// What another program has stored is read, and neither changed nor deleted.
+    private OperationFailed notOurs() {
+        return new OperationFailed(
+                "cannot-join",
+                "Backup %s was taken by another program, whose objects Sluice leaves as they are"
+                        .formatted(backup.backupId()),
+                Failures.where(env, backup.database()),
+                "Restore, verify and fetch read its segments one after the other.",
+                null);
     }
 
     /// Looked up again: the backup may have been removed since the document was read.
@@ -101,6 +121,7 @@ final class JoinRun extends Run<JoinResult> {
 
     private BackupDocument.Stripe join(BackupDocument.Stripe stripe) {
         String key = env.catalog().keys().joined(backup.database(), backup.backupId(), stripe.index());
+        var _ = Downloads.sources(stripe); // one without sums cannot be described when it is joined
         List<StoredSegment> segments =
                 stripe.segments().stream().map(BackupDocument.Segment::stored).toList();
         ObjectOptions options = env.storage()

@@ -290,7 +290,7 @@ final class PruneRun extends Run<PruneReport> {
     private void remove(SqlSession control, Held held) {
         stillLocked(control);
         BackupDocument document =
-                env.catalog().read(held.entries.getFirst()).blockOptional().orElse(null);
+                env.catalog().outline(held.entries.getFirst()).blockOptional().orElse(null);
         if (document == null) {
             return; // another hand has removed its entry
         }

@@ -259,6 +259,19 @@ final class RestoreFailures {
                 null);
     }
 
+    /// @param backup whose sums are too many for its document
+    static OperationFailed sumsMissing(BackupDocument backup, int all) {
+        return new OperationFailed(
+                "sums-unreadable",
+                "The sums of backup %s are not in the bucket as they were stored, and without them nothing can tell whether its bytes are"
+                                .formatted(backup.backupId())
+                        + andMore(all),
+                "object " + (backup.sums() == null ? "" : backup.sums().key()),
+                "If the bucket keeps versions, bring the object back; otherwise plan without this backup: --without "
+                        + backup.backupId() + ".",
+                null);
+    }
+
     private static String andMore(int all) {
         return all == 1 ? "" : String.format(Locale.ROOT, "; %d more objects are missing or of another size", all - 1);
     }

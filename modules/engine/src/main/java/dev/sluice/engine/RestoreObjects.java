@@ -1,6 +1,7 @@
 package dev.sluice.engine;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.SumsObject;
 import dev.sluice.engine.restore.Precondition;
 import dev.sluice.s3.ObjectAccess;
 import dev.sluice.s3.ObjectInfo;
@@ -39,6 +40,7 @@ final class RestoreObjects {
     private final boolean acceptRewritten;
     private final List<Seen> seen;
     private final @Nullable S3Failure unlisted;
+    private final List<BackupDocument> withoutSums;
 
     /// One object, with what was found out.
     ///
@@ -89,11 +91,17 @@ final class RestoreObjects {
         }
     }
 
-    private RestoreObjects(Environment env, boolean acceptRewritten, List<Seen> seen, @Nullable S3Failure unlisted) {
+    private RestoreObjects(
+            Environment env,
+            boolean acceptRewritten,
+            List<Seen> seen,
+            @Nullable S3Failure unlisted,
+            List<BackupDocument> withoutSums) {
         this.env = env;
         this.acceptRewritten = acceptRewritten;
         this.seen = seen;
         this.unlisted = unlisted;
+        this.withoutSums = withoutSums;
     }
 
     /// @param acceptRewritten whether another ETag is as good
@@ -121,7 +129,25 @@ final class RestoreObjects {
                 .collectList()
                 .blockOptional()
                 .orElse(List.of());
-        return new RestoreObjects(env, acceptRewritten, seen, unlisted);
+        List<BackupDocument> withoutSums =
+                backups.stream().filter(backup -> !hasSums(env, backup, listed)).toList();
+        return new RestoreObjects(env, acceptRewritten, seen, unlisted, withoutSums);
+    }
+
+    /// Whether the object that holds the sums is there, if there is one.
+    private static boolean hasSums(Environment env, BackupDocument backup, Map<String, ObjectInfo> listed) {
+        SumsObject sums = backup.sums();
+        if (sums == null || backup.hasSums()) {
+            return true;
+        }
+        ObjectInfo there = listed.get(sums.key());
+        return there != null
+                ? there.bytes() == sums.bytes()
+                : env.store()
+                        .access(sums.key(), false)
+                        .map(access -> !(access instanceof ObjectAccess.Absent))
+                        .blockOptional()
+                        .orElse(true);
     }
 
     private record Wanted(BackupDocument backup, BackupDocument.Stripe stripe, BackupDocument.Segment segment) {
@@ -157,6 +183,14 @@ final class RestoreObjects {
             OperationFailed failure = RestoreFailures.objectMissing(
                     first.backup, first.stripe, first.segment, first.isAbsent() ? null : first.bytes(), lost.size());
             return unmet(PRESENT, failure, lost);
+        }
+        if (!withoutSums.isEmpty()) {
+            return RestorePreflight.unmet(
+                    PRESENT,
+                    RestoreFailures.sumsMissing(withoutSums.getFirst(), withoutSums.size()),
+                    withoutSums.stream()
+                            .map(backup -> Objects.requireNonNull(backup.sums()).key())
+                            .toList());
         }
         String all = String.format(
                 Locale.ROOT,

@@ -34,11 +34,7 @@ final class ShowRun extends Run<StreamFront> {
         DownloadPlan plan = new DownloadPlan(Downloads.blockSize(backup), CHUNK, 0);
         StreamInspector inspector = StreamInspector.structureOnly();
         try (Admission memory = admit(env, 1, plan.memoryPerStripe());
-                StripeDownload download = env.store()
-                        .download(
-                                memory.stripe(0),
-                                plan,
-                                Downloads.sources(backup.stripes().getFirst()));
+                StripeDownload download = env.store().download(memory.stripe(0), plan, Downloads.lookedAt(first()));
                 Arena arena = Arena.ofConfined()) {
             MemorySegment chunk = arena.allocate(CHUNK);
             while (!known(inspector.report()) && await(download.await(CHUNK), _ -> {}) > 0) {
@@ -50,6 +46,19 @@ final class ShowRun extends Run<StreamFront> {
             throw Failures.corrupt(e);
         }
         return StreamFront.of(inspector.report());
+    }
+
+    /// Also when its sums cannot be read: they are not what is looked at here.
+    private BackupDocument.Stripe first() {
+        BackupDocument.Stripe first = backup.stripes().getFirst();
+        try {
+            return Downloads.whole(env, backup, List.of(first)).getFirst();
+        } catch (OperationFailed e) {
+            if (!e.id().equals(Failures.SUMS_UNREADABLE)) {
+                throw e;
+            }
+            return Downloads.unchecked(first);
+        }
     }
 
     private static boolean known(Inspection inspection) {

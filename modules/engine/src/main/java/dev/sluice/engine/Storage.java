@@ -44,6 +44,11 @@ public record Storage(
                         new ObjectOptions.Lock(lock.mode(), startedAt.plus(lock.time())));
     }
 
+    /// The lock of everything that is kept of a backup; null for none.
+    public ObjectOptions.@Nullable Lock lock(Instant startedAt) {
+        return objects(startedAt).lock();
+    }
+
     /// The plan that suits, with the size of parts that is asked for.
     PartPlan plan(PartPlan suitable) {
         return partSize == 0

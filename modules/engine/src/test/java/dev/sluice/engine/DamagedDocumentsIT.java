@@ -15,15 +15,20 @@ import dev.sluice.engine.RecoveryReport.Decision;
 import dev.sluice.engine.RecoveryReport.Finding;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.simulator.server.Fault;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,8 +83,9 @@ class DamagedDocumentsIT {
         damages.put("empty", _ -> "");
         damages.put("no document", _ -> "<html>".repeat(1_000));
         damages.put("cut", text -> text.substring(0, text.length() / 2));
-        damages.put("a newer version", replaced("\"schemaVersion\" : 1", "\"schemaVersion\" : 99"));
-        damages.put("without what was inspected", replaced("\"inspected\" : \\{", "\"inspectet\" : {"));
+        damages.put("a newer version", replaced("\"schemaVersion\" : 2", "\"schemaVersion\" : 99"));
+        damages.put("without what was inspected", replaced("\"set\" : \\{", "\"sett\" : {"));
+        damages.put("without its sums", replaced("\"inline\" : \"....", "\"inline\" : \""));
         damages.put("another's objects", replaced("\"key\" : \"[^\"]+\"", "\"key\" : \"" + segment + "\""));
         damages.put("another server", replaced("\"server\" : \"test\"", "\"server\" : \"sql-dr\""));
         damages.put("another id", replaced("\"backupId\" : \"[^\"]+\"", "\"backupId\" : \"" + other.backupId() + "\""));
@@ -96,9 +102,20 @@ class DamagedDocumentsIT {
         return damages;
     }
 
+    private static final Pattern INLINE = Pattern.compile("\"inline\" : \"([^\"]+)\"");
+
     /// The same document under an id that no backup has.
     private String renamed(String text, BackupDocument document, String id) {
-        return text.replace(document.backupId(), id);
+        Matcher inline = INLINE.matcher(text);
+        assertThat(inline.find()).isTrue();
+        byte[] sums = Base64.getDecoder().decode(inline.group(1));
+        // The id stands behind eight bytes of magic and two of a version, and a CRC of everything at the end.
+        System.arraycopy(id.getBytes(UTF_8), 0, sums, 10, id.length());
+        CRC32C crc = new CRC32C();
+        crc.update(sums, 0, sums.length - 4);
+        ByteBuffer.wrap(sums).putInt(sums.length - 4, (int) crc.getValue());
+        return text.replace(inline.group(1), Base64.getEncoder().encodeToString(sums))
+                .replace(document.backupId(), id);
     }
 
     private PruneReport prune(String database, boolean keep) {
@@ -188,7 +205,8 @@ class DamagedDocumentsIT {
                 catalog.keys().pending(nothing),
                 renamed(healthy, template, nothing)
                         .replaceAll(
-                                "(?s)\"stripes\" : \\[.*\\],\\s+\"inspected\"", "\"stripes\" : [ ], \"inspected\""));
+                                "(?s)\"stripes\" : \\[.*\\],\\s+\"sums\" : \\{[^}]*\\}",
+                                "\"stripes\" : [ ], \"sums\" : null"));
         installation.server.faults().next(new Fault.NeverOpens());
         CompletableFuture<Void> running = CompletableFuture.runAsync(() -> installation.sql(
                 "BACKUP LOG [Other] TO VIRTUAL_DEVICE = N'of-another-tool' WITH DESCRIPTION = N'not %s'"
@@ -245,7 +263,7 @@ class DamagedDocumentsIT {
                 "",
                 "null",
                 healthy.replace("\"server\" : \"test\"", "\"server\" : \"another\""),
-                healthy.replace("server_name", "server_neme"),
+                healthy.replace("serverName", "serverNeme"),
                 healthy.substring(0, healthy.length() / 2))) {
             put(key, damaged);
 

@@ -171,7 +171,14 @@ public final class S3Store implements AutoCloseable {
 
     /// Stores `bytes` under `key`, whatever was there.
     public Mono<Void> put(String key, byte[] bytes) {
-        return calls.call(calls.target("PutObject", "", key), () -> put(key, bytes, false))
+        return put(key, bytes, null);
+    }
+
+    /// The same, for an object that is locked.
+    ///
+    /// @param lock null for none
+    public Mono<Void> put(String key, byte[] bytes, ObjectOptions.@Nullable Lock lock) {
+        return calls.call(calls.target("PutObject", "", key), () -> put(key, bytes, lock, false))
                 .then();
     }
 
@@ -180,12 +187,19 @@ public final class S3Store implements AutoCloseable {
     /// A server that ignores conditions ([ProviderProfile#conditionalWrites()]) is asked first instead, which
     /// leaves a gap between question and answer.
     public Mono<Boolean> putIfAbsent(String key, byte[] bytes) {
+        return putIfAbsent(key, bytes, null);
+    }
+
+    /// The same, for an object that is locked.
+    ///
+    /// @param lock null for none
+    public Mono<Boolean> putIfAbsent(String key, byte[] bytes, ObjectOptions.@Nullable Lock lock) {
         if (!config.profile().conditionalWrites()) {
             return head(key)
                     .map(_ -> false)
-                    .switchIfEmpty(Mono.defer(() -> put(key, bytes).thenReturn(true)));
+                    .switchIfEmpty(Mono.defer(() -> put(key, bytes, lock).thenReturn(true)));
         }
-        return calls.call(calls.target("PutObject", "if absent", key), () -> put(key, bytes, true))
+        return calls.call(calls.target("PutObject", "if absent", key), () -> put(key, bytes, lock, true))
                 .map(_ -> true)
                 .onErrorResume(
                         failure -> failure instanceof S3Failure s3 && s3.status() == PRECONDITION_FAILED,
@@ -194,7 +208,7 @@ public final class S3Store implements AutoCloseable {
                                 .defaultIfEmpty(false));
     }
 
-    private CompletableFuture<?> put(String key, byte[] bytes, boolean ifAbsent) {
+    private CompletableFuture<?> put(String key, byte[] bytes, ObjectOptions.@Nullable Lock lock, boolean ifAbsent) {
         PutObjectRequest.Builder request =
                 PutObjectRequest.builder().bucket(config.bucket()).key(absolute(key));
         if (config.profile().partChecksums()) {
@@ -204,6 +218,9 @@ public final class S3Store implements AutoCloseable {
         } else {
             // A bucket whose objects are locked by default takes none without a sum.
             request.contentMD5(ContentMd5.base64(List.of(ByteBuffer.wrap(bytes))));
+        }
+        if (lock != null) {
+            request.objectLockMode(lock.mode().name()).objectLockRetainUntilDate(lock.retainUntil());
         }
         if (ifAbsent) {
             request.ifNoneMatch("*");

@@ -36,7 +36,6 @@ final class CatalogLookup {
                         .collectList()
                         .blockOptional()
                         .flatMap(found -> found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty()))
-                .flatMap(found -> environment.catalog().whole(found).blockOptional())
                 .orElseThrow(() -> refused.stream()
                         .filter(e -> e.backupId() != null && e.backupId().startsWith(id))
                         .<RuntimeException>map(e -> e)

@@ -5,6 +5,7 @@ import dev.sluice.catalog.Keys;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.Environment;
 import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.Storage;
 import dev.sluice.engine.Transfer;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
@@ -47,15 +48,16 @@ final class ConfiguredInstallation implements Installation {
         S3Store store = ConfiguredStore.open(ConfiguredStore.of(configuration));
         MemoryBudget budget = MemoryBudget.of(configuration.memory().budget().bytes());
         String identity = configuration.server().identity();
+        Storage storage = ConfiguredStore.storage(configuration);
         Environment environment = new Environment(
                 identity,
                 serverOf(configuration.server()),
                 deviceSets(configuration.vdi()),
                 store,
-                new Catalog(store, new Keys(identity)),
+                new Catalog(store, new Keys(identity), storage::lock),
                 budget,
                 transferOf(configuration.vdi()),
-                ConfiguredStore.storage(configuration),
+                storage,
                 Version.current());
         return new ConfiguredInstallation(store, budget, new Engine(environment), BackupDefaults.of(configuration));
     }

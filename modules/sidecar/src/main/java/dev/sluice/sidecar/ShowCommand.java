@@ -64,15 +64,25 @@ final class ShowCommand implements Callable<Integer> {
                         "stripe " + stripe.index(),
                         String.format(
                                 Locale.ROOT,
-                                "%s  %s  CRC32C %s  %d parts, %d blocks of %s",
+                                "%s  %s  %s",
                                 segment.key(),
                                 ByteSize.format(segment.bytes()),
-                                segment.crc32c(),
-                                segment.parts().size(),
-                                segment.blocks().crc32c().size(),
-                                ByteSize.format(segment.blocks().size())));
+                                sums(segment)));
             }
         }
+    }
+
+    private static String sums(BackupDocument.Segment segment) {
+        BackupDocument.Blocks blocks = segment.blocks();
+        return blocks == null
+                ? "without sums"
+                : String.format(
+                        Locale.ROOT,
+                        "CRC32C %s  %d parts, %d blocks of %s",
+                        segment.crc32c(),
+                        segment.parts().size(),
+                        blocks.crc32c().size(),
+                        ByteSize.format(blocks.size()));
     }
 
     private static void tell(Output output, StreamFront stream) {

@@ -92,7 +92,7 @@ class RestoreProgramIT {
         JsonNode shown =
                 done("show", tail.get("id").asString(), "--json").json().get("document");
 
-        assertThat(shown.at("/inspected/statement").asString())
+        assertThat(shown.at("/statement").asString())
                 .contains("NORECOVERY", "ENCRYPTION", "SERVER CERTIFICATE = [Backups]");
         assertThat(plan.at("/plan/moves/Sales").asString()).contains("Copy_Sales");
         assertThat(script.out()).contains("MOVE N'Sales' TO N'");

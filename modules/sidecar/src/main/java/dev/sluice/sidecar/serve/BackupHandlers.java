@@ -99,10 +99,9 @@ final class BackupHandlers {
         String id = call.path();
         BackupDocument document = catalog.list()
                 .filter(key -> key.backupId().equals(id))
-                .concatMap(catalog::read)
-                .switchIfEmpty(unconfirmed()
-                        .filter(pending -> pending.backupId().equals(id))
-                        .concatMap(catalog::whole))
+                .concatMap(catalog::outline)
+                .switchIfEmpty(
+                        unconfirmed().filter(pending -> pending.backupId().equals(id)))
                 .next()
                 .blockOptional()
                 .orElseThrow(() -> new HttpProblem(

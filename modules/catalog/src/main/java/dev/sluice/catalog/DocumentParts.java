@@ -1,0 +1,118 @@
+package dev.sluice.catalog;
+
+import dev.sluice.catalog.BackupDocument.Options;
+import dev.sluice.catalog.BackupDocument.Outcome;
+import dev.sluice.catalog.BackupDocument.Verdict;
+import java.util.HexFormat;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What documents of every version have in common: the bounds of their values, and parts that have not changed.
+final class DocumentParts {
+
+    static final int MOST_STRIPES = 64; // of one BACKUP
+    static final int MOST_SEGMENTS = 10_000;
+    static final int MOST_PARTS = 1 << 24;
+    static final long MOST_BYTES = 1L << 50;
+    static final int LARGEST_BLOCK = 64 << 20;
+    static final int LONGEST_KEY = 1_024; // S3's own limit
+
+    /// Of all blocks of a document: 128 TiB in blocks of 8 MiB, which take 64 MiB of memory.
+    static final int MOST_SUMS = 1 << 24;
+
+    private static final int LARGEST_TRANSFER = 4 << 20;
+
+    private DocumentParts() {}
+
+    static String hex(int sum) {
+        return HexFormat.of().toHexDigits(sum);
+    }
+
+    static Verdict verdict(StrictJson json) {
+        var read = new Object() {
+            @Nullable
+            Outcome outcome;
+
+            @Nullable
+            String proof;
+        };
+        json.object(name -> {
+            switch (name) {
+                case "outcome" -> read.outcome = json.oneOf(Outcome.class);
+                case "proof" -> read.proof = json.text(0, StrictJson.LONGEST_TEXT);
+                default -> json.other();
+            }
+        });
+        return new Verdict(json.need(read.outcome, "outcome"), json.need(read.proof, "proof"));
+    }
+
+    static Options options(StrictJson json) {
+        var read = new Object() {
+            @Nullable
+            Integer maxTransferSize;
+
+            @Nullable
+            Integer blockSize;
+
+            @Nullable
+            Integer bufferCount;
+
+            @Nullable
+            Boolean compression;
+
+            @Nullable
+            Boolean checksum;
+        };
+        json.object(name -> {
+            switch (name) {
+                case "maxTransferSize" -> read.maxTransferSize = json.count(0, LARGEST_TRANSFER);
+                case "blockSize" -> read.blockSize = json.count(0, 64 << 10);
+                case "bufferCount" -> read.bufferCount = json.count(0, Integer.MAX_VALUE);
+                case "compression" -> read.compression = json.flag();
+                case "checksum" -> read.checksum = json.flag();
+                default -> json.other();
+            }
+        });
+        return new Options(
+                json.need(read.maxTransferSize, "maxTransferSize"),
+                json.need(read.blockSize, "blockSize"),
+                json.need(read.bufferCount, "bufferCount"),
+                json.need(read.compression, "compression"),
+                json.need(read.checksum, "checksum"));
+    }
+
+    /// What single members do not show.
+    static void check(BackupDocument document) {
+        if (!document.deviceSet().equals(BackupDocument.deviceSet(document.backupId()))) {
+            throw new StrictJson.Refusal("deviceSet must be %s, and is '%s'"
+                    .formatted(BackupDocument.deviceSet(document.backupId()), Shown.text(document.deviceSet())));
+        }
+        document.inspected().forEach((name, value) -> {
+            boolean object = switch (name) {
+                case BackupDocument.STREAM, BackupDocument.BASELINE, BackupDocument.TAKER, BackupDocument.FILES -> true;
+                default -> false;
+            };
+            if (object && !(value instanceof Map)) {
+                throw new StrictJson.Refusal(
+                        "inspected.%s must be an object, and is '%s'".formatted(name, Shown.text(value.toString())));
+            }
+        });
+        Object statement = document.inspected().get(BackupDocument.STATEMENT);
+        if (statement != null && !(statement instanceof String)) {
+            throw new StrictJson.Refusal("inspected.statement must be a text");
+        }
+        part("inspected." + BackupDocument.STREAM, document::stream);
+        part("inspected." + BackupDocument.BASELINE, document::baseline);
+        part("inspected." + BackupDocument.TAKER, document::taker);
+        part("inspected." + BackupDocument.FILES, document::files);
+        part("msdb", document::history);
+    }
+
+    static void part(String where, Runnable view) {
+        try {
+            view.run();
+        } catch (IllegalArgumentException e) {
+            throw new StrictJson.Refusal(where + ": " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package dev.sluice.catalog;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// The members of a group of facts: their names in a document and in memory, and what each holds.
+///
+/// In memory facts are maps whose names and values are those of version 1. Values have their types here, and
+/// their meaning, and the bounds that it sets, where they are looked at: [SetFacts], [Baseline],
+/// [ServerIdentity].
+///
+/// **Threading:** immutable.
+final class Form {
+
+    /// What a member holds.
+    private enum Kind {
+        TEXT,
+        NUMBER,
+        FLAG,
+        TEXTS
+    }
+
+    /// @param document its name in a document
+    private record Member(String document, Kind kind) {}
+
+    private static final int MOST_TEXTS = 1_024;
+
+    /// What tells one server from others, see [ServerIdentity].
+    static final Form IDENTITY = new Form()
+            .with("machine_name", "machineName", Kind.TEXT)
+            .with("server_name", "serverName", Kind.TEXT)
+            .with("msdb_service_broker_guid", "serviceBroker", Kind.TEXT)
+            .with("availability_groups", "availabilityGroups", Kind.TEXTS);
+
+    /// What the server said about the database before, see [Baseline].
+    static final Form BASELINE = new Form()
+            .with("database_guid", "databaseGuid", Kind.TEXT)
+            .with("recovery_fork_guid", "recoveryForkGuid", Kind.TEXT)
+            .with("last_log_backup_lsn", "lastLogBackupLsn", Kind.TEXT)
+            .with("differential_base_guid", "differentialBaseGuid", Kind.TEXT)
+            .with("differential_base_lsn", "differentialBaseLsn", Kind.TEXT)
+            .with("replicated", "replicated", Kind.FLAG)
+            .with("newest_history", "newestHistory", Kind.TEXT);
+
+    /// What one stripe's stream said about itself.
+    static final Form STREAM = new Form()
+            .with("inspected", "inspected", Kind.FLAG)
+            .with("bytes", "bytes", Kind.NUMBER)
+            .with("container", "container", Kind.TEXT)
+            .with("ending", "ending", Kind.TEXT)
+            .with("findings", "findings", Kind.NUMBER)
+            .with("at", "at", Kind.NUMBER)
+            .with("reason", "reason", Kind.TEXT);
+
+    /// What is known about a set, under the names of `msdb.dbo.backupset`, see [SetFacts].
+    static final Form SET = ofColumns();
+
+    private final Map<String, Member> members = new LinkedHashMap<>();
+
+    private Form() {}
+
+    private Form with(String memory, String document, Kind kind) {
+        members.put(memory, new Member(document, kind));
+        return this;
+    }
+
+    private static Form ofColumns() {
+        Form form = new Form();
+        SetFacts.COLUMNS.keySet().stream().sorted().forEach(column -> {
+            Kind kind = switch (SetFacts.COLUMNS.get(column)) {
+                case FLAG -> Kind.FLAG;
+                case SIZE, COUNT, NUMBER -> Kind.NUMBER;
+                case LSN, GUID, TIME, LETTER, NAME, LINE -> Kind.TEXT;
+                case null -> throw new IllegalStateException(column + " holds nothing");
+            };
+            form.with(column, column, kind);
+        });
+        return form;
+    }
+
+    /// The facts as a document has them.
+    ///
+    /// @param left gets what this version has no member for, under its name in memory
+    Map<String, Object> write(Map<?, ?> facts, Map<String, Object> left) {
+        Map<String, Object> written = new LinkedHashMap<>();
+        members.forEach((name, member) -> {
+            Object value = facts.get(name);
+            Object typed = value == null ? null : typed(member.kind(), value);
+            if (typed != null) {
+                written.put(member.document(), typed);
+            }
+        });
+        facts.forEach((name, value) -> {
+            Member member = members.get(String.valueOf(name));
+            if (value != null && (member == null || !written.containsKey(member.document()))) {
+                left.put(String.valueOf(name), value);
+            }
+        });
+        return written;
+    }
+
+    private static @Nullable Object typed(Kind kind, Object value) {
+        return switch (kind) {
+            case TEXT ->
+                value instanceof String || value instanceof Number || value instanceof UUID ? value.toString() : null;
+            case FLAG -> value instanceof Boolean ? value : null;
+            case NUMBER -> number(value);
+            case TEXTS ->
+                value instanceof List<?> all && all.stream().allMatch(String.class::isInstance) ? value : null;
+        };
+    }
+
+    private static @Nullable Number number(Object value) {
+        return switch (value) {
+            case Integer number -> number;
+            case Long number -> number;
+            case String digits when digits.matches("[0-9]{1,18}") -> Long.parseLong(digits);
+            default -> null;
+        };
+    }
+
+    /// The facts as they are in memory, from an object.
+    ///
+    /// **Errors:** [StrictJson.Refusal].
+    Map<String, Object> read(StrictJson json) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        json.object(name -> {
+            Map.Entry<String, Member> member = find(name);
+            if (member == null) {
+                json.other();
+                return;
+            }
+            facts.put(
+                    member.getKey(),
+                    switch (member.getValue().kind()) {
+                        case TEXT -> json.text(0, StrictJson.LONGEST_TEXT);
+                        case FLAG -> json.flag();
+                        case NUMBER -> StrictJson.boxed(json.number(Long.MIN_VALUE, Long.MAX_VALUE));
+                        case TEXTS -> {
+                            List<String> texts = new ArrayList<>();
+                            json.array(MOST_TEXTS, _ -> texts.add(json.text(0, SetFacts.LONGEST_PATH)));
+                            yield List.copyOf(texts);
+                        }
+                    });
+        });
+        return facts;
+    }
+
+    private Map.@Nullable Entry<String, Member> find(String document) {
+        for (Map.Entry<String, Member> member : members.entrySet()) {
+            if (member.getValue().document().equals(document)) {
+                return member;
+            }
+        }
+        return null;
+    }
+
+    /// The names that its members have in a document.
+    List<String> names() {
+        return members.values().stream().map(Member::document).toList();
+    }
+
+    /// The name in memory of what the n-th stripe's stream said.
+    static String stream(int stripe) {
+        return String.format(Locale.ROOT, "stripe-%03d", stripe);
+    }
+}

@@ -1,0 +1,368 @@
+package dev.sluice.catalog;
+
+import dev.sluice.catalog.BackupDocument.Blocks;
+import dev.sluice.catalog.BackupDocument.Options;
+import dev.sluice.catalog.BackupDocument.Segment;
+import dev.sluice.catalog.BackupDocument.Stripe;
+import dev.sluice.catalog.BackupDocument.Verdict;
+import dev.sluice.catalog.DocumentReader.Sums;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// A backup's document of version 2, see `docs/catalog.md`. The version comes first and the minor version second;
+/// everything else may come in any order.
+final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
+
+    private static final int VERSION = 2;
+
+    /// A database has up to 32,767 files.
+    private static final int MOST_FILES = 1 << 15;
+
+    private final StrictJson json;
+    private final Sums wanted;
+    private final DocumentReader.Minor minor;
+
+    /// Members that were there, null ones included.
+    private final Set<String> seen = new HashSet<>();
+
+    /// What has been read; null is what has not come yet, or is null.
+    private @Nullable String backupId;
+
+    private @Nullable String sluiceVersion;
+    private @Nullable Origin origin;
+    private @Nullable String server;
+    private @Nullable String database;
+    private @Nullable BackupType type;
+    private @Nullable Boolean copyOnly;
+    private @Nullable String deviceSet;
+    private @Nullable Instant startedAt;
+    private @Nullable Instant finishedAt;
+    private @Nullable Verdict verdict;
+    private @Nullable Options options;
+    private @Nullable BigInteger firstLsn;
+    private @Nullable BigInteger lastLsn;
+    private @Nullable List<Stripe> stripes;
+
+    /// Of the sums: what they were made from; null when there are none.
+    private @Nullable SumsOrigin sumsFrom;
+
+    /// Those that the document carries itself, and the object that it names otherwise.
+    private byte @Nullable [] inline;
+
+    private @Nullable SumsObject sums;
+
+    private final Map<String, Object> inspected = new LinkedHashMap<>();
+    private @Nullable Map<String, Object> msdb;
+    private @Nullable Map<String, Object> other;
+
+    Version2Reader(StrictJson json, Sums wanted) {
+        this.json = json;
+        this.wanted = wanted;
+        this.minor = new DocumentReader.Minor(json);
+    }
+
+    @Override
+    public void member(String name) {
+        if (minor.reads(name)) {
+            return;
+        }
+        seen.add(name);
+        switch (name) {
+            case "sluiceVersion" -> sluiceVersion = json.text(1, SetFacts.LONGEST_NAME);
+            case "backupId" -> backupId = json.text(1, 64);
+            case "origin" -> origin = json.named(Origin.class);
+            case "server" -> server = json.text(1, DocumentParts.LONGEST_KEY);
+            case "database" -> database = json.text(1, SetFacts.LONGEST_NAME);
+            case "type" -> type = json.oneOf(BackupType.class);
+            case "copyOnly" -> copyOnly = json.flag();
+            case "deviceSet" -> deviceSet = json.text(1, SetFacts.LONGEST_NAME);
+            case "startedAt" -> startedAt = json.instant();
+            case "finishedAt" -> finishedAt = orNull(json::instant);
+            case "verdict" -> verdict = DocumentParts.verdict(json);
+            case "options" -> options = DocumentParts.options(json);
+            case "firstLsn" -> firstLsn = json.lsn();
+            case "lastLsn" -> lastLsn = json.lsn();
+            case "stripes" -> stripes = stripes();
+            case "sums" -> {
+                if (!json.isNull()) {
+                    sums();
+                }
+            }
+            case "statement" -> keep(BackupDocument.STATEMENT, orNull(() -> json.text(0, StrictJson.LONGEST_TEXT)));
+            case "databaseEncrypted" -> keep(BackupDocument.ENCRYPTED, orNull(json::flag));
+            case "takenBy" -> keep(BackupDocument.TAKER, orNull(() -> Form.IDENTITY.read(json)));
+            case "baseline" -> keep(BackupDocument.BASELINE, orNull(() -> Form.BASELINE.read(json)));
+            case "streams" ->
+                json.array(
+                        DocumentParts.MOST_STRIPES,
+                        position -> keep(Form.stream(position + 1), Form.STREAM.read(json)));
+            case "set" -> keep(BackupDocument.STREAM, orNull(() -> Form.SET.read(json)));
+            case "files" -> keep(BackupDocument.FILES, orNull(this::files));
+            case "msdb" -> msdb = orNull(() -> Form.SET.read(json));
+            case "other" -> other = orNull(json::free);
+            default -> {
+                seen.remove(name);
+                json.other();
+            }
+        }
+    }
+
+    private <T> @Nullable T orNull(Supplier<T> value) {
+        return json.isNull() ? null : value.get();
+    }
+
+    private void keep(String name, @Nullable Object value) {
+        if (value != null) {
+            inspected.put(name, value);
+        }
+    }
+
+    @Override
+    public BackupDocument document() {
+        for (String member : Documents.NULLABLE) {
+            json.need(seen.contains(member) ? member : null, member);
+        }
+        json.need(seen.contains("streams") ? this : null, "streams");
+        addOthers();
+        BackupDocument document = new BackupDocument(
+                VERSION,
+                json.need(backupId, "backupId"),
+                json.need(sluiceVersion, "sluiceVersion"),
+                json.need(server, "server"),
+                json.need(database, "database"),
+                json.need(type, "type"),
+                json.need(copyOnly, "copyOnly"),
+                json.need(deviceSet, "deviceSet"),
+                json.need(startedAt, "startedAt"),
+                finishedAt,
+                json.need(verdict, "verdict"),
+                json.need(options, "options"),
+                json.need(firstLsn, "firstLsn"),
+                json.need(lastLsn, "lastLsn"),
+                json.need(stripes, "stripes"),
+                inspected,
+                msdb,
+                json.need(origin, "origin"),
+                sumsFrom == null ? SumsOrigin.STORING : sumsFrom,
+                sums);
+        DocumentParts.check(document);
+        return withSums(document);
+    }
+
+    private BackupDocument withSums(BackupDocument document) {
+        boolean any = document.stripes().stream()
+                .flatMap(stripe -> stripe.segments().stream())
+                .anyMatch(segment -> segment.blocks() != null);
+        if (any != (sumsFrom != null)) {
+            throw new StrictJson.Refusal(
+                    any ? "sums are missing, and its segments have some" : "sums are of no segment that has any");
+        }
+        byte[] packed = inline;
+        if (packed == null) {
+            return document;
+        }
+        BackupDocument whole;
+        try {
+            whole = SumsFile.attach(document, packed);
+        } catch (StrictJson.Refusal e) {
+            throw new StrictJson.Refusal("sums.inline: " + e.getMessage());
+        }
+        return wanted == Sums.KEPT ? whole : document;
+    }
+
+    /// What version 1 knew and this one has no member for, back where it was.
+    private void addOthers() {
+        if (other == null) {
+            return;
+        }
+        other.forEach((part, facts) -> {
+            if (!(facts instanceof Map<?, ?> map)) {
+                throw new StrictJson.Refusal("other.%s must be an object".formatted(Shown.text(part)));
+            }
+            switch (part) {
+                case "inspected" -> Documents.merge(inspected, map);
+                case "msdb" -> {
+                    Map<String, Object> both = msdb == null ? new LinkedHashMap<>() : msdb;
+                    Documents.merge(both, map);
+                    msdb = both;
+                }
+                default ->
+                    throw new StrictJson.Refusal(
+                            "other.%s is not known in a document of this version".formatted(Shown.text(part)));
+            }
+        });
+    }
+
+    // ---- where the bytes are ----
+
+    private List<Stripe> stripes() {
+        List<Stripe> stripes = new ArrayList<>();
+        json.array(DocumentParts.MOST_STRIPES, position -> stripes.add(stripe(position + 1)));
+        return stripes;
+    }
+
+    private Stripe stripe(int position) {
+        var read = new Object() {
+            @Nullable
+            Integer index;
+
+            @Nullable
+            List<Segment> segments;
+        };
+        json.object(name -> {
+            switch (name) {
+                case "index" -> read.index = json.count(position, position);
+                case "segments" -> {
+                    List<Segment> segments = new ArrayList<>();
+                    json.array(DocumentParts.MOST_SEGMENTS, _ -> segments.add(segment()));
+                    read.segments = segments;
+                }
+                default -> json.other();
+            }
+        });
+        return new Stripe(json.need(read.index, "index"), json.need(read.segments, "segments"));
+    }
+
+    private Segment segment() {
+        var read = new Object() {
+            final Set<String> seen = new HashSet<>();
+
+            @Nullable
+            String key;
+
+            @Nullable
+            Long bytes;
+
+            @Nullable
+            String crc32c;
+
+            @Nullable
+            String eTag;
+
+            @Nullable
+            Integer blockSize;
+
+            @Nullable
+            Integer parts;
+        };
+        json.object(name -> {
+            read.seen.add(name);
+            switch (name) {
+                case "key" -> read.key = json.text(1, DocumentParts.LONGEST_KEY);
+                case "bytes" -> read.bytes = json.number(0, DocumentParts.MOST_BYTES);
+                case "crc32c" -> read.crc32c = orNull(() -> DocumentParts.hex(json.sum()));
+                case "eTag" -> read.eTag = json.text(0, DocumentParts.LONGEST_KEY);
+                case "blockSize" -> read.blockSize = orNull(() -> json.count(1, DocumentParts.LARGEST_BLOCK));
+                case "parts" -> read.parts = json.count(0, DocumentParts.MOST_PARTS);
+                default -> json.other();
+            }
+        });
+        json.need(read.seen.contains("crc32c") ? read : null, "crc32c");
+        json.need(read.seen.contains("blockSize") ? read : null, "blockSize");
+        long bytes = json.need(read.bytes, "bytes");
+        int parts = json.need(read.parts, "parts");
+        Integer blockSize = read.blockSize;
+        if (blockSize == null && parts != 0) {
+            throw new StrictJson.Refusal(json.where() + " has parts, and no sums of them");
+        }
+        if (blockSize != null && read.crc32c == null) {
+            throw new StrictJson.Refusal(json.where() + " has sums of its blocks, and none of all of it");
+        }
+        return new Segment(
+                json.need(read.key, "key"),
+                bytes,
+                read.crc32c,
+                json.need(read.eTag, "eTag"),
+                blockSize == null ? List.of() : PackedParts.leftOut(parts),
+                blockSize == null ? null : new Blocks(blockSize, PackedSums.leftOut(blocks(bytes, blockSize))));
+    }
+
+    private int blocks(long bytes, int size) {
+        long blocks = (bytes + size - 1) / size;
+        if (blocks > DocumentParts.MOST_SUMS) {
+            throw new StrictJson.Refusal(String.format(
+                    Locale.ROOT,
+                    "%s has %d blocks, and no backup has more than %d",
+                    json.where(),
+                    blocks,
+                    DocumentParts.MOST_SUMS));
+        }
+        return (int) blocks;
+    }
+
+    private void sums() {
+        var read = new Object() {
+            @Nullable
+            String key;
+
+            @Nullable
+            Long bytes;
+
+            @Nullable
+            String crc32c;
+        };
+        json.object(name -> {
+            switch (name) {
+                case "from" -> sumsFrom = json.named(SumsOrigin.class);
+                case "inline" -> inline = base64();
+                case "key" -> read.key = json.text(1, DocumentParts.LONGEST_KEY);
+                case "bytes" -> read.bytes = json.number(1, SumsFile.LARGEST);
+                case "crc32c" -> read.crc32c = DocumentParts.hex(json.sum());
+                default -> json.other();
+            }
+        });
+        json.need(sumsFrom, "from");
+        if (inline == null) {
+            sums = new SumsObject(
+                    json.need(read.key, "key"), json.need(read.bytes, "bytes"), json.need(read.crc32c, "crc32c"));
+        } else if (read.key != null || read.bytes != null || read.crc32c != null) {
+            throw new StrictJson.Refusal(json.where() + " must be in the document or in an object, and is in both");
+        }
+    }
+
+    private byte[] base64() {
+        String text = json.text(1, StrictJson.LONGEST_TEXT);
+        try {
+            return Base64.getDecoder().decode(text);
+        } catch (IllegalArgumentException e) {
+            throw json.refusal("Base64");
+        }
+    }
+
+    // ---- the database's files ----
+
+    private Map<String, Object> files() {
+        Map<String, Object> files = new LinkedHashMap<>();
+        json.array(MOST_FILES, _ -> {
+            var read = new Object() {
+                @Nullable
+                String name;
+
+                final Map<String, Object> file = new LinkedHashMap<>();
+            };
+            json.object(name -> {
+                switch (name) {
+                    case "name" -> read.name = json.text(0, SetFacts.LONGEST_NAME);
+                    case "path" -> read.file.put("path", json.text(0, SetFacts.LONGEST_PATH));
+                    case "bytes" -> read.file.put("bytes", StrictJson.boxed(json.number(0, Long.MAX_VALUE)));
+                    case "log" -> read.file.put("log", json.flag());
+                    default -> json.other();
+                }
+            });
+            if (files.put(json.need(read.name, "name"), read.file) != null) {
+                throw new StrictJson.Refusal(json.where() + " is there already");
+            }
+        });
+        return files;
+    }
+}
