@@ -1,8 +1,8 @@
 package dev.sluice.s3;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Locale;
@@ -95,21 +95,19 @@ final class ObjectPiece {
     /// What a server that knows no ranges sends is passed over up to the piece, and left alone behind it.
     private static Mono<byte[]> collected(ResponsePublisher<GetObjectResponse> answer, long offset, int length) {
         long[] before = {answer.response().contentRange() == null ? offset : 0};
+        byte[] piece = new byte[length];
+        int[] have = {0};
         return Flux.from(answer)
-                .<ByteBuffer>handle((bytes, sink) -> {
-                    int passed = (int) Math.min(before[0], bytes.remaining());
-                    before[0] -= passed;
+                .doOnNext(bytes -> {
                     ByteBuffer rest = bytes.duplicate();
-                    sink.next(rest.position(rest.position() + passed));
+                    int passed = (int) Math.min(before[0], rest.remaining());
+                    before[0] -= passed;
+                    rest.position(rest.position() + passed);
+                    int count = Math.min(rest.remaining(), length - have[0]);
+                    rest.get(piece, have[0], count);
+                    have[0] += count;
                 })
-                .scanWith(() -> new ByteArrayOutputStream(Math.min(length, 1 << 16)), (collecting, bytes) -> {
-                    byte[] next = new byte[Math.min(bytes.remaining(), length - collecting.size())];
-                    bytes.get(next);
-                    collecting.writeBytes(next);
-                    return collecting;
-                })
-                .takeUntil(collecting -> collecting.size() >= length)
-                .last()
-                .map(ByteArrayOutputStream::toByteArray);
+                .takeUntil(_ -> have[0] >= length)
+                .then(Mono.fromSupplier(() -> have[0] == length ? piece : Arrays.copyOf(piece, have[0])));
     }
 }

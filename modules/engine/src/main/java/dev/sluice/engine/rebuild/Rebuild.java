@@ -33,6 +33,7 @@ import reactor.core.scheduler.Schedulers;
 public final class Rebuild {
 
     private static final int STREAMS_AT_ONCE = 4;
+    private static final int STREAMS_READ_AT_ONCE = 2; // each takes a block of the heap
     private static final int ENTRIES_AT_ONCE = 16;
     private static final int TICK = 100; // nanoseconds, what keys count in
 
@@ -92,7 +93,7 @@ public final class Rebuild {
                     .flatMapSequential(
                             task -> Mono.fromCallable(() -> look(reader, task))
                                     .subscribeOn(Schedulers.boundedElastic()),
-                            STREAMS_AT_ONCE)
+                            request.read() ? STREAMS_READ_AT_ONCE : STREAMS_AT_ONCE)
                     .collectList()
                     .blockOptional()
                     .orElse(List.of());
