@@ -61,7 +61,6 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
     /// @param from   what they were made from
     /// @param packed what the document carries; null when it names an object
     /// @param object that it names; null when it carries them
-    @SuppressWarnings("ArrayRecordComponent") // lives for the time of the reading, and is compared with nothing
     private record StoredSums(
             SumsOrigin from,
             byte @Nullable [] packed,

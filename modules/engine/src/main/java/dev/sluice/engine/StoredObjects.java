@@ -53,7 +53,8 @@ record StoredObjects(Map<String, Long> sizes) {
                 .flatMap(stripe -> stripe.segments().stream())
                 .map(BackupDocument.Segment::key)
                 .filter(key -> key.startsWith("/"))
-                .map(key -> key.substring(0, key.lastIndexOf('/') + 1))
+                // In the root of the bucket lies everything: there only names that begin so are listed.
+                .map(key -> key.lastIndexOf('/') == 0 ? key : key.substring(0, key.lastIndexOf('/') + 1))
                 .distinct()
                 .forEach(place -> both.putAll(below(env, place).sizes));
         return new StoredObjects(both);

@@ -62,11 +62,10 @@ class CatalogProgramIT {
         JsonNode made = json(0, "catalog", "rebuild", "Sales", "--read", "--json");
         JsonNode listed = json(0, "list", "--json");
 
-        assertThat(lost.at("/findings"))
-                .anySatisfy(finding -> {
-                    assertThat(finding.get("kind").asString()).isEqualTo("lost-entry");
-                    assertThat(finding.get("text").asString()).contains(id, "sluice catalog rebuild");
-                });
+        assertThat(lost.at("/findings")).anySatisfy(finding -> {
+            assertThat(finding.get("kind").asString()).isEqualTo("lost-entry");
+            assertThat(finding.get("text").asString()).contains(id, "sluice catalog rebuild");
+        });
         assertThat(planned.at("/made/0/backupId").asString()).isEqualTo(id);
         assertThat(bare.at("/made/0/sums").asBoolean()).isFalse();
         assertThat(made.at("/made/0/verdict").asString()).isEqualTo("GOOD");

@@ -51,6 +51,7 @@ public final class Adopt {
     private static final int FILES_AT_ONCE = 4;
     private static final int ENTRIES_AT_ONCE = 16;
     private static final int PATH_OF_A_SEGMENT = 5;
+    private static final int LONGEST_NAME = 128; // sysname
 
     private final Environment env;
     private final AdoptRequest request;
@@ -257,10 +258,9 @@ public final class Adopt {
         MediaMember first = set.getFirst();
         String letter = String.valueOf(first.header().typeLetter());
         BackupType type = StoredBackup.type(letter)
-                .orElseThrow(() ->
-                        new Unusable("it is a backup of single files or filegroups (type %s), which are not planned"
-                                        .formatted(letter)
-                                + " with"));
+                .orElseThrow(() -> new Unusable(
+                        "it is a backup of single files or filegroups (type %s): nothing is planned with those"
+                                .formatted(letter)));
         List<StoredStream.Seen> seen = new ArrayList<>();
         for (MediaMember member : set) {
             seen.add(request.read() ? read(member) : member.seen());
@@ -268,11 +268,7 @@ public final class Adopt {
         Map<String, Object> described = new LinkedHashMap<>(EntryDraft.describe(seen));
         described.put(
                 BackupDocument.TAKER,
-                Map.of(
-                        "server_name",
-                        first.header().server().isBlank()
-                                ? "not known"
-                                : first.header().server()));
+                Map.of("server_name", server(first.header().server())));
         ZoneOffset offset = offset(first);
         Map<String, Object> row =
                 history.ofSet(first.header().database(), first.set().toString());
@@ -288,6 +284,10 @@ public final class Adopt {
                 described,
                 row,
                 request.read());
+    }
+
+    private static String server(String said) {
+        return said.isBlank() || said.length() > LONGEST_NAME ? "not known" : said;
     }
 
     private StoredStream.Seen read(MediaMember member) {
@@ -324,21 +324,26 @@ public final class Adopt {
         if (proof.isEmpty() && bare != null && bare.document().verdict().outcome() == Outcome.GOOD) {
             proof = Optional.of("as before: " + bare.document().verdict().proof());
         }
-        BackupDocument document = draft.document(
-                env,
-                proof.orElse(null),
-                started -> bare == null ? started : bare.document().startedAt());
         try {
+            BackupDocument document = draft.document(
+                    env,
+                    proof.orElse(null),
+                    started -> bare == null ? started : bare.document().startedAt());
             if (!request.plan()) {
                 Catalog catalog = env.catalog();
                 (bare == null ? catalog.commit(document) : catalog.amend(bare.key(), document)).block();
             }
             made.add(EntriesReport.Made.of(document));
         } catch (CatalogException e) {
-            document.stripes()
-                    .forEach(stripe -> stripe.segments()
-                            .forEach(segment -> refused.add(
-                                    new EntriesReport.Named(segment.key(), String.valueOf(e.getMessage())))));
+            refuse(draft, String.valueOf(e.getMessage()));
+        } catch (Unusable e) {
+            refuse(draft, e.reason());
         }
+    }
+
+    private void refuse(EntryDraft draft, String why) {
+        draft.stripes().stream()
+                .flatMap(seen -> seen.segments().stream())
+                .forEach(segment -> refused.add(new EntriesReport.Named(segment.key(), why)));
     }
 }

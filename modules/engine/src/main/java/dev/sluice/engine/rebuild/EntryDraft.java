@@ -50,6 +50,9 @@ record EntryDraft(
     /// In `inspected`: how much of the streams was looked at when the entry was made.
     static final String MADE_FROM = "made_from";
 
+    private static final Instant EARLIEST = Instant.parse("1990-01-01T00:00:00Z");
+    private static final Instant LATEST = Instant.parse("2200-01-01T00:00:00Z");
+
     static Map<String, Object> describe(List<StoredStream.Seen> stripes) {
         return StreamDescription.of(
                 stripes.stream().map(seen -> seen.head().inspection()).toList());
@@ -69,10 +72,28 @@ record EntryDraft(
         return row.isEmpty() ? stream(described) : stream(described).with(SetFacts.of(row));
     }
 
-    /// The document.
+    /// The document, which readers will take: streams come from whoever wrote the file.
     ///
     /// @param proof that SQL Server has called it good; null when there is none
+    /// @param free  moves the beginning to where the entry's key is not taken
+    ///
+    /// **Errors:** [Unusable] when the stream says what no backup of SQL Server can.
     BackupDocument document(Environment env, @Nullable String proof, UnaryOperator<Instant> free) {
+        if (startedAt.isBefore(EARLIEST) || startedAt.isAfter(LATEST)) {
+            throw new Unusable("it says that it began at %s, which cannot be".formatted(startedAt));
+        }
+        try {
+            BackupDocument document = unchecked(env, proof, free);
+            document.facts();
+            document.files();
+            document.taker();
+            return document;
+        } catch (IllegalArgumentException e) {
+            throw new Unusable("what its stream says of it cannot be: " + e.getMessage());
+        }
+    }
+
+    private BackupDocument unchecked(Environment env, @Nullable String proof, UnaryOperator<Instant> free) {
         SetFacts facts = facts();
         Instant finished = finished(facts);
         return new BackupDocument(

@@ -204,25 +204,30 @@ public final class Rebuild {
             return;
         }
         checkpoint.run();
+        try {
+            write(looked.task(), draft);
+        } catch (CatalogException e) {
+            refused.add(new EntriesReport.Named(id, String.valueOf(e.getMessage())));
+        } catch (Unusable e) {
+            refused.add(new EntriesReport.Named(id, e.reason()));
+        }
+    }
+
+    private void write(Task task, EntryDraft draft) {
         Optional<String> proof = draft.row().isEmpty()
                 ? evidence.goodness(draft.type(), draft.facts())
                 : Optional.of("msdb has its row");
-        BackupDocument document = draft.document(
-                env, proof.orElse(null), started -> free(started, looked.task().broken()));
-        BackupDocument old = looked.task().old();
-        CatalogKey bare = looked.task().bare();
+        BackupDocument document = draft.document(env, proof.orElse(null), started -> free(started, task.broken()));
+        BackupDocument old = task.old();
+        CatalogKey bare = task.bare();
         if (old != null && document.verdict().outcome() != BackupDocument.Outcome.GOOD) {
             document = draft.document(env, goodBefore(old), _ -> old.startedAt());
         }
-        try {
-            if (!request.plan()) {
-                Catalog catalog = env.catalog();
-                (bare == null ? catalog.commit(document) : catalog.amend(bare, document)).block();
-            }
-            made.add(EntriesReport.Made.of(document));
-        } catch (CatalogException e) {
-            refused.add(new EntriesReport.Named(id, String.valueOf(e.getMessage())));
+        if (!request.plan()) {
+            Catalog catalog = env.catalog();
+            (bare == null ? catalog.commit(document) : catalog.amend(bare, document)).block();
         }
+        made.add(EntriesReport.Made.of(document));
     }
 
     private static @Nullable String goodBefore(BackupDocument old) {

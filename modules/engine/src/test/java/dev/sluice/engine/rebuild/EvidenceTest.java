@@ -23,8 +23,8 @@ class EvidenceTest {
 
         evidence.add(BackupType.LOG, log(2, 200, 300));
 
-        assertThat(evidence.goodness(BackupType.LOG, log)).hasValueSatisfying(proof -> assertThat(proof)
-                .contains(new UUID(0, 2).toString()));
+        assertThat(evidence.goodness(BackupType.LOG, log))
+                .hasValueSatisfying(proof -> assertThat(proof).contains(new UUID(0, 2).toString()));
     }
 
     @Test
