@@ -52,19 +52,18 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
     private @Nullable BigInteger firstLsn;
     private @Nullable BigInteger lastLsn;
     private @Nullable List<Stripe> stripes;
-    private @Nullable StoredSums sums;
+
+    /// Of the sums: what they were made from; null when there are none.
+    private @Nullable SumsOrigin sumsFrom;
+
+    /// Those that the document carries itself, and the object that it names otherwise.
+    private byte @Nullable [] inline;
+
+    private @Nullable SumsObject sums;
 
     private final Map<String, Object> inspected = new LinkedHashMap<>();
     private @Nullable Map<String, Object> msdb;
     private @Nullable Map<String, Object> other;
-
-    /// @param from   what they were made from
-    /// @param packed what the document carries; null when it names an object
-    /// @param object that it names; null when it carries them
-    private record StoredSums(
-            SumsOrigin from,
-            byte @Nullable [] packed,
-            @Nullable SumsObject object) {}
 
     Version2Reader(StrictJson json, Sums wanted) {
         this.json = json;
@@ -94,7 +93,11 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
             case "firstLsn" -> firstLsn = json.lsn();
             case "lastLsn" -> lastLsn = json.lsn();
             case "stripes" -> stripes = stripes();
-            case "sums" -> sums = orNull(this::sums);
+            case "sums" -> {
+                if (!json.isNull()) {
+                    sums();
+                }
+            }
             case "statement" -> keep(BackupDocument.STATEMENT, orNull(() -> json.text(0, StrictJson.LONGEST_TEXT)));
             case "databaseEncrypted" -> keep(BackupDocument.ENCRYPTED, orNull(json::flag));
             case "takenBy" -> keep(BackupDocument.TAKER, orNull(() -> Form.IDENTITY.read(json)));
@@ -150,8 +153,8 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
                 inspected,
                 msdb,
                 json.need(origin, "origin"),
-                sums == null ? SumsOrigin.STORING : sums.from(),
-                sums == null ? null : sums.object());
+                sumsFrom == null ? SumsOrigin.STORING : sumsFrom,
+                sums);
         DocumentParts.check(document);
         return withSums(document);
     }
@@ -160,11 +163,11 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
         boolean any = document.stripes().stream()
                 .flatMap(stripe -> stripe.segments().stream())
                 .anyMatch(segment -> segment.blocks() != null);
-        if (any != (sums != null)) {
+        if (any != (sumsFrom != null)) {
             throw new StrictJson.Refusal(
                     any ? "sums are missing, and its segments have some" : "sums are of no segment that has any");
         }
-        byte[] packed = sums == null ? null : sums.packed();
+        byte[] packed = inline;
         if (packed == null) {
             return document;
         }
@@ -297,13 +300,8 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
         return (int) blocks;
     }
 
-    private StoredSums sums() {
+    private void sums() {
         var read = new Object() {
-            @Nullable
-            SumsOrigin from;
-
-            byte @Nullable [] inline;
-
             @Nullable
             String key;
 
@@ -315,28 +313,21 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
         };
         json.object(name -> {
             switch (name) {
-                case "from" -> read.from = json.named(SumsOrigin.class);
-                case "inline" -> read.inline = base64();
+                case "from" -> sumsFrom = json.named(SumsOrigin.class);
+                case "inline" -> inline = base64();
                 case "key" -> read.key = json.text(1, DocumentParts.LONGEST_KEY);
                 case "bytes" -> read.bytes = json.number(1, SumsFile.LARGEST);
                 case "crc32c" -> read.crc32c = DocumentParts.hex(json.sum());
                 default -> json.other();
             }
         });
-        SumsOrigin from = json.need(read.from, "from");
-        if (read.inline == null) {
-            return new StoredSums(
-                    from,
-                    null,
-                    new SumsObject(
-                            json.need(read.key, "key"),
-                            json.need(read.bytes, "bytes"),
-                            json.need(read.crc32c, "crc32c")));
-        }
-        if (read.key != null || read.bytes != null || read.crc32c != null) {
+        json.need(sumsFrom, "from");
+        if (inline == null) {
+            sums = new SumsObject(
+                    json.need(read.key, "key"), json.need(read.bytes, "bytes"), json.need(read.crc32c, "crc32c"));
+        } else if (read.key != null || read.bytes != null || read.crc32c != null) {
             throw new StrictJson.Refusal(json.where() + " must be in the document or in an object, and is in both");
         }
-        return new StoredSums(from, read.inline, null);
     }
 
     private byte[] base64() {

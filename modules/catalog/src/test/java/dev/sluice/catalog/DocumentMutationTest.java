@@ -79,7 +79,7 @@ class DocumentMutationTest {
 
         boolean mayBeNull(Frozen document) {
             JsonNode was = at(MAPPER.readTree(document.bytes()), way);
-            return way.size() == 1 && NULLABLE.contains(way.getFirst()) || was != null && was.isNull();
+            return (way.size() == 1 && NULLABLE.contains(way.getFirst())) || (was != null && was.isNull());
         }
 
         @Override
