@@ -10,6 +10,8 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -224,9 +226,18 @@ public final class Catalog {
                 ? sums.attach(document)
                 : list(document.database())
                         .filter(entry -> entry.backupId().equals(document.backupId()))
-                        .concatMap(this::read)
-                        .next()
+                        .collectList()
+                        .flatMap(this::readable)
                         .switchIfEmpty(pending(document.backupId()).flatMap(sums::attach));
+    }
+
+    /// One that cannot be read may have got another one beside it.
+    private Mono<BackupDocument> readable(List<CatalogKey> entries) {
+        List<CatalogException> refused = new CopyOnWriteArrayList<>();
+        return Flux.fromIterable(entries)
+                .concatMap(entry -> leaveOut(read(entry), refused::add))
+                .next()
+                .switchIfEmpty(Mono.defer(() -> refused.isEmpty() ? Mono.empty() : Mono.error(refused.getFirst())));
     }
 
     private static Mono<BackupDocument> leaveOut(Mono<BackupDocument> document, Consumer<CatalogException> unreadable) {

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 /// @param backupId identifier
 /// @param stripe   from 1; 0 for the sums of all of them
 /// @param segment  from 1; 0 for the one object that others were joined to
-record DataKey(String server, String database, String backupId, int stripe, int segment) {
+public record DataKey(String server, String database, String backupId, int stripe, int segment) {
 
     private static final String JOINED = "joined";
     private static final Pattern SUMS = Pattern.compile("sums-[0-9a-f]{16}\\.bin");
@@ -18,7 +18,7 @@ record DataKey(String server, String database, String backupId, int stripe, int 
     /// Empty when it is none of a segment, nor of sums. Numbers are read in any digits: they have followed the
     /// machine's
     /// language once.
-    static Optional<DataKey> parse(String key) {
+    public static Optional<DataKey> parse(String key) {
         String[] path = key.split("/", -1);
         if (path.length != 5 || !path[1].equals("data") || !Ulid.isUlid(path[3])) {
             return Optional.empty();

@@ -140,7 +140,7 @@ final class DocumentReader {
     }
 
     private CatalogException otherVersion(String key, OtherVersion e) {
-        return new CatalogException(
+        return CatalogException.ofOtherVersion(
                 other == null
                         ? "%s has schema version %s, and this program reads versions 1 and 2. If a newer Sluice wrote it, update this one."
                                 .formatted(key, e.getMessage())
@@ -148,8 +148,7 @@ final class DocumentReader {
                                 .formatted(
                                         key,
                                         e.getMessage(),
-                                        program == null ? "a newer Sluice" : "Sluice " + Shown.text(program)),
-                null);
+                                        program == null ? "a newer Sluice" : "Sluice " + Shown.text(program)));
     }
 
     private <T> T read(Readings<T> readings) {

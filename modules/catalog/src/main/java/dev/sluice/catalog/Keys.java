@@ -104,7 +104,7 @@ public final class Keys {
     }
 
     /// Whether this is the name of the database that a directory was made for.
-    static boolean isDatabase(String directory, String name) {
+    public static boolean isDatabase(String directory, String name) {
         return isSame(directory, slugged(name));
     }
 

@@ -111,6 +111,10 @@ final class Completion {
 
     private static BackupDocument completed(BackupDocument document, Instant now, Map<String, Object> row) {
         @Nullable Instant finished = document.finishedAt();
-        return Documents.committed(document, document.verdict().proof(), finished == null ? now : finished, row);
+        // An entry that was made from data may have been waiting for exactly this.
+        String proof = document.verdict().outcome() == BackupDocument.Outcome.GOOD
+                ? document.verdict().proof()
+                : "msdb has its row";
+        return Documents.committed(document, proof, finished == null ? now : finished, row);
     }
 }

@@ -4,6 +4,12 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.Ulid;
+import dev.sluice.engine.rebuild.Adopt;
+import dev.sluice.engine.rebuild.AdoptRequest;
+import dev.sluice.engine.rebuild.BucketData;
+import dev.sluice.engine.rebuild.EntriesReport;
+import dev.sluice.engine.rebuild.Rebuild;
+import dev.sluice.engine.rebuild.RebuildRequest;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
@@ -132,6 +138,24 @@ public final class Engine {
     /// Removes backups of one database, or tells which would go. A cancel lets the backup at hand go wholly.
     public Mono<PruneReport> prune(PruneRequest request) {
         return run(() -> new PruneRun(env, knowledge, request));
+    }
+
+    /// Makes entries again that are lost or unreadable, from the data alone. SQL Server need not be there; where
+    /// it is, msdb tells what it has called good.
+    public Mono<EntriesReport> rebuild(RebuildRequest request) {
+        return run(() -> new EntriesRun(env, "rebuild", checkpoint -> new Rebuild(env, request, checkpoint).make()));
+    }
+
+    /// Makes backups known that other programs have put into the bucket, from their files alone.
+    public Mono<EntriesReport> adopt(AdoptRequest request) {
+        return run(() -> new EntriesRun(env, "adopt", checkpoint -> new Adopt(env, request, checkpoint).make()));
+    }
+
+    /// What lies in the bucket as data of this server's backups, held against what tells of it.
+    ///
+    /// @param database only this one's; null for all
+    public Mono<BucketData> data(@Nullable String database) {
+        return Mono.fromCallable(() -> BucketData.read(env, database)).subscribeOn(Schedulers.boundedElastic());
     }
 
     /// Asks SQL Server about a backup in the bucket. It reads as much as it needs, which may be all.

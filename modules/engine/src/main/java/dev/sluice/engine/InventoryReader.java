@@ -74,13 +74,13 @@ final class InventoryReader {
             name = database;
             documents = documents(name);
         }
-        Optional<StoredObjects> objects = objects(name);
+        Optional<StoredObjects> objects = objects(name, documents);
         List<BackupDocument> relatives = relatives(name, documents, status, notes);
         if (documents.isEmpty() && relatives.isEmpty()) {
             alike().ifPresent(notes::add);
         }
         for (String other : names(relatives)) {
-            Optional<StoredObjects> others = objects(other);
+            Optional<StoredObjects> others = objects(other, relatives);
             objects = objects.flatMap(own -> others.map(own::and));
         }
         return of(name, Stream.concat(relatives.stream(), documents.stream()).toList(), objects, history, notes);
@@ -216,9 +216,9 @@ final class InventoryReader {
 
     /// Empty when the bucket refuses to list them: then none is called missing. A restore looks again before it
     /// begins.
-    private Optional<StoredObjects> objects(String name) {
+    private Optional<StoredObjects> objects(String name, List<BackupDocument> documents) {
         try {
-            return Optional.of(StoredObjects.of(env, name));
+            return Optional.of(StoredObjects.of(env, name).andForeign(env, documents));
         } catch (S3Failure e) {
             if (!e.kind().isOfObject()) {
                 throw Failures.store(e, List.of());

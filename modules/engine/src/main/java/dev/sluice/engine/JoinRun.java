@@ -35,6 +35,15 @@ final class JoinRun extends Run<JoinResult> {
 
     @Override
     JoinResult steps() {
+        if (backup.origin() == Origin.ADOPTED) {
+            throw new OperationFailed(
+                    "cannot-join",
+                    "Backup %s was adopted: its files are another program's, and are only read"
+                            .formatted(backup.backupId()),
+                    "backup " + backup.backupId(),
+                    "Leave it as it is: restore, verify and fetch read it so. Nothing was changed.",
+                    null);
+        }
         try {
             if (backup.origin() == Origin.ADOPTED) {
                 throw notOurs();

@@ -10,10 +10,19 @@ import java.util.Set;
 /// @param dryRun      whether only to tell what would go
 /// @param unconfirmed ids of unconfirmed backups that a person has looked at and wants to be gone; nobody else
 ///                    decides about those
-public record PruneRequest(String database, Chooser chooser, boolean dryRun, Set<String> unconfirmed) {
+/// @param adopted     ids of adopted backups that a person wants to be gone, with the files that another program has
+///                    stored; no policy ever decides about those
+public record PruneRequest(
+        String database, Chooser chooser, boolean dryRun, Set<String> unconfirmed, Set<String> adopted) {
 
     public PruneRequest {
         unconfirmed = Set.copyOf(unconfirmed);
+        adopted = Set.copyOf(adopted);
+    }
+
+    /// Without a word about adopted backups, which stay.
+    public PruneRequest(String database, Chooser chooser, boolean dryRun, Set<String> unconfirmed) {
+        this(database, chooser, dryRun, unconfirmed, Set.of());
     }
 
     /// Without a word about unconfirmed backups, which stay.
@@ -23,10 +32,15 @@ public record PruneRequest(String database, Chooser chooser, boolean dryRun, Set
 
     /// Unconfirmed backups that a person has named, and nothing else.
     public static PruneRequest unconfirmed(String database, Set<String> ids, boolean dryRun) {
+        return named(database, ids, Set.of(), dryRun);
+    }
+
+    /// Unconfirmed and adopted backups that a person has named, and nothing else.
+    public static PruneRequest named(String database, Set<String> unconfirmed, Set<String> adopted, boolean dryRun) {
         Chooser all = (backups, _) -> backups.stream()
                 .map(backup -> new Choice(backup, true, "only what was named goes"))
                 .toList();
-        return new PruneRequest(database, all, dryRun, ids);
+        return new PruneRequest(database, all, dryRun, unconfirmed, adopted);
     }
 
     /// Decides what stays and what goes.

@@ -4,6 +4,7 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Keys;
+import dev.sluice.catalog.Origin;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.sql.ServerFacts;
@@ -51,24 +52,26 @@ import reactor.core.publisher.Flux;
 /// time.
 ///
 /// Unconfirmed backups go only when a person has named them, and `recover` has found no proof either way, now as
-/// then. Their pending document is in the place of the entry.
+/// then. Their pending document is in the place of the entry. Adopted backups, too, go only when a person has named
+/// them, and then with the files that another program has stored.
 final class PruneRun extends Run<PruneReport> {
 
     private static final Logger log = LoggerFactory.getLogger(PruneRun.class);
     private static final int DOCUMENTS_AT_ONCE = 16;
-    private static final int DELETES_AT_ONCE = 4;
     private static final Duration ORPHANED_AFTER = Duration.ofDays(1);
 
     private final Environment env;
     private final PruneRequest request;
     private final Knowledge knowledge;
     private final LeftOver left = new LeftOver();
+    private final Removals removals;
 
     PruneRun(Environment env, Knowledge knowledge, PruneRequest request) {
         super("sluice-prune-" + Keys.database(request.database()));
         this.env = env;
         this.knowledge = knowledge;
         this.request = request;
+        this.removals = new Removals(env, request, left);
     }
 
     /// A backup with every entry that tells of it: two for a moment, while one is replaced.
@@ -98,7 +101,10 @@ final class PruneRun extends Run<PruneReport> {
                 BackupRun.lock(control, env, request.database(), false);
                 BackupRun.lock(control, env, request.database(), true);
             }
-            int finished = request.dryRun() ? 0 : finishRemovals(control);
+            int finished = request.dryRun()
+                    ? 0
+                    : removals.finish(
+                            () -> stillLocked(control), () -> pendings().ids());
             return prune(control, ownership, finished);
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, request.database());
@@ -119,7 +125,8 @@ final class PruneRun extends Run<PruneReport> {
         Instant now = ServerFacts.read(control).now();
         Map<String, Held> held = held();
         Pendings all = pendings();
-        StoredObjects objects = StoredObjects.of(env, request.database());
+        StoredObjects objects = StoredObjects.of(env, request.database())
+                .andForeign(env, held.values().stream().map(Held::document).toList());
         all.unreadable().forEach((id, why) -> unreadable(id, why, objects));
         Map<String, BackupDocument> pendings = all.read();
         List<Backup> backups = new ArrayList<>();
@@ -130,6 +137,7 @@ final class PruneRun extends Run<PruneReport> {
         Map<String, Choice> choices = request.chooser().choose(List.copyOf(backups), now).stream()
                 .collect(Collectors.toMap(choice -> choice.backup().id(), Function.identity()));
         List<BackupDocument> named = named(control, held, pendings, pending -> isOrphan(ownership, pending, now));
+        adopted(held);
         List<PruneReport.Entry> entries = new ArrayList<>();
         List<Held> doomed = new ArrayList<>();
         for (Held one : held.values()) {
@@ -173,6 +181,9 @@ final class PruneRun extends Run<PruneReport> {
         List<BackupDocument> named = new ArrayList<>();
         for (String id : request.unconfirmed()) {
             BackupDocument pending = pendings.get(id);
+            if (isUnconfirmedEntry(held.get(id))) {
+                continue; // goes as other entries do
+            }
             if (pending == null || held.containsKey(id)) {
                 throw new OperationFailed(
                         "no-such-backup",
@@ -194,6 +205,33 @@ final class PruneRun extends Run<PruneReport> {
             named.add(pending);
         }
         return named;
+    }
+
+    /// An entry that was made from data, and that nothing proves.
+    private static boolean isUnconfirmedEntry(@Nullable Held one) {
+        return one != null
+                && one.document.origin() == Origin.REBUILT
+                && one.document.verdict().outcome() == BackupDocument.Outcome.UNCONFIRMED;
+    }
+
+    private static boolean isAdopted(BackupDocument document) {
+        return document.origin() == Origin.ADOPTED;
+    }
+
+    /// **Errors:** [OperationFailed] when a person has named an adopted backup that is none, and then nothing is
+    /// removed.
+    private void adopted(Map<String, Held> held) {
+        for (String id : request.adopted()) {
+            Held one = held.get(id);
+            if ((one == null || !isAdopted(one.document)) && !removals.hasFinished(id)) {
+                throw new OperationFailed(
+                        "no-such-backup",
+                        "There is no adopted backup %s of %s".formatted(id, request.database()),
+                        Failures.where(env, request.database()),
+                        "Say the whole id, as `sluice list %s` tells it.".formatted(request.database()),
+                        null);
+            }
+        }
     }
 
     /// Begun on another replica, so long ago that it has ended: whether that replica will ever come back to
@@ -258,9 +296,15 @@ final class PruneRun extends Run<PruneReport> {
         Choice choice = choices.get(document.backupId());
         boolean kept = true;
         String reason;
-        if (request.unconfirmed().contains(document.backupId())) {
+        if (isAdopted(document)) {
+            kept = !request.adopted().contains(document.backupId());
+            reason = kept ? "adopted: it goes only when a person names it" : "adopted, and named to be removed";
+        } else if (request.unconfirmed().contains(document.backupId())) {
             kept = false;
             reason = "unconfirmed, and named to be removed";
+        } else if (document.origin() == Origin.REBUILT
+                && document.verdict().outcome() == BackupDocument.Outcome.UNCONFIRMED) {
+            reason = "unconfirmed";
         } else if (pendings.contains(document.backupId())) {
             reason = document.verdict().outcome() == BackupDocument.Outcome.GOOD
                     ? "recover has not dealt with its pending document yet"
@@ -296,7 +340,7 @@ final class PruneRun extends Run<PruneReport> {
         }
         env.catalog().writeRemoval(document).block();
         Flux.fromIterable(held.entries).concatMap(env.catalog()::delete).blockLast();
-        removeData(document);
+        removals.removeData(document);
         log.atInfo()
                 .addKeyValue("backupId", document.backupId())
                 .addKeyValue("database", document.database())
@@ -312,32 +356,12 @@ final class PruneRun extends Run<PruneReport> {
         }
         env.catalog().writeRemoval(whole).block();
         env.catalog().deletePending(pending.backupId()).block();
-        removeData(pending);
+        removals.removeData(pending);
         log.atInfo()
                 .addKeyValue("backupId", pending.backupId())
                 .addKeyValue("database", pending.database())
                 .addKeyValue("bytes", pending.bytes())
                 .log("unconfirmed backup removed, as somebody asked for");
-    }
-
-    /// What the bucket refuses to let go of stays, with the note that it was given up, for the next prune to
-    /// try again.
-    ///
-    /// @return whether nothing is left
-    private boolean removeData(BackupDocument document) {
-        String prefix = env.catalog().keys().data(document.database(), document.backupId());
-        LeftOver refused = new LeftOver();
-        refused.unlessRefused(env.store()
-                        .list(prefix)
-                        .flatMap(object -> refused.unlessRefused(env.store().delete(object.key())), DELETES_AT_ONCE)
-                        .then())
-                .block();
-        if (refused.isEmpty()) {
-            refused.unlessRefused(env.catalog().deleteRemoval(document.backupId()))
-                    .block();
-        }
-        refused.told().forEach(left::add);
-        return refused.isEmpty();
     }
 
     /// Deleting needs the locks, and the session has them only as long as it answers.
@@ -351,42 +375,5 @@ final class PruneRun extends Run<PruneReport> {
                     "Run prune again; it goes on where it stopped.",
                     null);
         }
-    }
-
-    /// @return how many were finished
-    private int finishRemovals(SqlSession control) {
-        List<BackupDocument> begun = env
-                .catalog()
-                .removals(e -> left.add(String.valueOf(e.getMessage())))
-                .collectList()
-                .blockOptional()
-                .orElse(List.of())
-                .stream()
-                .filter(document -> document.database().equals(request.database()))
-                .toList();
-        if (begun.isEmpty()) {
-            return 0;
-        }
-        Set<String> listed = env
-                .catalog()
-                .list(request.database())
-                .map(CatalogKey::backupId)
-                .collectList()
-                .blockOptional()
-                .orElse(List.of())
-                .stream()
-                .collect(Collectors.toSet());
-        Set<String> pendings = pendings().ids();
-        int finished = 0;
-        for (BackupDocument document : begun) {
-            stillLocked(control);
-            if (listed.contains(document.backupId()) || pendings.contains(document.backupId())) {
-                left.unlessRefused(env.catalog().deleteRemoval(document.backupId()))
-                        .block();
-            } else if (removeData(document)) {
-                finished++;
-            }
-        }
-        return finished;
     }
 }

@@ -1,7 +1,9 @@
 package dev.sluice.engine;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.Origin;
 import dev.sluice.s3.ObjectInfo;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -38,6 +40,24 @@ record StoredObjects(Map<String, Long> sizes) {
             sizes.put(object.key(), object.bytes());
         }
         return new StoredObjects(sizes);
+    }
+
+    /// With the files of other programs that documents name, from one listing of each place where they lie.
+    ///
+    /// **Errors:** [dev.sluice.s3.S3Failure].
+    StoredObjects andForeign(Environment env, Collection<BackupDocument> documents) {
+        Map<String, Long> both = new HashMap<>(sizes);
+        documents.stream()
+                .filter(document -> document.origin() == Origin.ADOPTED)
+                .flatMap(document -> document.stripes().stream())
+                .flatMap(stripe -> stripe.segments().stream())
+                .map(BackupDocument.Segment::key)
+                .filter(key -> key.startsWith("/"))
+                // In the root of the bucket lies everything: there only names that begin so are listed.
+                .map(key -> key.lastIndexOf('/') == 0 ? key : key.substring(0, key.lastIndexOf('/') + 1))
+                .distinct()
+                .forEach(place -> both.putAll(below(env, place).sizes));
+        return new StoredObjects(both);
     }
 
     /// Whether there is anything of the backup with this id.

@@ -1,6 +1,7 @@
 package dev.sluice.mtf;
 
 import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param machine     the computer's name, empty until its block has passed
 /// @param softwareMajor major version of the server
 /// @param started     local time of the server
+/// @param offset      of that clock from UTC; null where the stream does not say, as synthetic ones do not
 public record BackupSet(
         @Nullable UUID guid,
         int position,
@@ -25,11 +27,22 @@ public record BackupSet(
         String machine,
         int softwareMajor,
         int softwareMinor,
-        @Nullable LocalDateTime started) {
+        @Nullable LocalDateTime started,
+        @Nullable ZoneOffset offset) {
 
     /// The same, with the computer's name filled in.
     public BackupSet on(String computer) {
         return new BackupSet(
-                guid, position, attributes, name, description, user, computer, softwareMajor, softwareMinor, started);
+                guid,
+                position,
+                attributes,
+                name,
+                description,
+                user,
+                computer,
+                softwareMajor,
+                softwareMinor,
+                started,
+                offset);
     }
 }

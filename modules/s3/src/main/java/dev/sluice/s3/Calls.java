@@ -49,7 +49,7 @@ final class Calls {
                 config.region(),
                 clock.difference(),
                 config.bucket(),
-                config.prefix() + key);
+                key.startsWith("/") ? key.substring(1) : config.prefix() + key);
     }
 
     /// Whether the server has refused bytes that came without a sum, though the profile says that it wants none.

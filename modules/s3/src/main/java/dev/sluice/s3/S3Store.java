@@ -34,7 +34,9 @@ import software.amazon.awssdk.services.s3.model.ListPartsResponse;
 import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
-/// One bucket, seen through one client. All keys are relative to the configured prefix.
+/// One bucket, seen through one client. Keys are relative to the configured prefix, unless they begin with `/`: then
+/// they are whole ones, of what other programs have stored. Those are read, and never written; only
+/// [#deleteForeign(String)] deletes one.
 ///
 /// **Ownership:** whoever opens it closes it, after the uploads and downloads on it have ended; connections still
 /// open are cut. After that none of its threads is left.
@@ -209,6 +211,7 @@ public final class S3Store implements AutoCloseable {
     }
 
     private CompletableFuture<?> put(String key, byte[] bytes, ObjectOptions.@Nullable Lock lock, boolean ifAbsent) {
+        requireOwn(key);
         PutObjectRequest.Builder request =
                 PutObjectRequest.builder().bucket(config.bucket()).key(absolute(key));
         if (config.profile().partChecksums()) {
@@ -262,6 +265,21 @@ public final class S3Store implements AutoCloseable {
                                 AccessProbe.storageClass(answer.storageClassAsString())))));
     }
 
+    /// What the server keeps about an object, its own sum and what was written with it included; empty when there
+    /// is none.
+    public Mono<ObjectFacts> facts(String key) {
+        return absentAsEmpty(new ObjectPiece(this, key).facts());
+    }
+
+    /// A piece of an object, on the heap: for looks at objects that no document tells about. Shorter where the
+    /// object ends; empty when there is none.
+    ///
+    /// @param object as a listing shows it; the server is asked to refuse when it was replaced meanwhile
+    /// @param offset below its size
+    public Mono<byte[]> piece(ObjectInfo object, long offset, int length) {
+        return absentAsEmpty(new ObjectPiece(this, object.key()).bytes(offset, length, object.eTag()));
+    }
+
     /// What the listing says about one object: some proxies drop Content-Length or ETag from the answer to HEAD.
     Mono<ObjectInfo> listed(String key) {
         return list(key)
@@ -283,7 +301,25 @@ public final class S3Store implements AutoCloseable {
     }
 
     /// Deletes an object; nothing when there is none. In a bucket with versions, the older ones stay.
+    ///
+    /// **Errors:** [IllegalArgumentException] for a whole key: what other programs have stored goes by
+    /// [#deleteForeign(String)] alone.
     public Mono<Void> delete(String key) {
+        requireOwn(key);
+        return deleted(key);
+    }
+
+    /// Deletes an object that another program has stored, because a person has named it.
+    ///
+    /// @param key a whole one, with `/` in front
+    public Mono<Void> deleteForeign(String key) {
+        if (!isForeign(key)) {
+            throw new IllegalArgumentException(key + " is no whole key");
+        }
+        return deleted(key);
+    }
+
+    private Mono<Void> deleted(String key) {
         return absentAsEmpty(calls.call(
                         calls.target("DeleteObject", "", key),
                         () -> client.deleteObject(
@@ -311,7 +347,7 @@ public final class S3Store implements AutoCloseable {
                 })
                 .concatMapIterable(ListObjectsV2Response::contents, 1)
                 .map(object -> new ObjectInfo(
-                        relative(object.key()),
+                        relative(prefix, object.key()),
                         object.size(),
                         Objects.requireNonNullElse(object.eTag(), ""),
                         Objects.requireNonNullElse(object.lastModified(), Instant.EPOCH),
@@ -344,7 +380,8 @@ public final class S3Store implements AutoCloseable {
                     });
                 })
                 .concatMapIterable(ListMultipartUploadsResponse::uploads, 1)
-                .map(upload -> new OngoingUpload(relative(upload.key()), upload.uploadId(), upload.initiated()));
+                .map(upload ->
+                        new OngoingUpload(relative(prefix, upload.key()), upload.uploadId(), upload.initiated()));
     }
 
     private Mono<ListMultipartUploadsResponse> uploadsPage(
@@ -472,11 +509,25 @@ public final class S3Store implements AutoCloseable {
     }
 
     String absolute(String key) {
-        return config.prefix() + key;
+        return isForeign(key) ? key.substring(1) : config.prefix() + key;
     }
 
-    private String relative(String key) {
+    /// @param asked the prefix that was asked for
+    private String relative(String asked, String key) {
+        if (isForeign(asked)) {
+            return "/" + key;
+        }
         return key.startsWith(config.prefix()) ? key.substring(config.prefix().length()) : key;
+    }
+
+    private static boolean isForeign(String key) {
+        return key.startsWith("/");
+    }
+
+    private static void requireOwn(String key) {
+        if (isForeign(key)) {
+            throw new IllegalArgumentException(key + " is another program's object, and stays as it is");
+        }
     }
 
     private static <T> Mono<T> absentAsEmpty(Mono<T> request) {

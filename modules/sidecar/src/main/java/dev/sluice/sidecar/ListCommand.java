@@ -1,6 +1,7 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.CatalogException;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.Inventory;
 import dev.sluice.engine.OperationFailed;
@@ -8,9 +9,13 @@ import dev.sluice.engine.plan.ChainReport;
 import dev.sluice.engine.plan.Finding;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Window;
+import dev.sluice.engine.rebuild.BucketData;
+import dev.sluice.s3.ObjectInfo;
+import dev.sluice.s3.S3Failure;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -90,6 +95,7 @@ final class ListCommand implements Callable<Integer> {
             inventory.notes().forEach(note -> output.notice("sluice: " + note));
         }
         databases.unnamed().forEach((directory, text) -> unreadable(output, findings, directory, text));
+        data(engine, output, findings);
         if (backups.isEmpty() && findings.isEmpty()) {
             output.tell("No backups.");
         }
@@ -102,19 +108,63 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private static void unreadable(Output output, List<Map<String, Object>> findings, String database, String text) {
+        finding(output, findings, "unreadable", database, text);
+    }
+
+    /// What lies in the bucket and no document tells of: the data of backups whose entries are lost, and files that
+    /// are none of Sluice's.
+    private void data(Engine engine, Output output, List<Map<String, Object>> findings) {
+        BucketData data;
+        try {
+            data = Blocking.get(engine.data(database));
+        } catch (CatalogException e) {
+            output.notice("sluice: whether entries are lost is not known: " + e.getMessage());
+            return;
+        } catch (S3Failure e) {
+            if (!e.kind().isOfObject()) {
+                throw e;
+            }
+            output.notice("sluice: whether entries are lost is not known: " + e.getMessage());
+            return;
+        }
+        for (BucketData.Stored lost : data.lost()) {
+            String text = String.format(
+                    Locale.ROOT,
+                    "the data of backup %s is here (%d objects, %s), and its entry is lost: `sluice catalog rebuild` makes it"
+                            + " again",
+                    lost.id(),
+                    lost.segments().size(),
+                    ByteSize.format(lost.bytes()));
+            finding(output, findings, "lost-entry", database == null ? lost.directory() : database, text);
+        }
+        for (ObjectInfo strange : data.strange()) {
+            String text =
+                    "%s is no object of a backup that Sluice took; if it is one of another program, `sluice catalog adopt` makes it known"
+                            .formatted(strange.key());
+            finding(output, findings, "foreign-object", database == null ? "data" : database, text);
+        }
+    }
+
+    private static void finding(
+            Output output, List<Map<String, Object>> findings, String kind, String database, String text) {
         output.tell("%s: %s".formatted(database, text));
-        findings.add(Map.of("database", database, "kind", "unreadable", "text", text));
+        findings.add(Map.of("database", database, "kind", kind, "text", text));
     }
 
     private static String line(BackupDocument document) {
-        return "%s  %-12s  %10s  %s  %s%s"
+        return "%s  %-12s  %10s  %s  %s%s%s"
                 .formatted(
                         document.startedAt(),
                         document.type(),
                         ByteSize.format(document.bytes()),
                         document.backupId(),
                         document.database(),
-                        isGood(document) ? "" : "  UNCONFIRMED");
+                        isGood(document) ? "" : "  UNCONFIRMED",
+                        switch (document.origin()) {
+                            case TAKEN -> "";
+                            case REBUILT -> "  rebuilt";
+                            case ADOPTED -> "  adopted";
+                        });
     }
 
     private static boolean isGood(BackupDocument document) {
@@ -133,6 +183,7 @@ final class ListCommand implements Callable<Integer> {
         row.put("bytes", document.bytes());
         row.put("stripes", document.stripes().size());
         row.put("verdict", isGood(document) ? "GOOD" : "UNCONFIRMED");
+        row.put("origin", document.origin().name());
         return row;
     }
 }

@@ -68,6 +68,14 @@ final class PruneCommand implements Callable<Integer> {
                     + " may be said more than once. No policy ever does this.")
     List<String> unconfirmed = List.of();
 
+    @Option(
+            names = "--adopted",
+            paramLabel = "ID",
+            description =
+                    "Remove this adopted backup of DB, its entry and the files that another program has stored, and"
+                            + " nothing else. The whole id; may be said more than once. No policy ever does this.")
+    List<String> adopted = List.of();
+
     PruneCommand(Shutdown shutdown) {
         this.shutdown = shutdown;
     }
@@ -75,8 +83,8 @@ final class PruneCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = common.output();
-        if (!unconfirmed.isEmpty()) {
-            return unconfirmed(output);
+        if (!unconfirmed.isEmpty() || !adopted.isEmpty()) {
+            return named(output);
         }
         Optional<KeepRule> said = said();
         Policies policies = said.isPresent() || target.embedded ? null : policies();
@@ -116,17 +124,19 @@ final class PruneCommand implements Callable<Integer> {
         return failed ? Sluice.FAILED : skipped.isEmpty() && !left ? Sluice.DONE : Sluice.ATTENTION;
     }
 
-    private Integer unconfirmed(Output output) {
+    private Integer named(Output output) {
+        String option = unconfirmed.isEmpty() ? "--adopted" : "--unconfirmed";
         String name = database;
         if (name == null) {
-            throw new Misuse("--unconfirmed is about one database", "Name it: sluice prune DB --unconfirmed ID.");
+            throw new Misuse(option + " is about one database", "Name it: sluice prune DB %s ID.".formatted(option));
         }
         if (keepFull != null || keepDays != null) {
-            throw new Misuse("--unconfirmed removes what it names, and nothing else", "Leave --keep-... away.");
+            throw new Misuse(option + " removes what it names, and nothing else", "Leave --keep-... away.");
         }
         Installation installation = shutdown.guard(target.start(common.config));
-        PruneReport report = Blocking.get(
-                installation.engine().prune(PruneRequest.unconfirmed(name, Set.copyOf(unconfirmed), dryRun)));
+        PruneReport report = Blocking.get(installation
+                .engine()
+                .prune(PruneRequest.named(name, Set.copyOf(unconfirmed), Set.copyOf(adopted), dryRun)));
         tell(output, report);
         conclude(output, List.of(report), Map.of());
         return report.left().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;

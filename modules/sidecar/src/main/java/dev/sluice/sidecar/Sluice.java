@@ -79,6 +79,7 @@ public final class Sluice implements Runnable {
         line.addSubcommand(new JoinCommand(shutdown));
         line.addSubcommand(new RecoverCommand(shutdown));
         line.addSubcommand(new PruneCommand(shutdown));
+        line.addSubcommand(CatalogCommand.line(shutdown));
         line.addSubcommand(new ServeCommand(shutdown));
         line.addSubcommand(new ConfigCommand());
         line.addSubcommand(new DoctorCommand());

@@ -119,6 +119,8 @@ public record Backup(
         TAIL,
         /// `has_backup_checksums`.
         CHECKSUMS,
+        /// Another program has taken it, and its files are that program's.
+        ADOPTED,
         /// Somebody has said that it is not to be used.
         LEFT_OUT
     }
@@ -166,6 +168,13 @@ public record Backup(
     public Backup leftOut() {
         Set<Trait> more = new HashSet<>(traits);
         more.add(Trait.LEFT_OUT);
+        return with(more, missing);
+    }
+
+    /// The same, taken by another program.
+    Backup adopted() {
+        Set<Trait> more = new HashSet<>(traits);
+        more.add(Trait.ADOPTED);
         return with(more, missing);
     }
 
@@ -233,7 +242,7 @@ public record Backup(
             case Place.WithoutEntry(String backupId, String description, boolean dataIsHere) ->
                 Optional.of(
                         dataIsHere
-                                ? "Sluice took it as %s, and its data is in this bucket, but its catalog entry is lost or unreadable"
+                                ? "Sluice took it as %s, and its data is in this bucket, but its catalog entry is lost or unreadable: `sluice catalog rebuild` makes it again"
                                         .formatted(backupId)
                                 : "Sluice took it as %s into another bucket or prefix%s, or its catalog entry and data are lost"
                                         .formatted(

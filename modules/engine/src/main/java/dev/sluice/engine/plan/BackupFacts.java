@@ -1,6 +1,7 @@
 package dev.sluice.engine.plan;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.Origin;
 import dev.sluice.catalog.SetFacts;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.RecoveryModel;
@@ -81,7 +82,7 @@ public final class BackupFacts {
                 ? new Backup.Place.Stored()
                 : new Backup.Place.Unconfirmed();
         ZoneOffset offset = offset(document).orElse(ZoneOffset.UTC);
-        return backup(
+        Backup known = backup(
                 facts,
                 document.backupId(),
                 document.database(),
@@ -96,6 +97,7 @@ public final class BackupFacts {
                                 .orElse(null)),
                 document.bytes(),
                 document.stripes().size());
+        return document.origin() == Origin.ADOPTED ? known.adopted() : known;
     }
 
     /// The offset of SQL Server's clock when the backup was taken: its document has both times of its beginning.

@@ -128,6 +128,7 @@ final class StripeLayout {
                 .date(88, recipe.header().started())
                 .u8(93, recipe.header().version().major())
                 .u8(94, recipe.header().version().minor())
+                .u8(95, 127) // the clock's zone is no part of the recipe
                 .u8(97, 2)
                 .guid(100, recipe.set())
                 .u16(44, 21)

@@ -80,6 +80,26 @@ public sealed interface Inspection {
                     uncovered);
         }
 
+        /// The same, with the final header, which was read by itself ([StreamTail]).
+        public Inspected concluded(BackupHeader header) {
+            return new Inspected(
+                    bytes,
+                    container,
+                    media,
+                    set,
+                    provisional,
+                    header,
+                    sets,
+                    blocks,
+                    blockCount,
+                    walked,
+                    ending,
+                    checksums,
+                    findings,
+                    findingCount,
+                    uncovered);
+        }
+
         /// Whether the stream ended as it must and nothing is wrong with it, as far as can be told.
         public boolean sound() {
             return ending instanceof Ending.Complete && findingCount == 0;

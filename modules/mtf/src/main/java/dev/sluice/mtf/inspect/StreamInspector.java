@@ -74,6 +74,17 @@ public final class StreamInspector {
         return new StreamInspector(true, sink);
     }
 
+    /// Whether a stream begins as a backup does, plain or compressed: what it is else, its name does not tell.
+    ///
+    /// @param front at least its first eight bytes, or all of it
+    public static boolean begins(MemorySegment front) {
+        if (front.byteSize() < SNIFFED) {
+            return false;
+        }
+        long start = front.get(U64, 0);
+        return start == CompressedFront.MAGIC || (int) start == Tag.TAPE;
+    }
+
     /// The next bytes of the stream.
     public void update(MemorySegment chunk) {
         update(chunk, 0, chunk.byteSize());

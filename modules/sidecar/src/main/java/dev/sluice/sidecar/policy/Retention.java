@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - It belongs to the newest chain that can be restored, of its family and recovery fork. No rule overrides
 /// this.
+/// - It is adopted: only a person who names it removes it, and no rule counts it.
 /// - It is unconfirmed, or its document says too little to tell what rests on it.
 /// - `full: N`: it is not older than the N newest full backups of its family and fork. Only full backups count
 ///   that SQL Server has called good, that are undamaged and complete, and not copy-only. Where there are fewer
@@ -78,6 +79,8 @@ public final class Retention {
         for (Backup backup : all) {
             if (!(backup.place() instanceof Backup.Place.Stored)) {
                 keep(backup, "unconfirmed");
+            } else if (backup.has(Backup.Trait.ADOPTED)) {
+                keep(backup, "adopted: it goes only when a person names it");
             }
         }
         places().forEach(this::countFulls);
@@ -146,6 +149,7 @@ public final class Retention {
         }
         List<Backup> fulls = backups.stream()
                 .filter(backup -> backup.kind() == Backup.Kind.FULL && !backup.copyOnly() && sound(backup))
+                .filter(backup -> !backup.has(Backup.Trait.ADOPTED))
                 .sorted(Comparator.comparing(Backup::lastLsn).reversed())
                 .toList();
         if (fulls.size() < count) {
