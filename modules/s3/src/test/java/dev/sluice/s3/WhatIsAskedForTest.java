@@ -62,9 +62,8 @@ class WhatIsAskedForTest {
     void close() {
         admission.close();
         // A part that was refused before all of it was sent is back when its connection has let go of it.
-        Awaitility.await()
-                .atMost(PROMPTLY)
-                .untilAsserted(() -> assertThat(budget.inUse()).isZero());
+        Awaitility.await().atMost(PROMPTLY).untilAsserted(() -> assertThat(budget.inUse())
+                .isZero());
         stub.close();
     }
 
