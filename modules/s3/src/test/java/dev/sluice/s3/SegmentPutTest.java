@@ -7,9 +7,9 @@ import static dev.sluice.s3.TestS3.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.s3.StubS3.Answer;
 import dev.sluice.testsupport.FaultyProxy;
 import dev.sluice.testsupport.Reaction.Fault;
-import dev.sluice.s3.StubS3.Answer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
