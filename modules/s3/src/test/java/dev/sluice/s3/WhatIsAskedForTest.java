@@ -61,16 +61,10 @@ class WhatIsAskedForTest {
     @AfterEach
     void close() {
         admission.close();
-<<<<<<< HEAD
         // What was sent more than once is back when the wire is quiet, or down.
         Awaitility.await()
                 .atMost(PROMPTLY)
                 .untilAsserted(() -> assertThat(budget.inUse()).isZero());
-=======
-        // A part that was refused before all of it was sent is back when its connection has let go of it.
-        Awaitility.await().atMost(PROMPTLY).untilAsserted(() -> assertThat(budget.inUse())
-                .isZero());
->>>>>>> 2c6d3e152ff54ec703cef5860b51ee6204a6fbbd
         stub.close();
     }
 
