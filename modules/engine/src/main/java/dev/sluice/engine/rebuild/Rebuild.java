@@ -8,6 +8,7 @@ import dev.sluice.catalog.Origin;
 import dev.sluice.engine.Environment;
 import dev.sluice.s3.S3Failure;
 import java.time.Instant;
+import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -239,7 +240,7 @@ public final class Rebuild {
     /// The key of an entry that cannot be read is taken, and so the new one's says a moment later.
     private static Instant free(Instant started, List<CatalogKey> taken) {
         Set<Instant> instants = taken.stream().map(CatalogKey::startedAt).collect(Collectors.toSet());
-        Instant free = started.minusNanos(started.getNano() % TICK);
+        Instant free = started.minusNanos(started.get(ChronoField.NANO_OF_SECOND) % TICK);
         while (instants.contains(free)) {
             free = free.plusNanos(TICK);
         }

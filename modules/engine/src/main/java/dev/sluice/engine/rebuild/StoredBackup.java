@@ -92,9 +92,8 @@ final class StoredBackup {
         Instant noted = note == null ? null : note.started();
         ZoneOffset offset = offset(seen, noted == null ? made : noted, local);
         Instant started = noted != null ? noted : local == null ? made : local.toInstant(offset);
-        Boolean copyOnly = note != null && note.copyOnly() != null
-                ? note.copyOnly()
-                : row.isEmpty() ? null : (Boolean) told.flag("is_copy_only");
+        Boolean saidCopyOnly = note == null ? null : note.copyOnly();
+        Boolean copyOnly = (saidCopyOnly != null || row.isEmpty()) ? saidCopyOnly : (Boolean) told.flag("is_copy_only");
         return new EntryDraft(
                 stored.id(), Origin.REBUILT, database, type, copyOnly, started, offset, seen, described, row, read);
     }
@@ -164,7 +163,7 @@ final class StoredBackup {
                 all.stream().filter(segment -> segment.key().segment() == 0).toList();
         List<BucketData.Segment> parts = all.stream()
                 .filter(segment -> segment.key().segment() > 0)
-                .sorted(Comparator.comparing(segment -> segment.key().segment()))
+                .sorted(Comparator.comparingInt(segment -> segment.key().segment()))
                 .toList();
         boolean whole = !parts.isEmpty() && parts.getLast().key().segment() == parts.size();
         if (!whole && joined.isEmpty()) {
