@@ -41,7 +41,9 @@ class RequestBudgetIT {
 
     /// A backup's requests, in the order in which they were made.
     private static List<String> requests(FaultyProxy link) {
-        log.info("requests: {}", link.requests().stream().map(FaultyProxy.Request::line).toList());
+        log.info(
+                "requests: {}",
+                link.requests().stream().map(FaultyProxy.Request::line).toList());
         return link.requests().stream()
                 .map(FaultyProxy.Request::head)
                 .map(RequestBudgetIT::inShort)
@@ -134,7 +136,8 @@ class RequestBudgetIT {
                     .backup(BackupRequest.full(name, 2).withCopyOnly(true))
                     .document();
 
-            List<Map<String, String>> said = link.requests().stream().map(FaultyProxy.Request::head)
+            List<Map<String, String>> said = link.requests().stream()
+                    .map(FaultyProxy.Request::head)
                     .filter(head -> head.startsWith("PUT ") || head.startsWith("POST "))
                     .map(RequestBudgetIT::metadata)
                     .filter(metadata -> !metadata.isEmpty())

@@ -29,7 +29,8 @@ final class AotCache {
     static synchronized List<String> flags(List<String> command, Path jar) throws IOException {
         Path directory = Files.createDirectories(jar.getParent().resolveSibling("aot"));
         // A jar that was built anew is another one.
-        Path cache = directory.resolve("tests-%d.aot".formatted(Files.getLastModifiedTime(jar).toMillis()));
+        Path cache = directory.resolve(
+                "tests-%d.aot".formatted(Files.getLastModifiedTime(jar).toMillis()));
         try (FileChannel lock = FileChannel.open(
                         directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock _ = lock.lock()) {
