@@ -81,10 +81,10 @@ class KnowledgeTest {
         assertThat(CHAIN.agreesWith(witness("guid", 200L, null, false), "BULK_LOGGED"))
                 .isTrue();
         assertThat(CHAIN.agreesWith(witness("guid", 201L, "set", false), "FULL"))
-                .as("somebody else has backed the log up")
+                .as("another program has backed the log up")
                 .isFalse();
         assertThat(CHAIN.agreesWith(witness("guid", 200L, "other", false), "FULL"))
-                .as("somebody else's full backup")
+                .as("another program's full backup")
                 .isFalse();
         assertThat(CHAIN.agreesWith(witness("other", 200L, "set", false), "FULL"))
                 .as("another database")

@@ -39,6 +39,9 @@ import java.util.function.UnaryOperator;
 /// and restore.
 final class RestoreBench implements AutoCloseable {
 
+    /// KILL: "Process ID … is not an active process ID."
+    private static final int NOT_ACTIVE = 6106;
+
     final Installation installation;
     private final SqlSession session;
     private final AtomicReference<Instant> now;
@@ -174,10 +177,21 @@ final class RestoreBench implements AutoCloseable {
                 }
             }
             for (int session : sleeping) {
-                statement.execute("KILL " + session);
+                kill(statement, session);
             }
         } catch (SQLException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    private static void kill(Statement statement, int session) throws SQLException {
+        try {
+            statement.execute("KILL " + session);
+        } catch (SQLException e) {
+            // It has ended by itself since it was seen.
+            if (e.getErrorCode() != NOT_ACTIVE) {
+                throw e;
+            }
         }
     }
 

@@ -79,14 +79,14 @@ final class Listener {
 
     /// Cuts every connection that there is; new ones are taken.
     void cut() {
-        for (Socket one : sockets) {
+        sockets.removeIf(one -> {
             try {
                 one.close();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            sockets.remove(one);
-        }
+            return true;
+        });
     }
 
     void close() {

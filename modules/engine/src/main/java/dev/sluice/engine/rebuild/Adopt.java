@@ -305,7 +305,7 @@ public final class Adopt {
         return said.orElse(ZoneOffset.UTC);
     }
 
-    /// The same for the same backup set, whoever adopts it and whenever.
+    /// The same for the same backup set, on every server and at any time.
     static String id(UUID set, LocalDateTime started) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256")

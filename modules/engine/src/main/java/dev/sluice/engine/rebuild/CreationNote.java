@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What Sluice has noted with an object when it began to write it, in the object's own metadata. Earlier versions have
-/// noted nothing; and whoever may write to the bucket may write this, so it is held against key and stream.
+/// noted nothing; and each writer of the bucket may write this, so it is held against key and stream.
 ///
 /// @param backupId identifier
 /// @param server   identity of the server; empty when it is not said

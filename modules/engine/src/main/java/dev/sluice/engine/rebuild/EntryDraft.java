@@ -72,7 +72,7 @@ record EntryDraft(
         return row.isEmpty() ? stream(described) : stream(described).with(SetFacts.of(row));
     }
 
-    /// The document, which readers will take: streams come from whoever wrote the file.
+    /// The document, which readers will take: any program may have written the file that a stream comes from.
     ///
     /// @param proof that SQL Server has called it good; null when there is none
     /// @param free  moves the beginning to where the entry's key is not taken

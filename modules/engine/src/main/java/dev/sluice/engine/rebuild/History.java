@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What the server's msdb says about backups, if there is a server: entries can be made without one.
 ///
-/// **Ownership:** owns its connection; whoever opens it closes it.
+/// **Ownership:** owns its connection; the caller closes it.
 ///
 /// **Threading:** one thread at a time.
 final class History implements AutoCloseable {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What the last bytes say is what somebody who reads all of it hears.
+/// What the last bytes say is what a reader of all of it hears.
 final class StreamTailTest {
 
     private static final int ENOUGH = 64 << 10;
