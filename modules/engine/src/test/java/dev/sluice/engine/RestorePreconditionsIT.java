@@ -336,7 +336,7 @@ class RestorePreconditionsIT {
         return listing(
                 xml -> xml.replaceAll("<ETag>[^<]*</ETag>", "<ETag>" + other.replace("\"", "&quot;") + "</ETag>"),
                 answers(
-                        null,
+                        Fault.NONE,
                         new Change(
                                 line -> line.regionMatches(true, 0, "etag:", 0, 5) ? "ETag: " + other : line,
                                 UnaryOperator.identity())));
@@ -468,7 +468,7 @@ class RestorePreconditionsIT {
                                 Map.of(
                                         "x-amz-restore",
                                         "ongoing-request=\"false\", expiry-date=\"Fri, 21 Dec 2035 00:00:00 GMT\"")),
-                        null)));
+                        Fault.NONE)));
 
         RestoreCheck check = check(over("Sales"));
 
