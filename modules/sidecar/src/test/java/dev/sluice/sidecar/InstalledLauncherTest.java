@@ -91,7 +91,16 @@ class InstalledLauncherTest {
     private int asFirstProcess(String java) throws IOException, InterruptedException {
         program("home/jre/bin/java", "#!/bin/sh\n" + java + "\n");
         assumeTrue(runs("unshare", "--pid", "--fork", "--kill-child", "true") == 0, "no namespaces without root");
-        return runs("unshare", "--pid", "--fork", "--kill-child", script.toString(), "serve");
+        // Tests that run in the background may have been started with these signals ignored, which no shell can undo.
+        return runs(
+                "env",
+                "--default-signal=HUP,INT,TERM",
+                "unshare",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                script.toString(),
+                "serve");
     }
 
     private static int runs(String... command) throws IOException, InterruptedException {
