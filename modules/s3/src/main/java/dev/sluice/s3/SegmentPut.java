@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
 /// One segment whose bytes are all in its first part: one PutObject, where a multipart upload would take three
@@ -90,8 +91,40 @@ final class SegmentPut implements Segment {
         PartBody body = part.open();
         return Mono.fromFuture(() -> store.client().putObject(request.build(), body))
                 .doFinally(_ -> body.shut())
+                .onErrorResume(failure -> explained(failure).then(Mono.error(failure)))
                 .flatMap(answer ->
                         look.judged(answer.checksumCRC32C(), answer.checksumType(), Answers.eTag(target, answer)));
+    }
+
+    /// A server that refuses what the object is to be like may end the connection before it has taken all bytes,
+    /// and its answer is lost with it, each time. So the second time it is asked without bytes: whether it would
+    /// create an upload with the same options. Empty when it would, or does not say.
+    ///
+    /// **Errors:** [S3Failure], final, with the refusal.
+    private Mono<Void> explained(Throwable failure) {
+        synchronized (this) {
+            if (attempts != 2 || S3Failure.translate(target, failure).status() != 0) {
+                return Mono.empty();
+            }
+        }
+        CreateMultipartUploadRequest.Builder request = CreateMultipartUploadRequest.builder()
+                .bucket(store.config().bucket())
+                .key(store.absolute(key));
+        options.applyTo(request);
+        return store.calls()
+                .once(
+                        store.calls().target("CreateMultipartUpload", "after two PutObjects without an answer", key),
+                        () -> store.client().createMultipartUpload(request.build()))
+                .flatMap(answer -> store.calls()
+                        .once(
+                                store.calls().target("AbortMultipartUpload", "", key),
+                                () -> store.client()
+                                        .abortMultipartUpload(abort -> abort.bucket(
+                                                        store.config().bucket())
+                                                .key(store.absolute(key))
+                                                .uploadId(answer.uploadId()))))
+                .then()
+                .onErrorResume(S3Failure.class, refusal -> refusal.retryable() ? Mono.empty() : Mono.error(refusal));
     }
 
     private static boolean isTaken(Throwable failure) {

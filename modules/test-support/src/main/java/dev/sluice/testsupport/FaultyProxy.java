@@ -138,11 +138,10 @@ public final class FaultyProxy implements AutoCloseable {
         listener.close();
     }
 
-    private void serve(Socket client, Socket upstream) {
-        try {
+    private void serve(Socket client, Socket server) {
+        try (Upstream upstream = new Upstream(listener, server)) {
             InputStream in = new BufferedInputStream(client.getInputStream());
-            InputStream answers = new BufferedInputStream(upstream.getInputStream());
-            while (exchange(client, in, upstream, answers)) {
+            while (exchange(client, in, upstream)) {
                 // the next request on this connection
             }
         } catch (IOException _) {
@@ -151,7 +150,7 @@ public final class FaultyProxy implements AutoCloseable {
     }
 
     /// Returns whether the connection goes on.
-    private boolean exchange(Socket client, InputStream in, Socket upstream, InputStream answers) throws IOException {
+    private boolean exchange(Socket client, InputStream in, Upstream upstream) throws IOException {
         String head = HttpMessage.head(in);
         if (head.isEmpty()) {
             return false;
@@ -189,8 +188,8 @@ public final class FaultyProxy implements AutoCloseable {
         if (reaction == Fault.FLIPPED_BIT) {
             body[length / 2] ^= 1;
         }
-        send(upstream.getOutputStream(), Reaction.joined(head, body));
-        return answer(request, reaction, in, answers, back);
+        upstream.send(Reaction.joined(head, body));
+        return answer(request, reaction, in, upstream.answers(), back);
     }
 
     /// What is said in the server's place; null where the server gets the request.

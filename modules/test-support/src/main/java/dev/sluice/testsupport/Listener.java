@@ -60,11 +60,16 @@ final class Listener {
 
     private void serve(Socket client) {
         try (client;
-                Socket upstream = known(new Socket(server.getAddress(), server.getPort()))) {
+                Socket upstream = connect()) {
             served.accept(client, upstream);
         } catch (IOException _) {
             // There is no server, and so there is no connection.
         }
+    }
+
+    /// A further connection to the server behind, which the caller closes.
+    Socket connect() throws IOException {
+        return known(new Socket(server.getAddress(), server.getPort()));
     }
 
     private Socket known(Socket one) throws IOException {
