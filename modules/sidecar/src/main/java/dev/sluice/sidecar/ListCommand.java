@@ -118,16 +118,20 @@ final class ListCommand implements Callable<Integer> {
         try {
             data = Blocking.get(engine.data(database));
         } catch (CatalogException e) {
-            output.notice("sluice: whether entries are lost is not known: " + e.getMessage());
+            unknown(output, findings, String.valueOf(e.getMessage()));
             return;
         } catch (S3Failure e) {
             if (!e.kind().isOfObject()) {
                 throw e;
             }
-            output.notice("sluice: whether entries are lost is not known: " + e.getMessage());
+            unknown(output, findings, String.valueOf(e.getMessage()));
             return;
         }
-        for (BucketData.Stored lost : data.lost()) {
+        data.unclear().forEach(why -> unknown(output, findings, why));
+        data.damaged().forEach(why -> unreadable(output, findings, database == null ? "data" : database, why));
+        // What was given up on purpose is not lost, and which backups were is not known then.
+        List<BucketData.Stored> losses = data.unclear().isEmpty() ? data.lost() : List.of();
+        for (BucketData.Stored lost : losses) {
             String text = String.format(
                     Locale.ROOT,
                     "the data of backup %s is here (%d objects, %s), and its entry is lost: `sluice catalog rebuild` makes it"
@@ -143,6 +147,14 @@ final class ListCommand implements Callable<Integer> {
                             .formatted(strange.key());
             finding(output, findings, "foreign-object", database == null ? "data" : database, text);
         }
+    }
+
+    private void unknown(Output output, List<Map<String, Object>> findings, String why) {
+        unreadable(
+                output,
+                findings,
+                database == null ? "data" : database,
+                "whether entries are lost is not known: " + why);
     }
 
     private static void finding(

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// @param pending ids of backups without a verdict
 /// @param removed ids of backups that were given up on purpose
 /// @param entries the keys of entries, by id
+/// @param damaged what is wrong with notes of removals that cannot be read: their keys say which backups they are of
 /// @param unclear why it is not known which backups were given up; empty when it is
 public record BucketData(
         Map<String, Stored> backups,
@@ -34,6 +35,7 @@ public record BucketData(
         Set<String> pending,
         Set<String> removed,
         Map<String, List<CatalogKey>> entries,
+        List<String> damaged,
         List<String> unclear) {
 
     public BucketData {
@@ -42,6 +44,7 @@ public record BucketData(
         pending = Set.copyOf(pending);
         removed = Set.copyOf(removed);
         entries = Map.copyOf(entries);
+        damaged = List.copyOf(damaged);
         unclear = List.copyOf(unclear);
     }
 
@@ -85,9 +88,10 @@ public record BucketData(
         }
         Set<String> pending =
                 new HashSet<>(catalog.pendingIds().collectList().blockOptional().orElse(List.of()));
+        List<String> damaged = new ArrayList<>();
         List<String> unclear = new ArrayList<>();
         Set<String> removed = new HashSet<>();
-        catalog.removals(e -> noted(e, removed, unclear))
+        catalog.removals(e -> noted(e, removed, damaged, unclear))
                 .toIterable()
                 .forEach(removal -> removed.add(removal.backupId()));
         Map<String, List<CatalogKey>> entries = (database == null ? catalog.list() : catalog.list(database))
@@ -98,16 +102,17 @@ public record BucketData(
             DataKey first = all.getFirst().key();
             backups.put(first.database() + "/" + first.backupId(), new Stored(first.database(), first.backupId(), all));
         });
-        return new BucketData(backups, strange, pending, removed, entries, unclear);
+        return new BucketData(backups, strange, pending, removed, entries, damaged, unclear);
     }
 
     /// A note that cannot be read is a note all the same: its key says whose.
-    private static void noted(CatalogException e, Set<String> removed, List<String> unclear) {
+    private static void noted(CatalogException e, Set<String> removed, List<String> damaged, List<String> unclear) {
         String id = e.backupId();
         if (id == null) {
             unclear.add(String.valueOf(e.getMessage()));
         } else {
             removed.add(id);
+            damaged.add(String.valueOf(e.getMessage()));
         }
     }
 

@@ -384,7 +384,8 @@ class ServiceIT {
                     .store()
                     .put(
                             key,
-                            owner.replaceAll("((?:broker_guid|server_name)\" *: *\")[^\"]*", "$1" + new UUID(1, 2))
+                            owner.replaceAll(
+                                            "(?i)((?:broker_?guid|server_?name)\" *: *\")[^\"]*", "$1" + new UUID(1, 2))
                                     .getBytes(UTF_8))
                     .block();
         });
