@@ -98,7 +98,8 @@ final class SegmentPut implements Segment {
 
     /// A server that refuses what the object is to be like may end the connection before it has taken all bytes,
     /// and its answer is lost with it, each time. So the second time it is asked without bytes: whether it would
-    /// create an upload with the same options. Empty when it would, or does not say.
+    /// create an upload with the same options. Empty when it would, or does not say. A cancel between its creation
+    /// and its end leaves that upload, which has no part, to `recover`.
     ///
     /// **Errors:** [S3Failure], final, with the refusal.
     private Mono<Void> explained(Throwable failure) {

@@ -33,8 +33,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The packaged program with 256 MiB of heap, a backup, and clients that hold connections of every kind and
-/// come again a second after they are cut. `-Dsluice.hostile.connections` says how many of each; `.ci/run` says
-/// 2,000.
+/// come again a second after they are cut. `-Dsluice.hostile.connections` says how many of each.
 @Timeout(900)
 class HostileLoadIT {
 
