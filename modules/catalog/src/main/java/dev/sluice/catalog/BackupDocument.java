@@ -189,6 +189,12 @@ public record BackupDocument(
                 : Optional.empty();
     }
 
+    /// Whether the database was encrypted (TDE) when the backup was taken; empty when it was not kept, as by earlier
+    /// versions.
+    public Optional<Boolean> ofEncryptedDatabase() {
+        return inspected.get(ENCRYPTED) instanceof Boolean encrypted ? Optional.of(encrypted) : Optional.empty();
+    }
+
     /// The server that took the backup; empty when it was not kept.
     public Optional<ServerIdentity> taker() {
         return inspected.get(TAKER) instanceof Map<?, ?> taker

@@ -4,15 +4,56 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.Ulid;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.backup.BackupRun;
+import dev.sluice.engine.backup.DataBackupAdmission;
+import dev.sluice.engine.backup.TailLog;
+import dev.sluice.engine.bucket.ProcessState;
+import dev.sluice.engine.chain.ChainFinding;
+import dev.sluice.engine.chain.ChainGuard;
+import dev.sluice.engine.chain.ChainPolicy;
+import dev.sluice.engine.files.FetchResult;
+import dev.sluice.engine.files.FetchRun;
+import dev.sluice.engine.files.JoinResult;
+import dev.sluice.engine.files.JoinRun;
+import dev.sluice.engine.inventory.Inventory;
+import dev.sluice.engine.inventory.InventoryReader;
 import dev.sluice.engine.rebuild.Adopt;
 import dev.sluice.engine.rebuild.AdoptRequest;
 import dev.sluice.engine.rebuild.BucketData;
 import dev.sluice.engine.rebuild.EntriesReport;
+import dev.sluice.engine.rebuild.EntriesRun;
 import dev.sluice.engine.rebuild.Rebuild;
 import dev.sluice.engine.rebuild.RebuildRequest;
+import dev.sluice.engine.recovery.CrashRecovery;
+import dev.sluice.engine.recovery.RecoveryReport;
+import dev.sluice.engine.restore.Listing;
+import dev.sluice.engine.restore.ListingRun;
+import dev.sluice.engine.restore.PreflightRun;
+import dev.sluice.engine.restore.RestoreCheck;
+import dev.sluice.engine.restore.RestoreObserver;
+import dev.sluice.engine.restore.RestorePosition;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.restore.RestoreResult;
+import dev.sluice.engine.restore.RestoreRun;
+import dev.sluice.engine.restore.RestoreScript;
+import dev.sluice.engine.retention.PruneReport;
+import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.retention.PruneRun;
+import dev.sluice.engine.run.DeviceWork;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.Failures;
+import dev.sluice.engine.run.Run;
+import dev.sluice.engine.run.RunObserver;
+import dev.sluice.engine.run.StartedRun;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
+import dev.sluice.engine.stream.ShowRun;
+import dev.sluice.engine.stream.StreamFront;
+import dev.sluice.engine.verify.VerifyReport;
+import dev.sluice.engine.verify.VerifyRun;
 import dev.sluice.s3.PartPlan;
 import dev.sluice.s3.S3Failure;
 import java.nio.file.Path;
@@ -42,8 +83,8 @@ public final class Engine {
 
     private final Environment env;
     private final DeviceWork.Waits waits;
-    private final DataGate dataGate;
-    private final Knowledge knowledge = new Knowledge();
+    private final DataBackupAdmission dataGate;
+    private final ProcessState processState = new ProcessState();
     private final Ulid ulids = new Ulid(Clock.systemUTC());
     private final Set<Run<?>> runs = ConcurrentHashMap.newKeySet();
     private volatile boolean shuttingDown;
@@ -53,11 +94,11 @@ public final class Engine {
     }
 
     /// @param waits of all its runs
-    Engine(Environment env, DeviceWork.Waits waits) {
+    public Engine(Environment env, DeviceWork.Waits waits) {
         this.env = env;
         this.waits = waits;
         long budget = env.budget().capacity();
-        this.dataGate = new DataGate(
+        this.dataGate = new DataBackupAdmission(
                 budget,
                 env.storage()
                         .plan(PartPlan.forStripe(0, env.transfer().maxTransferSize(), budget))
@@ -76,8 +117,9 @@ public final class Engine {
     ///
     /// When the chain of backups turns out to be broken by somebody else's, the request's [ChainPolicy] may
     /// have a second backup follow; its failure fails the whole, and the first one is kept.
-    public Mono<BackupResult> backup(BackupRequest request, Observer observer) {
-        Mono<BackupResult> taken = run(() -> new BackupRun(env, dataGate, knowledge, request, ulids.next(), observer));
+    public Mono<BackupResult> backup(BackupRequest request, RunObserver observer) {
+        Mono<BackupResult> taken =
+                run(() -> new BackupRun(env, dataGate, processState, request, ulids.next(), observer));
         return taken.flatMap(result -> answer(request, result)
                 .map(type -> backup(healing(request, result, type), observer).map(result::withAnswer))
                 .orElseGet(() -> Mono.just(result)));
@@ -90,28 +132,28 @@ public final class Engine {
     }
 
     private static Optional<BackupType> answer(BackupRequest request, BackupResult result) {
-        return request.tail() == Tail.NONE ? request.options().chain().answer(result.chain()) : Optional.empty();
+        return request.tail() == TailLog.NONE ? request.options().chain().answer(result.chain()) : Optional.empty();
     }
 
     /// Compares what the database says about its last backups with what is in the bucket, and takes none.
     ///
     /// **Errors:** [OperationFailed] when one of the two does not answer.
     public Mono<List<ChainFinding>> chain(String database) {
-        return Mono.fromCallable(() -> ChainGuard.compare(env, knowledge, database))
+        return Mono.fromCallable(() -> ChainGuard.compare(env, processState, database))
                 .subscribeOn(Schedulers.boundedElastic());
     }
 
     /// As [#backup], for whoever wants to know what came of it even if he cancels. Starts at once, and answers
     /// no broken chain: the result tells of it.
-    public Started<BackupResult> start(BackupRequest request, Observer observer) {
-        BackupRun run = new BackupRun(env, dataGate, knowledge, request, ulids.next(), observer);
+    public StartedRun<BackupResult> start(BackupRequest request, RunObserver observer) {
+        BackupRun run = new BackupRun(env, dataGate, processState, request, ulids.next(), observer);
         Disposable running = run(() -> run).subscribe(_ -> {}, _ -> {});
-        return new Started<>(run.result(), running);
+        return new StartedRun<>(run.result(), running);
     }
 
     /// Restores backups, one after the other, as a plan says. Cancelling leaves the database restoring, with
     /// what it has got so far.
-    public Mono<RestoreResult> restore(RestoreRequest request, Observer observer) {
+    public Mono<RestoreResult> restore(RestoreRequest request, RestoreObserver observer) {
         return run(() -> new RestoreRun(env, request, ulids.next(), observer));
     }
 
@@ -126,7 +168,7 @@ public final class Engine {
     }
 
     /// Reads a backup again, every byte against its sums and the stream against SQL Server's format.
-    public Mono<VerifyReport> verify(BackupDocument backup, Observer observer) {
+    public Mono<VerifyReport> verify(BackupDocument backup, RunObserver observer) {
         return whole(backup).flatMap(whole -> run(() -> new VerifyRun(env, whole, observer)));
     }
 
@@ -137,7 +179,7 @@ public final class Engine {
 
     /// Removes backups of one database, or tells which would go. A cancel lets the backup at hand go wholly.
     public Mono<PruneReport> prune(PruneRequest request) {
-        return run(() -> new PruneRun(env, knowledge, request));
+        return run(() -> new PruneRun(env, processState, request));
     }
 
     /// Makes entries again that are lost or unreadable, from the data alone. SQL Server need not be there; where
@@ -159,7 +201,7 @@ public final class Engine {
     }
 
     /// Asks SQL Server about a backup in the bucket. It reads as much as it needs, which may be all.
-    public Mono<Listing> list(BackupDocument backup, Listing.Kind kind, Observer observer) {
+    public Mono<Listing> list(BackupDocument backup, Listing.Kind kind, RunObserver observer) {
         return run(() -> new ListingRun(env, backup, kind, ulids.next(), observer));
     }
 
@@ -191,14 +233,12 @@ public final class Engine {
     /// Asks everything that can be known to fail about a restore, and touches nothing. A restore asks the same
     /// by itself, and is refused by what is unmet.
     public Mono<RestoreCheck> check(RestoreRequest request) {
-        return run(() -> new PreflightRun<>(
-                env, request, ulids.next(), preflight -> preflight.check().check()));
+        return run(() -> PreflightRun.check(env, request, ulids.next()));
     }
 
     /// The T-SQL of a restore, for whoever has SQL Server and the plain files, and nothing else.
     public Mono<String> script(RestoreRequest request, RestoreScript.Source source) {
-        return run(() -> new PreflightRun<>(
-                env, request, ulids.next(), preflight -> RestoreScript.of(request, preflight.placement(), source)));
+        return run(() -> PreflightRun.script(env, request, ulids.next(), source));
     }
 
     /// With the sums of its parts and blocks: an inventory's documents come without.
@@ -225,7 +265,7 @@ public final class Engine {
 
     /// Decides about every backup whose end nobody saw.
     public Mono<RecoveryReport> recover() {
-        return Mono.fromCallable(() -> new Recovery(env, Recovery.Patience.DEFAULT, knowledge).run())
+        return Mono.fromCallable(() -> new CrashRecovery(env, CrashRecovery.Patience.DEFAULT, processState).run())
                 .subscribeOn(Schedulers.boundedElastic());
     }
 

@@ -1,10 +1,7 @@
-/// The use cases: back up, restore, recover.
+/// The use cases, one method each: [dev.sluice.engine.Engine] is all that a caller starts from.
 ///
-/// [dev.sluice.engine.Engine] is the door. A run ([dev.sluice.engine.Run]) is one BACKUP or RESTORE from its plan
-/// to its verdict: it has one thread that goes through the steps in order, and may block; bytes move on the
-/// devices' and the store's threads, driven by demand. Nothing is deleted without proof:
-/// [dev.sluice.engine.sql.Verdict] says what SQL Server believes, and only a bad verdict, or a run that never let
-/// SQL Server call the backup good, deletes.
+/// Each use case has a package of its own, with its requests and its results. They share `run`, `bucket`, `stream` and
+/// `sql`; `plan` is pure, and knows neither SQL Server nor the bucket. Packages know each other in one direction only.
 @NullMarked
 package dev.sluice.engine;
 

@@ -10,13 +10,22 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Origin;
-import dev.sluice.engine.RestoreRequest.Existing;
+import dev.sluice.engine.files.FetchResult;
+import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.RestorePlan;
-import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.RestoreTarget;
 import dev.sluice.engine.rebuild.AdoptRequest;
 import dev.sluice.engine.rebuild.EntriesReport;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.restore.RestoreRequest.Existing;
+import dev.sluice.engine.retention.KeepDecision;
+import dev.sluice.engine.retention.PruneReport;
+import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
+import dev.sluice.engine.verify.VerifyReport;
 import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
@@ -184,13 +193,13 @@ class AdoptIT {
         BackupDocument adopted = documents("Sales").getFirst();
         assertThat(adopted.startedAt()).isEqualTo(backup.startedAt());
         assertThat(bench.inventory().backups().getFirst().missing()).isEmpty();
-        assertThatThrownBy(() -> bench.restore(PlanRequest.to(new Target.End()), "Early"))
+        assertThatThrownBy(() -> bench.restore(PlanRequest.to(new RestoreTarget.End()), "Early"))
                 .isInstanceOf(OperationFailed.class)
                 .extracting(e -> ((OperationFailed) e).id())
                 .isEqualTo("no-sums");
         assertThat(adopt(true).made()).hasSize(1);
         assertThat(keys()).hasSize(1);
-        bench.restore(PlanRequest.to(new Target.End()), "Copy");
+        bench.restore(PlanRequest.to(new RestoreTarget.End()), "Copy");
         assertThat(bench.pages("Copy")).isEqualTo(pages);
     }
 
@@ -204,7 +213,7 @@ class AdoptIT {
                 .map(BackupDocument.Segment::key)
                 .toList();
         PruneRequest.Chooser everything = (backups, _) -> backups.stream()
-                .map(backup -> new Choice(backup, false, "all of it"))
+                .map(backup -> new KeepDecision(backup, false, "all of it"))
                 .toList();
 
         PruneReport kept = engine().prune(new PruneRequest("Sales", everything, false, Set.of(adopted.backupId())))
@@ -292,14 +301,15 @@ class AdoptIT {
         // British summer time: the file says so.
         assertThat(chain.documents().getFirst().startedAt()).isEqualTo(Instant.parse("2019-05-02T20:00:55Z"));
         RestorePlan plan = (RestorePlan) new Planner(chain.backups())
-                .plan(PlanRequest.to(new Target.End()).withUnconfirmed());
+                .plan(PlanRequest.to(new RestoreTarget.End()).withUnconfirmed());
         assertThat(plan.allBackups()).hasSizeGreaterThanOrEqualTo(3);
         for (EntriesReport.Made made : report.made()) {
             BackupDocument document = documents(made.database()).stream()
                     .filter(one -> one.backupId().equals(made.backupId()))
                     .findFirst()
                     .orElseThrow();
-            VerifyReport verified = engine().verify(document, Observer.SILENT).block(Installation.SOON);
+            VerifyReport verified =
+                    engine().verify(document, RunObserver.SILENT).block(Installation.SOON);
             assertThat(verified.problems()).as("%s", made.objects()).isEmpty();
             FetchResult fetched =
                     engine().fetch(document, directory.resolve("fetched")).block(Installation.SOON);

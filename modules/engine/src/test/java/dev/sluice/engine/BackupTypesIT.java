@@ -6,6 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
+import dev.sluice.engine.backup.BackupOptions;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.Compression;
+import dev.sluice.engine.backup.TailLog;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
+import dev.sluice.engine.stream.StreamFacts;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.ServerOptions;
 import java.math.BigInteger;
@@ -96,7 +103,7 @@ class BackupTypesIT {
             installation.work("Sales", 1);
 
             BackupDocument tail = installation
-                    .backup(BackupRequest.tail("Sales", Tail.NORECOVERY))
+                    .backup(BackupRequest.tail("Sales", TailLog.NORECOVERY))
                     .document();
 
             assertThat(tail.lastLsn()).isGreaterThan(BigInteger.ZERO);
@@ -113,7 +120,7 @@ class BackupTypesIT {
             installation.server.damage("Sales");
 
             BackupDocument tail = installation
-                    .backup(BackupRequest.tail("Sales", Tail.NO_TRUNCATE))
+                    .backup(BackupRequest.tail("Sales", TailLog.NO_TRUNCATE))
                     .document();
 
             assertThat(tail.bytes()).isPositive();
@@ -181,7 +188,7 @@ class BackupTypesIT {
     private static OperationFailed failureAs(Installation installation, String user, String password) {
         Engine engine = new Engine(installation.as(user, password));
         try {
-            engine.backup(BackupRequest.full("Sales", 1), Observer.SILENT).block(Installation.SOON);
+            engine.backup(BackupRequest.full("Sales", 1), RunObserver.SILENT).block(Installation.SOON);
         } catch (OperationFailed e) {
             return e;
         }
@@ -229,7 +236,7 @@ class BackupTypesIT {
             installation.server.faults().next(new Fault.StallsAfter(64 << 10));
             var stalled = installation
                     .engine
-                    .backup(BackupRequest.full("Sales", 1), Observer.SILENT)
+                    .backup(BackupRequest.full("Sales", 1), RunObserver.SILENT)
                     .toFuture();
             await().atMost(Installation.SOON)
                     .until(() -> installation.server.faults().isStalling());

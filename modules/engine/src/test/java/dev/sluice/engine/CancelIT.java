@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.recovery.RecoveryReport;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
+import dev.sluice.engine.run.RunProgress;
 import dev.sluice.engine.sql.ServerMessage;
 import dev.sluice.simulator.server.Fault;
 import java.nio.file.Path;
@@ -48,7 +54,7 @@ class CancelIT {
     }
 
     /// Stops the run at a step, until it is let go.
-    private static final class Stop implements Observer {
+    private static final class Stop implements RunObserver {
 
         private final Step step;
         private final CountDownLatch reached = new CountDownLatch(1);
@@ -75,7 +81,7 @@ class CancelIT {
         }
 
         @Override
-        public void streaming(String backupId, Progress progress) {
+        public void streaming(String backupId, RunProgress progress) {
             at(Step.STREAMING);
         }
 
@@ -143,7 +149,7 @@ class CancelIT {
             installation.server.faults().next(new Fault.StallsAfter(1 << 20));
             CompletableFuture<BackupResult> backup = installation
                     .engine
-                    .backup(BackupRequest.full("Sales", 1), Observer.SILENT)
+                    .backup(BackupRequest.full("Sales", 1), RunObserver.SILENT)
                     .toFuture();
             await().atMost(Installation.SOON)
                     .until(() -> installation.server.faults().isStalling());
@@ -211,7 +217,7 @@ class CancelIT {
             installation.server.faults().next(new Fault.DiesAtCommand(3));
             CompletableFuture<BackupResult> backup = installation
                     .engine
-                    .backup(BackupRequest.full("Sales", 1), Observer.SILENT)
+                    .backup(BackupRequest.full("Sales", 1), RunObserver.SILENT)
                     .toFuture();
             assertThat(backup).failsWithin(Installation.SOON);
             installation.engine.idle().block(Installation.SOON);

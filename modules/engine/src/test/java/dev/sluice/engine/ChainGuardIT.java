@@ -5,7 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
-import dev.sluice.engine.ChainFinding.Kind;
+import dev.sluice.engine.backup.BackupOptions;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.chain.ChainFinding;
+import dev.sluice.engine.chain.ChainFinding.Kind;
+import dev.sluice.engine.chain.ChainPolicy;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.simulator.server.Fault;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -31,7 +38,7 @@ class ChainGuardIT {
     /// Who works beside Sluice, with another directory in the bucket.
     private static void somebodyElse(Installation installation, BackupRequest request) {
         new Engine(installation.besides("elsewhere"))
-                .backup(request, Observer.SILENT)
+                .backup(request, RunObserver.SILENT)
                 .block(Installation.SOON);
     }
 

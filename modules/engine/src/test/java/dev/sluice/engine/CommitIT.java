@@ -8,6 +8,14 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.recovery.RecoveryReport;
+import dev.sluice.engine.restore.RestoreObserver;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.run.BackupLock;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.simulator.server.Fault;
@@ -53,7 +61,7 @@ class CommitIT {
     private static void restores(Installation installation, BackupDocument full, String as) {
         installation
                 .engine
-                .restore(RestoreRequest.of(full, as, false, true), Observer.SILENT)
+                .restore(RestoreRequest.of(full, as, false, true), RestoreObserver.SILENT)
                 .block(Installation.SOON);
         assertThat(installation.server.compare("Sales", as)).isEmpty();
     }
@@ -280,7 +288,7 @@ class CommitIT {
 
             CompletableFuture<RecoveryReport> recovery =
                     new Engine(installation.engine.environment()).recover().toFuture();
-            String lock = BackupRun.lockName(installation.engine.environment(), "Sales", true);
+            String lock = BackupLock.name(installation.engine.environment(), "Sales", true);
             await().atMost(Installation.SOON).until(() -> isHeld(installation, lock));
             await().during(Duration.ofSeconds(1)).atMost(Duration.ofSeconds(10)).until(() -> !recovery.isDone());
             catalog.writePending(described).block(Installation.SOON);
@@ -333,7 +341,7 @@ class CommitIT {
             installation.work("Sales", 2);
             installation.backup(BackupRequest.log("Sales"));
             installation.server.faults().history(History.NORMAL);
-            String lock = BackupRun.lockName(installation.engine.environment(), "Sales", true);
+            String lock = BackupLock.name(installation.engine.environment(), "Sales", true);
 
             try (SqlSession somebody =
                     installation.engine.environment().server().connect()) {
@@ -356,7 +364,7 @@ class CommitIT {
             installation.server.faults().history(History.LOCKED);
 
             BackupResult result = impatient
-                    .backup(BackupRequest.log("Sales"), Observer.SILENT)
+                    .backup(BackupRequest.log("Sales"), RunObserver.SILENT)
                     .block(Installation.SOON);
 
             assertThat(result).isNotNull();
@@ -403,11 +411,11 @@ class CommitIT {
             installation.server.faults().next(new Fault.StallsAfter(64 << 10));
             var running = installation
                     .engine
-                    .backup(BackupRequest.full("Sales", 1), Observer.SILENT)
+                    .backup(BackupRequest.full("Sales", 1), RunObserver.SILENT)
                     .toFuture();
             await().atMost(Installation.SOON)
                     .until(() -> installation.server.faults().isStalling());
-            String lock = BackupRun.lockName(installation.engine.environment(), "Sales", false);
+            String lock = BackupLock.name(installation.engine.environment(), "Sales", false);
             try (SqlSession session = installation.engine.environment().server().connect()) {
                 session.query("SELECT session_id FROM sys.dm_exec_sessions WHERE program_name = 'Sluice'"
                                 + " AND session_id <> @@SPID")
@@ -431,7 +439,7 @@ class CommitIT {
             installation.server.faults().next(new Fault.StallsAfter(64 << 10));
             var running = installation
                     .engine
-                    .backup(BackupRequest.full("Sales", 1), Observer.SILENT)
+                    .backup(BackupRequest.full("Sales", 1), RunObserver.SILENT)
                     .toFuture();
             await().atMost(Installation.SOON)
                     .until(() -> installation.server.faults().isStalling());

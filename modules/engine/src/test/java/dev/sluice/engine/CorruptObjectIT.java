@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.s3.CorruptBlockException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -11,9 +11,19 @@ import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Ulid;
-import dev.sluice.engine.RecoveryReport.Decision;
-import dev.sluice.engine.RecoveryReport.Finding;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.Backup;
+import dev.sluice.engine.recovery.RecoveryReport.Decision;
+import dev.sluice.engine.recovery.RecoveryReport.Finding;
+import dev.sluice.engine.retention.KeepDecision;
+import dev.sluice.engine.retention.PruneReport;
+import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
+import dev.sluice.engine.stream.StreamFacts;
+import dev.sluice.engine.verify.VerifyReport;
 import dev.sluice.simulator.server.Fault;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -124,7 +134,7 @@ class DamagedDocumentsIT {
                 .prune(new PruneRequest(
                         database,
                         (backups, _) -> backups.stream()
-                                .map(backup -> new Choice(backup, keep, "so it was chosen"))
+                                .map(backup -> new KeepDecision(backup, keep, "so it was chosen"))
                                 .toList(),
                         false))
                 .block(Installation.SOON);
@@ -176,7 +186,7 @@ class DamagedDocumentsIT {
         assertThat(installation.recover().findings()).isEmpty();
         assertThat(installation
                         .engine
-                        .verify(second.document(), Observer.SILENT)
+                        .verify(second.document(), RunObserver.SILENT)
                         .block(Installation.SOON))
                 .satisfies(report -> assertThat(report.sound()).isTrue());
         assertThat(installation.engine.join(second.document()).block(Installation.SOON))
@@ -269,7 +279,7 @@ class DamagedDocumentsIT {
 
             // A process that has not read it before, and one that has, and looks again.
             assertThatThrownBy(() -> new Engine(installation.engine.environment())
-                            .backup(BackupRequest.full("Sales", 1), Observer.SILENT)
+                            .backup(BackupRequest.full("Sales", 1), RunObserver.SILENT)
                             .block(Installation.SOON))
                     .hasMessageContaining(key);
             assertThatThrownBy(() -> installation.recover())
@@ -301,7 +311,7 @@ class DamagedDocumentsIT {
         BackupDocument changed = catalog.read(full.key()).block(Installation.SOON);
 
         VerifyReport report =
-                installation.engine.verify(changed, Observer.SILENT).block(Installation.SOON);
+                installation.engine.verify(changed, RunObserver.SILENT).block(Installation.SOON);
 
         assertThat(report.problems())
                 .extracting(VerifyReport.Problem::text)

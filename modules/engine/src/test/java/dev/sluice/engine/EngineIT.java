@@ -5,6 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.catalog.BackupType;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.files.FetchResult;
+import dev.sluice.engine.recovery.RecoveryReport;
+import dev.sluice.engine.restore.RestoreResult;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
+import dev.sluice.engine.run.RunProgress;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.testsupport.Relay;
 import java.nio.file.Path;
@@ -121,12 +129,12 @@ class EngineIT {
     void cancellingInTheMiddleAbortsAndLeavesNothing() throws Exception {
         try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 1L << 30))) {
             CountDownLatch streaming = new CountDownLatch(1);
-            AtomicReference<Progress> progress = new AtomicReference<>();
+            AtomicReference<RunProgress> progress = new AtomicReference<>();
             Disposable backup = installation
                     .engine
-                    .backup(BackupRequest.full("Sales", 2), new Observer() {
+                    .backup(BackupRequest.full("Sales", 2), new RunObserver() {
                         @Override
-                        public void streaming(String id, Progress started) {
+                        public void streaming(String id, RunProgress started) {
                             progress.set(started);
                             streaming.countDown();
                         }
@@ -152,7 +160,7 @@ class EngineIT {
         try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 64 << 20))) {
             installation
                     .engine
-                    .backup(BackupRequest.full("Sales", 1), Observer.SILENT)
+                    .backup(BackupRequest.full("Sales", 1), RunObserver.SILENT)
                     .subscribe()
                     .dispose();
 
@@ -170,7 +178,7 @@ class EngineIT {
             CountDownLatch goOn = new CountDownLatch(1);
             Disposable backup = installation
                     .engine
-                    .backup(BackupRequest.full("Sales", 1), new Observer() {
+                    .backup(BackupRequest.full("Sales", 1), new RunObserver() {
                         @Override
                         public void committing() {
                             committing.countDown();
@@ -203,12 +211,12 @@ class EngineIT {
     @Test
     void aDeadEndpointFailsTheBackupOnBothSidesAndRecoverCleansUp() throws Exception {
         try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 1L << 30))) {
-            AtomicReference<Progress> progress = new AtomicReference<>();
+            AtomicReference<RunProgress> progress = new AtomicReference<>();
             CompletableFuture<BackupResult> backup = installation
                     .engine
-                    .backup(BackupRequest.full("Sales", 2), new Observer() {
+                    .backup(BackupRequest.full("Sales", 2), new RunObserver() {
                         @Override
-                        public void streaming(String id, Progress started) {
+                        public void streaming(String id, RunProgress started) {
                             progress.set(started);
                         }
                     })
@@ -256,12 +264,12 @@ class EngineIT {
                 Installation installation =
                         Installation.start(s3, link.endpoint(), memory, o -> o.withDatabase("Sales", 256 << 20))) {
             link.throttle(1 << 20);
-            AtomicReference<Progress> progress = new AtomicReference<>();
+            AtomicReference<RunProgress> progress = new AtomicReference<>();
             Disposable backup = installation
                     .engine
-                    .backup(BackupRequest.full("Sales", 1), new Observer() {
+                    .backup(BackupRequest.full("Sales", 1), new RunObserver() {
                         @Override
-                        public void streaming(String id, Progress started) {
+                        public void streaming(String id, RunProgress started) {
                             progress.set(started);
                         }
                     })
@@ -276,7 +284,7 @@ class EngineIT {
                     .atMost(Duration.ofSeconds(20))
                     .until(() -> installation.server.statistics().writersWaiting() > 0);
 
-            assertThat(progress.get().waiting()).isEqualTo(Progress.Waiting.MEMORY);
+            assertThat(progress.get().waiting()).isEqualTo(RunProgress.Waiting.MEMORY);
             assertThat(installation.budget.peak()).isLessThanOrEqualTo(memory);
             assertThat(progress.get().bytes()).isLessThan(fetchedEarly + (16 << 20));
             backup.dispose();

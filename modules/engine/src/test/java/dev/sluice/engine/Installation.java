@@ -4,6 +4,16 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Keys;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.recovery.RecoveryReport;
+import dev.sluice.engine.restore.RestoreObserver;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.restore.RestoreResult;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.RunObserver;
+import dev.sluice.engine.run.Storage;
+import dev.sluice.engine.run.TransferOptions;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.ObjectOptions;
@@ -31,16 +41,16 @@ import java.util.stream.Collectors;
 
 /// Everything real: mssql-jdbc against the simulator's TDS socket, the SDK against an HTTP server over a
 /// directory, an engine between them.
-final class Installation implements AutoCloseable {
+public final class Installation implements AutoCloseable {
 
-    static final Duration SOON = Duration.ofMinutes(1);
+    public static final Duration SOON = Duration.ofMinutes(1);
 
-    final InProcessVdi vdi = new InProcessVdi();
+    public final InProcessVdi vdi = new InProcessVdi();
     final EmbeddedS3 s3;
-    final SimulatedServer server;
+    public final SimulatedServer server;
     final S3Store store;
     final MemoryBudget budget;
-    final Engine engine;
+    public final Engine engine;
     private final String password;
 
     private Installation(
@@ -73,18 +83,18 @@ final class Installation implements AutoCloseable {
                 store,
                 new Catalog(store, new Keys("test")),
                 budget,
-                Transfer.DEFAULT,
+                TransferOptions.DEFAULT,
                 storage,
                 "test"));
     }
 
-    static Installation start(Path directory, UnaryOperator<ServerOptions> databases) throws IOException {
+    public static Installation start(Path directory, UnaryOperator<ServerOptions> databases) throws IOException {
         EmbeddedS3 s3 = EmbeddedS3.start(directory, "sluice");
         return new Installation(s3, s3.endpoint(), ProviderProfile.AWS, 128L << 20, Storage.DEFAULT, databases);
     }
 
     /// With something between the SDK and the S3 server.
-    static Installation start(EmbeddedS3 s3, URI endpoint, long memory, UnaryOperator<ServerOptions> databases)
+    public static Installation start(EmbeddedS3 s3, URI endpoint, long memory, UnaryOperator<ServerOptions> databases)
             throws IOException {
         return new Installation(s3, endpoint, ProviderProfile.AWS, memory, Storage.DEFAULT, databases);
     }
@@ -116,18 +126,18 @@ final class Installation implements AutoCloseable {
         return BackupRequest.of(database, type).withCopyOnly(copyOnly).withStripes(stripes);
     }
 
-    BackupResult backup(String database, int stripes) {
-        return engine.backup(BackupRequest.full(database, stripes), Observer.SILENT)
+    public BackupResult backup(String database, int stripes) {
+        return engine.backup(BackupRequest.full(database, stripes), RunObserver.SILENT)
                 .block(SOON);
     }
 
     RestoreResult restore(BackupResult backup, String as) {
-        return engine.restore(RestoreRequest.of(backup.document(), as, false, true), Observer.SILENT)
+        return engine.restore(RestoreRequest.of(backup.document(), as, false, true), RestoreObserver.SILENT)
                 .block(SOON);
     }
 
     /// Keys of everything in the bucket, documents included, but for the one that says whose directory it is.
-    List<String> keys() {
+    public List<String> keys() {
         return store.list("")
                 .map(object -> object.key())
                 .filter(key -> !key.endsWith("/owner.json"))
@@ -193,8 +203,8 @@ final class Installation implements AutoCloseable {
                 env.version());
     }
 
-    BackupResult backup(BackupRequest request) {
-        return engine.backup(request, Observer.SILENT).block(SOON);
+    public BackupResult backup(BackupRequest request) {
+        return engine.backup(request, RunObserver.SILENT).block(SOON);
     }
 
     RecoveryReport recover() {
@@ -206,7 +216,7 @@ final class Installation implements AutoCloseable {
     }
 
     /// T-SQL of somebody else's.
-    void sql(String statement) {
+    public void sql(String statement) {
         try (Connection connection = DriverManager.getConnection(server.jdbcUrl(), "sa", password);
                 Statement batch = connection.createStatement()) {
             batch.execute(statement);
@@ -216,7 +226,7 @@ final class Installation implements AutoCloseable {
     }
 
     /// Changes the database, so that there is log.
-    void work(String database, int seed) {
+    public void work(String database, int seed) {
         sql("EXEC sluice_workload @database = N'%s', @transactions = 20, @seed = %d".formatted(database, seed));
     }
 
@@ -230,7 +240,7 @@ final class Installation implements AutoCloseable {
         return engine.environment().catalog().pendings().collectList().block(SOON);
     }
 
-    List<OngoingUpload> uploads() {
+    public List<OngoingUpload> uploads() {
         return store.uploads("").collectList().block(SOON);
     }
 

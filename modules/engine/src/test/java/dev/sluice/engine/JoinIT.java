@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.files.JoinResult;
+import dev.sluice.engine.run.BackupLock;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.simulator.s3.EmbeddedS3;
@@ -50,7 +55,7 @@ class JoinIT {
                     new BackupResult(result.document(), backup.key(), 0, false, List.of(), List.of(), null, List.of());
             assertThat(installation
                             .engine
-                            .verify(result.document(), Observer.SILENT)
+                            .verify(result.document(), RunObserver.SILENT)
                             .block(Installation.SOON))
                     .satisfies(report -> assertThat(report.bytes())
                             .isEqualTo(backup.document().bytes()));
@@ -101,7 +106,7 @@ class JoinIT {
             Awaitility.await()
                     .atMost(Installation.SOON)
                     .until(() ->
-                            AppLock.take(other, BackupRun.lockName(installation.engine.environment(), "Sales", false)));
+                            AppLock.take(other, BackupLock.name(installation.engine.environment(), "Sales", false)));
 
             assertThatThrownBy(() -> installation.engine.join(backup.document()).block(Installation.SOON))
                     .isInstanceOfSatisfying(

@@ -4,6 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.catalog.BackupType;
+import dev.sluice.engine.backup.BackupLimits;
+import dev.sluice.engine.backup.BackupOptions;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.recovery.RecoveryReport;
+import dev.sluice.engine.run.DeviceWork;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults;
@@ -30,14 +38,14 @@ class LimitsIT {
     private static final DeviceWork.Waits SHORT = new DeviceWork.Waits(
             Duration.ofMillis(200), Duration.ofMillis(200), Duration.ofSeconds(30), Duration.ofSeconds(2));
 
-    private static CompletableFuture<BackupResult> start(Installation installation, Limits limits) {
+    private static CompletableFuture<BackupResult> start(Installation installation, BackupLimits limits) {
         return start(installation, BackupRequest.full("Sales", 1), limits);
     }
 
     private static CompletableFuture<BackupResult> start(
-            Installation installation, BackupRequest request, Limits limits) {
+            Installation installation, BackupRequest request, BackupLimits limits) {
         return new Engine(installation.engine.environment(), SHORT)
-                .backup(request.withOptions(BackupOptions.DEFAULT.withLimits(limits)), Observer.SILENT)
+                .backup(request.withOptions(BackupOptions.DEFAULT.withLimits(limits)), RunObserver.SILENT)
                 .toFuture();
     }
 
@@ -56,7 +64,7 @@ class LimitsIT {
         try (Installation installation = Installation.start(directory, o -> o.withDatabase("Sales", 4 << 20))) {
             installation.server.faults().next(new Fault.StallsAfter(1 << 20));
 
-            CompletableFuture<BackupResult> backup = start(installation, new Limits(Duration.ofSeconds(1), 100));
+            CompletableFuture<BackupResult> backup = start(installation, new BackupLimits(Duration.ofSeconds(1), 100));
 
             endsWith(backup, "stalled");
             assertThat(installation.keys()).isEmpty();
@@ -79,7 +87,7 @@ class LimitsIT {
             CompletableFuture<BackupResult> backup = start(
                     installation,
                     Installation.request("Sales", type, false, 1),
-                    new Limits(Duration.ofSeconds(1), 100));
+                    new BackupLimits(Duration.ofSeconds(1), 100));
 
             endsWith(backup, "stalled");
             assertThat(installation.keys()).isEqualTo(before);
@@ -94,7 +102,7 @@ class LimitsIT {
             installation.server.faults().next(new Fault.StallsAfter(1));
 
             CompletableFuture<BackupResult> backup =
-                    start(installation, BackupRequest.log("Sales"), new Limits(Duration.ofSeconds(1), 100));
+                    start(installation, BackupRequest.log("Sales"), new BackupLimits(Duration.ofSeconds(1), 100));
 
             await().atMost(Installation.SOON)
                     .until(() -> installation.server.faults().isStalling());
@@ -117,7 +125,7 @@ class LimitsIT {
             CompletableFuture<BackupResult> backup = start(
                     installation,
                     Installation.request("Sales", type, false, 2),
-                    new Limits(Duration.ofSeconds(1), 100));
+                    new BackupLimits(Duration.ofSeconds(1), 100));
 
             endsWith(backup, "stalled");
             assertThat(installation.keys()).isEqualTo(before);
@@ -141,7 +149,7 @@ class LimitsIT {
             CompletableFuture<BackupResult> backup = start(
                     installation,
                     Installation.request("Sales", type, false, 2),
-                    new Limits(Duration.ofSeconds(1), 100));
+                    new BackupLimits(Duration.ofSeconds(1), 100));
 
             endsWith(backup, "unconfirmed");
             assertThat(installation.recover().findings())
@@ -160,7 +168,7 @@ class LimitsIT {
             installation.backup(BackupRequest.full("Sales", 1));
             installation.sql("EXEC sluice_log_capacity @database = N'Sales', @records = 4000");
             installation.server.faults().next(new Fault.StallsAfter(1 << 20));
-            CompletableFuture<BackupResult> backup = start(installation, new Limits(Duration.ofMinutes(2), 60));
+            CompletableFuture<BackupResult> backup = start(installation, new BackupLimits(Duration.ofMinutes(2), 60));
             await().atMost(Installation.SOON)
                     .until(() -> installation.server.faults().isStalling());
 
@@ -183,7 +191,7 @@ class LimitsIT {
             installation.sql("EXEC sluice_log_capacity @database = N'Sales', @records = 200");
             installation.work("Sales", 1);
             installation.server.faults().next(new Fault.StallsAfter(1 << 20));
-            CompletableFuture<BackupResult> backup = start(installation, new Limits(Duration.ofMinutes(2), 10));
+            CompletableFuture<BackupResult> backup = start(installation, new BackupLimits(Duration.ofMinutes(2), 10));
             await().atMost(Installation.SOON)
                     .until(() -> installation.server.faults().isStalling());
 
@@ -212,7 +220,7 @@ class LimitsIT {
             List<CompletableFuture<BackupResult>> data = Stream.of("Sales", "Stock", "Staff")
                     .map(database -> installation
                             .engine
-                            .backup(BackupRequest.full(database, 1), Observer.SILENT)
+                            .backup(BackupRequest.full(database, 1), RunObserver.SILENT)
                             .toFuture())
                     .toList();
             await().atMost(Installation.SOON)

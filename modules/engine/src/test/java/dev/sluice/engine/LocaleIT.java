@@ -5,8 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Keys;
+import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.PlanRequest;
-import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.RestoreTarget;
+import dev.sluice.engine.recovery.RecoveryReport;
+import dev.sluice.engine.retention.KeepDecision;
+import dev.sluice.engine.retention.PruneReport;
+import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.run.RunObserver;
+import dev.sluice.engine.verify.VerifyReport;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.StatementOutcome;
 import dev.sluice.testsupport.FaultyProxy;
@@ -87,7 +94,7 @@ class LocaleIT {
             assertThat(bench.pages("Then")).isEqualTo(then);
             assertThat(installation.engine.join(full).block(Installation.SOON).joined())
                     .isEqualTo(1);
-            bench.restore(PlanRequest.to(new Target.End()), "End");
+            bench.restore(PlanRequest.to(new RestoreTarget.End()), "End");
             assertThat(installation.server.compare("Sales", "End")).isEmpty();
             List<Path> fetched = installation
                     .engine
@@ -174,7 +181,7 @@ class LocaleIT {
                     .isEqualTo(rolled.bytes());
             assertThat(installation.engine.join(held).block(Installation.SOON).joined())
                     .isEqualTo(1);
-            bench.restore(PlanRequest.to(new Target.End()), "End");
+            bench.restore(PlanRequest.to(new RestoreTarget.End()), "End");
             assertThat(installation.server.compare("Sales", "End")).isEmpty();
             prune(installation, striped);
             assertThat(bench.backUp(BackupType.LOG, 1).bytes()).isPositive();
@@ -244,14 +251,14 @@ class LocaleIT {
     }
 
     private static VerifyReport verify(Installation installation, BackupDocument document) {
-        return installation.engine.verify(document, Observer.SILENT).block(Installation.SOON);
+        return installation.engine.verify(document, RunObserver.SILENT).block(Installation.SOON);
     }
 
     private static void prune(Installation installation, BackupDocument doomed) {
         PruneRequest request = new PruneRequest(
                 "Sales",
                 (backups, _) -> backups.stream()
-                        .map(backup -> new Choice(backup, !backup.id().equals(doomed.backupId()), "chosen"))
+                        .map(backup -> new KeepDecision(backup, !backup.id().equals(doomed.backupId()), "chosen"))
                         .toList(),
                 false);
         assertThat(installation.engine.prune(request).block(Installation.SOON).backups())

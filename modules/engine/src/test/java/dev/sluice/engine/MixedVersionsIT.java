@@ -9,8 +9,20 @@ import dev.sluice.catalog.BackupDocument.Outcome;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogKey;
-import dev.sluice.engine.RecoveryReport.Decision;
-import dev.sluice.engine.RecoveryReport.Finding;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.files.JoinResult;
+import dev.sluice.engine.inventory.Inventory;
+import dev.sluice.engine.recovery.RecoveryReport;
+import dev.sluice.engine.recovery.RecoveryReport.Decision;
+import dev.sluice.engine.recovery.RecoveryReport.Finding;
+import dev.sluice.engine.restore.RestoreObserver;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.retention.KeepDecision;
+import dev.sluice.engine.retention.PruneReport;
+import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults.History;
 import java.nio.file.Path;
@@ -68,7 +80,8 @@ class MixedVersionsIT {
                 .prune(new PruneRequest(
                         "Sales",
                         (backups, _) -> backups.stream()
-                                .map(backup -> new Choice(backup, !doomed.contains(backup.id()), "so it was chosen"))
+                                .map(backup ->
+                                        new KeepDecision(backup, !doomed.contains(backup.id()), "so it was chosen"))
                                 .toList(),
                         false,
                         unconfirmed))
@@ -105,7 +118,7 @@ class MixedVersionsIT {
         for (BackupDocument one : inventory.documents()) {
             assertThat(installation
                             .engine
-                            .verify(one, Observer.SILENT)
+                            .verify(one, RunObserver.SILENT)
                             .block(Installation.SOON)
                             .problems())
                     .as("%s", one.type())
@@ -127,7 +140,7 @@ class MixedVersionsIT {
                 .engine
                 .restore(
                         RestoreRequest.of(catalog.outline(entry).block(Installation.SOON), "Copy", false, true),
-                        Observer.SILENT)
+                        RestoreObserver.SILENT)
                 .block(Installation.SOON);
 
         assertThat(prune(Set.of(last.backupId(), log.backupId()), Set.of()).removed())

@@ -4,12 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
-import dev.sluice.engine.ChainFinding.Kind;
+import dev.sluice.engine.backup.BackupOptions;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.chain.ChainFinding;
+import dev.sluice.engine.chain.ChainFinding.Kind;
+import dev.sluice.engine.chain.ChainPolicy;
+import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
-import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.RestoreTarget;
+import dev.sluice.engine.restore.RestoreObserver;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.restore.RestoreResult;
+import dev.sluice.engine.run.RunObserver;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -43,11 +53,11 @@ class OtherNamesIT {
 
     private RestoreResult restore(String database, String as) {
         Inventory inventory = installation.engine.inventory(database, null).block(Installation.SOON);
-        Planning planning = new Planner(inventory.backups()).plan(PlanRequest.to(new Target.End()));
+        Planning planning = new Planner(inventory.backups()).plan(PlanRequest.to(new RestoreTarget.End()));
         assertThat(planning).isInstanceOf(RestorePlan.class);
         RestoreRequest request = RestoreRequest.of(
                 (RestorePlan) planning, inventory.documents(), as, Map.of(), RestoreRequest.Existing.KEEP);
-        return installation.engine.restore(request, Observer.SILENT).block(Installation.SOON);
+        return installation.engine.restore(request, RestoreObserver.SILENT).block(Installation.SOON);
     }
 
     private void assertRestorable(String database, String as) {
@@ -118,10 +128,10 @@ class OtherNamesIT {
         Engine elsewhere = new Engine(installation.besides("elsewhere"));
 
         BackupResult differential = elsewhere
-                .backup(BackupRequest.differential("Sales"), Observer.SILENT)
+                .backup(BackupRequest.differential("Sales"), RunObserver.SILENT)
                 .block(Installation.SOON);
         BackupResult log =
-                elsewhere.backup(BackupRequest.log("Sales"), Observer.SILENT).block(Installation.SOON);
+                elsewhere.backup(BackupRequest.log("Sales"), RunObserver.SILENT).block(Installation.SOON);
 
         assertThat(differential.chain()).singleElement().satisfies(finding -> {
             assertThat(finding.kind()).isEqualTo(Kind.NO_FULL);
@@ -133,7 +143,7 @@ class OtherNamesIT {
                 .extracting(ChainFinding::kind)
                 .containsExactly(Kind.NO_FULL);
         assertQuiet(elsewhere
-                .backup(BackupRequest.full("Sales", 1), Observer.SILENT)
+                .backup(BackupRequest.full("Sales", 1), RunObserver.SILENT)
                 .block(Installation.SOON));
     }
 
@@ -142,14 +152,14 @@ class OtherNamesIT {
         installation.backup(BackupRequest.full("Sales", 1));
         Engine elsewhere = new Engine(installation.besides("elsewhere"));
         elsewhere
-                .backup(BackupRequest.full("Sales", 1).withCopyOnly(true), Observer.SILENT)
+                .backup(BackupRequest.full("Sales", 1).withCopyOnly(true), RunObserver.SILENT)
                 .block(Installation.SOON);
         installation.work("Sales", 1);
 
         assertQuiet(
-                elsewhere.backup(BackupRequest.log("Sales"), Observer.SILENT).block(Installation.SOON));
+                elsewhere.backup(BackupRequest.log("Sales"), RunObserver.SILENT).block(Installation.SOON));
         assertThat(elsewhere
-                        .backup(BackupRequest.differential("Sales"), Observer.SILENT)
+                        .backup(BackupRequest.differential("Sales"), RunObserver.SILENT)
                         .block(Installation.SOON)
                         .chain())
                 .extracting(ChainFinding::kind)
@@ -196,7 +206,7 @@ class OtherNamesIT {
         installation.backup(BackupRequest.full("Sales", 1));
         installation.work("Sales", 1);
         new Engine(installation.besides("elsewhere"))
-                .backup(BackupRequest.log("Sales"), Observer.SILENT)
+                .backup(BackupRequest.log("Sales"), RunObserver.SILENT)
                 .block(Installation.SOON);
         installation.sql("ALTER DATABASE [Sales] MODIFY NAME = [Sales 2027]");
         installation.work("Sales 2027", 2);

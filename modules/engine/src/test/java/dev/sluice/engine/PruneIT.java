@@ -10,7 +10,15 @@ import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Keys;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.Backup;
+import dev.sluice.engine.retention.KeepDecision;
+import dev.sluice.engine.retention.PruneReport;
+import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.engine.sql.SqlSession;
@@ -61,7 +69,7 @@ class PruneIT {
     private String backup(BackupType type) {
         BackupResult result = installation
                 .engine
-                .backup(Installation.request(DATABASE, type, false, 1), Observer.SILENT)
+                .backup(Installation.request(DATABASE, type, false, 1), RunObserver.SILENT)
                 .block(Installation.SOON);
         return result.document().backupId();
     }
@@ -70,7 +78,7 @@ class PruneIT {
         return new PruneRequest(
                 DATABASE,
                 (backups, now) -> backups.stream()
-                        .map(backup -> new Choice(backup, !doomed.contains(backup.id()), "so it was chosen"))
+                        .map(backup -> new KeepDecision(backup, !doomed.contains(backup.id()), "so it was chosen"))
                         .toList(),
                 dryRun);
     }

@@ -11,12 +11,16 @@ import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Origin;
 import dev.sluice.catalog.SumsOrigin;
+import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.RestorePlan;
-import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.RestoreTarget;
 import dev.sluice.engine.rebuild.EntriesReport;
 import dev.sluice.engine.rebuild.RebuildRequest;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.sql.SqlServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -144,7 +148,7 @@ class RebuildIT {
         assertThat(bench.installation.store.get(key).block(Installation.SOON)).isEqualTo(garbage);
         assertThat(documents()).containsOnlyKeys(backup.backupId());
         assertThat(rebuild(bench.engine(), ALL).made()).isEmpty();
-        bench.restore(PlanRequest.to(new Target.End()), "Copy");
+        bench.restore(PlanRequest.to(new RestoreTarget.End()), "Copy");
         assertThat(bench.pages("Copy")).isEqualTo(pages);
     }
 
@@ -181,13 +185,13 @@ class RebuildIT {
                 .singleElement()
                 .satisfies(made -> assertThat(made.sums()).isFalse());
         assertThat(report.needsAttention()).isTrue();
-        assertThatThrownBy(() -> bench.restore(PlanRequest.to(new Target.End()), "Early"))
+        assertThatThrownBy(() -> bench.restore(PlanRequest.to(new RestoreTarget.End()), "Early"))
                 .isInstanceOf(OperationFailed.class)
                 .extracting(e -> ((OperationFailed) e).id())
                 .isEqualTo("no-sums");
         assertThat(rebuild(bench.engine(), ALL).made()).hasSize(1);
         assertThat(keys()).hasSize(1);
-        bench.restore(PlanRequest.to(new Target.End()), "Copy");
+        bench.restore(PlanRequest.to(new RestoreTarget.End()), "Copy");
         assertThat(bench.pages("Copy")).isEqualTo(pages);
     }
 
@@ -252,8 +256,8 @@ class RebuildIT {
             Moment moment = moments.get(random.nextInt(moments.size()));
             Inventory inventory =
                     bench.engine().inventory(moment.database(), null).block(Installation.SOON);
-            PlanRequest wanted =
-                    PlanRequest.to(new Target.At(moment.when(), inventory.time().stopAt(moment.when())));
+            PlanRequest wanted = PlanRequest.to(
+                    new RestoreTarget.At(moment.when(), inventory.time().stopAt(moment.when())));
             var planning = new Planner(inventory.backups()).plan(unconfirmedToo ? wanted.withUnconfirmed() : wanted);
             assertThat(planning).isInstanceOf(RestorePlan.class);
             bench.restore(RestoreRequest.of(

@@ -5,8 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
+import dev.sluice.engine.backup.BackupOptions;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.Compression;
+import dev.sluice.engine.backup.Encryption;
+import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.PlanRequest;
-import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.RestoreTarget;
+import dev.sluice.engine.restore.Listing;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.regional.Language;
@@ -60,18 +69,18 @@ class RegionalIT {
             bench.backUp(BackupType.LOG, 2);
 
             bench.restore(PlanRequest.to(bench.at(instant)), "Then");
-            bench.restore(PlanRequest.to(new Target.End()), "Last");
+            bench.restore(PlanRequest.to(new RestoreTarget.End()), "Last");
 
             assertThat(bench.pages("Then")).isEqualTo(then);
             assertThat(bench.installation.server.compare("Sales", "Last")).isEmpty();
             assertThat(bench.inventory().documents()).hasSize(4);
             for (Listing.Kind kind : Listing.Kind.values()) {
-                bench.engine().list(full, kind, Observer.SILENT).block(Installation.SOON);
+                bench.engine().list(full, kind, RunObserver.SILENT).block(Installation.SOON);
             }
             bench.restore(RestoreRequest.of(full, "Part", false, false));
             bench.engine().position("Part").block(Installation.SOON);
             assertThat(bench.engine()
-                            .verify(full, Observer.SILENT)
+                            .verify(full, RunObserver.SILENT)
                             .block(Installation.SOON)
                             .problems())
                     .isEmpty();
@@ -127,13 +136,15 @@ class RegionalIT {
                 options -> options.withDatabase("Sales", 1 << 20).withCollation(Collation.LATIN1_GENERAL_CS))) {
             bench.backUp(BackupType.FULL, 1);
             // Another database, with the same logical names.
-            bench.restore(PlanRequest.to(new Target.End()), "sales");
+            bench.restore(PlanRequest.to(new RestoreTarget.End()), "sales");
             bench.work("sales", 4, 1);
             Map<Long, Long> theirs = bench.pages("sales");
 
             bench.restore(bench.request(
-                    PlanRequest.to(new Target.End()), "Sales", RestoreRequest.Existing.REPLACE_AND_DISCARD_TAIL));
-            bench.restore(PlanRequest.to(new Target.End()), "SALES");
+                    PlanRequest.to(new RestoreTarget.End()),
+                    "Sales",
+                    RestoreRequest.Existing.REPLACE_AND_DISCARD_TAIL));
+            bench.restore(PlanRequest.to(new RestoreTarget.End()), "SALES");
 
             assertThat(bench.pages("sales")).isEqualTo(theirs);
             assertThat(files(bench, "Sales")).containsEntry("Sales", "/var/opt/mssql/data/Sales.mdf");
@@ -165,7 +176,7 @@ class RegionalIT {
 
             bench.work("Sales", 4, 2);
             bench.backUp(BackupType.LOG, 1);
-            bench.restore(PlanRequest.to(new Target.End()), "Copy");
+            bench.restore(PlanRequest.to(new RestoreTarget.End()), "Copy");
             assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
         }
     }
@@ -180,7 +191,7 @@ class RegionalIT {
             bench.installation.backup(BackupRequest.full("Sales", 2)
                     .withOptions(BackupOptions.DEFAULT.withCompression(Compression.ZSTD)));
 
-            bench.restore(PlanRequest.to(new Target.End()), "Copy");
+            bench.restore(PlanRequest.to(new RestoreTarget.End()), "Copy");
 
             assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
         }
@@ -206,11 +217,11 @@ class RegionalIT {
 
             assertThat(log.msdb()).containsKey("encryptor_thumbprint");
             // Its own files are there, and nobody but SQL Server can tell which they are.
-            bench.restore(PlanRequest.to(new Target.End()), "Copy");
+            bench.restore(PlanRequest.to(new RestoreTarget.End()), "Copy");
             assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
 
             RestoreRequest misspelt = RestoreRequest.of(
-                    bench.planned(PlanRequest.to(new Target.End())),
+                    bench.planned(PlanRequest.to(new RestoreTarget.End())),
                     bench.inventory().documents(),
                     "Other",
                     Map.of("Sales_lgo", "/d/o.ldf"),
@@ -221,7 +232,7 @@ class RegionalIT {
                             failure -> assertThat(failure.id()).isEqualTo("no-such-file"));
 
             bench.sql("DROP CERTIFICATE [Backup Cert]");
-            assertThatThrownBy(() -> bench.restore(PlanRequest.to(new Target.End()), "Other"))
+            assertThatThrownBy(() -> bench.restore(PlanRequest.to(new RestoreTarget.End()), "Other"))
                     .isInstanceOf(OperationFailed.class)
                     .hasMessageContaining("certificate");
             assertThat(bench.state("Other")).isEqualTo("none");

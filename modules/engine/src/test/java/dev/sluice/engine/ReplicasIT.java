@@ -5,8 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.catalog.BackupDocument;
-import dev.sluice.engine.RecoveryReport.Decision;
-import dev.sluice.engine.RecoveryReport.Finding;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.recovery.RecoveryReport.Decision;
+import dev.sluice.engine.recovery.RecoveryReport.Finding;
+import dev.sluice.engine.retention.KeepDecision;
+import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.ServerOptions;
@@ -98,7 +105,7 @@ class ReplicasIT {
     void aBackupThatRunsOnOneReplicaIsNotTheOthersToJudge() throws Exception {
         primary.server.faults().next(new Fault.StallsAfter(1 << 20));
         CompletableFuture<BackupResult> running = primary.engine
-                .backup(BackupRequest.full("Sales", 2), Observer.SILENT)
+                .backup(BackupRequest.full("Sales", 2), RunObserver.SILENT)
                 .toFuture();
         await().atMost(Installation.SOON).until(() -> primary.server.faults().isStalling());
 
@@ -128,10 +135,10 @@ class ReplicasIT {
     void aSecondaryReplicaTakesLogsAndCopyOnlyBackupsUnderTheSameIdentity() throws Exception {
         primary.backup(BackupRequest.full("Sales", 1));
 
-        other.backup(BackupRequest.full("Sales", 1).withCopyOnly(true), Observer.SILENT)
+        other.backup(BackupRequest.full("Sales", 1).withCopyOnly(true), RunObserver.SILENT)
                 .block(Installation.SOON);
 
-        assertThatThrownBy(() -> other.backup(BackupRequest.full("Sales", 1), Observer.SILENT)
+        assertThatThrownBy(() -> other.backup(BackupRequest.full("Sales", 1), RunObserver.SILENT)
                         .block(Installation.SOON))
                 .isInstanceOf(OperationFailed.class)
                 .hasMessageContaining("secondary replica");
@@ -149,7 +156,7 @@ class ReplicasIT {
         PruneRequest everything = new PruneRequest(
                 "Sales",
                 (backups, _) -> backups.stream()
-                        .map(backup -> new Choice(backup, false, "all of them"))
+                        .map(backup -> new KeepDecision(backup, false, "all of them"))
                         .toList(),
                 false);
 
@@ -185,7 +192,7 @@ class ReplicasIT {
     void databasesOutsideOfTheGroupDoNotMixWithTheirNamesakes() throws Exception {
         primary.backup(BackupRequest.full("master", 1));
 
-        assertThatThrownBy(() -> other.backup(BackupRequest.full("master", 1), Observer.SILENT)
+        assertThatThrownBy(() -> other.backup(BackupRequest.full("master", 1), RunObserver.SILENT)
                         .block(Installation.SOON))
                 .isInstanceOfSatisfying(OperationFailed.class, failure -> {
                     assertThat(failure.id()).isEqualTo("not-in-availability-group");

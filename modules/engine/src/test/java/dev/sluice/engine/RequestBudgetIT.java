@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.OwnerDocument;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.chain.ChainFinding;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.testsupport.FaultyProxy;
 import dev.sluice.testsupport.FaultyProxy.Script;
@@ -81,7 +85,7 @@ class RequestBudgetIT {
             assertThat(installation.engine.chain("Sales").block(Installation.SOON))
                     .isEmpty();
             BackupDocument last = installation.entries("Sales").getLast();
-            installation.engine.verify(last, Observer.SILENT).block(Installation.SOON);
+            installation.engine.verify(last, RunObserver.SILENT).block(Installation.SOON);
         }
     }
 

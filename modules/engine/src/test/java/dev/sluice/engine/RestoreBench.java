@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
-import dev.sluice.engine.RestoreRequest.Existing;
+import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
-import dev.sluice.engine.plan.Standing;
-import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.RestoreTarget;
+import dev.sluice.engine.plan.RestoringDatabase;
+import dev.sluice.engine.restore.RestoreObserver;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.restore.RestoreRequest.Existing;
+import dev.sluice.engine.restore.RestoreResult;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.tds.Batch;
@@ -112,7 +118,7 @@ final class RestoreBench implements AutoCloseable {
             try {
                 return installation
                         .engine
-                        .backup(Installation.request(database, type, copyOnly, stripes), Observer.SILENT)
+                        .backup(Installation.request(database, type, copyOnly, stripes), RunObserver.SILENT)
                         .block(Installation.SOON)
                         .document();
             } catch (OperationFailed e) {
@@ -138,8 +144,8 @@ final class RestoreBench implements AutoCloseable {
         return (RestorePlan) planning;
     }
 
-    Target at(Instant instant) {
-        return new Target.At(instant, inventory().time().stopAt(instant));
+    RestoreTarget at(Instant instant) {
+        return new RestoreTarget.At(instant, inventory().time().stopAt(instant));
     }
 
     RestoreRequest request(PlanRequest wanted, String as, Existing existing) {
@@ -147,14 +153,14 @@ final class RestoreBench implements AutoCloseable {
     }
 
     RestoreResult restore(RestoreRequest request) {
-        return installation.engine.restore(request, Observer.SILENT).block(Installation.SOON);
+        return installation.engine.restore(request, RestoreObserver.SILENT).block(Installation.SOON);
     }
 
     RestoreResult restore(PlanRequest wanted, String as) {
         return restore(request(wanted, as, Existing.KEEP));
     }
 
-    Standing standing(String database) {
+    RestoringDatabase standing(String database) {
         return engine().position(database)
                 .block(Installation.SOON)
                 .standing(inventory().time());

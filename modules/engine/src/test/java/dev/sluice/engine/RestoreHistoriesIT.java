@@ -3,11 +3,14 @@ package dev.sluice.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.catalog.BackupType;
-import dev.sluice.engine.RestoreRequest.Existing;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
-import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.RestoreTarget;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.restore.RestoreRequest.Existing;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults;
 import java.nio.file.Files;
@@ -119,7 +122,7 @@ class RestoreHistoriesIT {
         bench.later(Duration.ofSeconds(10));
         bench.backUp(BackupType.LOG, 1);
 
-        bench.restore(PlanRequest.to(new Target.End()), "End");
+        bench.restore(PlanRequest.to(new RestoreTarget.End()), "End");
         assertThat(bench.pages("End")).as("the end").isEqualTo(end);
         restored++;
         for (int i = 0; i < 2 && !moments.isEmpty(); i++) {
@@ -162,7 +165,7 @@ class RestoreHistoriesIT {
         Disposable backup = bench.engine()
                 .backup(
                         Installation.request("Sales", TYPES.get(random.nextInt(TYPES.size())), false, 1),
-                        Observer.SILENT)
+                        RunObserver.SILENT)
                 .subscribe(_ -> {}, _ -> {});
         long until = System.nanoTime() + random.nextLong(200_000_000);
         while (System.nanoTime() < until && !backup.isDisposed()) {

@@ -6,16 +6,29 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
-import dev.sluice.engine.RestoreRequest.Existing;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.backup.TailLog;
+import dev.sluice.engine.bucket.Downloads;
 import dev.sluice.engine.plan.Backup;
-import dev.sluice.engine.plan.Finding;
+import dev.sluice.engine.plan.PlanFinding;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
-import dev.sluice.engine.plan.Standing;
-import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.RestoreTarget;
+import dev.sluice.engine.plan.RestoringDatabase;
+import dev.sluice.engine.restore.Listing;
+import dev.sluice.engine.restore.RestoreCheck;
+import dev.sluice.engine.restore.RestoreObserver;
+import dev.sluice.engine.restore.RestorePosition;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.restore.RestoreRequest.Existing;
+import dev.sluice.engine.restore.RestoreResult;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
+import dev.sluice.engine.run.RunProgress;
 import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.engine.sql.ServerMessage;
 import dev.sluice.mtf.Lsn;
@@ -46,7 +59,7 @@ import reactor.core.Disposable;
 @Timeout(180)
 class RestoreIT {
 
-    private static final PlanRequest END = PlanRequest.to(new Target.End());
+    private static final PlanRequest END = PlanRequest.to(new RestoreTarget.End());
 
     @TempDir
     Path directory;
@@ -109,8 +122,8 @@ class RestoreIT {
             bench.backUp(BackupType.LOG, 1);
 
             bench.restore(
-                    PlanRequest.to(
-                            Target.parse(instant.toString(), bench.inventory().time())),
+                    PlanRequest.to(RestoreTarget.parse(
+                            instant.toString(), bench.inventory().time())),
                     "Copy");
 
             assertThat(bench.pages("Copy")).isEqualTo(then);
@@ -127,9 +140,9 @@ class RestoreIT {
             bench.work("Sales", 3, 2);
             bench.backUp(BackupType.LOG, 1);
 
-            bench.restore(PlanRequest.to(new Target.Through(log.backupId())), "A");
+            bench.restore(PlanRequest.to(new RestoreTarget.Through(log.backupId())), "A");
             bench.restore(
-                    PlanRequest.to(Target.parse(
+                    PlanRequest.to(RestoreTarget.parse(
                             "lsn:" + log.lastLsn(), bench.inventory().time())),
                     "B");
 
@@ -337,9 +350,9 @@ class RestoreIT {
             AtomicInteger asked = new AtomicInteger();
 
             RestoreResult result = bench.engine()
-                    .restore(bench.request(wanted, "Copy", Existing.KEEP), new Observer() {
+                    .restore(bench.request(wanted, "Copy", Existing.KEEP), new RestoreObserver() {
                         @Override
-                        public void streaming(String id, Progress progress) {
+                        public void streaming(String id, RunProgress progress) {
                             asked.incrementAndGet();
                             bench.dropSleepingSessions();
                         }
@@ -361,7 +374,7 @@ class RestoreIT {
             RestoreRequest request = bench.request(END, "Copy", Existing.KEEP);
 
             assertThatThrownBy(() -> bench.engine()
-                            .restore(request, new Observer() {
+                            .restore(request, new RestoreObserver() {
                                 @Override
                                 public void said(ServerMessage message) {
                                     if (message.number() == 3014) {
@@ -419,7 +432,7 @@ class RestoreIT {
             BackupDocument log = bench.backUp(BackupType.LOG, 1);
             PlanRequest toEarly = PlanRequest.to(bench.at(early));
             long first = LogPosition.record(Lsn.ofDecimal(log.firstLsn()));
-            PlanRequest toLsn = PlanRequest.to(new Target.Before(LogPosition.lsn(first + 3)));
+            PlanRequest toLsn = PlanRequest.to(new RestoreTarget.Before(LogPosition.lsn(first + 3)));
 
             bench.restore(toEarly.ending(new Recovery.NoRecovery()), "A");
             bench.restore(toEarly.ending(new Recovery.Standby("/var/opt/mssql/undo")), "B");
@@ -448,11 +461,13 @@ class RestoreIT {
             BackupDocument log = bench.backUp(BackupType.LOG, 1);
             bench.work("Sales", 3, 2);
             bench.backUp(BackupType.LOG, 1);
-            bench.restore(PlanRequest.to(new Target.Through(log.backupId())).ending(new Recovery.NoRecovery()), "A");
+            bench.restore(
+                    PlanRequest.to(new RestoreTarget.Through(log.backupId())).ending(new Recovery.NoRecovery()), "A");
             RestorePosition position = bench.engine().position("A").block(Installation.SOON);
 
             bench.restore(bench.request(
-                    END.continuing(new Standing(position.lastSet(), new Standing.Stopped.Somewhere())),
+                    END.continuing(
+                            new RestoringDatabase(position.lastSet(), new RestoringDatabase.Stopped.Somewhere())),
                     "A",
                     Existing.CONTINUE));
 
@@ -493,9 +508,9 @@ class RestoreIT {
             RestoreRequest request = bench.request(END, "Copy", Existing.KEEP);
             CountDownLatch streaming = new CountDownLatch(1);
             Disposable restore = bench.engine()
-                    .restore(request, new Observer() {
+                    .restore(request, new RestoreObserver() {
                         @Override
-                        public void streaming(String id, Progress progress) {
+                        public void streaming(String id, RunProgress progress) {
                             streaming.countDown();
                         }
                     })
@@ -578,7 +593,7 @@ class RestoreIT {
             bench.work("Sales", 3, 1);
             bench.backUp(BackupType.LOG, 1);
             bench.restore(END.ending(new Recovery.NoRecovery()), "Copy");
-            Standing last = bench.standing("Copy");
+            RestoringDatabase last = bench.standing("Copy");
             bench.sql("ALTER DATABASE [Sales] ADD FILE (NAME = N'Second', FILENAME = N'/var/opt/mssql/data/2.ndf')");
             bench.work("Sales", 3, 2);
             bench.backUp(BackupType.LOG, 1);
@@ -650,7 +665,7 @@ class RestoreIT {
             BackupDocument log = bench.backUp(BackupType.LOG, 1);
             BackupDocument stock = bench.backUp("Stock", BackupType.FULL, false, 1);
             bench.restore(END.ending(new Recovery.NoRecovery()), "Waiting");
-            Standing last = bench.standing("Waiting");
+            RestoringDatabase last = bench.standing("Waiting");
             bench.work("Sales", 3, 2);
             bench.backUp(BackupType.LOG, 1);
             RestoreRequest next = bench.request(END.continuing(last), "Waiting", Existing.CONTINUE);
@@ -710,7 +725,7 @@ class RestoreIT {
             bench.work("Sales", 5, 1);
             Map<Long, Long> last = bench.pages("Sales");
 
-            bench.installation.backup(BackupRequest.tail("Sales", Tail.NORECOVERY));
+            bench.installation.backup(BackupRequest.tail("Sales", TailLog.NORECOVERY));
             assertThat(bench.state("Sales")).isEqualTo("RESTORING");
             bench.restore(bench.request(END, "Sales", Existing.REPLACE));
 
@@ -730,7 +745,7 @@ class RestoreIT {
 
             RestoreRequest early = bench.request(END, "Sales", Existing.REPLACE);
             refused(bench, early, "tail-would-be-lost", "`sluice backup Sales --type tail --no-truncate`");
-            BackupResult tail = bench.installation.backup(BackupRequest.tail("Sales", Tail.NO_TRUNCATE));
+            BackupResult tail = bench.installation.backup(BackupRequest.tail("Sales", TailLog.NO_TRUNCATE));
             assertThat(tail.chain()).isEmpty();
             bench.restore(bench.request(END, "Sales", Existing.REPLACE));
 
@@ -799,7 +814,7 @@ class RestoreIT {
             assertThat(result.backups()).isEqualTo(3);
             assertThat(bench.installation.server.compare("Sales", "Copy")).isEmpty();
             assertThat(new Planner(bench.inventory().backups()).report().findings())
-                    .extracting(Finding::text)
+                    .extracting(PlanFinding::text)
                     .anySatisfy(
                             text -> assertThat(text).contains(broken.backupId()).contains("stripe 2 of 2 is missing"));
 
@@ -808,7 +823,7 @@ class RestoreIT {
                     .isInstanceOfSatisfying(
                             RestorePlan.class,
                             plan -> assertThat(plan.findings())
-                                    .extracting(Finding::text)
+                                    .extracting(PlanFinding::text)
                                     .anySatisfy(text -> assertThat(text).contains(broken.backupId()))
                                     .anySatisfy(text -> assertThat(text).contains("to be left out")));
         }
@@ -828,7 +843,7 @@ class RestoreIT {
 
             assertThat(plan.backups()).extracting(backup -> backup.id()).containsExactly(old.backupId());
             assertThat(plan.findings())
-                    .extracting(Finding::text)
+                    .extracting(PlanFinding::text)
                     .singleElement()
                     .asString()
                     .contains(broken.backupId(), "stripe 2 of 2 is missing");
@@ -877,7 +892,8 @@ class RestoreIT {
                     assertThat(failure.what()).contains(log.backupId()).contains("2 stripes");
                     assertThat(failure.hint()).contains("memory.budget");
                 });
-                assertThatThrownBy(() -> small.restore(request, Observer.SILENT).block(Installation.SOON))
+                assertThatThrownBy(() ->
+                                small.restore(request, RestoreObserver.SILENT).block(Installation.SOON))
                         .isInstanceOf(OperationFailed.class);
             } finally {
                 small.environment().budget().close();
@@ -990,6 +1006,6 @@ class RestoreIT {
     }
 
     private static Listing list(RestoreBench bench, BackupDocument backup, Listing.Kind kind) {
-        return bench.engine().list(backup, kind, Observer.SILENT).block(Installation.SOON);
+        return bench.engine().list(backup, kind, RunObserver.SILENT).block(Installation.SOON);
     }
 }

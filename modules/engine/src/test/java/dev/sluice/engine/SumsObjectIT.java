@@ -9,9 +9,21 @@ import dev.sluice.catalog.BackupDocument.Segment;
 import dev.sluice.catalog.BackupDocument.Stripe;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogKey;
-import dev.sluice.engine.RecoveryReport.Decision;
-import dev.sluice.engine.RecoveryReport.Finding;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.files.JoinResult;
+import dev.sluice.engine.inventory.Inventory;
+import dev.sluice.engine.recovery.RecoveryReport.Decision;
+import dev.sluice.engine.recovery.RecoveryReport.Finding;
 import dev.sluice.engine.restore.Precondition;
+import dev.sluice.engine.restore.RestoreObserver;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.restore.RestoreResult;
+import dev.sluice.engine.retention.KeepDecision;
+import dev.sluice.engine.retention.PruneReport;
+import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults.History;
 import java.nio.file.Path;
@@ -91,7 +103,8 @@ class SumsObjectIT {
                 .prune(new PruneRequest(
                         "Sales",
                         (backups, _) -> backups.stream()
-                                .map(backup -> new Choice(backup, !doomed.contains(backup.id()), "so it was chosen"))
+                                .map(backup ->
+                                        new KeepDecision(backup, !doomed.contains(backup.id()), "so it was chosen"))
                                 .toList(),
                         false,
                         unconfirmed))
@@ -101,7 +114,7 @@ class SumsObjectIT {
     private RestoreResult restore(BackupDocument backup, String as) {
         return installation
                 .engine
-                .restore(RestoreRequest.of(backup, as, false, true), Observer.SILENT)
+                .restore(RestoreRequest.of(backup, as, false, true), RestoreObserver.SILENT)
                 .block(Installation.SOON);
     }
 
@@ -111,7 +124,7 @@ class SumsObjectIT {
 
         assertThat(installation
                         .engine
-                        .verify(large, Observer.SILENT)
+                        .verify(large, RunObserver.SILENT)
                         .block(Installation.SOON)
                         .problems())
                 .isEmpty();
@@ -130,7 +143,7 @@ class SumsObjectIT {
         installation.store.put(key, bytes).block(Installation.SOON);
         assertThat(installation
                         .engine
-                        .verify(large, Observer.SILENT)
+                        .verify(large, RunObserver.SILENT)
                         .block(Installation.SOON)
                         .problems())
                 .singleElement()
@@ -179,8 +192,8 @@ class SumsObjectIT {
     }
 
     private void refused(BackupDocument large, String why) {
-        assertThatThrownBy(
-                        () -> installation.engine.verify(large, Observer.SILENT).block(Installation.SOON))
+        assertThatThrownBy(() ->
+                        installation.engine.verify(large, RunObserver.SILENT).block(Installation.SOON))
                 .isInstanceOfSatisfying(OperationFailed.class, failure -> {
                     assertThat(failure.id()).isEqualTo("sums-unreadable");
                     assertThat(failure.what()).contains(large.sums().key(), large.backupId(), why);
@@ -216,7 +229,7 @@ class SumsObjectIT {
         assertThat(committed.hasSums()).isTrue();
         assertThat(installation
                         .engine
-                        .verify(committed, Observer.SILENT)
+                        .verify(committed, RunObserver.SILENT)
                         .block(Installation.SOON)
                         .problems())
                 .isEmpty();
@@ -239,7 +252,7 @@ class SumsObjectIT {
         assertThat(installation.keys()).doesNotContain(large.sums().key());
         assertThat(installation
                         .engine
-                        .verify(now, Observer.SILENT)
+                        .verify(now, RunObserver.SILENT)
                         .block(Installation.SOON)
                         .problems())
                 .isEmpty();

@@ -4,7 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.catalog.BackupDocument;
-import dev.sluice.engine.VerifyReport.Structure;
+import dev.sluice.engine.backup.BackupOptions;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.files.FetchResult;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
+import dev.sluice.engine.stream.StreamFront;
+import dev.sluice.engine.verify.VerifyReport;
+import dev.sluice.engine.verify.VerifyReport.Structure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -25,7 +32,7 @@ class VerifyIT {
     }
 
     private static VerifyReport verify(Installation installation, BackupDocument backup) {
-        return installation.engine.verify(backup, Observer.SILENT).block(Installation.SOON);
+        return installation.engine.verify(backup, RunObserver.SILENT).block(Installation.SOON);
     }
 
     @Test

@@ -1,15 +1,15 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.catalog.BackupType;
-import dev.sluice.engine.BackupOptions;
-import dev.sluice.engine.BackupRequest;
-import dev.sluice.engine.BackupResult;
-import dev.sluice.engine.ChainFinding;
-import dev.sluice.engine.ChainPolicy;
-import dev.sluice.engine.Compression;
-import dev.sluice.engine.Encryption;
-import dev.sluice.engine.Limits;
-import dev.sluice.engine.Tail;
+import dev.sluice.engine.backup.BackupLimits;
+import dev.sluice.engine.backup.BackupOptions;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.backup.Compression;
+import dev.sluice.engine.backup.Encryption;
+import dev.sluice.engine.backup.TailLog;
+import dev.sluice.engine.chain.ChainFinding;
+import dev.sluice.engine.chain.ChainPolicy;
 import dev.sluice.sidecar.config.Units;
 import dev.sluice.vdi.VDConfig;
 import java.time.Duration;
@@ -227,7 +227,7 @@ final class BackupCommand implements Callable<Integer> {
     }
 
     BackupRequest request(BackupDefaults defaults) {
-        Tail tail = type != Type.tail ? Tail.NONE : noTruncate ? Tail.NO_TRUNCATE : Tail.NORECOVERY;
+        TailLog tail = type != Type.tail ? TailLog.NONE : noTruncate ? TailLog.NO_TRUNCATE : TailLog.NORECOVERY;
         try {
             BackupOptions usual = defaults.options();
             BackupOptions options = usual.withCompression(
@@ -236,7 +236,7 @@ final class BackupCommand implements Callable<Integer> {
                     .withContinueAfterError(continueAfterError)
                     .withEncryption(noEncryption ? null : encryption == null ? usual.encryption() : encryption)
                     .withTransfer(maxTransferSize == null ? 0 : Math.toIntExact(maxTransferSize.bytes()), bufferCount)
-                    .withLimits(new Limits(
+                    .withLimits(new BackupLimits(
                             or(stallLimit, usual.limits().stall()),
                             or(logLimit, usual.limits().logPercent())))
                     .withChain(or(onBrokenChain, usual.chain()));

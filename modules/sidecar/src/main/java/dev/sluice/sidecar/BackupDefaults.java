@@ -1,13 +1,13 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.catalog.BackupType;
-import dev.sluice.engine.BackupOptions;
-import dev.sluice.engine.BackupRequest;
-import dev.sluice.engine.ChainPolicy;
-import dev.sluice.engine.Compression;
-import dev.sluice.engine.Encryption;
-import dev.sluice.engine.Limits;
-import dev.sluice.engine.Tail;
+import dev.sluice.engine.backup.BackupLimits;
+import dev.sluice.engine.backup.BackupOptions;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.Compression;
+import dev.sluice.engine.backup.Encryption;
+import dev.sluice.engine.backup.TailLog;
+import dev.sluice.engine.chain.ChainPolicy;
 import dev.sluice.sidecar.config.Backup;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.serve.Policies;
@@ -29,7 +29,7 @@ record BackupDefaults(int stripes, BackupOptions options) {
                         .withCompression(compression(backup.compression()))
                         .withChecksum(backup.checksum())
                         .withEncryption(encryption(backup.encryption()))
-                        .withLimits(new Limits(
+                        .withLimits(new BackupLimits(
                                 configuration.limits().stall(),
                                 configuration.limits().logPercent()))
                         .withChain(Policies.chain(backup.onBrokenChain())));
@@ -45,7 +45,7 @@ record BackupDefaults(int stripes, BackupOptions options) {
     /// The last log backup before a restore, which leaves the database restoring: no other backup can answer
     /// what is found about the chain.
     BackupRequest tail(String database) {
-        return BackupRequest.tail(database, Tail.NORECOVERY)
+        return BackupRequest.tail(database, TailLog.NORECOVERY)
                 .withStripes(stripes)
                 .withOptions(options.withChain(ChainPolicy.REPORT));
     }

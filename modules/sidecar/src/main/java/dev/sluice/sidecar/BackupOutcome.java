@@ -1,6 +1,6 @@
 package dev.sluice.sidecar;
 
-import dev.sluice.engine.BackupResult;
+import dev.sluice.engine.backup.BackupResult;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -1,6 +1,6 @@
 package dev.sluice.sidecar;
 
-import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.run.OperationFailed;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;

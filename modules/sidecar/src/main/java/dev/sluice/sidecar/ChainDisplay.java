@@ -1,7 +1,7 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.engine.plan.ChainReport;
-import dev.sluice.engine.plan.Finding;
+import dev.sluice.engine.plan.PlanFinding;
 import dev.sluice.engine.plan.Window;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,11 +40,11 @@ final class ChainDisplay {
         return document;
     }
 
-    static Map<String, Object> document(String database, Finding finding) {
+    static Map<String, Object> document(String database, PlanFinding finding) {
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("database", database);
         document.put("kind", kind(finding));
-        if (finding instanceof Finding.Gap gap) {
+        if (finding instanceof PlanFinding.Gap gap) {
             document.put("fromLsn", gap.from().toDecimal().toString());
             document.put("toLsn", gap.to().toDecimal().toString());
         }
@@ -52,14 +52,14 @@ final class ChainDisplay {
         return document;
     }
 
-    private static String kind(Finding finding) {
+    private static String kind(PlanFinding finding) {
         return switch (finding) {
-            case Finding.Gap _ -> "gap";
-            case Finding.ForeignBase _ -> "foreign-base";
-            case Finding.NoBase _ -> "no-base";
-            case Finding.Unusable _ -> "unusable";
-            case Finding.Unconfirmed _ -> "unconfirmed";
-            case Finding.Note _ -> "note";
+            case PlanFinding.Gap _ -> "gap";
+            case PlanFinding.ForeignBase _ -> "foreign-base";
+            case PlanFinding.NoBase _ -> "no-base";
+            case PlanFinding.Unusable _ -> "unusable";
+            case PlanFinding.Unconfirmed _ -> "unconfirmed";
+            case PlanFinding.Note _ -> "note";
         };
     }
 }

@@ -3,10 +3,10 @@ package dev.sluice.sidecar;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Keys;
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.Environment;
-import dev.sluice.engine.OperationFailed;
-import dev.sluice.engine.Storage;
-import dev.sluice.engine.Transfer;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.Storage;
+import dev.sluice.engine.run.TransferOptions;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.S3Store;
@@ -67,8 +67,8 @@ final class ConfiguredInstallation implements Installation {
                 server.url().text(), server.user(), server.password().reveal());
     }
 
-    static Transfer transferOf(Configuration.Vdi vdi) {
-        return new Transfer((int) vdi.maxTransferSize().bytes(), vdi.buffersPerStripe());
+    static TransferOptions transferOf(Configuration.Vdi vdi) {
+        return new TransferOptions((int) vdi.maxTransferSize().bytes(), vdi.buffersPerStripe());
     }
 
     static NativeVdi openVdi(Configuration.Vdi vdi) {

@@ -1,7 +1,7 @@
 package dev.sluice.sidecar;
 
-import dev.sluice.engine.OperationFailed;
-import dev.sluice.engine.Storage;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.Storage;
 import dev.sluice.s3.Network;
 import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.ProviderProfile;

@@ -1,11 +1,11 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.catalog.BackupDocument;
-import dev.sluice.engine.BackupRequest;
-import dev.sluice.engine.BackupResult;
-import dev.sluice.engine.OperationFailed;
-import dev.sluice.engine.RestoreRequest;
-import dev.sluice.engine.RestoreResult;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.restore.RestoreResult;
+import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.vdi.VDConfig;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package dev.sluice.sidecar;
 
 import dev.sluice.catalog.Keys;
 import dev.sluice.catalog.Ulid;
-import dev.sluice.engine.Transfer;
+import dev.sluice.engine.run.TransferOptions;
 import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
@@ -93,7 +93,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static MachineCheck machine(Configuration configuration) {
-        Transfer transfer = ConfiguredInstallation.transferOf(configuration.vdi());
+        TransferOptions transfer = ConfiguredInstallation.transferOf(configuration.vdi());
         long buffers =
                 (long) transfer.buffersPerStripe() * configuration.backup().stripes();
         return new MachineCheck(

@@ -3,8 +3,8 @@ package dev.sluice.sidecar;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Keys;
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.Environment;
-import dev.sluice.engine.Transfer;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.TransferOptions;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.ProviderProfile;
@@ -102,7 +102,7 @@ final class EmbeddedInstallation implements Installation {
                 store,
                 new Catalog(store, new Keys(IDENTITY)),
                 budget,
-                Transfer.DEFAULT,
+                TransferOptions.DEFAULT,
                 Version.current());
         return new EmbeddedInstallation(s3, server, store, budget, new Engine(environment));
     }

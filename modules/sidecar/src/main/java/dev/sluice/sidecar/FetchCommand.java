@@ -1,7 +1,7 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.catalog.BackupDocument;
-import dev.sluice.engine.FetchResult;
+import dev.sluice.engine.files.FetchResult;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,7 +1,7 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.Environment;
+import dev.sluice.engine.run.Environment;
 
 /// What a command works on: an engine, and everything around it that belongs to it.
 ///
@@ -9,7 +9,7 @@ import dev.sluice.engine.Environment;
 /// everything apart in the only order that works.
 interface Installation extends AutoCloseable {
 
-    Engine engine();
+    public Engine engine();
 
     default Environment environment() {
         return engine().environment();

@@ -1,7 +1,7 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.catalog.BackupDocument;
-import dev.sluice.engine.JoinResult;
+import dev.sluice.engine.files.JoinResult;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

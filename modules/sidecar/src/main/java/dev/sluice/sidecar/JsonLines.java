@@ -3,7 +3,7 @@ package dev.sluice.sidecar;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.encoder.EncoderBase;
-import dev.sluice.engine.ControlCharacters;
+import dev.sluice.engine.run.ControlCharacters;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;

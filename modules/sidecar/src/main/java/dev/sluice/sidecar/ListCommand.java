@@ -3,13 +3,13 @@ package dev.sluice.sidecar;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.Inventory;
-import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.ChainReport;
-import dev.sluice.engine.plan.Finding;
+import dev.sluice.engine.plan.PlanFinding;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Window;
 import dev.sluice.engine.rebuild.BucketData;
+import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.S3Failure;
 import java.util.ArrayList;
@@ -81,7 +81,7 @@ final class ListCommand implements Callable<Integer> {
             for (Window window : report.windows()) {
                 windows.add(ChainDisplay.document(each, window));
             }
-            for (Finding finding : report.findings()) {
+            for (PlanFinding finding : report.findings()) {
                 findings.add(ChainDisplay.document(each, finding));
             }
             for (Inventory.Unplannable one : inventory.unreadable()) {

@@ -1,7 +1,7 @@
 package dev.sluice.sidecar;
 
-import dev.sluice.engine.ControlCharacters;
-import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.run.ControlCharacters;
+import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.Misconfigured;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,14 +1,14 @@
 package dev.sluice.sidecar;
 
-import dev.sluice.engine.RestoreCheck;
 import dev.sluice.engine.plan.Backup;
-import dev.sluice.engine.plan.Finding;
+import dev.sluice.engine.plan.PlanFinding;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Step;
 import dev.sluice.engine.plan.RestorePlan.Stop;
 import dev.sluice.engine.restore.Destination;
 import dev.sluice.engine.restore.Precondition;
+import dev.sluice.engine.restore.RestoreCheck;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -108,7 +108,7 @@ final class PlanDisplay {
         document.put(
                 "preconditions",
                 check.preconditions().stream().map(Precondition::toDocument).toList());
-        document.put("findings", plan.findings().stream().map(Finding::text).toList());
+        document.put("findings", plan.findings().stream().map(PlanFinding::text).toList());
         return document;
     }
 

@@ -1,9 +1,9 @@
 package dev.sluice.sidecar;
 
-import dev.sluice.engine.ControlCharacters;
-import dev.sluice.engine.Observer;
-import dev.sluice.engine.Progress;
-import dev.sluice.engine.RestoreCheck;
+import dev.sluice.engine.restore.RestoreCheck;
+import dev.sluice.engine.restore.RestoreObserver;
+import dev.sluice.engine.run.ControlCharacters;
+import dev.sluice.engine.run.RunProgress;
 import dev.sluice.engine.sql.ServerMessage;
 import java.io.Console;
 import java.io.PrintWriter;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Shows a run while it lasts, on standard error: one line that is redrawn on a terminal, a line every few
 /// seconds elsewhere.
-final class ProgressDisplay implements Observer, AutoCloseable {
+final class ProgressDisplay implements RestoreObserver, AutoCloseable {
 
     private static final Duration REDRAWN = Duration.ofMillis(200);
     private static final Duration LOGGED = Duration.ofSeconds(5);
@@ -56,7 +56,7 @@ final class ProgressDisplay implements Observer, AutoCloseable {
     }
 
     @Override
-    public synchronized void streaming(String id, Progress progress) {
+    public synchronized void streaming(String id, RunProgress progress) {
         if (clock != null) {
             clock.shutdownNow(); // a second backup, which heals the chain, has its own progress
         }
@@ -67,7 +67,7 @@ final class ProgressDisplay implements Observer, AutoCloseable {
         var _ = timer.scheduleAtFixedRate(() -> show(progress), period, period, TimeUnit.MILLISECONDS);
     }
 
-    private synchronized void show(Progress progress) {
+    private synchronized void show(RunProgress progress) {
         String line = line(verb, progress.bytes(), progress.seconds(), fraction(progress), progress.waiting());
         if (terminal) {
             err.print("\r" + line + "\u001b[K");
@@ -88,14 +88,14 @@ final class ProgressDisplay implements Observer, AutoCloseable {
         }
     }
 
-    private static double fraction(Progress progress) {
+    private static double fraction(RunProgress progress) {
         if (progress.percent() > 0) {
             return progress.percent() / 100.0;
         }
         return progress.expectedBytes() == 0 ? 0 : Math.min(1, (double) progress.bytes() / progress.expectedBytes());
     }
 
-    static String line(String verb, long bytes, double seconds, double fraction, Progress.Waiting waiting) {
+    static String line(String verb, long bytes, double seconds, double fraction, RunProgress.Waiting waiting) {
         int filled = (int) Math.round(fraction * BAR);
         String eta = fraction > 0.01 ? "ETA " + clock(seconds / fraction - seconds) : "ETA unknown";
         String on = switch (waiting) {

@@ -2,10 +2,10 @@ package dev.sluice.sidecar;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.Environment;
-import dev.sluice.engine.OperationFailed;
-import dev.sluice.engine.PruneReport;
-import dev.sluice.engine.PruneRequest;
+import dev.sluice.engine.retention.PruneReport;
+import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.policy.KeepRule;
 import dev.sluice.sidecar.policy.Retention;
 import dev.sluice.sidecar.serve.Policies;

@@ -1,24 +1,24 @@
 package dev.sluice.sidecar;
 
-import dev.sluice.engine.BackupResult;
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.Inventory;
-import dev.sluice.engine.OperationFailed;
-import dev.sluice.engine.RestoreCheck;
-import dev.sluice.engine.RestorePosition;
-import dev.sluice.engine.RestoreRequest;
-import dev.sluice.engine.RestoreRequest.Existing;
-import dev.sluice.engine.RestoreResult;
-import dev.sluice.engine.RestoreScript;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.Backup;
-import dev.sluice.engine.plan.Finding;
+import dev.sluice.engine.plan.PlanFinding;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
-import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.RestoreTarget;
 import dev.sluice.engine.plan.UnclearTime;
+import dev.sluice.engine.restore.RestoreCheck;
+import dev.sluice.engine.restore.RestorePosition;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.restore.RestoreRequest.Existing;
+import dev.sluice.engine.restore.RestoreResult;
+import dev.sluice.engine.restore.RestoreScript;
+import dev.sluice.engine.run.OperationFailed;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -301,15 +301,15 @@ final class RestoreCommand implements Callable<Integer> {
     /// What is checked and shown before the tail is taken. An instant behind all log backups lies in the tail:
     /// then everything up to there has to be possible.
     private RestorePlan beforeTail(Engine engine, Inventory inventory) {
-        Target point = point(inventory);
+        RestoreTarget point = point(inventory);
         Planning planning = planning(engine, inventory, point);
         if (planning instanceof Planning.Unreachable no
                 && no.findings().isEmpty()
-                && point instanceof Target.At at
-                && planning(engine, inventory, new Target.End()) instanceof RestorePlan end
+                && point instanceof RestoreTarget.At at
+                && planning(engine, inventory, new RestoreTarget.End()) instanceof RestorePlan end
                 && endsBefore(end, at.instant())
                 && !at.instant().isAfter(Blocking.get(engine.now()))) {
-            Finding note = new Finding.Note(
+            PlanFinding note = new PlanFinding.Note(
                     "the instant lies behind all log backups: the tail of the log, saved first, brings it");
             return new RestorePlan(
                     end.target(),
@@ -324,7 +324,7 @@ final class RestoreCommand implements Callable<Integer> {
         return plan.backups().stream().noneMatch(backup -> backup.finished().isAfter(instant));
     }
 
-    private Planning planning(Engine engine, Inventory inventory, Target point) {
+    private Planning planning(Engine engine, Inventory inventory, RestoreTarget point) {
         PlanRequest wanted = PlanRequest.to(point).ending(ending());
         if (unconfirmed) {
             wanted = wanted.withUnconfirmed();
@@ -353,13 +353,13 @@ final class RestoreCommand implements Callable<Integer> {
                 .backupId();
     }
 
-    private Target point(Inventory inventory) {
+    private RestoreTarget point(Inventory inventory) {
         String id = backup;
         if (id != null) {
-            return new Target.Through(named(id, inventory));
+            return new RestoreTarget.Through(named(id, inventory));
         }
         try {
-            return Target.parse(to == null ? "end" : to, inventory.time());
+            return RestoreTarget.parse(to == null ? "end" : to, inventory.time());
         } catch (UnclearTime | IllegalArgumentException e) {
             throw new Misuse("--to: " + e.getMessage(), "See sluice restore --help.");
         }
@@ -377,7 +377,7 @@ final class RestoreCommand implements Callable<Integer> {
                 "\n",
                 Stream.concat(
                                 no.findings().stream()
-                                        .map(Finding::text)
+                                        .map(PlanFinding::text)
                                         .filter(text -> !no.why().contains(text)),
                                 inventory.notes().stream())
                         .toList());

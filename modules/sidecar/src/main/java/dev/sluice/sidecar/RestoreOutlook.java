@@ -2,16 +2,16 @@ package dev.sluice.sidecar;
 
 import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.Inventory;
-import dev.sluice.engine.OperationFailed;
-import dev.sluice.engine.RestoreRequest;
-import dev.sluice.engine.RestoreRequest.Existing;
+import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
-import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.RestoreTarget;
 import dev.sluice.engine.restore.Precondition;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.restore.RestoreRequest.Existing;
+import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.doctor.Finding;
 import dev.sluice.sidecar.doctor.Finding.Level;
@@ -31,7 +31,7 @@ final class RestoreOutlook {
         try (Installation installation = ConfiguredInstallation.start(configuration)) {
             Engine engine = installation.engine();
             Inventory inventory = Blocking.get(engine.inventory(database, null));
-            Planning planning = new Planner(inventory.backups()).plan(PlanRequest.to(new Target.End()));
+            Planning planning = new Planner(inventory.backups()).plan(PlanRequest.to(new RestoreTarget.End()));
             return switch (planning) {
                 case Planning.Unreachable no ->
                     List.of(new Finding(

@@ -1,6 +1,6 @@
 package dev.sluice.sidecar;
 
-import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.ConfigurationFile;
 import dev.sluice.sidecar.config.Listen;

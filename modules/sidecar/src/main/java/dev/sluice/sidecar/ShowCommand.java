@@ -1,7 +1,7 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.catalog.BackupDocument;
-import dev.sluice.engine.StreamFront;
+import dev.sluice.engine.stream.StreamFront;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

@@ -2,7 +2,7 @@ package dev.sluice.sidecar;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.pattern.CompositeConverter;
-import dev.sluice.engine.ControlCharacters;
+import dev.sluice.engine.run.ControlCharacters;
 import java.util.stream.Collectors;
 
 /// `%shown(…){line}` in a log pattern: what is in it, in one line and without characters that a terminal obeys.

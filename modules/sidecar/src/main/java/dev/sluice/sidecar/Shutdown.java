@@ -1,6 +1,6 @@
 package dev.sluice.sidecar;
 
-import dev.sluice.engine.ControlCharacters;
+import dev.sluice.engine.run.ControlCharacters;
 import java.util.ArrayDeque;
 import java.util.Deque;
 

@@ -1,6 +1,6 @@
 package dev.sluice.sidecar;
 
-import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.catalog.CatalogException;
-import dev.sluice.engine.OperationFailed;
-import dev.sluice.engine.StoreFailures;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.StoreFailures;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.sidecar.config.Misconfigured;

@@ -1,9 +1,9 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.catalog.BackupDocument;
-import dev.sluice.engine.Listing;
-import dev.sluice.engine.OperationFailed;
-import dev.sluice.engine.VerifyReport;
+import dev.sluice.engine.restore.Listing;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.verify.VerifyReport;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;

@@ -3,12 +3,12 @@ package dev.sluice.sidecar;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Keys;
-import dev.sluice.engine.BackupRequest;
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.Environment;
-import dev.sluice.engine.Observer;
-import dev.sluice.engine.Storage;
-import dev.sluice.engine.Transfer;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.RunObserver;
+import dev.sluice.engine.run.Storage;
+import dev.sluice.engine.run.TransferOptions;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.ObjectOptions;
@@ -58,7 +58,7 @@ final class BackupProcess {
                 new Catalog(store, new Keys(IDENTITY)),
                 budget,
                 // Small buffers: a backup of a few MiB has many commands then.
-                new Transfer(256 << 10, 4),
+                new TransferOptions(256 << 10, 4),
                 SMALL_PARTS,
                 "test");
     }
@@ -76,7 +76,7 @@ final class BackupProcess {
             engine.backup(
                             BackupRequest.of(arguments[6], BackupType.valueOf(arguments[7]))
                                     .withStripes(Integer.parseInt(arguments[8])),
-                            Observer.SILENT)
+                            RunObserver.SILENT)
                     .block();
             code = 0;
         } catch (RuntimeException e) {

@@ -3,7 +3,7 @@ package dev.sluice.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.engine.Progress;
+import dev.sluice.engine.run.RunProgress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,7 +34,7 @@ class ByteSizeTest {
 
     @Test
     void theProgressLineSaysHowFarHowFastAndWhatIsWaitedFor() {
-        assertThat(ProgressDisplay.line("backup ", 512L << 20, 4, 0.5, Progress.Waiting.MEMORY))
+        assertThat(ProgressDisplay.line("backup ", 512L << 20, 4, 0.5, RunProgress.Waiting.MEMORY))
                 .isEqualTo("backup  [############------------]  50%  512 MiB  128 MiB/s  ETA 0:04"
                         + "  waiting for memory, which S3 holds");
     }

@@ -7,13 +7,13 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Keys;
-import dev.sluice.engine.BackupRequest;
-import dev.sluice.engine.BackupResult;
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.Environment;
-import dev.sluice.engine.Observer;
-import dev.sluice.engine.Started;
-import dev.sluice.engine.Transfer;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.RunObserver;
+import dev.sluice.engine.run.StartedRun;
+import dev.sluice.engine.run.TransferOptions;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.S3Store;
@@ -102,11 +102,11 @@ class CancelStepsIT {
                 store,
                 new Catalog(store, new Keys(BackupProcess.IDENTITY)),
                 budget,
-                new Transfer(256 << 10, 4),
+                new TransferOptions(256 << 10, 4),
                 BackupProcess.SMALL_PARTS,
                 "test");
         new Engine(environment)
-                .backup(BackupRequest.full("Sales", 1), Observer.SILENT)
+                .backup(BackupRequest.full("Sales", 1), RunObserver.SILENT)
                 .block(PATIENTLY);
     }
 
@@ -153,7 +153,7 @@ class CancelStepsIT {
         Engine engine = new Engine(environment);
         CountDownLatch reached = new CountDownLatch(1);
         CountDownLatch started = new CountDownLatch(1);
-        Started<BackupResult>[] run = one();
+        StartedRun<BackupResult>[] run = one();
         proxy.follow(step.trap(() -> {
             reached.countDown();
             if (step == BackupStep.VERDICT_UNHEARD) {
@@ -164,7 +164,7 @@ class CancelStepsIT {
             return end(who, engine, run[0], outcomes, step);
         }));
 
-        run[0] = engine.start(BackupRequest.of("Sales", type), Observer.SILENT);
+        run[0] = engine.start(BackupRequest.of("Sales", type), RunObserver.SILENT);
         started.countDown();
         assertThat(reached.await(PATIENTLY.toSeconds(), TimeUnit.SECONDS)).isTrue();
         try {
@@ -217,12 +217,12 @@ class CancelStepsIT {
     }
 
     @SuppressWarnings("unchecked")
-    private static Started<BackupResult>[] one() {
-        return (Started<BackupResult>[]) new Started<?>[1];
+    private static StartedRun<BackupResult>[] one() {
+        return (StartedRun<BackupResult>[]) new StartedRun<?>[1];
     }
 
     /// @return whether the request's connection is to be cut
-    private static boolean end(Who who, Engine engine, Started<BackupResult> run, int outcomes, BackupStep step) {
+    private static boolean end(Who who, Engine engine, StartedRun<BackupResult> run, int outcomes, BackupStep step) {
         switch (who) {
             case SUBSCRIBER -> run.cancel();
             case SHUTDOWN -> engine.shutdown().subscribe();

@@ -8,14 +8,14 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.sluice.catalog.BackupType;
-import dev.sluice.engine.BackupOptions;
-import dev.sluice.engine.BackupRequest;
-import dev.sluice.engine.ChainPolicy;
-import dev.sluice.engine.Compression;
-import dev.sluice.engine.Encryption;
-import dev.sluice.engine.Limits;
-import dev.sluice.engine.OperationFailed;
-import dev.sluice.engine.Storage;
+import dev.sluice.engine.backup.BackupLimits;
+import dev.sluice.engine.backup.BackupOptions;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.Compression;
+import dev.sluice.engine.backup.Encryption;
+import dev.sluice.engine.chain.ChainPolicy;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.Storage;
 import dev.sluice.s3.Network;
 import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.ProviderProfile;
@@ -150,7 +150,7 @@ class ConfiguredBackupsTest {
                 .isEqualTo(BackupOptions.DEFAULT
                         .withCompression(Compression.ZSTD)
                         .withEncryption(new Encryption(Encryption.Algorithm.AES_256, "Backups"))
-                        .withLimits(new Limits(Duration.ofHours(2), 80))
+                        .withLimits(new BackupLimits(Duration.ofHours(2), 80))
                         .withChain(ChainPolicy.FULL));
     }
 
@@ -162,7 +162,10 @@ class ConfiguredBackupsTest {
         assertThat(command("Sales", "--stall-limit", "5m", "--no-encrypt")
                         .request(configured)
                         .options())
-                .isEqualTo(configured.options().withEncryption(null).withLimits(new Limits(Duration.ofMinutes(5), 80)));
+                .isEqualTo(configured
+                        .options()
+                        .withEncryption(null)
+                        .withLimits(new BackupLimits(Duration.ofMinutes(5), 80)));
         assertThat(command(
                                 "Sales",
                                 "--log-limit=70",
@@ -173,7 +176,7 @@ class ConfiguredBackupsTest {
                         .options())
                 .isEqualTo(BackupOptions.DEFAULT
                         .withEncryption(new Encryption(Encryption.Algorithm.AES_128, "Other"))
-                        .withLimits(new Limits(Duration.ofHours(2), 70)));
+                        .withLimits(new BackupLimits(Duration.ofHours(2), 70)));
     }
 
     private static BackupCommand command(String... arguments) {

@@ -7,21 +7,22 @@ import com.sun.jna.NativeLibrary;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
-import dev.sluice.engine.BackupRequest;
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.Inventory;
-import dev.sluice.engine.Observer;
-import dev.sluice.engine.RecoveryReport;
-import dev.sluice.engine.RestoreRequest;
-import dev.sluice.engine.RestoreRequest.Existing;
-import dev.sluice.engine.VerifyReport;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
-import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.RestoreTarget;
+import dev.sluice.engine.recovery.RecoveryReport;
+import dev.sluice.engine.restore.RestoreObserver;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.restore.RestoreRequest.Existing;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.engine.verify.VerifyReport;
 import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.S3Store;
 import dev.sluice.simulator.s3.EmbeddedS3;
@@ -132,7 +133,7 @@ class CrashIT {
         budget = MemoryBudget.of(64L << 20);
         engine = new Engine(BackupProcess.environment(
                 new SqlServer(server.jdbcUrl(), "sa", password), store, LinuxVdi.open(library), budget));
-        engine.backup(BackupRequest.full("Sales", 1), Observer.SILENT).block(PATIENTLY);
+        engine.backup(BackupRequest.full("Sales", 1), RunObserver.SILENT).block(PATIENTLY);
     }
 
     @AfterAll
@@ -267,7 +268,8 @@ class CrashIT {
             server.faults().history(History.NORMAL);
             if (history != History.NORMAL || fault instanceof Fault.Remembers) {
                 // So that msdb has the row of the differential base again, without which nothing is deleted.
-                engine.backup(BackupRequest.full("Sales", 1), Observer.SILENT).block(PATIENTLY);
+                engine.backup(BackupRequest.full("Sales", 1), RunObserver.SILENT)
+                        .block(PATIENTLY);
             }
         }
         if (LONG || step == BackupStep.VERDICT_UNHEARD) {
@@ -362,7 +364,8 @@ class CrashIT {
             this.stripes = stripes;
             awaitServer();
             if (seeds % CHAIN == 0) {
-                engine.backup(BackupRequest.full("Sales", 1), Observer.SILENT).block(PATIENTLY);
+                engine.backup(BackupRequest.full("Sales", 1), RunObserver.SILENT)
+                        .block(PATIENTLY);
             }
             sql("EXEC sluice_workload @database = N'Sales', @transactions = 10, @seed = %d".formatted(seeds++));
         }
@@ -588,7 +591,8 @@ class CrashIT {
                 assertThat(kept).as(story).isEmpty();
             }
             kept.ifPresent(document -> {
-                VerifyReport report = engine.verify(document, Observer.SILENT).block(PATIENTLY);
+                VerifyReport report =
+                        engine.verify(document, RunObserver.SILENT).block(PATIENTLY);
                 assertThat(report.problems()).as(story).isEmpty();
             });
             assertThat(store.list("")
@@ -635,17 +639,18 @@ class CrashIT {
         void restores() {
             boolean kept = isKept();
             if (!kept) {
-                engine.backup(BackupRequest.log("Sales"), Observer.SILENT).block(PATIENTLY);
+                engine.backup(BackupRequest.log("Sales"), RunObserver.SILENT).block(PATIENTLY);
             }
             Inventory inventory = inventory();
             Planning planning = new Planner(inventory.backups())
-                    .plan(PlanRequest.to(kept ? new Target.Through(String.valueOf(id())) : new Target.End()));
+                    .plan(PlanRequest.to(
+                            kept ? new RestoreTarget.Through(String.valueOf(id())) : new RestoreTarget.End()));
             assertThat(planning).isInstanceOf(RestorePlan.class);
             String copy = "Copy" + ++copies;
             engine.restore(
                             RestoreRequest.of(
                                     (RestorePlan) planning, inventory.documents(), copy, Map.of(), Existing.KEEP),
-                            Observer.SILENT)
+                            RestoreObserver.SILENT)
                     .block(PATIENTLY);
             assertThat(server.compare("Sales", copy))
                     .as("%s, %s", id(), planning)

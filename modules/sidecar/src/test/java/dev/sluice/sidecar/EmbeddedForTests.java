@@ -1,8 +1,8 @@
 package dev.sluice.sidecar;
 
 import dev.sluice.catalog.BackupType;
-import dev.sluice.engine.BackupRequest;
 import dev.sluice.engine.Engine;
+import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.SimulatedServer;
 import java.nio.file.Path;

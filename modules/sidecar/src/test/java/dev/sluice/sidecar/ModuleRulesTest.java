@@ -1,6 +1,7 @@
 package dev.sluice.sidecar;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -45,6 +46,24 @@ class ModuleRulesTest {
                 .dependOnClassesThat()
                 .resideInAPackage("dev.sluice." + other + "..")
                 .check(CLASSES)));
+    }
+
+    /// Within the engine too: a package that is part of a cycle can be neither understood nor changed alone.
+    @Test
+    void packagesOfTheEngineHaveNoCycles() {
+        slices().matching("dev.sluice.engine.(*)..").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void planningKnowsNeitherSqlServerNorTheBucket() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.sluice.engine.plan..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.sluice.s3..", "dev.sluice.engine.sql..", "dev.sluice.engine.bucket..", "java.sql..")
+                .check(CLASSES);
     }
 
     /// Error Prone refuses what takes the machine's language without a word (`DefaultLocale`); this refuses to

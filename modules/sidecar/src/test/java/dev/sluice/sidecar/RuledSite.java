@@ -3,21 +3,21 @@ package dev.sluice.sidecar;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Keys;
-import dev.sluice.engine.BackupRequest;
-import dev.sluice.engine.BackupResult;
-import dev.sluice.engine.Choice;
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.Environment;
-import dev.sluice.engine.Inventory;
-import dev.sluice.engine.Observer;
-import dev.sluice.engine.OperationFailed;
-import dev.sluice.engine.PruneRequest;
-import dev.sluice.engine.RestoreRequest;
-import dev.sluice.engine.Storage;
-import dev.sluice.engine.Transfer;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.RestorePlan;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.retention.KeepDecision;
+import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
+import dev.sluice.engine.run.Storage;
+import dev.sluice.engine.run.TransferOptions;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.ObjectOptions;
@@ -168,7 +168,7 @@ public final class RuledSite implements AutoCloseable {
                 store,
                 new Catalog(store, new Keys(IDENTITY)),
                 budget,
-                Transfer.DEFAULT,
+                TransferOptions.DEFAULT,
                 // So that a full backup of one database is an upload, and all others are single requests.
                 new Storage(5 << 20, ObjectOptions.NONE, null),
                 "test");
@@ -229,7 +229,7 @@ public final class RuledSite implements AutoCloseable {
     }
 
     private static void backup(Engine engine, String database, BackupType type) {
-        engine.backup(BackupRequest.of(database, type), Observer.SILENT).block(SOON);
+        engine.backup(BackupRequest.of(database, type), RunObserver.SILENT).block(SOON);
     }
 
     private void prune(Engine engine, String database, String operation, String part) {
@@ -237,7 +237,7 @@ public final class RuledSite implements AutoCloseable {
         engine.prune(new PruneRequest(
                         database,
                         (backups, _) -> backups.stream()
-                                .map(backup -> new Choice(backup, false, "given up"))
+                                .map(backup -> new KeepDecision(backup, false, "given up"))
                                 .toList(),
                         false))
                 .block(SOON);
@@ -260,7 +260,7 @@ public final class RuledSite implements AutoCloseable {
         Set<String> before = new HashSet<>(pendings());
         answer(refused, Reply.FORBIDDEN);
         try {
-            engine.backup(request, Observer.SILENT).block(SOON);
+            engine.backup(request, RunObserver.SILENT).block(SOON);
         } catch (OperationFailed _) {
             // It was refused something.
         }
@@ -456,7 +456,7 @@ public final class RuledSite implements AutoCloseable {
             Inventory inventory = engine.inventory(database, null).block(SOON);
             lines.addAll(inventory.refused());
             if (!(new Planner(inventory.backups())
-                            .plan(PlanRequest.to(dev.sluice.engine.plan.Target.parse("end", inventory.time())))
+                            .plan(PlanRequest.to(dev.sluice.engine.plan.RestoreTarget.parse("end", inventory.time())))
                     instanceof RestorePlan plan)) {
                 lines.add("unreachable");
                 return new Told(Sluice.FAILED, String.join("\n", lines));

@@ -16,9 +16,9 @@ final class ChainFindings {
 
     private ChainFindings() {}
 
-    static List<Finding> of(List<Family> families) {
-        Set<Finding> found = new LinkedHashSet<>();
-        for (Family family : families) {
+    static List<PlanFinding> of(List<DatabaseFamily> families) {
+        Set<PlanFinding> found = new LinkedHashSet<>();
+        for (DatabaseFamily family : families) {
             for (UUID fork : family.forks()) {
                 found.addAll(gaps(family, family.trail(fork)));
             }
@@ -29,19 +29,19 @@ final class ChainFindings {
     }
 
     /// Where roll forwards end although logs go on: each once.
-    private static List<Finding> gaps(Family family, Trail trail) {
-        Map<Backup, Position> known = new HashMap<>();
+    private static List<PlanFinding> gaps(DatabaseFamily family, RecoveryFork trail) {
+        Map<Backup, RollForwardPosition> known = new HashMap<>();
         Set<Lsn> ends = new LinkedHashSet<>();
-        List<Finding> gaps = new ArrayList<>();
-        for (Start start : trail.allStarts()) {
+        List<PlanFinding> gaps = new ArrayList<>();
+        for (RollForwardStart start : trail.allStarts()) {
             // In SIMPLE recovery nobody expects a log to follow.
             if (start.last().recoveryModel() == RecoveryModel.SIMPLE) {
                 continue;
             }
-            Position end = trail.end(Position.after(start.last()), known);
+            RollForwardPosition end = trail.end(RollForwardPosition.after(start.last()), known);
             if (ends.add(end.lsn())) {
                 trail.standsInTheWay(end).stream()
-                        .filter(Finding.Gap.class::isInstance)
+                        .filter(PlanFinding.Gap.class::isInstance)
                         .forEach(gaps::add);
             }
         }
@@ -51,20 +51,20 @@ final class ChainFindings {
 
     /// Logs that nothing leads to: those before the first full backup do no harm, others lie behind a gap that is
     /// reported already.
-    private static List<Finding> orphanedLogs(Family family, Trail trail, Set<Backup> reached) {
+    private static List<PlanFinding> orphanedLogs(DatabaseFamily family, RecoveryFork trail, Set<Backup> reached) {
         boolean nothing = trail.allStarts().isEmpty();
         return family.all().stream()
                 .filter(backup -> nothing && backup.kind() == Backup.Kind.LOG && !reached.contains(backup))
                 .filter(backup -> backup.path().last().equals(trail.fork()) && family.usable(backup))
                 .limit(1)
-                .<Finding>map(log -> new Finding.Note(
+                .<PlanFinding>map(log -> new PlanFinding.Note(
                         "no full backup leads to the log backups of recovery fork %s, the first of which is %s"
                                 .formatted(trail.fork(), log.named())))
                 .toList();
     }
 
-    private static List<Finding> foreignBases(Family family) {
-        List<Finding> found = new ArrayList<>();
+    private static List<PlanFinding> foreignBases(DatabaseFamily family) {
+        List<PlanFinding> found = new ArrayList<>();
         Backup newestFull = family.all().stream()
                 .filter(backup -> backup.kind() == Backup.Kind.FULL && !backup.copyOnly())
                 .max(Comparator.comparing(Backup::lastLsn))
@@ -79,25 +79,25 @@ final class ChainFindings {
                     .filter(backup -> full.set().equals(backup.differentialBase()))
                     .toList();
             if (!based.isEmpty() || full.equals(newestFull)) {
-                found.add(new Finding.ForeignBase(full, based));
+                found.add(new PlanFinding.ForeignBase(full, based));
             }
         }
         return found;
     }
 
-    private static List<Finding> single(Family family) {
-        List<Finding> found = new ArrayList<>();
+    private static List<PlanFinding> single(DatabaseFamily family) {
+        List<PlanFinding> found = new ArrayList<>();
         for (Backup backup : family.all()) {
             if (backup.place() instanceof Backup.Place.Absent) {
                 continue;
             }
             if (backup.place() instanceof Backup.Place.Unconfirmed) {
-                found.add(new Finding.Unconfirmed(backup));
+                found.add(new PlanFinding.Unconfirmed(backup));
             } else if (!family.usable(backup)) {
-                found.add(new Finding.Unusable(backup, family.unusable(backup)));
+                found.add(new PlanFinding.Unusable(backup, family.unusable(backup)));
             } else if (backup.kind() == Backup.Kind.DIFFERENTIAL
                     && family.baseOf(backup).isEmpty()) {
-                found.add(new Finding.NoBase(backup));
+                found.add(new PlanFinding.NoBase(backup));
             }
         }
         return found;

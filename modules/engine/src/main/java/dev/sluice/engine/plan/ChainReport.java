@@ -6,7 +6,7 @@ import java.util.List;
 ///
 /// @param windows  what can be reached, the earliest first
 /// @param findings what is missing, or cannot be used
-public record ChainReport(List<Window> windows, List<Finding> findings) {
+public record ChainReport(List<Window> windows, List<PlanFinding> findings) {
     public ChainReport {
         windows = List.copyOf(windows);
         findings = List.copyOf(findings);

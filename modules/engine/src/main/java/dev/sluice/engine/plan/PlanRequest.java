@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 /// @param unconfirmed whether backups may be used whose verdict nobody heard; one that the target names always may
 /// @param standing    where the database stands, to go on from there; null to begin with a full backup
 public record PlanRequest(
-        Target target,
+        RestoreTarget target,
         Recovery ending,
         boolean unconfirmed,
-        @Nullable Standing standing) {
+        @Nullable RestoringDatabase standing) {
 
-    public static PlanRequest to(Target target) {
+    public static PlanRequest to(RestoreTarget target) {
         return new PlanRequest(target, new Recovery.Recover(), false, null);
     }
 
@@ -26,7 +26,7 @@ public record PlanRequest(
         return new PlanRequest(target, ending, true, standing);
     }
 
-    public PlanRequest continuing(Standing where) {
+    public PlanRequest continuing(RestoringDatabase where) {
         return new PlanRequest(target, ending, unconfirmed, where);
     }
 }

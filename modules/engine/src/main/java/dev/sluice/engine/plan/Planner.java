@@ -1,9 +1,9 @@
 package dev.sluice.engine.plan;
 
+import dev.sluice.engine.plan.RecoveryFork.Walk;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Step;
 import dev.sluice.engine.plan.RestorePlan.Stop;
-import dev.sluice.engine.plan.Trail.Walk;
 import dev.sluice.mtf.Lsn;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,20 +35,21 @@ public final class Planner {
         this.backups = List.copyOf(backups);
     }
 
-    private record Place(Family family, UUID fork) {
-        Trail trail() {
+    private record Place(DatabaseFamily family, UUID fork) {
+        RecoveryFork trail() {
             return family.trail(fork);
         }
     }
 
     /// A plan, or why there is none.
     public Planning plan(PlanRequest request) {
-        List<Family> families = Family.of(backups, request.unconfirmed() || namesUnconfirmed(request.target()));
+        List<DatabaseFamily> families =
+                DatabaseFamily.of(backups, request.unconfirmed() || namesUnconfirmed(request.target()));
         List<Place> places = places(families);
         if (places.isEmpty()) {
             return new Planning.Unreachable("there are no backups", List.of(), List.of());
         }
-        Standing standing = request.standing();
+        RestoringDatabase standing = request.standing();
         if (standing != null) {
             Optional<Backup> last = families.stream()
                     .flatMap(family -> family.bySet(standing.set()).stream())
@@ -66,36 +67,37 @@ public final class Planner {
         return plan(request, families, places, null);
     }
 
-    private boolean namesUnconfirmed(Target target) {
-        return target instanceof Target.Through(String id)
+    private boolean namesUnconfirmed(RestoreTarget target) {
+        return target instanceof RestoreTarget.Through(String id)
                 && backups.stream()
                         .anyMatch(
                                 backup -> backup.id().equals(id) && backup.place() instanceof Backup.Place.Unconfirmed);
     }
 
-    private static List<Place> places(List<Family> families) {
+    private static List<Place> places(List<DatabaseFamily> families) {
         List<Place> places = new ArrayList<>();
-        for (Family family : families) {
+        for (DatabaseFamily family : families) {
             family.forks().forEach(fork -> places.add(new Place(family, fork)));
         }
         return places;
     }
 
-    private Planning plan(PlanRequest request, List<Family> families, List<Place> places, @Nullable Backup restored) {
+    private Planning plan(
+            PlanRequest request, List<DatabaseFamily> families, List<Place> places, @Nullable Backup restored) {
         return switch (request.target()) {
-            case Target.At at -> {
+            case RestoreTarget.At at -> {
                 places.sort(aliveAt(at.instant()));
                 yield first(request, families, places, restored, (trail, starts) -> trail.to(at, starts));
             }
-            case Target.Before before -> {
+            case RestoreTarget.Before before -> {
                 places.sort(latestFirst());
                 yield first(request, families, places, restored, (trail, starts) -> trail.to(before, starts));
             }
-            case Target.End _ -> {
+            case RestoreTarget.End _ -> {
                 places.sort(latestFirst());
                 yield toTheEnd(request, families, places.getFirst(), restored);
             }
-            case Target.Through(String id) -> through(request, families, id, restored);
+            case RestoreTarget.Through(String id) -> through(request, families, id, restored);
         };
     }
 
@@ -116,24 +118,28 @@ public final class Planner {
                 .reversed();
     }
 
-    private static List<Start> starts(PlanRequest request, Trail trail, @Nullable Backup restored) {
-        Standing standing = request.standing();
+    private static List<RollForwardStart> starts(PlanRequest request, RecoveryFork trail, @Nullable Backup restored) {
+        RestoringDatabase standing = request.standing();
         return restored == null || standing == null
                 ? trail.allStarts()
                 : trail.startsBehind(restored, standing.stopped());
     }
 
     private interface Way {
-        Walk walk(Trail trail, List<Start> starts);
+        Walk walk(RecoveryFork trail, List<RollForwardStart> starts);
     }
 
     private Planning first(
-            PlanRequest request, List<Family> families, List<Place> places, @Nullable Backup restored, Way way) {
+            PlanRequest request,
+            List<DatabaseFamily> families,
+            List<Place> places,
+            @Nullable Backup restored,
+            Way way) {
         Walk.Stuck best = null;
         boolean elsewhere = false;
         RestorePlan plan = null;
         for (Place place : places) {
-            Trail trail = place.trail();
+            RecoveryFork trail = place.trail();
             Walk walk = way.walk(trail, starts(request, trail, restored));
             if (walk instanceof Walk.Reached reached) {
                 if (plan == null) {
@@ -151,10 +157,10 @@ public final class Planner {
                     best == null ? List.of() : best.found(),
                     windows(families));
         }
-        if (!elsewhere || request.target() instanceof Target.At) {
+        if (!elsewhere || request.target() instanceof RestoreTarget.At) {
             return plan;
         }
-        Finding note = new Finding.Note(
+        PlanFinding note = new PlanFinding.Note(
                 "that LSN exists on another recovery path as well, with other records; the path that was backed up last is taken");
         return new RestorePlan(
                 plan.target(),
@@ -163,24 +169,25 @@ public final class Planner {
                 Stream.concat(plan.findings().stream(), Stream.of(note)).toList());
     }
 
-    private Planning toTheEnd(PlanRequest request, List<Family> families, Place place, @Nullable Backup restored) {
-        Trail trail = place.trail();
-        List<Start> starts = starts(request, trail, restored);
+    private Planning toTheEnd(
+            PlanRequest request, List<DatabaseFamily> families, Place place, @Nullable Backup restored) {
+        RecoveryFork trail = place.trail();
+        List<RollForwardStart> starts = starts(request, trail, restored);
         Optional<Walk.Reached> reached = trail.toTheEnd(starts);
         if (reached.isEmpty()) {
-            Walk.Stuck stuck = (Walk.Stuck) trail.to(new Target.Before(Lsn.ZERO), starts);
+            Walk.Stuck stuck = (Walk.Stuck) trail.to(new RestoreTarget.Before(Lsn.ZERO), starts);
             return new Planning.Unreachable(stuck.why(), stuck.found(), windows(families));
         }
         Backup last = reached.get().logs().isEmpty()
                 ? reached.get().start().last()
                 : reached.get().logs().getLast();
-        Position end = Position.after(last);
-        List<Finding> findings = new ArrayList<>(trail.standsInTheWay(end));
+        RollForwardPosition end = RollForwardPosition.after(last);
+        List<PlanFinding> findings = new ArrayList<>(trail.standsInTheWay(end));
         findings.addAll(trail.lostBehind(end));
         return built(request, trail, reached.get(), findings);
     }
 
-    private Planning through(PlanRequest request, List<Family> families, String id, @Nullable Backup restored) {
+    private Planning through(PlanRequest request, List<DatabaseFamily> families, String id, @Nullable Backup restored) {
         Backup wanted = backups.stream()
                 .filter(backup -> backup.id().equals(id))
                 .findFirst()
@@ -188,30 +195,30 @@ public final class Planner {
         if (wanted == null) {
             return new Planning.Unreachable("there is no backup " + id, List.of(), windows(families));
         }
-        Family family = families.stream()
+        DatabaseFamily family = families.stream()
                 .filter(one -> one.guid().equals(wanted.family()))
                 .findFirst()
                 .orElseThrow();
-        Trail trail = family.trail(wanted.path().last());
+        RecoveryFork trail = family.trail(wanted.path().last());
         if (!family.usable(wanted)) {
-            Finding found = new Finding.Unusable(wanted, family.unusable(wanted));
+            PlanFinding found = new PlanFinding.Unusable(wanted, family.unusable(wanted));
             return new Planning.Unreachable(found.text(), List.of(found), windows(families));
         }
         if (wanted.kind() != Backup.Kind.LOG) {
-            List<Start> starts = starts(request, trail, restored);
+            List<RollForwardStart> starts = starts(request, trail, restored);
             return starts.stream()
                     .filter(start -> start.last().equals(wanted))
                     .findFirst()
                     .<Planning>map(start -> built(
                             request,
                             trail,
-                            new Walk.Reached(start, List.of(), new Stop.Nowhere(), Trail.End.MET),
+                            new Walk.Reached(start, List.of(), new Stop.Nowhere(), RecoveryFork.End.MET),
                             List.of()))
                     .orElseGet(() -> new Planning.Unreachable(
                             restored == null
-                                    ? new Finding.NoBase(wanted).text()
+                                    ? new PlanFinding.NoBase(wanted).text()
                                     : "the database got another backup before, to which this one does not fit",
-                            List.of(new Finding.NoBase(wanted)),
+                            List.of(new PlanFinding.NoBase(wanted)),
                             windows(families)));
         }
         List<Place> places =
@@ -221,17 +228,18 @@ public final class Planner {
                 families,
                 places,
                 restored,
-                (one, starts) -> one.to(new Target.Before(wanted.lastLsn()), starts));
+                (one, starts) -> one.to(new RestoreTarget.Before(wanted.lastLsn()), starts));
     }
 
     // ---- the plan itself ----
 
-    private static RestorePlan built(PlanRequest request, Trail trail, Walk.Reached reached, List<Finding> more) {
+    private static RestorePlan built(
+            PlanRequest request, RecoveryFork trail, Walk.Reached reached, List<PlanFinding> more) {
         List<Step> steps = new ArrayList<>();
         List<Step> spare = new ArrayList<>();
-        List<Finding> findings = new ArrayList<>(more);
+        List<PlanFinding> findings = new ArrayList<>(more);
         Recovery restoring = new Recovery.NoRecovery();
-        Start start = reached.start();
+        RollForwardStart start = reached.start();
         for (Backup backup : data(start)) {
             steps.add(new Step.Restore(backup, reached.stop(), restoring));
         }
@@ -247,33 +255,33 @@ public final class Planner {
         if (!recoversWithLog && !(request.ending() instanceof Recovery.NoRecovery)) {
             steps.add(new Step.Recover(request.ending()));
         }
-        Trail.End end = reached.end();
-        if (end == Trail.End.UNKNOWN && request.target() instanceof Target.At at) {
+        RecoveryFork.End end = reached.end();
+        if (end == RecoveryFork.End.UNKNOWN && request.target() instanceof RestoreTarget.At at) {
             for (Backup log : trail.following(reached.logs().getLast(), at.instant())) {
                 spare.add(new Step.Restore(log, reached.stop(), recoversWithLog ? request.ending() : restoring));
-                end = Trail.End.of(log, at.instant());
+                end = RecoveryFork.End.of(log, at.instant());
             }
             if (spare.isEmpty()) {
                 findings.add(
-                        new Finding.Note(
+                        new PlanFinding.Note(
                                 "the instant lies while the last log backup was running: SQL Server will say whether it is in it"));
             }
         }
-        if (end == Trail.End.COMPLETE && recoversWithLog) {
+        if (end == RecoveryFork.End.COMPLETE && recoversWithLog) {
             spare.add(new Step.Recover(request.ending()));
         }
         for (Backup backup : new RestorePlan(request.target(), steps, spare, List.of()).allBackups()) {
-            if (request.target() instanceof Target.At at) {
+            if (request.target() instanceof RestoreTarget.At at) {
                 trail.doubt(backup, at.instant()).ifPresent(findings::add);
             }
             if (backup.place() instanceof Backup.Place.Unconfirmed) {
-                findings.add(new Finding.Unconfirmed(backup));
+                findings.add(new PlanFinding.Unconfirmed(backup));
             }
         }
         return new RestorePlan(request.target(), steps, spare, findings);
     }
 
-    private static List<Backup> data(Start start) {
+    private static List<Backup> data(RollForwardStart start) {
         return Stream.of(start.full(), start.differential())
                 .filter(Objects::nonNull)
                 .toList();
@@ -283,11 +291,11 @@ public final class Planner {
 
     /// What can be reached, and what is missing or cannot be used. Unconfirmed backups do not count.
     public ChainReport report() {
-        List<Family> families = Family.of(backups, false);
+        List<DatabaseFamily> families = DatabaseFamily.of(backups, false);
         return new ChainReport(windows(families), ChainFindings.of(families));
     }
 
-    private static List<Window> windows(List<Family> families) {
+    private static List<Window> windows(List<DatabaseFamily> families) {
         return families.stream()
                 .flatMap(family -> Windows.of(family).stream())
                 .sorted(Comparator.comparing(Window::earliest))

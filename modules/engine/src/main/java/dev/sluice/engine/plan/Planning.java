@@ -10,7 +10,7 @@ public sealed interface Planning permits RestorePlan, Planning.Unreachable {
     /// @param why      in a sentence
     /// @param findings what stands in the way
     /// @param windows  what can be reached instead
-    record Unreachable(String why, List<Finding> findings, List<Window> windows) implements Planning {
+    record Unreachable(String why, List<PlanFinding> findings, List<Window> windows) implements Planning {
         public Unreachable {
             findings = List.copyOf(findings);
             windows = List.copyOf(windows);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 ///                 the instant lies behind the records of that log, and nobody could know. Log backups; and the
 ///                 opening of the database, where all records up to the instant are in it for certain
 /// @param findings what should be known before it is executed
-public record RestorePlan(Target target, List<Step> steps, List<Step> spare, List<Finding> findings)
+public record RestorePlan(RestoreTarget target, List<Step> steps, List<Step> spare, List<PlanFinding> findings)
         implements Planning {
 
     public RestorePlan {

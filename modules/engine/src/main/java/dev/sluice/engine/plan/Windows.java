@@ -13,7 +13,7 @@ final class Windows {
 
     private Windows() {}
 
-    static List<Window> of(Family family) {
+    static List<Window> of(DatabaseFamily family) {
         List<Window> windows = new ArrayList<>();
         for (UUID fork : family.forks()) {
             windows.addAll(of(family, family.trail(fork)));
@@ -21,13 +21,13 @@ final class Windows {
         return windows;
     }
 
-    private static List<Window> of(Family family, Trail trail) {
-        Map<Backup, Position> ends = new HashMap<>();
+    private static List<Window> of(DatabaseFamily family, RecoveryFork trail) {
+        Map<Backup, RollForwardPosition> ends = new HashMap<>();
         Map<Lsn, Window> byEnd = new HashMap<>();
-        Map<Position, Instant> times = endTimes(family);
-        for (Start start : trail.allStarts()) {
-            Position begin = Position.after(start.last());
-            Position end = trail.end(begin, ends);
+        Map<RollForwardPosition, Instant> times = endTimes(family);
+        for (RollForwardStart start : trail.allStarts()) {
+            RollForwardPosition begin = RollForwardPosition.after(start.last());
+            RollForwardPosition end = trail.end(begin, ends);
             if (!end.fork().equals(trail.fork())) {
                 continue; // another fork's
             }
@@ -47,11 +47,12 @@ final class Windows {
         return List.copyOf(byEnd.values());
     }
 
-    private static Map<Position, Instant> endTimes(Family family) {
-        Map<Position, Instant> times = new HashMap<>();
+    private static Map<RollForwardPosition, Instant> endTimes(DatabaseFamily family) {
+        Map<RollForwardPosition, Instant> times = new HashMap<>();
         for (Backup backup : family.all()) {
             if (backup.kind() == Backup.Kind.LOG && family.usable(backup)) {
-                times.merge(Position.after(backup), Trail.end(backup), (a, b) -> a.isAfter(b) ? a : b);
+                times.merge(
+                        RollForwardPosition.after(backup), RecoveryFork.end(backup), (a, b) -> a.isAfter(b) ? a : b);
             }
         }
         return times;

@@ -10,7 +10,7 @@ import dev.sluice.catalog.DataKey;
 import dev.sluice.catalog.Origin;
 import dev.sluice.catalog.SetFacts;
 import dev.sluice.catalog.Ulid;
-import dev.sluice.engine.Environment;
+import dev.sluice.engine.run.Environment;
 import dev.sluice.mtf.BackupSet;
 import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.s3.ObjectAccess;
@@ -195,7 +195,7 @@ public final class Adopt {
     private void enter(List<List<MediaMember>> sets) {
         List<EntryDraft> drafts = new ArrayList<>();
         List<@Nullable Entry> bare = new ArrayList<>();
-        try (History history = History.open(env)) {
+        try (MsdbHistory history = MsdbHistory.open(env)) {
             for (List<MediaMember> set : sets) {
                 checkpoint.run();
                 MediaMember first = set.getFirst();
@@ -254,7 +254,7 @@ public final class Adopt {
         });
     }
 
-    private EntryDraft draft(List<MediaMember> set, History history) {
+    private EntryDraft draft(List<MediaMember> set, MsdbHistory history) {
         MediaMember first = set.getFirst();
         String letter = String.valueOf(first.header().typeLetter());
         BackupType type = StoredBackup.type(letter)

@@ -4,7 +4,7 @@ import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.DataKey;
-import dev.sluice.engine.Environment;
+import dev.sluice.engine.run.Environment;
 import dev.sluice.s3.ObjectInfo;
 import java.util.ArrayList;
 import java.util.Comparator;

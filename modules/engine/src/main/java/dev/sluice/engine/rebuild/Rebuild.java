@@ -5,7 +5,7 @@ import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Origin;
-import dev.sluice.engine.Environment;
+import dev.sluice.engine.run.Environment;
 import dev.sluice.s3.S3Failure;
 import java.time.Instant;
 import java.time.temporal.ChronoField;
@@ -88,7 +88,7 @@ public final class Rebuild {
                 .thenComparing(task -> task.stored().id()));
         List<Looked> looked;
         String silence;
-        try (History history = History.open(env)) {
+        try (MsdbHistory history = MsdbHistory.open(env)) {
             StoredBackup reader = new StoredBackup(env, history, request.read(), checkpoint);
             looked = Flux.fromIterable(tasks)
                     .flatMapSequential(

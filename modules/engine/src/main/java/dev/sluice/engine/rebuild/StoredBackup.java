@@ -5,8 +5,8 @@ import dev.sluice.catalog.Keys;
 import dev.sluice.catalog.Origin;
 import dev.sluice.catalog.SetFacts;
 import dev.sluice.catalog.Ulid;
-import dev.sluice.engine.Environment;
 import dev.sluice.engine.plan.ServerTime;
+import dev.sluice.engine.run.Environment;
 import dev.sluice.mtf.BackupSet;
 import dev.sluice.mtf.MediaLabel;
 import dev.sluice.s3.ObjectAccess;
@@ -38,11 +38,11 @@ import org.jspecify.annotations.Nullable;
 final class StoredBackup {
 
     private final Environment env;
-    private final History history;
+    private final MsdbHistory history;
     private final boolean read;
     private final Runnable checkpoint;
 
-    StoredBackup(Environment env, History history, boolean read, Runnable checkpoint) {
+    StoredBackup(Environment env, MsdbHistory history, boolean read, Runnable checkpoint) {
         this.env = env;
         this.history = history;
         this.read = read;

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// Where it makes its sockets without one, for a host of several addresses, there is nothing to cut.
 ///
 /// **Threading:** any thread.
-public final class CuttableSockets extends SocketFactory {
+final class CuttableSockets extends SocketFactory {
 
     private static final Map<String, Queue<Socket>> SOCKETS = new ConcurrentHashMap<>();
 

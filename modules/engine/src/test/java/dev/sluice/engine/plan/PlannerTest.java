@@ -29,11 +29,11 @@ class PlannerTest {
 
     @Test
     void anInstantIsToldToSqlServerInItsOwnLocalTime() {
-        assertThat(Target.parse("2026-03-01T10:42:00Z", BERLIN))
-                .isEqualTo(new Target.At(
+        assertThat(RestoreTarget.parse("2026-03-01T10:42:00Z", BERLIN))
+                .isEqualTo(new RestoreTarget.At(
                         Instant.parse("2026-03-01T10:42:00Z"), LocalDateTime.parse("2026-03-01T11:42:00")));
-        assertThat(Target.parse("2026-03-01 10:42:00-05:00", BERLIN))
-                .isEqualTo(new Target.At(
+        assertThat(RestoreTarget.parse("2026-03-01 10:42:00-05:00", BERLIN))
+                .isEqualTo(new RestoreTarget.At(
                         Instant.parse("2026-03-01T15:42:00Z"), LocalDateTime.parse("2026-03-01T16:42:00")));
     }
 
@@ -41,18 +41,18 @@ class PlannerTest {
     void withoutAnOffsetTheServersZoneMustBeStated() {
         ServerTime observed = ServerTime.observed(Map.of(Instant.parse("2026-03-01T00:00:00Z"), ZoneOffset.ofHours(1)));
 
-        assertThatThrownBy(() -> Target.parse("2026-03-01T10:42", observed))
+        assertThatThrownBy(() -> RestoreTarget.parse("2026-03-01T10:42", observed))
                 .isInstanceOf(UnclearTime.class)
                 .hasMessageContaining("2026-03-01T10:42Z")
                 .hasMessageContaining("--zone");
-        assertThat(Target.parse("2026-03-01T10:42", BERLIN))
-                .isEqualTo(
-                        new Target.At(Instant.parse("2026-03-01T09:42:00Z"), LocalDateTime.parse("2026-03-01T10:42")));
+        assertThat(RestoreTarget.parse("2026-03-01T10:42", BERLIN))
+                .isEqualTo(new RestoreTarget.At(
+                        Instant.parse("2026-03-01T09:42:00Z"), LocalDateTime.parse("2026-03-01T10:42")));
     }
 
     @Test
     void aLocalTimeThatComesTwiceIsRefusedWithItsTwoReadings() {
-        assertThatThrownBy(() -> Target.parse("2026-10-25T02:30", BERLIN))
+        assertThatThrownBy(() -> RestoreTarget.parse("2026-10-25T02:30", BERLIN))
                 .isInstanceOf(UnclearTime.class)
                 .hasMessageContaining("2026-10-25T02:30+02:00")
                 .hasMessageContaining("2026-10-25T02:30+01:00");
@@ -60,7 +60,7 @@ class PlannerTest {
 
     @Test
     void aLocalTimeThatNeverCameIsRefusedWithItsTwoReadings() {
-        assertThatThrownBy(() -> Target.parse("2026-03-29T02:30", BERLIN))
+        assertThatThrownBy(() -> RestoreTarget.parse("2026-03-29T02:30", BERLIN))
                 .isInstanceOf(UnclearTime.class)
                 .hasMessageContaining("2026-03-29T03:30+02:00")
                 .hasMessageContaining("2026-03-29T01:30+01:00");
@@ -68,7 +68,7 @@ class PlannerTest {
 
     @Test
     void anInstantInTheHourThatComesTwiceCannotBeToldToSqlServer() {
-        assertThatThrownBy(() -> Target.parse("2026-10-25T00:30:00Z", BERLIN))
+        assertThatThrownBy(() -> RestoreTarget.parse("2026-10-25T00:30:00Z", BERLIN))
                 .isInstanceOf(UnclearTime.class)
                 .hasMessageContaining("local times only")
                 .hasMessageContaining("lsn:");
@@ -80,11 +80,11 @@ class PlannerTest {
                 Instant.parse("2026-03-28T12:00:00Z"), ZoneOffset.ofHours(1),
                 Instant.parse("2026-03-29T12:00:00Z"), ZoneOffset.ofHours(2)));
 
-        assertThatThrownBy(() -> Target.parse("2026-03-29T00:30:00Z", observed))
+        assertThatThrownBy(() -> RestoreTarget.parse("2026-03-29T00:30:00Z", observed))
                 .isInstanceOf(UnclearTime.class)
                 .hasMessageContaining("+01:00")
                 .hasMessageContaining("+02:00");
-        assertThat(((Target.At) Target.parse("2026-03-29T13:00:00Z", observed)).stopAt())
+        assertThat(((RestoreTarget.At) RestoreTarget.parse("2026-03-29T13:00:00Z", observed)).stopAt())
                 .isEqualTo(LocalDateTime.parse("2026-03-29T15:00:00"));
     }
 
@@ -102,12 +102,12 @@ class PlannerTest {
 
     @Test
     void anLsnIsReadInBothItsForms() {
-        Target expected = new Target.Before(new Lsn(39, 488, 71));
+        RestoreTarget expected = new RestoreTarget.Before(new Lsn(39, 488, 71));
 
-        assertThat(Target.parse("lsn:39000000048800071", BERLIN)).isEqualTo(expected);
-        assertThat(Target.parse("LSN:39:488:71", BERLIN)).isEqualTo(expected);
-        assertThatThrownBy(() -> Target.parse("lsn:x", BERLIN)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> Target.parse("yesterday", BERLIN))
+        assertThat(RestoreTarget.parse("lsn:39000000048800071", BERLIN)).isEqualTo(expected);
+        assertThat(RestoreTarget.parse("LSN:39:488:71", BERLIN)).isEqualTo(expected);
+        assertThatThrownBy(() -> RestoreTarget.parse("lsn:x", BERLIN)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> RestoreTarget.parse("yesterday", BERLIN))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("yesterday");
     }
@@ -145,7 +145,7 @@ class PlannerTest {
 
         assertThat(windows(report)).containsExactly("09:00..09:30", "10:10..11:00");
         assertThat(report.findings()).singleElement().satisfies(finding -> {
-            Finding.Gap gap = (Finding.Gap) finding;
+            PlanFinding.Gap gap = (PlanFinding.Gap) finding;
             assertThat(gap.from()).isEqualTo(Histories.lsn("200"));
             assertThat(gap.to()).isEqualTo(Histories.lsn("300"));
             assertThat(gap.restarted()).isFalse();
@@ -167,10 +167,10 @@ class PlannerTest {
                 "F1@9:00[100-110] F2@9:15[120-130] elsewhere D1@9:20[150-160] of=F2 D2@9:25[170-180] of=F2 L1@9:30[90-200]");
 
         assertThat(report.findings())
-                .filteredOn(Finding.ForeignBase.class::isInstance)
+                .filteredOn(PlanFinding.ForeignBase.class::isInstance)
                 .singleElement()
                 .satisfies(finding -> {
-                    Finding.ForeignBase base = (Finding.ForeignBase) finding;
+                    PlanFinding.ForeignBase base = (PlanFinding.ForeignBase) finding;
                     assertThat(base.differentials()).hasSize(2);
                     assertThat(base.text()).contains("2 of them cannot be used").contains("D:\\dba.bak");
                 });
@@ -234,7 +234,7 @@ class PlannerTest {
         }
         Collections.shuffle(backups, new Random(5));
         Instant instant = start.plus(Duration.ofMinutes(5L * 9_850 + 3));
-        Target.At target = new Target.At(instant, LocalDateTime.ofInstant(instant, ZoneOffset.UTC));
+        RestoreTarget.At target = new RestoreTarget.At(instant, LocalDateTime.ofInstant(instant, ZoneOffset.UTC));
 
         RestorePlan plan = (RestorePlan) new Planner(backups).plan(PlanRequest.to(target));
         assertThat(plan.backups().stream().map(Backup::id).collect(Collectors.joining(" ")))
@@ -243,7 +243,7 @@ class PlannerTest {
         assertThat(new Planner(backups).report().windows()).hasSize(1);
         assertThat(new Planner(backups).report().findings()).isEmpty();
         // The worst question: nothing reaches it, so every way is tried.
-        Target.At never = new Target.At(start.plus(Duration.ofDays(90)), LocalDateTime.MAX);
+        RestoreTarget.At never = new RestoreTarget.At(start.plus(Duration.ofDays(90)), LocalDateTime.MAX);
         assertThat(new Planner(backups).plan(PlanRequest.to(never))).isInstanceOf(Planning.Unreachable.class);
 
         assertThat(fastest(() -> new Planner(backups).plan(PlanRequest.to(target)), "planned"))

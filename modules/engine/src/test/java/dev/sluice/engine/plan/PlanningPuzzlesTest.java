@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Step;
 import dev.sluice.engine.plan.RestorePlan.Stop;
-import dev.sluice.engine.plan.Standing.Stopped;
+import dev.sluice.engine.plan.RestoringDatabase.Stopped;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -166,25 +166,26 @@ class PlanningPuzzlesTest {
     }
 
     /// `L1`, `L1:9:20` where it was told to stop at that instant, `L1:mark` at a mark.
-    private static Standing standing(String[] words) {
-        return new Standing(
+    private static RestoringDatabase standing(String[] words) {
+        return new RestoringDatabase(
                 Histories.guid(words[0]),
                 words.length == 1
                         ? new Stopped.Nowhere()
                         : words[1].equals("mark") ? new Stopped.Somewhere() : new Stopped.At(Histories.time(words[1])));
     }
 
-    private static Target target(String wanted) {
+    private static RestoreTarget target(String wanted) {
         if (wanted.equals("end")) {
-            return new Target.End();
+            return new RestoreTarget.End();
         }
         if (wanted.startsWith("lsn ")) {
-            return new Target.Before(Histories.lsn(wanted.substring(4)));
+            return new RestoreTarget.Before(Histories.lsn(wanted.substring(4)));
         }
         if (wanted.startsWith("backup ")) {
-            return new Target.Through(wanted.substring(7));
+            return new RestoreTarget.Through(wanted.substring(7));
         }
-        return new Target.At(Histories.time(wanted), LocalDateTime.ofInstant(Histories.time(wanted), ZoneOffset.UTC));
+        return new RestoreTarget.At(
+                Histories.time(wanted), LocalDateTime.ofInstant(Histories.time(wanted), ZoneOffset.UTC));
     }
 
     static String told(Planning planning) {
@@ -252,7 +253,7 @@ class PlanningPuzzlesTest {
         }
     }
 
-    private static String findings(List<Finding> findings) {
-        return findings.stream().map(Finding::text).collect(Collectors.joining("; "));
+    private static String findings(List<PlanFinding> findings) {
+        return findings.stream().map(PlanFinding::text).collect(Collectors.joining("; "));
     }
 }

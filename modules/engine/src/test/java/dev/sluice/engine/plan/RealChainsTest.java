@@ -73,7 +73,7 @@ class RealChainsTest {
         return backups;
     }
 
-    private static Planning plan(List<Backup> backups, Target target) {
+    private static Planning plan(List<Backup> backups, RestoreTarget target) {
         return new Planner(backups).plan(PlanRequest.to(target));
     }
 
@@ -83,9 +83,9 @@ class RealChainsTest {
                 .backups().stream().map(backup -> NAMES.get(backup.id())).toList();
     }
 
-    private static Target at(String local) {
+    private static RestoreTarget at(String local) {
         LocalDateTime time = LocalDateTime.parse(local);
-        return new Target.At(time.toInstant(ZoneOffset.UTC), time);
+        return new RestoreTarget.At(time.toInstant(ZoneOffset.UTC), time);
     }
 
     @Test
@@ -93,7 +93,7 @@ class RealChainsTest {
         List<Backup> chain = read("chain-2016");
 
         assertThat(chain).hasSize(8);
-        assertThat(names(plan(chain, new Target.End())))
+        assertThat(names(plan(chain, new RestoreTarget.End())))
                 .containsExactly(
                         "RestoreTimeClean.bak",
                         "RestoreTimeClean2.bak",
@@ -121,7 +121,7 @@ class RealChainsTest {
 
     @Test
     void withoutTheDifferentialAllSixLogsAreNeeded() throws Exception {
-        assertThat(names(plan(read("chain-2016", "RestoreTimeClean2.bak"), new Target.End())))
+        assertThat(names(plan(read("chain-2016", "RestoreTimeClean2.bak"), new RestoreTarget.End())))
                 .containsExactly(
                         "RestoreTimeClean.bak",
                         "RestoreTimeClean_1.trn",
@@ -137,8 +137,8 @@ class RealChainsTest {
         ChainReport report = new Planner(read("chain-2016", "RestoreTimeClean2_2.trn")).report();
 
         assertThat(report.findings()).singleElement().satisfies(finding -> {
-            assertThat(((Finding.Gap) finding).from()).isEqualTo(Lsn.parse("39:608:1"));
-            assertThat(((Finding.Gap) finding).to()).isEqualTo(Lsn.parse("39:625:1"));
+            assertThat(((PlanFinding.Gap) finding).from()).isEqualTo(Lsn.parse("39:608:1"));
+            assertThat(((PlanFinding.Gap) finding).to()).isEqualTo(Lsn.parse("39:625:1"));
         });
     }
 
@@ -146,10 +146,10 @@ class RealChainsTest {
     void twoStripesAreOneBackupAndOneAloneIsNone() throws Exception {
         List<Backup> whole = read("striped-2008r2");
 
-        assertThat(((RestorePlan) plan(whole, new Target.End())).backups())
+        assertThat(((RestorePlan) plan(whole, new RestoreTarget.End())).backups())
                 .extracting(Backup::kind)
                 .containsExactly(Backup.Kind.FULL, Backup.Kind.LOG);
-        assertThat(plan(read("striped-2008r2", "RestoreTimeStripe1.bak"), new Target.End()))
+        assertThat(plan(read("striped-2008r2", "RestoreTimeStripe1.bak"), new RestoreTarget.End()))
                 .isInstanceOfSatisfying(
                         Planning.Unreachable.class, no -> assertThat(no.why()).contains("stripe 2 of 2 is missing"));
     }
@@ -158,9 +158,9 @@ class RealChainsTest {
     void twoDatabasesInOneFolderAreKeptApart() throws Exception {
         List<Backup> both = read("checksum-2008r2");
 
-        assertThat(names(plan(both, new Target.Through(id(both, "SQL2008_db2_DIFF_20170518_041819.bak")))))
+        assertThat(names(plan(both, new RestoreTarget.Through(id(both, "SQL2008_db2_DIFF_20170518_041819.bak")))))
                 .containsExactly("SQL2008_db2_FULL_20170518_041738.bak", "SQL2008_db2_DIFF_20170518_041819.bak");
-        assertThat(plan(both, new Target.Through(id(both, "SQL2008_db1_DIFF_20170518_041819.bak"))))
+        assertThat(plan(both, new RestoreTarget.Through(id(both, "SQL2008_db1_DIFF_20170518_041819.bak"))))
                 .isInstanceOfSatisfying(
                         Planning.Unreachable.class, no -> assertThat(no.why()).contains("is not there"));
     }
@@ -176,11 +176,11 @@ class RealChainsTest {
     @Test
     void everyOrderOfTheFilesGivesTheSamePlan() throws Exception {
         List<Backup> chain = new ArrayList<>(read("chain-2016"));
-        List<String> expected = names(plan(chain, new Target.End()));
+        List<String> expected = names(plan(chain, new RestoreTarget.End()));
 
         for (int seed = 0; seed < 50; seed++) {
             Collections.shuffle(chain, new Random(seed));
-            assertThat(names(plan(chain, new Target.End()))).isEqualTo(expected);
+            assertThat(names(plan(chain, new RestoreTarget.End()))).isEqualTo(expected);
         }
     }
 }

@@ -13,7 +13,7 @@ final class StreamFacts {
     private StreamFacts() {}
 
     /// Empty when the stream was not understood so far.
-    static Map<String, Object> of(Inspection.Inspected stream) {
+    public static Map<String, Object> of(Inspection.Inspected stream) {
         BackupHeader header = stream.header().orElse(null);
         Map<String, Object> row = new LinkedHashMap<>();
         if (header == null || stream.set() == null) {

@@ -29,7 +29,7 @@ final class Interpolation {
     /// @param text     with everything replaced
     /// @param replaced whether anything was: then no error repeats the text
     /// @param file     whether a file's content is in it: then the text is nowhere to be shown
-    record Result(String text, boolean replaced, boolean file) {}
+    public record Result(String text, boolean replaced, boolean file) {}
 
     /// **Errors:** [IllegalArgumentException], without any content.
     Result apply(String text) {

@@ -1,6 +1,6 @@
 package dev.sluice.sidecar.config;
 
-import dev.sluice.engine.ControlCharacters;
+import dev.sluice.engine.run.ControlCharacters;
 import java.util.List;
 import java.util.Map;
 

@@ -1,13 +1,13 @@
 package dev.sluice.sidecar.policy;
 
-import dev.sluice.engine.Choice;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
-import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.RestoreTarget;
 import dev.sluice.engine.plan.Window;
+import dev.sluice.engine.retention.KeepDecision;
 import dev.sluice.mtf.Lsn;
 import java.time.Duration;
 import java.time.Instant;
@@ -70,11 +70,11 @@ public final class Retention {
     ///
     /// @param backups all of one database, unconfirmed ones included
     /// @param now     by SQL Server's clock
-    public static List<Choice> decide(List<Backup> backups, KeepRule rule, Instant now) {
+    public static List<KeepDecision> decide(List<Backup> backups, KeepRule rule, Instant now) {
         return new Retention(List.copyOf(backups), rule, now).decide();
     }
 
-    private List<Choice> decide() {
+    private List<KeepDecision> decide() {
         newestChains();
         for (Backup backup : all) {
             if (!(backup.place() instanceof Backup.Place.Stored)) {
@@ -92,8 +92,8 @@ public final class Retention {
                 .map(backup -> {
                     String reason = reasons.get(backup.id());
                     return reason == null
-                            ? new Choice(backup, false, "older than " + rule)
-                            : new Choice(backup, true, reason);
+                            ? new KeepDecision(backup, false, "older than " + rule)
+                            : new KeepDecision(backup, true, reason);
                 })
                 .toList();
     }
@@ -130,7 +130,7 @@ public final class Retention {
     }
 
     private Planning through(Backup backup) {
-        return planner.plan(PlanRequest.to(new Target.Through(backup.id())));
+        return planner.plan(PlanRequest.to(new RestoreTarget.Through(backup.id())));
     }
 
     private static boolean sound(Backup backup) {
@@ -179,7 +179,7 @@ public final class Retention {
             }
         }
         // The zone matters to the literal of STOPAT only, and nobody executes this plan.
-        Target.At instant = new Target.At(from, LocalDateTime.ofInstant(from, ZoneOffset.UTC));
+        RestoreTarget.At instant = new RestoreTarget.At(from, LocalDateTime.ofInstant(from, ZoneOffset.UTC));
         for (List<Backup> backups : places().values()) {
             keepPlan(
                     new Planner(onTheWayTo(backups)).plan(PlanRequest.to(instant)),

@@ -6,22 +6,22 @@ import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Keys;
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.Inventory;
-import dev.sluice.engine.OperationFailed;
-import dev.sluice.engine.RestoreCheck;
-import dev.sluice.engine.RestoreRequest;
-import dev.sluice.engine.RestoreRequest.Existing;
+import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.Backup;
-import dev.sluice.engine.plan.Finding;
+import dev.sluice.engine.plan.PlanFinding;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
-import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.RestoreTarget;
 import dev.sluice.engine.plan.UnclearTime;
 import dev.sluice.engine.plan.Window;
 import dev.sluice.engine.restore.Destination;
 import dev.sluice.engine.restore.Precondition;
+import dev.sluice.engine.restore.RestoreCheck;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.restore.RestoreRequest.Existing;
+import dev.sluice.engine.run.OperationFailed;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -113,9 +113,9 @@ final class BackupHandlers {
     Answer plan(Call call) {
         String database = call.required("database");
         Inventory inventory = engine.inventory(database, null).blockOptional().orElseThrow();
-        Target target;
+        RestoreTarget target;
         try {
-            target = Target.parse(call.required("to"), inventory.time());
+            target = RestoreTarget.parse(call.required("to"), inventory.time());
         } catch (IllegalArgumentException | UnclearTime e) {
             throw new HttpProblem(
                     400,
@@ -194,8 +194,8 @@ final class BackupHandlers {
         return json;
     }
 
-    private static List<String> texts(List<Finding> findings, List<String> refused) {
-        return Stream.concat(findings.stream().map(Finding::text), refused.stream())
+    private static List<String> texts(List<PlanFinding> findings, List<String> refused) {
+        return Stream.concat(findings.stream().map(PlanFinding::text), refused.stream())
                 .toList();
     }
 

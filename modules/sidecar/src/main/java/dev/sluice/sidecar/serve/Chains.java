@@ -1,8 +1,8 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
-import dev.sluice.engine.ChainFinding;
-import dev.sluice.engine.ChainPolicy;
+import dev.sluice.engine.chain.ChainFinding;
+import dev.sluice.engine.chain.ChainPolicy;
 import dev.sluice.sidecar.policy.Agenda;
 import java.time.Duration;
 import java.time.Instant;

@@ -5,7 +5,7 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
-import dev.sluice.engine.BackupResult;
+import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.plan.Planner;

@@ -1,6 +1,6 @@
 package dev.sluice.sidecar.serve;
 
-import dev.sluice.engine.OperationFailed;
+import dev.sluice.engine.run.OperationFailed;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -2,14 +2,14 @@ package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogException;
-import dev.sluice.engine.BackupResult;
-import dev.sluice.engine.ChainFinding;
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.Observer;
-import dev.sluice.engine.OperationFailed;
-import dev.sluice.engine.Progress;
-import dev.sluice.engine.Started;
-import dev.sluice.engine.StoreFailures;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.chain.ChainFinding;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
+import dev.sluice.engine.run.RunProgress;
+import dev.sluice.engine.run.StartedRun;
+import dev.sluice.engine.run.StoreFailures;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.sidecar.policy.Agenda;
@@ -242,10 +242,10 @@ final class Jobs {
         if (closing || work.isCancelled()) {
             return Ending.CANCELLED;
         }
-        Started<BackupResult> started =
-                engine.start(settings.get().requests().of(job.database(), type, job.copyOnly()), new Observer() {
+        StartedRun<BackupResult> started =
+                engine.start(settings.get().requests().of(job.database(), type, job.copyOnly()), new RunObserver() {
                     @Override
-                    public void streaming(String backupId, Progress progress) {
+                    public void streaming(String backupId, RunProgress progress) {
                         work.streaming(backupId, progress);
                     }
                 });

@@ -2,10 +2,10 @@ package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
-import dev.sluice.engine.BackupResult;
-import dev.sluice.engine.ChainFinding;
-import dev.sluice.engine.Environment;
-import dev.sluice.engine.Progress;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.chain.ChainFinding;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.RunProgress;
 import dev.sluice.sidecar.policy.Ending;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -57,7 +57,7 @@ final class Meters {
     private final Map<String, MultiGauge> gauges = new HashMap<>();
     private final Map<Work, Accounted> accounted = new WeakHashMap<>();
     private final Map<String, Double> lastSizes = new LinkedHashMap<>();
-    private final Map<Slot, Progress.Waiting> bottlenecks = new LinkedHashMap<>();
+    private final Map<Slot, RunProgress.Waiting> bottlenecks = new LinkedHashMap<>();
     private final Map<Slot, Instant> attempts = new HashMap<>();
 
     /// One type of backup of one database.
@@ -70,7 +70,7 @@ final class Meters {
     /// What of a run has been counted already, so that counters move while it lasts.
     private static final class Accounted {
         long bytes;
-        final Map<Progress.Waiting, Double> seconds = new EnumMap<>(Progress.Waiting.class);
+        final Map<RunProgress.Waiting, Double> seconds = new EnumMap<>(RunProgress.Waiting.class);
     }
 
     /// What is looked at when somebody scrapes.
@@ -162,7 +162,7 @@ final class Meters {
 
     /// Counts what a run has moved and waited for since it was counted last.
     synchronized void account(Work work, Slot slot) {
-        Progress progress = work.progress();
+        RunProgress progress = work.progress();
         if (progress == null) {
             return;
         }
@@ -170,7 +170,7 @@ final class Meters {
         long bytes = progress.bytes();
         counter("source_bytes", "Bytes taken from SQL Server", slot.tags()).increment((double) (bytes - before.bytes));
         before.bytes = bytes;
-        for (Progress.Waiting what : Work.WAITS) {
+        for (RunProgress.Waiting what : Work.WAITS) {
             double seconds = 0;
             for (int i = 0; i < progress.stripes(); i++) {
                 seconds += progress.waited(i, what).toNanos() / 1e9;
@@ -199,7 +199,7 @@ final class Meters {
                     .register(registry)
                     .record(lasted);
         }
-        Progress progress = work.progress();
+        RunProgress progress = work.progress();
         if (progress != null) {
             bottlenecks.put(slot, progress.bottleneck());
         }
@@ -291,9 +291,9 @@ final class Meters {
             for (String kind : List.of("logical", "stored")) {
                 sizes.add(Row.of(slot.tags().and("kind", kind), lastSizes.getOrDefault(key(slot, kind), 0.0)));
             }
-            Progress.Waiting bottleneck = bottlenecks.get(slot);
+            RunProgress.Waiting bottleneck = bottlenecks.get(slot);
             if (bottleneck != null) {
-                for (Progress.Waiting what : Work.WAITS) {
+                for (RunProgress.Waiting what : Work.WAITS) {
                     sides.add(Row.of(slot.tags().and("side", Work.side(what)), what == bottleneck ? 1 : 0));
                 }
             }

@@ -1,7 +1,7 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
-import dev.sluice.engine.ChainPolicy;
+import dev.sluice.engine.chain.ChainPolicy;
 import dev.sluice.sidecar.config.Backup;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.policy.Cron;

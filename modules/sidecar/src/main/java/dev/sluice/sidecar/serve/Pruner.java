@@ -1,9 +1,9 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.OperationFailed;
-import dev.sluice.engine.PruneReport;
-import dev.sluice.engine.PruneRequest;
+import dev.sluice.engine.retention.PruneReport;
+import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.policy.Agenda;
 import dev.sluice.sidecar.policy.KeepRule;
 import dev.sluice.sidecar.policy.Retention;

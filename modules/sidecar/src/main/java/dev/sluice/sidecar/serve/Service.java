@@ -2,11 +2,11 @@ package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogException;
-import dev.sluice.engine.ChainFinding;
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.OperationFailed;
-import dev.sluice.engine.RecoveryReport;
-import dev.sluice.engine.StoreFailures;
+import dev.sluice.engine.chain.ChainFinding;
+import dev.sluice.engine.recovery.RecoveryReport;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.StoreFailures;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.sidecar.config.Listen;

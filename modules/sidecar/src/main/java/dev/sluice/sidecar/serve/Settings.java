@@ -1,7 +1,7 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
-import dev.sluice.engine.BackupRequest;
+import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.sidecar.config.Secret;
 import org.jspecify.annotations.Nullable;
 

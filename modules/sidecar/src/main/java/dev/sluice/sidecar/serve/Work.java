@@ -1,9 +1,9 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
-import dev.sluice.engine.BackupResult;
-import dev.sluice.engine.Progress;
-import dev.sluice.engine.Started;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.run.RunProgress;
+import dev.sluice.engine.run.StartedRun;
 import dev.sluice.sidecar.policy.Ending;
 import dev.sluice.sidecar.policy.Job;
 import java.time.Instant;
@@ -25,11 +25,11 @@ final class Work {
     private volatile @Nullable BackupType taken;
     private volatile @Nullable Ending ending;
     private volatile @Nullable String backupId;
-    private volatile @Nullable Progress progress;
+    private volatile @Nullable RunProgress progress;
     private volatile @Nullable Map<String, Object> failure;
     private volatile String note = "";
     private boolean cancelled;
-    private @Nullable Started<BackupResult> started;
+    private @Nullable StartedRun<BackupResult> started;
 
     Work(Job job) {
         this.job = job;
@@ -50,20 +50,20 @@ final class Work {
     }
 
     /// From here on a cancel reaches the run.
-    synchronized void running(Started<BackupResult> run) {
+    synchronized void running(StartedRun<BackupResult> run) {
         started = run;
         if (cancelled) {
             run.cancel();
         }
     }
 
-    void streaming(String id, Progress now) {
+    void streaming(String id, RunProgress now) {
         backupId = id;
         progress = now;
     }
 
     @Nullable
-    Progress progress() {
+    RunProgress progress() {
         return progress;
     }
 
@@ -128,7 +128,7 @@ final class Work {
             json.put("note", note);
         }
         put(json, "error", failure);
-        Progress now = progress;
+        RunProgress now = progress;
         if (now != null) {
             json.put("progress", progress(now));
         }
@@ -141,7 +141,7 @@ final class Work {
         }
     }
 
-    private static Map<String, Object> progress(Progress now) {
+    private static Map<String, Object> progress(RunProgress now) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("bytes", now.bytes());
         json.put("expectedBytes", now.expectedBytes());
@@ -151,7 +151,7 @@ final class Work {
         for (int i = 0; i < now.stripes(); i++) {
             Map<String, Object> stripe = new LinkedHashMap<>();
             stripe.put("stripe", i + 1);
-            for (Progress.Waiting what : WAITS) {
+            for (RunProgress.Waiting what : WAITS) {
                 stripe.put(side(what) + "Seconds", now.waited(i, what).toMillis() / 1000.0);
             }
             stripes.add(stripe);
@@ -160,11 +160,11 @@ final class Work {
         return json;
     }
 
-    static final List<Progress.Waiting> WAITS =
-            List.of(Progress.Waiting.SQL_SERVER, Progress.Waiting.MEMORY, Progress.Waiting.STORE);
+    static final List<RunProgress.Waiting> WAITS =
+            List.of(RunProgress.Waiting.SQL_SERVER, RunProgress.Waiting.MEMORY, RunProgress.Waiting.STORE);
 
     /// As metrics call whom a stripe waited for.
-    static String side(Progress.Waiting what) {
+    static String side(RunProgress.Waiting what) {
         return switch (what) {
             case SQL_SERVER, NOTHING -> "sql";
             case MEMORY -> "memory";

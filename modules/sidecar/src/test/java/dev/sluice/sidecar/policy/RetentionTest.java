@@ -2,9 +2,9 @@ package dev.sluice.sidecar.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.engine.Choice;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.RecoveryPath;
+import dev.sluice.engine.retention.KeepDecision;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.RecoveryModel;
 import java.nio.charset.StandardCharsets;
@@ -146,7 +146,7 @@ class RetentionTest {
         List<Backup> backups = history("F1 L2 F3 L4");
 
         assertThat(Retention.decide(backups, new KeepRule(null, 1), FIRST.plus(Duration.ofDays(4000))))
-                .filteredOn(Choice::kept)
+                .filteredOn(KeepDecision::kept)
                 .extracting(choice -> choice.backup().id())
                 .containsExactly("F3", "L4");
     }
@@ -165,7 +165,7 @@ class RetentionTest {
         List<Backup> backups = history("F1 L2 F3+damaged");
 
         assertThat(Retention.decide(backups, new KeepRule(1, 1), FIRST.plus(Duration.ofDays(4000))))
-                .filteredOn(Choice::kept)
+                .filteredOn(KeepDecision::kept)
                 .extracting(choice -> choice.backup().id())
                 .contains("F1", "L2");
     }
@@ -225,7 +225,7 @@ class RetentionTest {
         List<Backup> backups = history(String.join(" ", words));
         long before = System.nanoTime();
 
-        List<Choice> choices = Retention.decide(backups, new KeepRule(5, 35), FIRST.plus(Duration.ofDays(day)));
+        List<KeepDecision> choices = Retention.decide(backups, new KeepRule(5, 35), FIRST.plus(Duration.ofDays(day)));
 
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(30));
         assertThat(choices).filteredOn(choice -> !choice.kept()).hasSizeBetween(8_000, 9_000);

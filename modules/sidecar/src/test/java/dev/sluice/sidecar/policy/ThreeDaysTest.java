@@ -3,13 +3,13 @@ package dev.sluice.sidecar.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.catalog.BackupType;
-import dev.sluice.engine.Choice;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
-import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.RestoreTarget;
+import dev.sluice.engine.retention.KeepDecision;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -171,16 +171,19 @@ class ThreeDaysTest {
         List<Backup> all = world.backups.stream()
                 .filter(backup -> backup.database().equals(database))
                 .toList();
-        List<Choice> decisions = Retention.decide(all, rule, END);
-        List<Backup> kept =
-                decisions.stream().filter(Choice::kept).map(Choice::backup).toList();
+        List<KeepDecision> decisions = Retention.decide(all, rule, END);
+        List<Backup> kept = decisions.stream()
+                .filter(KeepDecision::kept)
+                .map(KeepDecision::backup)
+                .toList();
         Planner before = new Planner(all);
         Planner after = new Planner(kept);
 
         // Every moment of the last days that could be reached still can.
         if (rule.days() != null) {
             for (Instant t = END.minus(Duration.ofDays(rule.days())); t.isBefore(END); t = t.plusSeconds(300)) {
-                PlanRequest request = PlanRequest.to(new Target.At(t, LocalDateTime.ofInstant(t, ZoneOffset.UTC)));
+                PlanRequest request =
+                        PlanRequest.to(new RestoreTarget.At(t, LocalDateTime.ofInstant(t, ZoneOffset.UTC)));
                 assertThat(after.plan(request) instanceof RestorePlan)
                         .as("%s of %s", t, database)
                         .isEqualTo(before.plan(request) instanceof RestorePlan);
@@ -200,7 +203,7 @@ class ThreeDaysTest {
         }
         // Whatever stays can be restored from what stays.
         for (Backup backup : kept) {
-            Planning plan = after.plan(PlanRequest.to(new Target.Through(backup.id())));
+            Planning plan = after.plan(PlanRequest.to(new RestoreTarget.Through(backup.id())));
             assertThat(plan).as("%s with %s", backup.id(), rule).isInstanceOf(RestorePlan.class);
         }
         // And no more stays than that.
@@ -215,7 +218,7 @@ class ThreeDaysTest {
 
     /// Kept backups that no promise needs, found the slow way: by what each moment and each counted backup
     /// reads.
-    private static List<String> removable(List<Choice> decisions, KeepRule rule, List<Backup> kept) {
+    private static List<String> removable(List<KeepDecision> decisions, KeepRule rule, List<Backup> kept) {
         Set<String> needed = new HashSet<>();
         Planner planner = new Planner(kept);
         List<Backup> fulls = kept.stream()
@@ -227,19 +230,19 @@ class ThreeDaysTest {
         for (Backup backup : kept) {
             boolean counted = count != null && backup.lastLsn().compareTo(oldest.lastLsn()) >= 0;
             if (counted || !backup.finished().isBefore(from) || backup.equals(kept.getLast())) {
-                plan(planner, new Target.Through(backup.id()), needed);
+                plan(planner, new RestoreTarget.Through(backup.id()), needed);
             }
         }
-        plan(planner, new Target.At(from, LocalDateTime.ofInstant(from, ZoneOffset.UTC)), needed);
-        plan(planner, new Target.End(), needed);
+        plan(planner, new RestoreTarget.At(from, LocalDateTime.ofInstant(from, ZoneOffset.UTC)), needed);
+        plan(planner, new RestoreTarget.End(), needed);
         return decisions.stream()
-                .filter(Choice::kept)
+                .filter(KeepDecision::kept)
                 .filter(decision -> !needed.contains(decision.backup().id()))
                 .map(decision -> decision.backup().id() + ": " + decision.reason())
                 .toList();
     }
 
-    private static void plan(Planner planner, Target target, Set<String> needed) {
+    private static void plan(Planner planner, RestoreTarget target, Set<String> needed) {
         if (planner.plan(PlanRequest.to(target)) instanceof RestorePlan plan) {
             needed.addAll(plan.allBackups().stream().map(Backup::id).collect(Collectors.toSet()));
         }

@@ -7,12 +7,12 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Keys;
-import dev.sluice.engine.BackupOptions;
-import dev.sluice.engine.BackupRequest;
-import dev.sluice.engine.ChainPolicy;
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.Environment;
-import dev.sluice.engine.Observer;
+import dev.sluice.engine.backup.BackupOptions;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.chain.ChainPolicy;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.config.Backup;
 import dev.sluice.sidecar.config.Configuration;
@@ -136,7 +136,7 @@ class BrokenChainIT {
                         env.budget(),
                         env.transfer(),
                         env.version()))
-                .backup(BackupRequest.of("Sales", type), Observer.SILENT)
+                .backup(BackupRequest.of("Sales", type), RunObserver.SILENT)
                 .block(PATIENTLY);
     }
 

@@ -5,18 +5,19 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogKey;
-import dev.sluice.engine.BackupRequest;
-import dev.sluice.engine.BackupResult;
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.Inventory;
-import dev.sluice.engine.Observer;
-import dev.sluice.engine.PruneReport;
-import dev.sluice.engine.PruneRequest;
-import dev.sluice.engine.RestoreRequest;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.RestorePlan;
-import dev.sluice.engine.plan.Target;
+import dev.sluice.engine.plan.RestoreTarget;
+import dev.sluice.engine.restore.RestoreObserver;
+import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.retention.PruneReport;
+import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.Listen;
@@ -142,7 +143,7 @@ class EveryDatabaseIT {
 
     private BackupResult backUp(BackupRequest request) throws Exception {
         sql("EXEC sluice_workload @database = N'%s', @transactions = 5, @seed = 1".formatted(request.database()));
-        return installation.engine().backup(request, Observer.SILENT).block(PATIENTLY);
+        return installation.engine().backup(request, RunObserver.SILENT).block(PATIENTLY);
     }
 
     private void sql(String sql) throws Exception {
@@ -168,13 +169,13 @@ class EveryDatabaseIT {
                         RestoreRequest.of(
                                 installation
                                         .engine()
-                                        .backup(BackupRequest.full("model", 1), Observer.SILENT)
+                                        .backup(BackupRequest.full("model", 1), RunObserver.SILENT)
                                         .block(PATIENTLY)
                                         .document(),
                                 "Sales",
                                 false,
                                 true),
-                        Observer.SILENT)
+                        RestoreObserver.SILENT)
                 .block(PATIENTLY);
         backUp(BackupRequest.full("Sales", 1));
 
@@ -184,10 +185,10 @@ class EveryDatabaseIT {
 
         assertThat(report.removed()).isEqualTo(2);
         Inventory inventory = engine.inventory("Sales 2027", null).block(PATIENTLY);
-        RestorePlan plan = (RestorePlan) new Planner(inventory.backups()).plan(PlanRequest.to(new Target.End()));
+        RestorePlan plan = (RestorePlan) new Planner(inventory.backups()).plan(PlanRequest.to(new RestoreTarget.End()));
         engine.restore(
                         RestoreRequest.of(plan, inventory.documents(), "Copy", Map.of(), RestoreRequest.Existing.KEEP),
-                        Observer.SILENT)
+                        RestoreObserver.SILENT)
                 .block(PATIENTLY);
         assertThat(installation.server().compare("Sales 2027", "Copy")).isEmpty();
     }

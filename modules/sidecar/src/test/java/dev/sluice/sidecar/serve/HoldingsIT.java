@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
-import dev.sluice.engine.BackupResult;
-import dev.sluice.engine.Observer;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.s3.S3Store;
 import dev.sluice.sidecar.EmbeddedForTests;
 import java.nio.file.Path;
@@ -52,7 +52,7 @@ class HoldingsIT {
     private static BackupResult backup(EmbeddedForTests installation, BackupType type) {
         return installation
                 .engine()
-                .backup(installation.request("Sales", type, false), Observer.SILENT)
+                .backup(installation.request("Sales", type, false), RunObserver.SILENT)
                 .block(PATIENTLY);
     }
 }

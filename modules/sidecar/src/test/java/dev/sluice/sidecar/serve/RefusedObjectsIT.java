@@ -9,15 +9,15 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.sluice.catalog.BackupType;
-import dev.sluice.engine.BackupResult;
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.Observer;
-import dev.sluice.engine.OperationFailed;
-import dev.sluice.engine.PruneReport;
-import dev.sluice.engine.PruneRequest;
-import dev.sluice.engine.RecoveryReport;
-import dev.sluice.engine.RecoveryReport.Decision;
-import dev.sluice.engine.RecoveryReport.Finding;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.recovery.RecoveryReport;
+import dev.sluice.engine.recovery.RecoveryReport.Decision;
+import dev.sluice.engine.recovery.RecoveryReport.Finding;
+import dev.sluice.engine.retention.PruneReport;
+import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.sidecar.RuledSite;
 import dev.sluice.sidecar.RuledSite.Reply;
 import dev.sluice.sidecar.RuledSite.Request;
@@ -407,7 +407,7 @@ class RefusedObjectsIT {
         site.answer(request -> request.operation().equals("DeleteObject"), Reply.FORBIDDEN);
 
         BackupResult result = site.engine()
-                .backup(site.request(SALES, BackupType.FULL, true), Observer.SILENT)
+                .backup(site.request(SALES, BackupType.FULL, true), RunObserver.SILENT)
                 .block(PATIENTLY);
 
         assertThat(result.left())

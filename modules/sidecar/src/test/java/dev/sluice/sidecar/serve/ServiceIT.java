@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Ulid;
-import dev.sluice.engine.BackupRequest;
-import dev.sluice.engine.Observer;
-import dev.sluice.engine.Tail;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.TailLog;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.Listen;
@@ -293,7 +293,7 @@ class ServiceIT {
 
     /// As `sluice backup` does in a process of its own: nobody tells the service.
     private void person(BackupRequest request) {
-        installation.engine().backup(request, Observer.SILENT).block(PATIENTLY);
+        installation.engine().backup(request, RunObserver.SILENT).block(PATIENTLY);
     }
 
     private void sql(String sql) throws Exception {
@@ -336,7 +336,7 @@ class ServiceIT {
         Policies pattern = everything();
         service.apply(settings(pattern));
         await().atMost(PATIENTLY).until(() -> service.knows("master"));
-        person(BackupRequest.tail("Sales", Tail.NORECOVERY));
+        person(BackupRequest.tail("Sales", TailLog.NORECOVERY));
         service.apply(settings(pattern));
 
         await().atMost(PATIENTLY).until(() -> client.metric(online) == 0);

@@ -30,7 +30,7 @@ final class BackupRun extends MediaRun {
 
     private Certificate.@Nullable Encryptor encryptor;
 
-    BackupRun(
+    public BackupRun(
             Session session,
             Instance instance,
             QueryEngine queries,

@@ -36,7 +36,7 @@ final class RestoreRun extends MediaRun {
 
     private static final long PROGRESS_STEP = 1 << 20;
 
-    RestoreRun(
+    public RestoreRun(
             Session session,
             Instance instance,
             QueryEngine queries,

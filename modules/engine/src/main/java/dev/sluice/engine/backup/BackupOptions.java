@@ -1,0 +1,83 @@
+package dev.sluice.engine.backup;
+
+import dev.sluice.engine.chain.ChainPolicy;
+import dev.sluice.engine.run.TransferOptions;
+import org.jspecify.annotations.Nullable;
+
+/// How a backup is taken. All of it is said in the statement, so that no server default decides.
+///
+/// @param compression        whether SQL Server compresses
+/// @param checksum           whether SQL Server checks pages as it reads them, and writes checksums
+/// @param continueAfterError whether a damaged page is recorded and copied instead of ending the backup
+/// @param encryption         null for none
+/// @param maxTransferSize    MAXTRANSFERSIZE in bytes; 0 for the installation's
+/// @param bufferCount        BUFFERCOUNT of the whole statement; 0 for the installation's
+/// @param limits             when it is given up for the server's sake
+/// @param chain              what follows when somebody else's backup has broken the chain
+public record BackupOptions(
+        Compression compression,
+        boolean checksum,
+        boolean continueAfterError,
+        @Nullable Encryption encryption,
+        int maxTransferSize,
+        int bufferCount,
+        BackupLimits limits,
+        ChainPolicy chain) {
+
+    /// Checksums, no compression, no encryption.
+    public static final BackupOptions DEFAULT =
+            new BackupOptions(Compression.NONE, true, false, null, 0, 0, BackupLimits.DEFAULT, ChainPolicy.REPORT);
+
+    public BackupOptions {
+        if (bufferCount < 0) {
+            throw new IllegalArgumentException("BUFFERCOUNT is positive, got " + bufferCount);
+        }
+        if (maxTransferSize != 0) {
+            var _ = new TransferOptions(maxTransferSize, 1);
+        }
+    }
+
+    public BackupOptions withCompression(Compression value) {
+        return new BackupOptions(
+                value, checksum, continueAfterError, encryption, maxTransferSize, bufferCount, limits, chain);
+    }
+
+    public BackupOptions withChecksum(boolean value) {
+        return new BackupOptions(
+                compression, value, continueAfterError, encryption, maxTransferSize, bufferCount, limits, chain);
+    }
+
+    public BackupOptions withContinueAfterError(boolean value) {
+        return new BackupOptions(compression, checksum, value, encryption, maxTransferSize, bufferCount, limits, chain);
+    }
+
+    public BackupOptions withEncryption(@Nullable Encryption value) {
+        return new BackupOptions(
+                compression, checksum, continueAfterError, value, maxTransferSize, bufferCount, limits, chain);
+    }
+
+    /// @param transferSize 0 for the installation's
+    /// @param buffers      0 for the installation's
+    public BackupOptions withTransfer(int transferSize, int buffers) {
+        return new BackupOptions(
+                compression, checksum, continueAfterError, encryption, transferSize, buffers, limits, chain);
+    }
+
+    public BackupOptions withLimits(BackupLimits value) {
+        return new BackupOptions(
+                compression, checksum, continueAfterError, encryption, maxTransferSize, bufferCount, value, chain);
+    }
+
+    public BackupOptions withChain(ChainPolicy value) {
+        return new BackupOptions(
+                compression, checksum, continueAfterError, encryption, maxTransferSize, bufferCount, limits, value);
+    }
+
+    int transferSize(TransferOptions installation) {
+        return maxTransferSize == 0 ? installation.maxTransferSize() : maxTransferSize;
+    }
+
+    int buffers(TransferOptions installation, int stripes) {
+        return bufferCount == 0 ? installation.bufferCount(stripes) : bufferCount;
+    }
+}

@@ -1,0 +1,114 @@
+package dev.sluice.engine.bucket;
+
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.OwnerDocument;
+import dev.sluice.catalog.ServerIdentity;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.sql.ServerFacts;
+import dev.sluice.engine.sql.SqlSession;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Keeps two servers that were configured with the same identity apart: whoever comes first claims the
+/// directory in the bucket, and the other one is turned away before it writes, or decides, anything.
+///
+/// Replicas of one availability group share an identity on purpose, and are let in by the group. Each of them has
+/// locks, requests and an msdb of its own, so what one of them has begun only that one can decide about.
+///
+/// @param owner  the server that has claimed the directory
+/// @param server this one
+/// @param facts  of this one, as documents hold them
+public record Ownership(ServerIdentity owner, ServerIdentity server, Map<String, Object> facts) {
+
+    private static final String GROUPS = "availability_groups";
+
+    /// As [#claim], for a backup: the bucket is not asked again when this process knows that the directory is this
+    /// server's.
+    ///
+    /// The document changes only when a person deletes it, which the message above allows for a directory that
+    /// nothing else writes to. Who SQL Server is, it is asked each time. What deletes asks the bucket each time
+    /// too: a backup only adds objects, all of them named by an id of its own.
+    public static Ownership known(Environment env, ProcessState processState, SqlSession session, Instant now) {
+        OwnerDocument owner = processState.owner().orElse(null);
+        if (owner == null) {
+            return claim(env, processState, session, now);
+        }
+        Map<String, Object> facts = facts(session);
+        Ownership ownership = new Ownership(owner.identity(), ServerIdentity.of(facts), facts);
+        return isSame(ownership.owner, ownership.server) ? ownership : claim(env, processState, session, now);
+    }
+
+    /// Claims the directory, or finds it claimed by this server.
+    ///
+    /// **Errors:** [OperationFailed] when it is another's.
+    public static Ownership claim(Environment env, SqlSession session, Instant now) {
+        return claim(env, new ProcessState(), session, now);
+    }
+
+    private static Map<String, Object> facts(SqlSession session) {
+        Map<String, Object> facts = new LinkedHashMap<>(ServerFacts.identity(session));
+        facts.put(
+                GROUPS,
+                session.query("SELECT group_id FROM sys.availability_groups").stream()
+                        .map(row -> String.valueOf(row.get("group_id")))
+                        .toList());
+        return facts;
+    }
+
+    /// @param processState is told who has it
+    public static Ownership claim(Environment env, ProcessState processState, SqlSession session, Instant now) {
+        Map<String, Object> facts = facts(session);
+        // Until it is read: one that cannot be read is no longer believed.
+        processState.forgetOwner();
+        OwnerDocument owner = env.catalog()
+                .owner()
+                .switchIfEmpty(env.catalog()
+                        .claim(new OwnerDocument(BackupDocument.SCHEMA_VERSION, env.identity(), now, facts)))
+                .blockOptional()
+                .orElseThrow();
+        processState.owner(owner);
+        Ownership ownership = new Ownership(owner.identity(), ServerIdentity.of(facts), facts);
+        if (!isSame(ownership.owner, ownership.server)) {
+            throw new OperationFailed(
+                    "identity-taken",
+                    "The identity %s belongs to another server (%s, since %s), and this one is %s"
+                            .formatted(
+                                    env.identity(), ownership.owner.name(), owner.claimedAt(), ownership.server.name()),
+                    "object " + env.store().config().prefix()
+                            + env.catalog().keys().owner(),
+                    "Give every server an identity of its own. If this is the same server under a new name, or made anew,"
+                            + " and nothing else writes there: delete the object, and it is claimed again.",
+                    null);
+        }
+        return ownership;
+    }
+
+    /// Whether the identity may be this server's: its own, or that of a group that it belongs to.
+    static boolean isSame(ServerIdentity owner, ServerIdentity server) {
+        return owner.sharesGroup(server) || owner.isItself(server);
+    }
+
+    /// Whether the directory was claimed by another replica. Databases outside of the group have their namesakes
+    /// there, `master` for one.
+    public boolean isShared() {
+        return !owner.isItself(server);
+    }
+
+    /// Notes in a pending document who has begun the backup.
+    public void sign(Map<String, Object> inspected) {
+        Map<String, Object> signature = new LinkedHashMap<>(facts);
+        signature.remove(GROUPS);
+        inspected.put(BackupDocument.TAKER, signature);
+    }
+
+    /// The name of the replica that alone can decide about the backup; null when this server can. A server
+    /// outside of all groups has nobody beside it, whatever it was called when it began.
+    @Nullable
+    public String otherReplica(BackupDocument pending) {
+        ServerIdentity taker = pending.taker().orElse(server);
+        return server.groups().isEmpty() || taker.isItself(server) ? null : taker.name();
+    }
+}

@@ -1,0 +1,164 @@
+package dev.sluice.engine.files;
+
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.Origin;
+import dev.sluice.catalog.SumsObject;
+import dev.sluice.engine.bucket.Downloads;
+import dev.sluice.engine.bucket.ObjectMetadata;
+import dev.sluice.engine.bucket.Ownership;
+import dev.sluice.engine.run.BackupLock;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.Failures;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.Run;
+import dev.sluice.engine.sql.ServerFacts;
+import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.engine.sql.SqlSession;
+import dev.sluice.s3.ObjectOptions;
+import dev.sluice.s3.S3Failure;
+import dev.sluice.s3.StoredSegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CancellationException;
+
+/// Makes one object of each stripe that rolled over into several, by copies inside the bucket.
+///
+/// In this order, so that the catalog names at every moment what can be restored: the new objects, the entry,
+/// and only then the segments go. A crash in between leaves objects that nobody lists below the backup's own
+/// prefix; they go with it. The copies, which may take long, hold nobody up; the rest is done under the locks
+/// that backups and a prune of the database take. A restore that is reading the segments when they go fails,
+/// and can be begun again.
+public final class JoinRun extends Run<JoinResult> {
+
+    private final Environment env;
+    private final BackupDocument backup;
+
+    public JoinRun(Environment env, BackupDocument backup) {
+        super("sluice-join-" + backup.backupId());
+        this.env = env;
+        this.backup = backup;
+    }
+
+    @Override
+    protected JoinResult steps() {
+        if (backup.origin() == Origin.ADOPTED) {
+            throw new OperationFailed(
+                    "cannot-join",
+                    "Backup %s was adopted: its files are another program's, and are only read"
+                            .formatted(backup.backupId()),
+                    "backup " + backup.backupId(),
+                    "Leave it as it is: restore, verify and fetch read it so. Nothing was changed.",
+                    null);
+        }
+        try {
+            if (backup.origin() == Origin.ADOPTED) {
+                throw notOurs();
+            }
+            entry();
+            List<BackupDocument.Stripe> stripes = new ArrayList<>();
+            List<BackupDocument.Segment> replaced = new ArrayList<>();
+            int joined = 0;
+            for (BackupDocument.Stripe stripe : backup.stripes()) {
+                if (stripe.segments().size() < 2) {
+                    stripes.add(stripe);
+                    continue;
+                }
+                stripes.add(join(stripe));
+                replaced.addAll(stripe.segments());
+                joined++;
+            }
+            if (joined == 0) {
+                return new JoinResult(backup, 0);
+            }
+            try (SqlSession control = env.server().connect()) {
+                Ownership.claim(env, control, ServerFacts.read(control).now());
+                BackupLock.take(control, env, backup.database(), false);
+                BackupLock.take(control, env, backup.database(), true);
+                return new JoinResult(replace(stripes, replaced), joined);
+            }
+        } catch (SqlServerUnavailable e) {
+            throw Failures.sqlServer(e, env, backup.database());
+        } catch (S3Failure e) {
+            throw Failures.store(e, List.of());
+        }
+    }
+
+    /// Under the locks that a prune and backups take: what was copied meanwhile may have been removed, or
+    /// amended.
+    private BackupDocument replace(List<BackupDocument.Stripe> stripes, List<BackupDocument.Segment> replaced) {
+        CatalogKey entry = entry();
+        BackupDocument now = await(env.catalog().read(entry), _ -> {});
+        if (!now.stripes().equals(backup.stripes())) {
+            throw Failures.busy(backup.database(), "data", env);
+        }
+        BackupDocument document = now.withStripes(stripes);
+        await(env.catalog().amend(entry, document), _ -> {});
+        for (BackupDocument.Segment segment : replaced) {
+            await(env.store().delete(segment.key()).thenReturn(segment), _ -> {});
+        }
+        SumsObject sums = now.sums();
+        if (sums != null) {
+            await(env.store().delete(sums.key()).thenReturn(sums), _ -> {});
+        }
+        return document;
+    }
+
+    /// What another program has stored is read, and neither changed nor deleted.
+    private OperationFailed notOurs() {
+        return new OperationFailed(
+                "cannot-join",
+                "Backup %s was taken by another program, whose objects Sluice leaves as they are"
+                        .formatted(backup.backupId()),
+                Failures.where(env, backup.database()),
+                "Restore, verify and fetch read its segments one after the other.",
+                null);
+    }
+
+    /// Looked up again: the backup may have been removed since the document was read.
+    private CatalogKey entry() {
+        List<CatalogKey> entries = await(
+                env.catalog()
+                        .list(backup.database())
+                        .filter(entry -> entry.backupId().equals(backup.backupId()))
+                        .collectList(),
+                _ -> {});
+        if (entries.size() != 1) {
+            throw new OperationFailed(
+                    "not-in-catalog",
+                    String.format(
+                            Locale.ROOT, "The catalog has %d entries of backup %s", entries.size(), backup.backupId()),
+                    "the catalog",
+                    "Look with `sluice list`; `sluice recover` tidies up what a crash has left.",
+                    null);
+        }
+        return entries.getFirst();
+    }
+
+    private BackupDocument.Stripe join(BackupDocument.Stripe stripe) {
+        String key = env.catalog().keys().joined(backup.database(), backup.backupId(), stripe.index());
+        var _ = Downloads.sources(stripe); // one without sums cannot be described when it is joined
+        List<StoredSegment> segments =
+                stripe.segments().stream().map(BackupDocument.Segment::stored).toList();
+        ObjectOptions options = env.storage()
+                .objects(backup.startedAt())
+                .withMetadata(ObjectMetadata.of(
+                        backup, stripe.index(), backup.stripes().size()));
+        try {
+            StoredSegment whole = await(env.store().join(segments, key, options), _ -> {});
+            return new BackupDocument.Stripe(stripe.index(), List.of(BackupDocument.Segment.of(whole)));
+        } catch (CancellationException e) {
+            // What a cancel aborts by itself is not waited for, and the process may end with the run.
+            env.store().abortAll(key).onErrorComplete(S3Failure.class).block();
+            throw e;
+        } catch (IllegalArgumentException e) {
+            throw new OperationFailed(
+                    "cannot-join",
+                    String.valueOf(e.getMessage()),
+                    "stripe " + stripe.index(),
+                    "Leave it as it is: restore, verify and fetch read segments one after the other. Nothing was changed.",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package dev.sluice.engine.retention;
+
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.Origin;
+import dev.sluice.engine.bucket.RefusedRemovals;
+import dev.sluice.engine.run.Environment;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/// The data of backups whose entries prune has removed, and the notes of their removals.
+///
+/// Of adopted backups it removes other programs' files only where the request names them: the note of a removal
+/// that was begun is not enough.
+///
+/// **Threading:** on the run's thread, which waits.
+///
+/// **Errors:** [dev.sluice.s3.S3Failure] when the bucket does not answer.
+final class Removals {
+
+    private static final int DELETES_AT_ONCE = 4;
+
+    private final Environment env;
+    private final PruneRequest request;
+    private final RefusedRemovals left;
+    private final Set<String> finishedIds = new HashSet<>();
+
+    Removals(Environment env, PruneRequest request, RefusedRemovals left) {
+        this.env = env;
+        this.request = request;
+        this.left = left;
+    }
+
+    /// Whether the removal of this backup was gone on with, and is done.
+    boolean hasFinished(String backupId) {
+        return finishedIds.contains(backupId);
+    }
+
+    /// What the bucket refuses to let go of stays, with the note that it was given up, for the next prune to
+    /// try again.
+    ///
+    /// @return whether nothing is left
+    boolean removeData(BackupDocument document) {
+        String prefix = env.catalog().keys().data(document.database(), document.backupId());
+        RefusedRemovals refused = new RefusedRemovals();
+        refused.unlessRefused(env.store()
+                        .list(prefix)
+                        .flatMap(object -> refused.unlessRefused(env.store().delete(object.key())), DELETES_AT_ONCE)
+                        .then())
+                .block();
+        if (request.adopted().contains(document.backupId()) && document.origin() == Origin.ADOPTED) {
+            removeForeign(document, refused);
+        }
+        if (refused.isEmpty()) {
+            refused.unlessRefused(env.catalog().deleteRemoval(document.backupId()))
+                    .block();
+        }
+        refused.told().forEach(left::add);
+        return refused.isEmpty();
+    }
+
+    /// The files of another program, because a person has named their backup.
+    private void removeForeign(BackupDocument document, RefusedRemovals refused) {
+        document.stripes().stream()
+                .flatMap(stripe -> stripe.segments().stream())
+                .map(BackupDocument.Segment::key)
+                .filter(key -> key.startsWith("/"))
+                .forEach(key ->
+                        refused.unlessRefused(env.store().deleteForeign(key)).block());
+    }
+
+    /// Goes on with removals that an earlier prune had begun.
+    ///
+    /// @param stillLocked throws when deleting is not safe any more
+    /// @param pendingIds  of the backups without a verdict
+    /// @return how many were finished
+    int finish(Runnable stillLocked, Supplier<Set<String>> pendingIds) {
+        List<BackupDocument> begun = env
+                .catalog()
+                .removals(e -> left.add(String.valueOf(e.getMessage())))
+                .collectList()
+                .blockOptional()
+                .orElse(List.of())
+                .stream()
+                .filter(document -> document.database().equals(request.database()))
+                .toList();
+        if (begun.isEmpty()) {
+            return 0;
+        }
+        Set<String> listed = env
+                .catalog()
+                .list(request.database())
+                .map(CatalogKey::backupId)
+                .collectList()
+                .blockOptional()
+                .orElse(List.of())
+                .stream()
+                .collect(Collectors.toSet());
+        Set<String> pendings = pendingIds.get();
+        int finished = 0;
+        for (BackupDocument document : begun) {
+            stillLocked.run();
+            if (listed.contains(document.backupId()) || pendings.contains(document.backupId())) {
+                left.unlessRefused(env.catalog().deleteRemoval(document.backupId()))
+                        .block();
+            } else if (document.origin() == Origin.ADOPTED && !request.adopted().contains(document.backupId())) {
+                left.add(
+                        "the removal of adopted backup %s was begun: name it again (--adopted) to have its files removed"
+                                .formatted(document.backupId()));
+            } else if (removeData(document)) {
+                finishedIds.add(document.backupId());
+                finished++;
+            }
+        }
+        return finished;
+    }
+}

@@ -1,0 +1,58 @@
+package dev.sluice.engine.run;
+
+import dev.sluice.s3.ObjectOptions;
+import dev.sluice.s3.PartPlan;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/// What the objects of backups are to be like. Documents are as the bucket has it.
+///
+/// @param partSize bytes of a part, in whole mebibytes; 0 for what suits the backup's size and the memory
+/// @param objects  class, encryption and tags; without a lock
+/// @param lock     null for none
+public record Storage(
+        int partSize, ObjectOptions objects, @Nullable Lock lock) {
+
+    /// Whatever suits, and as the bucket has it.
+    public static final Storage DEFAULT = new Storage(0, ObjectOptions.NONE, null);
+
+    /// Object Lock.
+    ///
+    /// @param time from the backup's beginning
+    public record Lock(ObjectOptions.LockMode mode, Duration time) {}
+
+    public Storage {
+        if (partSize != 0) {
+            var _ = new PartPlan(partSize, 1, 1, 1);
+        }
+        if (objects.lock() != null) {
+            throw new IllegalArgumentException("each backup's lock has a time of its own");
+        }
+    }
+
+    /// With the lock.
+    ///
+    /// @param startedAt of the backup, by SQL Server's clock
+    public ObjectOptions objects(Instant startedAt) {
+        return lock == null
+                ? objects
+                : new ObjectOptions(
+                        objects.storageClass(),
+                        objects.encryption(),
+                        objects.tags(),
+                        new ObjectOptions.Lock(lock.mode(), startedAt.plus(lock.time())));
+    }
+
+    /// The lock of everything that is kept of a backup; null for none.
+    public ObjectOptions.@Nullable Lock lock(Instant startedAt) {
+        return objects(startedAt).lock();
+    }
+
+    /// The plan that suits, with the size of parts that is asked for.
+    public PartPlan plan(PartPlan suitable) {
+        return partSize == 0
+                ? suitable
+                : new PartPlan(partSize, suitable.maxParts(), suitable.blockSize(), suitable.maxTransfer());
+    }
+}

@@ -1,0 +1,145 @@
+package dev.sluice.engine.sql;
+
+import dev.sluice.catalog.BackupDocument;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// What a database itself says about its last backups, independent of msdb: a full backup that counts becomes
+/// the files' differential base, a log backup that counts moves the end of the backed-up log.
+///
+/// Taken before a backup and kept in its pending document, and taken again after a crash, the two together tell
+/// what became of it.
+///
+/// @param databaseGuid    changes when the database is restored
+/// @param fork            recovery fork; changes with a restore to a point in time
+/// @param lastLogBackup   where the next log backup begins; null when there is no log chain
+/// @param baseGuid        backup set that differentials rest on; null when there is none
+/// @param baseLsn         its checkpoint; 0 when there is none
+/// @param replicated      whether other replicas take backups of it too
+/// @param newestHistory   backup set of msdb's newest row for any database; empty when there is none, null
+///                        when msdb could not be read
+public record LastBackups(
+        String databaseGuid,
+        String fork,
+        @Nullable BigInteger lastLogBackup,
+        @Nullable String baseGuid,
+        BigInteger baseLsn,
+        boolean replicated,
+        @Nullable String newestHistory) {
+
+    /// What the database says now; empty when there is no such database.
+    public static Optional<LastBackups> read(SqlSession session, String database) {
+        List<Map<String, @Nullable Object>> status = session.query("""
+                SELECT r.database_guid, r.recovery_fork_guid, r.last_log_backup_lsn, d.replica_id
+                FROM sys.database_recovery_status r
+                INNER JOIN sys.databases d ON d.database_id = r.database_id
+                WHERE d.name = ?
+                """, database);
+        if (status.isEmpty()) {
+            return Optional.empty();
+        }
+        Map<String, @Nullable Object> row = status.getFirst();
+        Map<String, @Nullable Object> base =
+                session.query("""
+                        SELECT f.differential_base_guid, f.differential_base_lsn
+                        FROM sys.master_files f
+                        INNER JOIN sys.databases d ON d.database_id = f.database_id
+                        WHERE d.name = ? AND f.type_desc = 'ROWS' AND f.differential_base_guid IS NOT NULL
+                        ORDER BY f.differential_base_lsn DESC
+                        """, database).stream().findFirst().orElse(Map.of());
+        BigInteger baseLsn = lsn(base.get("differential_base_lsn"));
+        return Optional.of(new LastBackups(
+                guid(row.get("database_guid")),
+                guid(row.get("recovery_fork_guid")),
+                lsn(row.get("last_log_backup_lsn")),
+                base.isEmpty() ? null : guid(base.get("differential_base_guid")),
+                baseLsn == null ? BigInteger.ZERO : baseLsn,
+                row.get("replica_id") != null,
+                newestHistory(session)));
+    }
+
+    private static @Nullable String newestHistory(SqlSession session) {
+        try {
+            return session
+                    .query("SELECT TOP 1 backup_set_uuid FROM msdb.dbo.backupset ORDER BY backup_set_id DESC")
+                    .stream()
+                    .map(row -> guid(row.get("backup_set_uuid")))
+                    .findFirst()
+                    .orElse("");
+        } catch (SqlServerUnavailable e) {
+            return null;
+        }
+    }
+
+    /// Whether msdb still has what it had then, and has what the database says it must have: whoever purges
+    /// it, or has it switched off, is found out.
+    ///
+    /// @param then the same database, before
+    public boolean historyIsIntact(SqlSession session, LastBackups then) {
+        if (newestHistory == null || then.newestHistory == null) {
+            return false;
+        }
+        boolean kept = then.newestHistory.isEmpty() || hasRow(session, then.newestHistory);
+        return kept && (baseGuid == null || hasRow(session, baseGuid));
+    }
+
+    private static boolean hasRow(SqlSession session, String set) {
+        return !session.query("SELECT backup_set_id FROM msdb.dbo.backupset WHERE backup_set_uuid = ?", set)
+                .isEmpty();
+    }
+
+    /// Whether it is the same database on the same way: otherwise its LSNs cannot be compared.
+    public boolean isComparableTo(LastBackups other) {
+        return databaseGuid.equals(other.databaseGuid) && fork.equals(other.fork) && !replicated && !other.replicated;
+    }
+
+    /// As a document holds it.
+    public Map<String, Object> toDocument() {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("database_guid", databaseGuid);
+        document.put("recovery_fork_guid", fork);
+        put(document, "last_log_backup_lsn", lastLogBackup == null ? null : lastLogBackup.toString());
+        put(document, "differential_base_guid", baseGuid);
+        document.put("differential_base_lsn", baseLsn.toString());
+        document.put("replicated", replicated);
+        put(document, "newest_history", newestHistory);
+        return document;
+    }
+
+    private static void put(Map<String, Object> document, String key, @Nullable Object value) {
+        if (value != null) {
+            document.put(key, value);
+        }
+    }
+
+    /// What it said before the backup; empty when the backup's document does not hold it.
+    public static Optional<LastBackups> before(BackupDocument document) {
+        return document.baseline()
+                .map(then -> new LastBackups(
+                        then.databaseGuid(),
+                        then.fork(),
+                        then.lastLogBackup(),
+                        then.baseGuid(),
+                        then.baseLsn(),
+                        then.replicated(),
+                        then.newestHistory()));
+    }
+
+    private static @Nullable BigInteger lsn(@Nullable Object value) {
+        return switch (value) {
+            case null -> null;
+            case BigDecimal number -> number.toBigInteger();
+            default -> new BigInteger(value.toString());
+        };
+    }
+
+    private static String guid(@Nullable Object value) {
+        return value == null ? "" : value.toString().toLowerCase(Locale.ROOT);
+    }
+}
