@@ -72,8 +72,8 @@ public record BackupHeader(
     }
 
     /// The kind of backup, empty for a letter nobody has documented.
-    public Optional<BackupType> type() {
-        return BackupType.ofLetter(typeLetter);
+    public Optional<BackupSetType> type() {
+        return BackupSetType.ofLetter(typeLetter);
     }
 
     /// The recovery fork the backup begins in: another than [#recoveryFork()] only if the fork point lies

@@ -163,7 +163,7 @@ public final class HeaderRecords {
                 .u32(244, STATUS_ALWAYS | h.recoveryModel().statusBit())
                 .lsn(260, h.differentialBaseLsn())
                 .guid(272, h.differentialBaseGuid())
-                .lsn(332, h.typeLetter() == BackupType.LOG.letter() ? h.firstLsn() : Lsn.ZERO)
+                .lsn(332, h.typeLetter() == BackupSetType.LOG.letter() ? h.firstLsn() : Lsn.ZERO)
                 .text(104, h.database())
                 .text(108, h.server());
     }

@@ -26,11 +26,11 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 final class RangeFetch {
     private final S3Store store;
     private final DownloadSource source;
-    private final List<Block> blocks;
+    private final List<DownloadBlock> blocks;
     private final long offset;
     private final int length;
-    private final Consumer<Block> arrived;
-    private final Consumer<Block> missed;
+    private final Consumer<DownloadBlock> arrived;
+    private final Consumer<DownloadBlock> missed;
     private final Disposable.Swap request = Disposables.swap();
 
     /// Of its own: a request may fail before [#request] knows it.
@@ -46,15 +46,15 @@ final class RangeFetch {
     RangeFetch(
             S3Store store,
             DownloadSource source,
-            List<Block> blocks,
+            List<DownloadBlock> blocks,
             long offset,
-            Consumer<Block> arrived,
-            Consumer<Block> missed) {
+            Consumer<DownloadBlock> arrived,
+            Consumer<DownloadBlock> missed) {
         this.store = store;
         this.source = source;
         this.blocks = List.copyOf(blocks);
         this.offset = offset;
-        this.length = blocks.stream().mapToInt(Block::length).sum();
+        this.length = blocks.stream().mapToInt(DownloadBlock::length).sum();
         this.arrived = arrived;
         this.missed = missed;
         this.settled = new boolean[blocks.size()];
@@ -77,7 +77,7 @@ final class RangeFetch {
     }
 
     private Mono<GetObjectResponse> attempt() {
-        Sink sink = new Sink(blocks.stream().map(Block::open).toArray(BlockSink[]::new));
+        Sink sink = new Sink(blocks.stream().map(DownloadBlock::open).toArray(BlockSink[]::new));
         GetObjectRequest get = GetObjectRequest.builder()
                 .bucket(store.config().bucket())
                 .key(store.absolute(source.key()))
@@ -187,7 +187,7 @@ final class RangeFetch {
             }
         }
 
-        private void end(Block block, @Nullable BlockSink sink) {
+        private void end(DownloadBlock block, @Nullable BlockSink sink) {
             if (sink == null || !settle(current)) {
                 return; // dropped, or given up
             }

@@ -37,7 +37,7 @@ public final class StripeDownload implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
 
     // Guarded by the lock.
-    private final Deque<Block> blocks = new ArrayDeque<>();
+    private final Deque<DownloadBlock> blocks = new ArrayDeque<>();
     private long remaining;
     private long held; // bytes not taken of all blocks in the queue
     private long awaited;
@@ -131,7 +131,7 @@ public final class StripeDownload implements AutoCloseable {
             }
             count = (int) Math.min(destination.byteSize(), remaining);
             for (int done = 0; done < count; ) {
-                Block block = blocks.peek();
+                DownloadBlock block = blocks.peek();
                 if (block == null || !block.ready()) {
                     throw new IllegalStateException("Bytes that were not awaited: await() first, and wait for it");
                 }
@@ -158,7 +158,7 @@ public final class StripeDownload implements AutoCloseable {
     /// Stops everything at once and returns all memory; whoever awaits fails.
     @Override
     public void close() {
-        List<Block> dropped;
+        List<DownloadBlock> dropped;
         @Nullable Ask asking;
         @Nullable MonoSink<Integer> waiting;
         lock.lock();
@@ -203,7 +203,7 @@ public final class StripeDownload implements AutoCloseable {
             waiting = reader;
             long needed = Math.min(awaited, remaining);
             long there = 0;
-            for (Block block : blocks) {
+            for (DownloadBlock block : blocks) {
                 if (there >= needed || (!block.ready() && block.failure() == null)) {
                     break;
                 }
@@ -266,7 +266,7 @@ public final class StripeDownload implements AutoCloseable {
     private void granted(Ask asking) {
         DownloadSource source;
         long from;
-        List<Block> row;
+        List<DownloadBlock> row;
         lock.lock();
         try {
             if (!asking.equals(ask)) {
@@ -303,10 +303,10 @@ public final class StripeDownload implements AutoCloseable {
     }
 
     /// The next block, in memory of its own. Under the lock.
-    private Block add(DownloadSource source, List<Slab> slabs) {
+    private DownloadBlock add(DownloadSource source, List<Slab> slabs) {
         int length = nextLength();
         int index = Math.toIntExact(nextOffset / blockSize(source));
-        Block block = new Block(store, source, index, nextOffset, length, slabs, memory.slabSize());
+        DownloadBlock block = new DownloadBlock(store, source, index, nextOffset, length, slabs, memory.slabSize());
         blocks.add(block);
         held += length;
         nextOffset += length;
@@ -317,7 +317,7 @@ public final class StripeDownload implements AutoCloseable {
         return block;
     }
 
-    private void fetch(Block block) {
+    private void fetch(DownloadBlock block) {
         block.fetch(() -> settled(block, null), problem -> settled(block, problem));
     }
 
@@ -334,7 +334,7 @@ public final class StripeDownload implements AutoCloseable {
         tellReader();
     }
 
-    private void settled(Block block, @Nullable Throwable problem) {
+    private void settled(DownloadBlock block, @Nullable Throwable problem) {
         lock.lock();
         try {
             if (problem == null) {
@@ -363,7 +363,7 @@ public final class StripeDownload implements AutoCloseable {
         withdraw(asking);
         memory.trim();
         while (memory.beyondQuota()) {
-            @Nullable Block last;
+            @Nullable DownloadBlock last;
             lock.lock();
             try {
                 last = blocks.peekLast();

@@ -3,6 +3,7 @@ package dev.sluice.sidecar;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.sidecar.install.EmbeddedInstallation;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.SimulatedServer;
 import java.nio.file.Path;

@@ -48,10 +48,11 @@ class ModuleRulesTest {
                 .check(CLASSES)));
     }
 
-    /// Within the engine too: a package that is part of a cycle can be neither understood nor changed alone.
+    /// Within the modules too: a package that is part of a cycle can be neither understood nor changed alone.
     @Test
-    void packagesOfTheEngineHaveNoCycles() {
+    void packagesOfTheEngineAndOfTheProgramHaveNoCycles() {
         slices().matching("dev.sluice.engine.(*)..").should().beFreeOfCycles().check(CLASSES);
+        slices().matching("dev.sluice.sidecar.(*)..").should().beFreeOfCycles().check(CLASSES);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.sluice.sidecar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.sidecar.cli.Sluice;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;

@@ -3,6 +3,8 @@ package dev.sluice.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.sluice.sidecar.cli.Shutdown;
+import dev.sluice.sidecar.cli.Sluice;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;

@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
 /// thread in `read` holds for as long as the server says nothing. Closing the TCP socket below it ends the read
 /// at once.
 ///
-/// The driver makes an instance for each connection, by name: `socketFactoryClass`, `socketFactoryConstructorArg`.
+/// Public because the driver makes an instance for each connection, by name: `socketFactoryClass`, `socketFactoryConstructorArg`.
 /// Where it makes its sockets without one, for a host of several addresses, there is nothing to cut.
 ///
 /// **Threading:** any thread.
-final class CuttableSockets extends SocketFactory {
+public final class CuttableSockets extends SocketFactory {
 
     private static final Map<String, Queue<Socket>> SOCKETS = new ConcurrentHashMap<>();
 

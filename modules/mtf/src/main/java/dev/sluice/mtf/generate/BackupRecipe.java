@@ -1,7 +1,7 @@
 package dev.sluice.mtf.generate;
 
 import dev.sluice.mtf.BackupHeader;
-import dev.sluice.mtf.BackupType;
+import dev.sluice.mtf.BackupSetType;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -49,7 +49,7 @@ public record BackupRecipe(
         if (stripes.isEmpty() || stripes.size() > MAX_STRIPES) {
             throw new IllegalArgumentException("a backup has 1 to 64 stripes, got " + stripes.size());
         }
-        if (header.typeLetter() == BackupType.LOG.letter()
+        if (header.typeLetter() == BackupSetType.LOG.letter()
                 && stripes.stream().anyMatch(extents -> extents.count() > 0)) {
             throw new IllegalArgumentException("a log backup has no pages");
         }
@@ -77,7 +77,7 @@ public record BackupRecipe(
     }
 
     boolean hasPages() {
-        return header.typeLetter() != BackupType.LOG.letter();
+        return header.typeLetter() != BackupSetType.LOG.letter();
     }
 
     /// Stripe `index`, counted from 0.

@@ -1,7 +1,7 @@
 package dev.sluice.mtf.generate;
 
 import dev.sluice.mtf.BackupHeader;
-import dev.sluice.mtf.BackupType;
+import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.FieldWriter;
 import dev.sluice.mtf.HeaderRecords;
 import dev.sluice.mtf.Tag;
@@ -142,7 +142,7 @@ final class StripeLayout {
     }
 
     private int attributes() {
-        return recipe.header().typeLetter() == BackupType.DIFFERENTIAL.letter() ? DIFFERENTIAL : NORMAL;
+        return recipe.header().typeLetter() == BackupSetType.DIFFERENTIAL.letter() ? DIFFERENTIAL : NORMAL;
     }
 
     private void volume() {

@@ -2,7 +2,7 @@ package dev.sluice.mtf.generate;
 
 import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.BackupHeader;
-import dev.sluice.mtf.BackupType;
+import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.Filegroup;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.RecoveryModel;
@@ -24,7 +24,7 @@ public final class SyntheticBackup {
 
     private final String database;
     private final long seed;
-    private BackupType type = BackupType.DATABASE;
+    private BackupSetType type = BackupSetType.DATABASE;
     private Extents extents = Extents.of(1, 16);
     private long logBytes = 10_000;
     private int stripes = 1;
@@ -38,7 +38,7 @@ public final class SyntheticBackup {
         this.seed = seed;
     }
 
-    public SyntheticBackup type(BackupType kind) {
+    public SyntheticBackup type(BackupSetType kind) {
         type = kind;
         return this;
     }
@@ -81,7 +81,7 @@ public final class SyntheticBackup {
 
     /// The recipe, with [SyntheticPages] of version 0 and a [SyntheticLog], both of the same seed.
     public BackupRecipe recipe() {
-        Extents all = type == BackupType.LOG ? Extents.of(List.of()) : extents;
+        Extents all = type == BackupSetType.LOG ? Extents.of(List.of()) : extents;
         List<Extents> dealt = new ArrayList<>();
         for (int i = 0; i < stripes; i++) {
             dealt.add(all.dealt(i, stripes, TURN));
@@ -102,8 +102,8 @@ public final class SyntheticBackup {
     }
 
     private BackupHeader header(Extents all) {
-        boolean differential = type == BackupType.DIFFERENTIAL;
-        boolean full = type == BackupType.DATABASE;
+        boolean differential = type == BackupSetType.DIFFERENTIAL;
+        boolean full = type == BackupSetType.DATABASE;
         Lsn base = new Lsn(39, 100 + Math.floorMod(seed, 1_000), 71);
         Lsn first = full ? base : new Lsn(base.vlf() + 1, base.block(), 1);
         Lsn last = new Lsn(first.vlf(), first.block() + logBytes / 512 + 1, 1);
@@ -122,12 +122,12 @@ public final class SyntheticBackup {
                 full ? Lsn.ZERO : base,
                 differential ? base : Lsn.ZERO,
                 Lsn.ZERO,
-                guid(5, BackupType.DATABASE),
+                guid(5, BackupSetType.DATABASE),
                 null,
-                full ? null : guid(2, BackupType.DATABASE),
-                differential ? guid(2, BackupType.DATABASE) : null,
-                guid(3, BackupType.DATABASE),
-                guid(4, BackupType.DATABASE),
+                full ? null : guid(2, BackupSetType.DATABASE),
+                differential ? guid(2, BackupSetType.DATABASE) : null,
+                guid(3, BackupSetType.DATABASE),
+                guid(4, BackupSetType.DATABASE),
                 started.minusYears(1),
                 started,
                 started.plusSeconds(1),
@@ -169,12 +169,12 @@ public final class SyntheticBackup {
                 UNLIMITED,
                 pages,
                 blockSize,
-                guid(100L + id, BackupType.DATABASE),
+                guid(100L + id, BackupSetType.DATABASE),
                 Lsn.ZERO,
                 null);
     }
 
-    private UUID guid(long which, BackupType kind) {
+    private UUID guid(long which, BackupSetType kind) {
         long key = Mixing.key(seed ^ database.hashCode(), which);
         return new UUID(Mixing.key(key, 2L * kind.letter()), Mixing.key(key, 2L * kind.letter() + 1));
     }

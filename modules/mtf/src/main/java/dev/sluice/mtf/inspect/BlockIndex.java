@@ -13,7 +13,7 @@ final class BlockIndex implements StreamListener {
     private long count;
 
     @Override
-    public void block(Block block) {
+    public void block(DescriptorBlock block) {
         count++;
         if (first.size() < KEPT) {
             first.add(new Inspection.BlockPosition(Tag.name(block.type()), block.position()));

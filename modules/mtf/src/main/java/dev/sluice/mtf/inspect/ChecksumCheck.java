@@ -23,7 +23,7 @@ final class ChecksumCheck implements StreamListener {
     }
 
     @Override
-    public void block(Block block) {
+    public void block(DescriptorBlock block) {
         noneCame();
     }
 

@@ -30,7 +30,7 @@ final class CoverageMeter implements StreamListener {
     }
 
     @Override
-    public void block(Block block) {
+    public void block(DescriptorBlock block) {
         long length = block.fields().size() - HeaderChecksum.BLOCK_HEADER;
         add(Coverage.Kind.BLOCK_FIELDS, block.position() + HeaderChecksum.BLOCK_HEADER, length);
     }

@@ -7,7 +7,7 @@ import dev.sluice.mtf.Tag;
 ///
 /// @param position of its header
 /// @param length   of its data
-record DataStream(Block block, long position, int id, int attributes, long length) {
+record DataStream(DescriptorBlock block, long position, int id, int attributes, long length) {
     private static final int CHECKSUM_FOLLOWS = 0x0100;
 
     /// Page and log streams begin with two zero bytes that bring the data behind them onto a sector boundary.

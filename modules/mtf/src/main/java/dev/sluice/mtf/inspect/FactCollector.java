@@ -36,7 +36,7 @@ final class FactCollector implements StreamListener {
     }
 
     @Override
-    public void block(Block block) {
+    public void block(DescriptorBlock block) {
         lastBlock = block.type();
         if (lastBlock == Tag.TAPE && tape == null) {
             byte[] copy = new byte[(int) block.fields().size()];

@@ -55,7 +55,7 @@ final class PageReader implements StreamListener {
     }
 
     @Override
-    public void block(Block block) {
+    public void block(DescriptorBlock block) {
         if (block.type() == Tag.MSDA) {
             lastExtents.clear(); // a second one repeats extents that changed meanwhile
         } else if (block.type() == Tag.MSTL) {

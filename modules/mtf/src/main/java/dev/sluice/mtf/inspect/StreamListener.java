@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 ///
 /// **Errors:** a listener never throws because of what the stream contains.
 interface StreamListener {
-    default void block(Block block) {}
+    default void block(DescriptorBlock block) {}
 
     default void streamStarts(DataStream stream) {}
 

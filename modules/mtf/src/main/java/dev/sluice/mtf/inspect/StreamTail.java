@@ -65,7 +65,7 @@ public record StreamTail(BackupHeader header, int set) {
         private int set;
 
         @Override
-        public void block(Block block) {
+        public void block(DescriptorBlock block) {
             if (block.type() == Tag.ESET) {
                 StoredFields fields = block.fields();
                 seen = true;

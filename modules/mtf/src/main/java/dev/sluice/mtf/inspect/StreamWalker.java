@@ -46,7 +46,7 @@ final class StreamWalker {
     private int need = HeaderChecksum.BLOCK_HEADER;
     private long left; // of a stream's data, or of a gap
     private long filemarkSize; // in case a filemark cannot say it itself
-    private @Nullable Block block;
+    private @Nullable DescriptorBlock block;
     private @Nullable DataStream stream;
 
     StreamWalker(Findings findings, List<StreamListener> listeners) {
@@ -151,7 +151,8 @@ final class StreamWalker {
         int type = fields.i32(0);
         Charset charset =
                 fields.u8(OFFSET_OF_STRING_TYPE) == ANSI ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_16LE;
-        Block passed = new Block(position - have, type, new StoredFields(header.asSlice(0, have), charset));
+        DescriptorBlock passed =
+                new DescriptorBlock(position - have, type, new StoredFields(header.asSlice(0, have), charset));
         block = passed;
         stream = null;
         if (type == Tag.TAPE) {
@@ -169,7 +170,7 @@ final class StreamWalker {
 
     private void streamHeader() {
         long start = position - have;
-        Block owner = block;
+        DescriptorBlock owner = block;
         if (owner == null || !HeaderChecksum.holds(header, 0, HeaderChecksum.STREAM_HEADER)) {
             stop(
                     Finding.Kind.BROKEN_STREAM,

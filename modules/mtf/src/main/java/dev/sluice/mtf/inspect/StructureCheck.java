@@ -24,7 +24,7 @@ final class StructureCheck implements StreamListener {
     }
 
     @Override
-    public void block(Block block) {
+    public void block(DescriptorBlock block) {
         if (block.type() == Tag.SSET) {
             setStart = block.position();
             number = 0;
@@ -39,7 +39,7 @@ final class StructureCheck implements StreamListener {
         }
     }
 
-    private void expect(Block block, String what, long is, long shouldBe) {
+    private void expect(DescriptorBlock block, String what, long is, long shouldBe) {
         if (is != shouldBe) {
             findings.add(
                     Finding.Kind.OUT_OF_SEQUENCE,

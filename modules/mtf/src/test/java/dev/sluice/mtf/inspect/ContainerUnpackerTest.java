@@ -3,7 +3,7 @@ package dev.sluice.mtf.inspect;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.mtf.BackupType;
+import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.generate.BackupRecipe;
 import dev.sluice.mtf.generate.Extents;
 import dev.sluice.mtf.generate.SyntheticBackup;
@@ -46,7 +46,7 @@ final class ContainerUnpackerTest {
 
     @ParameterizedTest
     @CsvSource({"512, DATABASE, 1", "512, LOG, 7", "4096, DIFFERENTIAL, 1000", "32768, DATABASE, 65536"})
-    void generatedOnesGiveThePlainStreamInChunksOfAnySize(int block, BackupType type, int chunk) {
+    void generatedOnesGiveThePlainStreamInChunksOfAnySize(int block, BackupSetType type, int chunk) {
         BackupRecipe recipe = new SyntheticBackup("Sales", 5)
                 .type(type)
                 .extents(Extents.of(1, 3))

@@ -2,7 +2,7 @@ package dev.sluice.mtf.inspect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.mtf.BackupType;
+import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.HeaderChecksum;
 import dev.sluice.mtf.generate.Extents;
 import dev.sluice.mtf.generate.SyntheticBackup;
@@ -206,7 +206,7 @@ final class DamageTest {
     private static byte[] generated(boolean checksums) {
         return GeneratedStreamTest.bytes(
                 new SyntheticBackup("Sales", SEED)
-                        .type(BackupType.DATABASE)
+                        .type(BackupSetType.DATABASE)
                         .extents(Extents.of(1, 4))
                         .logBytes(3_000)
                         .checksums(checksums)

@@ -3,7 +3,7 @@ package dev.sluice.mtf.inspect;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.mtf.BackupType;
+import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.generate.BackupRecipe;
 import dev.sluice.mtf.generate.CompressedStream;
 import dev.sluice.mtf.generate.Extents;
@@ -29,7 +29,7 @@ final class GeneratedContainerTest {
         "4096, false, DATABASE",
         "32768, true, DATABASE"
     })
-    void showTheirFrontAndUnpackToThePlainStream(int block, boolean checksums, BackupType type) {
+    void showTheirFrontAndUnpackToThePlainStream(int block, boolean checksums, BackupSetType type) {
         BackupRecipe recipe = new SyntheticBackup("Sales", 5)
                 .type(type)
                 .extents(Extents.of(1, 9))

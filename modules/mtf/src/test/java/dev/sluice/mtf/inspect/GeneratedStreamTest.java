@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.BackupHeader;
-import dev.sluice.mtf.BackupType;
+import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.generate.BackupRecipe;
 import dev.sluice.mtf.generate.Extents;
@@ -33,7 +33,7 @@ final class GeneratedStreamTest {
 
     static List<Arguments> everyShape() {
         List<Arguments> shapes = new ArrayList<>();
-        for (BackupType type : List.of(BackupType.DATABASE, BackupType.DIFFERENTIAL, BackupType.LOG)) {
+        for (BackupSetType type : List.of(BackupSetType.DATABASE, BackupSetType.DIFFERENTIAL, BackupSetType.LOG)) {
             for (int stripes = 1; stripes <= 4; stripes++) {
                 for (int block : new int[] {512, 4096}) {
                     for (boolean checksums : new boolean[] {true, false}) {
@@ -47,7 +47,7 @@ final class GeneratedStreamTest {
 
     @ParameterizedTest(name = "{0}, {1} stripes, blocks of {2}, checksums {3}")
     @MethodSource("everyShape")
-    void isAcceptedToItsLastByte(BackupType type, int stripes, int block, boolean checksums) {
+    void isAcceptedToItsLastByte(BackupSetType type, int stripes, int block, boolean checksums) {
         BackupRecipe recipe = backup(type)
                 .stripes(stripes)
                 .blockSize(block)
@@ -74,30 +74,30 @@ final class GeneratedStreamTest {
             BackupHeader last = requireNonNull(inspected.last());
             assertThat(last).isEqualTo(recipe.header().finished(recipe.header().finished(), last.size()));
             assertThat(inspected.checksums().matched() > 0)
-                    .isEqualTo(checksums && (i == 0 || type != BackupType.LOG) && pages.seen());
+                    .isEqualTo(checksums && (i == 0 || type != BackupSetType.LOG) && pages.seen());
             finalHeaders += finalHeader(inspected) - block;
             if (i == stripes - 1) {
                 assertThat(last.size()).isEqualTo(finalHeaders);
             }
         }
         assertThat(pages.wrong).isZero();
-        assertThat(pages.seen).hasSize(type == BackupType.LOG ? 0 : 53 * Extents.PAGES);
+        assertThat(pages.seen).hasSize(type == BackupSetType.LOG ? 0 : 53 * Extents.PAGES);
         assertThat(pages.logBytes).isEqualTo(70_000);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 509, 8_192, 65_536, 1 << 20})
     void isTheSameReadInAnySize(int size) {
-        BackupRecipe recipe = backup(BackupType.DATABASE).recipe();
+        BackupRecipe recipe = backup(BackupSetType.DATABASE).recipe();
         byte[] whole = bytes(recipe, 0, 1 << 24);
 
         assertThat(bytes(recipe, 0, size)).isEqualTo(whole);
-        assertThat(bytes(backup(BackupType.DATABASE).recipe(), 0, 65_536)).isEqualTo(whole);
+        assertThat(bytes(backup(BackupSetType.DATABASE).recipe(), 0, 65_536)).isEqualTo(whole);
     }
 
     @Test
     void differsInEverythingThatMattersForAnotherSeed() {
-        byte[] one = bytes(backup(BackupType.DATABASE).recipe(), 0, 65_536);
+        byte[] one = bytes(backup(BackupSetType.DATABASE).recipe(), 0, 65_536);
         byte[] other = bytes(
                 new SyntheticBackup("Sales", SEED + 1)
                         .extents(Extents.of(RANGES))
@@ -111,7 +111,7 @@ final class GeneratedStreamTest {
 
     @Test
     void headerChecksumsAreThoseOfRealBackups() {
-        byte[] stream = bytes(backup(BackupType.DATABASE).blockSize(512).recipe(), 0, 65_536);
+        byte[] stream = bytes(backup(BackupSetType.DATABASE).blockSize(512).recipe(), 0, 65_536);
 
         assertThat(new byte[] {stream[50], stream[51]}).containsExactly(0x87, 0x05);
         assertThat(new byte[] {stream[1024 + 50], stream[1024 + 51]}).containsExactly(0x10, 0x87);
@@ -119,7 +119,7 @@ final class GeneratedStreamTest {
 
     @Test
     void isCompleteWithoutFilemarks() {
-        byte[] stream = bytes(backup(BackupType.DATABASE).filemarks(false).recipe(), 0, 65_536);
+        byte[] stream = bytes(backup(BackupSetType.DATABASE).filemarks(false).recipe(), 0, 65_536);
 
         Inspection.Inspected inspected = Chunks.inspected(stream, 8_192);
 
@@ -131,8 +131,8 @@ final class GeneratedStreamTest {
 
     @Test
     void backupsOfOneSeedFitTogether() {
-        BackupRecipe full = backup(BackupType.DATABASE).recipe();
-        BackupRecipe differential = backup(BackupType.DIFFERENTIAL).recipe();
+        BackupRecipe full = backup(BackupSetType.DATABASE).recipe();
+        BackupRecipe differential = backup(BackupSetType.DIFFERENTIAL).recipe();
 
         assertThat(differential.header().differentialBaseGuid()).isEqualTo(full.set());
         assertThat(differential.header().differentialBaseLsn())
@@ -143,7 +143,7 @@ final class GeneratedStreamTest {
 
     @Test
     void emptyBackupsAreBackups() {
-        for (BackupType type : List.of(BackupType.DATABASE, BackupType.LOG)) {
+        for (BackupSetType type : List.of(BackupSetType.DATABASE, BackupSetType.LOG)) {
             BackupRecipe recipe = new SyntheticBackup("Empty", SEED)
                     .type(type)
                     .extents(Extents.of(List.of()))
@@ -155,7 +155,7 @@ final class GeneratedStreamTest {
 
     @Test
     void aDatabaseOfManyFilesIsDescribedWhole() {
-        BackupRecipe few = backup(BackupType.LOG).recipe();
+        BackupRecipe few = backup(BackupSetType.LOG).recipe();
         List<BackupFile> files = new ArrayList<>(few.header().files());
         for (int id = 10; files.size() < 2_000; id++) {
             files.add(new BackupFile(
@@ -231,7 +231,7 @@ final class GeneratedStreamTest {
                 recipe.log());
     }
 
-    private static SyntheticBackup backup(BackupType type) {
+    private static SyntheticBackup backup(BackupSetType type) {
         return new SyntheticBackup("Sales", SEED)
                 .type(type)
                 .extents(Extents.of(RANGES))

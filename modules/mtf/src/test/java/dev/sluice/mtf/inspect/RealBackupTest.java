@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.BackupHeader;
-import dev.sluice.mtf.BackupType;
+import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.Filegroup;
 import dev.sluice.mtf.MediaLabel;
 import dev.sluice.mtf.RecoveryModel;
@@ -44,7 +44,9 @@ final class RealBackupTest {
         assertThat(header.database()).isEqualTo(stated.database());
         assertThat(header.version()).hasToString(stated.version());
         assertThat(header.typeLetter()).isEqualTo(stated.type());
-        assertThat(header.type()).isEqualTo(BackupType.ofLetter(stated.type())).isPresent();
+        assertThat(header.type())
+                .isEqualTo(BackupSetType.ofLetter(stated.type()))
+                .isPresent();
         assertThat(header.flags()).isEqualTo(stated.flags());
         assertThat(header.hasChecksums()).isEqualTo((stated.flags() & 0x10) != 0);
         assertThat(media.family()).isEqualTo(stated.family());

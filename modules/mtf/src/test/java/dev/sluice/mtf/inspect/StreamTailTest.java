@@ -3,7 +3,7 @@ package dev.sluice.mtf.inspect;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.mtf.BackupType;
+import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.generate.BackupRecipe;
 import dev.sluice.mtf.generate.SyntheticBackup;
 import java.io.ByteArrayOutputStream;
@@ -56,7 +56,7 @@ final class StreamTailTest {
 
     @Test
     void bothFormsOfAGeneratedStreamEndAlike() {
-        for (BackupType type : List.of(BackupType.DATABASE, BackupType.DIFFERENTIAL, BackupType.LOG)) {
+        for (BackupSetType type : List.of(BackupSetType.DATABASE, BackupSetType.DIFFERENTIAL, BackupSetType.LOG)) {
             for (boolean filemarks : new boolean[] {true, false}) {
                 BackupRecipe recipe = new SyntheticBackup("Sales", 5)
                         .type(type)

@@ -1,7 +1,7 @@
 package dev.sluice.sidecar.config;
 
-import dev.sluice.sidecar.policy.Cron;
-import dev.sluice.sidecar.policy.DatabasePattern;
+import dev.sluice.sidecar.schedule.Cron;
+import dev.sluice.sidecar.schedule.DatabasePattern;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -17,12 +17,12 @@ public record Configuration(
         @Key("The Virtual Device Interface of this machine.")
         Vdi vdi,
 
-        @Key("The bucket.") Store store,
+        @Key("The bucket.") StoreSection store,
         @Key("What may be held in memory.") Memory memory,
-        @Key("How bytes are sent to the bucket.") Upload upload,
+        @Key("How bytes are sent to the bucket.") UploadSection upload,
 
         @Key("How backups are taken where neither the command line nor a policy says.")
-        Backup backup,
+        BackupSection backup,
 
         @Key("When a data backup is given up for SQL Server's sake.")
         Limits limits,
@@ -266,7 +266,7 @@ public record Configuration(
                                     + " chain. Default: `backup.on-broken-chain`.",
                     optional = true,
                     example = "differential")
-            Backup.@Nullable BrokenChain onBrokenChain,
+            BackupSection.@Nullable BrokenChain onBrokenChain,
 
             @Key(value = "What is kept. Without it nothing is ever removed.", optional = true) @Nullable
             Keep keep) {
@@ -321,7 +321,7 @@ public record Configuration(
     /// `http:`
     public record Http(
             @Key(value = "Where to listen.", initial = "127.0.0.1:8340", bound = "an address and a port")
-            Listen listen,
+            ListenAddress listen,
 
             @Key(
                     value = "What a client must send as bearer token.",

@@ -57,10 +57,10 @@ public record JdbcUrl(String text) {
         String named = host().replaceFirst("\\\\.*", "");
         String bare =
                 named.startsWith("[") ? named.substring(0, named.indexOf(']') + 1) : named.replaceFirst(":\\d*$", "");
-        return Listen.isLoopback(bare)
+        return ListenAddress.isLoopback(bare)
                 && Stream.of("serverName", "server", "failoverPartner")
                         .flatMap(name -> property(name).stream())
-                        .allMatch(Listen::isLoopback);
+                        .allMatch(ListenAddress::isLoopback);
     }
 
     /// What the driver gets for a property, whose name it reads in any case; of two the last one.

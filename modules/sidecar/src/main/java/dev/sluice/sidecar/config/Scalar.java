@@ -1,7 +1,7 @@
 package dev.sluice.sidecar.config;
 
-import dev.sluice.sidecar.policy.Cron;
-import dev.sluice.sidecar.policy.DatabasePattern;
+import dev.sluice.sidecar.schedule.Cron;
+import dev.sluice.sidecar.schedule.DatabasePattern;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -48,19 +48,19 @@ record Scalar(
                             "\\s*" + Units.DURATION_FORM + "\\s*",
                             List.of())),
             Map.entry(Rate.class, text("rate", Rate::parse, "\\s*" + Rate.FORM + "\\s*")),
-            Map.entry(Tag.class, text("tag", Tag::parse, "[^=]+=(.|\\n)*")),
+            Map.entry(ObjectTag.class, text("tag", ObjectTag::parse, "[^=]+=(.|\\n)*")),
             Map.entry(
-                    Backup.Compression.class,
+                    BackupSection.Compression.class,
                     words(
-                            Backup.Compression.class,
-                            Map.of("true", Backup.Compression.XPRESS, "false", Backup.Compression.NONE))),
+                            BackupSection.Compression.class,
+                            Map.of("true", BackupSection.Compression.XPRESS, "false", BackupSection.Compression.NONE))),
             Map.entry(JdbcUrl.class, text("JDBC URL", JdbcUrl::parse, "jdbc:sqlserver://.+")),
             Map.entry(URI.class, text("URL", Scalar::uri, "https?://.+")),
             Map.entry(Path.class, text("path", text -> Path.of(nonBlank(text)), "")),
             Map.entry(ZoneId.class, text("time zone", Scalar::zone, "")),
             Map.entry(Cron.class, text("time table", Cron::parse, "\\s*(\\S+\\s+){4}\\S+\\s*")),
             Map.entry(DatabasePattern.class, text("pattern", DatabasePattern::parse, "")),
-            Map.entry(Listen.class, text("address", Listen::parse, ".+:\\d{1,5}")));
+            Map.entry(ListenAddress.class, text("address", ListenAddress::parse, ".+:\\d{1,5}")));
 
     private static Scalar text(String name, Function<String, ? extends Object> parse, String form) {
         return new Scalar(name, parse, String::valueOf, "string", form, List.of());

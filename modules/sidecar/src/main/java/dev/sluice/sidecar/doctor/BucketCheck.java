@@ -32,11 +32,11 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
 
     private static final Duration PATIENTLY = Duration.ofSeconds(30);
 
-    public List<Finding> findings() {
-        List<Finding> findings = new ArrayList<>();
+    public List<DoctorFinding> findings() {
+        List<DoctorFinding> findings = new ArrayList<>();
         BucketProbe.Report report = BucketProbe.run(store, key, options);
         Instant now = clock.instant();
-        store.way().ifPresent(way -> findings.add(Finding.ok("bucket-proxy", way)));
+        store.way().ifPresent(way -> findings.add(DoctorFinding.ok("bucket-proxy", way)));
         for (Answer answer : report.answers()) {
             findings.add(finding(answer));
         }
@@ -53,19 +53,19 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
     }
 
     /// What the server says it is, beside what the configuration says. Nothing is switched because of a header.
-    private Finding profile() {
+    private DoctorFinding profile() {
         ProviderProfile configured = store.config().profile();
         ProviderProfile seen = store.recognise()
                 .onErrorReturn(ProviderProfile.GENERIC)
                 .blockOptional(PATIENTLY)
                 .orElse(ProviderProfile.GENERIC);
         if (seen.equals(ProviderProfile.GENERIC)) {
-            return Finding.ok("bucket-profile", "the server does not say what it is; store.profile stands");
+            return DoctorFinding.ok("bucket-profile", "the server does not say what it is; store.profile stands");
         }
         String name = seen.name();
         return seen.equals(configured)
-                ? Finding.ok("bucket-profile", "the server says that it is what store.profile says: " + name)
-                : Finding.warn(
+                ? DoctorFinding.ok("bucket-profile", "the server says that it is what store.profile says: " + name)
+                : DoctorFinding.warn(
                         "bucket-profile",
                         "the server says that it is %s, and store.profile says something else".formatted(name),
                         "Set store.profile to %s, unless you know better.".formatted(name));
@@ -73,23 +73,23 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
 
     /// Amazon refuses what is signed by a clock that is further off, so requests are signed by the server's; the
     /// schedules of `serve` and the times in logs are still ours.
-    private static Finding clock(Instant theirs, Instant ours) {
+    private static DoctorFinding clock(Instant theirs, Instant ours) {
         Duration off = Duration.between(theirs, ours);
         String evidence = evidence(off);
         if (off.abs().compareTo(REFUSED) > 0) {
-            return Finding.warn(
+            return DoctorFinding.warn(
                     "clock",
                     evidence
                             + "; beyond 15 minutes signatures are refused, so requests are signed by the bucket's clock",
                     SYNCHRONISE);
         }
         return off.abs().compareTo(WORTH_A_WORD) > 0
-                ? Finding.warn("clock", evidence, SYNCHRONISE)
-                : Finding.ok("clock", evidence);
+                ? DoctorFinding.warn("clock", evidence, SYNCHRONISE)
+                : DoctorFinding.ok("clock", evidence);
     }
 
-    private static Finding refusedForTime(S3Failure failure) {
-        return Finding.fail(
+    private static DoctorFinding refusedForTime(S3Failure failure) {
+        return DoctorFinding.fail(
                 "clock",
                 failure.clockOff().map(BucketCheck::evidence).orElse("our clock is not the bucket's")
                         + ", and the bucket refuses requests for that",
@@ -104,34 +104,34 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
                 off.isNegative() ? "behind" : "before");
     }
 
-    private Finding finding(Answer answer) {
+    private DoctorFinding finding(Answer answer) {
         String id =
                 "bucket-" + answer.operation().name().toLowerCase(Locale.ROOT).replace('_', '-');
         if (answer.good()) {
-            return Finding.ok(id, answer.evidence());
+            return DoctorFinding.ok(id, answer.evidence());
         }
         return switch (answer.operation()) {
             case CONDITIONAL_WRITE ->
                 store.config().profile().conditionalWrites()
                         ? reliedOn(id, answer)
-                        : Finding.ok(id, answer.evidence() + ", and store.profile does not rely on it");
+                        : DoctorFinding.ok(id, answer.evidence() + ", and store.profile does not rely on it");
             case CHECKSUM ->
                 store.config().profile().partChecksums()
                         ? reliedOn(id, answer)
-                        : Finding.ok(id, answer.evidence() + ", and store.profile does not rely on it");
-            case LIFECYCLE -> Finding.warn(id, answer.evidence(), """
+                        : DoctorFinding.ok(id, answer.evidence() + ", and store.profile does not rely on it");
+            case LIFECYCLE -> DoctorFinding.warn(id, answer.evidence(), """
                     Add a lifecycle rule with AbortIncompleteMultipartUpload after 2 days: parts of an upload that a crash left are \
                     billed until then, if `sluice recover` does not come by.""");
-            default -> Finding.fail(id, answer.evidence(), fix(answer.operation(), answer.failure()));
+            default -> DoctorFinding.fail(id, answer.evidence(), fix(answer.operation(), answer.failure()));
         };
     }
 
     /// A server that ignores what it is relied on for costs a check; one that refuses it refuses every backup.
-    private static Finding reliedOn(String id, Answer answer) {
+    private static DoctorFinding reliedOn(String id, Answer answer) {
         S3Failure failure = answer.failure();
         return failure != null && failure.status() != 0 && !failure.retryable()
-                ? Finding.fail(id, answer.evidence(), profileFix())
-                : Finding.warn(id, answer.evidence(), profileFix());
+                ? DoctorFinding.fail(id, answer.evidence(), profileFix())
+                : DoctorFinding.warn(id, answer.evidence(), profileFix());
     }
 
     private static String profileFix() {

@@ -84,8 +84,8 @@ public record MachineCheck(
         }
     }
 
-    public List<Finding> findings() {
-        List<Finding> findings = new ArrayList<>();
+    public List<DoctorFinding> findings() {
+        List<DoctorFinding> findings = new ArrayList<>();
         findings.add(library());
         if (!System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("windows")) {
             Optional<Path> server = server();
@@ -97,11 +97,11 @@ public record MachineCheck(
         return findings;
     }
 
-    private Finding library() {
+    private DoctorFinding library() {
         try {
-            return Finding.ok("vdi-library", vdi.get().description());
+            return DoctorFinding.ok("vdi-library", vdi.get().description());
         } catch (VdiUnavailableException e) {
-            return Finding.fail(
+            return DoctorFinding.fail(
                     "vdi-library",
                     String.valueOf(e.getMessage()),
                     "Take libsqlvdi.so from the very SQL Server that is to be backed up, and name it in vdi.library.");
@@ -128,20 +128,20 @@ public record MachineCheck(
         }
     }
 
-    private Finding rights(Optional<Path> server) {
+    private DoctorFinding rights(Optional<Path> server) {
         Rights ours;
         try {
             ours = Rights.of(proc.resolve("self/status"));
         } catch (IOException | NumberFormatException e) {
-            return Finding.warn("user", "who we are cannot be read: " + e, "Mount /proc.");
+            return DoctorFinding.warn("user", "who we are cannot be read: " + e, "Mount /proc.");
         }
         if (simulator) {
-            return Finding.ok("user", ours + "; the simulator takes anybody");
+            return DoctorFinding.ok("user", ours + "; the simulator takes anybody");
         }
         if (server.isEmpty()) {
             return ours.user() == IMAGE_USER
-                    ? Finding.ok("user", ours + ", as SQL Server's images have it")
-                    : Finding.warn(
+                    ? DoctorFinding.ok("user", ours + ", as SQL Server's images have it")
+                    : DoctorFinding.warn(
                             "user",
                             ours + "; SQL Server's process cannot be seen from here, and its images run it as 10001",
                             "Run Sluice as the user that SQL Server runs as: --user 10001:10001 in a container, User=mssql"
@@ -150,20 +150,21 @@ public record MachineCheck(
         try {
             return compared(ours, Rights.of(server.get().resolve("status")));
         } catch (IOException | NumberFormatException e) {
-            return Finding.warn("user", ours + "; SQL Server's user cannot be read: " + e, "Run Sluice as that user.");
+            return DoctorFinding.warn(
+                    "user", ours + "; SQL Server's user cannot be read: " + e, "Run Sluice as that user.");
         }
     }
 
-    private static Finding compared(Rights ours, Rights theirs) {
+    private static DoctorFinding compared(Rights ours, Rights theirs) {
         String evidence = "%s; SQL Server is %s".formatted(ours, theirs);
         if (ours.user() == theirs.user()) {
-            return Finding.ok("user", evidence);
+            return DoctorFinding.ok("user", evidence);
         }
         String fix =
                 "Run Sluice as user %d. Or put each into the other's group, with umask 0007 on both sides, and restart"
                         + " SQL Server, which reads groups at its start.";
         if (ours.user() == 0 && ours.ignoresOwners()) {
-            return Finding.warn(
+            return DoctorFinding.warn(
                     "user",
                     evidence + "; root can, as long as it keeps its capabilities",
                     fix.formatted(theirs.user()));
@@ -171,11 +172,11 @@ public record MachineCheck(
         boolean groups = ours.in(theirs.group()) && theirs.in(ours.group());
         boolean umasks = (ours.umask() & GROUP_BITS) == 0 && (theirs.umask() & GROUP_BITS) == 0;
         return groups && umasks
-                ? Finding.ok("user", evidence + "; each is in the other's group")
-                : Finding.fail("user", evidence, fix.formatted(theirs.user()));
+                ? DoctorFinding.ok("user", evidence + "; each is in the other's group")
+                : DoctorFinding.fail("user", evidence, fix.formatted(theirs.user()));
     }
 
-    private Finding size() {
+    private DoctorFinding size() {
         long total;
         long free;
         try {
@@ -183,13 +184,13 @@ public record MachineCheck(
             total = store.getTotalSpace();
             free = store.getUsableSpace();
         } catch (IOException e) {
-            return Finding.fail(
+            return DoctorFinding.fail(
                     "shm-size", "%s cannot be looked at: %s".formatted(shm, e), "Mount a tmpfs at /dev/shm.");
         }
         return size(total, free);
     }
 
-    private Finding size(long total, long free) {
+    private DoctorFinding size(long total, long free) {
         String evidence = String.format(
                 Locale.ROOT,
                 "%s has %d MiB, %d MiB of them free; a backup as configured takes %d MiB",
@@ -201,18 +202,18 @@ public record MachineCheck(
                 "Give it 1 GiB or more (--shm-size 1g, or a tmpfs volume with size=1g), or take fewer stripes or buffers."
                         + " Too little does not fail with an error: it ends SQL Server's process or ours with SIGBUS.";
         if (free < needed + needed / 4) {
-            return Finding.fail("shm-size", evidence, fix);
+            return DoctorFinding.fail("shm-size", evidence, fix);
         }
         return total <= DEFAULT_SHM || (container && total < ADVISED_SHM)
-                ? Finding.warn("shm-size", evidence + "; Microsoft says 1 GiB for a start", fix)
-                : Finding.ok("shm-size", evidence);
+                ? DoctorFinding.warn("shm-size", evidence + "; Microsoft says 1 GiB for a start", fix)
+                : DoctorFinding.ok("shm-size", evidence);
     }
 
-    private Finding shared(Optional<Path> server) {
+    private DoctorFinding shared(Optional<Path> server) {
         String fix = "Mount one tmpfs volume at /dev/shm of both containers, with mode 1777.";
         try {
             if (!writable()) {
-                return Finding.fail("shm-shared", "this user may not create files in " + shm, fix);
+                return DoctorFinding.fail("shm-shared", "this user may not create files in " + shm, fix);
             }
             if (server.isPresent()) {
                 Path theirs = server.get().resolve("root/dev/shm");
@@ -220,19 +221,19 @@ public record MachineCheck(
                     boolean same = Files.isSameFile(theirs, shm)
                             || Files.getAttribute(theirs, "unix:dev").equals(Files.getAttribute(shm, "unix:dev"));
                     return same
-                            ? Finding.ok("shm-shared", "SQL Server sees the same %s as we do".formatted(shm))
-                            : Finding.fail("shm-shared", "SQL Server has another /dev/shm than we have", fix);
+                            ? DoctorFinding.ok("shm-shared", "SQL Server sees the same %s as we do".formatted(shm))
+                            : DoctorFinding.fail("shm-shared", "SQL Server has another /dev/shm than we have", fix);
                 }
             }
         } catch (IOException e) {
-            return Finding.warn("shm-shared", "cannot be told: " + e, fix);
+            return DoctorFinding.warn("shm-shared", "cannot be told: " + e, fix);
         }
         return container
-                ? Finding.warn(
+                ? DoctorFinding.warn(
                         "shm-shared",
                         "SQL Server's process cannot be seen from this container, so whether it has the same /dev/shm cannot either",
                         fix + " If they do share it, `sluice backup model --copy-only` proves it.")
-                : Finding.ok("shm-shared", "not in a container: there is one %s".formatted(shm));
+                : DoctorFinding.ok("shm-shared", "not in a container: there is one %s".formatted(shm));
     }
 
     /// By trying: permissions alone do not say it, on a read-only mount.
@@ -245,7 +246,7 @@ public record MachineCheck(
         }
     }
 
-    private Finding containerSwitch() {
+    private DoctorFinding containerSwitch() {
         String id = "container-switch";
         String fix =
                 "Put `enablecontainersharedmemory = true` below `[memory]` in mssql.conf, and restart SQL Server. It needs"
@@ -255,21 +256,21 @@ public record MachineCheck(
             text = Files.readString(mssqlConf);
         } catch (IOException e) {
             return container && !simulator
-                    ? Finding.warn(
+                    ? DoctorFinding.warn(
                             id,
                             "%s cannot be read from here; SQL Server in a container shares memory only when it says so"
                                     .formatted(mssqlConf),
                             fix)
-                    : Finding.ok(id, "SQL Server does not run in a container, as far as can be told");
+                    : DoctorFinding.ok(id, "SQL Server does not run in a container, as far as can be told");
         }
         boolean on = text.lines()
                 .map(line -> line.replace(" ", "").toLowerCase(Locale.ROOT))
                 .anyMatch("enablecontainersharedmemory=true"::equals);
         if (on) {
-            return Finding.ok(id, "%s switches shared memory on".formatted(mssqlConf));
+            return DoctorFinding.ok(id, "%s switches shared memory on".formatted(mssqlConf));
         }
         return container
-                ? Finding.fail(id, "%s does not switch shared memory on".formatted(mssqlConf), fix)
-                : Finding.ok(id, "%s does not switch it on, and only containers need it".formatted(mssqlConf));
+                ? DoctorFinding.fail(id, "%s does not switch shared memory on".formatted(mssqlConf), fix)
+                : DoctorFinding.ok(id, "%s does not switch it on, and only containers need it".formatted(mssqlConf));
     }
 }

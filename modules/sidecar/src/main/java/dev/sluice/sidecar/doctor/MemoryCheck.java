@@ -35,19 +35,19 @@ public record MemoryCheck(long budget, long direct, long heap, Path cgroups) {
         return bytes == 0 ? Runtime.getRuntime().maxMemory() : bytes;
     }
 
-    public List<Finding> findings() {
+    public List<DoctorFinding> findings() {
         return List.of(jvm(), controlGroup());
     }
 
     /// Whether the JVM allows the budget. Where it does not, a backup would end with the process.
-    public Finding jvm() {
+    public DoctorFinding jvm() {
         String evidence = String.format(
                 Locale.ROOT,
                 "the budget is %d MiB, and the JVM allows %d MiB outside the heap",
                 budget >> 20,
                 direct >> 20);
         return budget + BUFFERS > direct
-                ? Finding.fail(
+                ? DoctorFinding.fail(
                         "memory-jvm",
                         evidence,
                         String.format(
@@ -55,10 +55,10 @@ public record MemoryCheck(long budget, long direct, long heap, Path cgroups) {
                                 "Start with -XX:MaxDirectMemorySize=%dm, or lower memory.budget to %dMiB.",
                                 (budget + BUFFERS) >> 20,
                                 Math.max(16, (direct - BUFFERS) >> 20)))
-                : Finding.ok("memory-jvm", evidence);
+                : DoctorFinding.ok("memory-jvm", evidence);
     }
 
-    private Finding controlGroup() {
+    private DoctorFinding controlGroup() {
         long limit = limit();
         long most = budget + BUFFERS + heap + JVM;
         String evidence = String.format(
@@ -67,7 +67,7 @@ public record MemoryCheck(long budget, long direct, long heap, Path cgroups) {
                 most >> 20,
                 heap >> 20);
         if (limit == Long.MAX_VALUE) {
-            return Finding.ok("memory-limit", evidence + "; there is no limit");
+            return DoctorFinding.ok("memory-limit", evidence + "; there is no limit");
         }
         String limited = evidence + String.format(Locale.ROOT, "; the control group's limit is %d MiB", limit >> 20);
         String fix = String.format(
@@ -76,9 +76,11 @@ public record MemoryCheck(long budget, long direct, long heap, Path cgroups) {
                 most >> 20,
                 (most - limit) >> 20);
         if (budget + BUFFERS > limit) {
-            return Finding.fail("memory-limit", limited, fix);
+            return DoctorFinding.fail("memory-limit", limited, fix);
         }
-        return most > limit ? Finding.warn("memory-limit", limited, fix) : Finding.ok("memory-limit", limited);
+        return most > limit
+                ? DoctorFinding.warn("memory-limit", limited, fix)
+                : DoctorFinding.ok("memory-limit", limited);
     }
 
     /// Version 2's file, or version 1's.

@@ -29,11 +29,11 @@ public record ServerCheck(SqlServer server) {
         List<Map<String, @Nullable Object>> query(String sql);
     }
 
-    public List<Finding> findings() {
+    public List<DoctorFinding> findings() {
         try (SqlSession session = server.connect()) {
             return findings(session::query);
         } catch (SqlServerUnavailable e) {
-            return List.of(Finding.fail("server-reachable", String.valueOf(e.getMessage()), remedy(e)));
+            return List.of(DoctorFinding.fail("server-reachable", String.valueOf(e.getMessage()), remedy(e)));
         }
     }
 
@@ -50,15 +50,15 @@ public record ServerCheck(SqlServer server) {
                 + " here.";
     }
 
-    List<Finding> findings(Questions server) {
-        List<Finding> findings = new ArrayList<>();
+    List<DoctorFinding> findings(Questions server) {
+        List<DoctorFinding> findings = new ArrayList<>();
         Map<String, @Nullable Object> facts = server.query(
                         "SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)) AS version,"
                                 + " CAST(SERVERPROPERTY('Edition') AS nvarchar(128)) AS edition,"
                                 + " IS_SRVROLEMEMBER('sysadmin') AS sysadmin")
                 .getFirst();
         String version = String.valueOf(facts.get("version"));
-        findings.add(Finding.ok("server-reachable", "%s answers".formatted(this.server.address())));
+        findings.add(DoctorFinding.ok("server-reachable", "%s answers".formatted(this.server.address())));
         findings.add(version(version, String.valueOf(facts.get("edition"))));
         findings.add(complete(version));
         findings.add(sysadmin(facts.get("sysadmin")));
@@ -67,28 +67,29 @@ public record ServerCheck(SqlServer server) {
         return findings;
     }
 
-    private static Finding version(String version, String edition) {
+    private static DoctorFinding version(String version, String edition) {
         String evidence = "%s, %s".formatted(version, edition);
         int major = part(version, 0);
         int build = part(version, 2);
         Integer first = CONTAINER_BUILDS.get(major);
         if (major < 14) {
-            return Finding.warn("server-version", evidence, "Use 2017 or newer on Linux; nothing older was tried.");
+            return DoctorFinding.warn(
+                    "server-version", evidence, "Use 2017 or newer on Linux; nothing older was tried.");
         }
         return first != null && build < first
-                ? Finding.warn(
+                ? DoctorFinding.warn(
                         "server-version",
                         evidence + "; in containers, virtual devices came with 2017 CU28 and 2019 CU15",
                         "Install the newest cumulative update, unless SQL Server runs outside a container.")
-                : Finding.ok("server-version", evidence);
+                : DoctorFinding.ok("server-version", evidence);
     }
 
     /// VDC_Complete is in SQL Server's headers since 2016; whether a server sends it shows only when a set is
     /// made.
-    private static Finding complete(String version) {
+    private static DoctorFinding complete(String version) {
         return part(version, 0) >= 13
-                ? Finding.ok("vdc-complete", "%s is new enough to ask for VDC_Complete".formatted(version))
-                : Finding.warn(
+                ? DoctorFinding.ok("vdc-complete", "%s is new enough to ask for VDC_Complete".formatted(version))
+                : DoctorFinding.warn(
                         "vdc-complete",
                         "%s is older than VDC_Complete; its last Flush carries the promise instead".formatted(version),
                         "Nothing must be done; a newer version says explicitly when a backup is complete.");
@@ -99,10 +100,10 @@ public record ServerCheck(SqlServer server) {
         return index < parts.length && parts[index].matches("\\d{1,9}") ? Integer.parseInt(parts[index]) : 0;
     }
 
-    private Finding sysadmin(@Nullable Object answer) {
+    private DoctorFinding sysadmin(@Nullable Object answer) {
         return answer instanceof Number number && number.intValue() == 1
-                ? Finding.ok("sysadmin", "%s is a member of sysadmin".formatted(server.user()))
-                : Finding.fail(
+                ? DoctorFinding.ok("sysadmin", "%s is a member of sysadmin".formatted(server.user()))
+                : DoctorFinding.fail(
                         "sysadmin",
                         "%s is no member of sysadmin, and virtual devices ask for no less".formatted(server.user()),
                         "ALTER SERVER ROLE sysadmin ADD MEMBER [%s];"
@@ -110,7 +111,7 @@ public record ServerCheck(SqlServer server) {
     }
 
     /// Two programs that take log backups of one database tear its chain in two.
-    private static Finding otherBackups(Questions server) {
+    private static DoctorFinding otherBackups(Questions server) {
         TreeSet<String> others = new TreeSet<>();
         for (Map<String, @Nullable Object> row : server.query("""
                 SELECT DISTINCT s.database_name, s.type, f.physical_device_name
@@ -124,10 +125,10 @@ public record ServerCheck(SqlServer server) {
             }
         }
         if (others.isEmpty()) {
-            return Finding.ok("other-backups", "in the last 30 days nobody else took backups that count");
+            return DoctorFinding.ok("other-backups", "in the last 30 days nobody else took backups that count");
         }
         List<String> some = others.stream().limit(5).toList();
-        return Finding.warn(
+        return DoctorFinding.warn(
                 "other-backups",
                 "in the last 30 days others took: %s%s"
                         .formatted(
@@ -141,7 +142,7 @@ public record ServerCheck(SqlServer server) {
         return device.length() <= 60 ? device : device.substring(0, 57) + "...";
     }
 
-    private static Finding certificates(Questions server) {
+    private static DoctorFinding certificates(Questions server) {
         List<String> never = server.query("""
                 SELECT name FROM sys.certificates
                 WHERE pvt_key_encryption_type <> 'NA' AND pvt_key_last_backup_date IS NULL AND name NOT LIKE '##%'
@@ -149,8 +150,8 @@ public record ServerCheck(SqlServer server) {
                 .map(row -> String.valueOf(row.get("name")))
                 .toList();
         return never.isEmpty()
-                ? Finding.ok("certificates", "every certificate in master with a private key was exported")
-                : Finding.warn(
+                ? DoctorFinding.ok("certificates", "every certificate in master with a private key was exported")
+                : DoctorFinding.warn(
                         "certificates",
                         "never exported: %s. What is encrypted by them cannot be restored on another server"
                                 .formatted(String.join(", ", never)),
@@ -158,11 +159,12 @@ public record ServerCheck(SqlServer server) {
                                 .formatted(never.getFirst().replace("]", "]]")));
     }
 
-    private static Finding asked(String id, java.util.function.Supplier<Finding> question) {
+    private static DoctorFinding asked(String id, java.util.function.Supplier<DoctorFinding> question) {
         try {
             return question.get();
         } catch (SqlServerUnavailable e) {
-            return Finding.warn(id, "could not be asked: %s".formatted(e.getMessage()), "Ask again as a sysadmin.");
+            return DoctorFinding.warn(
+                    id, "could not be asked: %s".formatted(e.getMessage()), "Ask again as a sysadmin.");
         }
     }
 }

@@ -2,7 +2,7 @@ package dev.sluice.sidecar.doctor;
 
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.JdbcUrl;
-import dev.sluice.sidecar.config.Listen;
+import dev.sluice.sidecar.config.ListenAddress;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,26 +19,26 @@ import java.util.Locale;
 public record TransportCheck(Configuration configuration) {
 
     /// One finding for each of the ways, in order, good ones included.
-    public List<Finding> findings() {
+    public List<DoctorFinding> findings() {
         return List.of(bucket(), server());
     }
 
     /// Those of the findings that somebody should look at.
-    public List<Finding> insecure() {
+    public List<DoctorFinding> insecure() {
         return findings().stream()
-                .filter(finding -> finding.level() != Finding.Level.OK)
+                .filter(finding -> finding.level() != DoctorFinding.Level.OK)
                 .toList();
     }
 
-    private Finding bucket() {
+    private DoctorFinding bucket() {
         URI endpoint = configuration.store().endpoint();
         if (endpoint == null || !"http".equalsIgnoreCase(endpoint.getScheme())) {
-            return Finding.ok("transport-bucket", "the bucket is reached over https");
+            return DoctorFinding.ok("transport-bucket", "the bucket is reached over https");
         }
-        if (endpoint.getHost() != null && Listen.isLoopback(endpoint.getHost())) {
-            return Finding.ok("transport-bucket", "the bucket is on this machine");
+        if (endpoint.getHost() != null && ListenAddress.isLoopback(endpoint.getHost())) {
+            return DoctorFinding.ok("transport-bucket", "the bucket is on this machine");
         }
-        return Finding.warn(
+        return DoctorFinding.warn(
                 "transport-bucket",
                 "store.endpoint is %s: backups, and a session token if there is one, cross the network unencrypted, for"
                                 .formatted(endpoint)
@@ -46,10 +46,10 @@ public record TransportCheck(Configuration configuration) {
                 "Use https://; where the certificate is from an authority of your own, name that with store.ca.");
     }
 
-    private Finding server() {
+    private DoctorFinding server() {
         JdbcUrl url = configuration.server().url();
         if (url.loopback()) {
-            return Finding.ok("transport-server", "SQL Server is on this machine");
+            return DoctorFinding.ok("transport-server", "SQL Server is on this machine");
         }
         List<String> what = new ArrayList<>();
         List<String> remedies = new ArrayList<>();
@@ -70,7 +70,8 @@ public record TransportCheck(Configuration configuration) {
             remedies.add(ServerCheck.TRUST);
         }
         return what.isEmpty()
-                ? Finding.ok("transport-server", "the connection to %s is encrypted and checked".formatted(url.host()))
-                : Finding.warn("transport-server", String.join("; ", what), String.join(" ", remedies));
+                ? DoctorFinding.ok(
+                        "transport-server", "the connection to %s is encrypted and checked".formatted(url.host()))
+                : DoctorFinding.warn("transport-server", String.join("; ", what), String.join(" ", remedies));
     }
 }

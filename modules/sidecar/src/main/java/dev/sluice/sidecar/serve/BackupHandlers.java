@@ -49,7 +49,7 @@ final class BackupHandlers {
             String id, String directory, BackupType type, Instant startedAt, long bytes, String verdict) {}
 
     /// The newest first.
-    Answer list(Call call) {
+    ApiResponse list(ApiRequest call) {
         Optional<String> database = call.parameter("database");
         Flux<CatalogKey> keys = database.map(catalog::list).orElseGet(catalog::list);
         List<Listed> listed = new ArrayList<>(keys.map(key ->
@@ -74,7 +74,7 @@ final class BackupHandlers {
                 "backups",
                 listed.stream().limit(LISTED).map(BackupHandlers::row).toList());
         json.put("total", listed.size());
-        return Answer.json(200, json);
+        return ApiResponse.json(200, json);
     }
 
     private static Map<String, Object> row(Listed listed) {
@@ -95,7 +95,7 @@ final class BackupHandlers {
                 .filter(document -> !document.stripes().isEmpty());
     }
 
-    Answer show(Call call) {
+    ApiResponse show(ApiRequest call) {
         String id = call.path();
         BackupDocument document = catalog.list()
                 .filter(key -> key.backupId().equals(id))
@@ -106,11 +106,11 @@ final class BackupHandlers {
                 .blockOptional()
                 .orElseThrow(() -> new HttpProblem(
                         404, "no-such-backup", "there is no backup " + id, "list them at /api/v1/backups"));
-        return Answer.json(200, document);
+        return ApiResponse.json(200, document);
     }
 
     /// What a restore would do. It restores nothing: that is for the command line.
-    Answer plan(Call call) {
+    ApiResponse plan(ApiRequest call) {
         String database = call.required("database");
         Inventory inventory = engine.inventory(database, null).blockOptional().orElseThrow();
         RestoreTarget target;
@@ -134,10 +134,10 @@ final class BackupHandlers {
                     existing(call));
             json.putAll(checked(request));
         }
-        return Answer.json(200, json);
+        return ApiResponse.json(200, json);
     }
 
-    private static Existing existing(Call call) {
+    private static Existing existing(ApiRequest call) {
         String existing = call.parameter("existing").orElse("keep");
         return switch (existing) {
             case "keep" -> Existing.KEEP;

@@ -7,7 +7,7 @@ import dev.sluice.engine.Engine;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.StoreFailures;
 import dev.sluice.s3.S3Failure;
-import dev.sluice.sidecar.config.Listen;
+import dev.sluice.sidecar.config.ListenAddress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -25,10 +25,10 @@ import org.slf4j.LoggerFactory;
 
 /// The HTTP interface, on the JDK's own server, a virtual thread a request. `openapi.json` describes it.
 ///
-/// What clients can take is bounded by [HttpLimits] and [Turnstile]. Health takes part in neither queue of what
+/// What clients can take is bounded by [HttpLimits] and [RequestLimiter]. Health takes part in neither queue of what
 /// asks the bucket or looks at jobs.
 ///
-/// **Ownership:** owns its server and its turnstile.
+/// **Ownership:** owns its server and its limiter.
 final class HttpApi implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(HttpApi.class);
@@ -51,13 +51,13 @@ final class HttpApi implements AutoCloseable {
 
     private final Service service;
     private final HttpServer server;
-    private final Refusals refusals;
-    private final Turnstile turnstile;
+    private final RefusalLog refusals;
+    private final RequestLimiter limiter;
     private final List<Route> routes;
 
     /// Answers one kind of request.
     interface Handler {
-        Answer answer(Call call) throws IOException;
+        ApiResponse answer(ApiRequest call) throws IOException;
     }
 
     /// @param template path, with at most one `{…}`
@@ -73,21 +73,22 @@ final class HttpApi implements AutoCloseable {
             String regex = Pattern.quote(template).replaceAll("\\{\\w+}", "\\\\E([^/]+)\\\\Q");
             Matcher matcher = Pattern.compile(regex).matcher(path);
             return matcher.matches()
-                    ? Optional.of(matcher.groupCount() == 0 ? "" : Call.decode(matcher.group(1)))
+                    ? Optional.of(matcher.groupCount() == 0 ? "" : ApiRequest.decode(matcher.group(1)))
                     : Optional.empty();
         }
     }
 
-    HttpApi(Service service, Engine engine, Listen listen) throws IOException {
+    HttpApi(Service service, Engine engine, ListenAddress listen) throws IOException {
         this.service = service;
         this.server = HttpServer.create(new InetSocketAddress(listen.host(), listen.port()), BACKLOG);
-        this.refusals = new Refusals(service.meters());
-        this.turnstile = new Turnstile(PLACES, why -> refusals.add(why, "more requests at once than there are places"));
+        this.refusals = new RefusalLog(service.metrics());
+        this.limiter =
+                new RequestLimiter(PLACES, why -> refusals.add(why, "more requests at once than there are places"));
         JobHandlers jobs = new JobHandlers(service);
         BackupHandlers backups = new BackupHandlers(engine);
         this.routes = List.of(
                 new Route("GET", "/health/live", null, _ -> live()),
-                new Route("GET", "/health/started", null, _ -> Answer.json(200, Map.of("status", "UP"))),
+                new Route("GET", "/health/started", null, _ -> ApiResponse.json(200, Map.of("status", "UP"))),
                 new Route("GET", "/health/ready", null, _ -> ready()),
                 new Route("GET", "/openapi.json", null, _ -> openApi()),
                 new Route("GET", "/metrics", look, _ -> metrics()),
@@ -98,7 +99,7 @@ final class HttpApi implements AutoCloseable {
                 new Route("GET", "/api/v1/backups", ask, backups::list),
                 new Route("GET", "/api/v1/backups/{id}", ask, backups::show),
                 new Route("GET", "/api/v1/plan", ask, backups::plan));
-        server.setExecutor(turnstile);
+        server.setExecutor(limiter);
         server.createContext("/", this::handle);
     }
 
@@ -116,35 +117,35 @@ final class HttpApi implements AutoCloseable {
 
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
-            Answer answer;
+            ApiResponse answer;
             try {
                 answer = answer(exchange);
             } catch (HttpProblem problem) {
                 answer = problem(problem);
             } catch (OperationFailed failure) {
-                answer = Answer.problem(HttpProblem.of(failure));
+                answer = ApiResponse.problem(HttpProblem.of(failure));
             } catch (CatalogException e) {
-                answer = Answer.problem(new HttpProblem(
+                answer = ApiResponse.problem(new HttpProblem(
                         503, "catalog-unreadable", String.valueOf(e.getMessage()), StoreFailures.hint(e)));
             } catch (S3Failure e) {
-                answer = Answer.problem(HttpProblem.of(StoreFailures.of(e)));
+                answer = ApiResponse.problem(HttpProblem.of(StoreFailures.of(e)));
             } catch (RuntimeException e) {
                 log.atError()
                         .setCause(e)
                         .addKeyValue("path", exchange.getRequestURI().getPath())
                         .log("a request failed");
-                answer = Answer.problem(new HttpProblem(
+                answer = ApiResponse.problem(new HttpProblem(
                         500,
                         "unexpected",
                         "This is a defect of Sluice's: " + e.getClass().getSimpleName(),
                         "see the log"));
             }
-            Turnstile.visit().waitForClient();
+            RequestLimiter.visit().waitForClient();
             send(exchange, answer);
         }
     }
 
-    private Answer problem(HttpProblem problem) {
+    private ApiResponse problem(HttpProblem problem) {
         switch (problem.status()) {
             case 400, 401, 403, 413, 415 -> refusals.add(problem.id(), String.valueOf(problem.getMessage()));
             case 503 -> refusals.add(problem.id(), "more of one kind at once than are answered");
@@ -152,11 +153,11 @@ final class HttpApi implements AutoCloseable {
                 // An answer as good as any.
             }
         }
-        return Answer.problem(problem);
+        return ApiResponse.problem(problem);
     }
 
-    private Answer answer(HttpExchange exchange) throws IOException {
-        Gate.checkHost(exchange.getRequestHeaders());
+    private ApiResponse answer(HttpExchange exchange) throws IOException {
+        AccessCheck.checkHost(exchange.getRequestHeaders());
         String path = exchange.getRequestURI().getRawPath();
         String method = exchange.getRequestMethod().equals("HEAD") ? "GET" : exchange.getRequestMethod();
         List<Route> here =
@@ -164,26 +165,26 @@ final class HttpApi implements AutoCloseable {
         Optional<Route> route =
                 here.stream().filter(one -> one.method.equals(method)).findFirst();
         if (route.isEmpty() || !route.get().open()) {
-            Gate.check(exchange.getRequestHeaders(), service.settings().token());
+            AccessCheck.check(exchange.getRequestHeaders(), service.settings().token());
         }
         if (here.isEmpty()) {
             throw new HttpProblem(404, "not-found", "there is nothing at " + path, "see /openapi.json");
         }
         if (route.isEmpty()) {
             String allowed = here.stream().map(Route::method).collect(Collectors.joining(", "));
-            return Answer.problem(new HttpProblem(
+            return ApiResponse.problem(new HttpProblem(
                             405, "method-not-allowed", "%s takes %s".formatted(path, allowed), "see /openapi.json"))
                     .with("Allow", allowed);
         }
-        Call call = Call.of(exchange, route.get().match(path).orElse(""));
+        ApiRequest call = ApiRequest.of(exchange, route.get().match(path).orElse(""));
         Semaphore part = route.get().part;
         if (part != null) {
-            Turnstile.visit().work(part);
+            RequestLimiter.visit().work(part);
         }
         return route.get().handler.answer(call);
     }
 
-    private static void send(HttpExchange exchange, Answer answer) throws IOException {
+    private static void send(HttpExchange exchange, ApiResponse answer) throws IOException {
         exchange.getResponseHeaders().set("Content-Type", answer.contentType());
         exchange.getResponseHeaders().set("Cache-Control", "no-store");
         exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
@@ -203,12 +204,12 @@ final class HttpApi implements AutoCloseable {
 
     // ---- what needs no more than the service ----
 
-    private Answer live() {
+    private ApiResponse live() {
         boolean alive = service.isAlive();
-        return Answer.json(alive ? 200 : 503, Map.of("status", alive ? "UP" : "DOWN"));
+        return ApiResponse.json(alive ? 200 : 503, Map.of("status", alive ? "UP" : "DOWN"));
     }
 
-    private Answer ready() {
+    private ApiResponse ready() {
         Map<String, Boolean> checks = service.checks();
         boolean up = !checks.containsValue(false);
         Map<String, Object> json = new LinkedHashMap<>();
@@ -216,26 +217,26 @@ final class HttpApi implements AutoCloseable {
         Map<String, String> each = new LinkedHashMap<>();
         checks.forEach((name, well) -> each.put(name, well ? "UP" : "DOWN"));
         json.put("checks", each);
-        return Answer.json(up ? 200 : 503, json);
+        return ApiResponse.json(up ? 200 : 503, json);
     }
 
-    private Answer metrics() {
-        return Answer.text(
-                "text/plain; version=0.0.4; charset=utf-8", service.meters().scrape());
+    private ApiResponse metrics() {
+        return ApiResponse.text(
+                "text/plain; version=0.0.4; charset=utf-8", service.metrics().scrape());
     }
 
-    private static Answer openApi() throws IOException {
+    private static ApiResponse openApi() throws IOException {
         try (InputStream in = HttpApi.class.getResourceAsStream("openapi.json")) {
             if (in == null) {
                 throw new IOException("openapi.json is missing from the program's own jar");
             }
-            return new Answer(200, "application/json", in.readAllBytes(), Map.of());
+            return new ApiResponse(200, "application/json", in.readAllBytes(), Map.of());
         }
     }
 
     @Override
     public void close() {
         server.stop(0);
-        turnstile.close();
+        limiter.close();
     }
 }

@@ -49,7 +49,7 @@ final class HttpLimits {
         // Milliseconds between two looks at those times, and at connections that are silent.
         properties.put("sun.net.httpserver.timerMillis", 500);
         properties.put("sun.net.httpserver.clockTick", 1_000);
-        properties.put("sun.net.httpserver.drainAmount", Call.LONGEST_BODY);
+        properties.put("sun.net.httpserver.drainAmount", ApiRequest.LONGEST_BODY);
         // The JDK writes an answer in two pieces; the second must not wait until the client has acknowledged the first.
         properties.put("sun.net.httpserver.nodelay", true);
         properties.put("jdk.httpserver.maxConnections", connections(descriptors()));

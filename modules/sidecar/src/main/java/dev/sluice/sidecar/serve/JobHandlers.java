@@ -20,17 +20,19 @@ final class JobHandlers {
         this.service = service;
     }
 
-    Answer list(Call call) {
-        return Answer.json(
+    ApiResponse list(ApiRequest call) {
+        return ApiResponse.json(
                 200,
-                Map.of("jobs", service.jobs().all().stream().map(Work::toJson).toList()));
+                Map.of(
+                        "jobs",
+                        service.jobs().all().stream().map(TrackedJob::toJson).toList()));
     }
 
-    Answer show(Call call) {
-        return Answer.json(200, find(call).toJson());
+    ApiResponse show(ApiRequest call) {
+        return ApiResponse.json(200, find(call).toJson());
     }
 
-    Answer start(Call call) {
+    ApiResponse start(ApiRequest call) {
         JsonNode body = call.body();
         if (!body.isObject()) {
             throw wrong("the body must be an object");
@@ -59,13 +61,13 @@ final class JobHandlers {
                     "no policy takes a database %s that is online".formatted(database),
                     "names are written as in sys.databases");
         }
-        Work work = service.jobs().ask(database, type, copyOnly.asBoolean(false));
+        TrackedJob work = service.jobs().ask(database, type, copyOnly.asBoolean(false));
         log.atInfo()
                 .addKeyValue("job", work.job.id())
                 .addKeyValue("database", database)
                 .addKeyValue("type", type)
                 .log("backup asked for over HTTP");
-        return Answer.json(202, work.toJson()).with("Location", "/api/v1/jobs/" + work.job.id());
+        return ApiResponse.json(202, work.toJson()).with("Location", "/api/v1/jobs/" + work.job.id());
     }
 
     private static BackupType type(JsonNode node) {
@@ -83,16 +85,16 @@ final class JobHandlers {
         return new HttpProblem(400, "bad-request", what, "see /openapi.json");
     }
 
-    Answer cancel(Call call) {
-        Work work = find(call);
+    ApiResponse cancel(ApiRequest call) {
+        TrackedJob work = find(call);
         if (!service.jobs().cancel(work)) {
             throw new HttpProblem(409, "job-over", "job %s is over".formatted(work.job.id()), "");
         }
         log.atInfo().addKeyValue("job", work.job.id()).log("cancel asked for over HTTP");
-        return Answer.json(202, work.toJson());
+        return ApiResponse.json(202, work.toJson());
     }
 
-    private Work find(Call call) {
+    private TrackedJob find(ApiRequest call) {
         return service.jobs()
                 .find(call.path())
                 .orElseThrow(() -> new HttpProblem(

@@ -10,12 +10,13 @@ import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.RunProgress;
 import dev.sluice.engine.run.StartedRun;
 import dev.sluice.engine.run.StoreFailures;
+import dev.sluice.engine.sql.ServerDatabases;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.s3.S3Failure;
-import dev.sluice.sidecar.policy.Agenda;
-import dev.sluice.sidecar.policy.Ending;
-import dev.sluice.sidecar.policy.Job;
-import dev.sluice.sidecar.policy.Preparation;
+import dev.sluice.sidecar.schedule.BackupJob;
+import dev.sluice.sidecar.schedule.BackupSchedule;
+import dev.sluice.sidecar.schedule.JobOutcome;
+import dev.sluice.sidecar.schedule.StartDecision;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -46,33 +47,33 @@ final class Jobs {
     private static final Duration ENDS = Duration.ofMinutes(2);
 
     private final Engine engine;
-    private final Agenda agenda;
-    private final Holdings holdings;
+    private final BackupSchedule schedule;
+    private final InventoryCache inventory;
     private final ServerDatabases databases;
-    private final Meters meters;
+    private final ServiceMetrics metrics;
     private final Pruner pruner;
-    private final Chains chains;
+    private final ChainRepairs chains;
     private final InstantSource clock;
-    private final Supplier<Settings> settings;
-    private final Map<String, Work> works = new LinkedHashMap<>(); // guarded by itself
+    private final Supplier<ServiceSettings> settings;
+    private final Map<String, TrackedJob> works = new LinkedHashMap<>(); // guarded by itself
     private final AtomicBoolean unconfirmed = new AtomicBoolean();
     private volatile boolean closing;
 
     Jobs(
             Engine engine,
-            Agenda agenda,
-            Holdings holdings,
+            BackupSchedule schedule,
+            InventoryCache inventory,
             ServerDatabases databases,
-            Meters meters,
+            ServiceMetrics metrics,
             Pruner pruner,
-            Chains chains,
+            ChainRepairs chains,
             InstantSource clock,
-            Supplier<Settings> settings) {
+            Supplier<ServiceSettings> settings) {
         this.engine = engine;
-        this.agenda = agenda;
-        this.holdings = holdings;
+        this.schedule = schedule;
+        this.inventory = inventory;
         this.databases = databases;
-        this.meters = meters;
+        this.metrics = metrics;
         this.pruner = pruner;
         this.chains = chains;
         this.clock = clock;
@@ -82,33 +83,33 @@ final class Jobs {
     // ---- for people ----
 
     /// The newest first.
-    List<Work> all() {
+    List<TrackedJob> all() {
         synchronized (works) {
             return new ArrayList<>(works.values()).reversed();
         }
     }
 
-    Optional<Work> find(String id) {
+    Optional<TrackedJob> find(String id) {
         synchronized (works) {
             return Optional.ofNullable(works.get(id));
         }
     }
 
-    Work ask(String database, BackupType type, boolean copyOnly) {
+    TrackedJob ask(String database, BackupType type, boolean copyOnly) {
         // Under the lock, or the loop could begin it before it is known here.
         synchronized (works) {
-            return remember(agenda.ask(database, type, copyOnly));
+            return remember(schedule.ask(database, type, copyOnly));
         }
     }
 
     /// Asks a job to end; false when it is over.
-    boolean cancel(Work work) {
+    boolean cancel(TrackedJob work) {
         if (work.isOver()) {
             return false;
         }
         work.cancel();
-        if (agenda.withdraw(work.job.id())) {
-            work.end(Ending.CANCELLED, clock.instant());
+        if (schedule.withdraw(work.job.id())) {
+            work.end(JobOutcome.CANCELLED, clock.instant());
         }
         return true;
     }
@@ -117,20 +118,20 @@ final class Jobs {
     void retain(Collection<String> databases) {
         // Under the lock, or a job could be dropped before it is known here.
         synchronized (works) {
-            for (Job job : agenda.retain(databases)) {
-                Work work = remember(job);
+            for (BackupJob job : schedule.retain(databases)) {
+                TrackedJob work = remember(job);
                 work.note("the database is not there, or no policy takes it any more");
-                work.end(Ending.CANCELLED, clock.instant());
+                work.end(JobOutcome.CANCELLED, clock.instant());
             }
         }
     }
 
-    private Work remember(Job job) {
+    private TrackedJob remember(BackupJob job) {
         synchronized (works) {
-            Work work = works.computeIfAbsent(job.id(), _ -> new Work(job));
+            TrackedJob work = works.computeIfAbsent(job.id(), _ -> new TrackedJob(job));
             if (works.size() > REMEMBERED) {
                 works.values().stream()
-                        .filter(Work::isOver)
+                        .filter(TrackedJob::isOver)
                         .findFirst()
                         .ifPresent(oldest -> works.remove(oldest.job.id()));
             }
@@ -143,43 +144,44 @@ final class Jobs {
     /// Begins what may begin.
     void begin() {
         synchronized (works) {
-            for (Job job : closing ? List.<Job>of() : agenda.begin()) {
-                Work work = remember(job);
+            for (BackupJob job : closing ? List.<BackupJob>of() : schedule.begin()) {
+                TrackedJob work = remember(job);
                 Thread.ofVirtual().name("sluice-job-" + job.id()).start(() -> run(work));
             }
         }
     }
 
-    private void run(Work work) {
-        Job job = work.job;
+    private void run(TrackedJob work) {
+        BackupJob job = work.job;
         Instant began = clock.instant();
         work.begin(began);
         BackupType[] taken = {job.type()};
-        Ending ending = Ending.FAILED;
+        JobOutcome ending = JobOutcome.FAILED;
         try {
             ending = steps(work, taken);
         } catch (RuntimeException e) {
-            ending = failed(work, new Meters.Slot(job.database(), taken[0]), e);
+            ending = failed(work, new ServiceMetrics.Slot(job.database(), taken[0]), e);
         } catch (Error e) {
             log.atError().setCause(e).addKeyValue("database", job.database()).log("a job met a defect");
-            ending = failed(work, new Meters.Slot(job.database(), taken[0]), new CompletionException(e));
+            ending = failed(work, new ServiceMetrics.Slot(job.database(), taken[0]), new CompletionException(e));
         } finally {
             Instant now = clock.instant();
-            meters.ended(work, new Meters.Slot(job.database(), taken[0]), ending, Duration.between(began, now));
-            agenda.ended(job, taken[0], began, ending);
+            metrics.ended(
+                    work, new ServiceMetrics.Slot(job.database(), taken[0]), ending, Duration.between(began, now));
+            schedule.ended(job, taken[0], began, ending);
             work.end(ending, now);
-            if (ending == Ending.GOOD && taken[0] == BackupType.FULL) {
+            if (ending == JobOutcome.GOOD && taken[0] == BackupType.FULL) {
                 pruner.want(List.of(job.database()));
             }
-            if (ending == Ending.UNCONFIRMED) {
+            if (ending == JobOutcome.UNCONFIRMED) {
                 unconfirmed.set(true);
             }
         }
     }
 
-    private Ending steps(Work work, BackupType[] taken) {
-        Job job = work.job;
-        Preparation.Facts facts = databases
+    private JobOutcome steps(TrackedJob work, BackupType[] taken) {
+        BackupJob job = work.job;
+        ServerDatabases.Facts facts = databases
                 .facts(job.database())
                 .orElseThrow(() -> new OperationFailed(
                         "no-such-database",
@@ -189,25 +191,25 @@ final class Jobs {
                         null));
         boolean replicated = facts.replica() != null;
         // Other replicas write to the same directory.
-        Holdings.View view = replicated
-                ? holdings.refresh(job.database())
-                : holdings.view(job.database()).orElseGet(() -> holdings.refresh(job.database()));
+        InventoryCache.View view = replicated
+                ? inventory.refresh(job.database())
+                : inventory.view(job.database()).orElseGet(() -> inventory.refresh(job.database()));
         if (replicated) {
-            agenda.heard(job.database(), view.began());
+            schedule.heard(job.database(), view.began());
         }
-        Optional<Preparation.LeaveOut> elsewhere =
-                job.asked() ? Optional.empty() : Preparation.elsewhere(job.type(), job.copyOnly(), facts);
+        Optional<StartDecision.LeaveOut> elsewhere =
+                job.asked() ? Optional.empty() : StartDecision.elsewhere(job.type(), job.copyOnly(), facts);
         if (elsewhere.isPresent()) {
             work.note(elsewhere.get().why());
-            return Ending.LEFT_OUT;
+            return JobOutcome.LEFT_OUT;
         }
         // A person may have taken the base a moment ago.
-        return switch (Preparation.of(
+        return switch (StartDecision.of(
                 job.type(),
                 job.copyOnly(),
                 facts,
-                set -> view.holds(set) || holdings.refresh(job.database()).holds(set))) {
-            case Preparation.LeaveOut(String why) -> {
+                set -> view.holds(set) || inventory.refresh(job.database()).holds(set))) {
+            case StartDecision.LeaveOut(String why) -> {
                 work.note(why);
                 if (view.began().containsKey(BackupType.LOG)) {
                     // There were logs before: somebody has switched the recovery model.
@@ -218,9 +220,9 @@ final class Jobs {
                         .addKeyValue("type", job.type())
                         .addKeyValue("why", why)
                         .log("backup left out");
-                yield Ending.LEFT_OUT;
+                yield JobOutcome.LEFT_OUT;
             }
-            case Preparation.Take(BackupType type, String why) -> {
+            case StartDecision.Take(BackupType type, String why) -> {
                 taken[0] = type;
                 work.take(type, job.reason());
                 work.note(why);
@@ -235,12 +237,12 @@ final class Jobs {
         };
     }
 
-    private Ending backUp(Work work, BackupType type) {
-        Job job = work.job;
-        Meters.Slot slot = new Meters.Slot(job.database(), type);
-        meters.began(slot, clock.instant());
+    private JobOutcome backUp(TrackedJob work, BackupType type) {
+        BackupJob job = work.job;
+        ServiceMetrics.Slot slot = new ServiceMetrics.Slot(job.database(), type);
+        metrics.began(slot, clock.instant());
         if (closing || work.isCancelled()) {
-            return Ending.CANCELLED;
+            return JobOutcome.CANCELLED;
         }
         StartedRun<BackupResult> started =
                 engine.start(settings.get().requests().of(job.database(), type, job.copyOnly()), new RunObserver() {
@@ -252,16 +254,16 @@ final class Jobs {
         work.running(started);
         BackupResult result = started.result().join();
         add(job.database(), result);
-        meters.stored(slot, result);
+        metrics.stored(slot, result);
         result.left().forEach(work::note);
         if (!job.copyOnly()) {
             work.note(chains.heard(job.database(), result.chain()));
         }
-        return Ending.GOOD;
+        return JobOutcome.GOOD;
     }
 
     /// Without a backup that would do it.
-    private void compare(Work work) {
+    private void compare(TrackedJob work) {
         String database = work.job.database();
         try {
             List<ChainFinding> findings = engine.chain(database).blockOptional().orElse(List.of());
@@ -283,12 +285,12 @@ final class Jobs {
         }
     }
 
-    private Ending failed(Work work, Meters.Slot slot, RuntimeException thrown) {
+    private JobOutcome failed(TrackedJob work, ServiceMetrics.Slot slot, RuntimeException thrown) {
         Throwable e = thrown instanceof CompletionException wrapped && wrapped.getCause() != null
                 ? wrapped.getCause()
                 : thrown;
         if (e instanceof CancellationException) {
-            return Ending.CANCELLED;
+            return JobOutcome.CANCELLED;
         }
         String id = switch (e) {
             case OperationFailed failure -> failure.id();
@@ -302,22 +304,22 @@ final class Jobs {
                 : e instanceof Error ? e.toString() : String.valueOf(e.getMessage());
         work.fail(id, what, e instanceof OperationFailed failure ? failure.hint() : "");
         if (id.equals("cancelled") || (work.isCancelled() && !id.equals("unconfirmed"))) {
-            return Ending.CANCELLED;
+            return JobOutcome.CANCELLED;
         }
-        meters.failed(slot, id);
+        metrics.failed(slot, id);
         log.atError()
                 .addKeyValue("database", slot.database())
                 .addKeyValue("type", slot.type())
                 .addKeyValue("id", id)
                 .addKeyValue("cause", what)
                 .log("backup failed");
-        return id.equals("unconfirmed") ? Ending.UNCONFIRMED : Ending.FAILED;
+        return id.equals("unconfirmed") ? JobOutcome.UNCONFIRMED : JobOutcome.FAILED;
     }
 
     /// The next look will do it, if it cannot be done now.
     private void add(String database, BackupResult taken) {
         try {
-            holdings.add(database, taken);
+            inventory.add(database, taken);
         } catch (RuntimeException e) {
             log.atWarn()
                     .addKeyValue("database", database)
@@ -333,9 +335,9 @@ final class Jobs {
 
     /// Brings the counters of what runs up to now.
     void account() {
-        for (Work work : all()) {
+        for (TrackedJob work : all()) {
             if (!work.isOver()) {
-                meters.account(work, new Meters.Slot(work.job.database(), work.takenOrPlanned()));
+                metrics.account(work, new ServiceMetrics.Slot(work.job.database(), work.takenOrPlanned()));
             }
         }
     }

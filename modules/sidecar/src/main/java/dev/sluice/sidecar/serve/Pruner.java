@@ -1,12 +1,12 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.engine.Engine;
+import dev.sluice.engine.retention.KeepRule;
 import dev.sluice.engine.retention.PruneReport;
 import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.retention.RetentionRule;
 import dev.sluice.engine.run.OperationFailed;
-import dev.sluice.sidecar.policy.Agenda;
-import dev.sluice.sidecar.policy.KeepRule;
-import dev.sluice.sidecar.policy.Retention;
+import dev.sluice.sidecar.schedule.BackupSchedule;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -24,25 +24,25 @@ final class Pruner {
     private static final Duration PAUSE = Duration.ofMinutes(5);
 
     private final Engine engine;
-    private final Agenda agenda;
-    private final Holdings holdings;
-    private final Meters meters;
+    private final BackupSchedule schedule;
+    private final InventoryCache inventory;
+    private final ServiceMetrics metrics;
     private final InstantSource clock;
-    private final Supplier<Settings> settings;
+    private final Supplier<ServiceSettings> settings;
     private final Map<String, Instant> wanted = new ConcurrentHashMap<>();
     private volatile boolean busy;
 
     Pruner(
             Engine engine,
-            Agenda agenda,
-            Holdings holdings,
-            Meters meters,
+            BackupSchedule schedule,
+            InventoryCache inventory,
+            ServiceMetrics metrics,
             InstantSource clock,
-            Supplier<Settings> settings) {
+            Supplier<ServiceSettings> settings) {
         this.engine = engine;
-        this.agenda = agenda;
-        this.holdings = holdings;
-        this.meters = meters;
+        this.schedule = schedule;
+        this.inventory = inventory;
+        this.metrics = metrics;
         this.clock = clock;
         this.settings = settings;
     }
@@ -67,7 +67,7 @@ final class Pruner {
             KeepRule rule = settings.get().policies().keep(database).orElse(null);
             if (rule == null) {
                 wanted.remove(database);
-            } else if (!entry.getValue().isAfter(now) && agenda.hold(database)) {
+            } else if (!entry.getValue().isAfter(now) && schedule.hold(database)) {
                 busy = true;
                 wanted.remove(database);
                 Thread.ofVirtual().name("sluice-prune").start(() -> prune(database, rule));
@@ -78,8 +78,8 @@ final class Pruner {
 
     private void prune(String database, KeepRule rule) {
         try {
-            PruneReport report = engine.prune(
-                            new PruneRequest(database, (backups, now) -> Retention.decide(backups, rule, now), false))
+            PruneReport report = engine.prune(new PruneRequest(
+                            database, (backups, now) -> RetentionRule.decide(backups, rule, now), false))
                     .block();
             if (report != null) {
                 report.left()
@@ -89,8 +89,8 @@ final class Pruner {
                                 .log("something is left in the bucket"));
             }
             if (report != null && report.removed() > 0) {
-                meters.pruned(database, report.removed());
-                holdings.refresh(database);
+                metrics.pruned(database, report.removed());
+                inventory.refresh(database);
                 log.atInfo()
                         .addKeyValue("database", database)
                         .addKeyValue("backups", report.removed())
@@ -107,7 +107,7 @@ final class Pruner {
                     .addKeyValue("cause", e.getMessage())
                     .log("old backups could not be removed");
         } finally {
-            agenda.release(database);
+            schedule.release(database);
             busy = false;
         }
     }

@@ -7,13 +7,14 @@ import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.recovery.RecoveryReport;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.StoreFailures;
+import dev.sluice.engine.sql.ServerDatabases;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.s3.S3Failure;
-import dev.sluice.sidecar.config.Listen;
-import dev.sluice.sidecar.policy.Agenda;
-import dev.sluice.sidecar.policy.DatabasePattern;
-import dev.sluice.sidecar.policy.Job;
-import dev.sluice.sidecar.policy.Timetable;
+import dev.sluice.sidecar.config.ListenAddress;
+import dev.sluice.sidecar.schedule.BackupJob;
+import dev.sluice.sidecar.schedule.BackupSchedule;
+import dev.sluice.sidecar.schedule.DatabasePattern;
+import dev.sluice.sidecar.schedule.Timetable;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -59,19 +60,19 @@ public final class Service implements AutoCloseable {
 
     private final Engine engine;
     private final InstantSource clock;
-    private final Agenda agenda;
-    private final Holdings holdings;
+    private final BackupSchedule schedule;
+    private final InventoryCache inventory;
     private final ServerDatabases databases;
     private final Jobs jobs;
     private final Pruner pruner;
-    private final Chains chains;
-    private final Meters meters;
+    private final ChainRepairs chains;
+    private final ServiceMetrics metrics;
     private final HttpApi http;
     private final Thread loop;
     private final AtomicBoolean looking = new AtomicBoolean();
     private final CompletableFuture<Throwable> defect = new CompletableFuture<>();
     private final AtomicInteger changes = new AtomicInteger();
-    private volatile Settings settings;
+    private volatile ServiceSettings settings;
     private volatile boolean closing;
     private volatile boolean recovered;
     private volatile boolean sqlUp;
@@ -88,18 +89,20 @@ public final class Service implements AutoCloseable {
     private volatile Instant nextPrune = Instant.MIN;
     private volatile Instant nextReading = Instant.MIN;
 
-    private Service(Engine engine, Settings settings, Listen listen, InstantSource clock) throws IOException {
+    private Service(Engine engine, ServiceSettings settings, ListenAddress listen, InstantSource clock)
+            throws IOException {
         this.engine = engine;
         this.settings = settings;
         this.clock = clock;
-        this.agenda = new Agenda(clock, settings.policies().schedule().running());
-        this.holdings = new Holdings(engine.environment().catalog());
+        this.schedule = new BackupSchedule(clock, settings.policies().schedule().running());
+        this.inventory = new InventoryCache(engine.environment().catalog());
         this.databases = new ServerDatabases(engine.environment().server());
-        this.meters = new Meters(engine.environment(), this::state);
-        meters.pendingUnreadable(holdings::unreadablePendings);
-        this.pruner = new Pruner(engine, agenda, holdings, meters, clock, () -> this.settings);
-        this.chains = new Chains(agenda, clock, () -> this.settings);
-        this.jobs = new Jobs(engine, agenda, holdings, databases, meters, pruner, chains, clock, () -> this.settings);
+        this.metrics = new ServiceMetrics(engine.environment(), this::state);
+        metrics.pendingUnreadable(inventory::unreadablePendings);
+        this.pruner = new Pruner(engine, schedule, inventory, metrics, clock, () -> this.settings);
+        this.chains = new ChainRepairs(schedule, clock, () -> this.settings);
+        this.jobs =
+                new Jobs(engine, schedule, inventory, databases, metrics, pruner, chains, clock, () -> this.settings);
         this.http = new HttpApi(this, engine, listen);
         this.loop = Thread.ofPlatform().name("sluice-schedule").unstarted(this::run);
     }
@@ -107,7 +110,7 @@ public final class Service implements AutoCloseable {
     /// Begins. Returns as soon as it listens.
     ///
     /// **Errors:** [IOException] when it cannot listen.
-    public static Service start(Engine engine, Settings settings, Listen listen, InstantSource clock)
+    public static Service start(Engine engine, ServiceSettings settings, ListenAddress listen, InstantSource clock)
             throws IOException {
         Service service = new Service(engine, settings, listen, clock);
         service.http.start();
@@ -127,15 +130,15 @@ public final class Service implements AutoCloseable {
     }
 
     /// Other settings, from now on. What runs goes on as it began.
-    public void apply(Settings changed) {
+    public void apply(ServiceSettings changed) {
         settings = changed;
-        agenda.places(changed.policies().schedule().running());
+        schedule.places(changed.policies().schedule().running());
         nextReading = Instant.MIN;
         nextLook = Instant.MIN;
         changes.incrementAndGet();
     }
 
-    Settings settings() {
+    ServiceSettings settings() {
         return settings;
     }
 
@@ -143,21 +146,21 @@ public final class Service implements AutoCloseable {
         return jobs;
     }
 
-    Holdings holdings() {
-        return holdings;
+    InventoryCache inventory() {
+        return inventory;
     }
 
     HttpApi http() {
         return http;
     }
 
-    Meters meters() {
-        return meters;
+    ServiceMetrics metrics() {
+        return metrics;
     }
 
     /// Whether the database is known, and a backup of it can be asked for.
     boolean knows(String database) {
-        return agenda.follows(database);
+        return schedule.follows(database);
     }
 
     // ---- the loop ----
@@ -220,10 +223,10 @@ public final class Service implements AutoCloseable {
                         .blockOptional()
                         .orElse(0);
                 nextRecovery = clock.instant().plus(RECOVER_AGAIN);
-                holdings.readAgain();
+                inventory.readAgain();
             }
             follow(all);
-            unconfirmed = holdings.unconfirmed(unconfirmed).blockOptional().orElse(Map.of());
+            unconfirmed = inventory.unconfirmed(unconfirmed).blockOptional().orElse(Map.of());
             recovered = true;
             pause = LOOK_AROUND;
         } catch (RuntimeException e) {
@@ -293,7 +296,7 @@ public final class Service implements AutoCloseable {
             });
         }
         jobs.retain(taken);
-        holdings.retain(seen.keySet());
+        inventory.retain(seen.keySet());
         there = Map.copyOf(seen);
         if (!clock.instant().isBefore(nextPrune)) {
             pruner.want(taken);
@@ -304,23 +307,23 @@ public final class Service implements AutoCloseable {
     /// Of one that cannot be backed up now: if it has some, it should be.
     private boolean hasBackups(String database) {
         guarded(database, () -> {
-            if (holdings.view(database).isEmpty()) {
-                holdings.refresh(database);
+            if (inventory.view(database).isEmpty()) {
+                inventory.refresh(database);
             }
         });
-        return holdings.view(database).filter(view -> !view.began().isEmpty()).isPresent();
+        return inventory.view(database).filter(view -> !view.began().isEmpty()).isPresent();
     }
 
     /// @param again whether to look what others have taken since
     private void follow(Timetable table, boolean again) {
         String database = table.database();
         guarded(database, () -> {
-            if (!agenda.follows(database)) {
-                agenda.follow(table, holdings.refresh(database).began());
+            if (!schedule.follows(database)) {
+                schedule.follow(table, inventory.refresh(database).began());
             } else {
-                agenda.follow(table, Map.of());
+                schedule.follow(table, Map.of());
                 if (again) {
-                    agenda.heard(database, holdings.refresh(database).began());
+                    schedule.heard(database, inventory.refresh(database).began());
                 }
             }
         });
@@ -358,34 +361,34 @@ public final class Service implements AutoCloseable {
         return checks;
     }
 
-    private Meters.State state() {
-        Map<String, Holdings.View> views = new LinkedHashMap<>();
+    private ServiceMetrics.State state() {
+        Map<String, InventoryCache.View> views = new LinkedHashMap<>();
         Map<String, Set<ChainFinding.Kind>> broken = new HashMap<>();
         Map<String, Boolean> online = new HashMap<>();
-        Map<Meters.Slot, Instant> due = new HashMap<>();
-        List<Meters.Slot> slots = new java.util.ArrayList<>();
+        Map<ServiceMetrics.Slot, Instant> due = new HashMap<>();
+        List<ServiceMetrics.Slot> slots = new java.util.ArrayList<>();
         for (String database : configured()) {
             var table = settings.policies().timetable(database);
             if (table.isEmpty()) {
                 continue;
             }
-            holdings.view(database).ifPresent(view -> views.put(database, view));
+            inventory.view(database).ifPresent(view -> views.put(database, view));
             broken.put(database, chains.broken(database));
-            online.put(database, agenda.follows(database));
+            online.put(database, schedule.follows(database));
             for (BackupType type : table.get().tables().keySet()) {
                 if (isExpected(database, type)) {
-                    Meters.Slot slot = new Meters.Slot(database, type);
+                    ServiceMetrics.Slot slot = new ServiceMetrics.Slot(database, type);
                     slots.add(slot);
-                    agenda.due(database, type).ifPresent(instant -> due.put(slot, instant));
+                    schedule.due(database, type).ifPresent(instant -> due.put(slot, instant));
                 }
             }
         }
         Map<BackupType, Integer> running = new EnumMap<>(BackupType.class);
-        for (Job job : agenda.running()) {
+        for (BackupJob job : schedule.running()) {
             running.merge(job.type(), 1, Integer::sum);
         }
         jobs.account();
-        return new Meters.State(
+        return new ServiceMetrics.State(
                 slots, views, broken, online, due, running, unconfirmed, left, sqlUp, storageUp, recovered);
     }
 
@@ -397,7 +400,7 @@ public final class Service implements AutoCloseable {
             return true;
         }
         Map<BackupType, Instant> began =
-                holdings.view(database).map(Holdings.View::began).orElse(Map.of());
+                inventory.view(database).map(InventoryCache.View::began).orElse(Map.of());
         Instant log = began.get(BackupType.LOG);
         Instant full = began.get(BackupType.FULL);
         return type == BackupType.LOG && log != null && full != null && log.isAfter(full);
@@ -405,7 +408,7 @@ public final class Service implements AutoCloseable {
 
     /// Those that are there, and those that a policy names outright.
     private Set<String> configured() {
-        Set<String> names = new TreeSet<>(agenda.followed());
+        Set<String> names = new TreeSet<>(schedule.followed());
         names.addAll(there.keySet());
         settings.policies().policies().stream()
                 .flatMap(policy -> policy.databases().stream())

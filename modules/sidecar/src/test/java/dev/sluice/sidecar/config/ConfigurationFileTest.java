@@ -40,20 +40,21 @@ class ConfigurationFileTest {
                 .isEqualTo(new Configuration.Vdi(Configuration.Provider.AUTO, null, null, new Size(1 << 20), 4));
         assertThat(configuration.store().region()).isNull();
         assertThat(configuration.store().pathStyle()).isNull();
-        assertThat(configuration.store().profile()).isEqualTo(Store.Profile.AWS);
+        assertThat(configuration.store().profile()).isEqualTo(StoreSection.Profile.AWS);
         assertThat(configuration.memory().budget().bytes()).isEqualTo(512L << 20);
         assertThat(configuration.upload().concurrency()).isNull();
         assertThat(configuration.backup())
-                .isEqualTo(new Backup(1, Backup.Compression.NONE, true, null, Backup.BrokenChain.REPORT));
+                .isEqualTo(new BackupSection(
+                        1, BackupSection.Compression.NONE, true, null, BackupSection.BrokenChain.REPORT));
         assertThat(configuration.store().sse()).isNull();
         assertThat(configuration.store().tags()).isEmpty();
-        assertThat(configuration.upload()).isEqualTo(new Upload(null, null, null));
+        assertThat(configuration.upload()).isEqualTo(new UploadSection(null, null, null));
         assertThat(configuration.limits()).isEqualTo(new Configuration.Limits(Duration.ofMinutes(30), 90));
         assertThat(configuration.schedule().jitter()).isEqualTo(Duration.ZERO);
         assertThat(configuration.schedule().timeZone().getId()).isEqualTo("UTC");
         assertThat(configuration.schedule().running()).isEqualTo(2);
         assertThat(configuration.policies()).isEmpty();
-        assertThat(configuration.http().listen()).isEqualTo(new Listen("127.0.0.1", 8340));
+        assertThat(configuration.http().listen()).isEqualTo(new ListenAddress("127.0.0.1", 8340));
         assertThat(configuration.http().token()).isNull();
         assertThat(configuration.log().format()).isEqualTo(Configuration.LogFormat.TEXT);
         assertThat(configuration.log().level()).isNull();
@@ -106,18 +107,20 @@ class ConfigurationFileTest {
         assertThat(configuration.store().endpoint()).isEqualTo(URI.create("https://s3.example.org:9443"));
         assertThat(configuration.store().pathStyle()).isFalse();
         assertThat(configuration.memory().budget().bytes()).isEqualTo(1L << 30);
-        assertThat(configuration.store().sse()).isEqualTo(new Store.Sse("alias/sql"));
+        assertThat(configuration.store().sse()).isEqualTo(new StoreSection.Sse("alias/sql"));
         assertThat(configuration.store().tags())
-                .containsExactly(new Tag("team", "dba"), new Tag("note", "a=b"), new Tag("empty", ""));
-        assertThat(configuration.store().objectLock()).isEqualTo(new Store.ObjectLock(Store.LockMode.GOVERNANCE, 35));
-        assertThat(configuration.upload()).isEqualTo(new Upload(16, new Size(64 << 20), new Rate(200 << 20)));
+                .containsExactly(
+                        new ObjectTag("team", "dba"), new ObjectTag("note", "a=b"), new ObjectTag("empty", ""));
+        assertThat(configuration.store().objectLock())
+                .isEqualTo(new StoreSection.ObjectLock(StoreSection.LockMode.GOVERNANCE, 35));
+        assertThat(configuration.upload()).isEqualTo(new UploadSection(16, new Size(64 << 20), new Rate(200 << 20)));
         assertThat(configuration.backup())
-                .isEqualTo(new Backup(
+                .isEqualTo(new BackupSection(
                         4,
-                        Backup.Compression.ZSTD,
+                        BackupSection.Compression.ZSTD,
                         false,
-                        new Backup.Encryption("Backups", Backup.Algorithm.AES_128),
-                        Backup.BrokenChain.DIFFERENTIAL));
+                        new BackupSection.Encryption("Backups", BackupSection.Algorithm.AES_128),
+                        BackupSection.BrokenChain.DIFFERENTIAL));
         assertThat(configuration.limits()).isEqualTo(new Configuration.Limits(Duration.ofHours(2), 80));
         assertThat(configuration.schedule().jitter()).isEqualTo(Duration.ofSeconds(90));
         assertThat(configuration.policies()).hasSize(1);
@@ -129,7 +132,7 @@ class ConfigurationFileTest {
     void theWordThatStandsForASectionIsReadAndShown() {
         ConfigurationFile file = parse(LEAST.replace("bucket: backups", "bucket: backups, sse: s3"));
 
-        assertThat(file.configuration().store().sse()).isEqualTo(new Store.Sse(null));
+        assertThat(file.configuration().store().sse()).isEqualTo(new StoreSection.Sse(null));
         assertThat(file.effective().get("store").toString()).contains("sse=s3");
     }
 
@@ -142,7 +145,7 @@ class ConfigurationFileTest {
                             .configuration()
                             .backup()
                             .compression())
-                    .isEqualTo(Backup.Compression.valueOf(pair[1]));
+                    .isEqualTo(BackupSection.Compression.valueOf(pair[1]));
         }
     }
 

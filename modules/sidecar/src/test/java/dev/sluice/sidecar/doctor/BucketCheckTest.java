@@ -11,7 +11,7 @@ import dev.sluice.s3.ProxyChoice;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
 import dev.sluice.s3.StoreConfig;
-import dev.sluice.sidecar.doctor.Finding.Level;
+import dev.sluice.sidecar.doctor.DoctorFinding.Level;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -179,22 +179,22 @@ class BucketCheckTest {
                 new RetryPolicy(3, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofSeconds(1)));
     }
 
-    private static List<Finding> check(StoreConfig config, InstantSource clock) {
+    private static List<DoctorFinding> check(StoreConfig config, InstantSource clock) {
         return check(config, ObjectOptions.NONE, clock);
     }
 
-    private static List<Finding> check(StoreConfig config, ObjectOptions options, InstantSource clock) {
+    private static List<DoctorFinding> check(StoreConfig config, ObjectOptions options, InstantSource clock) {
         try (S3Store store = S3Store.open(config)) {
             return new BucketCheck(store, "one/doctor", options, clock).findings();
         }
     }
 
-    private List<Finding> stubbed(ProviderProfile profile) {
+    private List<DoctorFinding> stubbed(ProviderProfile profile) {
         URI endpoint = URI.create("http://127.0.0.1:" + stub.getAddress().getPort());
         return check(config(endpoint, "backups", "key", "secret", profile), InstantSource.system());
     }
 
-    private static Finding finding(List<Finding> findings, String id) {
+    private static DoctorFinding finding(List<DoctorFinding> findings, String id) {
         return findings.stream()
                 .filter(found -> found.id().equals(id))
                 .findFirst()
@@ -204,14 +204,14 @@ class BucketCheckTest {
     @Test
     void aBucketThatWillDoIsLeftAsItWas() throws Exception {
         try (EmbeddedS3 s3 = EmbeddedS3.start(directory, "backups")) {
-            List<Finding> findings = check(
+            List<DoctorFinding> findings = check(
                     config(s3.endpoint(), "backups", s3.accessKeyId(), s3.secretAccessKey(), ProviderProfile.AWS),
                     InstantSource.system());
 
             assertThat(findings).hasSize(14);
             assertThat(findings.stream().filter(found -> found.level() != Level.OK))
                     .as("S3Proxy knows no lifecycle rules: %s", findings)
-                    .extracting(Finding::id)
+                    .extracting(DoctorFinding::id)
                     .containsExactly("bucket-lifecycle");
             try (Stream<Path> left = Files.walk(directory)) {
                 assertThat(left.filter(Files::isRegularFile)).isEmpty();
@@ -222,7 +222,7 @@ class BucketCheckTest {
     @Test
     void aWrongKeyIsToldOnce() throws Exception {
         try (EmbeddedS3 s3 = EmbeddedS3.start(directory, "backups")) {
-            List<Finding> findings = check(
+            List<DoctorFinding> findings = check(
                     config(s3.endpoint(), "backups", s3.accessKeyId(), "wrong", ProviderProfile.AWS),
                     InstantSource.system());
 
@@ -235,7 +235,7 @@ class BucketCheckTest {
     @Test
     void aBucketThatIsNotThere() throws Exception {
         try (EmbeddedS3 s3 = EmbeddedS3.start(directory, "backups")) {
-            List<Finding> findings = check(
+            List<DoctorFinding> findings = check(
                     config(s3.endpoint(), "others", s3.accessKeyId(), s3.secretAccessKey(), ProviderProfile.AWS),
                     InstantSource.system());
 
@@ -261,8 +261,8 @@ class BucketCheckTest {
                 new ObjectOptions(null, new ObjectOptions.Encryption.Kms("alias/sql", false), Map.of(), null);
 
         for (ObjectOptions options : List.of(locked, encrypted)) {
-            List<Finding> findings = check(config, options, InstantSource.system());
-            Finding upload = finding(findings, "bucket-create-multipart-upload");
+            List<DoctorFinding> findings = check(config, options, InstantSource.system());
+            DoctorFinding upload = finding(findings, "bucket-create-multipart-upload");
             assertThat(upload.level()).isEqualTo(Level.FAIL);
             assertThat(upload.fix()).contains(options.lock() != null ? "store.object-lock" : "kms:GenerateDataKey");
             assertThat(finding(findings, "bucket-put-object").level()).isEqualTo(Level.OK);
@@ -273,7 +273,7 @@ class BucketCheckTest {
     void anEndpointThatDoesNotAnswer() {
         stub.stop(0);
 
-        Finding finding = stubbed(ProviderProfile.AWS).getFirst();
+        DoctorFinding finding = stubbed(ProviderProfile.AWS).getFirst();
 
         assertThat(finding.level()).isEqualTo(Level.FAIL);
         assertThat(finding.fix()).contains("store.endpoint");
@@ -293,10 +293,10 @@ class BucketCheckTest {
     void aRightThatIsMissingIsNamed(String operation, String id, String right) {
         refused.put(operation, 403);
 
-        List<Finding> findings = stubbed(ProviderProfile.AWS);
+        List<DoctorFinding> findings = stubbed(ProviderProfile.AWS);
 
         assertThat(findings.stream().filter(found -> found.level() == Level.FAIL))
-                .extracting(Finding::id)
+                .extracting(DoctorFinding::id)
                 .containsExactly(id);
         assertThat(finding(findings, id).fix()).contains(right);
         assertThat(finding(findings, id).evidence()).contains("403");
@@ -306,12 +306,12 @@ class BucketCheckTest {
     void aServerThatIgnoresConditionsAndChecksums() {
         carefree = true;
 
-        List<Finding> relied = stubbed(ProviderProfile.AWS);
+        List<DoctorFinding> relied = stubbed(ProviderProfile.AWS);
         assertThat(finding(relied, "bucket-conditional-write").level()).isEqualTo(Level.WARN);
         assertThat(finding(relied, "bucket-checksum").level()).isEqualTo(Level.WARN);
         assertThat(finding(relied, "bucket-checksum").fix()).contains("store.profile");
 
-        List<Finding> known = stubbed(ProviderProfile.GENERIC);
+        List<DoctorFinding> known = stubbed(ProviderProfile.GENERIC);
         assertThat(finding(known, "bucket-conditional-write").level()).isEqualTo(Level.OK);
         assertThat(finding(known, "bucket-checksum").level()).isEqualTo(Level.OK);
     }
@@ -321,7 +321,7 @@ class BucketCheckTest {
     void aServerThatSaysItIsSomethingElse(String name, Level level) {
         server = name;
 
-        Finding finding = finding(stubbed(ProviderProfile.AWS), "bucket-profile");
+        DoctorFinding finding = finding(stubbed(ProviderProfile.AWS), "bucket-profile");
 
         assertThat(finding.level()).isEqualTo(level);
         if (level == Level.WARN) {
@@ -338,7 +338,7 @@ class BucketCheckTest {
                 + "<AbortIncompleteMultipartUpload><DaysAfterInitiation>2</DaysAfterInitiation>"
                 + "</AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>";
 
-        Finding finding = finding(stubbed(ProviderProfile.AWS), "bucket-lifecycle");
+        DoctorFinding finding = finding(stubbed(ProviderProfile.AWS), "bucket-lifecycle");
         assertThat(finding.level()).isEqualTo(Level.OK);
         assertThat(finding.evidence()).contains("2 days");
     }
@@ -349,11 +349,11 @@ class BucketCheckTest {
     void aServerThatRefusesConditionsRefusesEveryBackup(int status) {
         refused.put("if-none-match", status);
 
-        Finding relied = finding(stubbed(ProviderProfile.AWS), "bucket-conditional-write");
+        DoctorFinding relied = finding(stubbed(ProviderProfile.AWS), "bucket-conditional-write");
         assertThat(relied.level()).isEqualTo(Level.FAIL);
         assertThat(relied.fix()).contains("store.profile", "generic");
 
-        Finding known = finding(stubbed(ProviderProfile.GENERIC), "bucket-conditional-write");
+        DoctorFinding known = finding(stubbed(ProviderProfile.GENERIC), "bucket-conditional-write");
         assertThat(known.level()).isEqualTo(Level.OK);
     }
 
@@ -361,7 +361,7 @@ class BucketCheckTest {
     void whatAServerHasNotImplementedIsNoMatterOfRights() {
         refused.put("x-amz-checksum-crc32c", 501);
 
-        Finding part = finding(stubbed(ProviderProfile.AWS), "bucket-upload-part");
+        DoctorFinding part = finding(stubbed(ProviderProfile.AWS), "bucket-upload-part");
 
         assertThat(part.level()).isEqualTo(Level.FAIL);
         assertThat(part.fix()).contains("store.profile").doesNotContain("s3:PutObject");
@@ -371,7 +371,7 @@ class BucketCheckTest {
     void anotherRegionIsNamed() {
         region = "eu-west-3";
 
-        Finding finding = stubbed(ProviderProfile.AWS).getFirst();
+        DoctorFinding finding = stubbed(ProviderProfile.AWS).getFirst();
 
         assertThat(finding.level()).isEqualTo(Level.FAIL);
         assertThat(finding.fix()).contains("store.region to eu-west-3");
@@ -391,7 +391,7 @@ class BucketCheckTest {
         StoreConfig config = config(endpoint, "backups", "key", "secret", ProviderProfile.AWS)
                 .over(new Network(null, new ProxyChoice.None(), 0));
 
-        Finding finding = finding(check(config, InstantSource.system()), "bucket-proxy");
+        DoctorFinding finding = finding(check(config, InstantSource.system()), "bucket-proxy");
 
         assertThat(finding.level()).isEqualTo(Level.OK);
         assertThat(finding.evidence()).contains("store.proxy");
@@ -404,7 +404,7 @@ class BucketCheckTest {
         URI endpoint = URI.create("http://127.0.0.1:" + stub.getAddress().getPort());
         StoreConfig config = config(endpoint, "backups", "key", "secret", ProviderProfile.AWS);
 
-        Finding finding = finding(check(config, () -> Instant.now().plusSeconds(seconds)), "clock");
+        DoctorFinding finding = finding(check(config, () -> Instant.now().plusSeconds(seconds)), "clock");
 
         assertThat(finding.level()).isEqualTo(level);
         if (level == Level.WARN) {

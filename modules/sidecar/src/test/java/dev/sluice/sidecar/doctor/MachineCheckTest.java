@@ -2,7 +2,7 @@ package dev.sluice.sidecar.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.sidecar.doctor.Finding.Level;
+import dev.sluice.sidecar.doctor.DoctorFinding.Level;
 import dev.sluice.vdi.jna.NativeVdi;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +21,7 @@ class MachineCheckTest {
     private Path proc;
     private Path shm;
     private Path conf;
-    private Supplier<NativeVdi> vdi = () -> NativeVdi.open(NativeVdi.Choice.LINUX, directory.resolve("none.so"));
+    private Supplier<NativeVdi> vdi = () -> NativeVdi.open(NativeVdi.Provider.LINUX, directory.resolve("none.so"));
     private boolean container;
     private boolean simulator;
     private long needed = 1 << 20;
@@ -49,7 +49,7 @@ class MachineCheckTest {
         process("42", "sqlservr", user, group, groups, umask, "0");
     }
 
-    private Finding finding(String id) {
+    private DoctorFinding finding(String id) {
         return new MachineCheck(vdi, proc, shm, conf, container, simulator, needed)
                 .findings().stream()
                         .filter(found -> found.id().equals(id))
@@ -68,7 +68,7 @@ class MachineCheckTest {
     void aLibraryThatLacksAFunction() {
         Path other = Path.of("/lib/x86_64-linux-gnu/libm.so.6");
         Assumptions.assumeTrue(Files.exists(other), "a shared object without VDI's functions");
-        vdi = () -> NativeVdi.open(NativeVdi.Choice.LINUX, other);
+        vdi = () -> NativeVdi.open(NativeVdi.Provider.LINUX, other);
 
         assertThat(finding("vdi-library").level()).isEqualTo(Level.FAIL);
         assertThat(finding("vdi-library").evidence()).contains("lacks", "CompleteCommand");

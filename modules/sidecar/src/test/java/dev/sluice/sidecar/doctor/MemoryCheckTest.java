@@ -2,7 +2,7 @@ package dev.sluice.sidecar.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.sidecar.doctor.Finding.Level;
+import dev.sluice.sidecar.doctor.DoctorFinding.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -15,7 +15,7 @@ class MemoryCheckTest {
     @TempDir
     Path cgroups;
 
-    private Finding limit(long budget) {
+    private DoctorFinding limit(long budget) {
         return new MemoryCheck(budget * MIB, 1280 * MIB, 256 * MIB, cgroups)
                 .findings()
                 .get(1);
@@ -23,7 +23,7 @@ class MemoryCheckTest {
 
     @Test
     void aBudgetThatTheJvmDoesNotAllow() {
-        Finding finding = new MemoryCheck(2048 * MIB, 1280 * MIB, 256 * MIB, cgroups)
+        DoctorFinding finding = new MemoryCheck(2048 * MIB, 1280 * MIB, 256 * MIB, cgroups)
                 .findings()
                 .getFirst();
 

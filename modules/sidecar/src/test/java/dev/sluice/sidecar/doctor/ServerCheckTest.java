@@ -3,7 +3,7 @@ package dev.sluice.sidecar.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.engine.sql.SqlServer;
-import dev.sluice.sidecar.doctor.Finding.Level;
+import dev.sluice.sidecar.doctor.DoctorFinding.Level;
 import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.regional.Language;
 import dev.sluice.simulator.server.ServerOptions;
@@ -37,11 +37,11 @@ class ServerCheckTest {
         simulated.close();
     }
 
-    private List<Finding> findings(String user, String password) {
+    private List<DoctorFinding> findings(String user, String password) {
         return new ServerCheck(new SqlServer(simulated.jdbcUrl(), user, password)).findings();
     }
 
-    private static Finding finding(List<Finding> findings, String id) {
+    private static DoctorFinding finding(List<DoctorFinding> findings, String id) {
         return findings.stream()
                 .filter(found -> found.id().equals(id))
                 .findFirst()
@@ -52,10 +52,10 @@ class ServerCheckTest {
     @Test
     void trustIsSpokenOfOnlyWhereItIsMissing() {
         String untrusting = simulated.jdbcUrl().replace("trustServerCertificate=true", "trustServerCertificate=false");
-        Finding distrusted =
+        DoctorFinding distrusted =
                 finding(new ServerCheck(new SqlServer(untrusting, "sa", "Sluice!2026")).findings(), "server-reachable");
         simulated.close();
-        Finding gone = finding(findings("sa", "Sluice!2026"), "server-reachable");
+        DoctorFinding gone = finding(findings("sa", "Sluice!2026"), "server-reachable");
 
         assertThat(distrusted.level()).isEqualTo(Level.FAIL);
         assertThat(distrusted.fix())
@@ -67,7 +67,7 @@ class ServerCheckTest {
 
     @Test
     void aServerThatWillDo() {
-        List<Finding> findings = findings("sa", "Sluice!2026");
+        List<DoctorFinding> findings = findings("sa", "Sluice!2026");
 
         assertThat(finding(findings, "server-reachable").level()).isEqualTo(Level.OK);
         assertThat(finding(findings, "server-version").evidence()).contains("16.0.4096.1", "Developer");
@@ -87,7 +87,9 @@ class ServerCheckTest {
                 .withCollation(collation)
                 .withLanguage(Language.TURKISH));
 
-        assertThat(findings("sa", "Sluice!2026")).extracting(Finding::level).containsOnly(Level.OK);
+        assertThat(findings("sa", "Sluice!2026"))
+                .extracting(DoctorFinding::level)
+                .containsOnly(Level.OK);
     }
 
     @Test
@@ -96,7 +98,7 @@ class ServerCheckTest {
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Secret!1'");
             statement.execute("CREATE CERTIFICATE [Backup Cert] WITH SUBJECT = 'backups'");
-            Finding never = finding(findings("sa", "Sluice!2026"), "certificates");
+            DoctorFinding never = finding(findings("sa", "Sluice!2026"), "certificates");
             assertThat(never.level()).isEqualTo(Level.WARN);
 
             statement.execute(never.fix().replace("...", "/tmp/somewhere"));
@@ -108,7 +110,7 @@ class ServerCheckTest {
 
     @Test
     void aWrongPassword() {
-        Finding finding = findings("sa", "wrong").getFirst();
+        DoctorFinding finding = findings("sa", "wrong").getFirst();
 
         assertThat(finding.level()).isEqualTo(Level.FAIL);
         assertThat(finding.fix()).contains("server.password");
@@ -118,7 +120,7 @@ class ServerCheckTest {
     void aServerThatDoesNotAnswer() {
         simulated.close();
 
-        Finding finding = findings("sa", "Sluice!2026").getFirst();
+        DoctorFinding finding = findings("sa", "Sluice!2026").getFirst();
 
         assertThat(finding.id()).isEqualTo("server-reachable");
         assertThat(finding.level()).isEqualTo(Level.FAIL);
@@ -127,7 +129,7 @@ class ServerCheckTest {
 
     @Test
     void aLoginThatIsNoSysadmin() {
-        Finding finding = finding(findings("reader", "Reader!1"), "sysadmin");
+        DoctorFinding finding = finding(findings("reader", "Reader!1"), "sysadmin");
 
         assertThat(finding.level()).isEqualTo(Level.FAIL);
         assertThat(finding.fix()).isEqualTo("ALTER SERVER ROLE sysadmin ADD MEMBER [reader];");
@@ -142,7 +144,7 @@ class ServerCheckTest {
             return this;
         }
 
-        List<Finding> findings() {
+        List<DoctorFinding> findings() {
             return new ServerCheck(new SqlServer(simulated.jdbcUrl(), "sa", "Sluice!2026")).findings(this);
         }
 
@@ -180,7 +182,7 @@ class ServerCheckTest {
 
     @Test
     void somebodyElseTakesBackups() {
-        Finding finding = finding(
+        DoctorFinding finding = finding(
                 version("16.0.4096.1")
                         .answering(
                                 "backupmediafamily",
@@ -201,7 +203,7 @@ class ServerCheckTest {
 
     @Test
     void aCertificateThatWasNeverExported() {
-        Finding finding = finding(
+        DoctorFinding finding = finding(
                 version("16.0.4096.1")
                         .answering("sys.certificates", Map.of("name", "TDE"))
                         .findings(),

@@ -17,7 +17,7 @@ class TransportCheckTest {
     @TempDir
     Path directory;
 
-    private List<Finding> findings(String url, String store) throws Exception {
+    private List<DoctorFinding> findings(String url, String store) throws Exception {
         Path file = Files.writeString(directory.resolve("sluice.yaml"), """
                 server: { url: "jdbc:sqlserver://%s", user: sa, password: hunter2, identity: one }
                 store: { bucket: backups, %s }
@@ -56,7 +56,7 @@ class TransportCheckTest {
     void aSessionAcrossTheNetworkInTheClearIsTold(String url) throws Exception {
         assertThat(findings(url, "region: eu-central-1")).singleElement().satisfies(finding -> {
             assertThat(finding.id()).isEqualTo("transport-server");
-            assertThat(finding.level()).isEqualTo(Finding.Level.WARN);
+            assertThat(finding.level()).isEqualTo(DoctorFinding.Level.WARN);
             assertThat(finding.evidence()).contains("unencrypted");
             assertThat(finding.fix()).contains("encrypt=strict");
         });

@@ -14,11 +14,12 @@ import dev.sluice.engine.chain.ChainPolicy;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.sidecar.EmbeddedForTests;
-import dev.sluice.sidecar.config.Backup;
+import dev.sluice.sidecar.config.BackupSection;
 import dev.sluice.sidecar.config.Configuration;
-import dev.sluice.sidecar.config.Listen;
-import dev.sluice.sidecar.policy.Cron;
-import dev.sluice.sidecar.policy.DatabasePattern;
+import dev.sluice.sidecar.config.ListenAddress;
+import dev.sluice.sidecar.config.Policies;
+import dev.sluice.sidecar.schedule.Cron;
+import dev.sluice.sidecar.schedule.DatabasePattern;
 import dev.sluice.simulator.tds.Batch;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.CollectedResponse;
@@ -51,7 +52,7 @@ class BrokenChainIT {
     private Client client;
 
     /// @param policy of the policy that takes the database; null for what holds for all, which is `report`
-    private void start(Backup.@Nullable BrokenChain policy) throws Exception {
+    private void start(BackupSection.@Nullable BrokenChain policy) throws Exception {
         installation = EmbeddedForTests.start(directory, options -> options.withDatabase("Sales", 1 << 20));
         session = installation.server().open(40);
         serve(installation.engine(), policy);
@@ -61,7 +62,7 @@ class BrokenChainIT {
         work(2);
     }
 
-    private void serve(Engine engine, Backup.@Nullable BrokenChain policy) throws Exception {
+    private void serve(Engine engine, BackupSection.@Nullable BrokenChain policy) throws Exception {
         Policies policies = new Policies(
                 List.of(new Configuration.Policy(
                         List.of(DatabasePattern.parse("Sales")),
@@ -75,8 +76,8 @@ class BrokenChainIT {
                 new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2));
         service = Service.start(
                 engine,
-                new Settings(policies, installation::request, null),
-                new Listen("127.0.0.1", 0),
+                new ServiceSettings(policies, installation::request, null),
+                new ListenAddress("127.0.0.1", 0),
                 InstantSource.system());
         client = new Client(service.port(), null);
     }
@@ -111,7 +112,7 @@ class BrokenChainIT {
     }
 
     private boolean idle() {
-        return service.jobs().all().stream().allMatch(Work::isOver);
+        return service.jobs().all().stream().allMatch(TrackedJob::isOver);
     }
 
     /// Asks for a backup and waits for its end.
@@ -182,7 +183,7 @@ class BrokenChainIT {
 
     @Test
     void aForeignLogIsAnsweredWithADifferentialOnceAnHour() throws Exception {
-        start(Backup.BrokenChain.DIFFERENTIAL);
+        start(BackupSection.BrokenChain.DIFFERENTIAL);
         somebodyElseTakes(BackupType.LOG);
         work(3);
 
@@ -212,7 +213,7 @@ class BrokenChainIT {
         client.close();
         service.close();
         // The other one has ended with its service.
-        serve(new Engine(installation.engine().environment()), Backup.BrokenChain.DIFFERENTIAL);
+        serve(new Engine(installation.engine().environment()), BackupSection.BrokenChain.DIFFERENTIAL);
         await().atMost(PATIENTLY)
                 .until(() -> client.send("GET", "/health/ready", "").statusCode() == 200);
         work(4);
@@ -226,7 +227,7 @@ class BrokenChainIT {
 
     @Test
     void aForeignFullIsAnsweredWithAFull() throws Exception {
-        start(Backup.BrokenChain.DIFFERENTIAL);
+        start(BackupSection.BrokenChain.DIFFERENTIAL);
         somebodyElseTakes(BackupType.FULL);
 
         JsonNode log = take("LOG");
@@ -243,7 +244,7 @@ class BrokenChainIT {
 
     @Test
     void aLogThatNoFullBackupCarriesIsAnsweredWithAFull() throws Exception {
-        start(Backup.BrokenChain.DIFFERENTIAL);
+        start(BackupSection.BrokenChain.DIFFERENTIAL);
         Catalog catalog = installation.engine().environment().catalog();
         catalog.list("Sales").concatMap(catalog::delete).blockLast(PATIENTLY);
         assertThat(taken()).isEmpty();
@@ -266,7 +267,7 @@ class BrokenChainIT {
 
     @Test
     void aSwitchToSimpleIsReportedWhereNoLogIsTakenAndTheWayBackIsAnswered() throws Exception {
-        start(Backup.BrokenChain.DIFFERENTIAL);
+        start(BackupSection.BrokenChain.DIFFERENTIAL);
         sql("ALTER DATABASE [Sales] SET RECOVERY SIMPLE");
 
         JsonNode simple = take("LOG");
@@ -290,7 +291,7 @@ class BrokenChainIT {
     @Test
     void whatHoldsForAllPoliciesAnswersToo() throws Exception {
         start(null);
-        service.apply(new Settings(
+        service.apply(new ServiceSettings(
                 service.settings().policies(),
                 (database, type, copyOnly) -> installation
                         .request(database, type, copyOnly)

@@ -15,16 +15,17 @@ import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestoreTarget;
 import dev.sluice.engine.restore.RestoreObserver;
 import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.retention.KeepRule;
 import dev.sluice.engine.retention.PruneReport;
 import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.retention.RetentionRule;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.config.Configuration;
-import dev.sluice.sidecar.config.Listen;
-import dev.sluice.sidecar.policy.Cron;
-import dev.sluice.sidecar.policy.DatabasePattern;
-import dev.sluice.sidecar.policy.KeepRule;
-import dev.sluice.sidecar.policy.Retention;
+import dev.sluice.sidecar.config.ListenAddress;
+import dev.sluice.sidecar.config.Policies;
+import dev.sluice.sidecar.schedule.Cron;
+import dev.sluice.sidecar.schedule.DatabasePattern;
 import dev.sluice.simulator.tds.Batch;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.CollectedResponse;
@@ -84,15 +85,15 @@ class EveryDatabaseIT {
                 new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2));
         Service service = Service.start(
                 installation.engine(),
-                new Settings(all, installation::request, null),
-                new Listen("127.0.0.1", 0),
+                new ServiceSettings(all, installation::request, null),
+                new ListenAddress("127.0.0.1", 0),
                 InstantSource.system());
         Client client = new Client(service.port(), null);
         try (client) {
             for (String database : List.of("master", "model", "msdb", "Sales")) {
                 await().atMost(PATIENTLY).until(() -> taken(database).contains(BackupType.FULL));
             }
-            await().atMost(PATIENTLY).until(() -> service.jobs().all().stream().allMatch(Work::isOver));
+            await().atMost(PATIENTLY).until(() -> service.jobs().all().stream().allMatch(TrackedJob::isOver));
 
             Map<String, String> expected = Map.of(
                     "master LOG", "left_out",
@@ -180,7 +181,7 @@ class EveryDatabaseIT {
         backUp(BackupRequest.full("Sales", 1));
 
         PruneReport report = engine.prune(new PruneRequest(
-                        "Sales", (backups, now) -> Retention.decide(backups, new KeepRule(1, null), now), false))
+                        "Sales", (backups, now) -> RetentionRule.decide(backups, new KeepRule(1, null), now), false))
                 .block(PATIENTLY);
 
         assertThat(report.removed()).isEqualTo(2);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.sidecar.EmbeddedForTests;
-import dev.sluice.sidecar.config.Listen;
+import dev.sluice.sidecar.config.ListenAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -44,8 +44,8 @@ class HostileClientsIT {
         installation = EmbeddedForTests.start(directory, options -> options.withDatabase("Sales", 1 << 20));
         service = Service.start(
                 installation.engine(),
-                new Settings(ServiceIT.policies(null, "0 1 1 1 *", null), installation::request, null),
-                new Listen("127.0.0.1", 0),
+                new ServiceSettings(ServiceIT.policies(null, "0 1 1 1 *", null), installation::request, null),
+                new ListenAddress("127.0.0.1", 0),
                 InstantSource.system());
         try (Client client = new Client(service.port(), null)) {
             await().atMost(Duration.ofMinutes(1))

@@ -8,7 +8,7 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.sluice.sidecar.EmbeddedForTests;
-import dev.sluice.sidecar.config.Listen;
+import dev.sluice.sidecar.config.ListenAddress;
 import dev.sluice.sidecar.config.Secret;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -48,9 +48,9 @@ class OpenApiIT {
         installation = EmbeddedForTests.start(directory, options -> options.withDatabase("Sales", 1 << 20));
         service = Service.start(
                 installation.engine(),
-                new Settings(
+                new ServiceSettings(
                         ServiceIT.policies(null, "0 1 1 1 *", null), installation::request, new Secret("open sesame")),
-                new Listen("127.0.0.1", 0),
+                new ListenAddress("127.0.0.1", 0),
                 InstantSource.system());
         client = new Client(service.port(), "open sesame");
         stranger = new Client(service.port(), null);

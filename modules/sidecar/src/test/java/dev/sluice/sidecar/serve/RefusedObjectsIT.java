@@ -1,7 +1,7 @@
 package dev.sluice.sidecar.serve;
 
-import static dev.sluice.sidecar.RuledSite.OTHER;
-import static dev.sluice.sidecar.RuledSite.SALES;
+import static dev.sluice.sidecar.cli.RuledSite.OTHER;
+import static dev.sluice.sidecar.cli.RuledSite.SALES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -14,20 +14,21 @@ import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.recovery.RecoveryReport;
 import dev.sluice.engine.recovery.RecoveryReport.Decision;
 import dev.sluice.engine.recovery.RecoveryReport.Finding;
+import dev.sluice.engine.retention.KeepRule;
 import dev.sluice.engine.retention.PruneReport;
 import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.retention.RetentionRule;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunObserver;
-import dev.sluice.sidecar.RuledSite;
-import dev.sluice.sidecar.RuledSite.Reply;
-import dev.sluice.sidecar.RuledSite.Request;
-import dev.sluice.sidecar.RuledSite.Told;
+import dev.sluice.sidecar.cli.RuledSite;
+import dev.sluice.sidecar.cli.RuledSite.Reply;
+import dev.sluice.sidecar.cli.RuledSite.Request;
+import dev.sluice.sidecar.cli.RuledSite.Told;
 import dev.sluice.sidecar.config.Configuration;
-import dev.sluice.sidecar.config.Listen;
-import dev.sluice.sidecar.policy.Cron;
-import dev.sluice.sidecar.policy.DatabasePattern;
-import dev.sluice.sidecar.policy.KeepRule;
-import dev.sluice.sidecar.policy.Retention;
+import dev.sluice.sidecar.config.ListenAddress;
+import dev.sluice.sidecar.config.Policies;
+import dev.sluice.sidecar.schedule.Cron;
+import dev.sluice.sidecar.schedule.DatabasePattern;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -295,7 +296,7 @@ class RefusedObjectsIT {
                 PruneReport report = site.engine()
                         .prune(new PruneRequest(
                                 database,
-                                (backups, now) -> Retention.decide(backups, new KeepRule(1, null), now),
+                                (backups, now) -> RetentionRule.decide(backups, new KeepRule(1, null), now),
                                 false))
                         .block(PATIENTLY);
                 told.put(database, "removed %d %s".formatted(report.removed(), report.left()));
@@ -426,8 +427,8 @@ class RefusedObjectsIT {
         Engine engine = site.engine();
         try (Service service = Service.start(
                 engine,
-                new Settings(policies(), site::request, null),
-                new Listen("127.0.0.1", 0),
+                new ServiceSettings(policies(), site::request, null),
+                new ListenAddress("127.0.0.1", 0),
                 InstantSource.system())) {
             await().pollInterval(Duration.ofMillis(5))
                     .atMost(PATIENTLY)
@@ -435,10 +436,10 @@ class RefusedObjectsIT {
                             || said(heard).contains("no backup can begin")
                             || said(heard).contains("the bucket refuses us"));
             told.put("storage", String.valueOf(service.checks().get("storage")));
-            told.put("metrics", service.meters().scrape());
+            told.put("metrics", service.metrics().scrape());
             for (String database : List.of(SALES, OTHER)) {
                 if (service.knows(database)) {
-                    Work work = service.jobs().ask(database, BackupType.FULL, true);
+                    TrackedJob work = service.jobs().ask(database, BackupType.FULL, true);
                     await().pollInterval(Duration.ofMillis(5)).atMost(PATIENTLY).until(() -> {
                         service.jobs().begin();
                         return work.isOver();

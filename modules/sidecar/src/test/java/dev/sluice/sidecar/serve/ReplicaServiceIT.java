@@ -7,9 +7,10 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.config.Configuration;
-import dev.sluice.sidecar.config.Listen;
-import dev.sluice.sidecar.policy.Cron;
-import dev.sluice.sidecar.policy.DatabasePattern;
+import dev.sluice.sidecar.config.ListenAddress;
+import dev.sluice.sidecar.config.Policies;
+import dev.sluice.sidecar.schedule.Cron;
+import dev.sluice.sidecar.schedule.DatabasePattern;
 import dev.sluice.simulator.tds.Batch;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.CollectedResponse;
@@ -63,8 +64,8 @@ class ReplicaServiceIT {
                 new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2));
         service = Service.start(
                 installation.engine(),
-                new Settings(policies, installation::request, null),
-                new Listen("127.0.0.1", 0),
+                new ServiceSettings(policies, installation::request, null),
+                new ListenAddress("127.0.0.1", 0),
                 clock);
         client = new Client(service.port(), null);
         await().atMost(PATIENTLY).until(() -> ended("FULL") == 1);
@@ -102,7 +103,7 @@ class ReplicaServiceIT {
     /// Lets so much time pass, and waits for the next job of this type to end.
     private JsonNode next(String type, Duration later) throws Exception {
         // What else was due then is over before anything else changes.
-        await().atMost(PATIENTLY).until(() -> service.jobs().all().stream().allMatch(Work::isOver));
+        await().atMost(PATIENTLY).until(() -> service.jobs().all().stream().allMatch(TrackedJob::isOver));
         long before = ended(type);
         ahead.updateAndGet(now -> now.plus(later));
         await().atMost(PATIENTLY).until(() -> ended(type) > before);
@@ -131,7 +132,7 @@ class ReplicaServiceIT {
         replica(false, true);
         JsonNode log = next("LOG", Duration.ofHours(2));
         JsonNode full = next("FULL", Duration.ofDays(1));
-        await().atMost(PATIENTLY).until(() -> service.jobs().all().stream().allMatch(Work::isOver));
+        await().atMost(PATIENTLY).until(() -> service.jobs().all().stream().allMatch(TrackedJob::isOver));
         replica(true, false);
         JsonNode left = next("LOG", Duration.ofHours(2));
         JsonNode again = next("FULL", Duration.ofDays(1));

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.sidecar.EmbeddedForTests;
-import dev.sluice.sidecar.config.Listen;
+import dev.sluice.sidecar.config.ListenAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,8 +29,8 @@ class ServiceDefectIT {
                         EmbeddedForTests.start(directory, options -> options.withDatabase("Sales", 1 << 20));
                 Service service = Service.start(
                         installation.engine(),
-                        new Settings(ServiceIT.policies(null, "0 1 1 1 *", null), installation::request, null),
-                        new Listen("127.0.0.1", 0),
+                        new ServiceSettings(ServiceIT.policies(null, "0 1 1 1 *", null), installation::request, null),
+                        new ListenAddress("127.0.0.1", 0),
                         () -> {
                             if (broken.get() && Thread.currentThread().getName().equals("sluice-schedule")) {
                                 throw new StackOverflowError("for a test");

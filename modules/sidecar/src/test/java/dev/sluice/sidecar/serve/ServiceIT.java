@@ -13,9 +13,10 @@ import dev.sluice.engine.backup.TailLog;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.config.Configuration;
-import dev.sluice.sidecar.config.Listen;
-import dev.sluice.sidecar.policy.Cron;
-import dev.sluice.sidecar.policy.DatabasePattern;
+import dev.sluice.sidecar.config.ListenAddress;
+import dev.sluice.sidecar.config.Policies;
+import dev.sluice.sidecar.schedule.Cron;
+import dev.sluice.sidecar.schedule.DatabasePattern;
 import dev.sluice.simulator.tds.Batch;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.CollectedResponse;
@@ -75,8 +76,8 @@ class ServiceIT {
                 new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2));
     }
 
-    private Settings settings(Policies policies) {
-        return new Settings(policies, installation::request, null);
+    private ServiceSettings settings(Policies policies) {
+        return new ServiceSettings(policies, installation::request, null);
     }
 
     @BeforeEach
@@ -91,7 +92,7 @@ class ServiceIT {
         service = Service.start(
                 installation.engine(),
                 settings(policies(null, "0 1 1 1 *", "* * * * *")),
-                new Listen("127.0.0.1", 0),
+                new ListenAddress("127.0.0.1", 0),
                 InstantSource.system());
         client = new Client(service.port(), null);
     }
@@ -228,7 +229,7 @@ class ServiceIT {
                 .filter(key -> key.type() == BackupType.FULL)
                 .concatMap(catalog::delete)
                 .blockLast();
-        service.holdings().refresh("Sales");
+        service.inventory().refresh("Sales");
     }
 
     @Test
@@ -435,7 +436,7 @@ class ServiceIT {
         service.close();
         int count = taken().size();
 
-        assertThat(service.jobs().all()).allMatch(Work::isOver);
+        assertThat(service.jobs().all()).allMatch(TrackedJob::isOver);
         assertThat(taken()).hasSize(count);
     }
 }

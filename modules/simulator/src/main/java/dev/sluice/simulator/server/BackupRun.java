@@ -1,7 +1,7 @@
 package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.BackupHeader;
-import dev.sluice.mtf.BackupType;
+import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.generate.BackupRecipe;
 import dev.sluice.simulator.database.BackupRecord;
 import dev.sluice.simulator.database.Certificate;
@@ -56,9 +56,9 @@ final class BackupRun extends MediaRun {
                 instance.certificates().encryptor(options, instance.options().product());
         Database database = instance.database(
                 String.valueOf(queries.evaluate(statement.database()).value()));
-        BackupType type = statement.log()
-                ? BackupType.LOG
-                : options.has("DIFFERENTIAL") ? BackupType.DIFFERENTIAL : BackupType.DATABASE;
+        BackupSetType type = statement.log()
+                ? BackupSetType.LOG
+                : options.has("DIFFERENTIAL") ? BackupSetType.DIFFERENTIAL : BackupSetType.DATABASE;
         requireAllowed(database, type, options);
         String operation = statement.log() ? "log backup" : "data backup";
         instance.begin(operation, database);
@@ -71,14 +71,14 @@ final class BackupRun extends MediaRun {
         }
     }
 
-    private void requireAllowed(Database database, BackupType type, StatementOptions options) {
+    private void requireAllowed(Database database, BackupSetType type, StatementOptions options) {
         if (database.name().equals("tempdb")) {
             throw SqlFailure.error(3147, "Backup and restore operations are not allowed on database tempdb.");
         }
         if (database.state() == Database.State.RESTORING) {
             throw Errors.inMiddleOfRestore(database.name());
         }
-        if (database.name().equals("master") && type != BackupType.DATABASE) {
+        if (database.name().equals("master") && type != BackupSetType.DATABASE) {
             throw SqlFailure.error(
                     3024,
                     "You can only perform a full backup of the master database. Use BACKUP DATABASE to back up the entire master database.");
@@ -89,7 +89,7 @@ final class BackupRun extends MediaRun {
                     "The database \"%s\" is in warm-standby state (set by executing RESTORE WITH STANDBY) and cannot be backed up until the entire restore sequence is completed."
                             .formatted(database.name()));
         }
-        if (type != BackupType.LOG) {
+        if (type != BackupSetType.LOG) {
             options.refuse(List.of("NORECOVERY", "NO_TRUNCATE", "STANDBY"));
         }
         if (database.isDamaged() && !options.has("NO_TRUNCATE")) {
@@ -99,8 +99,8 @@ final class BackupRun extends MediaRun {
                             .formatted(database.name()));
         }
         Membership membership = database.membership();
-        boolean copyOnlyFull = type == BackupType.DATABASE && !counts(options);
-        if (membership != null && !membership.primary() && type != BackupType.LOG && !copyOnlyFull) {
+        boolean copyOnlyFull = type == BackupSetType.DATABASE && !counts(options);
+        if (membership != null && !membership.primary() && type != BackupSetType.LOG && !copyOnlyFull) {
             throw new SqlFailure(Errors.ofTheStandIn(
                     "on a secondary replica there are copy-only full backups and log backups only"));
         }
@@ -113,7 +113,7 @@ final class BackupRun extends MediaRun {
         return options.has("NORECOVERY") || options.has("STANDBY");
     }
 
-    private void send(Database database, BackupType type, StatementOptions options) {
+    private void send(Database database, BackupSetType type, StatementOptions options) {
         switch (database.content()) {
             case Content.Raw raw -> {
                 BackupPlan plan = RawBackup.plan(instance, database, raw, type, options);
@@ -125,14 +125,14 @@ final class BackupRun extends MediaRun {
                         plan,
                         () -> database.dataBackedUp(here, here, plan.set(), counts(options), counts(options)));
             }
-            case Content.Synthetic _ when type == BackupType.LOG -> sendLog(database, options);
+            case Content.Synthetic _ when type == BackupSetType.LOG -> sendLog(database, options);
             case Content.Synthetic _ -> sendData(database, type, options);
             case Content.Empty _ -> throw Errors.inMiddleOfRestore(database.name());
         }
     }
 
-    private void sendData(Database database, BackupType type, StatementOptions options) {
-        boolean differential = type == BackupType.DIFFERENTIAL;
+    private void sendData(Database database, BackupSetType type, StatementOptions options) {
+        boolean differential = type == BackupSetType.DIFFERENTIAL;
         DataSnapshot snapshot = database.beginDataBackup(differential, instance.now());
         try {
             BackupPlan plan = new SyntheticPlan(instance, session, database, options).data(snapshot, type);
@@ -159,7 +159,7 @@ final class BackupRun extends MediaRun {
         LogSnapshot snapshot = database.beginLogBackup();
         BackupPlan plan = new SyntheticPlan(instance, session, database, options).log(snapshot);
         boolean keeps = options.has("COPY_ONLY") || options.has("NO_TRUNCATE");
-        transfer(database, BackupType.LOG, options, plan, () -> {
+        transfer(database, BackupSetType.LOG, options, plan, () -> {
             if (!keeps) {
                 database.logBackedUp(snapshot);
                 instance.truncated(database, snapshot, options.devices().getFirst());
@@ -175,7 +175,7 @@ final class BackupRun extends MediaRun {
 
     /// @param commits makes the success count in the database
     private void transfer(
-            Database database, BackupType type, StatementOptions options, BackupPlan plan, Runnable commits) {
+            Database database, BackupSetType type, StatementOptions options, BackupPlan plan, Runnable commits) {
         BackupHeader header = plan.header();
         long began = System.nanoTime();
         List<StripeSource> stripes = encrypted(plan.stripes(), options);
@@ -187,7 +187,8 @@ final class BackupRun extends MediaRun {
         dieIfAsked(Fault.DiesBeforeTruncation.class);
         commits.run();
         failIfAsked();
-        boolean copyOnly = (options.has("COPY_ONLY") || options.has("NO_TRUNCATE")) && type != BackupType.DIFFERENTIAL;
+        boolean copyOnly =
+                (options.has("COPY_ONLY") || options.has("NO_TRUNCATE")) && type != BackupSetType.DIFFERENTIAL;
         instance.save();
         dieIfAsked(Fault.DiesBeforeHistory.class);
         if (historyMode() == Faults.History.LOCKED) {
@@ -229,7 +230,7 @@ final class BackupRun extends MediaRun {
                         .toList();
     }
 
-    private void tell(Database database, BackupType type, BackupPlan plan, long nanos) {
+    private void tell(Database database, BackupSetType type, BackupPlan plan, long nanos) {
         long pages = 0;
         for (DatabaseFile file : database.files()) {
             long filePages = plan.pagesOf(file);

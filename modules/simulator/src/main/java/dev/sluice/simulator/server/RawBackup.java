@@ -2,7 +2,7 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.BackupHeader;
-import dev.sluice.mtf.BackupType;
+import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.Filegroup;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.inspect.Inspection;
@@ -37,13 +37,13 @@ final class RawBackup {
     private RawBackup() {}
 
     static BackupPlan plan(
-            Instance instance, Database database, Content.Raw raw, BackupType type, StatementOptions options) {
+            Instance instance, Database database, Content.Raw raw, BackupSetType type, StatementOptions options) {
         if (raw.files().isEmpty()) {
             throw new SqlFailure(Errors.ofTheStandIn(
                     "database '%s' was restored from a raw backup, of which only sums were kept; it cannot be backed up again"
                             .formatted(database.name())));
         }
-        if (type != BackupType.DATABASE) {
+        if (type != BackupSetType.DATABASE) {
             throw new SqlFailure(Errors.ofTheStandIn(
                     "database '%s' is a raw backup; only BACKUP DATABASE without DIFFERENTIAL can send it"
                             .formatted(database.name())));
@@ -123,7 +123,7 @@ final class RawBackup {
                 database.name(),
                 instance.options().serverName(),
                 release.version(),
-                BackupType.DATABASE.letter(),
+                BackupSetType.DATABASE.letter(),
                 BackupHeader.FLAG_ALWAYS,
                 LogPosition.lsn(database.logUsage().oldest()),
                 LogPosition.lsn(database.logUsage().next()),

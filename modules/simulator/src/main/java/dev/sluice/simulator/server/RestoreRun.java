@@ -2,7 +2,7 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.BackupHeader;
-import dev.sluice.mtf.BackupType;
+import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.simulator.database.BackupRecord;
 import dev.sluice.simulator.database.Certificate;
@@ -155,7 +155,7 @@ final class RestoreRun extends MediaRun {
     private boolean isPlayback(Restore.Kind kind, Inspection.Inspected known, BackupHeader header) {
         UUID set = guid(known);
         return kind == Restore.Kind.DATABASE
-                && header.typeLetter() != BackupType.DATABASE.letter()
+                && header.typeLetter() != BackupSetType.DATABASE.letter()
                 && set != null
                 && rawDatabases()
                         .map(raw -> RawBackup.front(raw.files().getFirst()))
@@ -300,7 +300,7 @@ final class RestoreRun extends MediaRun {
     }
 
     private static void layRaw(RestoreSet set, RestoreTarget target, BackupHeader header) {
-        if (header.typeLetter() != BackupType.DATABASE.letter() && !target.isPlayback()) {
+        if (header.typeLetter() != BackupSetType.DATABASE.letter() && !target.isPlayback()) {
             return; // what a real log or differential would do to real pages is not known here
         }
         UUID family = header.familyGuid();
@@ -361,7 +361,7 @@ final class RestoreRun extends MediaRun {
                 ? 0
                 : instance.history().bySet(guid).map(BackupRecord::id).orElse(0);
         char type = kind == Restore.Kind.LOG || header == null
-                ? (kind == Restore.Kind.LOG ? BackupType.LOG : BackupType.DATABASE).letter()
+                ? (kind == Restore.Kind.LOG ? BackupSetType.LOG : BackupSetType.DATABASE).letter()
                 : header.typeLetter();
         instance.history()
                 .add(new RestoreRecord(

@@ -1,7 +1,7 @@
 package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.BackupHeader;
-import dev.sluice.mtf.BackupType;
+import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.RecoveryModel;
 import dev.sluice.simulator.database.Content;
 import dev.sluice.simulator.database.Database;
@@ -47,12 +47,12 @@ final class RestoreTarget {
 
     /// Checks everything that SQL Server checks before it writes, and claims the database.
     void plan(BackupHeader header) {
-        boolean full = header.typeLetter() == BackupType.DATABASE.letter();
+        boolean full = header.typeLetter() == BackupSetType.DATABASE.letter();
         if (header.databaseVersion() > instance.options().product().release().databaseVersion()) {
             throw RestoreErrors.newer(header, instance.options().product());
         }
         Database existing = instance.databases().find(name).orElse(null);
-        boolean log = header.typeLetter() == BackupType.LOG.letter();
+        boolean log = header.typeLetter() == BackupSetType.LOG.letter();
         if (log != (kind == Restore.Kind.LOG)) {
             throw log
                     ? SqlFailure.error(3118, "The backup set is a log backup; use RESTORE LOG.")

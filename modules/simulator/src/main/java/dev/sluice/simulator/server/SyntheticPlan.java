@@ -2,7 +2,7 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.BackupHeader;
-import dev.sluice.mtf.BackupType;
+import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.Filegroup;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.generate.BackupRecipe;
@@ -43,9 +43,9 @@ final class SyntheticPlan {
         this.options = options;
     }
 
-    BackupPlan data(DataSnapshot snapshot, BackupType type) {
+    BackupPlan data(DataSnapshot snapshot, BackupSetType type) {
         Extents extents = extents(snapshot.extents());
-        boolean differential = type == BackupType.DIFFERENTIAL;
+        boolean differential = type == BackupSetType.DIFFERENTIAL;
         BackupHeader header = header(
                 type,
                 extents,
@@ -60,7 +60,7 @@ final class SyntheticPlan {
     BackupPlan log(LogSnapshot snapshot) {
         Extents none = Extents.of(List.of());
         BackupHeader header = header(
-                BackupType.LOG, none, snapshot.first(), snapshot.last(), snapshot.checkpoint(), 0, snapshot.facts());
+                BackupSetType.LOG, none, snapshot.first(), snapshot.last(), snapshot.checkpoint(), 0, snapshot.facts());
         return plan(header, none, snapshot.log(), 0, Map.of(), snapshot.beginsChain());
     }
 
@@ -126,14 +126,14 @@ final class SyntheticPlan {
     }
 
     private BackupHeader header(
-            BackupType type,
+            BackupSetType type,
             Extents extents,
             long first,
             long last,
             long checkpoint,
             int moreFlags,
             DataSnapshot.Facts facts) {
-        boolean differential = type == BackupType.DIFFERENTIAL;
+        boolean differential = type == BackupSetType.DIFFERENTIAL;
         Product.Release release = instance.options().product().release();
         Lsn lastFull = LogPosition.lsn(facts.lastFull());
         Collation collation = database.collation();

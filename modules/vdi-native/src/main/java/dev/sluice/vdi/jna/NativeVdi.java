@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// The Virtual Device Interface of this machine: what stands between a configuration file and the engine.
 ///
 /// ```java
-/// NativeVdi vdi = NativeVdi.open(Choice.AUTO, configuration.library()); // once, at the start of the program
+/// NativeVdi vdi = NativeVdi.open(Provider.AUTO, configuration.library()); // once, at the start of the program
 /// log.info(vdi.description());
 /// Supplier<ClientVirtualDeviceSet> sets = vdi.clientSets(configuration.instance()); // to the engine
 /// ```
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public sealed interface NativeVdi permits LinuxVdi, WindowsVdi {
 
     /// Which one to use.
-    enum Choice {
+    enum Provider {
         /// That of the system we run on.
         AUTO,
         LINUX,
@@ -39,9 +39,9 @@ public sealed interface NativeVdi permits LinuxVdi, WindowsVdi {
     ///
     /// @param library the Linux library, or the folder that holds it; null for the usual places, see
     ///                [LinuxVdi#open]. Windows registers its library and needs no path
-    static NativeVdi open(Choice choice, @Nullable Path library) {
+    static NativeVdi open(Provider provider, @Nullable Path library) {
         requireJna();
-        boolean windows = switch (choice) {
+        boolean windows = switch (provider) {
             case AUTO -> Platform.isWindows();
             case LINUX -> false;
             case WINDOWS -> true;

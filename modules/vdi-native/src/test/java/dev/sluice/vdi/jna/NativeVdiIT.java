@@ -32,7 +32,7 @@ class NativeVdiIT {
     @Test
     void theSimulatorsLibraryIsOpenedLikeSqlServers() throws Exception {
         Path folder = Simulator.built("libsqlvdi.so").getParent();
-        NativeVdi vdi = NativeVdi.open(NativeVdi.Choice.AUTO, folder);
+        NativeVdi vdi = NativeVdi.open(NativeVdi.Provider.AUTO, folder);
         assertThat(vdi.description()).contains("libsqlvdi.so").contains("configured");
         Supplier<ClientVirtualDeviceSet> sets = vdi.clientSets(null);
 
@@ -77,7 +77,7 @@ class NativeVdiIT {
     @Test
     @EnabledOnOs(OS.LINUX)
     void windowsInterfaceIsNotOnLinux() {
-        assertThatThrownBy(() -> NativeVdi.open(NativeVdi.Choice.WINDOWS, null))
+        assertThatThrownBy(() -> NativeVdi.open(NativeVdi.Provider.WINDOWS, null))
                 .isInstanceOf(VdiUnavailableException.class)
                 .hasMessageContaining("COM");
     }
@@ -102,7 +102,7 @@ class NativeVdiIT {
 
         public static void main(String[] arguments) {
             try {
-                NativeVdi.open(NativeVdi.Choice.LINUX, Path.of(arguments[0]));
+                NativeVdi.open(NativeVdi.Provider.LINUX, Path.of(arguments[0]));
             } catch (VdiUnavailableException e) {
                 boolean helpful = String.valueOf(e.getMessage()).contains("-Djna.tmpdir=DIR");
                 System.out.println(e.getClass().getSimpleName() + (helpful ? " names -Djna.tmpdir=DIR" : e));

@@ -47,7 +47,7 @@ final class Simulator implements BeforeEachCallback, AfterEachCallback {
         NativeVdi vdi() {
             Path library = built("libsqlvdi.so");
             return switch (this) {
-                case LINUX -> NativeVdi.open(NativeVdi.Choice.LINUX, library);
+                case LINUX -> NativeVdi.open(NativeVdi.Provider.LINUX, library);
                 case COM_PLATFORM_CONVENTION ->
                     new WindowsVdi(new FactoryFunction(library, 0, Function.C_CONVENTION), PROMPTLY);
                 case COM_MICROSOFT_CONVENTION -> {

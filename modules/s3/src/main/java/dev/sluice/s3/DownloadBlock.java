@@ -1,0 +1,204 @@
+package dev.sluice.s3;
+
+import dev.sluice.s3.S3Failure.Target;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+
+/// One block of a stripe: being fetched, or there and checked, or failed.
+///
+/// **Threading:** the state is guarded by the download's lock; [#fetch] runs without it.
+final class DownloadBlock {
+    /// Memory or a switch on the way may have flipped a bit: worth another look, but not many.
+    private static final int LOOKS_AT_A_CORRUPT_BLOCK = 2;
+
+    private final S3Store store;
+    private final DownloadSource source;
+    private final int index;
+    private final long offset;
+    private final int length;
+    private final int slabSize;
+    private final Disposable.Swap request = Disposables.swap();
+
+    private final List<Slab> lent;
+
+    // Guarded by the download's lock.
+    private final List<@Nullable Slab> slabs;
+    private boolean ready;
+    private @Nullable Throwable failure;
+    private int taken;
+
+    // Guarded by this: attempts begin and are given up on different threads.
+    private @Nullable BlockSink sink;
+    private boolean cancelled;
+
+    DownloadBlock(
+            S3Store store, DownloadSource source, int index, long offset, int length, List<Slab> slabs, int slabSize) {
+        this.store = store;
+        this.source = source;
+        this.index = index;
+        this.offset = offset;
+        this.length = length;
+        this.lent = slabs;
+        this.slabs = new ArrayList<>(slabs);
+        this.slabSize = slabSize;
+    }
+
+    int length() {
+        return length;
+    }
+
+    /// Bytes that were not taken yet.
+    int rest() {
+        return length - taken;
+    }
+
+    boolean ready() {
+        return ready;
+    }
+
+    @Nullable
+    Throwable failure() {
+        return failure;
+    }
+
+    void arrived() {
+        ready = true;
+    }
+
+    void failed(Throwable cause) {
+        failure = cause;
+    }
+
+    /// Copies the next bytes out, and adds the slabs that are not needed any more to `free`.
+    void take(MemorySegment destination, long at, int count, List<Slab> free) {
+        for (int done = 0; done < count; ) {
+            int slab = taken / slabSize;
+            int position = taken % slabSize;
+            int piece = Math.min(count - done, slabSize - position);
+            MemorySegment.copy(present(slab).segment(), position, destination, at + done, piece);
+            done += piece;
+            taken += piece;
+            if (taken == length || taken % slabSize == 0) {
+                free.add(present(slab));
+                slabs.set(slab, null);
+            }
+        }
+    }
+
+    private Slab present(int slab) {
+        Slab present = slabs.get(slab);
+        if (present == null) {
+            throw new IllegalStateException(
+                    String.format(Locale.ROOT, "Slab %d of block %d was returned already", slab, index));
+        }
+        return present;
+    }
+
+    /// Stops the fetch and gives up the memory, which nobody writes to from here on. Called without locks held,
+    /// once the block is in no queue any more.
+    List<Slab> drop() {
+        synchronized (this) {
+            cancelled = true;
+            if (sink != null) {
+                sink.shut();
+            }
+        }
+        request.dispose();
+        List<Slab> all = new ArrayList<>();
+        for (Slab slab : slabs) {
+            if (slab != null) {
+                all.add(slab);
+            }
+        }
+        slabs.clear();
+        return all;
+    }
+
+    void fetch(Runnable done, Consumer<Throwable> failed) {
+        Target target = store.calls()
+                .target(
+                        "GetObject",
+                        String.format(Locale.ROOT, "bytes %d to %d", offset, offset + length - 1),
+                        source.key());
+        Mono<Void> verified = store.calls()
+                .retrying(target, Mono.defer(() -> attempt(target)))
+                .retryWhen(Retry.max(LOOKS_AT_A_CORRUPT_BLOCK)
+                        .filter(CorruptBlockException.class::isInstance)
+                        .onRetryExhaustedThrow((_, last) -> last.failure()));
+        request.update(verified.subscribe(null, failed, done));
+    }
+
+    /// Makes `share` what is disposed of when the block is dropped, as long as no fetch of its own has begun.
+    void sharing(Disposable share) {
+        request.update(share);
+    }
+
+    /// A way into the slabs, which shuts the one before it; null once the block was dropped.
+    synchronized @Nullable BlockSink open() {
+        if (cancelled) {
+            return null;
+        }
+        if (sink != null) {
+            sink.shut();
+        }
+        sink = new BlockSink(lent, slabSize, length);
+        return sink;
+    }
+
+    /// Whether all bytes came in through `into`, and are those that were stored.
+    boolean complete(BlockSink into) {
+        BlockSums sums = source.sums();
+        return into.received() == length && (sums == null || sums.sum(index) == into.crc32c());
+    }
+
+    private Mono<Void> attempt(Target target) {
+        BlockSink into = open();
+        if (into == null) {
+            return Mono.never(); // dropped: nobody listens
+        }
+        GetObjectRequest get = GetObjectRequest.builder()
+                .bucket(store.config().bucket())
+                .key(store.absolute(source.key()))
+                .range(String.format(Locale.ROOT, "bytes=%d-%d", offset, offset + length - 1))
+                .ifMatch(source.eTag())
+                .build();
+        return store.calls()
+                .transfer(target, Mono.fromFuture(() -> store.client().getObject(get, into)))
+                .flatMap(answer -> check(target, answer, into))
+                .doFinally(_ -> into.shut());
+    }
+
+    private Mono<Void> check(Target target, GetObjectResponse answer, BlockSink into) {
+        String range = answer.contentRange();
+        if (range != null && !range.endsWith("/" + source.bytes())) {
+            return Mono.error(S3Failure.of(
+                    target,
+                    String.format(
+                            Locale.ROOT,
+                            "the object should have %d bytes, but the server sent '%s'",
+                            source.bytes(),
+                            range),
+                    false));
+        }
+        if (into.received() != length) {
+            return Mono.error(S3Failure.of(
+                    target, String.format(Locale.ROOT, "only %d of %d bytes arrived", into.received(), length), true));
+        }
+        BlockSums sums = source.sums();
+        if (sums != null && sums.sum(index) != into.crc32c()) {
+            return Mono.error(
+                    new CorruptBlockException(source.key(), index, offset, length, sums.sum(index), into.crc32c()));
+        }
+        return Mono.empty();
+    }
+}

@@ -1,0 +1,204 @@
+package dev.sluice.sidecar.cli;
+
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.CatalogException;
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.inventory.Inventory;
+import dev.sluice.engine.plan.ChainReport;
+import dev.sluice.engine.plan.PlanFinding;
+import dev.sluice.engine.plan.Planner;
+import dev.sluice.engine.plan.Window;
+import dev.sluice.engine.rebuild.BucketData;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.s3.ObjectInfo;
+import dev.sluice.s3.S3Failure;
+import dev.sluice.sidecar.report.ByteSize;
+import dev.sluice.sidecar.report.ChainDisplay;
+import dev.sluice.sidecar.report.Output;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/// Shows what is in the bucket, and what it is worth.
+@Command(
+        name = "list",
+        description = "Lists the backups in the bucket, what can be restored from them, and what is missing.")
+final class ListCommand implements Callable<Integer> {
+
+    private final Shutdown shutdown;
+
+    @Mixin
+    CommonOptions common = new CommonOptions();
+
+    @Mixin
+    InstallationOption target = new InstallationOption();
+
+    @Parameters(paramLabel = "DB", arity = "0..1", description = "Only this database's.")
+    @Nullable
+    String database;
+
+    ListCommand(Shutdown shutdown) {
+        this.shutdown = shutdown;
+    }
+
+    @Override
+    public Integer call() {
+        return list(shutdown.guard(target.start(common.config)).engine(), common.output());
+    }
+
+    int list(Engine engine, Output output) {
+        CatalogLookup.Databases databases = database == null
+                ? new CatalogLookup(engine.environment()).databases()
+                : new CatalogLookup.Databases(Set.of(database), Map.of());
+        List<Map<String, Object>> backups = new ArrayList<>();
+        List<Map<String, Object>> windows = new ArrayList<>();
+        List<Map<String, Object>> findings = new ArrayList<>();
+        for (String each : databases.names()) {
+            Inventory inventory;
+            try {
+                inventory = Blocking.get(engine.inventory(each, null));
+            } catch (OperationFailed e) {
+                if (database != null || !e.id().equals("catalog-unreadable")) {
+                    throw e;
+                }
+                unreadable(output, findings, each, e.what());
+                continue;
+            }
+            for (BackupDocument document : inventory.documents()) {
+                // One that is kept under another name is listed there, if that is listed.
+                if (database != null || document.database().equals(inventory.database())) {
+                    backups.add(row(document));
+                    output.tell(line(document));
+                }
+            }
+            ChainReport report = new Planner(inventory.backups()).report();
+            ChainDisplay.lines(each, report).forEach(output::tell);
+            for (Window window : report.windows()) {
+                windows.add(ChainDisplay.document(each, window));
+            }
+            for (PlanFinding finding : report.findings()) {
+                findings.add(ChainDisplay.document(each, finding));
+            }
+            for (Inventory.Unplannable one : inventory.unreadable()) {
+                String text = "backup %s cannot be planned with: %s"
+                        .formatted(one.document().backupId(), one.why());
+                unreadable(output, findings, each, text);
+            }
+            for (String text : inventory.refused()) {
+                unreadable(output, findings, each, text);
+            }
+            inventory.notes().forEach(note -> output.notice("sluice: " + note));
+        }
+        databases.unnamed().forEach((directory, text) -> unreadable(output, findings, directory, text));
+        data(engine, output, findings);
+        if (backups.isEmpty() && findings.isEmpty()) {
+            output.tell("No backups.");
+        }
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("backups", backups);
+        all.put("windows", windows);
+        all.put("findings", findings);
+        output.document(all);
+        return findings.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    private static void unreadable(Output output, List<Map<String, Object>> findings, String database, String text) {
+        finding(output, findings, "unreadable", database, text);
+    }
+
+    /// What lies in the bucket and no document tells of: the data of backups whose entries are lost, and files that
+    /// are none of Sluice's.
+    private void data(Engine engine, Output output, List<Map<String, Object>> findings) {
+        BucketData data;
+        try {
+            data = Blocking.get(engine.data(database));
+        } catch (CatalogException e) {
+            unknown(output, findings, String.valueOf(e.getMessage()));
+            return;
+        } catch (S3Failure e) {
+            if (!e.kind().isOfObject()) {
+                throw e;
+            }
+            unknown(output, findings, String.valueOf(e.getMessage()));
+            return;
+        }
+        data.unclear().forEach(why -> unknown(output, findings, why));
+        data.damaged().forEach(why -> unreadable(output, findings, database == null ? "data" : database, why));
+        // What was given up on purpose is not lost, and which backups were is not known then.
+        List<BucketData.Stored> losses = data.unclear().isEmpty() ? data.lost() : List.of();
+        for (BucketData.Stored lost : losses) {
+            String text = String.format(
+                    Locale.ROOT,
+                    "the data of backup %s is here (%d objects, %s), and its entry is lost: `sluice catalog rebuild` makes it"
+                            + " again",
+                    lost.id(),
+                    lost.segments().size(),
+                    ByteSize.format(lost.bytes()));
+            finding(output, findings, "lost-entry", database == null ? lost.directory() : database, text);
+        }
+        for (ObjectInfo strange : data.strange()) {
+            String text =
+                    "%s is no object of a backup that Sluice took; if it is one of another program, `sluice catalog adopt` makes it known"
+                            .formatted(strange.key());
+            finding(output, findings, "foreign-object", database == null ? "data" : database, text);
+        }
+    }
+
+    private void unknown(Output output, List<Map<String, Object>> findings, String why) {
+        unreadable(
+                output,
+                findings,
+                database == null ? "data" : database,
+                "whether entries are lost is not known: " + why);
+    }
+
+    private static void finding(
+            Output output, List<Map<String, Object>> findings, String kind, String database, String text) {
+        output.tell("%s: %s".formatted(database, text));
+        findings.add(Map.of("database", database, "kind", kind, "text", text));
+    }
+
+    private static String line(BackupDocument document) {
+        return "%s  %-12s  %10s  %s  %s%s%s"
+                .formatted(
+                        document.startedAt(),
+                        document.type(),
+                        ByteSize.format(document.bytes()),
+                        document.backupId(),
+                        document.database(),
+                        isGood(document) ? "" : "  UNCONFIRMED",
+                        switch (document.origin()) {
+                            case TAKEN -> "";
+                            case REBUILT -> "  rebuilt";
+                            case ADOPTED -> "  adopted";
+                        });
+    }
+
+    private static boolean isGood(BackupDocument document) {
+        return document.verdict().outcome() == BackupDocument.Outcome.GOOD;
+    }
+
+    private static Map<String, Object> row(BackupDocument document) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("id", document.backupId());
+        row.put("database", document.database());
+        row.put("type", document.type().name());
+        row.put("copyOnly", document.copyOnly());
+        row.put("startedAt", document.startedAt().toString());
+        row.put("firstLsn", document.firstLsn().toString());
+        row.put("lastLsn", document.lastLsn().toString());
+        row.put("bytes", document.bytes());
+        row.put("stripes", document.stripes().size());
+        row.put("verdict", isGood(document) ? "GOOD" : "UNCONFIRMED");
+        row.put("origin", document.origin().name());
+        return row;
+    }
+}

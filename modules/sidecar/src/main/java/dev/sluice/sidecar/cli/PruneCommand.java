@@ -1,0 +1,232 @@
+package dev.sluice.sidecar.cli;
+
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.retention.KeepRule;
+import dev.sluice.engine.retention.PruneReport;
+import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.retention.RetentionRule;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.sidecar.config.Policies;
+import dev.sluice.sidecar.install.Installation;
+import dev.sluice.sidecar.report.ByteSize;
+import dev.sluice.sidecar.report.Output;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import reactor.core.publisher.Mono;
+
+/// Removes what the policies let go of.
+@Command(
+        name = "prune",
+        description = "Removes backups that no policy keeps, and never the newest chain that can be restored.")
+final class PruneCommand implements Callable<Integer> {
+
+    private final Shutdown shutdown;
+
+    @Mixin
+    CommonOptions common = new CommonOptions();
+
+    @Mixin
+    InstallationOption target = new InstallationOption();
+
+    @Parameters(paramLabel = "DB", arity = "0..1", description = "Only this database's.")
+    @Nullable
+    String database;
+
+    @Option(names = "--dry-run", description = "Only tell what would go, and why the rest stays.")
+    boolean dryRun;
+
+    @Option(
+            names = "--keep-full",
+            paramLabel = "N",
+            description =
+                    "Keep the newest N full backups with everything that rests on them, whatever the policy says.")
+    @Nullable
+    Integer keepFull;
+
+    @Option(
+            names = "--keep-days",
+            paramLabel = "N",
+            description = "Keep every moment of the last N days, whatever the policy says.")
+    @Nullable
+    Integer keepDays;
+
+    @Option(
+            names = "--unconfirmed",
+            paramLabel = "ID",
+            description = "Remove this unconfirmed backup of DB, and nothing else: one whose verdict nobody heard, and"
+                    + " which may be the only copy of its log. Look at it with `sluice show ID` first. The whole id;"
+                    + " may be said more than once. No policy ever does this.")
+    List<String> unconfirmed = List.of();
+
+    @Option(
+            names = "--adopted",
+            paramLabel = "ID",
+            description =
+                    "Remove this adopted backup of DB, its entry and the files that another program has stored, and"
+                            + " nothing else. The whole id; may be said more than once. No policy ever does this.")
+    List<String> adopted = List.of();
+
+    PruneCommand(Shutdown shutdown) {
+        this.shutdown = shutdown;
+    }
+
+    @Override
+    public Integer call() {
+        Output output = common.output();
+        if (!unconfirmed.isEmpty() || !adopted.isEmpty()) {
+            return named(output);
+        }
+        Optional<KeepRule> said = said();
+        Policies policies = said.isPresent() || target.embedded ? null : policies();
+        if (said.isEmpty() && policies == null) {
+            throw new UsageError(
+                    "nothing says what to keep",
+                    "Say --keep-full N, --keep-days N or both; there are no policies here.");
+        }
+        Installation installation = shutdown.guard(target.start(common.config));
+        List<PruneReport> reports = new ArrayList<>();
+        Map<String, String> skipped = new LinkedHashMap<>();
+        boolean failed = false;
+        for (String name : names(installation.environment(), skipped)) {
+            Optional<KeepRule> rule = said.isPresent() || policies == null ? said : policies.keep(name);
+            if (rule.isEmpty()) {
+                skipped.put(name, "no policy says what to keep of it, so everything stays");
+            } else {
+                try {
+                    prune(installation.engine(), name, rule.get())
+                            .ifPresentOrElse(
+                                    report -> {
+                                        reports.add(report);
+                                        tell(output, report);
+                                    },
+                                    () -> skipped.put(name, "a backup of it is running; run prune again"));
+                } catch (OperationFailed e) {
+                    if (database != null) {
+                        throw e; // nothing else was to be done
+                    }
+                    failed = true;
+                    skipped.put(name, "%s (id: %s). %s".formatted(e.what(), e.id(), e.hint()));
+                }
+            }
+        }
+        conclude(output, reports, skipped);
+        boolean left = reports.stream().anyMatch(report -> !report.left().isEmpty());
+        return failed ? Sluice.FAILED : skipped.isEmpty() && !left ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    private Integer named(Output output) {
+        String option = unconfirmed.isEmpty() ? "--adopted" : "--unconfirmed";
+        String name = database;
+        if (name == null) {
+            throw new UsageError(
+                    option + " is about one database", "Name it: sluice prune DB %s ID.".formatted(option));
+        }
+        if (keepFull != null || keepDays != null) {
+            throw new UsageError(option + " removes what it names, and nothing else", "Leave --keep-... away.");
+        }
+        Installation installation = shutdown.guard(target.start(common.config));
+        PruneReport report = Blocking.get(installation
+                .engine()
+                .prune(PruneRequest.named(name, Set.copyOf(unconfirmed), Set.copyOf(adopted), dryRun)));
+        tell(output, report);
+        conclude(output, List.of(report), Map.of());
+        return report.left().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    private Optional<KeepRule> said() {
+        for (Integer number : new Integer[] {keepFull, keepDays}) {
+            if (number != null && number < 1) {
+                throw new UsageError(String.format(Locale.ROOT, "%d keeps nothing", number), "Say 1 or more.");
+            }
+        }
+        return keepFull == null && keepDays == null ? Optional.empty() : Optional.of(new KeepRule(keepFull, keepDays));
+    }
+
+    private Policies policies() {
+        var configuration = common.configuration().configuration();
+        return new Policies(configuration.policies(), configuration.schedule());
+    }
+
+    /// @param skipped takes those whose names nobody can read
+    private Set<String> names(Environment environment, Map<String, String> skipped) {
+        if (database != null) {
+            return Set.of(database);
+        }
+        CatalogLookup.Databases entered = new CatalogLookup(environment).entered();
+        skipped.putAll(entered.unnamed());
+        // A crash may have left the removal of a database's last entry half done.
+        environment
+                .catalog()
+                .removals(e -> skipped.put("removals", String.valueOf(e.getMessage())))
+                .map(BackupDocument::database)
+                .toIterable()
+                .forEach(entered.names()::add);
+        return entered.names();
+    }
+
+    /// Empty when a backup of the database runs.
+    private Optional<PruneReport> prune(Engine engine, String name, KeepRule rule) {
+        return engine.prune(new PruneRequest(name, (backups, now) -> RetentionRule.decide(backups, rule, now), dryRun))
+                .onErrorResume(
+                        OperationFailed.class,
+                        failure -> failure.id().equals("busy") ? Mono.empty() : Mono.error(failure))
+                .blockOptional();
+    }
+
+    /// As soon as it is known: a later database may fail.
+    private void tell(Output output, PruneReport report) {
+        for (PruneReport.Entry entry : report.backups()) {
+            output.tell("%s  %-12s  %10s  %s  %s  %s: %s"
+                    .formatted(
+                            entry.startedAt(),
+                            entry.type(),
+                            ByteSize.format(entry.bytes()),
+                            entry.backupId(),
+                            report.database(),
+                            entry.kept() ? "stays" : dryRun ? "would go" : "gone",
+                            entry.reason()));
+        }
+        report.left().forEach(why -> output.notice("sluice: " + why));
+        output.tell(String.format(
+                Locale.ROOT,
+                "%s: %d of %d backups %s, %s.",
+                report.database(),
+                report.removed(),
+                report.backups().size(),
+                dryRun ? "would go" : "removed",
+                ByteSize.format(report.bytesRemoved())));
+    }
+
+    private void conclude(Output output, List<PruneReport> reports, Map<String, String> skipped) {
+        skipped.forEach((name, why) -> output.notice("sluice: %s: %s".formatted(name, why)));
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("dryRun", dryRun);
+        document.put("databases", reports.stream().map(PruneCommand::row).toList());
+        document.put("skipped", skipped);
+        output.document(document);
+    }
+
+    private static Map<String, Object> row(PruneReport report) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("database", report.database());
+        row.put("removed", report.removed());
+        row.put("bytesRemoved", report.bytesRemoved());
+        row.put("removalsFinished", report.finished());
+        row.put("left", report.left());
+        row.put("backups", report.backups());
+        return row;
+    }
+}

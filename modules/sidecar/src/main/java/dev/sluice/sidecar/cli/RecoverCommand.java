@@ -1,0 +1,45 @@
+package dev.sluice.sidecar.cli;
+
+import dev.sluice.engine.recovery.RecoveryReport;
+import dev.sluice.sidecar.install.Installation;
+import dev.sluice.sidecar.report.Output;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/// Decides about backups whose end nobody saw.
+@Command(name = "recover", description = "Brings bucket, catalog and SQL Server to agreement after a crash.")
+final class RecoverCommand implements Callable<Integer> {
+
+    private final Shutdown shutdown;
+
+    @Mixin
+    CommonOptions common = new CommonOptions();
+
+    @Mixin
+    InstallationOption target = new InstallationOption();
+
+    RecoverCommand(Shutdown shutdown) {
+        this.shutdown = shutdown;
+    }
+
+    @Override
+    public Integer call() {
+        Output output = common.output();
+        Installation installation = shutdown.guard(target.start(common.config));
+        RecoveryReport report = Blocking.get(installation.engine().recover());
+        for (RecoveryReport.Finding finding : report.findings()) {
+            output.tell("%s  %s  %s: %s"
+                    .formatted(finding.backupId(), finding.database(), finding.decision(), finding.proof()));
+        }
+        report.refused().forEach(why -> output.notice("sluice: " + why));
+        output.tell(String.format(
+                Locale.ROOT,
+                "%d backups looked at, %d old uploads aborted.",
+                report.findings().size(),
+                report.orphans()));
+        output.document(report);
+        return report.needsAttention() ? Sluice.ATTENTION : Sluice.DONE;
+    }
+}

@@ -1,0 +1,110 @@
+package dev.sluice.sidecar.cli;
+
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.engine.stream.StreamFront;
+import dev.sluice.sidecar.install.Installation;
+import dev.sluice.sidecar.report.ByteSize;
+import dev.sluice.sidecar.report.Output;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/// Shows one backup: what the catalog says, and what its stream says.
+@Command(name = "show", description = "Shows one backup: its catalog document, and what the stream says about itself.")
+final class ShowCommand implements Callable<Integer> {
+
+    private final Shutdown shutdown;
+
+    @Mixin
+    CommonOptions common = new CommonOptions();
+
+    @Mixin
+    InstallationOption target = new InstallationOption();
+
+    @Parameters(paramLabel = "ID", description = "The backup's id, or how it begins.")
+    String id = "";
+
+    ShowCommand(Shutdown shutdown) {
+        this.shutdown = shutdown;
+    }
+
+    @Override
+    public Integer call() {
+        Output output = common.output();
+        Installation installation = shutdown.guard(target.start(common.config));
+        BackupDocument backup = new CatalogLookup(installation.environment()).byId(id);
+        StreamFront stream = Blocking.get(installation.engine().show(backup));
+        tell(output, backup);
+        tell(output, stream);
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("document", backup);
+        document.put("stream", stream);
+        output.document(document);
+        return backup.verdict().outcome() == BackupDocument.Outcome.GOOD ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    private static void tell(Output output, BackupDocument backup) {
+        line(output, "backup", backup.backupId());
+        line(output, "database", "%s on %s".formatted(backup.database(), backup.server()));
+        line(output, "type", backup.type() + (backup.copyOnly() ? ", copy-only" : ""));
+        line(output, "started", backup.startedAt());
+        line(output, "finished", backup.finishedAt() == null ? "not known" : backup.finishedAt());
+        line(
+                output,
+                "verdict",
+                "%s: %s".formatted(backup.verdict().outcome(), backup.verdict().proof()));
+        line(output, "LSNs", "%s to %s".formatted(backup.firstLsn(), backup.lastLsn()));
+        backup.statement().ifPresent(statement -> line(output, "statement", statement));
+        for (BackupDocument.Stripe stripe : backup.stripes()) {
+            for (BackupDocument.Segment segment : stripe.segments()) {
+                line(
+                        output,
+                        "stripe " + stripe.index(),
+                        String.format(
+                                Locale.ROOT,
+                                "%s  %s  %s",
+                                segment.key(),
+                                ByteSize.format(segment.bytes()),
+                                sums(segment)));
+            }
+        }
+    }
+
+    private static String sums(BackupDocument.Segment segment) {
+        BackupDocument.Blocks blocks = segment.blocks();
+        return blocks == null
+                ? "without sums"
+                : String.format(
+                        Locale.ROOT,
+                        "CRC32C %s  %d parts, %d blocks of %s",
+                        segment.crc32c(),
+                        segment.parts().size(),
+                        blocks.crc32c().size(),
+                        ByteSize.format(blocks.size()));
+    }
+
+    private static void tell(Output output, StreamFront stream) {
+        if (!stream.understood()) {
+            line(output, "stream", "not understood: " + stream.reason());
+            return;
+        }
+        for (Map<String, Object> part : List.of(stream.label(), stream.set(), stream.header())) {
+            part.forEach((name, value) -> line(output, name, value));
+        }
+        for (Map<String, Object> file : stream.files()) {
+            line(
+                    output,
+                    "file " + file.get("file_id"),
+                    "%s  %s  %s".formatted(file.get("type"), file.get("logical_name"), file.get("physical_name")));
+        }
+    }
+
+    private static void line(Output output, String name, Object value) {
+        output.tell("%-26s %s".formatted(name, value));
+    }
+}

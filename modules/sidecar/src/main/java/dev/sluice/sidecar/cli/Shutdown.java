@@ -1,0 +1,54 @@
+package dev.sluice.sidecar.cli;
+
+import dev.sluice.engine.run.ControlCharacters;
+import dev.sluice.sidecar.log.Masking;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/// The one shutdown hook: it owns the order in which things end when a signal comes.
+///
+/// What was put in last ends first. It waits for runs, never for `main`: on the ordinary way out `main` has ended
+/// everything itself, and calls `System.exit`, which would wait for a hook that waits for it.
+public final class Shutdown {
+
+    private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+    private volatile boolean interrupted;
+
+    void install() {
+        Runtime.getRuntime().addShutdownHook(new Thread(this::onSignal, "sluice-shutdown"));
+    }
+
+    private void onSignal() {
+        interrupted = true;
+        closeAll();
+    }
+
+    /// Whether a signal ended the program: then nobody reads what a command still has to say.
+    boolean interrupted() {
+        return interrupted;
+    }
+
+    /// From here on the resource is ended by whoever comes first: its user or a signal.
+    synchronized <T extends AutoCloseable> T guard(T resource) {
+        resources.push(resource);
+        return resource;
+    }
+
+    /// Ends everything, once.
+    public void closeAll() {
+        while (true) {
+            AutoCloseable next;
+            synchronized (this) {
+                if (resources.isEmpty()) {
+                    return;
+                }
+                next = resources.pop();
+            }
+            try {
+                next.close();
+            } catch (Exception e) {
+                System.err.println(ControlCharacters.escaped(Masking.mask("sluice: while ending: " + e)));
+            }
+        }
+    }
+}

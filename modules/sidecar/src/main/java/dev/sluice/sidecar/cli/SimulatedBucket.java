@@ -1,0 +1,66 @@
+package dev.sluice.sidecar.cli;
+
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.simulator.s3.EmbeddedS3;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// A bucket beside the stand-in for SQL Server, so that the program can be tried as in production: everything that it
+/// talks to is another process.
+final class SimulatedBucket {
+
+    private static final String NAME = "backups";
+
+    @Option(
+            names = "--s3",
+            paramLabel = "DIR",
+            description = "Serve S3 too, on 127.0.0.1, with the bucket \"backups\" kept in this directory."
+                    + " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment are its keys; without them they"
+                    + " are made up, and printed.")
+    @Nullable
+    Path directory;
+
+    @Option(names = "--s3-port", paramLabel = "PORT", description = "Of S3. Default: 0, any free one.")
+    int port;
+
+    /// Starts it if it was asked for; it ends with the program.
+    @Nullable
+    EmbeddedS3 start(Shutdown shutdown) {
+        if (directory == null) {
+            return null;
+        }
+        @Nullable String id = System.getenv("AWS_ACCESS_KEY_ID");
+        @Nullable String secret = System.getenv("AWS_SECRET_ACCESS_KEY");
+        try {
+            return shutdown.guard(
+                    id == null || secret == null
+                            ? EmbeddedS3.start(directory, NAME, port)
+                            : EmbeddedS3.start(directory, NAME, port, id, secret));
+        } catch (IllegalStateException | UncheckedIOException e) {
+            throw new OperationFailed(
+                    "start-failed",
+                    String.valueOf(e.getMessage()),
+                    "embedded S3",
+                    "Leave --s3-port out to get a free one, and check that the directory of --s3 is writable.",
+                    e);
+        }
+    }
+
+    static String described(EmbeddedS3 s3) {
+        return "S3 on %s, bucket %s, access key %s, secret key %s"
+                .formatted(s3.endpoint(), s3.bucket(), s3.accessKeyId(), s3.secretAccessKey());
+    }
+
+    static Map<String, Object> document(EmbeddedS3 s3) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("endpoint", s3.endpoint().toString());
+        document.put("bucket", s3.bucket());
+        document.put("accessKeyId", s3.accessKeyId());
+        document.put("secretAccessKey", s3.secretAccessKey());
+        return document;
+    }
+}

@@ -1,0 +1,174 @@
+package dev.sluice.sidecar.cli;
+
+import dev.sluice.catalog.CatalogException;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.StoreFailures;
+import dev.sluice.engine.sql.SqlServerUnavailable;
+import dev.sluice.s3.S3Failure;
+import dev.sluice.sidecar.config.Misconfigured;
+import dev.sluice.sidecar.install.Version;
+import dev.sluice.sidecar.report.Output;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.concurrent.CancellationException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// `main`, and what the exit code will be.
+@Command(
+        name = "sluice",
+        description = "Streams SQL Server backups through the Virtual Device Interface into S3, and back.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND")
+public final class Sluice implements Runnable {
+
+    public static final int DONE = 0;
+    public static final int FAILED = 1;
+    static final int MISUSED = 2;
+    public static final int ATTENTION = 3;
+
+    /// As the start scripts have the JVM end: 128 and the number of SIGVTALRM, which nothing else sends.
+    public static final int OUT_OF_MEMORY = 154;
+
+    @CommandLine.Spec
+    CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec == null ? new CommandLine(this) : spec.commandLine(), "say what to do: sluice COMMAND");
+    }
+
+    /// Never returns: ends the process with the exit code.
+    public static void main(String[] arguments) {
+        Shutdown shutdown = new Shutdown();
+        shutdown.install();
+        int code;
+        try {
+            code = commandLine(shutdown).execute(arguments);
+        } catch (Error e) {
+            code = failed(e);
+        }
+        shutdown.closeAll();
+        System.exit(code);
+    }
+
+    /// The JVM ends by itself when the heap is used up. Memory outside of it, and threads, are denied by an
+    /// error alone.
+    private static int failed(Error e) {
+        System.err.println("sluice: " + e);
+        if (e instanceof OutOfMemoryError) {
+            Runtime.getRuntime().halt(OUT_OF_MEMORY);
+        }
+        return FAILED;
+    }
+
+    public static CommandLine commandLine(Shutdown shutdown) {
+        CommandLine line = new CommandLine(new Sluice());
+        boolean embedded = InstallationOption.canEmbed();
+        if (embedded) {
+            line.addSubcommand(new DemoCommand(shutdown));
+        }
+        line.addSubcommand(new BackupCommand(shutdown));
+        line.addSubcommand(new RestoreCommand(shutdown));
+        line.addSubcommand(new ListCommand(shutdown));
+        line.addSubcommand(new ShowCommand(shutdown));
+        line.addSubcommand(new VerifyCommand(shutdown));
+        line.addSubcommand(new FetchCommand(shutdown));
+        line.addSubcommand(new JoinCommand(shutdown));
+        line.addSubcommand(new RecoverCommand(shutdown));
+        line.addSubcommand(new PruneCommand(shutdown));
+        line.addSubcommand(CatalogCommand.line(shutdown));
+        line.addSubcommand(new ServeCommand(shutdown));
+        line.addSubcommand(new ConfigCommand());
+        line.addSubcommand(new DoctorCommand());
+        if (embedded) {
+            line.addSubcommand(SimulateCommand.line(shutdown));
+        }
+        // As everybody writes them, and as the configuration file has them.
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler((e, arguments) -> misused(e, arguments));
+        line.setExecutionExceptionHandler((e, failed, _) -> failed(e, failed, shutdown));
+        return line;
+    }
+
+    private static int misused(ParameterException e, String[] arguments) {
+        PrintWriter err = e.getCommandLine().getErr();
+        boolean json = Arrays.asList(arguments).contains("--json");
+        StringBuilder hint = new StringBuilder(
+                "see `%s --help`".formatted(e.getCommandLine().getCommandSpec().qualifiedName()));
+        if (e instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getSuggestions().isEmpty()) {
+            hint.append("; did you mean ")
+                    .append(String.join(" or ", unmatched.getSuggestions()))
+                    .append('?');
+        }
+        new Output(e.getCommandLine().getOut(), err, json)
+                .failure("usage", String.valueOf(e.getMessage()), "command line", hint.toString());
+        return MISUSED;
+    }
+
+    private static int failed(Exception e, CommandLine line, Shutdown shutdown) {
+        if (shutdown.interrupted()) {
+            // The JVM is ending with the signal's own exit code; what was cancelled is no news.
+            return FAILED;
+        }
+        boolean json = line.getParseResult() != null
+                && line.getParseResult().originalArgs().contains("--json");
+        Output output = new Output(line.getOut(), line.getErr(), json);
+        return switch (e) {
+            case OperationFailed failure -> {
+                output.failure(failure);
+                yield FAILED;
+            }
+            case UsageError misuse -> {
+                output.failure("usage", String.valueOf(misuse.getMessage()), "command line", misuse.hint());
+                yield MISUSED;
+            }
+            case Misconfigured mistakes -> {
+                output.failure(mistakes);
+                yield MISUSED;
+            }
+            // The engine's own runs say more about these; this is for what looks into the bucket without one.
+            case S3Failure store -> {
+                output.failure(StoreFailures.of(store));
+                yield FAILED;
+            }
+            case CatalogException document -> {
+                output.failure(
+                        "catalog-unreadable",
+                        String.valueOf(document.getMessage()),
+                        "the bucket",
+                        StoreFailures.hint(document));
+                yield FAILED;
+            }
+            case SqlServerUnavailable server -> {
+                output.failure(
+                        "sql-server-unavailable",
+                        String.valueOf(server.getMessage()),
+                        "SQL Server",
+                        "Check server.url, the login and the network: `sluice doctor` tries each of them.");
+                yield FAILED;
+            }
+            case CancellationException _ -> {
+                output.failure("cancelled", "Cancelled", line.getCommandName(), "Nothing of it was kept.");
+                yield FAILED;
+            }
+            default -> {
+                output.failure(
+                        "unexpected",
+                        e.getClass().getSimpleName() + ": " + e.getMessage(),
+                        line.getCommandName(),
+                        "This is a defect of Sluice's; run again with -Dsluice.log=DEBUG in JAVA_TOOL_OPTIONS and"
+                                + " report what it prints.");
+                if (Boolean.getBoolean("sluice.stacktrace")) {
+                    output.trace(e);
+                }
+                yield FAILED;
+            }
+        };
+    }
+}

@@ -1,0 +1,107 @@
+package dev.sluice.sidecar.cli;
+
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.engine.restore.Listing;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.verify.VerifyReport;
+import dev.sluice.sidecar.install.Installation;
+import dev.sluice.sidecar.report.ByteSize;
+import dev.sluice.sidecar.report.Output;
+import dev.sluice.sidecar.report.ProgressDisplay;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Reads a backup again, to its last byte.
+@Command(
+        name = "verify",
+        description = "Reads a backup again: every byte against its checksums, the stream against SQL Server's format.")
+final class VerifyCommand implements Callable<Integer> {
+
+    private final Shutdown shutdown;
+
+    @Mixin
+    CommonOptions common = new CommonOptions();
+
+    @Mixin
+    InstallationOption target = new InstallationOption();
+
+    @Parameters(paramLabel = "ID", description = "The backup's id, or how it begins.")
+    String id = "";
+
+    @Option(
+            names = "--with-server",
+            description = "Let SQL Server read it too, with RESTORE VERIFYONLY through virtual devices.")
+    boolean withServer;
+
+    VerifyCommand(Shutdown shutdown) {
+        this.shutdown = shutdown;
+    }
+
+    @Override
+    public Integer call() {
+        Output output = common.output();
+        Installation installation = shutdown.guard(target.start(common.config));
+        BackupDocument backup = new CatalogLookup(installation.environment()).byId(id);
+        VerifyReport report;
+        try (ProgressDisplay display = common.progress("verify ")) {
+            report = Blocking.get(installation.engine().verify(backup, display));
+        }
+        if (!report.sound()) {
+            throw damaged(backup, report);
+        }
+        output.tell(String.format(
+                Locale.ROOT,
+                "Verified %s: %s in %.1f s, every block as it was stored; %s.",
+                report.backupId(),
+                ByteSize.format(report.bytes()),
+                report.seconds(),
+                switch (report.structure()) {
+                    case WHOLE ->
+                        String.format(
+                                Locale.ROOT,
+                                "the stream is whole, and %d of SQL Server's checksums hold",
+                                report.checksums());
+                    case FRONT -> "the front of the stream is whole";
+                    case UNKNOWN -> "the stream was not followed";
+                }));
+        report.remarks().forEach(output::notice);
+        if (withServer) {
+            try (ProgressDisplay display = common.progress("verify ")) {
+                Blocking.get(installation.engine().list(backup, Listing.Kind.VERIFYONLY, display));
+            }
+            output.tell("SQL Server has read it too: RESTORE VERIFYONLY found nothing wrong.");
+        }
+        output.document(report);
+        boolean confirmed = backup.verdict().outcome() == BackupDocument.Outcome.GOOD;
+        if (!confirmed) {
+            output.notice("sluice: SQL Server's verdict on this backup is not known (%s)"
+                    .formatted(backup.verdict().proof()));
+        }
+        return confirmed ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    private static OperationFailed damaged(BackupDocument backup, VerifyReport report) {
+        return new OperationFailed(
+                "backup-damaged",
+                report.problems().stream().map(VerifyCommand::line).collect(Collectors.joining("\n")),
+                "backup %s of %s".formatted(backup.backupId(), backup.database()),
+                "Do not count on it: take a full backup now. If the bucket keeps versions, bring the older one back.",
+                null);
+    }
+
+    private static String line(VerifyReport.Problem problem) {
+        return problem.number() == 0
+                ? String.format(Locale.ROOT, "stripe %d: %s", problem.stripe(), problem.text())
+                : String.format(
+                        Locale.ROOT,
+                        "stripe %d: %s (SQL Server would say %d)",
+                        problem.stripe(),
+                        problem.text(),
+                        problem.number());
+    }
+}

@@ -1,0 +1,123 @@
+package dev.sluice.sidecar.install;
+
+import dev.sluice.catalog.Catalog;
+import dev.sluice.catalog.Keys;
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.Storage;
+import dev.sluice.engine.run.TransferOptions;
+import dev.sluice.engine.sql.SqlServer;
+import dev.sluice.s3.MemoryBudget;
+import dev.sluice.s3.S3Store;
+import dev.sluice.sidecar.config.Configuration;
+import dev.sluice.sidecar.doctor.DoctorFinding;
+import dev.sluice.sidecar.doctor.MemoryCheck;
+import dev.sluice.vdi.ClientVirtualDeviceSet;
+import dev.sluice.vdi.jna.NativeVdi;
+import dev.sluice.vdi.jna.VdiUnavailableException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// An engine on the server, the bucket and the machine that a configuration names.
+///
+/// Starting one connects to nothing: `list` and `fetch` work where there is no SQL Server, and no VDI library.
+public final class ConfiguredInstallation implements Installation {
+
+    private final S3Store store;
+    private final MemoryBudget budget;
+    private final Engine engine;
+    private final BackupDefaults defaults;
+
+    private ConfiguredInstallation(S3Store store, MemoryBudget budget, Engine engine, BackupDefaults defaults) {
+        this.store = store;
+        this.budget = budget;
+        this.engine = engine;
+        this.defaults = defaults;
+    }
+
+    /// **Errors:** [OperationFailed] when the JVM does not allow the memory that is configured: it would otherwise
+    /// end in the middle of a backup.
+    public static ConfiguredInstallation start(Configuration configuration) {
+        DoctorFinding memory = MemoryCheck.ofThisProcess(
+                        configuration.memory().budget().bytes())
+                .jvm();
+        if (memory.level() == DoctorFinding.Level.FAIL) {
+            throw new OperationFailed("memory-budget", memory.evidence(), "memory.budget", memory.fix(), null);
+        }
+        S3Store store = ConfiguredStore.open(ConfiguredStore.of(configuration));
+        MemoryBudget budget = MemoryBudget.of(configuration.memory().budget().bytes());
+        String identity = configuration.server().identity();
+        Storage storage = ConfiguredStore.storage(configuration);
+        Environment environment = new Environment(
+                identity,
+                serverOf(configuration.server()),
+                deviceSets(configuration.vdi()),
+                store,
+                new Catalog(store, new Keys(identity), storage::lock),
+                budget,
+                transferOf(configuration.vdi()),
+                storage,
+                Version.current());
+        return new ConfiguredInstallation(store, budget, new Engine(environment), BackupDefaults.of(configuration));
+    }
+
+    public static SqlServer serverOf(Configuration.Server server) {
+        return new SqlServer(
+                server.url().text(), server.user(), server.password().reveal());
+    }
+
+    public static TransferOptions transferOf(Configuration.Vdi vdi) {
+        return new TransferOptions((int) vdi.maxTransferSize().bytes(), vdi.buffersPerStripe());
+    }
+
+    public static NativeVdi openVdi(Configuration.Vdi vdi) {
+        NativeVdi.Provider provider = switch (vdi.provider()) {
+            case AUTO -> NativeVdi.Provider.AUTO;
+            case LINUX, SIMULATOR -> NativeVdi.Provider.LINUX;
+            case WINDOWS -> NativeVdi.Provider.WINDOWS;
+        };
+        return NativeVdi.open(provider, vdi.library());
+    }
+
+    /// Opens the library when the first backup or restore wants it, and once only.
+    private static Supplier<ClientVirtualDeviceSet> deviceSets(Configuration.Vdi vdi) {
+        return new Supplier<>() {
+            private @Nullable Supplier<ClientVirtualDeviceSet> opened;
+
+            @Override
+            public synchronized ClientVirtualDeviceSet get() {
+                try {
+                    if (opened == null) {
+                        opened = openVdi(vdi).clientSets(vdi.instance());
+                    }
+                    return opened.get();
+                } catch (VdiUnavailableException e) {
+                    throw new OperationFailed(
+                            "vdi-unavailable",
+                            String.valueOf(e.getMessage()),
+                            "this machine",
+                            "Run `sluice doctor`: it looks at the library, this user's rights and /dev/shm.",
+                            e);
+                }
+            }
+        };
+    }
+
+    @Override
+    public Engine engine() {
+        return engine;
+    }
+
+    @Override
+    public BackupDefaults backupDefaults() {
+        return defaults;
+    }
+
+    @Override
+    public void close() {
+        engine.shutdown().block();
+        store.close();
+        budget.close();
+    }
+}

@@ -1,0 +1,23 @@
+package dev.sluice.sidecar.install;
+
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.run.Environment;
+
+/// What a command works on: an engine, and everything around it that belongs to it.
+///
+/// **Ownership:** whoever starts one closes it. [#close()] cancels what runs, waits for its end, and takes
+/// everything apart in the only order that works.
+public interface Installation extends AutoCloseable {
+
+    public Engine engine();
+
+    default Environment environment() {
+        return engine().environment();
+    }
+
+    /// How backups are taken where the command line does not say.
+    BackupDefaults backupDefaults();
+
+    @Override
+    void close();
+}

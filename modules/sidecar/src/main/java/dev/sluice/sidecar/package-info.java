@@ -1,9 +1,0 @@
-/// The program: its commands, and how they speak to people and to other programs.
-///
-/// [dev.sluice.sidecar.Sluice] is `main`. A command says what it did on standard output, as text or, with
-/// `--json`, as one JSON document; everything else goes to standard error. Exit codes: 0 done, 1 the operation
-/// failed, 2 wrong usage or configuration, 3 done but something needs attention, 130 and 143 interrupted.
-@NullMarked
-package dev.sluice.sidecar;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,93 @@
+package dev.sluice.sidecar.serve;
+
+import com.sun.net.httpserver.Headers;
+import dev.sluice.sidecar.config.Secret;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Who may ask.
+///
+/// With a token, whoever sends it. Without one the service listens on loopback, and whoever sits on this
+/// machine may ask; but not a web page in a browser there that had its own name resolved to 127.0.0.1, so the
+/// request must name this machine. And not a page of any other origin: a browser says by itself where a request
+/// comes from, in `Sec-Fetch-Site`, or before that was, in `Origin`.
+final class AccessCheck {
+
+    /// A name, an address, or an IPv6 address in brackets, and a port.
+    private static final Pattern HOST = Pattern.compile("(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(?::\\d{1,5})?");
+
+    private AccessCheck() {}
+
+    /// A request names one host: of two, a proxy before Sluice may have looked at the other one.
+    ///
+    /// **Errors:** [HttpProblem] with 400.
+    static void checkHost(Headers headers) {
+        List<String> hosts = headers.getOrDefault("Host", List.of());
+        if (hosts.size() != 1 || !HOST.matcher(hosts.getFirst()).matches()) {
+            throw new HttpProblem(400, "bad-request", "a request must have one header Host, with a host in it", "");
+        }
+    }
+
+    /// **Errors:** [HttpProblem] with 401 or 403.
+    static void check(Headers headers, @Nullable Secret token) {
+        String host = headers.getFirst("Host");
+        if (comesFromElsewhere(headers, host)) {
+            throw new HttpProblem(
+                    403,
+                    "forbidden",
+                    "a web page of another origin has sent this",
+                    "open the address itself, or ask from a program");
+        }
+        if (token == null) {
+            if (!namesThisMachine(host)) {
+                throw new HttpProblem(
+                        403,
+                        "forbidden",
+                        "the header Host does not name this machine",
+                        "ask 127.0.0.1 or localhost, or set http.token");
+            }
+            return;
+        }
+        String sent = headers.getFirst("Authorization");
+        if (sent == null || !sent.regionMatches(true, 0, "Bearer ", 0, 7)) {
+            throw unauthorized("a bearer token is needed");
+        }
+        // Of digests, so that the time tells neither the content nor the length.
+        if (!MessageDigest.isEqual(digest(sent.substring(7).strip()), digest(token.reveal()))) {
+            throw unauthorized("the bearer token is another one");
+        }
+    }
+
+    /// A person who types the address has `none`. A page of another port of this machine has `same-site`, and is
+    /// another origin.
+    private static boolean comesFromElsewhere(Headers headers, String host) {
+        List<String> sites = headers.getOrDefault("Sec-Fetch-Site", List.of());
+        if (!sites.isEmpty()) {
+            return !sites.stream().allMatch(site -> site.equals("same-origin") || site.equals("none"));
+        }
+        return !headers.getOrDefault("Origin", List.of()).stream()
+                .allMatch(origin -> origin.replaceFirst("^https?://", "").equalsIgnoreCase(host));
+    }
+
+    private static HttpProblem unauthorized(String what) {
+        return new HttpProblem(401, "unauthorized", what, "send the header Authorization: Bearer with http.token");
+    }
+
+    private static byte[] digest(String text) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java has SHA-256", e);
+        }
+    }
+
+    private static boolean namesThisMachine(String host) {
+        String name = host.toLowerCase(Locale.ROOT).replaceFirst(":\\d+$", "");
+        return name.equals("localhost") || name.equals("[::1]") || name.matches("127(\\.\\d{1,3}){3}");
+    }
+}

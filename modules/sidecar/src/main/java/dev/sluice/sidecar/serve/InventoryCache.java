@@ -1,0 +1,243 @@
+package dev.sluice.sidecar.serve;
+
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.Catalog;
+import dev.sluice.catalog.CatalogException;
+import dev.sluice.catalog.CatalogKey;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.plan.Backup;
+import dev.sluice.engine.plan.BackupFacts;
+import dev.sluice.engine.plan.Planner;
+import dev.sluice.engine.plan.Window;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// What the bucket has of each database, as of the last look. Documents are read once, and only what planning
+/// needs of them is kept: the sums of a large backup's blocks would fill the heap.
+///
+/// **Threading:** any thread; looks at one database are made one after the other.
+final class InventoryCache {
+
+    private static final Logger log = LoggerFactory.getLogger(InventoryCache.class);
+    private static final int DOCUMENTS_AT_ONCE = 16;
+
+    private final Catalog catalog;
+    private final Map<String, Entries> known = new ConcurrentHashMap<>();
+    private final Map<String, View> views = new ConcurrentHashMap<>();
+    private final Set<String> told = ConcurrentHashMap.newKeySet();
+    private volatile int unreadablePendings;
+
+    InventoryCache(Catalog catalog) {
+        this.catalog = catalog;
+    }
+
+    /// One entry of the catalog.
+    private record Known(
+            BackupType type,
+            boolean copyOnly,
+            Instant began,
+            Instant ended,
+            @Nullable Backup backup) {}
+
+    /// A database's entries by their keys. Guarded by itself.
+    private static final class Entries {
+        final Map<String, Known> read = new HashMap<>();
+        final Set<String> unreadable = new HashSet<>();
+    }
+
+    /// A database's backups at one moment.
+    ///
+    /// @param began    when the last one of each type began that was not copy-only
+    /// @param ended    when it ended
+    /// @param intact   whether the newest backup can be restored, with all that it rests on
+    /// @param window   the stretch that reaches furthest; null for none
+    /// @param backups  all that can be planned with
+    /// @param unreadable how many entries are no document that this program understands
+    record View(
+            Map<BackupType, Instant> began,
+            Map<BackupType, Instant> ended,
+            boolean intact,
+            @Nullable Window window,
+            List<Backup> backups,
+            int unreadable) {
+
+        boolean holds(UUID set) {
+            return backups.stream()
+                    .anyMatch(backup -> backup.set().equals(set)
+                            && backup.kind() == Backup.Kind.FULL
+                            && !backup.has(Backup.Trait.DAMAGED));
+        }
+    }
+
+    Optional<View> view(String database) {
+        return Optional.ofNullable(views.get(database));
+    }
+
+    void retain(Iterable<String> databases) {
+        Map<String, Boolean> wanted = new HashMap<>();
+        databases.forEach(name -> wanted.put(name, true));
+        known.keySet().retainAll(wanted.keySet());
+        views.keySet().retainAll(wanted.keySet());
+    }
+
+    /// Looks again. Entries that cannot be read are told once, and left out: the others are good for what they
+    /// were good for before.
+    ///
+    /// **Errors:** [S3Failure]; then the last look stands.
+    View refresh(String database) {
+        Entries entries = known.computeIfAbsent(database, _ -> new Entries());
+        synchronized (entries) {
+            List<CatalogKey> keys =
+                    catalog.list(database).collectList().blockOptional().orElse(List.of());
+            List<String> names = keys.stream().map(CatalogKey::key).toList();
+            entries.read.keySet().retainAll(names);
+            entries.unreadable.retainAll(names);
+            Set<String> refused = ConcurrentHashMap.newKeySet();
+            Flux.fromIterable(keys)
+                    .filter(key -> !entries.read.containsKey(key.key()) && !entries.unreadable.contains(key.key()))
+                    .flatMapSequential(
+                            key -> catalog.read(key, e -> {
+                                        refused.add(key.key());
+                                        tell(e);
+                                    })
+                                    .map(document -> Map.entry(key.key(), document)),
+                            DOCUMENTS_AT_ONCE)
+                    .filter(entry -> entry.getValue().database().equals(database))
+                    .collectList()
+                    .blockOptional()
+                    .orElse(List.of())
+                    .forEach(entry -> entries.read.put(entry.getKey(), known(entry.getValue())));
+            entries.unreadable.addAll(refused);
+            boolean hidden = keys.reversed().stream()
+                    .findFirst()
+                    .filter(newest -> entries.unreadable.contains(newest.key()))
+                    .isPresent();
+            View view = view(entries, hidden);
+            views.put(database, view);
+            return view;
+        }
+    }
+
+    /// This process has added a backup. What is in the bucket of it is known, and need not be read there; what other
+    /// processes have added is seen at the next look.
+    ///
+    /// **Errors:** [S3Failure] where nothing was known of the database, so that it is looked at.
+    View add(String database, BackupResult taken) {
+        Entries entries = known.get(database);
+        if (entries == null || !views.containsKey(database)) {
+            return refresh(database);
+        }
+        synchronized (entries) {
+            String key = taken.key().key();
+            entries.read.put(key, known(taken.document()));
+            // The names of a database's entries sort as time does.
+            boolean hidden = entries.unreadable.stream().anyMatch(name -> name.compareTo(key) > 0);
+            View view = view(entries, hidden);
+            views.put(database, view);
+            return view;
+        }
+    }
+
+    /// Entries that could not be read are read again at the next look: somebody may have brought them back.
+    void readAgain() {
+        known.values().forEach(entries -> {
+            synchronized (entries) {
+                entries.unreadable.clear();
+            }
+        });
+    }
+
+    private void tell(CatalogException e) {
+        String why = String.valueOf(e.getMessage());
+        if (told.add(why)) {
+            log.atWarn().addKeyValue("cause", why).log("a document of the catalog cannot be read");
+        }
+    }
+
+    /// How many pending documents could not be read at the last look.
+    int unreadablePendings() {
+        return unreadablePendings;
+    }
+
+    /// How many backups nobody heard a verdict of, by database. While something of them cannot be read, none is
+    /// taken for gone.
+    ///
+    /// @param before as it was the last time
+    Mono<Map<String, Integer>> unconfirmed(Map<String, Integer> before) {
+        AtomicInteger unreadable = new AtomicInteger();
+        return catalog.pendings(e -> {
+                    unreadable.incrementAndGet();
+                    tell(e);
+                })
+                .filter(document -> !document.stripes().isEmpty())
+                .collectList()
+                .map(documents -> {
+                    Map<String, Integer> counts = new HashMap<>();
+                    documents.forEach(document -> counts.merge(document.database(), 1, Integer::sum));
+                    unreadablePendings = unreadable.get();
+                    if (unreadablePendings > 0) {
+                        before.forEach((database, count) -> counts.merge(database, count, Math::max));
+                    }
+                    return counts;
+                });
+    }
+
+    private static Known known(BackupDocument document) {
+        Instant ended = document.finishedAt();
+        return new Known(
+                document.type(),
+                document.copyOnly(),
+                document.startedAt(),
+                ended == null ? document.startedAt() : ended,
+                BackupFacts.of(document).orElse(null));
+    }
+
+    /// @param hidden whether the newest entry of all cannot be read
+    private static View view(Entries entries, boolean hidden) {
+        Map<BackupType, Instant> began = new EnumMap<>(BackupType.class);
+        Map<BackupType, Instant> ended = new EnumMap<>(BackupType.class);
+        for (Known one : entries.read.values()) {
+            if (!one.copyOnly()) {
+                began.merge(one.type(), one.began(), InventoryCache::later);
+                ended.merge(one.type(), one.ended(), InventoryCache::later);
+            }
+        }
+        List<Backup> backups = entries.read.values().stream()
+                .map(Known::backup)
+                .filter(java.util.Objects::nonNull)
+                .toList();
+        Window window = new Planner(backups)
+                .report().windows().stream()
+                        .max(Comparator.comparing(Window::latest).thenComparing(Window::lastLsn))
+                        .orElse(null);
+        Backup newest =
+                backups.stream().max(Comparator.comparing(Backup::finished)).orElse(null);
+        boolean intact = !hidden
+                && window != null
+                && newest != null
+                && newest.family().equals(window.family())
+                && newest.path().last().equals(window.fork())
+                && newest.lastLsn().compareTo(window.lastLsn()) <= 0;
+        return new View(began, ended, intact, window, backups, entries.unreadable.size());
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
+    }
+}

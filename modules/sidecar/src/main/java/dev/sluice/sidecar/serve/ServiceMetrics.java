@@ -1,0 +1,356 @@
+package dev.sluice.sidecar.serve;
+
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.chain.ChainFinding;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.RunProgress;
+import dev.sluice.sidecar.schedule.JobOutcome;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.function.Supplier;
+
+/// What Prometheus sees. Names begin with `mssql_backup_`, units are seconds and bytes, and times are
+/// timestamps, for an age would go stale with its scrape.
+///
+/// Every database that a policy takes has its series from the beginning, with 0 for what never happened: an alert
+/// on a backup that is too old must not be silent because there never was one.
+///
+/// **Threading:** any thread.
+final class ServiceMetrics {
+
+    private static final Duration[] BUCKETS = {
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(15),
+        Duration.ofMinutes(1),
+        Duration.ofMinutes(5),
+        Duration.ofMinutes(15),
+        Duration.ofHours(1),
+        Duration.ofHours(4),
+        Duration.ofHours(12)
+    };
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Map<String, MultiGauge> gauges = new HashMap<>();
+    private final Map<TrackedJob, Accounted> accounted = new WeakHashMap<>();
+    private final Map<String, Double> lastSizes = new LinkedHashMap<>();
+    private final Map<Slot, RunProgress.Waiting> bottlenecks = new LinkedHashMap<>();
+    private final Map<Slot, Instant> attempts = new HashMap<>();
+
+    /// One type of backup of one database.
+    record Slot(String database, BackupType type) {
+        Tags tags() {
+            return Tags.of("database", database, "type", type.name().toLowerCase(Locale.ROOT));
+        }
+    }
+
+    /// What of a run has been counted already, so that counters move while it lasts.
+    private static final class Accounted {
+        long bytes;
+        final Map<RunProgress.Waiting, Double> seconds = new EnumMap<>(RunProgress.Waiting.class);
+    }
+
+    /// What is looked at when somebody scrapes.
+    ///
+    /// @param slots       what policies take, or took
+    /// @param databases   what the bucket has of each
+    /// @param broken      what is known to be wrong with the chain of each
+    /// @param online      whether each can be backed up
+    /// @param due         when the next one is due
+    /// @param running     jobs that run, by type
+    /// @param unconfirmed by database
+    /// @param left        what the last `recover` could not read, or not remove
+    record State(
+            List<Slot> slots,
+            Map<String, InventoryCache.View> databases,
+            Map<String, Set<ChainFinding.Kind>> broken,
+            Map<String, Boolean> online,
+            Map<Slot, Instant> due,
+            Map<BackupType, Integer> running,
+            Map<String, Integer> unconfirmed,
+            int left,
+            boolean sqlUp,
+            boolean storageUp,
+            boolean recovered) {}
+
+    private final Supplier<State> state;
+
+    ServiceMetrics(Environment env, Supplier<State> state) {
+        this.state = state;
+        Gauge.builder("mssql_backup_build_info", () -> 1)
+                .description("Always 1; the version is its label")
+                .tag("version", env.version())
+                .register(registry);
+        gauge(
+                "memory_budget_bytes",
+                "Memory that backup bytes may take",
+                () -> env.budget().capacity());
+        gauge(
+                "memory_budget_used_bytes",
+                "Memory that they take now",
+                () -> env.budget().inUse());
+        gauge(
+                "memory_budget_admitted_bytes",
+                "Memory that runs were promised",
+                () -> env.budget().committed());
+        gauge(
+                "shm_size_bytes",
+                "Size of /dev/shm, where buffers are shared with SQL Server",
+                ServiceMetrics::sharedMemory);
+        FunctionCounter.builder("mssql_backup_s3_requests", env.store(), store -> store.requests())
+                .description("Requests to S3, each attempt of them")
+                .register(registry);
+        FunctionCounter.builder("mssql_backup_s3_retries", env.store(), store -> store.retries())
+                .description("Requests to S3 that were made again")
+                .register(registry);
+        FunctionCounter.builder("mssql_backup_s3_refusals", env.store(), store -> store.refusals())
+                .description("Answers that refused one object, upload or prefix")
+                .register(registry);
+    }
+
+    void pendingUnreadable(Supplier<Number> count) {
+        gauge(
+                "pending_unreadable",
+                "Documents of backups without a verdict that this version does not understand",
+                count);
+    }
+
+    private void gauge(String name, String description, Supplier<Number> value) {
+        Gauge.builder("mssql_backup_" + name, value).description(description).register(registry);
+    }
+
+    private Counter counter(String name, String description, Tags tags) {
+        return Counter.builder("mssql_backup_" + name)
+                .description(description)
+                .tags(tags)
+                .register(registry);
+    }
+
+    private static Number sharedMemory() {
+        try {
+            return Files.getFileStore(Path.of("/dev/shm")).getTotalSpace();
+        } catch (IOException e) {
+            return 0; // not Linux
+        }
+    }
+
+    // ---- what happens ----
+
+    synchronized void began(Slot slot, Instant now) {
+        attempts.put(slot, now);
+    }
+
+    /// Counts what a run has moved and waited for since it was counted last.
+    synchronized void account(TrackedJob work, Slot slot) {
+        RunProgress progress = work.progress();
+        if (progress == null) {
+            return;
+        }
+        Accounted before = accounted.computeIfAbsent(work, _ -> new Accounted());
+        long bytes = progress.bytes();
+        counter("source_bytes", "Bytes taken from SQL Server", slot.tags()).increment((double) (bytes - before.bytes));
+        before.bytes = bytes;
+        for (RunProgress.Waiting what : TrackedJob.WAITS) {
+            double seconds = 0;
+            for (int i = 0; i < progress.stripes(); i++) {
+                seconds += progress.waited(i, what).toNanos() / 1e9;
+            }
+            double more = Math.max(0, seconds - before.seconds.getOrDefault(what, 0.0));
+            counter(
+                            "vdi_stall_seconds",
+                            "How long stripes have waited, and for whom",
+                            slot.tags().and("side", TrackedJob.side(what)))
+                    .increment(more);
+            before.seconds.put(what, seconds);
+        }
+    }
+
+    synchronized void ended(TrackedJob work, Slot slot, JobOutcome ending, Duration lasted) {
+        // Stays in the map: whoever counts before the job is over must not count all of it again.
+        account(work, slot);
+        String outcome = ending.name().toLowerCase(Locale.ROOT);
+        counter("runs", "Jobs that have ended, by how", slot.tags().and("outcome", outcome))
+                .increment();
+        if (ending != JobOutcome.LEFT_OUT) {
+            Timer.builder("mssql_backup_run_duration")
+                    .description("How long backups took, whatever came of them")
+                    .tags(slot.tags())
+                    .serviceLevelObjectives(BUCKETS)
+                    .register(registry)
+                    .record(lasted);
+        }
+        RunProgress progress = work.progress();
+        if (progress != null) {
+            bottlenecks.put(slot, progress.bottleneck());
+        }
+    }
+
+    /// @param reason the failure's id
+    synchronized void failed(Slot slot, String reason) {
+        counter(
+                        "failures",
+                        "Backups that failed, by the id of the error",
+                        slot.tags().and("reason", reason))
+                .increment();
+        if (reason.equals("log-filling-up")) {
+            counter(
+                            "log_guard_trips",
+                            "Backups that were ended because the log was filling up",
+                            Tags.of("database", slot.database()))
+                    .increment();
+        }
+    }
+
+    synchronized void stored(Slot slot, BackupResult result) {
+        BackupDocument document = result.document();
+        counter("stored_bytes", "Bytes of good backups in the bucket", slot.tags())
+                .increment((double) document.bytes());
+        lastSizes.put(key(slot, "stored"), (double) document.bytes());
+        document.facts().backupSize().ifPresent(logical -> lastSizes.put(key(slot, "logical"), (double) logical));
+    }
+
+    private static String key(Slot slot, String kind) {
+        return slot.type() + " " + kind + " " + slot.database();
+    }
+
+    synchronized void pruned(String database, long count) {
+        counter("pruned", "Backups that were removed", Tags.of("database", database))
+                .increment((double) count);
+    }
+
+    /// @param reason why a request over HTTP was turned away
+    void refused(String reason) {
+        counter("http_refused", "Requests over HTTP that were turned away, by why", Tags.of("reason", reason))
+                .increment();
+    }
+
+    // ---- what is ----
+
+    /// In Prometheus' own text format.
+    synchronized String scrape() {
+        State now = state.get();
+        rows("sql_up", "Whether SQL Server answered last", List.of(Row.of(Tags.empty(), now.sqlUp ? 1 : 0)));
+        rows("storage_up", "Whether the bucket answered last", List.of(Row.of(Tags.empty(), now.storageUp ? 1 : 0)));
+        rows(
+                "recovered",
+                "Whether `recover` has come through, so that backups begin",
+                List.of(Row.of(Tags.empty(), now.recovered ? 1 : 0)));
+        rows(
+                "left_over",
+                "What the last `recover` could not read, or not remove",
+                List.of(Row.of(Tags.empty(), now.left)));
+        List<Row<?>> running = new ArrayList<>();
+        for (BackupType type : BackupType.values()) {
+            running.add(
+                    Row.of(Tags.of("type", type.name().toLowerCase(Locale.ROOT)), now.running.getOrDefault(type, 0)));
+        }
+        rows("running", "Backups that run now", running);
+        slots(now);
+        databases(now);
+        return registry.scrape();
+    }
+
+    private void slots(State now) {
+        List<Row<?>> success = new ArrayList<>();
+        List<Row<?>> attempt = new ArrayList<>();
+        List<Row<?>> next = new ArrayList<>();
+        List<Row<?>> sizes = new ArrayList<>();
+        List<Row<?>> sides = new ArrayList<>();
+        for (Slot slot : now.slots) {
+            InventoryCache.View view = now.databases.get(slot.database());
+            Instant ended = view == null ? null : view.ended().get(slot.type());
+            success.add(Row.of(slot.tags(), seconds(ended)));
+            attempt.add(Row.of(slot.tags(), seconds(attempts.get(slot))));
+            next.add(Row.of(slot.tags(), seconds(now.due.get(slot))));
+            counter("runs", "Jobs that have ended, by how", slot.tags().and("outcome", "good"));
+            counter("runs", "Jobs that have ended, by how", slot.tags().and("outcome", "failed"));
+            counter(
+                    "log_guard_trips",
+                    "Backups that were ended because the log was filling up",
+                    Tags.of("database", slot.database()));
+            for (String kind : List.of("logical", "stored")) {
+                sizes.add(Row.of(slot.tags().and("kind", kind), lastSizes.getOrDefault(key(slot, kind), 0.0)));
+            }
+            RunProgress.Waiting bottleneck = bottlenecks.get(slot);
+            if (bottleneck != null) {
+                for (RunProgress.Waiting what : TrackedJob.WAITS) {
+                    sides.add(Row.of(slot.tags().and("side", TrackedJob.side(what)), what == bottleneck ? 1 : 0));
+                }
+            }
+        }
+        rows("last_success_timestamp_seconds", "When the last good backup ended; 0 when there never was one", success);
+        rows("last_attempt_timestamp_seconds", "When one was begun last by this process; 0 when none", attempt);
+        rows("next_run_timestamp_seconds", "When the next one is due, or has been since; 0 when none is", next);
+        rows("last_size_bytes", "Size of the last good backup that this process took", sizes);
+        rows("bottleneck", "1 for what the last backup's stripes waited for longest", sides);
+    }
+
+    private void databases(State now) {
+        List<Row<?>> intact = new ArrayList<>();
+        List<Row<?>> from = new ArrayList<>();
+        List<Row<?>> until = new ArrayList<>();
+        List<Row<?>> unconfirmed = new ArrayList<>();
+        List<Row<?>> unreadable = new ArrayList<>();
+        now.databases.forEach((database, view) -> {
+            Tags tags = Tags.of("database", database);
+            intact.add(Row.of(tags, view.intact() ? 1 : 0));
+            var window = view.window();
+            from.add(Row.of(tags, window == null ? 0.0 : seconds(window.earliest())));
+            until.add(Row.of(tags, window == null ? 0.0 : seconds(window.latest())));
+            unreadable.add(Row.of(tags, view.unreadable()));
+            unconfirmed.add(Row.of(tags, now.unconfirmed.getOrDefault(database, 0)));
+        });
+        List<Row<?>> online = new ArrayList<>();
+        now.online.forEach((database, can) -> online.add(Row.of(Tags.of("database", database), can ? 1 : 0)));
+        rows("database_online", "Whether it is there, and can be backed up", online);
+        List<Row<?>> broken = new ArrayList<>();
+        now.broken.forEach((database, kinds) -> {
+            for (ChainFinding.Kind kind : ChainFinding.Kind.values()) {
+                Tags tags = Tags.of("database", database, "kind", kind.name().toLowerCase(Locale.ROOT));
+                broken.add(Row.of(tags, kinds.contains(kind) ? 1 : 0));
+            }
+        });
+        rows("chain_broken", "1 for what was found when SQL Server and the bucket were compared last", broken);
+        rows("chain_intact", "Whether the newest backup can be restored with all that it rests on", intact);
+        rows("recoverable_from_timestamp_seconds", "The earliest moment of the newest unbroken stretch", from);
+        rows("recoverable_until_timestamp_seconds", "The latest moment that can be restored", until);
+        rows("catalog_unreadable", "Entries of the catalog that this version does not understand", unreadable);
+        rows("unconfirmed", "Backups whose verdict nobody heard", unconfirmed);
+    }
+
+    private static double seconds(@org.jspecify.annotations.Nullable Instant instant) {
+        return instant == null ? 0 : instant.toEpochMilli() / 1000.0;
+    }
+
+    private void rows(String name, String description, List<? extends Row<?>> rows) {
+        gauges.computeIfAbsent(
+                        name,
+                        _ -> MultiGauge.builder("mssql_backup_" + name)
+                                .description(description)
+                                .register(registry))
+                .register(List.copyOf(rows), true);
+    }
+}
