@@ -196,7 +196,7 @@ class CancelIT {
                     .withThrowableThat()
                     .havingCause()
                     .isInstanceOfSatisfying(OperationFailed.class, failure -> {
-                        assertThat(failure.id()).isEqualTo("not-in-catalog");
+                        assertThat(failure.id()).hasToString("not-in-catalog");
                         assertThat(failure.hint()).contains("sluice recover");
                     });
             installation.s3.restart();

@@ -50,7 +50,7 @@ class CommitIT {
         installation.server.faults().next(new Fault.LosesConnection());
         assertThatThrownBy(() -> installation.backup(request))
                 .isInstanceOfSatisfying(OperationFailed.class, failure -> {
-                    assertThat(failure.id()).isEqualTo("unconfirmed");
+                    assertThat(failure.id()).hasToString("unconfirmed");
                     assertThat(failure.hint()).contains("sluice recover");
                 });
         assertThat(installation.pendings())
@@ -231,7 +231,7 @@ class CommitIT {
 
             assertThatThrownBy(() -> installation.backup(Installation.request("Sales", type, false, 2)))
                     .isInstanceOfSatisfying(OperationFailed.class, failure -> {
-                        assertThat(failure.id()).isEqualTo("unconfirmed");
+                        assertThat(failure.id()).hasToString("unconfirmed");
                         assertThat(failure.getMessage()).contains("3013");
                     });
 
@@ -257,7 +257,7 @@ class CommitIT {
             assertThatThrownBy(() -> installation.backup(BackupRequest.log("Sales")))
                     .isInstanceOfSatisfying(
                             OperationFailed.class,
-                            failure -> assertThat(failure.id()).isEqualTo("unconfirmed"));
+                            failure -> assertThat(failure.id()).hasToString("unconfirmed"));
 
             assertThat(installation.recover().findings())
                     .extracting(RecoveryReport.Finding::decision)

@@ -50,7 +50,7 @@ class CorruptObjectIT {
                 assertThatThrownBy(() -> bench.restore(RestoreRequest.of(backup, name, false, true)))
                         .as("seed %d, offset %d of %s", seed, at, segment.key())
                         .isInstanceOfSatisfying(OperationFailed.class, failure -> {
-                            assertThat(failure.id()).isEqualTo("corrupt-object");
+                            assertThat(failure.id()).hasToString("corrupt-object");
                             assertThat(failure.where())
                                     .contains(
                                             backup.backupId(),

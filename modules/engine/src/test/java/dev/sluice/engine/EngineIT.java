@@ -107,7 +107,7 @@ class EngineIT {
 
             assertThatThrownBy(() -> installation.restore(backup, "Sales"))
                     .isInstanceOfSatisfying(OperationFailed.class, failure -> {
-                        assertThat(failure.id()).isEqualTo("database-exists");
+                        assertThat(failure.id()).hasToString("database-exists");
                         assertThat(failure.hint()).contains("--replace");
                     });
         }
@@ -231,7 +231,7 @@ class EngineIT {
                     .withThrowableThat()
                     .havingCause()
                     .isInstanceOfSatisfying(OperationFailed.class, failure -> {
-                        assertThat(failure.id()).isEqualTo("store-failed");
+                        assertThat(failure.id()).hasToString("store-failed");
                         assertThat(failure.what())
                                 .contains("UploadPart")
                                 .contains(installation.s3.endpoint().toString());

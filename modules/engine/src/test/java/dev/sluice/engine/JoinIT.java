@@ -90,7 +90,7 @@ class JoinIT {
             assertThatThrownBy(() -> installation.engine.join(backup.document()).block(Installation.SOON))
                     .isInstanceOfSatisfying(
                             OperationFailed.class,
-                            failure -> assertThat(failure.id()).isEqualTo("not-in-catalog"));
+                            failure -> assertThat(failure.id()).hasToString("not-in-catalog"));
 
             assertThat(installation.keys()).noneMatch(key -> key.contains("joined"));
         }
@@ -111,7 +111,7 @@ class JoinIT {
             assertThatThrownBy(() -> installation.engine.join(backup.document()).block(Installation.SOON))
                     .isInstanceOfSatisfying(
                             OperationFailed.class,
-                            failure -> assertThat(failure.id()).isEqualTo("busy"));
+                            failure -> assertThat(failure.id()).hasToString("busy"));
 
             installation.restore(backup, "Copy");
             assertThat(installation.server.compare("Sales", "Copy")).isEmpty();

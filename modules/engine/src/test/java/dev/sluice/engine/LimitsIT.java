@@ -56,7 +56,7 @@ class LimitsIT {
                 .havingCause()
                 .isInstanceOfSatisfying(
                         OperationFailed.class,
-                        failure -> assertThat(failure.id()).isEqualTo(id));
+                        failure -> assertThat(failure.id()).hasToString(id));
     }
 
     @Test

@@ -229,7 +229,7 @@ class RegionalIT {
             assertThatThrownBy(() -> bench.restore(misspelt))
                     .isInstanceOfSatisfying(
                             OperationFailed.class,
-                            failure -> assertThat(failure.id()).isEqualTo("no-such-file"));
+                            failure -> assertThat(failure.id()).hasToString("no-such-file"));
 
             bench.sql("DROP CERTIFICATE [Backup Cert]");
             assertThatThrownBy(() -> bench.restore(PlanRequest.to(new RestoreTarget.End()), "Other"))

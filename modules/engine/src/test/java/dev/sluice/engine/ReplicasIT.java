@@ -163,7 +163,7 @@ class ReplicasIT {
         assertThatThrownBy(() -> other.prune(everything).block(Installation.SOON))
                 .isInstanceOfSatisfying(
                         OperationFailed.class,
-                        failure -> assertThat(failure.id()).isEqualTo("identity-taken"));
+                        failure -> assertThat(failure.id()).hasToString("identity-taken"));
 
         assertThat(primary.entries("Sales")).hasSize(2);
     }
@@ -179,7 +179,7 @@ class ReplicasIT {
         assertThatThrownBy(() -> other.prune(named).block(Installation.SOON))
                 .isInstanceOfSatisfying(
                         OperationFailed.class,
-                        failure -> assertThat(failure.id()).isEqualTo("not-unconfirmed"));
+                        failure -> assertThat(failure.id()).hasToString("not-unconfirmed"));
         ahead.set(Duration.ofDays(2));
         other.prune(named).block(Installation.SOON);
 
@@ -195,7 +195,7 @@ class ReplicasIT {
         assertThatThrownBy(() -> other.backup(BackupRequest.full("master", 1), RunObserver.SILENT)
                         .block(Installation.SOON))
                 .isInstanceOfSatisfying(OperationFailed.class, failure -> {
-                    assertThat(failure.id()).isEqualTo("not-in-availability-group");
+                    assertThat(failure.id()).hasToString("not-in-availability-group");
                     assertThat(failure.hint()).contains("an identity that is this server's alone");
                 });
         assertThat(primary.entries("master")).hasSize(1);

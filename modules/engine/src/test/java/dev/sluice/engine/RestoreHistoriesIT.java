@@ -156,7 +156,7 @@ class RestoreHistoriesIT {
             bench.backUp(type, 1);
             throw new AssertionError("the backup should have failed");
         } catch (OperationFailed e) {
-            assertThat(e.id()).isNotEqualTo("unexpected");
+            assertThat(e.id()).doesNotHaveToString("unexpected");
         }
     }
 

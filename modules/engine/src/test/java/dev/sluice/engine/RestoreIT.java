@@ -192,7 +192,7 @@ class RestoreIT {
                             Existing.KEEP)))
                     .isInstanceOfSatisfying(
                             OperationFailed.class,
-                            failure -> assertThat(failure.id()).isEqualTo("point-not-reached"));
+                            failure -> assertThat(failure.id()).hasToString("point-not-reached"));
             assertThat(bench.state("Other")).isEqualTo("RESTORING");
         }
     }
@@ -214,7 +214,7 @@ class RestoreIT {
 
             assertThatThrownBy(() -> bench.restore(lasting(bench, wanted, log, "Copy", Existing.KEEP)))
                     .isInstanceOfSatisfying(OperationFailed.class, failure -> {
-                        assertThat(failure.id()).isEqualTo("point-not-reached");
+                        assertThat(failure.id()).hasToString("point-not-reached");
                         assertThat(failure.hint())
                                 .contains("--continue and the same --to")
                                 .contains("RESTORE DATABASE [Copy] WITH RECOVERY");
@@ -224,7 +224,7 @@ class RestoreIT {
             assertThatThrownBy(() -> bench.restore(lasting(bench, further, log, "Copy", Existing.CONTINUE)))
                     .isInstanceOfSatisfying(
                             OperationFailed.class,
-                            failure -> assertThat(failure.id()).isEqualTo("point-not-reached"));
+                            failure -> assertThat(failure.id()).hasToString("point-not-reached"));
             bench.backUp(BackupType.LOG, 1);
             bench.restore(lasting(bench, further, log, "Copy", Existing.CONTINUE));
 
@@ -384,7 +384,7 @@ class RestoreIT {
                             })
                             .block(Installation.SOON))
                     .isInstanceOfSatisfying(OperationFailed.class, failure -> {
-                        assertThat(failure.id()).isEqualTo("sql-server-unavailable");
+                        assertThat(failure.id()).hasToString("sql-server-unavailable");
                         assertThat(failure.what()).contains("Step 2 of 3");
                         assertThat(failure.hint()).contains("--continue");
                     });
@@ -631,7 +631,7 @@ class RestoreIT {
     private static void refused(RestoreBench bench, RestoreRequest request, String id, String word) {
         int statements = bench.installation.server.outcomes().size();
         assertThatThrownBy(() -> bench.restore(request)).isInstanceOfSatisfying(OperationFailed.class, failure -> {
-            assertThat(failure.id()).isEqualTo(id);
+            assertThat(failure.id()).hasToString(id);
             assertThat(failure.what() + failure.where() + failure.hint()).contains(word);
         });
         assertThat(bench.installation.server.outcomes()).as("nothing was sent").hasSize(statements);
@@ -888,7 +888,7 @@ class RestoreIT {
             try {
                 RestoreCheck check = small.check(request).block(Installation.SOON);
                 assertThatThrownBy(check::requireMet).isInstanceOfSatisfying(OperationFailed.class, failure -> {
-                    assertThat(failure.id()).isEqualTo("not-enough-memory");
+                    assertThat(failure.id()).hasToString("not-enough-memory");
                     assertThat(failure.what()).contains(log.backupId()).contains("2 stripes");
                     assertThat(failure.hint()).contains("memory.budget");
                 });

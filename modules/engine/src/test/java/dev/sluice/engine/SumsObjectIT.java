@@ -177,7 +177,7 @@ class SumsObjectIT {
                 .singleElement()
                 .satisfies(condition -> {
                     assertThat(condition.id()).isEqualTo("objects-present");
-                    assertThat(condition.error()).isEqualTo("sums-unreadable");
+                    assertThat(condition.failure()).hasToString("sums-unreadable");
                     assertThat(condition.subjects()).containsExactly(key);
                 });
         assertThatThrownBy(() -> restore(large, "Copy")).isInstanceOf(OperationFailed.class);
@@ -195,7 +195,7 @@ class SumsObjectIT {
         assertThatThrownBy(() ->
                         installation.engine.verify(large, RunObserver.SILENT).block(Installation.SOON))
                 .isInstanceOfSatisfying(OperationFailed.class, failure -> {
-                    assertThat(failure.id()).isEqualTo("sums-unreadable");
+                    assertThat(failure.id()).hasToString("sums-unreadable");
                     assertThat(failure.what()).contains(large.sums().key(), large.backupId(), why);
                 });
     }

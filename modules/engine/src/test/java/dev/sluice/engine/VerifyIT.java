@@ -100,7 +100,7 @@ class VerifyIT {
                                 .fetch(backup, directory.resolve("fetched"))
                                 .block(Installation.SOON))
                         .isInstanceOfSatisfying(OperationFailed.class, failure -> {
-                            assertThat(failure.id()).isEqualTo("corrupt-block");
+                            assertThat(failure.id()).hasToString("corrupt-block");
                             assertThat(failure.where()).contains("block " + block);
                         });
                 try (var left = Files.list(directory.resolve("fetched"))) {
@@ -180,7 +180,7 @@ class VerifyIT {
             assertThatThrownBy(() -> installation.engine.fetch(backup, target).block(Installation.SOON))
                     .isInstanceOfSatisfying(
                             OperationFailed.class,
-                            failure -> assertThat(failure.id()).isEqualTo("file-exists"));
+                            failure -> assertThat(failure.id()).hasToString("file-exists"));
 
             assertThat(nowhere).doesNotExist();
         }
@@ -197,7 +197,7 @@ class VerifyIT {
             assertThatThrownBy(() -> installation.engine.fetch(backup, target).block(Installation.SOON))
                     .isInstanceOfSatisfying(
                             OperationFailed.class,
-                            failure -> assertThat(failure.id()).isEqualTo("file-exists"));
+                            failure -> assertThat(failure.id()).hasToString("file-exists"));
 
             assertThat(second).hasContent("mine");
             try (var left = Files.list(target)) {

@@ -2,6 +2,7 @@ package dev.sluice.engine.backup;
 
 import dev.sluice.engine.bucket.Ownership;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.sql.DatabaseFacts;
@@ -15,7 +16,7 @@ final class BackupPreconditions {
     static void check(BackupRequest request, ServerFacts server, DatabaseFacts database, Environment env) {
         if (!server.hasVirtualDevices()) {
             throw failure(
-                    "no-virtual-devices",
+                    FailureId.NO_VIRTUAL_DEVICES,
                     "%s has no virtual devices, so nothing can be backed up through them".formatted(server.edition()),
                     database,
                     env,
@@ -23,7 +24,7 @@ final class BackupPreconditions {
         }
         if (!server.sysadmin()) {
             throw failure(
-                    "not-sysadmin",
+                    FailureId.NOT_SYSADMIN,
                     "Msg 3265 would be SQL Server's answer: the login is not a member of sysadmin",
                     database,
                     env,
@@ -31,7 +32,7 @@ final class BackupPreconditions {
         }
         if (database.snapshot()) {
             throw failure(
-                    "database-is-snapshot",
+                    FailureId.DATABASE_IS_SNAPSHOT,
                     "%s is a database snapshot, and cannot be backed up".formatted(database.name()),
                     database,
                     env,
@@ -48,11 +49,10 @@ final class BackupPreconditions {
     static void check(DatabaseFacts database, Ownership ownership, Environment env) {
         if (ownership.isShared() && !database.replicated()) {
             throw new OperationFailed(
-                    "not-in-availability-group",
+                    FailureId.NOT_IN_AVAILABILITY_GROUP,
                     "%s is in no availability group, and the identity %s is shared with other replicas"
                             .formatted(database.name(), env.identity()),
                     Failures.where(env, database.name()),
-                    "Back it up under an identity that is this server's alone, from a configuration of its own.",
                     null);
         }
     }
@@ -60,7 +60,7 @@ final class BackupPreconditions {
     private static void options(BackupOptions options, ServerFacts server, DatabaseFacts database, Environment env) {
         if (!options.compression().availableOn(server)) {
             throw failure(
-                    "compression-not-available",
+                    FailureId.COMPRESSION_NOT_AVAILABLE,
                     "SQL Server %s, %s, cannot compress a backup with %s"
                             .formatted(server.version(), server.edition(), options.compression()),
                     database,
@@ -71,7 +71,7 @@ final class BackupPreconditions {
         }
         if (options.encryption() != null && !server.encrypts()) {
             throw failure(
-                    "encryption-not-available",
+                    FailureId.ENCRYPTION_NOT_AVAILABLE,
                     "SQL Server %s, %s, cannot encrypt a backup".formatted(server.version(), server.edition()),
                     database,
                     env,
@@ -80,7 +80,7 @@ final class BackupPreconditions {
     }
 
     private static OperationFailed failure(
-            String id, String what, DatabaseFacts database, Environment env, String hint) {
+            FailureId id, String what, DatabaseFacts database, Environment env, String hint) {
         return new OperationFailed(id, what, Failures.where(env, database.name()), hint, null);
     }
 }

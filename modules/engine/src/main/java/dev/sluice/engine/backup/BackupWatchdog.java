@@ -1,6 +1,7 @@
 package dev.sluice.engine.backup;
 
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunProgress;
@@ -116,7 +117,7 @@ final class BackupWatchdog implements AutoCloseable {
 
     private OperationFailed broken(Throwable e) {
         return new OperationFailed(
-                "unexpected",
+                FailureId.UNEXPECTED,
                 "What looks at stalls and at the log met a defect, and the backup was ended: " + e,
                 Failures.where(env, request.database()),
                 "This is a defect of Sluice's; report what the log says.",
@@ -144,7 +145,7 @@ final class BackupWatchdog implements AutoCloseable {
 
     private OperationFailed unended(long bytes) {
         return new OperationFailed(
-                "stalled",
+                FailureId.STALLED,
                 String.format(
                         Locale.ROOT,
                         "SQL Server closed its devices after %d bytes without having asked for them to be durable, and has not ended BACKUP for %d s; the backup was ended",
@@ -157,7 +158,7 @@ final class BackupWatchdog implements AutoCloseable {
 
     private OperationFailed stalled(long bytes) {
         return new OperationFailed(
-                "stalled",
+                FailureId.STALLED,
                 String.format(
                         Locale.ROOT,
                         "Nothing has moved for %d s after %d bytes, waiting for %s; the backup was ended because it keeps the log from being truncated",
@@ -225,7 +226,7 @@ final class BackupWatchdog implements AutoCloseable {
 
     private OperationFailed filled(double used, String wait) {
         return new OperationFailed(
-                "log-filling-up",
+                FailureId.LOG_FILLING_UP,
                 String.format(
                         Locale.ROOT,
                         "The log of %s is %.0f %% full, and what keeps it from being truncated is this backup (%s); it was ended",
@@ -233,8 +234,6 @@ final class BackupWatchdog implements AutoCloseable {
                         used,
                         wait),
                 Failures.where(env, request.database()),
-                "Take a log backup now. Make the log larger, or back up when less is written; the limit is"
-                        + " limits.log-percent.",
                 null);
     }
 

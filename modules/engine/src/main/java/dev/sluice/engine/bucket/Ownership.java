@@ -4,6 +4,7 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.OwnerDocument;
 import dev.sluice.catalog.ServerIdentity;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlSession;
@@ -73,14 +74,12 @@ public record Ownership(ServerIdentity owner, ServerIdentity server, Map<String,
         Ownership ownership = new Ownership(owner.identity(), ServerIdentity.of(facts), facts);
         if (!isSame(ownership.owner, ownership.server)) {
             throw new OperationFailed(
-                    "identity-taken",
+                    FailureId.IDENTITY_TAKEN,
                     "The identity %s belongs to another server (%s, since %s), and this one is %s"
                             .formatted(
                                     env.identity(), ownership.owner.name(), owner.claimedAt(), ownership.server.name()),
                     "object " + env.store().config().prefix()
                             + env.catalog().keys().owner(),
-                    "Give every server an identity of its own. If this is the same server under a new name, or made anew,"
-                            + " and nothing else writes there: delete the object, and it is claimed again.",
                     null);
         }
         return ownership;

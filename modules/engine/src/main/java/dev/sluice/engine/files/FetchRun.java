@@ -3,6 +3,7 @@ package dev.sluice.engine.files;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.bucket.Downloads;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.Run;
@@ -70,14 +71,13 @@ public final class FetchRun extends Run<FetchResult> {
             return new FetchResult(files, backup.bytes());
         } catch (FileAlreadyExistsException e) {
             throw new OperationFailed(
-                    "file-exists",
+                    FailureId.FILE_EXISTS,
                     "%s exists already, and is not overwritten".formatted(e.getFile()),
                     directory.toString(),
-                    "Fetch into an empty directory.",
                     e);
         } catch (IOException e) {
             throw new OperationFailed(
-                    "directory-not-writable",
+                    FailureId.DIRECTORY_NOT_WRITABLE,
                     "Writing failed: " + e,
                     directory.toString(),
                     String.format(

@@ -9,6 +9,7 @@ import dev.sluice.engine.bucket.ObjectMetadata;
 import dev.sluice.engine.bucket.Ownership;
 import dev.sluice.engine.run.BackupLock;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.Run;
@@ -45,7 +46,7 @@ public final class JoinRun extends Run<JoinResult> {
     protected JoinResult steps() {
         if (backup.origin() == Origin.ADOPTED) {
             throw new OperationFailed(
-                    "cannot-join",
+                    FailureId.CANNOT_JOIN,
                     "Backup %s was adopted: its files are another program's, and are only read"
                             .formatted(backup.backupId()),
                     "backup " + backup.backupId(),
@@ -108,7 +109,7 @@ public final class JoinRun extends Run<JoinResult> {
     /// What another program has stored is read, and neither changed nor deleted.
     private OperationFailed notOurs() {
         return new OperationFailed(
-                "cannot-join",
+                FailureId.CANNOT_JOIN,
                 "Backup %s was taken by another program, whose objects Sluice leaves as they are"
                         .formatted(backup.backupId()),
                 Failures.where(env, backup.database()),
@@ -126,7 +127,7 @@ public final class JoinRun extends Run<JoinResult> {
                 _ -> {});
         if (entries.size() != 1) {
             throw new OperationFailed(
-                    "not-in-catalog",
+                    FailureId.NOT_IN_CATALOG,
                     String.format(
                             Locale.ROOT, "The catalog has %d entries of backup %s", entries.size(), backup.backupId()),
                     "the catalog",
@@ -154,7 +155,7 @@ public final class JoinRun extends Run<JoinResult> {
             throw e;
         } catch (IllegalArgumentException e) {
             throw new OperationFailed(
-                    "cannot-join",
+                    FailureId.CANNOT_JOIN,
                     String.valueOf(e.getMessage()),
                     "stripe " + stripe.index(),
                     "Leave it as it is: restore, verify and fetch read segments one after the other. Nothing was changed.",

@@ -1,21 +1,28 @@
 package dev.sluice.engine.restore;
 
+import dev.sluice.engine.run.FailureId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// One thing that a restore needs, looked at before SQL Server is asked to change anything.
 ///
 /// @param id       stable name of what is needed, such as `objects-present`
 /// @param evidence what was seen, for a person
 /// @param remedy   what to do; empty when nothing is to be done
-/// @param error    id of the error with which the restore is refused, explained in `docs/operations.md`; empty
-///                 unless it is unmet
+/// @param failure  with which the restore is refused; null unless it is unmet
 /// @param where    on what; empty unless it is unmet
 /// @param subjects the objects, files or thumbprints that are in the way, all of them
 public record Precondition(
-        String id, State state, String evidence, String remedy, String error, String where, List<String> subjects) {
+        String id,
+        State state,
+        String evidence,
+        String remedy,
+        @Nullable FailureId failure,
+        String where,
+        List<String> subjects) {
 
     /// What is known of it.
     public enum State {
@@ -32,11 +39,11 @@ public record Precondition(
     }
 
     public static Precondition met(String id, String evidence) {
-        return new Precondition(id, State.MET, evidence, "", "", "", List.of());
+        return new Precondition(id, State.MET, evidence, "", null, "", List.of());
     }
 
     public static Precondition unknown(String id, String evidence, String remedy) {
-        return new Precondition(id, State.UNKNOWN, evidence, remedy, "", "", List.of());
+        return new Precondition(id, State.UNKNOWN, evidence, remedy, null, "", List.of());
     }
 
     public boolean isUnmet() {
@@ -50,8 +57,8 @@ public record Precondition(
         document.put("state", state.name().toLowerCase(Locale.ROOT));
         document.put("evidence", evidence);
         document.put("remedy", remedy);
-        if (isUnmet()) {
-            document.put("error", error);
+        if (failure != null) {
+            document.put("error", failure.text());
         }
         if (!subjects.isEmpty()) {
             document.put("subjects", subjects);

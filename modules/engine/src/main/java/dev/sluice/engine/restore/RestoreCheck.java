@@ -4,6 +4,7 @@ import dev.sluice.engine.run.OperationFailed;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /// Everything that could be known about a restore before it.
@@ -32,7 +33,8 @@ public record RestoreCheck(List<Precondition> preconditions, List<Destination> d
         unmet.stream()
                 .skip(1)
                 .forEach(other -> what.append("\nalso in the way, %s: %s".formatted(other.id(), other.evidence())));
-        return Optional.of(new OperationFailed(first.error(), what.toString(), first.where(), first.remedy(), null));
+        return Optional.of(new OperationFailed(
+                Objects.requireNonNull(first.failure()), what.toString(), first.where(), first.remedy(), null));
     }
 
     /// **Errors:** [OperationFailed] when something is in the way.

@@ -3,6 +3,7 @@ package dev.sluice.engine.restore;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.SqlErrorRemedies;
@@ -22,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 /// How each failure of a restore is told; see [Failures].
 final class RestoreFailures {
 
-    /// Id of the failures for want of a certificate or key.
-    static final String NO_KEY = "certificate-missing";
-
     /// Objects that a message names; programs get all of them.
     private static final int NAMED = 5;
 
@@ -32,48 +30,43 @@ final class RestoreFailures {
 
     static OperationFailed restoring(String database, Environment env) {
         return new OperationFailed(
-                "database-restoring",
+                FailureId.DATABASE_RESTORING,
                 "Database %s is there and waits for more backups".formatted(database),
                 Failures.where(env, database),
-                "Go on where it stands with --continue, or begin anew with --replace.",
                 null);
     }
 
     static OperationFailed notRestoring(String database, String state, Environment env) {
         return new OperationFailed(
-                "database-not-restoring",
+                FailureId.DATABASE_NOT_RESTORING,
                 "Database %s is %s, so nothing more can be restored to it".formatted(database, state),
                 Failures.where(env, database),
-                "Leave --continue away, and restore under another name with --as NAME.",
                 null);
     }
 
     static OperationFailed nothingKnown(String database, Environment env) {
         return new OperationFailed(
-                "nothing-restored-yet",
+                FailureId.NOTHING_RESTORED_YET,
                 "The server does not tell which backup database %s got last".formatted(database),
                 Failures.where(env, database),
-                "Begin anew: leave --continue away and say --replace.",
                 null);
     }
 
     static OperationFailed otherFamily(String database, String family, Backup next, Environment env) {
         return new OperationFailed(
-                "other-database",
+                FailureId.OTHER_DATABASE,
                 "What waits under the name %s is of family %s, and backup %s is of family %s: another database"
                         .formatted(database, family, next.id(), next.family()),
                 Failures.where(env, database),
-                "Begin anew: leave --continue away, and say --replace, or restore under another name with --as NAME.",
                 null);
     }
 
     static OperationFailed otherFork(String database, String fork, Backup next, Environment env) {
         return new OperationFailed(
-                "other-recovery-fork",
+                FailureId.OTHER_RECOVERY_FORK,
                 "What waits under the name %s is on recovery fork %s, and log backup %s is on %s"
                         .formatted(database, fork, next.id(), next.path().last()),
                 Failures.where(env, database),
-                "Begin anew: leave --continue away, and say --replace, or restore under another name with --as NAME.",
                 null);
     }
 
@@ -81,7 +74,7 @@ final class RestoreFailures {
     static OperationFailed tail(RestoreFacts.Existing existing, Environment env) {
         String database = existing.name();
         return new OperationFailed(
-                "tail-would-be-lost",
+                FailureId.TAIL_WOULD_BE_LOST,
                 "The log of %s%s may hold changes that no backup has; overwriting the database would lose them"
                         .formatted(database, existing.isOnline() ? "" : ", which is " + existing.state() + ","),
                 Failures.where(env, database),
@@ -96,16 +89,15 @@ final class RestoreFailures {
 
     static OperationFailed replicated(String database, Environment env) {
         return new OperationFailed(
-                "in-availability-group",
+                FailureId.IN_AVAILABILITY_GROUP,
                 "Database %s is in an availability group".formatted(database),
                 Failures.where(env, database),
-                "Remove it from the group first, or restore under another name with --as NAME.",
                 null);
     }
 
     static OperationFailed inUse(String database, List<String> sessions, Environment env) {
         return new OperationFailed(
-                "database-in-use",
+                FailureId.DATABASE_IN_USE,
                 "Sessions are in database %s: %s".formatted(database, String.join(", ", sessions)),
                 Failures.where(env, database),
                 "End them, for instance with ALTER DATABASE %s SET SINGLE_USER WITH ROLLBACK IMMEDIATE."
@@ -115,7 +107,7 @@ final class RestoreFailures {
 
     static OperationFailed olderServer(String backup, int theirs, int ours, String database, Environment env) {
         return new OperationFailed(
-                "server-too-old",
+                FailureId.SERVER_TOO_OLD,
                 String.format(
                         Locale.ROOT,
                         "Backup %s was taken by version %d of SQL Server, and this is version %d",
@@ -123,13 +115,12 @@ final class RestoreFailures {
                         theirs,
                         ours),
                 Failures.where(env, database),
-                "SQL Server restores backups of its own and of older versions only; restore on a newer server.",
                 null);
     }
 
     static OperationFailed notEnoughMemory(BackupDocument backup, IllegalArgumentException e) {
         return new OperationFailed(
-                "not-enough-memory",
+                FailureId.NOT_ENOUGH_MEMORY,
                 "Backup %s: %s".formatted(backup.backupId(), e.getMessage()),
                 "memory budget",
                 "Raise memory.budget: a backup is read with the stripes and transfers that it was taken with.",
@@ -138,7 +129,7 @@ final class RestoreFailures {
 
     static OperationFailed noKey(String backup, String thumbprint, String database, Environment env) {
         return new OperationFailed(
-                "certificate-missing",
+                FailureId.CERTIFICATE_MISSING,
                 "Backup %s is encrypted with a certificate or key that this server does not have (thumbprint 0x%s)"
                         .formatted(backup, thumbprint),
                 Failures.where(env, database),
@@ -148,7 +139,7 @@ final class RestoreFailures {
 
     static OperationFailed noDatabaseKey(String thumbprint, String database, Environment env) {
         return new OperationFailed(
-                "certificate-missing",
+                FailureId.CERTIFICATE_MISSING,
                 "The database was encrypted (TDE) with a certificate or key that this server does not have"
                         + " (thumbprint 0x%s)".formatted(thumbprint),
                 Failures.where(env, database),
@@ -158,7 +149,7 @@ final class RestoreFailures {
 
     static OperationFailed destinationTaken(String file, String path, String owner, String database, Environment env) {
         return new OperationFailed(
-                "destination-taken",
+                FailureId.DESTINATION_TAKEN,
                 "File %s cannot go to %s, which is a file of %s".formatted(file, path, owner),
                 Failures.where(env, database),
                 "Name another place with --move %s=PATH, or say --default-paths.".formatted(file),
@@ -167,40 +158,34 @@ final class RestoreFailures {
 
     static OperationFailed destinationForeign(String file, String path, String database, Environment env) {
         return new OperationFailed(
-                "destination-foreign",
+                FailureId.DESTINATION_FOREIGN,
                 "File %s cannot go to %s: that is a path of another operating system than SQL Server's"
                         .formatted(file, path),
                 Failures.where(env, database),
-                "Leave its --move away, or name a place on SQL Server's machine.",
                 null);
     }
 
     /// SQL Server restores it in single-user mode, and Sluice needs sessions beside the restore.
     static OperationFailed master(String database, Environment env) {
         return new OperationFailed(
-                "master-by-hand",
+                FailureId.MASTER_BY_HAND,
                 "SQL Server restores master only while it runs in single-user mode, and Sluice needs sessions of its own"
                         + " beside the restore",
                 Failures.where(env, database),
-                "Get the plain file with `sluice fetch ID DIR`, start SQL Server in single-user mode, and restore the"
-                        + " file as SQL Server's documentation of master says; `sluice restore master --replace --script"
-                        + " --files DIR` prints the statement. To look into the backup, restore it under another name with"
-                        + " --as NAME.",
                 null);
     }
 
     static OperationFailed tempdb(String database, Environment env) {
         return new OperationFailed(
-                "tempdb-not-restorable",
+                FailureId.TEMPDB_NOT_RESTORABLE,
                 "SQL Server makes tempdb anew at each start, and never restores it",
                 Failures.where(env, database),
-                "Restore under another name with --as NAME.",
                 null);
     }
 
     static OperationFailed noSpace(String volume, long needed, long free, String database, Environment env) {
         return new OperationFailed(
-                "no-space",
+                FailureId.NO_SPACE,
                 String.format(
                         Locale.ROOT,
                         "The files of %s need %,d bytes on %s, and %,d are free",
@@ -209,13 +194,12 @@ final class RestoreFailures {
                         volume,
                         free),
                 Failures.where(env, database),
-                "Put some of them elsewhere with --move LOGICAL=PATH, or make room.",
                 null);
     }
 
     static OperationFailed noSuchFile(String logical, List<String> known, String database, Environment env) {
         return new OperationFailed(
-                "no-such-file",
+                FailureId.NO_SUCH_FILE,
                 known.isEmpty()
                         ? "The restore brings no file %s, and no other".formatted(logical)
                         : "The restore brings no file %s; it brings %s".formatted(logical, String.join(", ", known)),
@@ -226,10 +210,9 @@ final class RestoreFailures {
 
     static OperationFailed fileIsThere(String logical, String path, String database, Environment env) {
         return new OperationFailed(
-                "file-is-there",
+                FailureId.FILE_IS_THERE,
                 "File %s is at %s already, and a restore that goes on does not move it".formatted(logical, path),
                 Failures.where(env, database),
-                "Leave its --move away. To have it elsewhere, begin anew with --replace in place of --continue.",
                 null);
     }
 
@@ -252,7 +235,7 @@ final class RestoreFailures {
                         bytes,
                         segment.bytes());
         return new OperationFailed(
-                "object-missing",
+                FailureId.OBJECT_MISSING,
                 what + andMore(all),
                 "object " + segment.key(),
                 "If the bucket keeps versions, bring the object back; otherwise plan without this backup: --without "
@@ -263,7 +246,7 @@ final class RestoreFailures {
     /// @param backup whose sums are too many for its document
     static OperationFailed sumsMissing(BackupDocument backup, int all) {
         return new OperationFailed(
-                "sums-unreadable",
+                FailureId.SUMS_UNREADABLE,
                 "The sums of backup %s are not in the bucket as they were stored, and without them nothing can tell whether its bytes are"
                                 .formatted(backup.backupId())
                         + andMore(all),
@@ -290,7 +273,7 @@ final class RestoreFailures {
                 : "Ask for each of them with RestoreObject, wait until `--plan` finds them thawed, and restore then: "
                         + commands(asleep, store);
         return new OperationFailed(
-                "object-archived",
+                FailureId.OBJECT_ARCHIVED,
                 String.format(
                                 Locale.ROOT,
                                 "%d objects that the restore reads are in an archive (%s) and cannot be read before they"
@@ -339,7 +322,7 @@ final class RestoreFailures {
         boolean key = first.code().startsWith("KMS")
                 || String.valueOf(first.getMessage()).toLowerCase(Locale.ROOT).contains("kms");
         return new OperationFailed(
-                "object-refused",
+                FailureId.OBJECT_REFUSED,
                 String.format(
                         Locale.ROOT,
                         "The bucket refuses %d objects that the restore reads; of the first one: %s",
@@ -357,7 +340,7 @@ final class RestoreFailures {
     /// @param all how many objects it is so with
     static OperationFailed objectChanged(BackupDocument backup, BackupDocument.Segment segment, String now, int all) {
         return new OperationFailed(
-                "object-changed",
+                FailureId.OBJECT_CHANGED,
                 String.format(
                         Locale.ROOT,
                         "%d objects were written again since they were stored: the first one, of backup %s, has ETag %s, and"
@@ -377,7 +360,7 @@ final class RestoreFailures {
     /// A restore writes nothing, so that rights to write are no matter.
     static OperationFailed store(S3Failure e, List<ServerMessage> said) {
         OperationFailed failure = Failures.store(e, said);
-        return failure.id().equals("store-failed")
+        return failure.id() == FailureId.STORE_FAILED
                 ? failure.withHint("Check that the endpoint answers and that the credentials may read from the bucket;"
                         + " `sluice restore DB --plan` shows what a restore needs, and what of it is there.")
                 : failure;
@@ -386,7 +369,7 @@ final class RestoreFailures {
     /// Named before anything that SQL Server says about it: it only sees that a read failed.
     static OperationFailed corrupt(CorruptBlockException e, String backup, Verdict verdict) {
         return new OperationFailed(
-                "corrupt-object",
+                FailureId.CORRUPT_OBJECT,
                 "%s; SQL Server was not given it%s"
                         .formatted(
                                 e.getMessage(), verdict.errors().isEmpty() ? "" : ", and says:\n" + verdict.errors()),
@@ -404,7 +387,7 @@ final class RestoreFailures {
 
     static OperationFailed notReached(String database, Environment env) {
         return new OperationFailed(
-                "point-not-reached",
+                FailureId.POINT_NOT_REACHED,
                 "SQL Server has restored all log backups that there are, and has not met the wanted point",
                 Failures.where(env, database),
                 "The database waits: take another log backup and go on with --continue and the same --to, or open it as"
@@ -414,17 +397,16 @@ final class RestoreFailures {
 
     static OperationFailed segmented(String backup) {
         return new OperationFailed(
-                "in-segments",
+                FailureId.IN_SEGMENTS,
                 "A stripe of backup %s is in several objects, which SQL Server cannot read as one".formatted(backup),
                 "backup " + backup,
-                "Print the script for plain files, and get them with `sluice fetch`.",
                 null);
     }
 
     /// @param why which line of the script is meant, and who would read something else in it
     static OperationFailed unsafeScript(String database, String why) {
         return new OperationFailed(
-                "script-unsafe",
+                FailureId.SCRIPT_UNSAFE,
                 "No script is written: " + why,
                 "database " + database,
                 "Restore with Sluice itself, which sends such names to SQL Server without a client between; a file that"

@@ -7,6 +7,7 @@ import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.restore.Placement.Arrival;
 import dev.sluice.engine.restore.RestoreRequest.Existing;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.sql.RestoreFacts;
@@ -94,7 +95,7 @@ final class RestorePreflight {
         try {
             files = files();
         } catch (OperationFailed e) {
-            found.add(unmet(e.id().equals(RestoreFailures.NO_KEY) ? DATABASE_KEY : RestoreFiles.NAMES, e, List.of()));
+            found.add(unmet(e.id() == FailureId.CERTIFICATE_MISSING ? DATABASE_KEY : RestoreFiles.NAMES, e, List.of()));
             return new Result(new RestoreCheck(found, List.of()), Optional.empty());
         }
         found.add(databaseKey(files));

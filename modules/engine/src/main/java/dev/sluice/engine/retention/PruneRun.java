@@ -15,6 +15,7 @@ import dev.sluice.engine.recovery.CrashRecovery;
 import dev.sluice.engine.recovery.Proof;
 import dev.sluice.engine.run.BackupLock;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.Run;
@@ -197,7 +198,7 @@ public final class PruneRun extends Run<PruneReport> {
             }
             if (pending == null || held.containsKey(id)) {
                 throw new OperationFailed(
-                        "no-such-backup",
+                        FailureId.NO_SUCH_BACKUP,
                         "There is no unconfirmed backup %s of %s".formatted(id, request.database()),
                         Failures.where(env, request.database()),
                         "Say the whole id, as `sluice list %s` tells it.".formatted(request.database()),
@@ -207,10 +208,9 @@ public final class PruneRun extends Run<PruneReport> {
             boolean unprovable = lookedAt && CrashRecovery.proof(env, control, pending) instanceof Proof.None;
             if (!unprovable && !orphan.test(pending)) {
                 throw new OperationFailed(
-                        "not-unconfirmed",
+                        FailureId.NOT_UNCONFIRMED,
                         "What becomes of backup %s can be proved, or nobody has tried yet".formatted(id),
                         Failures.where(env, request.database()),
-                        "Run `sluice recover`: it commits or deletes it, or says that it stays unconfirmed.",
                         null);
             }
             named.add(pending);
@@ -236,7 +236,7 @@ public final class PruneRun extends Run<PruneReport> {
             Held one = held.get(id);
             if ((one == null || !isAdopted(one.document)) && !removals.hasFinished(id)) {
                 throw new OperationFailed(
-                        "no-such-backup",
+                        FailureId.NO_SUCH_BACKUP,
                         "There is no adopted backup %s of %s".formatted(id, request.database()),
                         Failures.where(env, request.database()),
                         "Say the whole id, as `sluice list %s` tells it.".formatted(request.database()),
@@ -380,7 +380,7 @@ public final class PruneRun extends Run<PruneReport> {
         throwIfCancelled();
         if (!control.alive()) {
             throw new OperationFailed(
-                    "sql-server-unavailable",
+                    FailureId.SQL_SERVER_UNAVAILABLE,
                     "SQL Server stopped answering, and with it the locks went; nothing more was removed",
                     Failures.where(env, request.database()),
                     "Run prune again; it goes on where it stopped.",

@@ -9,6 +9,8 @@ import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.S3Failure;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,11 +22,7 @@ public final class Failures {
     public static OperationFailed sqlServer(SqlServerUnavailable e, Environment env, String database) {
         if (e.isBlocked()) {
             return new OperationFailed(
-                    "sql-server-blocked",
-                    String.valueOf(e.getMessage()),
-                    where(env, database),
-                    "Look for who holds the lock: blocking_session_id and wait_resource in sys.dm_exec_requests.",
-                    e);
+                    FailureId.SQL_SERVER_BLOCKED, String.valueOf(e.getMessage()), where(env, database), e);
         }
         String hint = switch (e.number()) {
             case 18456 -> "Check server.user and server.password.";
@@ -32,7 +30,37 @@ public final class Failures {
             default -> "Check that SQL Server runs, that server.url is right and that the login may connect.";
         };
         return new OperationFailed(
-                "sql-server-unavailable", String.valueOf(e.getMessage()), where(env, database), hint, e);
+                FailureId.SQL_SERVER_UNAVAILABLE, String.valueOf(e.getMessage()), where(env, database), hint, e);
+    }
+
+    /// Any exception that comes out of the engine, as a failure: the one place where exceptions become ids.
+    ///
+    /// What a run has told itself stays as it is. The rest comes from what asks SQL Server or the bucket outside of
+    /// runs.
+    public static OperationFailed of(Throwable e) {
+        return switch (e) {
+            case OperationFailed failure -> failure;
+            case S3Failure store -> StoreFailures.of(store);
+            case CatalogException document ->
+                new OperationFailed(
+                        FailureId.CATALOG_UNREADABLE,
+                        String.valueOf(document.getMessage()),
+                        "the bucket",
+                        StoreFailures.hint(document),
+                        document);
+            case SqlServerUnavailable server ->
+                new OperationFailed(
+                        server.isBlocked() ? FailureId.SQL_SERVER_BLOCKED : FailureId.SQL_SERVER_UNAVAILABLE,
+                        String.valueOf(server.getMessage()),
+                        "SQL Server",
+                        server);
+            case CancellationException cancelled ->
+                new OperationFailed(FailureId.CANCELLED, "Cancelled", "this run", cancelled);
+            case CompletionException wrapped when wrapped.getCause() != null -> of(wrapped.getCause());
+            default ->
+                new OperationFailed(
+                        FailureId.UNEXPECTED, e.getClass().getSimpleName() + ": " + e.getMessage(), "Sluice", e);
+        };
     }
 
     public static OperationFailed store(S3Failure e, List<ServerMessage> said) {
@@ -40,12 +68,9 @@ public final class Failures {
         return sql.isEmpty() ? StoreFailures.of(e) : StoreFailures.of(e, sql + "\ncaused by: " + e.getMessage());
     }
 
-    /// Id of what [#unreadable] tells of sums.
-    public static final String SUMS_UNREADABLE = "sums-unreadable";
-
     public static OperationFailed catalog(CatalogException e, Environment env) {
         return new OperationFailed(
-                "catalog-unreadable",
+                FailureId.CATALOG_UNREADABLE,
                 String.valueOf(e.getMessage()),
                 "bucket " + env.store().config().bucket(),
                 StoreFailures.hint(e),
@@ -58,7 +83,7 @@ public final class Failures {
             return catalog(e, env); // its document has them
         }
         return new OperationFailed(
-                "sums-unreadable",
+                FailureId.SUMS_UNREADABLE,
                 String.valueOf(e.getMessage()),
                 "bucket " + env.store().config().bucket(),
                 "If the bucket keeps versions, bring the older one back; otherwise plan without this backup: --without "
@@ -68,16 +93,15 @@ public final class Failures {
 
     public static OperationFailed corrupt(CorruptBlockException e) {
         return new OperationFailed(
-                "corrupt-block",
+                FailureId.CORRUPT_BLOCK,
                 String.valueOf(e.getMessage()),
                 String.format(Locale.ROOT, "object %s, block %d, offset %d", e.key(), e.block(), e.offset()),
-                "If the bucket keeps versions, bring the older one back; otherwise restore from another backup.",
                 e);
     }
 
     public static OperationFailed noSuchDatabase(String database, Environment env) {
         return new OperationFailed(
-                "no-such-database",
+                FailureId.NO_SUCH_DATABASE,
                 "There is no database %s".formatted(database),
                 where(env, database),
                 "Names are compared as SQL Server's collation says; list them with SELECT name FROM sys.databases.",
@@ -86,7 +110,7 @@ public final class Failures {
 
     public static OperationFailed removedMeanwhile(BackupDocument backup, Environment env) {
         return new OperationFailed(
-                "no-such-backup",
+                FailureId.NO_SUCH_BACKUP,
                 "Backup %s was removed while it was wanted".formatted(backup.backupId()),
                 where(env, backup.database()),
                 "List the backups again with `sluice list %s`.".formatted(backup.database()),
@@ -96,35 +120,32 @@ public final class Failures {
     /// A byte that nothing checks is never handed to SQL Server, nor given out as verified.
     public static OperationFailed withoutSums(BackupDocument.Segment segment) {
         return new OperationFailed(
-                "no-sums",
+                FailureId.NO_SUMS,
                 "No sums of %s were ever made, so nothing can tell whether its bytes are as they were stored"
                         .formatted(segment.key()),
                 segment.key(),
-                "Read it with another program, or have the sums made first.",
                 null);
     }
 
     public static OperationFailed notOnline(String database, String state, Environment env) {
         return new OperationFailed(
-                "database-not-online",
+                FailureId.DATABASE_NOT_ONLINE,
                 "Database %s is %s and cannot be backed up".formatted(database, state),
                 where(env, database),
-                "Bring it online, or finish its restore, first.",
                 null);
     }
 
     public static OperationFailed exists(String database, Environment env) {
         return new OperationFailed(
-                "database-exists",
+                FailureId.DATABASE_EXISTS,
                 "Database %s exists already, and a restore would overwrite it".formatted(database),
                 where(env, database),
-                "Restore under another name with --as NAME, or say --replace.",
                 null);
     }
 
     static OperationFailed notEnoughMemory(IllegalArgumentException e) {
         return new OperationFailed(
-                "not-enough-memory",
+                FailureId.NOT_ENOUGH_MEMORY,
                 String.valueOf(e.getMessage()),
                 "memory budget",
                 "Raise the budget, or use fewer stripes.",
@@ -133,10 +154,9 @@ public final class Failures {
 
     public static OperationFailed busy(String database, String kind, Environment env) {
         return new OperationFailed(
-                "busy",
+                FailureId.BUSY,
                 "Another %s backup of %s is running".formatted(kind, database),
                 where(env, database),
-                "Wait for it, or find its session by the application lock in sys.dm_tran_locks.",
                 null);
     }
 
@@ -157,33 +177,31 @@ public final class Failures {
         boolean noKey =
                 verdict.messages().stream().anyMatch(message -> message.number() == SqlErrorRemedies.NO_CERTIFICATE);
         return noKey
-                ? new OperationFailed("certificate-missing", what, where(env, database), hint, cause)
-                : new OperationFailed("sql-server-refused", what, where(env, database), hint, cause);
+                ? new OperationFailed(FailureId.CERTIFICATE_MISSING, what, where(env, database), hint, cause)
+                : new OperationFailed(FailureId.SQL_SERVER_REFUSED, what, where(env, database), hint, cause);
     }
 
     public static OperationFailed cancelled(String id, Verdict verdict) {
         return new OperationFailed(
-                "cancelled",
+                FailureId.CANCELLED,
                 verdict.errors().isEmpty() ? "Cancelled" : "Cancelled; SQL Server says:\n" + verdict.errors(),
                 "run " + id,
-                "Nothing of it is kept.",
                 null);
     }
 
     /// SQL Server has called a backup good that it never asked us to make durable, and it could not be made so.
     public static OperationFailed notStored(String id, RuntimeException e, Environment env, String database) {
         return new OperationFailed(
-                "not-stored",
+                FailureId.NOT_STORED,
                 "SQL Server calls backup %s good without having asked for it to be durable, and its last bytes could not be stored: %s"
                         .formatted(id, e.getMessage()),
                 where(env, database),
-                "Take a full backup as soon as the bucket answers: SQL Server may have truncated its log.",
                 e);
     }
 
     public static OperationFailed uncommitted(String id, RuntimeException e, Environment env, String database) {
         return new OperationFailed(
-                "not-in-catalog",
+                FailureId.NOT_IN_CATALOG,
                 "SQL Server calls backup %s good and all its bytes are stored, but its entry could not be written: %s"
                         .formatted(id, e.getMessage()),
                 where(env, database),
@@ -194,10 +212,9 @@ public final class Failures {
     /// @param why the verdict is not known
     public static OperationFailed unconfirmed(String id, String why, Environment env, String database) {
         return new OperationFailed(
-                "unconfirmed",
+                FailureId.UNCONFIRMED,
                 "All bytes of backup %s are stored, but SQL Server's verdict was lost: %s".formatted(id, why),
                 where(env, database),
-                "Run `sluice recover` when SQL Server answers again: it asks msdb, and keeps the backup until then.",
                 null);
     }
 

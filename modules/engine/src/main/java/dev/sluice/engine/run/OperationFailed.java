@@ -11,16 +11,21 @@ public final class OperationFailed extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    private final String id;
+    private final FailureId id;
     private final String what;
     private final String where;
     private final String hint;
 
-    /// @param id    stable name of the kind of failure, explained in `docs/operations.md`
+    /// With the remedy of its kind.
+    public OperationFailed(FailureId id, String what, String where, @Nullable Throwable cause) {
+        this(id, what, where, id.remedy(), cause);
+    }
+
+    /// @param id    the kind of failure
     /// @param what  what was attempted, and what the other side answered; SQL Server's messages come first
     /// @param where on what
     /// @param hint  what to try
-    public OperationFailed(String id, String what, String where, String hint, @Nullable Throwable cause) {
+    public OperationFailed(FailureId id, String what, String where, String hint, @Nullable Throwable cause) {
         this.id = id;
         this.what = what;
         this.where = where;
@@ -33,12 +38,7 @@ public final class OperationFailed extends RuntimeException {
     /// @param e with the code [S3Failure#NO_CREDENTIALS]
     public static OperationFailed noStoreCredentials(S3Failure e) {
         return new OperationFailed(
-                "no-store-credentials",
-                String.valueOf(e.getMessage()),
-                "store.credentials",
-                "Name access-key-id and secret-access-key under store.credentials, or give the process a role, or"
-                        + " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
-                e);
+                FailureId.NO_STORE_CREDENTIALS, String.valueOf(e.getMessage()), "store.credentials", e);
     }
 
     /// The same, with something else to try.
@@ -50,7 +50,7 @@ public final class OperationFailed extends RuntimeException {
         return changed;
     }
 
-    public String id() {
+    public FailureId id() {
         return id;
     }
 

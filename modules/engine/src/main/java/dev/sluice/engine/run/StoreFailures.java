@@ -20,7 +20,7 @@ public final class StoreFailures {
         return switch (e.kind()) {
             case OUTAGE ->
                 new OperationFailed(
-                        "store-failed",
+                        FailureId.STORE_FAILED,
                         what,
                         OBJECT + e.key(),
                         e.remedy().orElse("Check that the endpoint answers: `sluice doctor` tries each step.")
@@ -30,7 +30,7 @@ public final class StoreFailures {
                 e.code().equals(S3Failure.NO_CREDENTIALS)
                         ? OperationFailed.noStoreCredentials(e)
                         : new OperationFailed(
-                                "store-refused",
+                                FailureId.STORE_REFUSED,
                                 what,
                                 OBJECT + e.key(),
                                 e.remedy()
@@ -40,7 +40,7 @@ public final class StoreFailures {
                                 e);
             case OBJECT_REFUSED ->
                 new OperationFailed(
-                        "object-refused",
+                        FailureId.OBJECT_REFUSED,
                         what,
                         OBJECT + e.key(),
                         e.remedy()
@@ -51,7 +51,7 @@ public final class StoreFailures {
                         e);
             case OBJECT_ABSENT ->
                 new OperationFailed(
-                        "object-missing",
+                        FailureId.OBJECT_MISSING,
                         what,
                         OBJECT + e.key(),
                         "If the bucket keeps versions, bring the object back; otherwise plan without this backup:"

@@ -3,6 +3,7 @@ package dev.sluice.engine.stream;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.bucket.Downloads;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.Run;
@@ -59,7 +60,7 @@ public final class ShowRun extends Run<StreamFront> {
         try {
             return Downloads.whole(env, backup, List.of(first)).getFirst();
         } catch (OperationFailed e) {
-            if (!e.id().equals(Failures.SUMS_UNREADABLE)) {
+            if (e.id() != FailureId.SUMS_UNREADABLE) {
                 throw e;
             }
             return Downloads.unchecked(first);

@@ -396,7 +396,7 @@ class RestorePreconditionsIT {
         RestoreCheck check = installation.engine.check(request).block(Installation.SOON);
 
         assertThat(check.unmet()).extracting(Precondition::id).containsExactly(one.needed);
-        assertThat(check.unmet().getFirst().error()).isEqualTo(one.id);
+        assertThat(check.unmet().getFirst().failure()).hasToString(one.id);
         assertThat(check.unmet().getFirst().toDocument())
                 .containsEntry("state", "unmet")
                 .containsKeys("id", "evidence", "remedy", "error");
@@ -405,7 +405,7 @@ class RestorePreconditionsIT {
                         .restore(request, RestoreObserver.SILENT)
                         .block(Installation.SOON))
                 .isInstanceOfSatisfying(OperationFailed.class, failure -> {
-                    assertThat(failure.id()).isEqualTo(one.id);
+                    assertThat(failure.id()).hasToString(one.id);
                     assertThat(failure.what() + failure.where() + failure.hint())
                             .contains(one.words);
                 });
@@ -443,7 +443,9 @@ class RestorePreconditionsIT {
 
         RestoreCheck check = check(over("Sales", Map.of("Slaes", "/x"), full, log));
 
-        assertThat(check.unmet()).extracting(Precondition::error).containsExactly("object-refused", "no-such-file");
+        assertThat(check.unmet())
+                .extracting(unmet -> String.valueOf(unmet.failure()))
+                .containsExactly("object-refused", "no-such-file");
         assertThat(check.preconditions())
                 .extracting(Precondition::id)
                 .containsExactly(
@@ -512,7 +514,7 @@ class RestorePreconditionsIT {
         proxy.follow((request, _) -> request.is("GET", "/stripe-") ? Answer.error(500, "InternalError") : Fault.NONE);
 
         assertThatThrownBy(() -> check(over("Sales"))).isInstanceOfSatisfying(OperationFailed.class, failure -> {
-            assertThat(failure.id()).isEqualTo("store-failed");
+            assertThat(failure.id()).hasToString("store-failed");
             assertThat(failure.hint()).contains("may read").doesNotContain("write");
         });
     }
@@ -545,7 +547,7 @@ class RestorePreconditionsIT {
 
             assertThat(asked).containsExactly(full.backupId());
             assertThat(check.unmet()).extracting(Precondition::id).containsExactly("tde-certificate");
-            assertThat(check.unmet().getFirst().error()).isEqualTo("certificate-missing");
+            assertThat(check.unmet().getFirst().failure()).hasToString("certificate-missing");
             assertThat(check.unmet().getFirst().subjects()).containsExactly("0x" + THUMBPRINT);
         }
         assertThat(found(check(over("Sales")), "tde-certificate").evidence()).contains("was not encrypted");
@@ -569,7 +571,9 @@ class RestorePreconditionsIT {
 
         RestoreCheck check = check(over("Other", Map.of(), untold));
 
-        assertThat(check.unmet()).extracting(Precondition::error).containsExactly("certificate-missing");
+        assertThat(check.unmet())
+                .extracting(unmet -> String.valueOf(unmet.failure()))
+                .containsExactly("certificate-missing");
         assertThat(check.unmet().getFirst().evidence()).contains("Msg 33111").contains("0x");
         assertThat(check.unmet().getFirst().remedy()).contains("CREATE CERTIFICATE");
     }

@@ -4,6 +4,7 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,7 +42,7 @@ final class CatalogLookup {
                         .<RuntimeException>map(e -> e)
                         .findFirst()
                         .orElseGet(() -> new OperationFailed(
-                                "no-such-backup",
+                                FailureId.NO_SUCH_BACKUP,
                                 refused.isEmpty()
                                         ? "There is no backup whose id begins with %s, or more than one".formatted(id)
                                         : "No backup that can be read has an id that begins with %s, and this cannot be read: %s"

@@ -5,6 +5,7 @@ import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.restore.RestoreRequest;
 import dev.sluice.engine.restore.RestoreResult;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.install.EmbeddedInstallation;
 import dev.sluice.sidecar.report.ByteSize;
@@ -116,10 +117,9 @@ final class DemoCommand implements Callable<Integer> {
             output.document(document(backup, restore));
         } else {
             throw new OperationFailed(
-                    "different",
+                    FailureId.DIFFERENT,
                     "The restored database differs from the original: " + difference,
                     "demo",
-                    "This is a defect of Sluice's; keep the bucket with --keep and report it.",
                     null);
         }
         bucket.succeeded();
@@ -178,7 +178,7 @@ final class DemoCommand implements Callable<Integer> {
             return EmbeddedInstallation.start(objects, s3Port, sqlPort, budget(), options -> database(options, bytes));
         } catch (IllegalStateException | UncheckedIOException e) {
             throw new OperationFailed(
-                    "start-failed",
+                    FailureId.START_FAILED,
                     String.valueOf(e.getMessage()),
                     "embedded servers",
                     "Leave --s3-port and --sql-port out to get free ports, and check that the directory is writable.",

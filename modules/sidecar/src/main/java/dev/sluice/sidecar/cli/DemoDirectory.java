@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.cli;
 
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -38,7 +39,7 @@ final class DemoDirectory implements AutoCloseable {
             return new DemoDirectory(directory, created, false);
         } catch (IOException e) {
             throw new OperationFailed(
-                    "directory-not-writable",
+                    FailureId.DIRECTORY_NOT_WRITABLE,
                     "No file can be written: " + e,
                     keep == null ? "the temporary directory" : keep.toString(),
                     "Name a directory that this user may write to.",

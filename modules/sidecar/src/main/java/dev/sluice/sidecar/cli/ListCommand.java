@@ -9,6 +9,7 @@ import dev.sluice.engine.plan.PlanFinding;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Window;
 import dev.sluice.engine.rebuild.BucketData;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.S3Failure;
@@ -66,7 +67,7 @@ final class ListCommand implements Callable<Integer> {
             try {
                 inventory = Blocking.get(engine.inventory(each, null));
             } catch (OperationFailed e) {
-                if (database != null || !e.id().equals("catalog-unreadable")) {
+                if (database != null || e.id() != FailureId.CATALOG_UNREADABLE) {
                     throw e;
                 }
                 unreadable(output, findings, each, e.what());

@@ -7,6 +7,7 @@ import dev.sluice.engine.retention.PruneReport;
 import dev.sluice.engine.retention.PruneRequest;
 import dev.sluice.engine.retention.RetentionRule;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.install.Installation;
@@ -182,7 +183,7 @@ final class PruneCommand implements Callable<Integer> {
         return engine.prune(new PruneRequest(name, (backups, now) -> RetentionRule.decide(backups, rule, now), dryRun))
                 .onErrorResume(
                         OperationFailed.class,
-                        failure -> failure.id().equals("busy") ? Mono.empty() : Mono.error(failure))
+                        failure -> failure.id() == FailureId.BUSY ? Mono.empty() : Mono.error(failure))
                 .blockOptional();
     }
 

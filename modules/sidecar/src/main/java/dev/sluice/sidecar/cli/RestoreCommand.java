@@ -18,6 +18,7 @@ import dev.sluice.engine.restore.RestoreRequest;
 import dev.sluice.engine.restore.RestoreRequest.Existing;
 import dev.sluice.engine.restore.RestoreResult;
 import dev.sluice.engine.restore.RestoreScript;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.install.Installation;
 import dev.sluice.sidecar.report.ByteSize;
@@ -351,7 +352,7 @@ final class RestoreCommand implements Callable<Integer> {
         return inventory
                 .document(id)
                 .orElseThrow(() -> new OperationFailed(
-                        "no-such-backup",
+                        FailureId.NO_SUCH_BACKUP,
                         "There is no backup of %s whose id begins with %s, or more than one".formatted(database, id),
                         "database " + database,
                         "List them with `sluice list %s`.".formatted(database),
@@ -390,7 +391,7 @@ final class RestoreCommand implements Callable<Integer> {
         List<String> windows =
                 no.windows().stream().map(ChainDisplay::described).toList();
         return new OperationFailed(
-                "unreachable",
+                FailureId.UNREACHABLE,
                 more.isEmpty() ? no.why() : no.why() + "\n" + more,
                 "database %s, to %s".formatted(database, backup == null ? to == null ? "end" : to : "backup " + backup),
                 windows.isEmpty()

@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.cli;
 
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.ConfigurationFile;
@@ -66,7 +67,7 @@ final class ServeCommand implements Callable<Integer> {
         // code.
         Throwable defect = service.awaitDefect();
         throw new OperationFailed(
-                "unexpected",
+                FailureId.UNEXPECTED,
                 "The schedule cannot go on: " + defect,
                 "serve",
                 "This is a defect of Sluice's; report what the log says. What starts Sluice should start it again.",
@@ -128,11 +129,7 @@ final class ServeCommand implements Callable<Integer> {
             service = shutdown.guard(Service.start(installation.engine(), settings, listen, InstantSource.system()));
         } catch (IOException e) {
             throw new OperationFailed(
-                    "cannot-listen",
-                    "Listening failed: " + e.getMessage(),
-                    listen.toString(),
-                    "Name a free port of this machine in http.listen.",
-                    e);
+                    FailureId.CANNOT_LISTEN, "Listening failed: " + e.getMessage(), listen.toString(), e);
         }
         ListenAddress real = new ListenAddress(listen.host(), service.port());
         Output output = common.output();

@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.cli;
 
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.report.ByteSize;
 import dev.sluice.sidecar.report.Output;
@@ -245,7 +246,7 @@ final class SimulateCommand implements Callable<Integer> {
             return SimulatedServer.start(options);
         } catch (IOException | UncheckedIOException e) {
             throw new OperationFailed(
-                    "start-failed",
+                    FailureId.START_FAILED,
                     "The SQL Server simulator did not start: " + e.getMessage(),
                     "simulate",
                     "Leave --port out to get a free one, and check that the directory of --state is writable.",
@@ -420,7 +421,7 @@ final class SimulateCommand implements Callable<Integer> {
                 return new VdiDirectory(directory, made);
             } catch (IOException e) {
                 throw new OperationFailed(
-                        "directory-not-writable",
+                        FailureId.DIRECTORY_NOT_WRITABLE,
                         "The directory for virtual devices cannot be made: " + e.getMessage(),
                         directory.toString(),
                         "Name another one, on tmpfs, with --vdi-dir.",

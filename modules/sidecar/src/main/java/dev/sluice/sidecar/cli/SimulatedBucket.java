@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.cli;
 
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import java.io.UncheckedIOException;
@@ -42,7 +43,7 @@ final class SimulatedBucket {
                             : EmbeddedS3.start(directory, NAME, port, id, secret));
         } catch (IllegalStateException | UncheckedIOException e) {
             throw new OperationFailed(
-                    "start-failed",
+                    FailureId.START_FAILED,
                     String.valueOf(e.getMessage()),
                     "embedded S3",
                     "Leave --s3-port out to get a free one, and check that the directory of --s3 is writable.",

@@ -1,16 +1,13 @@
 package dev.sluice.sidecar.cli;
 
-import dev.sluice.catalog.CatalogException;
+import dev.sluice.engine.run.FailureId;
+import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
-import dev.sluice.engine.run.StoreFailures;
-import dev.sluice.engine.sql.SqlServerUnavailable;
-import dev.sluice.s3.S3Failure;
 import dev.sluice.sidecar.config.Misconfigured;
 import dev.sluice.sidecar.install.Version;
 import dev.sluice.sidecar.report.Output;
 import java.io.PrintWriter;
 import java.util.Arrays;
-import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -107,8 +104,8 @@ public final class Sluice implements Runnable {
                     .append('?');
         }
         new Output(e.getCommandLine().getOut(), err, json)
-                .failure("usage", String.valueOf(e.getMessage()), "command line", hint.toString());
-        return MISUSED;
+                .failure(FailureId.USAGE, String.valueOf(e.getMessage()), "command line", hint.toString());
+        return FailureId.USAGE.exitCode();
     }
 
     private static int failed(Exception e, CommandLine line, Shutdown shutdown) {
@@ -120,54 +117,21 @@ public final class Sluice implements Runnable {
                 && line.getParseResult().originalArgs().contains("--json");
         Output output = new Output(line.getOut(), line.getErr(), json);
         return switch (e) {
-            case OperationFailed failure -> {
-                output.failure(failure);
-                yield FAILED;
-            }
             case UsageError misuse -> {
-                output.failure("usage", String.valueOf(misuse.getMessage()), "command line", misuse.hint());
-                yield MISUSED;
+                output.failure(FailureId.USAGE, String.valueOf(misuse.getMessage()), "command line", misuse.hint());
+                yield FailureId.USAGE.exitCode();
             }
             case Misconfigured mistakes -> {
                 output.failure(mistakes);
-                yield MISUSED;
-            }
-            // The engine's own runs say more about these; this is for what looks into the bucket without one.
-            case S3Failure store -> {
-                output.failure(StoreFailures.of(store));
-                yield FAILED;
-            }
-            case CatalogException document -> {
-                output.failure(
-                        "catalog-unreadable",
-                        String.valueOf(document.getMessage()),
-                        "the bucket",
-                        StoreFailures.hint(document));
-                yield FAILED;
-            }
-            case SqlServerUnavailable server -> {
-                output.failure(
-                        "sql-server-unavailable",
-                        String.valueOf(server.getMessage()),
-                        "SQL Server",
-                        "Check server.url, the login and the network: `sluice doctor` tries each of them.");
-                yield FAILED;
-            }
-            case CancellationException _ -> {
-                output.failure("cancelled", "Cancelled", line.getCommandName(), "Nothing of it was kept.");
-                yield FAILED;
+                yield FailureId.CONFIGURATION.exitCode();
             }
             default -> {
-                output.failure(
-                        "unexpected",
-                        e.getClass().getSimpleName() + ": " + e.getMessage(),
-                        line.getCommandName(),
-                        "This is a defect of Sluice's; run again with -Dsluice.log=DEBUG in JAVA_TOOL_OPTIONS and"
-                                + " report what it prints.");
-                if (Boolean.getBoolean("sluice.stacktrace")) {
+                OperationFailed failure = Failures.of(e);
+                output.failure(failure);
+                if (failure.id() == FailureId.UNEXPECTED && Boolean.getBoolean("sluice.stacktrace")) {
                     output.trace(e);
                 }
-                yield FAILED;
+                yield failure.id().exitCode();
             }
         };
     }

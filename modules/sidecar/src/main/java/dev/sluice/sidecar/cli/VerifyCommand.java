@@ -2,6 +2,7 @@ package dev.sluice.sidecar.cli;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.restore.Listing;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.verify.VerifyReport;
 import dev.sluice.sidecar.install.Installation;
@@ -87,10 +88,9 @@ final class VerifyCommand implements Callable<Integer> {
 
     private static OperationFailed damaged(BackupDocument backup, VerifyReport report) {
         return new OperationFailed(
-                "backup-damaged",
+                FailureId.BACKUP_DAMAGED,
                 report.problems().stream().map(VerifyCommand::line).collect(Collectors.joining("\n")),
                 "backup %s of %s".formatted(backup.backupId(), backup.database()),
-                "Do not count on it: take a full backup now. If the bucket keeps versions, bring the older one back.",
                 null);
     }
 

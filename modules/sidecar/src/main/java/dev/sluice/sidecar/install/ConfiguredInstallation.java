@@ -4,6 +4,7 @@ import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Keys;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.Storage;
 import dev.sluice.engine.run.TransferOptions;
@@ -43,7 +44,7 @@ public final class ConfiguredInstallation implements Installation {
                         configuration.memory().budget().bytes())
                 .jvm();
         if (memory.level() == DoctorFinding.Level.FAIL) {
-            throw new OperationFailed("memory-budget", memory.evidence(), "memory.budget", memory.fix(), null);
+            throw new OperationFailed(FailureId.MEMORY_BUDGET, memory.evidence(), "memory.budget", memory.fix(), null);
         }
         S3Store store = ConfiguredStore.open(ConfiguredStore.of(configuration));
         MemoryBudget budget = MemoryBudget.of(configuration.memory().budget().bytes());
@@ -94,11 +95,7 @@ public final class ConfiguredInstallation implements Installation {
                     return opened.get();
                 } catch (VdiUnavailableException e) {
                     throw new OperationFailed(
-                            "vdi-unavailable",
-                            String.valueOf(e.getMessage()),
-                            "this machine",
-                            "Run `sluice doctor`: it looks at the library, this user's rights and /dev/shm.",
-                            e);
+                            FailureId.VDI_UNAVAILABLE, String.valueOf(e.getMessage()), "this machine", e);
                 }
             }
         };

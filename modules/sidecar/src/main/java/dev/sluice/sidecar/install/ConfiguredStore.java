@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.install;
 
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.Storage;
 import dev.sluice.s3.Network;
@@ -32,18 +33,9 @@ public final class ConfiguredStore {
             return S3Store.open(config);
         } catch (UnusableProxyException e) {
             throw new OperationFailed(
-                    "store-proxy",
-                    String.valueOf(e.getMessage()),
-                    "the way to the bucket",
-                    "Name an HTTP proxy in store.proxy, or write store.proxy: none.",
-                    e);
+                    FailureId.STORE_PROXY, String.valueOf(e.getMessage()), "the way to the bucket", e);
         } catch (IllegalArgumentException e) {
-            throw new OperationFailed(
-                    "store-certificates",
-                    String.valueOf(e.getMessage()),
-                    "store.ca",
-                    "Name a PEM file of certificates that this user may read.",
-                    e);
+            throw new OperationFailed(FailureId.STORE_CERTIFICATES, String.valueOf(e.getMessage()), "store.ca", e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.report;
 
 import dev.sluice.engine.run.ControlCharacters;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.Misconfigured;
 import dev.sluice.sidecar.log.Masking;
@@ -111,24 +112,24 @@ public final class Output {
         int count = mistakes.problems().size();
         if (json) {
             Map<String, Object> error = new LinkedHashMap<>();
-            error.put("id", "configuration");
+            error.put("id", FailureId.CONFIGURATION.text());
             error.put("what", String.format(Locale.ROOT, "%d mistake%s", count, count == 1 ? "" : "s"));
             error.put("where", mistakes.file());
-            error.put("hint", "`sluice config schema` describes what belongs there");
+            error.put("hint", FailureId.CONFIGURATION.remedy());
             error.put("problems", mistakes.problems());
             document(Map.of("error", error));
         }
         mistakes.problems().forEach(problem -> notice(problem.toString()));
     }
 
-    public void failure(String id, String what, String where, @Nullable String hint) {
+    public void failure(FailureId id, String what, String where, @Nullable String hint) {
         failure(id, what, where, hint, Map.of());
     }
 
-    private void failure(String id, String what, String where, @Nullable String hint, Map<String, Object> beside) {
+    private void failure(FailureId id, String what, String where, @Nullable String hint, Map<String, Object> beside) {
         if (json) {
             Map<String, Object> error = new LinkedHashMap<>();
-            error.put("id", id);
+            error.put("id", id.text());
             error.put("what", what);
             error.put("where", where);
             error.put("hint", hint == null ? "" : hint);

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.serve;
 
 import com.sun.net.httpserver.Headers;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.sidecar.config.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -29,7 +30,7 @@ final class AccessCheck {
     static void checkHost(Headers headers) {
         List<String> hosts = headers.getOrDefault("Host", List.of());
         if (hosts.size() != 1 || !HOST.matcher(hosts.getFirst()).matches()) {
-            throw new HttpProblem(400, "bad-request", "a request must have one header Host, with a host in it", "");
+            throw new HttpProblem(FailureId.BAD_REQUEST, "a request must have one header Host, with a host in it", "");
         }
     }
 
@@ -38,16 +39,14 @@ final class AccessCheck {
         String host = headers.getFirst("Host");
         if (comesFromElsewhere(headers, host)) {
             throw new HttpProblem(
-                    403,
-                    "forbidden",
+                    FailureId.FORBIDDEN,
                     "a web page of another origin has sent this",
                     "open the address itself, or ask from a program");
         }
         if (token == null) {
             if (!namesThisMachine(host)) {
                 throw new HttpProblem(
-                        403,
-                        "forbidden",
+                        FailureId.FORBIDDEN,
                         "the header Host does not name this machine",
                         "ask 127.0.0.1 or localhost, or set http.token");
             }
@@ -75,7 +74,7 @@ final class AccessCheck {
     }
 
     private static HttpProblem unauthorized(String what) {
-        return new HttpProblem(401, "unauthorized", what, "send the header Authorization: Bearer with http.token");
+        return new HttpProblem(FailureId.UNAUTHORIZED, what, "send the header Authorization: Bearer with http.token");
     }
 
     private static byte[] digest(String text) {

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.serve;
 
 import com.sun.net.httpserver.HttpExchange;
+import dev.sluice.engine.run.FailureId;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +37,7 @@ record ApiRequest(String path, Map<String, String> query, byte[] sent) {
         try {
             return URLDecoder.decode(text, StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            throw new HttpProblem(400, "bad-request", "'%s' is not percent-encoded".formatted(text), "");
+            throw new HttpProblem(FailureId.BAD_REQUEST, "'%s' is not percent-encoded".formatted(text), "");
         }
     }
 
@@ -47,7 +48,7 @@ record ApiRequest(String path, Map<String, String> query, byte[] sent) {
     String required(String name) {
         return parameter(name)
                 .orElseThrow(() -> new HttpProblem(
-                        400, "bad-request", "the parameter '%s' is missing".formatted(name), "see /openapi.json"));
+                        FailureId.BAD_REQUEST, "the parameter '%s' is missing".formatted(name), "see /openapi.json"));
     }
 
     /// The body, which must be declared to be JSON: a web page cannot send that to another origin unasked.
@@ -55,17 +56,17 @@ record ApiRequest(String path, Map<String, String> query, byte[] sent) {
         String type = exchange.getRequestHeaders().getFirst("Content-Type");
         if (type == null || !type.split(";", -1)[0].strip().equalsIgnoreCase("application/json")) {
             throw new HttpProblem(
-                    415, "bad-request", "the body must be application/json", "set the header Content-Type");
+                    415, FailureId.BAD_REQUEST, "the body must be application/json", "set the header Content-Type");
         }
         byte[] bytes;
         try {
             bytes = exchange.getRequestBody().readNBytes(LONGEST_BODY + 1);
         } catch (IndexOutOfBoundsException e) {
             // The JDK takes a chunk's size modulo 2^32, and for negative then.
-            throw new HttpProblem(400, "bad-request", "a chunk of the body has a size that makes no sense", "");
+            throw new HttpProblem(FailureId.BAD_REQUEST, "a chunk of the body has a size that makes no sense", "");
         }
         if (bytes.length > LONGEST_BODY) {
-            throw new HttpProblem(413, "bad-request", "the body is longer than 64 KiB", "");
+            throw new HttpProblem(413, FailureId.BAD_REQUEST, "the body is longer than 64 KiB", "");
         }
         return bytes;
     }
@@ -74,7 +75,7 @@ record ApiRequest(String path, Map<String, String> query, byte[] sent) {
         try {
             return ApiResponse.JSON.readTree(sent);
         } catch (JacksonException e) {
-            throw new HttpProblem(400, "bad-request", "the body is not JSON: " + e.getOriginalMessage(), "");
+            throw new HttpProblem(FailureId.BAD_REQUEST, "the body is not JSON: " + e.getOriginalMessage(), "");
         }
     }
 }

@@ -21,6 +21,7 @@ import dev.sluice.engine.restore.Precondition;
 import dev.sluice.engine.restore.RestoreCheck;
 import dev.sluice.engine.restore.RestoreRequest;
 import dev.sluice.engine.restore.RestoreRequest.Existing;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -105,7 +106,7 @@ final class BackupHandlers {
                 .next()
                 .blockOptional()
                 .orElseThrow(() -> new HttpProblem(
-                        404, "no-such-backup", "there is no backup " + id, "list them at /api/v1/backups"));
+                        FailureId.NO_SUCH_BACKUP, "there is no backup " + id, "list them at /api/v1/backups"));
         return ApiResponse.json(200, document);
     }
 
@@ -118,8 +119,7 @@ final class BackupHandlers {
             target = RestoreTarget.parse(call.required("to"), inventory.time());
         } catch (IllegalArgumentException | UnclearTime e) {
             throw new HttpProblem(
-                    400,
-                    "bad-request",
+                    FailureId.BAD_REQUEST,
                     String.valueOf(e.getMessage()),
                     "write `end`, `lsn:N` or an instant with its offset");
         }
@@ -145,8 +145,7 @@ final class BackupHandlers {
             case "discard-tail" -> Existing.REPLACE_AND_DISCARD_TAIL;
             default ->
                 throw new HttpProblem(
-                        400,
-                        "bad-request",
+                        FailureId.BAD_REQUEST,
                         "'%s' is nothing that may happen to an existing database".formatted(existing),
                         "write `keep`, `replace` or `discard-tail`");
         };

@@ -2,11 +2,10 @@ package dev.sluice.sidecar.serve;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.sluice.catalog.CatalogException;
 import dev.sluice.engine.Engine;
+import dev.sluice.engine.run.FailureId;
+import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
-import dev.sluice.engine.run.StoreFailures;
-import dev.sluice.s3.S3Failure;
 import dev.sluice.sidecar.config.ListenAddress;
 import java.io.IOException;
 import java.io.InputStream;
@@ -122,33 +121,29 @@ final class HttpApi implements AutoCloseable {
                 answer = answer(exchange);
             } catch (HttpProblem problem) {
                 answer = problem(problem);
-            } catch (OperationFailed failure) {
-                answer = ApiResponse.problem(HttpProblem.of(failure));
-            } catch (CatalogException e) {
-                answer = ApiResponse.problem(new HttpProblem(
-                        503, "catalog-unreadable", String.valueOf(e.getMessage()), StoreFailures.hint(e)));
-            } catch (S3Failure e) {
-                answer = ApiResponse.problem(HttpProblem.of(StoreFailures.of(e)));
             } catch (RuntimeException e) {
-                log.atError()
-                        .setCause(e)
-                        .addKeyValue("path", exchange.getRequestURI().getPath())
-                        .log("a request failed");
-                answer = ApiResponse.problem(new HttpProblem(
-                        500,
-                        "unexpected",
-                        "This is a defect of Sluice's: " + e.getClass().getSimpleName(),
-                        "see the log"));
+                answer = failed(e, exchange.getRequestURI().getPath());
             }
             RequestLimiter.visit().waitForClient();
             send(exchange, answer);
         }
     }
 
+    private static ApiResponse failed(RuntimeException e, String path) {
+        OperationFailed failure = Failures.of(e);
+        if (failure.id() != FailureId.UNEXPECTED) {
+            return ApiResponse.problem(HttpProblem.of(failure));
+        }
+        log.atError().setCause(e).addKeyValue("path", path).log("a request failed");
+        // The log has the rest: what it says may be nothing for a client.
+        return ApiResponse.problem(new HttpProblem(
+                failure.id(), "This is a defect of Sluice's: " + e.getClass().getSimpleName(), "see the log"));
+    }
+
     private ApiResponse problem(HttpProblem problem) {
         switch (problem.status()) {
-            case 400, 401, 403, 413, 415 -> refusals.add(problem.id(), String.valueOf(problem.getMessage()));
-            case 503 -> refusals.add(problem.id(), "more of one kind at once than are answered");
+            case 400, 401, 403, 413, 415 -> refusals.add(problem.id().text(), String.valueOf(problem.getMessage()));
+            case 503 -> refusals.add(problem.id().text(), "more of one kind at once than are answered");
             default -> {
                 // An answer as good as any.
             }
@@ -168,12 +163,12 @@ final class HttpApi implements AutoCloseable {
             AccessCheck.check(exchange.getRequestHeaders(), service.settings().token());
         }
         if (here.isEmpty()) {
-            throw new HttpProblem(404, "not-found", "there is nothing at " + path, "see /openapi.json");
+            throw new HttpProblem(FailureId.NOT_FOUND, "there is nothing at " + path, "see /openapi.json");
         }
         if (route.isEmpty()) {
             String allowed = here.stream().map(Route::method).collect(Collectors.joining(", "));
             return ApiResponse.problem(new HttpProblem(
-                            405, "method-not-allowed", "%s takes %s".formatted(path, allowed), "see /openapi.json"))
+                            FailureId.METHOD_NOT_ALLOWED, "%s takes %s".formatted(path, allowed), "see /openapi.json"))
                     .with("Allow", allowed);
         }
         ApiRequest call = ApiRequest.of(exchange, route.get().match(path).orElse(""));

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
+import dev.sluice.engine.run.FailureId;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -56,8 +57,7 @@ final class JobHandlers {
         }
         if (!service.knows(database)) {
             throw new HttpProblem(
-                    404,
-                    "no-such-database",
+                    FailureId.NO_SUCH_DATABASE,
                     "no policy takes a database %s that is online".formatted(database),
                     "names are written as in sys.databases");
         }
@@ -82,13 +82,13 @@ final class JobHandlers {
     }
 
     private static HttpProblem wrong(String what) {
-        return new HttpProblem(400, "bad-request", what, "see /openapi.json");
+        return new HttpProblem(FailureId.BAD_REQUEST, what, "see /openapi.json");
     }
 
     ApiResponse cancel(ApiRequest call) {
         TrackedJob work = find(call);
         if (!service.jobs().cancel(work)) {
-            throw new HttpProblem(409, "job-over", "job %s is over".formatted(work.job.id()), "");
+            throw new HttpProblem(FailureId.JOB_OVER, "job %s is over".formatted(work.job.id()), "");
         }
         log.atInfo().addKeyValue("job", work.job.id()).log("cancel asked for over HTTP");
         return ApiResponse.json(202, work.toJson());
@@ -98,8 +98,7 @@ final class JobHandlers {
         return service.jobs()
                 .find(call.path())
                 .orElseThrow(() -> new HttpProblem(
-                        404,
-                        "no-such-job",
+                        FailureId.NO_SUCH_JOB,
                         "there is no job " + call.path(),
                         "jobs are numbered anew when the program starts, and the oldest are forgotten"));
     }

@@ -1,18 +1,16 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
-import dev.sluice.catalog.CatalogException;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.chain.ChainFinding;
+import dev.sluice.engine.run.FailureId;
+import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.RunProgress;
 import dev.sluice.engine.run.StartedRun;
-import dev.sluice.engine.run.StoreFailures;
 import dev.sluice.engine.sql.ServerDatabases;
-import dev.sluice.engine.sql.SqlServerUnavailable;
-import dev.sluice.s3.S3Failure;
 import dev.sluice.sidecar.schedule.BackupJob;
 import dev.sluice.sidecar.schedule.BackupSchedule;
 import dev.sluice.sidecar.schedule.JobOutcome;
@@ -184,7 +182,7 @@ final class Jobs {
         ServerDatabases.Facts facts = databases
                 .facts(job.database())
                 .orElseThrow(() -> new OperationFailed(
-                        "no-such-database",
+                        FailureId.NO_SUCH_DATABASE,
                         "There is no database " + job.database() + " any more",
                         "SQL Server",
                         "It is left alone from the next look at the databases on.",
@@ -292,28 +290,21 @@ final class Jobs {
         if (e instanceof CancellationException) {
             return JobOutcome.CANCELLED;
         }
-        String id = switch (e) {
-            case OperationFailed failure -> failure.id();
-            case CatalogException _ -> "catalog-unreadable";
-            case S3Failure store -> StoreFailures.of(store).id();
-            case SqlServerUnavailable _ -> "sql-server-unavailable";
-            default -> "unexpected";
-        };
-        String what = e instanceof OperationFailed failure
-                ? failure.what()
-                : e instanceof Error ? e.toString() : String.valueOf(e.getMessage());
-        work.fail(id, what, e instanceof OperationFailed failure ? failure.hint() : "");
-        if (id.equals("cancelled") || (work.isCancelled() && !id.equals("unconfirmed"))) {
+        OperationFailed failure = Failures.of(e);
+        FailureId id = failure.id();
+        work.fail(failure);
+        if (id == FailureId.CANCELLED || (work.isCancelled() && id != FailureId.UNCONFIRMED)) {
             return JobOutcome.CANCELLED;
         }
         metrics.failed(slot, id);
+        // Whatever the reason, a backup that was due is not there.
         log.atError()
                 .addKeyValue("database", slot.database())
                 .addKeyValue("type", slot.type())
                 .addKeyValue("id", id)
-                .addKeyValue("cause", what)
+                .addKeyValue("cause", failure.what())
                 .log("backup failed");
-        return id.equals("unconfirmed") ? JobOutcome.UNCONFIRMED : JobOutcome.FAILED;
+        return id == FailureId.UNCONFIRMED ? JobOutcome.UNCONFIRMED : JobOutcome.FAILED;
     }
 
     /// The next look will do it, if it cannot be done now.

@@ -5,6 +5,7 @@ import dev.sluice.engine.retention.KeepRule;
 import dev.sluice.engine.retention.PruneReport;
 import dev.sluice.engine.retention.PruneRequest;
 import dev.sluice.engine.retention.RetentionRule;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.schedule.BackupSchedule;
 import java.time.Duration;
@@ -100,8 +101,7 @@ final class Pruner {
         } catch (RuntimeException | Error e) {
             // Somebody else's backup runs, or one side does not answer.
             wanted.put(database, clock.instant().plus(PAUSE));
-            boolean expected =
-                    e instanceof OperationFailed failure && failure.id().equals("busy");
+            boolean expected = e instanceof OperationFailed failure && failure.id() == FailureId.BUSY;
             log.atLevel(expected ? org.slf4j.event.Level.DEBUG : org.slf4j.event.Level.WARN)
                     .addKeyValue("database", database)
                     .addKeyValue("cause", e.getMessage())

@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.serve;
 
+import dev.sluice.engine.run.FailureId;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
@@ -99,7 +100,10 @@ final class RequestLimiter implements Executor, AutoCloseable {
                 while (!part.tryAcquire(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
                     if (System.nanoTime() - end > 0) {
                         throw new HttpProblem(
-                                503, "busy", "as many requests as may are being answered", "ask again in a moment");
+                                503,
+                                FailureId.BUSY,
+                                "as many requests as may are being answered",
+                                "ask again in a moment");
                     }
                     displace(other -> part.equals(other.desk));
                 }

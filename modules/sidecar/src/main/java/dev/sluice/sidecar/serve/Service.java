@@ -5,10 +5,11 @@ import dev.sluice.catalog.CatalogException;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.recovery.RecoveryReport;
+import dev.sluice.engine.run.FailureId;
+import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.StoreFailures;
 import dev.sluice.engine.sql.ServerDatabases;
-import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.sidecar.config.ListenAddress;
 import dev.sluice.sidecar.schedule.BackupJob;
@@ -31,7 +32,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /// Takes backups at their times, removes those that may go, and answers over HTTP.
 ///
@@ -244,37 +244,30 @@ public final class Service implements AutoCloseable {
     }
 
     private void notice(RuntimeException e) {
-        String id = id(e);
-        boolean refused = id.equals("store-refused") || id.equals("no-store-credentials");
-        boolean store = refused || id.equals("store-failed");
-        boolean server = id.startsWith("sql-server-");
-        if (store) {
+        OperationFailed failure = Failures.of(e);
+        FailureId id = failure.id();
+        if (id.isStoreOutage()) {
             storageUp = false;
-        } else if (server) {
+        } else if (id.isSqlServerOutage()) {
             sqlUp = false;
         }
         if (!closing) {
-            log.atLevel(store || server ? Level.WARN : Level.ERROR)
+            log.atLevel(id.level())
                     .addKeyValue("id", id)
-                    .addKeyValue("cause", e instanceof OperationFailed failure ? failure.what() : e.getMessage())
-                    .addKeyValue("hint", e instanceof OperationFailed failure ? failure.hint() : "")
-                    .log(
-                            store
-                                    ? refused ? "the bucket refuses us" : "the bucket does not answer"
-                                    : server
-                                            ? "SQL Server does not answer"
-                                            : recovered ? "databases could not be looked at" : "no backup can begin");
+                    .addKeyValue("cause", failure.what())
+                    .addKeyValue("hint", failure.hint())
+                    .log(noticed(id));
         }
     }
 
-    private static String id(RuntimeException e) {
-        return switch (e) {
-            case OperationFailed failure -> failure.id();
-            case S3Failure store -> StoreFailures.of(store).id();
-            case CatalogException _ -> "catalog-unreadable";
-            case SqlServerUnavailable _ -> "sql-server-unavailable";
-            default -> "unexpected";
-        };
+    private String noticed(FailureId id) {
+        if (id.isStoreOutage()) {
+            return id == FailureId.STORE_FAILED ? "the bucket does not answer" : "the bucket refuses us";
+        }
+        if (id.isSqlServerOutage()) {
+            return "SQL Server does not answer";
+        }
+        return recovered ? "databases could not be looked at" : "no backup can begin";
     }
 
     private void follow(List<ServerDatabases.Listed> all) {

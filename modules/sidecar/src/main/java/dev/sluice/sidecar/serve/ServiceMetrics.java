@@ -5,6 +5,7 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.RunProgress;
 import dev.sluice.sidecar.schedule.JobOutcome;
 import io.micrometer.core.instrument.Counter;
@@ -209,13 +210,13 @@ final class ServiceMetrics {
     }
 
     /// @param reason the failure's id
-    synchronized void failed(Slot slot, String reason) {
+    synchronized void failed(Slot slot, FailureId reason) {
         counter(
                         "failures",
                         "Backups that failed, by the id of the error",
-                        slot.tags().and("reason", reason))
+                        slot.tags().and("reason", reason.text()))
                 .increment();
-        if (reason.equals("log-filling-up")) {
+        if (reason == FailureId.LOG_FILLING_UP) {
             counter(
                             "log_guard_trips",
                             "Backups that were ended because the log was filling up",

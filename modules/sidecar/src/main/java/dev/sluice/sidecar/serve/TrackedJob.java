@@ -2,6 +2,7 @@ package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunProgress;
 import dev.sluice.engine.run.StartedRun;
 import dev.sluice.sidecar.schedule.BackupJob;
@@ -78,11 +79,11 @@ final class TrackedJob {
         return cancelled;
     }
 
-    void fail(String id, String what, String hint) {
+    void fail(OperationFailed why) {
         Map<String, Object> error = new LinkedHashMap<>();
-        error.put("id", id);
-        error.put("what", what);
-        error.put("hint", hint);
+        error.put("id", why.id().text());
+        error.put("what", why.what());
+        error.put("hint", why.hint());
         failure = error;
     }
 

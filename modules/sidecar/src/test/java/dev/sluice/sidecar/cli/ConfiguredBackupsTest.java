@@ -198,7 +198,7 @@ class ConfiguredBackupsTest {
 
         assertThatThrownBy(() -> ConfiguredStore.open(ConfiguredStore.of(configuration)))
                 .isInstanceOfSatisfying(OperationFailed.class, failure -> {
-                    assertThat(failure.id()).isEqualTo("store-certificates");
+                    assertThat(failure.id()).hasToString("store-certificates");
                     assertThat(failure.getMessage()).contains("none.pem").doesNotContain("a:b@c");
                 });
     }

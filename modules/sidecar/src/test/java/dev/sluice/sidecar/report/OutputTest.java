@@ -2,6 +2,7 @@ package dev.sluice.sidecar.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.engine.run.FailureId;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
@@ -37,7 +38,7 @@ class OutputTest {
     /// SQL Server's errors have lines of their own; none of them can pass for the hint, or for another error.
     @Test
     void linesOfAnErrorAreIndented() {
-        output(false).failure("some-id", "Msg 1\nMsg 2\n  try:   rm -rf /\u001b", "here", "that");
+        output(false).failure(FailureId.NO_SUCH_DATABASE, "Msg 1\nMsg 2\n  try:   rm -rf /\u001b", "here", "that");
 
         assertThat(err.toString().lines())
                 .containsExactly(
@@ -46,7 +47,7 @@ class OutputTest {
                         "           try:   rm -rf /\\u001b",
                         "  where: here",
                         "  try:   that",
-                        "  id:    some-id");
+                        "  id:    no-such-database");
     }
 
     @Test
