@@ -30,14 +30,17 @@ import dev.sluice.engine.recovery.CrashRecovery;
 import dev.sluice.engine.recovery.RecoveryReport;
 import dev.sluice.engine.restore.Listing;
 import dev.sluice.engine.restore.ListingRun;
+import dev.sluice.engine.restore.PlannedRestore;
 import dev.sluice.engine.restore.PreflightRun;
 import dev.sluice.engine.restore.RestoreCheck;
 import dev.sluice.engine.restore.RestoreObserver;
-import dev.sluice.engine.restore.RestorePosition;
+import dev.sluice.engine.restore.RestoreOrder;
+import dev.sluice.engine.restore.RestorePlanning;
 import dev.sluice.engine.restore.RestoreRequest;
 import dev.sluice.engine.restore.RestoreResult;
 import dev.sluice.engine.restore.RestoreRun;
 import dev.sluice.engine.restore.RestoreScript;
+import dev.sluice.engine.restore.SavedTail;
 import dev.sluice.engine.retention.PruneReport;
 import dev.sluice.engine.retention.PruneRequest;
 import dev.sluice.engine.retention.PruneRun;
@@ -47,9 +50,6 @@ import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.Run;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.StartedRun;
-import dev.sluice.engine.sql.ServerFacts;
-import dev.sluice.engine.sql.SqlServerUnavailable;
-import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.engine.stream.ShowRun;
 import dev.sluice.engine.stream.StreamFront;
 import dev.sluice.engine.verify.VerifyReport;
@@ -58,7 +58,6 @@ import dev.sluice.s3.PartPlan;
 import dev.sluice.s3.S3Failure;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
@@ -157,6 +156,28 @@ public final class Engine {
         return run(() -> new RestoreRun(env, request, ulids.next(), observer));
     }
 
+    /// Finds the way to what is ordered, from all that the bucket and msdb know.
+    ///
+    /// **Errors:** [OperationFailed], `unreachable` when there is none: it tells what can be reached.
+    public Mono<PlannedRestore> plan(RestoreOrder order) {
+        return Mono.fromCallable(() -> RestorePlanning.plan(env, order)).subscribeOn(Schedulers.boundedElastic());
+    }
+
+    /// Backs up the tail of the log of the database that a restore replaces, and plans anew with it. What is refused is
+    /// refused before: from the tail on, the database waits for the restore.
+    ///
+    /// @param tail     how the tail is backed up
+    /// @param observer is told of the check, and then of the backup
+    public Mono<SavedTail> saveTail(PlannedRestore planned, BackupRequest tail, RestoreObserver observer) {
+        return check(planned.checkable())
+                .doOnNext(check -> {
+                    check.requireMet();
+                    observer.checked(check);
+                })
+                .then(Mono.defer(() -> backup(tail, observer)))
+                .flatMap(saved -> plan(planned.order().withTailSaved()).map(again -> new SavedTail(again, saved)));
+    }
+
     /// Downloads a backup's plain files, one a stripe.
     public Mono<FetchResult> fetch(BackupDocument backup, Path directory) {
         return whole(backup).flatMap(whole -> run(() -> new FetchRun(env, whole, directory)));
@@ -211,23 +232,6 @@ public final class Engine {
     public Mono<Inventory> inventory(String database, @Nullable ZoneId zone) {
         return Mono.fromCallable(() -> new InventoryReader(env, database, zone).read())
                 .subscribeOn(Schedulers.boundedElastic());
-    }
-
-    /// What SQL Server's clock shows.
-    public Mono<Instant> now() {
-        return Mono.fromCallable(() -> {
-                    try (SqlSession session = env.server().connect()) {
-                        return ServerFacts.read(session).now();
-                    } catch (SqlServerUnavailable e) {
-                        throw Failures.sqlServer(e, env, "master");
-                    }
-                })
-                .subscribeOn(Schedulers.boundedElastic());
-    }
-
-    /// How far a database that is restoring has come.
-    public Mono<RestorePosition> position(String database) {
-        return Mono.fromCallable(() -> RestorePosition.of(env, database)).subscribeOn(Schedulers.boundedElastic());
     }
 
     /// Asks everything that can be known to fail about a restore, and touches nothing. A restore asks the same

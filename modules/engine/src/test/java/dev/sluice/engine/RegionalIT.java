@@ -13,6 +13,7 @@ import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.RestoreTarget;
 import dev.sluice.engine.restore.Listing;
+import dev.sluice.engine.restore.RestorePosition;
 import dev.sluice.engine.restore.RestoreRequest;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunObserver;
@@ -78,7 +79,7 @@ class RegionalIT {
                 bench.engine().list(full, kind, RunObserver.SILENT).block(Installation.SOON);
             }
             bench.restore(RestoreRequest.of(full, "Part", false, false));
-            bench.engine().position("Part").block(Installation.SOON);
+            RestorePosition.of(bench.engine().environment(), "Part");
             assertThat(bench.engine()
                             .verify(full, RunObserver.SILENT)
                             .block(Installation.SOON)

@@ -12,6 +12,7 @@ import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestoreTarget;
 import dev.sluice.engine.plan.RestoringDatabase;
 import dev.sluice.engine.restore.RestoreObserver;
+import dev.sluice.engine.restore.RestorePosition;
 import dev.sluice.engine.restore.RestoreRequest;
 import dev.sluice.engine.restore.RestoreRequest.Existing;
 import dev.sluice.engine.restore.RestoreResult;
@@ -161,8 +162,7 @@ final class RestoreBench implements AutoCloseable {
     }
 
     RestoringDatabase standing(String database) {
-        return engine().position(database)
-                .block(Installation.SOON)
+        return RestorePosition.of(engine().environment(), database)
                 .standing(inventory().time());
     }
 

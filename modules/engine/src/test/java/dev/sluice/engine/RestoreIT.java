@@ -463,7 +463,7 @@ class RestoreIT {
             bench.backUp(BackupType.LOG, 1);
             bench.restore(
                     PlanRequest.to(new RestoreTarget.Through(log.backupId())).ending(new Recovery.NoRecovery()), "A");
-            RestorePosition position = bench.engine().position("A").block(Installation.SOON);
+            RestorePosition position = RestorePosition.of(bench.engine().environment(), "A");
 
             bench.restore(bench.request(
                     END.continuing(

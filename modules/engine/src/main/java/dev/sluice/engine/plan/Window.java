@@ -17,4 +17,11 @@ public record Window(
     public boolean isOneMoment() {
         return earliest.equals(latest);
     }
+
+    /// In words.
+    public String text() {
+        return isOneMoment()
+                ? "the end of a data backup, %s (LSN %s)".formatted(earliest, lastLsn)
+                : "any instant from %s to %s (LSN %s to %s)".formatted(earliest, latest, firstLsn, lastLsn);
+    }
 }

@@ -1,33 +1,22 @@
 package dev.sluice.sidecar.cli;
 
 import dev.sluice.engine.Engine;
-import dev.sluice.engine.backup.BackupResult;
-import dev.sluice.engine.inventory.Inventory;
-import dev.sluice.engine.plan.Backup;
-import dev.sluice.engine.plan.PlanFinding;
-import dev.sluice.engine.plan.PlanRequest;
-import dev.sluice.engine.plan.Planner;
-import dev.sluice.engine.plan.Planning;
-import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
-import dev.sluice.engine.plan.RestoreTarget;
-import dev.sluice.engine.plan.UnclearTime;
+import dev.sluice.engine.restore.PlannedRestore;
 import dev.sluice.engine.restore.RestoreCheck;
-import dev.sluice.engine.restore.RestorePosition;
+import dev.sluice.engine.restore.RestoreOrder;
 import dev.sluice.engine.restore.RestoreRequest;
 import dev.sluice.engine.restore.RestoreRequest.Existing;
 import dev.sluice.engine.restore.RestoreResult;
 import dev.sluice.engine.restore.RestoreScript;
-import dev.sluice.engine.run.FailureId;
+import dev.sluice.engine.restore.SavedTail;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.install.Installation;
 import dev.sluice.sidecar.report.ByteSize;
-import dev.sluice.sidecar.report.ChainDisplay;
 import dev.sluice.sidecar.report.Output;
 import dev.sluice.sidecar.report.PlanDisplay;
 import dev.sluice.sidecar.report.ProgressDisplay;
 import java.time.DateTimeException;
-import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,8 +26,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,7 +44,7 @@ final class RestoreCommand implements Callable<Integer> {
     CommonOptions common = new CommonOptions();
 
     @Mixin
-    dev.sluice.sidecar.cli.InstallationOption target = new dev.sluice.sidecar.cli.InstallationOption();
+    InstallationOption target = new InstallationOption();
 
     @Parameters(paramLabel = "DB", description = "The database whose backups they are.")
     String database = "";
@@ -159,48 +146,42 @@ final class RestoreCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         refuseNonsense();
+        RestoreOrder order = order();
         Output output = common.output();
         Installation installation = shutdown.guard(target.start(common.config));
         Engine engine = installation.engine();
-        Inventory inventory = Blocking.get(engine.inventory(database, zoneOrNull()));
+        PlannedRestore planned = Blocking.get(engine.plan(order));
         // One of them may be the log that leads further.
-        inventory.refused().forEach(why -> output.notice("sluice: not planned with: " + why));
-        // What is restored gets the name that it had, whatever was typed.
-        database = inventory.database();
-        RestorePlan plan = tail ? beforeTail(engine, inventory) : plan(engine, inventory);
-        inventory.notes().forEach(note -> output.notice("sluice: " + note));
-        RestoreRequest request = request(plan, inventory, existing());
+        planned.inventory().refused().forEach(why -> output.notice("sluice: not planned with: " + why));
+        planned.inventory().notes().forEach(note -> output.notice("sluice: " + note));
         if (script) {
-            return print(output, Blocking.get(engine.script(request, source())));
+            return print(output, Blocking.get(engine.script(planned.request(), source())));
         }
         if (planOnly) {
-            RestoreCheck check = Blocking.get(engine.check(tail ? discarding(plan, inventory) : request));
-            return show(output, new PlanDisplay(plan, restoredName(), check), check, code(plan, inventory));
+            return show(output, planned, Blocking.get(engine.check(planned.checkable())));
         }
-        AtomicReference<@Nullable PlanDisplay> display = new AtomicReference<>();
+        return restore(output, installation, planned);
+    }
+
+    private Integer restore(Output output, Installation installation, PlannedRestore ordered) {
+        Engine engine = installation.engine();
+        PlannedRestore planned = ordered;
         if (tail) {
-            // Whatever is refused is refused before the tail is taken.
-            RestoreCheck check = Blocking.get(engine.check(discarding(plan, inventory)));
-            check.requireMet();
-            display.set(shown(output, plan, check));
-            saveTail(installation, output);
-            Inventory withTail = Blocking.get(engine.inventory(database, zoneOrNull()));
-            plan = plan(engine, withTail);
-            request = request(plan, withTail, Existing.REPLACE);
+            planned = saveTail(output, installation, ordered);
         }
-        RestorePlan done = plan;
+        PlannedRestore done = planned;
+        AtomicReference<@Nullable PlanDisplay> display = new AtomicReference<>();
         RestoreResult result;
         try (ProgressDisplay progress = common.progress("restore")) {
             result = Blocking.get(engine.restore(
-                    request,
-                    progress.showing(check -> display.set(
-                            tail ? new PlanDisplay(done, restoredName(), check) : shown(output, done, check)))));
+                    planned.request(),
+                    progress.showing(check -> display.set(tail ? display(done, check) : shown(output, done, check)))));
         }
         output.tell(String.format(
                 Locale.ROOT,
                 "Restored %s as %s from %d backups: %s in %.1f s; it is %s.",
-                database,
-                restoredName(),
+                done.database(),
+                done.restoredName(),
                 result.backups(),
                 ByteSize.format(result.bytes()),
                 result.seconds(),
@@ -208,7 +189,7 @@ final class RestoreCommand implements Callable<Integer> {
         if (replace && !norecovery && standby == null) {
             output.notice(
                     "sluice: take a differential or full backup of %s now: log backups alone may not continue what is"
-                                    .formatted(restoredName())
+                                    .formatted(done.restoredName())
                             + " in the bucket");
         }
         Map<String, Object> document = new LinkedHashMap<>();
@@ -219,44 +200,69 @@ final class RestoreCommand implements Callable<Integer> {
         document.put("seconds", result.seconds());
         document.put("plan", Objects.requireNonNull(display.get()).document());
         output.document(document);
-        return code(plan, inventory);
+        return code(done);
     }
 
-    private PlanDisplay shown(Output output, RestorePlan plan, RestoreCheck check) {
-        PlanDisplay display = new PlanDisplay(plan, restoredName(), check);
+    private static PlanDisplay display(PlannedRestore planned, RestoreCheck check) {
+        return new PlanDisplay(planned.plan(), planned.restoredName(), check);
+    }
+
+    private static PlanDisplay shown(Output output, PlannedRestore planned, RestoreCheck check) {
+        PlanDisplay display = display(planned, check);
         display.lines().forEach(output::tell);
         return display;
     }
 
     /// The plan alone, with all that is in its way.
-    private static int show(Output output, PlanDisplay display, RestoreCheck check, int code) {
-        display.lines().forEach(output::tell);
-        Map<String, Object> document = Map.of("plan", display.document());
+    private static int show(Output output, PlannedRestore planned, RestoreCheck check) {
+        Map<String, Object> document =
+                Map.of("plan", shown(output, planned, check).document());
         OperationFailed refusal = check.refusal().orElse(null);
         if (refusal != null) {
             output.failure(refusal, document);
-            return Sluice.FAILED;
+            return refusal.id().exitCode();
         }
         output.document(document);
-        return code;
+        return code(planned);
     }
 
-    private static int code(RestorePlan plan, Inventory inventory) {
-        return plan.findings().isEmpty() && inventory.refused().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+    private static int code(PlannedRestore planned) {
+        return planned.needsAttention() ? Sluice.ATTENTION : Sluice.DONE;
     }
 
-    /// Everything else has been checked: from here on the database waits for the restore.
-    private void saveTail(Installation installation, Output output) {
-        BackupResult saved;
+    private PlannedRestore saveTail(Output output, Installation installation, PlannedRestore planned) {
+        SavedTail saved;
         try (ProgressDisplay progress = common.progress("tail   ")) {
-            saved = Blocking.get(
-                    installation.engine().backup(installation.backupDefaults().tail(restoredName()), progress));
+            saved = Blocking.get(installation
+                    .engine()
+                    .saveTail(
+                            planned,
+                            installation.backupDefaults().tail(planned.restoredName()),
+                            progress.showing(check -> shown(output, planned, check))));
         }
         output.tell("Saved the tail of the log of %s as backup %s: %s. The database is restoring from here on."
                 .formatted(
-                        restoredName(),
-                        saved.document().backupId(),
-                        ByteSize.format(saved.document().bytes())));
+                        planned.restoredName(),
+                        saved.backup().document().backupId(),
+                        ByteSize.format(saved.backup().document().bytes())));
+        return saved.planned();
+    }
+
+    private RestoreOrder order() {
+        return new RestoreOrder(
+                database,
+                backup != null
+                        ? new RestoreOrder.Point.EndOf(backup)
+                        : new RestoreOrder.Point.At(to == null ? "end" : to),
+                name,
+                moves,
+                existing(),
+                tail,
+                new RestoreRequest.Choices(defaultPaths, acceptRewritten),
+                recovery(),
+                unconfirmed,
+                without,
+                zoneOrNull());
     }
 
     private void refuseNonsense() {
@@ -282,10 +288,6 @@ final class RestoreCommand implements Callable<Integer> {
         }
     }
 
-    private String restoredName() {
-        return name == null ? database : name;
-    }
-
     private @Nullable ZoneId zoneOrNull() {
         try {
             return zone == null ? null : ZoneId.of(zone);
@@ -294,110 +296,11 @@ final class RestoreCommand implements Callable<Integer> {
         }
     }
 
-    private RestorePlan plan(Engine engine, Inventory inventory) {
-        return planOf(planning(engine, inventory, point(inventory)), inventory);
-    }
-
-    private RestorePlan planOf(Planning planning, Inventory inventory) {
-        return switch (planning) {
-            case RestorePlan plan -> plan;
-            case Planning.Unreachable no -> throw unreachable(no, inventory);
-        };
-    }
-
-    /// What is checked and shown before the tail is taken. An instant behind all log backups lies in the tail:
-    /// then everything up to there has to be possible.
-    private RestorePlan beforeTail(Engine engine, Inventory inventory) {
-        RestoreTarget point = point(inventory);
-        Planning planning = planning(engine, inventory, point);
-        if (planning instanceof Planning.Unreachable no
-                && no.findings().isEmpty()
-                && point instanceof RestoreTarget.At at
-                && planning(engine, inventory, new RestoreTarget.End()) instanceof RestorePlan end
-                && endsBefore(end, at.instant())
-                && !at.instant().isAfter(Blocking.get(engine.now()))) {
-            PlanFinding note = new PlanFinding.Note(
-                    "the instant lies behind all log backups: the tail of the log, saved first, brings it");
-            return new RestorePlan(
-                    end.target(),
-                    end.steps(),
-                    end.spare(),
-                    Stream.concat(end.findings().stream(), Stream.of(note)).toList());
-        }
-        return planOf(planning, inventory);
-    }
-
-    private static boolean endsBefore(RestorePlan plan, Instant instant) {
-        return plan.backups().stream().noneMatch(backup -> backup.finished().isAfter(instant));
-    }
-
-    private Planning planning(Engine engine, Inventory inventory, RestoreTarget point) {
-        PlanRequest wanted = PlanRequest.to(point).ending(ending());
-        if (unconfirmed) {
-            wanted = wanted.withUnconfirmed();
-        }
-        if (goOn) {
-            RestorePosition position = Blocking.get(engine.position(restoredName()));
-            wanted = wanted.continuing(position.standing(inventory.time()));
-        }
-        return new Planner(usable(inventory)).plan(wanted);
-    }
-
-    private List<Backup> usable(Inventory inventory) {
-        return inventory.without(
-                without.stream().map(id -> named(id, inventory)).collect(Collectors.toSet()));
-    }
-
-    private String named(String id, Inventory inventory) {
-        return inventory
-                .document(id)
-                .orElseThrow(() -> new OperationFailed(
-                        FailureId.NO_SUCH_BACKUP,
-                        "There is no backup of %s whose id begins with %s, or more than one".formatted(database, id),
-                        "database " + database,
-                        "List them with `sluice list %s`.".formatted(database),
-                        null))
-                .backupId();
-    }
-
-    private RestoreTarget point(Inventory inventory) {
-        String id = backup;
-        if (id != null) {
-            return new RestoreTarget.Through(named(id, inventory));
-        }
-        try {
-            return RestoreTarget.parse(to == null ? "end" : to, inventory.time());
-        } catch (UnclearTime | IllegalArgumentException e) {
-            throw new UsageError("--to: " + e.getMessage(), "See sluice restore --help.");
-        }
-    }
-
-    private Recovery ending() {
+    private Recovery recovery() {
         if (standby != null) {
             return new Recovery.Standby(standby);
         }
         return norecovery ? new Recovery.NoRecovery() : new Recovery.Recover();
-    }
-
-    private OperationFailed unreachable(Planning.Unreachable no, Inventory inventory) {
-        String more = String.join(
-                "\n",
-                Stream.concat(
-                                no.findings().stream()
-                                        .map(PlanFinding::text)
-                                        .filter(text -> !no.why().contains(text)),
-                                inventory.notes().stream())
-                        .toList());
-        List<String> windows =
-                no.windows().stream().map(ChainDisplay::described).toList();
-        return new OperationFailed(
-                FailureId.UNREACHABLE,
-                more.isEmpty() ? no.why() : no.why() + "\n" + more,
-                "database %s, to %s".formatted(database, backup == null ? to == null ? "end" : to : "backup " + backup),
-                windows.isEmpty()
-                        ? "Nothing of this database can be reached; see `sluice list %s`.".formatted(database)
-                        : "What can be reached: " + String.join("; ", windows),
-                null);
     }
 
     private Existing existing() {
@@ -405,16 +308,6 @@ final class RestoreCommand implements Callable<Integer> {
             return Existing.CONTINUE;
         }
         return !replace ? Existing.KEEP : discardTail ? Existing.REPLACE_AND_DISCARD_TAIL : Existing.REPLACE;
-    }
-
-    private RestoreRequest request(RestorePlan plan, Inventory inventory, Existing existing) {
-        return RestoreRequest.of(plan, inventory.documents(), restoredName(), moves, existing)
-                .withChoices(new RestoreRequest.Choices(defaultPaths, acceptRewritten));
-    }
-
-    /// What is checked before the tail is taken: all but the tail.
-    private RestoreRequest discarding(RestorePlan plan, Inventory inventory) {
-        return request(plan, inventory, Existing.REPLACE_AND_DISCARD_TAIL);
     }
 
     private RestoreScript.Source source() {

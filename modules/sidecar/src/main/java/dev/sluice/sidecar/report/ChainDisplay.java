@@ -15,17 +15,9 @@ public final class ChainDisplay {
 
     public static List<String> lines(String database, ChainReport report) {
         List<String> lines = new ArrayList<>();
-        report.windows()
-                .forEach(window -> lines.add("%s can be restored to %s".formatted(database, described(window))));
+        report.windows().forEach(window -> lines.add("%s can be restored to %s".formatted(database, window.text())));
         report.findings().forEach(finding -> lines.add("%s: %s".formatted(database, finding.text())));
         return lines;
-    }
-
-    public static String described(Window window) {
-        return window.isOneMoment()
-                ? "the end of a data backup, %s (LSN %s)".formatted(window.earliest(), window.lastLsn())
-                : "any instant from %s to %s (LSN %s to %s)"
-                        .formatted(window.earliest(), window.latest(), window.firstLsn(), window.lastLsn());
     }
 
     public static Map<String, Object> document(String database, Window window) {
