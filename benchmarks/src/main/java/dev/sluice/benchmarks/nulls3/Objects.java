@@ -81,14 +81,19 @@ final class Objects {
     }
 
     /// An object's size, or -1. An object whose name ends in `generated-<bytes>` is there without ever having been
-    /// put.
+    /// put; once asked for it is listed as well, since rclone reads nothing that is not.
     long size(String key) {
         Long known = objects.get(key);
         if (known != null) {
             return known;
         }
         Matcher generated = GENERATED.matcher(key);
-        return generated.find() ? Long.parseLong(generated.group(1)) : -1;
+        if (!generated.find()) {
+            return -1;
+        }
+        long size = Long.parseLong(generated.group(1));
+        put(key, size);
+        return size;
     }
 
     Page page(String prefix, String after, int max) {
