@@ -83,7 +83,7 @@ class TlsTest {
     @MethodSource("providers")
     void aCertificateOfAnotherAuthorityIsRefused(TlsProvider tls) throws Exception {
         try (TlsFront front = new TlsFront(TestS3.endpoint(), TestCertificate.create(directory))) {
-            refuses(front, front.to(TestS3.config()).over(Network.DEFAULT), tls, "certification path");
+            refuses(front.to(TestS3.config()).over(Network.DEFAULT), tls, "certification path");
         }
     }
 
@@ -92,12 +92,12 @@ class TlsTest {
     void aTrustedCertificateForAnotherHostIsRefused(TlsProvider tls) throws Exception {
         TestCertificate elsewhere = TestCertificate.create(directory, "DNS:elsewhere.example,IP:127.0.0.2");
         try (TlsFront front = new TlsFront(TestS3.endpoint(), elsewhere)) {
-            refuses(front, front.to(TestS3.config()), tls, "127.0.0.1");
+            refuses(front.to(TestS3.config()), tls, "127.0.0.1");
         }
     }
 
     /// At once, with the reason, and before a request was sent.
-    private static void refuses(TlsFront front, StoreConfig config, TlsProvider tls, String why) {
+    private static void refuses(StoreConfig config, TlsProvider tls, String why) {
         try (S3Store store = S3Store.open(config, () -> tls)) {
             assertThatThrownBy(() -> store.put("key", new byte[1]).block(PROMPTLY))
                     .isInstanceOfSatisfying(
@@ -106,7 +106,7 @@ class TlsTest {
                     .hasMessageContaining("certificate is not trusted")
                     .hasMessageContaining(why);
         }
-        try (S3Store plain = S3Store.open(TestS3.config(TestS3.endpoint()))) {
+        try (S3Store plain = TestS3.direct(config)) {
             assertThat(await(plain.list("").collectList())).isEmpty();
         }
     }
