@@ -15,6 +15,7 @@ enum Client {
     RAW_NETTY("raw-netty", true, false),
     FLOOR("floor", true, false),
     SLUICE("sluice", true, false),
+    SLUICE_JDK_TLS("sluice-jdk-tls", true, false),
     SDK_TRANSFER_MANAGER("sdk-transfer-manager", false, false),
     SDK_MULTIPART("sdk-multipart", false, false),
     SDK_CRT("sdk-crt", false, false),
@@ -46,6 +47,16 @@ enum Client {
             }
         }
         return false;
+    }
+
+    /// Whether it is Sluice, with one kind of TLS or another.
+    boolean sluice() {
+        return this == SLUICE || this == SLUICE_JDK_TLS;
+    }
+
+    /// Whether there is a row of it over a scheme.
+    boolean over(String scheme) {
+        return this != SLUICE_JDK_TLS || scheme.equals("https");
     }
 
     /// The command line, and what it wants in the environment.
@@ -157,6 +168,9 @@ enum Client {
                     "-Xmx256m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=" + ((job.budget() >> 20) + 1024) + "m"));
         } else {
             flags.addAll(List.of("-Xmx3g", "-XX:MaxDirectMemorySize=2g"));
+        }
+        if (this == SLUICE_JDK_TLS) {
+            flags.add("-Dio.netty.handler.ssl.noOpenSsl=true");
         }
         extra.stream().filter(flag -> !flag.isEmpty()).forEach(flags::add);
         return flags;

@@ -4,6 +4,7 @@ import dev.sluice.benchmarks.nulls3.Content;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -20,6 +21,7 @@ public final class Compare {
     private static final long TRAINING = 2 * GIB;
 
     private static final long SLOW_TRAINING = GIB / 2;
+    private static final Duration COUNTED = Duration.ofSeconds(2);
 
     private final Options options;
     private final Path home;
@@ -51,7 +53,7 @@ public final class Compare {
         for (String direction : options.directions()) {
             for (String scheme : options.schemes()) {
                 for (Client client : options.clients()) {
-                    if (client.available()) {
+                    if (client.available() && client.over(scheme)) {
                         rows.add(new Row(client, scheme, direction, client.fast ? options.size() : options.slowSize()));
                     }
                 }
@@ -79,7 +81,8 @@ public final class Compare {
         if (options.memory()) {
             rows.forEach(row -> System.out.printf(
                     Locale.ROOT,
-                    "peak anonymous memory, %s %s: %.0f MiB%n",
+                    "peak anonymous memory, %s %s %s: %.0f MiB%n",
+                    row.client().label,
                     row.direction(),
                     row.scheme(),
                     row.peakAnonMiB().max()));
@@ -125,27 +128,21 @@ public final class Compare {
                 bytes,
                 client.fast ? options.partSize() : SLOW_PART,
                 client.fast ? options.parallel() : SLOW_PARALLEL,
-                client == Client.SLUICE ? options.stripes() : 1,
+                client.sluice() ? options.stripes() : 1,
                 options.budget());
     }
 
-    /// Runs a row's client once more; a client that fails is left out, with what it said.
+    /// Runs a row's client once more with each of both sizes; a client that fails is left out, with what it said.
     private boolean measure(ServerProcess server, Row row, int run) throws IOException, InterruptedException {
         Client client = row.client();
-        Job job = job(server, client, row.scheme(), row.bytes());
-        Path cache = cache(row);
-        List<String> jvm = Files.exists(cache) ? List.of("-XX:AOTCache=" + cache) : List.of();
-        boolean feeds = client.tool && row.direction().equals("upload");
         try {
-            Measurement measured = Measurement.of(
-                    client.start(row.direction(), job, home, jvm),
-                    feeds ? row.bytes() : 0,
-                    source,
-                    home.resolve("errors"));
+            Measurement measured = run(server, row, row.bytes());
+            Measurement small = run(server, row, row.smallBytes());
             row.runs().add(measured);
+            row.smallRuns().add(small);
             System.err.printf(
                     Locale.ROOT,
-                    "run %d  %-8s %-5s %-21s %6.2f GiB/s  %6.2f CPU s/GiB  %5d MiB (anonymous %d)%n",
+                    "run %d  %-8s %-5s %-21s %6.2f GiB/s  %6.2f CPU s/GiB  %5d MiB (anonymous %d); %.2f CPU s for a %dth%n",
                     run,
                     row.direction(),
                     row.scheme(),
@@ -153,12 +150,53 @@ public final class Compare {
                     row.bytes() / (double) GIB / measured.seconds(),
                     measured.cpuSeconds() / (row.bytes() / (double) GIB),
                     measured.peakRss() >> 20,
-                    measured.peakAnon() >> 20);
+                    measured.peakAnon() >> 20,
+                    small.cpuSeconds(),
+                    Row.FRACTION);
             return true;
         } catch (IOException e) {
             System.err.printf(
                     "left out: %s %s over %s: %s%n", client.label, row.direction(), row.scheme(), e.getMessage());
             return false;
         }
+    }
+
+    private Measurement run(ServerProcess server, Row row, long bytes) throws IOException, InterruptedException {
+        Client client = row.client();
+        boolean upload = row.direction().equals("upload");
+        Job job = job(server, client, row.scheme(), bytes);
+        Path cache = cache(row);
+        List<String> jvm = Files.exists(cache) ? List.of("-XX:AOTCache=" + cache) : List.of();
+        String counter = upload ? "stored" : "sent";
+        long before = server.count(counter);
+        Measurement measured = Measurement.of(
+                client.start(row.direction(), job, home, jvm),
+                client.tool && upload ? bytes : 0,
+                source,
+                home.resolve("errors"));
+        // Sluice leaves out what does not fill a transfer of each stripe.
+        long least = bytes - (client.sluice() ? (long) job.stripes() * MediaServer.TRANSFER : 0);
+        long moved = await(server, counter, before, least);
+        if (moved < least) {
+            throw new IOException(String.format(
+                    Locale.ROOT, "it ended well, and the server has %s %d bytes of %d", counter, moved, bytes));
+        }
+        if (client.tool && !upload && measured.written() != bytes) {
+            throw new IOException(String.format(
+                    Locale.ROOT, "it ended well, and has written %d bytes of %d", measured.written(), bytes));
+        }
+        return measured;
+    }
+
+    /// The server counts what it has sent just after the client has got it.
+    private static long await(ServerProcess server, String counter, long before, long least)
+            throws IOException, InterruptedException {
+        long end = System.nanoTime() + COUNTED.toNanos();
+        long moved = server.count(counter) - before;
+        while (moved < least && System.nanoTime() < end) {
+            Thread.sleep(10);
+            moved = server.count(counter) - before;
+        }
+        return moved;
     }
 }

@@ -1,8 +1,8 @@
 package dev.sluice.benchmarks.compare;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
-import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 
 /// One run of one client.
 ///
@@ -19,25 +20,27 @@ import java.util.concurrent.TimeUnit;
 /// @param cpuSeconds user and system, of the process and all it started
 /// @param peakRss    bytes of resident memory
 /// @param peakAnon   bytes of it that are no file's and no shared memory's
-record Measurement(double seconds, double cpuSeconds, long peakRss, long peakAnon) {
+/// @param written    bytes that it wrote to standard output
+record Measurement(double seconds, double cpuSeconds, long peakRss, long peakAnon, long written) {
     private static final String MARK = "compare-time ";
     private static final long SAMPLE_MILLIS = 40;
     private static final int FEED = 1 << 20;
 
     /// Runs a client under bash, whose `time` counts what its children used.
     ///
-    /// @param feed bytes for its standard input; what it writes to standard output is dropped
+    /// @param feed bytes for its standard input; what it writes to standard output is counted here, and dropped
     static Measurement of(Client.Start start, long feed, byte[] source, Path errors)
             throws IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(List.of("bash", "-c", "TIMEFORMAT='" + MARK + "%R %U %S'; time \"$@\"", "bash"));
         command.addAll(start.command());
-        ProcessBuilder builder =
-                new ProcessBuilder(command).redirectOutput(Redirect.DISCARD).redirectError(errors.toFile());
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("AWS_") || name.startsWith("RCLONE_"));
         builder.environment().putAll(start.environment());
         Process process = builder.start();
         Thread feeder = Thread.ofPlatform().daemon().start(() -> feed(process.getOutputStream(), feed, source));
+        LongAdder written = new LongAdder();
+        Thread reader = Thread.ofPlatform().daemon().start(() -> drain(process.getInputStream(), written));
         long rss = 0;
         long anon = 0;
         while (!process.waitFor(SAMPLE_MILLIS, TimeUnit.MILLISECONDS)) {
@@ -52,6 +55,7 @@ record Measurement(double seconds, double cpuSeconds, long peakRss, long peakAno
             anon = Math.max(anon, sumAnon);
         }
         feeder.join();
+        reader.join();
         String[] lines = Files.readString(errors).strip().split("\n", -1);
         String last = lines[lines.length - 1];
         if (process.exitValue() != 0 || !last.startsWith(MARK)) {
@@ -64,7 +68,22 @@ record Measurement(double seconds, double cpuSeconds, long peakRss, long peakAno
         }
         String[] times = last.substring(MARK.length()).split(" ", -1);
         return new Measurement(
-                Double.parseDouble(times[0]), Double.parseDouble(times[1]) + Double.parseDouble(times[2]), rss, anon);
+                Double.parseDouble(times[0]),
+                Double.parseDouble(times[1]) + Double.parseDouble(times[2]),
+                rss,
+                anon,
+                written.sum());
+    }
+
+    private static void drain(InputStream in, LongAdder written) {
+        byte[] chunk = new byte[FEED];
+        try (in) {
+            for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+                written.add(count);
+            }
+        } catch (IOException _) {
+            // the client has gone; its exit code says why
+        }
     }
 
     private static void feed(OutputStream out, long bytes, byte[] source) {

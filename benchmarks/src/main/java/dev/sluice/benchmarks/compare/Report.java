@@ -7,6 +7,7 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +36,8 @@ final class Report {
             one.put("direction", row.direction());
             one.put("gibPerSecond", row.gibPerSecond());
             one.put("cpuSecondsPerGib", row.cpuSecondsPerGib());
+            one.put("marginalCpuSecondsPerGib", row.marginalCpuSecondsPerGib());
+            one.put("fixedCpuSeconds", row.fixedCpuSeconds());
             one.put("peakRssMiB", row.peakRssMiB());
             all.add(one);
         }
@@ -52,16 +55,21 @@ final class Report {
                 group = next;
                 text.append("\n| ")
                         .append(group)
-                        .append(" | GiB | runs | GiB/s | CPU s/GiB | peak RSS MiB |\n|---|---|---|---|---|---|\n");
+                        .append(
+                                " | GiB | runs | GiB/s | CPU s/GiB | marginal CPU s/GiB | fixed CPU s | peak RSS MiB |\n|---|---|---|---|---|---|---|---|\n");
             }
             text.append(String.format(
                     Locale.ROOT,
-                    "| %s | %.0f | %d | %s | %s | %s |%n",
+                    "| %s | %s | %d | %s | %s | %s | %s | %s |%n",
                     row.client().label,
-                    row.bytes() / (double) (1L << 30),
+                    BigDecimal.valueOf(row.bytes() / (double) (1L << 30))
+                            .stripTrailingZeros()
+                            .toPlainString(),
                     row.runs().size(),
                     spread(row.gibPerSecond(), "%.2f"),
                     spread(row.cpuSecondsPerGib(), "%.2f"),
+                    spread(row.marginalCpuSecondsPerGib(), "%.2f"),
+                    spread(row.fixedCpuSeconds(), "%.1f"),
                     spread(row.peakRssMiB(), "%.0f")));
         }
         return text.toString();

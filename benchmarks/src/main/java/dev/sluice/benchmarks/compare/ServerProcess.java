@@ -3,6 +3,7 @@ package dev.sluice.benchmarks.compare;
 import dev.sluice.benchmarks.nulls3.NullS3;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 /// The null server in its process.
 final class ServerProcess implements AutoCloseable {
@@ -64,6 +66,13 @@ final class ServerProcess implements AutoCloseable {
 
     URI endpoint(String scheme) {
         return scheme.equals("https") ? Objects.requireNonNull(https, "started without") : http;
+    }
+
+    /// One of its counters, over all clients so far.
+    long count(String name) throws IOException {
+        try (InputStream in = http.resolve("/_statistics/").toURL().openStream()) {
+            return JsonMapper.shared().readTree(in).get(name).asLong();
+        }
     }
 
     @Override

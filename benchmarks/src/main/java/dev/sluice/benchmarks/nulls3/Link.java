@@ -11,6 +11,10 @@ interface Link extends AutoCloseable {
     @Nullable
     String head() throws IOException;
 
+    /// The next line, its end included; null when the client has gone.
+    @Nullable
+    String line() throws IOException;
+
     /// Takes `bytes` of a body and drops them, summing them up first when asked to.
     void drop(long bytes, @Nullable CRC32C crc) throws IOException;
 

@@ -1,12 +1,15 @@
 package dev.sluice.benchmarks.nulls3;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -19,7 +22,6 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /// An S3 server on 127.0.0.1 that drops what it gets and makes up what it gives; see [Content].
@@ -36,25 +38,29 @@ public final class NullS3 implements AutoCloseable {
     private final @Nullable Discard discard = Discard.inKernel();
     private final boolean checking;
     private final ServerSocketChannel plain;
-    private final @Nullable ServerSocket tls;
+    private final @Nullable ServerSocketChannel tls;
 
-    private NullS3(boolean checking, @Nullable SSLContext context) throws IOException {
+    private NullS3(boolean checking, boolean secure) throws IOException {
         this.checking = checking;
-        InetAddress loopback = InetAddress.getLoopbackAddress();
-        this.plain = ServerSocketChannel.open().bind(new InetSocketAddress(loopback, 0));
-        this.tls = context == null ? null : context.getServerSocketFactory().createServerSocket(0, 128, loopback);
+        this.plain = listen();
+        this.tls = secure ? listen() : null;
+    }
+
+    private static ServerSocketChannel listen() throws IOException {
+        return ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 128);
     }
 
     /// @param checking whether uploads are compared with the CRC32C that came along
     /// @param keystore for https; null for http alone
     public static NullS3 start(boolean checking, @Nullable Path keystore, char[] password) {
         try {
-            NullS3 server = new NullS3(checking, keystore == null ? null : context(keystore, password));
+            NullS3 server = new NullS3(checking, keystore != null);
             daemon("null-s3-accept", server::acceptPlain);
-            if (server.tls != null) {
+            if (server.tls != null && keystore != null) {
                 ByteBuffer pattern = Content.pattern();
-                ServerSocket listener = server.tls;
-                daemon("null-s3-accept-tls", () -> server.acceptTls(listener, pattern));
+                ServerSocketChannel listener = server.tls;
+                SslContext context = context(keystore, password);
+                daemon("null-s3-accept-tls", () -> server.acceptTls(listener, context, pattern));
             }
             return server;
         } catch (IOException e) {
@@ -64,16 +70,17 @@ public final class NullS3 implements AutoCloseable {
         }
     }
 
-    private static SSLContext context(Path keystore, char[] password) throws IOException, GeneralSecurityException {
+    /// BoringSSL where it loads, as the clients have it: the server's TLS must not be what is measured.
+    private static SslContext context(Path keystore, char[] password) throws IOException, GeneralSecurityException {
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(keystore)) {
             keys.load(in, password);
         }
         KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         factory.init(keys, password);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(factory.getKeyManagers(), null, null);
-        return context;
+        return SslContextBuilder.forServer(factory)
+                .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
+                .build();
     }
 
     private static void daemon(String name, Runnable work) {
@@ -92,12 +99,12 @@ public final class NullS3 implements AutoCloseable {
         }
     }
 
-    private void acceptTls(ServerSocket listener, ByteBuffer pattern) {
+    private void acceptTls(ServerSocketChannel listener, SslContext context, ByteBuffer pattern) {
         try {
             while (true) {
-                Socket socket = listener.accept();
-                socket.setTcpNoDelay(true);
-                serve(new TlsLink(socket, pattern));
+                SocketChannel channel = listener.accept();
+                channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                serve(new TlsLink(channel, context.newEngine(ByteBufAllocator.DEFAULT), pattern));
             }
         } catch (IOException _) {
             // closed
@@ -120,7 +127,9 @@ public final class NullS3 implements AutoCloseable {
 
     /// The https endpoint; null when there is none.
     public @Nullable URI https() {
-        return tls == null ? null : URI.create("https://127.0.0.1:" + tls.getLocalPort());
+        return tls == null
+                ? null
+                : URI.create("https://127.0.0.1:" + tls.socket().getLocalPort());
     }
 
     /// Requests seen, of every kind.

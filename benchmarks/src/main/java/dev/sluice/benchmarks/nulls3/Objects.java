@@ -22,6 +22,10 @@ final class Objects {
     final LongAdder requests = new LongAdder();
     final LongAdder received = new LongAdder();
     final LongAdder sent = new LongAdder();
+
+    /// Bytes of objects that were stored to their end: of uploads, only when they were completed.
+    final LongAdder stored = new LongAdder();
+
     final LongAdder wrongSums = new LongAdder();
 
     private record Upload(String key, Map<Integer, Long> parts) {}
@@ -59,7 +63,8 @@ final class Objects {
             bytes += size;
         }
         uploads.remove(id);
-        objects.put(upload.key, bytes);
+        put(upload.key, bytes);
+        stored.add(bytes);
         return bytes;
     }
 
@@ -76,14 +81,19 @@ final class Objects {
     }
 
     /// An object's size, or -1. An object whose name ends in `generated-<bytes>` is there without ever having been
-    /// put.
+    /// put; once asked for it is listed as well, since rclone reads nothing that is not.
     long size(String key) {
         Long known = objects.get(key);
         if (known != null) {
             return known;
         }
         Matcher generated = GENERATED.matcher(key);
-        return generated.find() ? Long.parseLong(generated.group(1)) : -1;
+        if (!generated.find()) {
+            return -1;
+        }
+        long size = Long.parseLong(generated.group(1));
+        put(key, size);
+        return size;
     }
 
     Page page(String prefix, String after, int max) {
@@ -100,9 +110,10 @@ final class Objects {
     String statistics() {
         return String.format(
                 Locale.ROOT,
-                "{\"requests\":%d,\"received\":%d,\"sent\":%d,\"wrongSums\":%d,\"uploads\":%d}",
+                "{\"requests\":%d,\"received\":%d,\"stored\":%d,\"sent\":%d,\"wrongSums\":%d,\"uploads\":%d}",
                 requests.sum(),
                 received.sum(),
+                stored.sum(),
                 sent.sum(),
                 wrongSums.sum(),
                 uploads.size());

@@ -1,84 +1,134 @@
 package dev.sluice.benchmarks.nulls3;
 
-import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.util.zip.CRC32C;
-import org.jspecify.annotations.Nullable;
+import java.nio.channels.SocketChannel;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLEngineResult.Status;
 
-/// A connection over TLS, by the JDK's own sockets: blocking, on heap arrays, where its AES is fastest.
-final class TlsLink implements Link {
-    private static final int CHUNK = 64 * 1024;
+/// A connection over TLS: an engine between a blocking channel and buffers outside the heap.
+final class TlsLink extends BufferedLink {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
 
-    private final Socket socket;
-    private final InputStream in;
-    private final OutputStream out;
+    private final SocketChannel channel;
+    private final SSLEngine engine;
     private final ByteBuffer content;
-    private final byte[] chunk = new byte[CHUNK];
 
-    TlsLink(Socket socket, ByteBuffer content) throws IOException {
-        this.socket = socket;
-        this.in = new BufferedInputStream(socket.getInputStream(), CHUNK);
-        this.out = socket.getOutputStream();
+    /// Encrypted: what has come, and what is to go.
+    private final ByteBuffer received = ByteBuffer.allocateDirect(BUFFER).flip();
+
+    private final ByteBuffer sending = ByteBuffer.allocateDirect(BUFFER);
+
+    TlsLink(SocketChannel channel, SSLEngine engine, ByteBuffer content) {
+        this.channel = channel;
+        this.engine = engine;
         this.content = content.duplicate();
     }
 
+    /// As many records as have come whole.
     @Override
-    public @Nullable String head() throws IOException {
-        StringBuilder head = new StringBuilder(1024);
-        for (int next = in.read(); next >= 0; next = in.read()) {
-            head.append((char) next);
-            int length = head.length();
-            if (next == '\n' && length >= 4 && head.charAt(length - 3) == '\n') {
-                return head.toString();
+    boolean fill() throws IOException {
+        in.clear();
+        try {
+            while (true) {
+                SSLEngineResult result = engine.unwrap(received, in);
+                if (result.getStatus() == Status.CLOSED) {
+                    return in.position() > 0;
+                }
+                if (result.getStatus() == Status.BUFFER_OVERFLOW) {
+                    return true;
+                }
+                shakeHands(result.getHandshakeStatus());
+                boolean idle = result.bytesConsumed() == 0 && result.bytesProduced() == 0;
+                boolean waits = result.getHandshakeStatus() != HandshakeStatus.NEED_WRAP
+                        && result.getHandshakeStatus() != HandshakeStatus.NEED_TASK;
+                if (result.getStatus() == Status.BUFFER_UNDERFLOW || (idle && waits)) {
+                    if (in.position() > 0) {
+                        return true;
+                    }
+                    received.compact();
+                    int count = channel.read(received);
+                    received.flip();
+                    if (count < 0) {
+                        return false;
+                    }
+                }
             }
+        } finally {
+            in.flip();
         }
-        return null;
     }
 
-    @Override
-    public void drop(long bytes, @Nullable CRC32C crc) throws IOException {
-        for (long left = bytes; left > 0; ) {
-            int count = in.read(chunk, 0, (int) Math.min(left, CHUNK));
-            if (count < 0) {
-                throw new EOFException("the client has gone");
+    private void shakeHands(HandshakeStatus asked) throws IOException {
+        for (HandshakeStatus status = asked; ; status = engine.getHandshakeStatus()) {
+            if (status == HandshakeStatus.NEED_TASK) {
+                for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
+                    task.run();
+                }
+            } else if (status == HandshakeStatus.NEED_WRAP) {
+                wrap(NOTHING);
+                flush();
+            } else {
+                return;
             }
-            if (crc != null) {
-                crc.update(chunk, 0, count);
-            }
-            left -= count;
         }
     }
 
-    @Override
-    public byte[] take(int bytes) throws IOException {
-        return in.readNBytes(bytes);
+    private void wrap(ByteBuffer source) throws IOException {
+        while (true) {
+            SSLEngineResult result = engine.wrap(source, sending);
+            switch (result.getStatus()) {
+                case OK -> {
+                    return;
+                }
+                case BUFFER_OVERFLOW -> flush();
+                case CLOSED, BUFFER_UNDERFLOW -> throw new EOFException("the client has gone");
+            }
+        }
+    }
+
+    private void flush() throws IOException {
+        sending.flip();
+        while (sending.hasRemaining()) {
+            channel.write(sending);
+        }
+        sending.clear();
+    }
+
+    private void write(ByteBuffer source) throws IOException {
+        while (source.hasRemaining()) {
+            wrap(source);
+        }
     }
 
     @Override
     public void write(byte[] bytes) throws IOException {
-        out.write(bytes);
-        out.flush();
+        write(ByteBuffer.wrap(bytes));
+        flush();
     }
 
     @Override
     public void send(long offset, long bytes) throws IOException {
         for (long at = offset; at < offset + bytes; ) {
             int inPattern = (int) (at % Content.PERIOD);
-            int count = (int) Math.min(Math.min(offset + bytes - at, CHUNK), Content.PERIOD - inPattern);
-            content.get(inPattern, chunk, 0, count);
-            out.write(chunk, 0, count);
+            int count = (int) Math.min(offset + bytes - at, Content.PERIOD - inPattern);
+            write(content.slice(inPattern, count));
             at += count;
         }
-        out.flush();
+        flush();
     }
 
     @Override
     public void close() throws IOException {
-        socket.close();
+        try (channel) {
+            engine.closeOutbound();
+            sending.clear();
+            if (engine.wrap(NOTHING, sending).bytesProduced() > 0) {
+                flush();
+            }
+        }
     }
 }

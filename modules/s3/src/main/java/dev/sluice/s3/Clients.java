@@ -1,6 +1,7 @@
 package dev.sluice.s3;
 
 import io.netty.channel.ChannelOption;
+import io.netty.handler.ssl.SslProvider;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.regex.Pattern;
@@ -53,7 +54,9 @@ final class Clients {
         }
     }
 
-    static SdkAsyncHttpClient http(StoreConfig config, Wire wire, @Nullable ForwardProxy proxy) {
+    /// @param tls null where connections are not encrypted
+    static SdkAsyncHttpClient http(
+            StoreConfig config, Wire wire, @Nullable ForwardProxy proxy, @Nullable TlsProvider tls) {
         boolean forwarded = proxy != null && "http".equals(address(config).getScheme());
         StoreConfig.Limits limits = config.limits();
         NettyNioAsyncHttpClient.Builder builder = NettyNioAsyncHttpClient.builder()
@@ -67,6 +70,13 @@ final class Clients {
                 .writeTimeout(limits.stall())
                 .tcpKeepAlive(true)
                 .putChannelOption(ChannelOption.RCVBUF_ALLOCATOR, WideChunks.reads());
+        if (tls != null) {
+            builder.sslProvider(
+                    switch (tls) {
+                        case TlsProvider.BoringSsl _ -> SslProvider.OPENSSL;
+                        case TlsProvider.JdkInstead _, TlsProvider.JdkAsAsked _ -> SslProvider.JDK;
+                    });
+        }
         config.network().applyTo(builder, forwarded ? null : proxy);
         SdkAsyncHttpClient client = builder.build();
         return proxy != null && forwarded ? new ForwardedHttp(client, proxy) : client;

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -56,10 +57,11 @@ public final class S3Store implements AutoCloseable {
     private final Calls calls;
     private final Wire wire;
     private final RateLimit limit;
+    private final @Nullable TlsProvider tls;
     private final SdkAsyncHttpClient http;
     private final S3AsyncClient client;
 
-    private S3Store(StoreConfig config, AwsCredentialsProvider credentials) {
+    private S3Store(StoreConfig config, AwsCredentialsProvider credentials, Supplier<TlsProvider> tls) {
         this.config = config;
         URI server = Clients.address(config);
         this.route = config.network().routeTo(server);
@@ -68,7 +70,8 @@ public final class S3Store implements AutoCloseable {
                 Math.min(4, Runtime.getRuntime().availableProcessors()),
                 route.proxy() != null && "http".equals(server.getScheme()));
         this.limit = new RateLimit(config.network().bytesPerSecond());
-        this.http = Clients.http(config, wire, route.proxy());
+        this.tls = "https".equals(server.getScheme()) ? tls.get() : null;
+        this.http = Clients.http(config, wire, route.proxy(), this.tls);
         this.client = Clients.s3(config, http, credentials, clock);
     }
 
@@ -77,12 +80,17 @@ public final class S3Store implements AutoCloseable {
     /// **Errors:** [UnusableProxyException]; [IllegalArgumentException] when the certificates to trust cannot
     /// be read.
     public static S3Store open(StoreConfig config) {
-        return new S3Store(config, Clients.credentials(config.credentials()));
+        return open(config, TlsProvider::best);
     }
 
     /// With keys from elsewhere than the configuration.
     static S3Store open(StoreConfig config, AwsCredentialsProvider credentials) {
-        return new S3Store(config, credentials);
+        return new S3Store(config, credentials, TlsProvider::best);
+    }
+
+    /// With TLS by another provider than the best one.
+    static S3Store open(StoreConfig config, Supplier<TlsProvider> tls) {
+        return new S3Store(config, Clients.credentials(config.credentials()), tls);
     }
 
     public StoreConfig config() {
@@ -98,6 +106,11 @@ public final class S3Store implements AutoCloseable {
         return route.why().isEmpty()
                 ? Optional.empty()
                 : Optional.of("requests go to the server itself: " + route.why());
+    }
+
+    /// What encrypts the connections to the server; empty where they are not encrypted.
+    public Optional<TlsProvider> tls() {
+        return Optional.ofNullable(tls);
     }
 
     /// Requests since it was opened, each attempt of them.

@@ -13,6 +13,7 @@ import dev.sluice.testsupport.Reaction.Fault;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -21,8 +22,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,6 +33,8 @@ import reactor.core.Disposable;
 
 /// Uploads and downloads through a network, and to a server, that misbehave: either the bytes are right, or
 /// nothing is left.
+@ParameterizedClass
+@ValueSource(strings = {"http", "https"})
 class FaultTest {
     private static final int MIB = 1 << 20;
     private static final PartPlan PLAN = new PartPlan(5 * MIB, PartPlan.MAX_PARTS, 2 * MIB, MIB);
@@ -38,8 +43,27 @@ class FaultTest {
     private final MemoryBudget budget = MemoryBudget.of(24L * MIB);
     private final Admission admission = await(budget.admit(1, PLAN.memoryPerStripe()));
     private final FaultyProxy proxy = new FaultyProxy(TestS3.endpoint());
-    private final S3Store store = S3Store.open(TestS3.config(proxy.endpoint()));
-    private final S3Store direct = TestS3.direct(store.config());
+    private final TlsFront front;
+    private final S3Store store;
+    private final S3Store direct;
+
+    @TempDir
+    private static Path certificates;
+
+    private static TestCertificate certificate;
+
+    @BeforeAll
+    static void certify() throws Exception {
+        certificate = TestCertificate.create(Files.createTempDirectory(certificates, "server"));
+    }
+
+    /// Over https there is TLS in front of the proxy, so that the faults are in what is encrypted.
+    FaultTest(String scheme) {
+        StoreConfig plain = TestS3.config(proxy.endpoint());
+        front = new TlsFront(proxy.endpoint(), certificate);
+        store = S3Store.open(scheme.equals("https") ? front.to(plain) : plain);
+        direct = TestS3.direct(store.config());
+    }
 
     @AfterEach
     void nothingIsLeft() throws IOException {
@@ -48,6 +72,7 @@ class FaultTest {
         assertThat(budget.inUse()).isZero();
         store.close();
         direct.close();
+        front.close();
         proxy.close();
     }
 
@@ -114,7 +139,8 @@ class FaultTest {
                 config.credentials(),
                 config.profile(),
                 config.limits(),
-                config.retries());
+                config.retries(),
+                config.network());
         try (S3Store nowhere = S3Store.open(elsewhere)) {
             StripeUpload upload = nowhere.upload(admission.stripe(0), PLAN, n -> "stripe." + n);
 
@@ -420,7 +446,8 @@ class FaultTest {
                 config.credentials(),
                 config.profile(),
                 config.limits(),
-                new RetryPolicy(50, Duration.ofMillis(50), Duration.ofMillis(200), Duration.ofSeconds(15)));
+                new RetryPolicy(50, Duration.ofMillis(50), Duration.ofMillis(200), Duration.ofSeconds(15)),
+                config.network());
     }
 
     private StripeUpload upload() {

@@ -19,13 +19,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLContext;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Everything through a forward proxy as others run it: tinyproxy, of the package of that name. Skipped without
 /// it, unless `sluice.require.native` is true.
@@ -129,14 +130,15 @@ class ForwardProxyTest {
         assertThat(log()).contains("PUT " + config.endpoint() + "/backups/").doesNotContain("CONNECT 127.0.0.1");
     }
 
-    @Test
-    void anHttpsServerIsReachedThroughATunnel() throws Exception {
+    @ParameterizedTest
+    @MethodSource("dev.sluice.s3.TlsTest#providers")
+    void anHttpsServerIsReachedThroughATunnel(TlsProvider tls) throws Exception {
         start(USER);
-        SSLContext context = WhatIsAskedForTest.selfSigned(directory);
+        TestCertificate certificate = TestCertificate.create(directory);
 
-        try (StubS3 stub = new StubS3(context);
+        try (StubS3 stub = new StubS3(certificate.context());
                 S3Store store =
-                        S3Store.open(stub.config().over(through(directory.resolve("ca.pem"), "sluice:s3cret@")))) {
+                        S3Store.open(stub.config().over(through(certificate.pem(), "sluice:s3cret@")), () -> tls)) {
             stub.follow(request -> request.is("GET", "document") ? StubS3.Answer.of("content") : null);
 
             assertThat(await(store.get("document"))).asString().isEqualTo("content");

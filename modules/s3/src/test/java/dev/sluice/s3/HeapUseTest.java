@@ -10,7 +10,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// What an upload allocates on the heap, counted thread by thread: on the one that writes and on the client's event
 /// loops, which are all that bytes pass through.
@@ -23,8 +25,21 @@ class HeapUseTest {
 
     @Test
     void noPayloadGetsOntoTheHeapOnItsWayUp() {
-        try (StubS3 stub = new StubS3();
-                S3Store store = S3Store.open(stub.config());
+        try (StubS3 stub = new StubS3()) {
+            noPayloadGetsOntoTheHeap(stub.config());
+        }
+    }
+
+    @Test
+    void norWhenItIsEncrypted(@TempDir Path directory) throws Exception {
+        TestCertificate certificate = TestCertificate.create(directory);
+        try (StubS3 stub = new StubS3(certificate.context())) {
+            noPayloadGetsOntoTheHeap(TestS3.patient(stub.config()).over(certificate.trusted()));
+        }
+    }
+
+    private void noPayloadGetsOntoTheHeap(StoreConfig config) {
+        try (S3Store store = S3Store.open(config);
                 Arena arena = Arena.ofConfined();
                 Admission admission = await(MemoryBudget.of(48L * MIB).admit(1, PLAN.memoryPerStripe()))) {
             MemorySegment transfer = arena.allocate(MIB).fill((byte) 7);

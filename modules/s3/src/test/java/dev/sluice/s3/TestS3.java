@@ -112,7 +112,8 @@ public final class TestS3 {
                 other.credentials(),
                 other.profile(),
                 new StoreConfig.Limits(6, 6, forEver, forEver, forEver),
-                IMPATIENT);
+                IMPATIENT,
+                other.network());
     }
 
     /// The same place, without whatever stands between it and the store under test.

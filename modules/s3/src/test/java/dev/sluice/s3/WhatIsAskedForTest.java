@@ -16,7 +16,6 @@ import dev.sluice.s3.StubS3.Answer;
 import dev.sluice.s3.StubS3.Request;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -25,7 +24,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,8 +34,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -424,11 +420,11 @@ class WhatIsAskedForTest {
 
     @Test
     void trustsThePrivateAuthorityThatIsConfiguredAndNoOther(@TempDir Path directory) throws Exception {
-        SSLContext context = selfSigned(directory);
-        try (StubS3 secure = new StubS3(context)) {
+        TestCertificate certificate = TestCertificate.create(directory);
+        try (StubS3 secure = new StubS3(certificate.context())) {
             StoreConfig config = secure.config();
 
-            List<StoredSegment> stored = upload(config.over(trusting(directory.resolve("ca.pem"))), ObjectOptions.NONE);
+            List<StoredSegment> stored = upload(config.over(certificate.trusted()), ObjectOptions.NONE);
             assertThat(stored).hasSize(1);
 
             try (S3Store distrusting = S3Store.open(config)) {
@@ -679,34 +675,5 @@ class WhatIsAskedForTest {
 
     private static Network trusting(Path pem) {
         return new Network(pem, new ProxyChoice.OfTheMachine(), 0);
-    }
-
-    static SSLContext selfSigned(Path directory) throws Exception {
-        keytool(
-                directory,
-                "-genkeypair -alias s -keyalg EC -groupname secp256r1 -validity 2 -dname CN=test -ext SAN=IP:127.0.0.1"
-                        + " -ext BC=ca:true -storetype PKCS12 -keystore s.p12 -storepass password");
-        keytool(directory, "-exportcert -rfc -alias s -file ca.pem -keystore s.p12 -storepass password");
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(directory.resolve("s.p12"))) {
-            keys.load(in, "password".toCharArray());
-        }
-        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        factory.init(keys, "password".toCharArray());
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(factory.getKeyManagers(), null, null);
-        return context;
-    }
-
-    private static void keytool(Path directory, String arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
-        command.addAll(List.of(arguments.split(" ")));
-        Process process = new ProcessBuilder(command)
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
     }
 }

@@ -23,7 +23,7 @@ class WideChunksTest {
     void aBodyComesInPiecesLargerThanTheDecodersEightKibibytes() {
         try (StubS3 stub = new StubS3();
                 Wire wire = new Wire(1, false);
-                SdkAsyncHttpClient http = Clients.http(stub.config(), wire, null);
+                SdkAsyncHttpClient http = Clients.http(stub.config(), wire, null, null);
                 S3AsyncClient s3 = Clients.s3(
                         stub.config(), http, Clients.credentials(stub.config().credentials()), new ServerClock())) {
             stub.follow(_ -> new StubS3.Answer(200, Map.of(), BODY));
@@ -46,7 +46,7 @@ class WideChunksTest {
     void aConnectionThatIsUsedAgainGoesOnLikeThat() {
         try (StubS3 stub = new StubS3();
                 Wire wire = new Wire(1, false);
-                SdkAsyncHttpClient http = Clients.http(stub.config(), wire, null);
+                SdkAsyncHttpClient http = Clients.http(stub.config(), wire, null, null);
                 S3AsyncClient s3 = Clients.s3(
                         stub.config(), http, Clients.credentials(stub.config().credentials()), new ServerClock())) {
             stub.follow(_ -> new StubS3.Answer(200, Map.of(), BODY));

@@ -44,14 +44,19 @@ class InstalledLauncherTest {
 
     @Test
     void cacheAndStubAreUsedWhereTheyAreInstalled() throws Exception {
-        assertThat(launch("list")).noneMatch(flag -> flag.contains("AOTCache") || flag.contains("jna.boot"));
+        assertThat(launch("list"))
+                .noneMatch(flag ->
+                        flag.contains("AOTCache") || flag.contains("jna.boot") || flag.contains("java.library.path"));
 
         program("home/sluice.aot", "");
         Files.createDirectories(directory.resolve("home/native"));
 
         Path home = directory.resolve("home").toRealPath();
         assertThat(launch("list"))
-                .contains("-XX:AOTCache=" + home + "/sluice.aot", "-Djna.boot.library.path=" + home + "/native");
+                .contains(
+                        "-XX:AOTCache=" + home + "/sluice.aot",
+                        "-Djna.boot.library.path=" + home + "/native",
+                        "-Djava.library.path=" + home + "/native");
     }
 
     /// awk takes such a name for an assignment, and would read the terminal instead.

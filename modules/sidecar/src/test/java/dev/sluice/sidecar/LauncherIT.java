@@ -53,6 +53,14 @@ class LauncherIT {
         assertThat(launch("list")).contains("-XX:MaxDirectMemorySize=832m");
     }
 
+    @Test
+    void theLibraryForTlsIsTheOneThatTheBuildHasUnpacked() throws Exception {
+        Path libraries = Program.JAR.toAbsolutePath().normalize().resolveSibling("native");
+
+        assertThat(launch("list")).contains("-Djava.library.path=" + libraries);
+        assertThat(libraries).isDirectoryContaining("glob:**netty_tcnative*");
+    }
+
     /// awk takes such a name for an assignment, and would read the terminal instead.
     @Test
     void aFileWithAnEqualsSignInItsNameIsAFile() throws Exception {

@@ -9,12 +9,15 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// The program as the production image has it: without `embedded/`.
 @Timeout(300)
@@ -61,8 +64,8 @@ class ProductionLayoutIT {
             String artifact = name.replaceFirst("-\\d.*", "");
             Path own = licences.resolve(name).resolve("META-INF");
             if (Files.isDirectory(own)) {
-                try (Stream<Path> texts = Files.list(own)) {
-                    assertThat(texts)
+                try (Stream<Path> texts = Files.walk(own)) {
+                    assertThat(texts.filter(Files::isRegularFile))
                             .as(jar)
                             .isNotEmpty()
                             .allSatisfy(text -> assertThat(text).isNotEmptyFile());
@@ -91,6 +94,64 @@ class ProductionLayoutIT {
         assertThat(help).contains("serve").doesNotContain("simulate", "demo");
         assertThat(embedded.err()).contains("no embedded simulator and S3");
         assertThat(simulate.err()).contains("simulate");
+    }
+
+    /// A root that is read-only, and no place for temporary files: the library must lie ready.
+    @Test
+    void tlsIsByTheLibraryThatLiesBesideTheJars() throws Exception {
+        Path home = install().getParent();
+        Path script = Files.copy(
+                Path.of(System.getProperty("sluice.root", "../.."), "infra/docker/sluice"),
+                Files.createDirectories(home.resolve("bin")).resolve("sluice"));
+        Path built = Program.JAR.resolveSibling("native");
+        try (Stream<Path> libraries = Files.list(built)) {
+            assertThat(libraries).as("of one platform").hasSize(1);
+        }
+        Path configuration = Files.writeString(directory.resolve("sluice.yaml"), """
+                server: { url: "jdbc:sqlserver://127.0.0.1:9", user: sa, password: none, identity: one }
+                store:
+                  bucket: backups
+                  endpoint: "https://127.0.0.1:9"
+                  credentials: { access-key-id: none, secret-access-key: none }
+                """);
+
+        assertThat(tls(script, configuration, "")).contains("encrypted by Java", "cannot be loaded");
+        assertThat(tls(script, configuration, "-Dio.netty.handler.ssl.noOpenSsl=true"))
+                .contains("encrypted by Java, as", "asks for");
+
+        Path beside = Files.createDirectories(home.resolve("native"));
+        try (Stream<Path> libraries = Files.list(built)) {
+            for (Path library : libraries.toList()) {
+                Files.copy(library, beside.resolve(library.getFileName()));
+            }
+        }
+        assertThat(tls(script, configuration, "")).isEqualTo("connections are encrypted by BoringSSL");
+    }
+
+    /// What `sluice doctor` says of it, where nothing can be unpacked.
+    private String tls(Path script, Path configuration, String flags) throws Exception {
+        Path out = directory.resolve("out");
+        ProcessBuilder builder = new ProcessBuilder(
+                        "sh", script.toString(), "doctor", "--json", "--config", configuration.toString())
+                .directory(directory.toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(directory.resolve("err").toFile());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment()
+                .put("SLUICE_JVM_FLAGS", "-XX:TieredStopAtLevel=1 -Dio.netty.native.workdir=/proc/none " + flags);
+        Process process = builder.start();
+        try {
+            assertThat(process.waitFor(PATIENTLY.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        for (JsonNode finding :
+                JsonMapper.shared().readTree(Files.readString(out)).get("findings")) {
+            if (finding.get("id").asString().equals("bucket-tls")) {
+                return finding.get("evidence").asString();
+            }
+        }
+        return "nothing";
     }
 
     private Program run(Path jar, int expected, String... arguments) throws Exception {

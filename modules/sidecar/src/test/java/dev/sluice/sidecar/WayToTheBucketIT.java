@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,22 @@ class WayToTheBucketIT {
         assertThat(refused.err())
                 .contains("store-proxy", "ALL_PROXY", "store.proxy: none")
                 .doesNotContain("s3cret");
+    }
+
+    @Test
+    void whatEncryptsTheConnectionsIsLoggedOnce() throws Exception {
+        configure(URI.create("https://" + nothing));
+        Path file = directory.resolve("sluice.yaml");
+        Files.writeString(file, Files.readString(file) + "log: { level: info }\n");
+
+        try (Program program = Program.start(directory, "list")) {
+            Awaitility.await().atMost(PATIENTLY).until(() -> program.err().contains("is made again"));
+
+            assertThat(program.err().lines().filter(line -> line.contains("TLS to the bucket")))
+                    .singleElement()
+                    .asString()
+                    .contains("INFO", "encrypted by BoringSSL");
+        }
     }
 
     /// Neither Netty's traces nor the SDK's reach the reader, whatever breaks.

@@ -36,6 +36,7 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
         List<DoctorFinding> findings = new ArrayList<>();
         BucketProbe.Report report = BucketProbe.run(store, key, options);
         Instant now = clock.instant();
+        store.tls().ifPresent(tls -> findings.add(new TlsCheck(tls).finding()));
         store.way().ifPresent(way -> findings.add(DoctorFinding.ok("bucket-proxy", way)));
         for (Answer answer : report.answers()) {
             findings.add(finding(answer));

@@ -14,16 +14,21 @@ import dev.sluice.s3.S3Store;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.doctor.DoctorFinding;
 import dev.sluice.sidecar.doctor.MemoryCheck;
+import dev.sluice.sidecar.doctor.TlsCheck;
 import dev.sluice.vdi.ClientVirtualDeviceSet;
 import dev.sluice.vdi.jna.NativeVdi;
 import dev.sluice.vdi.jna.VdiUnavailableException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// An engine on the server, the bucket and the machine that a configuration names.
 ///
 /// Starting one connects to nothing: `list` and `fetch` work where there is no SQL Server, and no VDI library.
 public final class ConfiguredInstallation implements Installation {
+
+    private static final Logger log = LoggerFactory.getLogger(ConfiguredInstallation.class);
 
     private final S3Store store;
     private final MemoryBudget budget;
@@ -47,6 +52,10 @@ public final class ConfiguredInstallation implements Installation {
             throw new OperationFailed(FailureId.MEMORY_BUDGET, memory.evidence(), "memory.budget", memory.fix(), null);
         }
         S3Store store = ConfiguredStore.open(ConfiguredStore.of(configuration));
+        store.tls()
+                .ifPresent(tls -> log.atInfo()
+                        .addKeyValue("provider", new TlsCheck(tls).finding().evidence())
+                        .log("TLS to the bucket"));
         MemoryBudget budget = MemoryBudget.of(configuration.memory().budget().bytes());
         String identity = configuration.server().identity();
         Storage storage = ConfiguredStore.storage(configuration);
