@@ -60,17 +60,32 @@ final class HttpApi implements AutoCloseable {
     }
 
     /// @param template path, with at most one `{…}`
-    /// @param part what only a few requests may use at a time; null where it answers at once, and without a
-    ///             token: what a probe asks, and what it says is no secret
-    record Route(String method, String template, @Nullable Semaphore part, Handler handler) {
+    /// @param path     the same as a pattern
+    /// @param part     what only a few requests may use at a time; null where it answers at once, and without a
+    ///                 token: what a probe asks, and what it says is no secret
+    record Route(
+            String method,
+            String template,
+            Pattern path,
+            @Nullable Semaphore part,
+            Handler handler) {
+
+        private static final Pattern PARAMETER = Pattern.compile("\\{\\w+}");
+
+        Route(String method, String template, @Nullable Semaphore part, Handler handler) {
+            this(method, template, pattern(template), part, handler);
+        }
+
+        private static Pattern pattern(String template) {
+            return Pattern.compile(PARAMETER.matcher(Pattern.quote(template)).replaceAll("\\\\E([^/]+)\\\\Q"));
+        }
 
         boolean open() {
             return part == null;
         }
 
-        Optional<String> match(String path) {
-            String regex = Pattern.quote(template).replaceAll("\\{\\w+}", "\\\\E([^/]+)\\\\Q");
-            Matcher matcher = Pattern.compile(regex).matcher(path);
+        Optional<String> match(String requested) {
+            Matcher matcher = path.matcher(requested);
             return matcher.matches()
                     ? Optional.of(matcher.groupCount() == 0 ? "" : ApiRequest.decode(matcher.group(1)))
                     : Optional.empty();

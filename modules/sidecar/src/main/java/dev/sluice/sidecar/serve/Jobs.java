@@ -28,6 +28,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +49,7 @@ final class Jobs {
     private final BackupSchedule schedule;
     private final InventoryCache inventory;
     private final ServerDatabases databases;
-    private final ServiceMetrics metrics;
+    private final List<JobListener> listeners;
     private final Pruner pruner;
     private final ChainRepairs chains;
     private final InstantSource clock;
@@ -62,7 +63,7 @@ final class Jobs {
             BackupSchedule schedule,
             InventoryCache inventory,
             ServerDatabases databases,
-            ServiceMetrics metrics,
+            List<JobListener> listeners,
             Pruner pruner,
             ChainRepairs chains,
             InstantSource clock,
@@ -71,7 +72,7 @@ final class Jobs {
         this.schedule = schedule;
         this.inventory = inventory;
         this.databases = databases;
-        this.metrics = metrics;
+        this.listeners = List.copyOf(listeners);
         this.pruner = pruner;
         this.chains = chains;
         this.clock = clock;
@@ -107,7 +108,7 @@ final class Jobs {
         }
         work.cancel();
         if (schedule.withdraw(work.job.id())) {
-            work.end(JobOutcome.CANCELLED, clock.instant());
+            withdrawn(work);
         }
         return true;
     }
@@ -119,14 +120,40 @@ final class Jobs {
             for (BackupJob job : schedule.retain(databases)) {
                 TrackedJob work = remember(job);
                 work.note("the database is not there, or no policy takes it any more");
-                work.end(JobOutcome.CANCELLED, clock.instant());
+                withdrawn(work);
+            }
+        }
+    }
+
+    private void withdrawn(TrackedJob work) {
+        Instant now = clock.instant();
+        work.end(JobOutcome.CANCELLED, now);
+        tell(new JobEvent.Withdrawn(work, now));
+    }
+
+    /// A listener that fails must not take a backup with it.
+    private void tell(JobEvent event) {
+        for (JobListener listener : listeners) {
+            try {
+                listener.on(event);
+            } catch (RuntimeException e) {
+                log.atError()
+                        .setCause(e)
+                        .addKeyValue("job", event.job().job.id())
+                        .log("what happened to a job could not be noted everywhere");
             }
         }
     }
 
     private TrackedJob remember(BackupJob job) {
         synchronized (works) {
-            TrackedJob work = works.computeIfAbsent(job.id(), _ -> new TrackedJob(job));
+            TrackedJob known = works.get(job.id());
+            if (known != null) {
+                return known;
+            }
+            TrackedJob work = new TrackedJob(job);
+            works.put(job.id(), work);
+            tell(new JobEvent.Queued(work, clock.instant()));
             if (works.size() > REMEMBERED) {
                 works.values().stream()
                         .filter(TrackedJob::isOver)
@@ -149,35 +176,50 @@ final class Jobs {
         }
     }
 
+    /// How a job ends.
+    ///
+    /// @param result  the backup; null unless it is good
+    /// @param failure why there is none; null when it is good, or was cancelled or left out
+    private record End(
+            JobOutcome outcome,
+            @Nullable BackupResult result,
+            @Nullable OperationFailed failure) {
+
+        static End without(JobOutcome outcome) {
+            return new End(outcome, null, null);
+        }
+    }
+
     private void run(TrackedJob work) {
         BackupJob job = work.job;
         Instant began = clock.instant();
         work.begin(began);
-        BackupType[] taken = {job.type()};
-        JobOutcome ending = JobOutcome.FAILED;
+        End end = End.without(JobOutcome.FAILED);
         try {
-            ending = steps(work, taken);
+            end = steps(work);
         } catch (RuntimeException e) {
-            ending = failed(work, new ServiceMetrics.Slot(job.database(), taken[0]), e);
+            end = failed(work, e);
         } catch (Error e) {
             log.atError().setCause(e).addKeyValue("database", job.database()).log("a job met a defect");
-            ending = failed(work, new ServiceMetrics.Slot(job.database(), taken[0]), new CompletionException(e));
+            end = failed(work, e);
         } finally {
             Instant now = clock.instant();
-            metrics.ended(
-                    work, new ServiceMetrics.Slot(job.database(), taken[0]), ending, Duration.between(began, now));
-            schedule.ended(job, taken[0], began, ending);
-            work.end(ending, now);
-            if (ending == JobOutcome.GOOD && taken[0] == BackupType.FULL) {
+            BackupType taken = work.takenOrPlanned();
+            progressed(work);
+            tell(new JobEvent.Ended(
+                    work, taken, end.outcome(), Duration.between(began, now), end.result(), end.failure(), now));
+            schedule.ended(job, taken, began, end.outcome());
+            work.end(end.outcome(), now);
+            if (end.outcome() == JobOutcome.GOOD && taken == BackupType.FULL) {
                 pruner.want(List.of(job.database()));
             }
-            if (ending == JobOutcome.UNCONFIRMED) {
+            if (end.outcome() == JobOutcome.UNCONFIRMED) {
                 unconfirmed.set(true);
             }
         }
     }
 
-    private JobOutcome steps(TrackedJob work, BackupType[] taken) {
+    private End steps(TrackedJob work) {
         BackupJob job = work.job;
         ServerDatabases.Facts facts = databases
                 .facts(job.database())
@@ -199,7 +241,7 @@ final class Jobs {
                 job.asked() ? Optional.empty() : StartDecision.elsewhere(job.type(), job.copyOnly(), facts);
         if (elsewhere.isPresent()) {
             work.note(elsewhere.get().why());
-            return JobOutcome.LEFT_OUT;
+            return End.without(JobOutcome.LEFT_OUT);
         }
         // A person may have taken the base a moment ago.
         return switch (StartDecision.of(
@@ -218,10 +260,9 @@ final class Jobs {
                         .addKeyValue("type", job.type())
                         .addKeyValue("why", why)
                         .log("backup left out");
-                yield JobOutcome.LEFT_OUT;
+                yield End.without(JobOutcome.LEFT_OUT);
             }
             case StartDecision.Take(BackupType type, String why) -> {
-                taken[0] = type;
                 work.take(type, job.reason());
                 work.note(why);
                 if (!why.isEmpty()) {
@@ -235,12 +276,11 @@ final class Jobs {
         };
     }
 
-    private JobOutcome backUp(TrackedJob work, BackupType type) {
+    private End backUp(TrackedJob work, BackupType type) {
         BackupJob job = work.job;
-        ServiceMetrics.Slot slot = new ServiceMetrics.Slot(job.database(), type);
-        metrics.began(slot, clock.instant());
+        tell(new JobEvent.Began(work, type, clock.instant()));
         if (closing || work.isCancelled()) {
-            return JobOutcome.CANCELLED;
+            return End.without(JobOutcome.CANCELLED);
         }
         StartedRun<BackupResult> started =
                 engine.start(settings.get().requests().of(job.database(), type, job.copyOnly()), new RunObserver() {
@@ -252,12 +292,11 @@ final class Jobs {
         work.running(started);
         BackupResult result = started.result().join();
         add(job.database(), result);
-        metrics.stored(slot, result);
         result.left().forEach(work::note);
         if (!job.copyOnly()) {
             work.note(chains.heard(job.database(), result.chain()));
         }
-        return JobOutcome.GOOD;
+        return new End(JobOutcome.GOOD, result, null);
     }
 
     /// Without a backup that would do it.
@@ -283,28 +322,25 @@ final class Jobs {
         }
     }
 
-    private JobOutcome failed(TrackedJob work, ServiceMetrics.Slot slot, RuntimeException thrown) {
-        Throwable e = thrown instanceof CompletionException wrapped && wrapped.getCause() != null
-                ? wrapped.getCause()
-                : thrown;
+    private static End failed(TrackedJob work, Throwable thrown) {
+        Throwable e = thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         if (e instanceof CancellationException) {
-            return JobOutcome.CANCELLED;
+            return End.without(JobOutcome.CANCELLED);
         }
         OperationFailed failure = Failures.of(e);
         FailureId id = failure.id();
         work.fail(failure);
         if (id == FailureId.CANCELLED || (work.isCancelled() && id != FailureId.UNCONFIRMED)) {
-            return JobOutcome.CANCELLED;
+            return End.without(JobOutcome.CANCELLED);
         }
-        metrics.failed(slot, id);
         // Whatever the reason, a backup that was due is not there.
         log.atError()
-                .addKeyValue("database", slot.database())
-                .addKeyValue("type", slot.type())
+                .addKeyValue("database", work.job.database())
+                .addKeyValue("type", work.takenOrPlanned())
                 .addKeyValue("id", id)
                 .addKeyValue("cause", failure.what())
                 .log("backup failed");
-        return id == FailureId.UNCONFIRMED ? JobOutcome.UNCONFIRMED : JobOutcome.FAILED;
+        return new End(id == FailureId.UNCONFIRMED ? JobOutcome.UNCONFIRMED : JobOutcome.FAILED, null, failure);
     }
 
     /// The next look will do it, if it cannot be done now.
@@ -324,12 +360,19 @@ final class Jobs {
         return unconfirmed.getAndSet(false);
     }
 
-    /// Brings the counters of what runs up to now.
-    void account() {
+    /// Tells how far everything that runs has come.
+    void tellProgress() {
         for (TrackedJob work : all()) {
             if (!work.isOver()) {
-                metrics.account(work, new ServiceMetrics.Slot(work.job.database(), work.takenOrPlanned()));
+                progressed(work);
             }
+        }
+    }
+
+    private void progressed(TrackedJob work) {
+        RunProgress progress = work.progress();
+        if (progress != null) {
+            tell(new JobEvent.Progressed(work, work.takenOrPlanned(), progress));
         }
     }
 

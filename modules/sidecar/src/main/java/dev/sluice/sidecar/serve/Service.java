@@ -30,6 +30,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -89,7 +90,12 @@ public final class Service implements AutoCloseable {
     private volatile Instant nextPrune = Instant.MIN;
     private volatile Instant nextReading = Instant.MIN;
 
-    private Service(Engine engine, ServiceSettings settings, ListenAddress listen, InstantSource clock)
+    private Service(
+            Engine engine,
+            ServiceSettings settings,
+            ListenAddress listen,
+            InstantSource clock,
+            List<JobListener> listeners)
             throws IOException {
         this.engine = engine;
         this.settings = settings;
@@ -101,8 +107,9 @@ public final class Service implements AutoCloseable {
         metrics.pendingUnreadable(inventory::unreadablePendings);
         this.pruner = new Pruner(engine, schedule, inventory, metrics, clock, () -> this.settings);
         this.chains = new ChainRepairs(schedule, clock, () -> this.settings);
-        this.jobs =
-                new Jobs(engine, schedule, inventory, databases, metrics, pruner, chains, clock, () -> this.settings);
+        List<JobListener> all =
+                Stream.concat(listeners.stream(), Stream.of(metrics)).toList();
+        this.jobs = new Jobs(engine, schedule, inventory, databases, all, pruner, chains, clock, () -> this.settings);
         this.http = new HttpApi(this, engine, listen);
         this.loop = Thread.ofPlatform().name("sluice-schedule").unstarted(this::run);
     }
@@ -112,7 +119,18 @@ public final class Service implements AutoCloseable {
     /// **Errors:** [IOException] when it cannot listen.
     public static Service start(Engine engine, ServiceSettings settings, ListenAddress listen, InstantSource clock)
             throws IOException {
-        Service service = new Service(engine, settings, listen, clock);
+        return start(engine, settings, listen, clock, List.of());
+    }
+
+    /// @param listeners hear of jobs, beside the metrics
+    static Service start(
+            Engine engine,
+            ServiceSettings settings,
+            ListenAddress listen,
+            InstantSource clock,
+            List<JobListener> listeners)
+            throws IOException {
+        Service service = new Service(engine, settings, listen, clock, listeners);
         service.http.start();
         service.loop.start();
         return service;
@@ -380,7 +398,7 @@ public final class Service implements AutoCloseable {
         for (BackupJob job : schedule.running()) {
             running.merge(job.type(), 1, Integer::sum);
         }
-        jobs.account();
+        jobs.tellProgress();
         return new ServiceMetrics.State(
                 slots, views, broken, online, due, running, unconfirmed, left, sqlUp, storageUp, recovered);
     }

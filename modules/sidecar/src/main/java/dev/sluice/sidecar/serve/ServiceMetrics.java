@@ -40,7 +40,7 @@ import java.util.function.Supplier;
 /// on a backup that is too old must not be silent because there never was one.
 ///
 /// **Threading:** any thread.
-final class ServiceMetrics {
+final class ServiceMetrics implements JobListener {
 
     private static final Duration[] BUCKETS = {
         Duration.ofSeconds(1),
@@ -160,16 +160,24 @@ final class ServiceMetrics {
 
     // ---- what happens ----
 
-    synchronized void began(Slot slot, Instant now) {
-        attempts.put(slot, now);
+    @Override
+    public synchronized void on(JobEvent event) {
+        String database = event.job().job.database();
+        switch (event) {
+            case JobEvent.Queued _, JobEvent.Withdrawn _ -> {
+                // Nothing is counted of a job that has not begun.
+            }
+            case JobEvent.Began began -> attempts.put(new Slot(database, began.type()), began.at());
+            case JobEvent.Progressed(TrackedJob job, BackupType type, RunProgress progress) ->
+                account(job, new Slot(database, type), progress);
+            case JobEvent.Ended ended -> ended(ended, new Slot(database, ended.type()));
+        }
     }
 
-    /// Counts what a run has moved and waited for since it was counted last.
-    synchronized void account(TrackedJob work, Slot slot) {
-        RunProgress progress = work.progress();
-        if (progress == null) {
-            return;
-        }
+    /// Counts what a run has moved and waited for since it was counted last. What is counted stays known: metrics may
+    /// be
+    /// read once more before the job is over.
+    private void account(TrackedJob work, Slot slot, RunProgress progress) {
         Accounted before = accounted.computeIfAbsent(work, _ -> new Accounted());
         long bytes = progress.bytes();
         counter("source_bytes", "Bytes taken from SQL Server", slot.tags()).increment((double) (bytes - before.bytes));
@@ -189,28 +197,31 @@ final class ServiceMetrics {
         }
     }
 
-    synchronized void ended(TrackedJob work, Slot slot, JobOutcome ending, Duration lasted) {
-        // Stays in the map: whoever counts before the job is over must not count all of it again.
-        account(work, slot);
-        String outcome = ending.name().toLowerCase(Locale.ROOT);
+    private void ended(JobEvent.Ended job, Slot slot) {
+        String outcome = job.outcome().name().toLowerCase(Locale.ROOT);
         counter("runs", "Jobs that have ended, by how", slot.tags().and("outcome", outcome))
                 .increment();
-        if (ending != JobOutcome.LEFT_OUT) {
+        if (job.outcome() != JobOutcome.LEFT_OUT) {
             Timer.builder("mssql_backup_run_duration")
                     .description("How long backups took, whatever came of them")
                     .tags(slot.tags())
                     .serviceLevelObjectives(BUCKETS)
                     .register(registry)
-                    .record(lasted);
+                    .record(job.lasted());
         }
-        RunProgress progress = work.progress();
+        RunProgress progress = job.job().progress();
         if (progress != null) {
             bottlenecks.put(slot, progress.bottleneck());
         }
+        if (job.result() != null) {
+            stored(slot, job.result());
+        }
+        if (job.failure() != null) {
+            failed(slot, job.failure().id());
+        }
     }
 
-    /// @param reason the failure's id
-    synchronized void failed(Slot slot, FailureId reason) {
+    private void failed(Slot slot, FailureId reason) {
         counter(
                         "failures",
                         "Backups that failed, by the id of the error",
@@ -225,7 +236,7 @@ final class ServiceMetrics {
         }
     }
 
-    synchronized void stored(Slot slot, BackupResult result) {
+    private void stored(Slot slot, BackupResult result) {
         BackupDocument document = result.document();
         counter("stored_bytes", "Bytes of good backups in the bucket", slot.tags())
                 .increment((double) document.bytes());

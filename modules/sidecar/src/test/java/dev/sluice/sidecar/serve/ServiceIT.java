@@ -17,6 +17,7 @@ import dev.sluice.sidecar.config.ListenAddress;
 import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.schedule.Cron;
 import dev.sluice.sidecar.schedule.DatabasePattern;
+import dev.sluice.sidecar.schedule.JobOutcome;
 import dev.sluice.simulator.tds.Batch;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.CollectedResponse;
@@ -33,6 +34,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,6 +82,16 @@ class ServiceIT {
         return new ServiceSettings(policies, installation::request, null);
     }
 
+    private final List<JobEvent> events = new CopyOnWriteArrayList<>();
+
+    private List<String> heardOf(String job) {
+        return events.stream()
+                .filter(event -> event.job().job.id().equals(job))
+                .map(event -> event.getClass().getSimpleName())
+                .distinct()
+                .toList();
+    }
+
     @BeforeEach
     void start() throws Exception {
         serve();
@@ -93,7 +105,12 @@ class ServiceIT {
                 installation.engine(),
                 settings(policies(null, "0 1 1 1 *", "* * * * *")),
                 new ListenAddress("127.0.0.1", 0),
-                InstantSource.system());
+                InstantSource.system(),
+                List.of(
+                        _ -> {
+                            throw new IllegalStateException("a listener that fails, which no backup may notice");
+                        },
+                        events::add));
         client = new Client(service.port(), null);
     }
 
@@ -201,6 +218,25 @@ class ServiceIT {
                 .hasSizeGreaterThan(10)
                 .containsOnly("met");
         assertThat(copy.at("/files/0/path").asString()).contains("Copy_");
+    }
+
+    /// Every job of this test has a listener that throws, so each backup above shows that it changes nothing.
+    @Test
+    void listenersHearOfAJobFromItsQueueToItsEnd() throws Exception {
+        await().atMost(PATIENTLY).until(() -> taken().contains(BackupType.FULL));
+
+        String good =
+                ask("{\"database\": \"Sales\", \"type\": \"FULL\"}").get("id").asString();
+        await().atMost(PATIENTLY).until(() -> heardOf(good).contains("Ended"));
+
+        assertThat(heardOf(good)).containsExactly("Queued", "Began", "Progressed", "Ended");
+        assertThat(events.stream()
+                        .filter(event -> event instanceof JobEvent.Ended ended
+                                && ended.job().job.id().equals(good)
+                                && ended.outcome() == JobOutcome.GOOD
+                                && ended.failure() == null
+                                && ended.result() != null))
+                .hasSize(1);
     }
 
     @Test

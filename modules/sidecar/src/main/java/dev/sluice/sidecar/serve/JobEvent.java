@@ -1,0 +1,48 @@
+package dev.sluice.sidecar.serve;
+
+import dev.sluice.catalog.BackupType;
+import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunProgress;
+import dev.sluice.sidecar.schedule.JobOutcome;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/// One thing that happens to a job, in this order: queued; then withdrawn, or ended with a beginning and progress in
+/// between. A job that fails before its backup begins has no beginning.
+///
+/// Everything that wants to know of jobs (metrics, a history, notifications) hears these events and nothing else.
+sealed interface JobEvent {
+
+    TrackedJob job();
+
+    /// It waits for its turn.
+    record Queued(TrackedJob job, Instant at) implements JobEvent {}
+
+    /// It was dropped before its turn: a person cancelled it, or no policy takes its database any more.
+    record Withdrawn(TrackedJob job, Instant at) implements JobEvent {}
+
+    /// Its backup begins.
+    ///
+    /// @param type what is taken, which may be more than was planned
+    record Began(TrackedJob job, BackupType type, Instant at) implements JobEvent {}
+
+    /// Its backup has come further. Heard whenever metrics are read, and once before the end.
+    record Progressed(TrackedJob job, BackupType type, RunProgress progress) implements JobEvent {}
+
+    /// It is over.
+    ///
+    /// @param lasted  from its turn to its end
+    /// @param result  the backup; null unless it is good
+    /// @param failure why there is none; null when it is good, or was cancelled or left out
+    record Ended(
+            TrackedJob job,
+            BackupType type,
+            JobOutcome outcome,
+            Duration lasted,
+            @Nullable BackupResult result,
+            @Nullable OperationFailed failure,
+            Instant at)
+            implements JobEvent {}
+}
