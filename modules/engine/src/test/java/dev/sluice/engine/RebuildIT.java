@@ -188,7 +188,7 @@ class RebuildIT {
         assertThatThrownBy(() -> bench.restore(PlanRequest.to(new RestoreTarget.End()), "Early"))
                 .isInstanceOf(OperationFailed.class)
                 .extracting(e -> ((OperationFailed) e).id())
-                .isEqualTo("no-sums");
+                .hasToString("no-sums");
         assertThat(rebuild(bench.engine(), ALL).made()).hasSize(1);
         assertThat(keys()).hasSize(1);
         bench.restore(PlanRequest.to(new RestoreTarget.End()), "Copy");

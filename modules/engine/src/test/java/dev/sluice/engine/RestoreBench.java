@@ -1,5 +1,7 @@
 package dev.sluice.engine;
 
+import dev.sluice.engine.run.FailureId;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.catalog.BackupDocument;
@@ -123,7 +125,7 @@ final class RestoreBench implements AutoCloseable {
                         .block(Installation.SOON)
                         .document();
             } catch (OperationFailed e) {
-                if (!e.id().equals("busy") || System.nanoTime() > until) {
+                if (e.id() != FailureId.BUSY || System.nanoTime() > until) {
                     throw e;
                 }
                 LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
