@@ -53,7 +53,7 @@ public record Ownership(ServerIdentity owner, ServerIdentity server, Map<String,
         facts.put(
                 GROUPS,
                 session.query("SELECT group_id FROM sys.availability_groups").stream()
-                        .map(row -> String.valueOf(row.get("group_id")))
+                        .map(row -> row.text("group_id"))
                         .toList());
         return facts;
     }

@@ -26,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -174,7 +175,7 @@ public final class ChainGuard {
                                 + " ON d.database_id = r.database_id WHERE d.name = ?",
                         database)
                 .stream()
-                .map(row -> String.valueOf(row.get("family_guid")).toLowerCase(Locale.ROOT))
+                .flatMap(row -> row.optionalGuid("family_guid").map(UUID::toString).stream())
                 .findFirst()
                 .orElse("");
     }
@@ -315,9 +316,9 @@ public final class ChainGuard {
                             WHERE f.family_sequence_number = 1 AND s.database_name = ? AND\s""" + condition, database, value).stream()
                     .map(row -> " (by %s, finished %s, to %s)"
                             .formatted(
-                                    row.get("user_name"),
-                                    row.get("backup_finish_date"),
-                                    row.get("physical_device_name")))
+                                    row.optionalText("user_name").orElse("unknown"),
+                                    row.optionalText("backup_finish_date").orElse("unknown"),
+                                    row.optionalText("physical_device_name").orElse("unknown")))
                     .collect(Collectors.joining());
         } catch (SqlServerUnavailable e) {
             return "";

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// thread in `read` holds for as long as the server says nothing. Closing the TCP socket below it ends the read
 /// at once.
 ///
-/// Public because the driver makes an instance for each connection, by name: `socketFactoryClass`, `socketFactoryConstructorArg`.
+/// Public because the driver makes an instance for each connection, by name: `socketFactoryClass`,
+/// `socketFactoryConstructorArg`.
 /// Where it makes its sockets without one, for a host of several addresses, there is nothing to cut.
 ///
 /// **Threading:** any thread.

@@ -421,7 +421,7 @@ class RestorePreconditionsIT {
         Map<String, String> states = new TreeMap<>();
         try (SqlSession session = installation.engine.environment().server().connect()) {
             session.query("SELECT name, state_desc FROM sys.databases")
-                    .forEach(row -> states.put(String.valueOf(row.get("name")), String.valueOf(row.get("state_desc"))));
+                    .forEach(row -> states.put(row.text("name"), row.text("state_desc")));
         }
         return states;
     }
