@@ -12,6 +12,7 @@ import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Stop;
 import dev.sluice.engine.restore.RestoreRequest.Choices;
 import dev.sluice.engine.restore.RestoreRequest.Existing;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.engine.sql.SqlSession;
@@ -536,10 +537,11 @@ class RestorePreconditionsIT {
         DatabaseFiles named = DatabaseFiles.of(full);
         List<String> asked = new ArrayList<>();
         try (SqlSession session = installation.engine.environment().server().connect()) {
-            RestoreCheck check = new RestorePreflight(installation.engine.environment(), request, session, backup -> {
-                        asked.add(backup.backupId());
-                        return new DatabaseFiles(named.files(), Set.of(THUMBPRINT));
-                    })
+            RestoreCheck check = new RestorePreflight(
+                            installation.engine.environment(), Blocking.untilTheEnd(), request, session, backup -> {
+                                asked.add(backup.backupId());
+                                return new DatabaseFiles(named.files(), Set.of(THUMBPRINT));
+                            })
                     .check()
                     .check();
 
