@@ -162,7 +162,7 @@ class CancelledReadsIT {
                 .extracting(BackupDocument::type)
                 .isEqualTo(BackupType.FULL);
         assertThat(installation.keys())
-                .filteredOn(key -> key.contains("/data/") && key.contains("Sales"))
+                .filteredOn(key -> key.contains("/data/sales-"))
                 .singleElement()
                 .asString()
                 .contains(full.backupId());
