@@ -47,6 +47,7 @@ import dev.sluice.engine.retention.PruneRun;
 import dev.sluice.engine.run.DeviceWork;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.Failures;
+import dev.sluice.engine.run.QuestionRun;
 import dev.sluice.engine.run.Run;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.StartedRun;
@@ -138,8 +139,8 @@ public final class Engine {
     ///
     /// **Errors:** [OperationFailed] when one of the two does not answer.
     public Mono<List<ChainFinding>> chain(String database) {
-        return Mono.fromCallable(() -> ChainGuard.compare(env, processState, database))
-                .subscribeOn(Schedulers.boundedElastic());
+        return run(() -> new QuestionRun<>(
+                "sluice-chain", blocking -> ChainGuard.compare(env, blocking, processState, database)));
     }
 
     /// As [#backup], for whoever wants to know what came of it even if he cancels. Starts at once, and answers
@@ -206,19 +207,19 @@ public final class Engine {
     /// Makes entries again that are lost or unreadable, from the data alone. SQL Server need not be there; where
     /// it is, msdb tells what it has called good.
     public Mono<EntriesReport> rebuild(RebuildRequest request) {
-        return run(() -> new EntriesRun(env, "rebuild", checkpoint -> new Rebuild(env, request, checkpoint).make()));
+        return run(() -> new EntriesRun(env, "rebuild", blocking -> new Rebuild(env, request, blocking).make()));
     }
 
     /// Makes backups known that other programs have put into the bucket, from their files alone.
     public Mono<EntriesReport> adopt(AdoptRequest request) {
-        return run(() -> new EntriesRun(env, "adopt", checkpoint -> new Adopt(env, request, checkpoint).make()));
+        return run(() -> new EntriesRun(env, "adopt", blocking -> new Adopt(env, request, blocking).make()));
     }
 
     /// What lies in the bucket as data of this server's backups, held against what tells of it.
     ///
     /// @param database only this one's; null for all
     public Mono<BucketData> data(@Nullable String database) {
-        return Mono.fromCallable(() -> BucketData.read(env, database)).subscribeOn(Schedulers.boundedElastic());
+        return run(() -> new QuestionRun<>("sluice-data", blocking -> BucketData.read(env, blocking, database)));
     }
 
     /// Asks SQL Server about a backup in the bucket. It reads as much as it needs, which may be all.
@@ -230,8 +231,8 @@ public final class Engine {
     ///
     /// @param zone of the server's clock, if somebody has said it
     public Mono<Inventory> inventory(String database, @Nullable ZoneId zone) {
-        return Mono.fromCallable(() -> new InventoryReader(env, database, zone).read())
-                .subscribeOn(Schedulers.boundedElastic());
+        return run(() -> new QuestionRun<>(
+                "sluice-inventory", blocking -> new InventoryReader(env, blocking, database, zone).read()));
     }
 
     /// Asks everything that can be known to fail about a restore, and touches nothing. A restore asks the same

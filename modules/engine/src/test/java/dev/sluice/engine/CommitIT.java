@@ -419,7 +419,7 @@ class CommitIT {
             try (SqlSession session = installation.engine.environment().server().connect()) {
                 session.query("SELECT session_id FROM sys.dm_exec_sessions WHERE program_name = 'Sluice'"
                                 + " AND session_id <> @@SPID")
-                        .forEach(row -> installation.sql("KILL " + row.get("session_id")));
+                        .forEach(row -> installation.sql("KILL " + row.number("session_id")));
             }
             await().atMost(Installation.SOON).until(() -> !isHeld(installation, lock));
 

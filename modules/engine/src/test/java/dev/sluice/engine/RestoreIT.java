@@ -987,16 +987,14 @@ class RestoreIT {
             Listing verified = list(bench, backup, Listing.Kind.VERIFYONLY);
 
             assertThat(header.rows()).singleElement().satisfies(row -> {
-                assertThat(row.get("databasename")).isEqualTo("Sales");
-                assertThat(String.valueOf(row.get("backupsetguid")))
-                        .isEqualToIgnoringCase(
-                                backup.msdb().get("backup_set_uuid").toString());
+                assertThat(row.text("DatabaseName")).isEqualTo("Sales");
+                assertThat(row.guid("BackupSetGUID"))
+                        .hasToString(backup.facts().set().orElseThrow().toString());
             });
-            assertThat(files.rows()).extracting(row -> row.get("logicalname")).containsExactly("Sales", "Sales_log");
+            assertThat(files.rows()).extracting(row -> row.text("LogicalName")).containsExactly("Sales", "Sales_log");
             assertThat(label.rows())
                     .singleElement()
-                    .satisfies(row -> assertThat(((Number) row.get("familycount")).intValue())
-                            .isEqualTo(2));
+                    .satisfies(row -> assertThat(row.number("FamilyCount")).isEqualTo(2));
             assertThat(label.bytes()).isLessThan(backup.bytes() / 4);
             assertThat(verified.rows()).isEmpty();
             assertThat(verified.bytes()).isGreaterThan(96 << 20);

@@ -2,14 +2,20 @@ package dev.sluice.sidecar;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.sluice.engine.run.Blocking;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /// Which module knows which: arrows point one way.
 class ModuleRulesTest {
@@ -30,8 +36,7 @@ class ModuleRulesTest {
     @Test
     void everyModuleIsLookedAt() {
         for (String module : FORBIDDEN.keySet()) {
-            org.assertj.core.api.Assertions.assertThat(
-                            CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith(module)))
+            assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith(module)))
                     .as(module)
                     .isTrue();
         }
@@ -64,6 +69,28 @@ class ModuleRulesTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "dev.sluice.s3..", "dev.sluice.engine.sql..", "dev.sluice.engine.bucket..", "java.sql..")
+                .check(CLASSES);
+    }
+
+    /// Blocking says of each wait whether a cancel of the run ends it; one elsewhere would say nothing.
+    @Test
+    void theEngineBlocksInOnePlace() {
+        DescribedPredicate<JavaAccess<?>> waits = DescribedPredicate.describe(
+                "waits for a Mono or a Flux",
+                access -> access.getName().matches("block(Optional|First|Last)?|toIterable|toStream")
+                        && (access.getTargetOwner().isAssignableTo(Mono.class)
+                                || access.getTargetOwner().isAssignableTo(Flux.class)));
+        assertThat(CLASSES.get(Blocking.class).getAccessesFromSelf())
+                .as("the rule knows what it looks for")
+                .anyMatch(waits);
+
+        noClasses()
+                .that()
+                .resideInAPackage("dev.sluice.engine..")
+                .and()
+                .doNotBelongToAnyOf(Blocking.class)
+                .should()
+                .accessTargetWhere(waits)
                 .check(CLASSES);
     }
 

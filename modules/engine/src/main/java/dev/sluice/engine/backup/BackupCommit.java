@@ -6,6 +6,7 @@ import dev.sluice.catalog.CatalogKey;
 import dev.sluice.engine.bucket.ProcessState;
 import dev.sluice.engine.recovery.Proof;
 import dev.sluice.engine.recovery.VerdictDocument;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.RunProgress;
@@ -73,7 +74,8 @@ final class BackupCommit {
                     asked(session -> ServerFacts.read(session).now())
                             .orElseGet(() -> pending.startedAt().plus(Duration.ofNanos(System.nanoTime() - began))),
                     history);
-            CatalogKey key = env.catalog().commit(document).blockOptional().orElseThrow();
+            CatalogKey key =
+                    Blocking.uncancellably(env.catalog().commit(document)).orElseThrow();
             List<String> left = deletePending();
             log.atInfo()
                     .addKeyValue("backupId", document.backupId())
@@ -91,7 +93,7 @@ final class BackupCommit {
     /// @return why it could not be deleted; nothing when it was
     private List<String> deletePending() {
         try {
-            env.catalog().deletePending(pending.backupId()).block();
+            Blocking.uncancellably(env.catalog().deletePending(pending.backupId()));
             return List.of();
         } catch (S3Failure e) {
             // The entry is there: recover finds both and deletes the pending document.
@@ -150,20 +152,19 @@ final class BackupCommit {
     boolean discard(Throwable cause) {
         boolean gone = false;
         try {
-            stripes.abort().block();
-            stripes.commitPoint().quiet().block();
+            Blocking.uncancellably(stripes.abort());
+            Blocking.uncancellably(stripes.commitPoint().quiet());
             String prefix = env.catalog().keys().data(pending.database(), pending.backupId());
-            List<ObjectInfo> objects =
-                    env.store().list(prefix).collectList().blockOptional().orElse(List.of());
+            List<ObjectInfo> objects = Blocking.uncancellably(env.store().list(prefix));
             boolean mine = control.alive();
             for (ObjectInfo object : objects) {
                 if (mine) {
-                    env.store().delete(object.key()).block();
+                    Blocking.uncancellably(env.store().delete(object.key()));
                     mine = control.alive();
                 }
             }
             if (mine) {
-                env.catalog().deletePending(pending.backupId()).block();
+                Blocking.uncancellably(env.catalog().deletePending(pending.backupId()));
                 gone = true;
             } else {
                 log.atWarn()

@@ -9,6 +9,7 @@ import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.chain.ChainGuard;
 import dev.sluice.engine.recovery.CrashRecovery;
 import dev.sluice.engine.run.BackupLock;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.DeviceNames;
 import dev.sluice.engine.run.DeviceWork;
 import dev.sluice.engine.run.Environment;
@@ -94,10 +95,10 @@ public final class BackupRun extends Run<BackupResult> {
             ServerFacts server = ServerFacts.read(control);
             DatabaseFacts database = database(control);
             BackupPreconditions.check(request, server, database, env);
-            Ownership ownership = Ownership.known(env, processState, control, server.now());
+            Ownership ownership = Ownership.known(env, blocking(), processState, control, server.now());
             BackupPreconditions.check(database, ownership, env);
             BackupLock.take(control, env, request.database(), request.isLog());
-            ChainGuard guard = new ChainGuard(env, control, processState, request.database());
+            ChainGuard guard = new ChainGuard(env, blocking(), control, processState, request.database());
             List<ChainFinding> broken = request.isLog() ? guard.look() : List.of();
             long estimate = request.isLog() ? 0 : ServerFacts.dataBytes(control, request.database());
             progress.expects(estimate);
@@ -125,7 +126,8 @@ public final class BackupRun extends Run<BackupResult> {
     }
 
     private DataBackupAdmission.Place room(PartPlan plan) {
-        return await(dataGate.enter(request.stripes() * plan.memoryPerStripe()), DataBackupAdmission.Place::close);
+        return blocking()
+                .take(dataGate.enter(request.stripes() * plan.memoryPerStripe()), DataBackupAdmission.Place::close);
     }
 
     private DatabaseFacts database(SqlSession control) {
@@ -173,7 +175,7 @@ public final class BackupRun extends Run<BackupResult> {
         BackupCommit ending = new BackupCommit(env, processState, control, pending, stripes, progress);
         Outcome outcome;
         try {
-            env.catalog().writePending(pending).block();
+            Blocking.uncancellably(env.catalog().writePending(pending));
             outcome = stream(devices, sql, stripes);
         } catch (RuntimeException e) {
             if (commitPoint.passed()) {
@@ -232,14 +234,11 @@ public final class BackupRun extends Run<BackupResult> {
     private record Outcome(Verdict verdict, @Nullable Throwable failure) {}
 
     private Outcome stream(List<String> devices, String sql, StripeUploads stripes) {
-        DeviceSet set = DeviceSet.create(
+        DeviceSet set = Blocking.uncancellably(DeviceSet.create(
                         env.deviceSets(),
                         devices,
-                        VDConfig.request(request.stripes(), Features.LIKE_PIPE.with(Feature.REQUEST_COMPLETE)))
-                .block();
-        if (set == null) {
-            throw new IllegalStateException("a created device set is never nothing");
-        }
+                        VDConfig.request(request.stripes(), Features.LIKE_PIPE.with(Feature.REQUEST_COMPLETE))))
+                .orElseThrow();
         try {
             throwIfCancelled();
             DeviceWork work = working(set);
@@ -330,7 +329,7 @@ public final class BackupRun extends Run<BackupResult> {
     /// What goes wrong here must not take the place of SQL Server's verdict.
     private void close(DeviceSet set) {
         try {
-            set.close().block();
+            Blocking.uncancellably(set.close());
         } catch (RuntimeException e) {
             log.atWarn().addKeyValue("backupId", backupId).setCause(e).log("the device set could not be closed");
         }

@@ -185,9 +185,8 @@ final class BackupWatchdog implements AutoCloseable {
                     .query("SELECT used_log_space_in_percent FROM %s.sys.dm_db_log_space_usage"
                             .formatted(Tsql.identifier(request.database())))
                     .stream()
-                    .map(row -> row.get("used_log_space_in_percent"))
-                    .filter(Number.class::isInstance)
-                    .mapToDouble(value -> ((Number) value).doubleValue())
+                    .mapToDouble(row ->
+                            row.optionalFraction("used_log_space_in_percent").orElse(0))
                     .max()
                     .orElse(0);
             asked = true;

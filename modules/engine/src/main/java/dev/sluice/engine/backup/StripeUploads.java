@@ -1,5 +1,6 @@
 package dev.sluice.engine.backup;
 
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.mtf.inspect.StreamInspector;
 import dev.sluice.s3.Admission;
@@ -47,13 +48,12 @@ record StripeUploads(List<StripeUpload> uploads, List<StreamInspector> inspector
         commitPoint.insist();
         for (int i = 0; i < uploads.size(); i++) {
             int stripe = i;
-            uploads.get(i)
+            Blocking.uncancellably(uploads.get(i)
                     .flush()
                     .flatMap(segments -> commitPoint.durable(
                             stripe,
                             new CommitPoint.Flushed(
-                                    segments, inspectors.get(stripe).report())))
-                    .block();
+                                    segments, inspectors.get(stripe).report()))));
         }
     }
 

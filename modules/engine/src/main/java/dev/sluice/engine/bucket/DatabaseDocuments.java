@@ -2,6 +2,7 @@ package dev.sluice.engine.bucket;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogException;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.s3.S3Failure;
 import java.util.List;
@@ -26,20 +27,20 @@ public final class DatabaseDocuments {
     ///
     /// **Errors:** [CatalogException] for one of this database's that cannot be read.
     public static List<BackupDocument> database(
-            Environment env, String database, Function<Consumer<CatalogException>, Flux<BackupDocument>> documents) {
+            Environment env,
+            Blocking blocking,
+            String database,
+            Function<Consumer<CatalogException>, Flux<BackupDocument>> documents) {
         List<CatalogException> unreadable = new CopyOnWriteArrayList<>();
-        List<BackupDocument> read = documents
+        List<BackupDocument> read = blocking.readAll(documents
                 .apply(unreadable::add)
-                .filter(document -> document.database().equals(database))
-                .collectList()
-                .blockOptional()
-                .orElse(List.of());
+                .filter(document -> document.database().equals(database)));
         for (CatalogException e : unreadable) {
             String id = e.backupId();
             // Without an id and refused by the bucket: it is the listing, and what it would show can be of any
             // database.
             boolean listing = id == null && e.getCause() instanceof S3Failure;
-            if (listing || (id != null && hasData(env, database, id))) {
+            if (listing || (id != null && hasData(env, blocking, database, id))) {
                 throw e;
             }
             log.atWarn()
@@ -50,11 +51,10 @@ public final class DatabaseDocuments {
         return read;
     }
 
-    private static boolean hasData(Environment env, String database, String backupId) {
-        return env.store()
-                .list(env.catalog().keys().data(database, backupId))
-                .hasElements()
-                .blockOptional()
+    private static boolean hasData(Environment env, Blocking blocking, String database, String backupId) {
+        return blocking.read(env.store()
+                        .list(env.catalog().keys().data(database, backupId))
+                        .hasElements())
                 .orElse(false);
     }
 }

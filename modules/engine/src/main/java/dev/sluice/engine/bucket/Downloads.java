@@ -2,6 +2,7 @@ package dev.sluice.engine.bucket;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogException;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.s3.DownloadPlan;
@@ -33,14 +34,15 @@ public final class Downloads {
     ///
     /// **Errors:** [OperationFailed] when the backup was removed or changed meanwhile, or its sums cannot be read.
     public static List<BackupDocument.Stripe> whole(
-            Environment env, BackupDocument backup, List<BackupDocument.Stripe> stripes) {
+            Environment env, Blocking blocking, BackupDocument backup, List<BackupDocument.Stripe> stripes) {
         BackupDocument whole;
         try {
-            whole = env.catalog().whole(backup).block();
+            whole = blocking.read(env.catalog().whole(backup))
+                    .orElseThrow(() -> Failures.removedMeanwhile(backup, env));
         } catch (CatalogException e) {
             throw Failures.unreadable(e, backup, env);
         }
-        if (whole == null || whole.stripes().size() != backup.stripes().size()) {
+        if (whole.stripes().size() != backup.stripes().size()) {
             throw Failures.removedMeanwhile(backup, env);
         }
         return stripes.stream()

@@ -3,6 +3,7 @@ package dev.sluice.engine.bucket;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.OwnerDocument;
 import dev.sluice.catalog.ServerIdentity;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
@@ -32,21 +33,22 @@ public record Ownership(ServerIdentity owner, ServerIdentity server, Map<String,
     /// The document changes only when a person deletes it, which the message above allows for a directory that
     /// nothing else writes to. Who SQL Server is, it is asked each time. What deletes asks the bucket each time
     /// too: a backup only adds objects, all of them named by an id of its own.
-    public static Ownership known(Environment env, ProcessState processState, SqlSession session, Instant now) {
+    public static Ownership known(
+            Environment env, Blocking blocking, ProcessState processState, SqlSession session, Instant now) {
         OwnerDocument owner = processState.owner().orElse(null);
         if (owner == null) {
-            return claim(env, processState, session, now);
+            return claim(env, blocking, processState, session, now);
         }
         Map<String, Object> facts = facts(session);
         Ownership ownership = new Ownership(owner.identity(), ServerIdentity.of(facts), facts);
-        return isSame(ownership.owner, ownership.server) ? ownership : claim(env, processState, session, now);
+        return isSame(ownership.owner, ownership.server) ? ownership : claim(env, blocking, processState, session, now);
     }
 
     /// Claims the directory, or finds it claimed by this server.
     ///
     /// **Errors:** [OperationFailed] when it is another's.
-    public static Ownership claim(Environment env, SqlSession session, Instant now) {
-        return claim(env, new ProcessState(), session, now);
+    public static Ownership claim(Environment env, Blocking blocking, SqlSession session, Instant now) {
+        return claim(env, blocking, new ProcessState(), session, now);
     }
 
     private static Map<String, Object> facts(SqlSession session) {
@@ -54,21 +56,20 @@ public record Ownership(ServerIdentity owner, ServerIdentity server, Map<String,
         facts.put(
                 GROUPS,
                 session.query("SELECT group_id FROM sys.availability_groups").stream()
-                        .map(row -> String.valueOf(row.get("group_id")))
+                        .map(row -> row.text("group_id"))
                         .toList());
         return facts;
     }
 
     /// @param processState is told who has it
-    public static Ownership claim(Environment env, ProcessState processState, SqlSession session, Instant now) {
+    public static Ownership claim(
+            Environment env, Blocking blocking, ProcessState processState, SqlSession session, Instant now) {
         Map<String, Object> facts = facts(session);
         // Until it is read: one that cannot be read is no longer believed.
         processState.forgetOwner();
-        OwnerDocument owner = env.catalog()
-                .owner()
-                .switchIfEmpty(env.catalog()
-                        .claim(new OwnerDocument(BackupDocument.SCHEMA_VERSION, env.identity(), now, facts)))
-                .blockOptional()
+        OwnerDocument owner = blocking.read(env.catalog().owner())
+                .or(() -> Blocking.uncancellably(env.catalog()
+                        .claim(new OwnerDocument(BackupDocument.SCHEMA_VERSION, env.identity(), now, facts))))
                 .orElseThrow();
         processState.owner(owner);
         Ownership ownership = new Ownership(owner.identity(), ServerIdentity.of(facts), facts);

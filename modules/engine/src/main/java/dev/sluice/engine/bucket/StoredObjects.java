@@ -2,8 +2,8 @@ package dev.sluice.engine.bucket;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.Origin;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
-import dev.sluice.s3.ObjectInfo;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -24,29 +24,27 @@ public record StoredObjects(Map<String, Long> sizes) {
     /// Of all backups of a database.
     ///
     /// **Errors:** [dev.sluice.s3.S3Failure].
-    public static StoredObjects of(Environment env, String database) {
-        return below(env, env.catalog().keys().data(database));
+    public static StoredObjects of(Environment env, Blocking blocking, String database) {
+        return below(env, blocking, env.catalog().keys().data(database));
     }
 
     /// Of one backup.
     ///
     /// **Errors:** [dev.sluice.s3.S3Failure].
-    public static StoredObjects of(Environment env, BackupDocument backup) {
-        return below(env, env.catalog().keys().data(backup.database(), backup.backupId()));
+    public static StoredObjects of(Environment env, Blocking blocking, BackupDocument backup) {
+        return below(env, blocking, env.catalog().keys().data(backup.database(), backup.backupId()));
     }
 
-    private static StoredObjects below(Environment env, String prefix) {
+    private static StoredObjects below(Environment env, Blocking blocking, String prefix) {
         Map<String, Long> sizes = new HashMap<>();
-        for (ObjectInfo object : env.store().list(prefix).toIterable()) {
-            sizes.put(object.key(), object.bytes());
-        }
+        blocking.readEach(env.store().list(prefix), object -> sizes.put(object.key(), object.bytes()));
         return new StoredObjects(sizes);
     }
 
     /// With the files of other programs that documents name, from one listing of each place where they lie.
     ///
     /// **Errors:** [dev.sluice.s3.S3Failure].
-    public StoredObjects andForeign(Environment env, Collection<BackupDocument> documents) {
+    public StoredObjects andForeign(Environment env, Blocking blocking, Collection<BackupDocument> documents) {
         Map<String, Long> both = new HashMap<>(sizes);
         documents.stream()
                 .filter(document -> document.origin() == Origin.ADOPTED)
@@ -57,7 +55,7 @@ public record StoredObjects(Map<String, Long> sizes) {
                 // In the root of the bucket lies everything: there only names that begin so are listed.
                 .map(key -> key.lastIndexOf('/') == 0 ? key : key.substring(0, key.lastIndexOf('/') + 1))
                 .distinct()
-                .forEach(place -> both.putAll(below(env, place).sizes));
+                .forEach(place -> both.putAll(below(env, blocking, place).sizes));
         return new StoredObjects(both);
     }
 

@@ -7,6 +7,7 @@ import dev.sluice.catalog.CatalogKey;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.plan.OtherNames;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.sql.LastBackups;
 import dev.sluice.engine.stream.StreamFacts;
@@ -37,6 +38,7 @@ final class BaseSearch {
     private static final int FULLS = 16;
 
     private final Environment env;
+    private final Blocking blocking;
     private final String database;
     private final LastBackups now;
     private final String family;
@@ -44,8 +46,10 @@ final class BaseSearch {
 
     /// @param family GUID in lower case
     /// @param own    keys of the database's backups, the earliest first
-    BaseSearch(Environment env, String database, LastBackups now, String family, List<CatalogKey> own) {
+    BaseSearch(
+            Environment env, Blocking blocking, String database, LastBackups now, String family, List<CatalogKey> own) {
         this.env = env;
+        this.blocking = blocking;
         this.database = database;
         this.now = now;
         this.family = family;
@@ -116,14 +120,11 @@ final class BaseSearch {
     private List<Full> fulls() {
         List<Full> all = new ArrayList<>(fulls(own));
         // A full backup whose verdict was lost may be what the logs rest on.
-        env.catalog()
-                .pendings(this::note)
-                .filter(pending -> pending.database().equals(database) && pending.type() == BackupType.FULL)
-                .collectList()
-                .blockOptional()
-                .orElse(List.of())
+        blocking.readAll(env.catalog()
+                        .pendings(this::note)
+                        .filter(pending -> pending.database().equals(database) && pending.type() == BackupType.FULL))
                 .forEach(pending -> add(pending, own, all));
-        for (FamilyNames.Relative relative : FamilyNames.of(env, database, Set.of(family), this::note)) {
+        for (FamilyNames.Relative relative : FamilyNames.of(env, blocking, database, Set.of(family), this::note)) {
             all.addAll(fulls(relative.keys()));
         }
         return all;
@@ -134,9 +135,7 @@ final class BaseSearch {
         keys.reversed().stream()
                 .filter(key -> key.type() == BackupType.FULL)
                 .limit(FULLS)
-                .forEach(key -> env.catalog()
-                        .read(key, this::note)
-                        .blockOptional()
+                .forEach(key -> blocking.read(env.catalog().read(key, this::note))
                         .ifPresent(document -> add(document, keys, found)));
         return found;
     }
@@ -162,9 +161,7 @@ final class BaseSearch {
 
     /// The full backup from which logs lead without a gap to the last one of the database.
     private Optional<Full> beginning(List<Full> fulls, CatalogKey firstLog) {
-        Backup first = env.catalog()
-                .read(firstLog, this::note)
-                .blockOptional()
+        Backup first = blocking.read(env.catalog().read(firstLog, this::note))
                 .flatMap(BackupFacts::of)
                 .orElse(null);
         if (first == null) {

@@ -9,6 +9,7 @@ import dev.sluice.engine.bucket.KnownChain;
 import dev.sluice.engine.bucket.LogReach;
 import dev.sluice.engine.bucket.LogReach.Stretch;
 import dev.sluice.engine.bucket.ProcessState;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.sql.DatabaseFacts;
@@ -26,6 +27,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -44,12 +47,15 @@ public final class ChainGuard {
     private static final Logger log = LoggerFactory.getLogger(ChainGuard.class);
 
     private final Environment env;
+    private final Blocking blocking;
     private final SqlSession control;
     private final ProcessState processState;
     private final String database;
 
-    public ChainGuard(Environment env, SqlSession control, ProcessState processState, String database) {
+    public ChainGuard(
+            Environment env, Blocking blocking, SqlSession control, ProcessState processState, String database) {
         this.env = env;
+        this.blocking = blocking;
         this.control = control;
         this.processState = processState;
         this.database = database;
@@ -58,9 +64,10 @@ public final class ChainGuard {
     /// What is broken now, for somebody who takes no backup.
     ///
     /// **Errors:** [OperationFailed] when one of the two sides does not answer.
-    public static List<ChainFinding> compare(Environment env, ProcessState processState, String database) {
+    public static List<ChainFinding> compare(
+            Environment env, Blocking blocking, ProcessState processState, String database) {
         try (SqlSession session = env.server().connect()) {
-            return new ChainGuard(env, session, processState, database).compare();
+            return new ChainGuard(env, blocking, session, processState, database).compare();
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, database);
         } catch (S3Failure e) {
@@ -75,6 +82,8 @@ public final class ChainGuard {
     public List<ChainFinding> look() {
         try {
             return isKnownUnbroken() ? List.of() : compare();
+        } catch (CancellationException e) {
+            throw e;
         } catch (RuntimeException e) {
             // Whatever it is: a comparison must not take the place of a backup that is in the catalog.
             log.atWarn()
@@ -85,7 +94,7 @@ public final class ChainGuard {
         }
     }
 
-    /// What is broken after a backup, and what was broken before it.
+    /// What is broken after a backup, and what was broken before it. A cancel of the backup comes too late for it.
     ///
     /// @param taken the backup
     /// @param entry its key in the catalog
@@ -98,7 +107,10 @@ public final class ChainGuard {
         } else {
             processState.chainGrew(database, entry);
         }
-        look().stream().filter(finding -> !known.contains(finding.kind())).forEach(all::add);
+        new ChainGuard(env, Blocking.untilTheEnd(), control, processState, database)
+                .look().stream()
+                        .filter(finding -> !known.contains(finding.kind()))
+                        .forEach(all::add);
         for (ChainFinding finding : all) {
             log.atWarn()
                     .addKeyValue("database", database)
@@ -124,8 +136,7 @@ public final class ChainGuard {
 
     private List<ChainFinding> compare() {
         processState.forgetChain(database);
-        List<CatalogKey> keys =
-                env.catalog().list(database).collectList().blockOptional().orElse(List.of());
+        List<CatalogKey> keys = blocking.readAll(env.catalog().list(database));
         LastBackups now = LastBackups.read(control, database).orElse(null);
         BackupDocument full = newestFull(keys).orElse(null);
         // A database that cannot be opened does not say which it is, and then there is nothing to compare.
@@ -133,7 +144,7 @@ public final class ChainGuard {
             return List.of();
         }
         if (full == null) {
-            return new BaseSearch(env, database, now, family(), keys)
+            return new BaseSearch(env, blocking, database, now, family(), keys)
                     .find(set -> taker("s.backup_set_uuid = ?", set)).stream().toList();
         }
         String guid = StreamFacts.of(full).text("database_guid").orElse(now.databaseGuid());
@@ -174,7 +185,7 @@ public final class ChainGuard {
                                 + " ON d.database_id = r.database_id WHERE d.name = ?",
                         database)
                 .stream()
-                .map(row -> String.valueOf(row.get("family_guid")).toLowerCase(Locale.ROOT))
+                .flatMap(row -> row.optionalGuid("family_guid").map(UUID::toString).stream())
                 .findFirst()
                 .orElse("");
     }
@@ -183,9 +194,10 @@ public final class ChainGuard {
     private Optional<BackupDocument> newestFull(List<CatalogKey> keys) {
         for (CatalogKey key : keys.reversed()) {
             if (key.type() == BackupType.FULL) {
-                BackupDocument document = env.catalog().outline(key).block();
-                if (document != null && !document.copyOnly()) {
-                    return Optional.of(document);
+                Optional<BackupDocument> document =
+                        blocking.read(env.catalog().outline(key)).filter(full -> !full.copyOnly());
+                if (document.isPresent()) {
+                    return document;
                 }
             }
         }
@@ -275,7 +287,7 @@ public final class ChainGuard {
     /// or between two of our log backups. The second is what is left to see of the first when a log backup was
     /// taken since; it stays until a data backup gets over it.
     private Logs gap(BigInteger reached, List<CatalogKey> keys) {
-        List<BackupDocument> pendings = DatabaseDocuments.database(env, database, env.catalog()::pendings);
+        List<BackupDocument> pendings = DatabaseDocuments.database(env, blocking, database, env.catalog()::pendings);
         BigInteger known = Stream.concat(
                         keys.stream().map(CatalogKey::lastLsn),
                         pendings.stream().map(BackupDocument::lastLsn))
@@ -315,9 +327,9 @@ public final class ChainGuard {
                             WHERE f.family_sequence_number = 1 AND s.database_name = ? AND\s""" + condition, database, value).stream()
                     .map(row -> " (by %s, finished %s, to %s)"
                             .formatted(
-                                    row.get("user_name"),
-                                    row.get("backup_finish_date"),
-                                    row.get("physical_device_name")))
+                                    row.optionalText("user_name").orElse("unknown"),
+                                    row.optionalText("backup_finish_date").orElse("unknown"),
+                                    row.optionalText("physical_device_name").orElse("unknown")))
                     .collect(Collectors.joining());
         } catch (SqlServerUnavailable e) {
             return "";

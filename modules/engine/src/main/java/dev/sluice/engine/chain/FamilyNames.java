@@ -4,6 +4,7 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Keys;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.stream.StreamFacts;
 import java.time.Instant;
@@ -39,23 +40,25 @@ public final class FamilyNames {
     /// @param families   GUIDs in lower case
     /// @param unreadable called from any thread
     public static List<Relative> of(
-            Environment env, String database, Set<String> families, Consumer<CatalogException> unreadable) {
+            Environment env,
+            Blocking blocking,
+            String database,
+            Set<String> families,
+            Consumer<CatalogException> unreadable) {
         String own = Keys.database(database);
         Map<String, List<CatalogKey>> directories = new LinkedHashMap<>();
-        for (CatalogKey key : env.catalog().list().toIterable()) {
-            if (!key.database().equals(own)) {
-                directories
+        blocking.readEach(
+                env.catalog().list().filter(key -> !key.database().equals(own)),
+                key -> directories
                         .computeIfAbsent(key.database(), _ -> new ArrayList<>())
-                        .add(key);
-            }
-        }
+                        .add(key));
         List<List<CatalogKey>> latestFirst = directories.values().stream()
                 .sorted(Comparator.<List<CatalogKey>, Instant>comparing(
                                 keys -> keys.getLast().startedAt())
                         .reversed())
                 .limit(DATABASES)
                 .toList();
-        return Flux.fromIterable(latestFirst)
+        return blocking.readAll(Flux.fromIterable(latestFirst)
                 .flatMapSequential(
                         keys -> Flux.just(keys.getLast(), keys.getFirst())
                                 .distinct()
@@ -65,10 +68,7 @@ public final class FamilyNames {
                                         .isPresent())
                                 .next()
                                 .map(document -> new Relative(document.database(), keys)),
-                        DOCUMENTS_AT_ONCE)
-                .collectList()
-                .blockOptional()
-                .orElse(List.of());
+                        DOCUMENTS_AT_ONCE));
     }
 
     /// The family GUID in lower case, as the stream or msdb's row has it.

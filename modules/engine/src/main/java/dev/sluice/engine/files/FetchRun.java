@@ -120,7 +120,7 @@ public final class FetchRun extends Run<FetchResult> {
                 StripeDownload download = env.store().download(memory.stripe(0), plan, Downloads.sources(stripe));
                 Arena arena = Arena.ofConfined()) {
             MemorySegment chunk = arena.allocate(CHUNK);
-            while (await(download.await(CHUNK), _ -> {}) > 0) {
+            while (blocking().take(download.await(CHUNK), _ -> {}) > 0) {
                 write(channel, chunk.asByteBuffer().limit(download.read(chunk)));
             }
             channel.force(true);

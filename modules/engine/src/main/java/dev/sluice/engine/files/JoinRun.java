@@ -8,6 +8,7 @@ import dev.sluice.engine.bucket.Downloads;
 import dev.sluice.engine.bucket.ObjectMetadata;
 import dev.sluice.engine.bucket.Ownership;
 import dev.sluice.engine.run.BackupLock;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
@@ -74,7 +75,8 @@ public final class JoinRun extends Run<JoinResult> {
                 return new JoinResult(backup, 0);
             }
             try (SqlSession control = env.server().connect()) {
-                Ownership.claim(env, control, ServerFacts.read(control).now());
+                Ownership.claim(
+                        env, blocking(), control, ServerFacts.read(control).now());
                 BackupLock.take(control, env, backup.database(), false);
                 BackupLock.take(control, env, backup.database(), true);
                 return new JoinResult(replace(stripes, replaced), joined);
@@ -90,18 +92,20 @@ public final class JoinRun extends Run<JoinResult> {
     /// amended.
     private BackupDocument replace(List<BackupDocument.Stripe> stripes, List<BackupDocument.Segment> replaced) {
         CatalogKey entry = entry();
-        BackupDocument now = await(env.catalog().read(entry), _ -> {});
+        BackupDocument now =
+                blocking().read(env.catalog().read(entry)).orElseThrow(() -> Failures.removedMeanwhile(backup, env));
         if (!now.stripes().equals(backup.stripes())) {
             throw Failures.busy(backup.database(), "data", env);
         }
         BackupDocument document = now.withStripes(stripes);
-        await(env.catalog().amend(entry, document), _ -> {});
+        throwIfCancelled();
+        Blocking.uncancellably(env.catalog().amend(entry, document));
         for (BackupDocument.Segment segment : replaced) {
-            await(env.store().delete(segment.key()).thenReturn(segment), _ -> {});
+            Blocking.uncancellably(env.store().delete(segment.key()));
         }
         SumsObject sums = now.sums();
         if (sums != null) {
-            await(env.store().delete(sums.key()).thenReturn(sums), _ -> {});
+            Blocking.uncancellably(env.store().delete(sums.key()));
         }
         return document;
     }
@@ -119,12 +123,10 @@ public final class JoinRun extends Run<JoinResult> {
 
     /// Looked up again: the backup may have been removed since the document was read.
     private CatalogKey entry() {
-        List<CatalogKey> entries = await(
-                env.catalog()
+        List<CatalogKey> entries = blocking()
+                .readAll(env.catalog()
                         .list(backup.database())
-                        .filter(entry -> entry.backupId().equals(backup.backupId()))
-                        .collectList(),
-                _ -> {});
+                        .filter(entry -> entry.backupId().equals(backup.backupId())));
         if (entries.size() != 1) {
             throw new OperationFailed(
                     FailureId.NOT_IN_CATALOG,
@@ -147,11 +149,11 @@ public final class JoinRun extends Run<JoinResult> {
                 .withMetadata(ObjectMetadata.of(
                         backup, stripe.index(), backup.stripes().size()));
         try {
-            StoredSegment whole = await(env.store().join(segments, key, options), _ -> {});
+            StoredSegment whole = blocking().take(env.store().join(segments, key, options), _ -> {});
             return new BackupDocument.Stripe(stripe.index(), List.of(BackupDocument.Segment.of(whole)));
         } catch (CancellationException e) {
             // What a cancel aborts by itself is not waited for, and the process may end with the run.
-            env.store().abortAll(key).onErrorComplete(S3Failure.class).block();
+            Blocking.uncancellably(env.store().abortAll(key).onErrorComplete(S3Failure.class));
             throw e;
         } catch (IllegalArgumentException e) {
             throw new OperationFailed(

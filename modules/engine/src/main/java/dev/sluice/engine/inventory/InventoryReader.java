@@ -10,6 +10,7 @@ import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.plan.OtherNames;
 import dev.sluice.engine.plan.ServerTime;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.sql.BackupHistory;
@@ -49,12 +50,14 @@ public final class InventoryReader {
     private static final int DOCUMENTS_AT_ONCE = 16;
 
     private final Environment env;
+    private final Blocking blocking;
     private final String database;
     private final @Nullable ZoneId zone;
     private final Queue<String> refused = new ConcurrentLinkedQueue<>();
 
-    public InventoryReader(Environment env, String database, @Nullable ZoneId zone) {
+    public InventoryReader(Environment env, Blocking blocking, String database, @Nullable ZoneId zone) {
         this.env = env;
+        this.blocking = blocking;
         this.database = database;
         this.zone = zone;
     }
@@ -105,7 +108,7 @@ public final class InventoryReader {
         }
         Set<String> wanted = families.stream().map(UUID::toString).collect(Collectors.toSet());
         Map<Backup, BackupDocument> others = new LinkedHashMap<>();
-        for (FamilyNames.Relative relative : FamilyNames.of(env, name, wanted, this::refuse)) {
+        for (FamilyNames.Relative relative : FamilyNames.of(env, blocking, name, wanted, this::refuse)) {
             for (BackupDocument document : documents(relative.database())) {
                 BackupFacts.of(document)
                         .filter(backup -> families.contains(backup.family()))
@@ -189,16 +192,12 @@ public final class InventoryReader {
         String slug = slug(Keys.database(database));
         Map<String, CatalogKey> newest = new LinkedHashMap<>();
         try {
-            for (CatalogKey key : env.catalog().list().toIterable()) {
-                if (slug(key.database()).equals(slug)) {
-                    newest.put(key.database(), key);
-                }
-            }
+            blocking.readEach(
+                    env.catalog().list().filter(key -> slug(key.database()).equals(slug)),
+                    key -> newest.put(key.database(), key));
             Set<String> names = new TreeSet<>();
             for (CatalogKey key : newest.values()) {
-                env.catalog()
-                        .read(key, this::refuse)
-                        .blockOptional()
+                blocking.read(env.catalog().read(key, this::refuse))
                         .map(BackupDocument::database)
                         .filter(database::equalsIgnoreCase)
                         .ifPresent(names::add);
@@ -223,7 +222,7 @@ public final class InventoryReader {
     /// begins.
     private Optional<StoredObjects> objects(String name, List<BackupDocument> documents) {
         try {
-            return Optional.of(StoredObjects.of(env, name).andForeign(env, documents));
+            return Optional.of(StoredObjects.of(env, blocking, name).andForeign(env, blocking, documents));
         } catch (S3Failure e) {
             if (!e.kind().isOfObject()) {
                 throw Failures.store(e, List.of());
@@ -235,23 +234,17 @@ public final class InventoryReader {
 
     private List<BackupDocument> documents(String name) {
         try {
-            List<BackupDocument> documents = new ArrayList<>(env.catalog()
+            List<BackupDocument> documents = new ArrayList<>(blocking.readAll(env.catalog()
                     .list(name)
                     .flatMapSequential(key -> env.catalog().read(key, this::refuse), DOCUMENTS_AT_ONCE)
                     // The name of a directory is no proof: it is made of a piece of the name and a hash.
-                    .filter(document -> document.database().equals(name))
-                    .collectList()
-                    .blockOptional()
-                    .orElse(List.of()));
+                    .filter(document -> document.database().equals(name))));
             Set<String> committed = new HashSet<>();
             documents.forEach(document -> committed.add(document.backupId()));
-            env.catalog()
+            documents.addAll(blocking.readAll(env.catalog()
                     .pendings(this::refuse)
                     .filter(document -> document.database().equals(name))
-                    .filter(document -> !document.stripes().isEmpty() && !committed.contains(document.backupId()))
-                    .collectList()
-                    .blockOptional()
-                    .ifPresent(documents::addAll);
+                    .filter(document -> !document.stripes().isEmpty() && !committed.contains(document.backupId()))));
             return documents;
         } catch (CatalogException e) {
             // The listing itself: without it there is nothing to plan with, which is not the same as no backups.

@@ -10,6 +10,7 @@ import dev.sluice.catalog.DataKey;
 import dev.sluice.catalog.Origin;
 import dev.sluice.catalog.SetFacts;
 import dev.sluice.catalog.Ulid;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.mtf.BackupSet;
 import dev.sluice.mtf.inspect.Inspection;
@@ -55,7 +56,7 @@ public final class Adopt {
 
     private final Environment env;
     private final AdoptRequest request;
-    private final Runnable checkpoint;
+    private final Blocking blocking;
     private final Evidence evidence = new Evidence();
     private final List<EntriesReport.Made> made = new ArrayList<>();
     private final List<EntriesReport.Named> skipped = new ArrayList<>();
@@ -69,11 +70,11 @@ public final class Adopt {
 
     private record Entry(CatalogKey key, BackupDocument document) {}
 
-    /// @param checkpoint called again and again; throws when the work is to end
-    public Adopt(Environment env, AdoptRequest request, Runnable checkpoint) {
+    /// @param blocking of the run, whose cancel ends the work between two entries
+    public Adopt(Environment env, AdoptRequest request, Blocking blocking) {
         this.env = env;
         this.request = request;
-        this.checkpoint = checkpoint;
+        this.blocking = blocking;
     }
 
     /// What came of looking at a file; with neither it is no backup.
@@ -86,15 +87,12 @@ public final class Adopt {
         int[] own = {0};
         int[] others = {0};
         List<MediaMember> members = new ArrayList<>();
-        List<Looked> all = Flux.defer(() -> env.store().list("/" + request.prefix()))
+        List<Looked> all = blocking.readAll(Flux.defer(() -> env.store().list("/" + request.prefix()))
                 .filter(object -> !isOwn(object.key(), own))
                 .flatMapSequential(
                         object -> Mono.fromCallable(() -> look(object)).subscribeOn(Schedulers.boundedElastic()),
                         FILES_AT_ONCE)
-                .filter(looked -> isBackup(looked, others))
-                .collectList()
-                .blockOptional()
-                .orElse(List.of());
+                .filter(looked -> isBackup(looked, others)));
         for (Looked looked : all) {
             if (looked.member() != null) {
                 members.add(looked.member());
@@ -151,9 +149,10 @@ public final class Adopt {
 
     private Looked look(ObjectInfo object) {
         try {
-            checkpoint.run();
+            blocking.throwIfCancelled();
             if (object.mayBeArchived()
-                    && env.store().access(object.key(), true).block() instanceof ObjectAccess.Archived archived) {
+                    && blocking.read(env.store().access(object.key(), true)).orElse(null)
+                            instanceof ObjectAccess.Archived archived) {
                 return new Looked(
                         object, null, "it is in an archive (%s): have it thawed first".formatted(archived.archive()));
             }
@@ -165,7 +164,7 @@ public final class Adopt {
             if (seen.head().inspection() instanceof Inspection.NotInspected not) {
                 return new Looked(object, null, unreadable(not));
             }
-            ObjectFacts facts = env.store().facts(object.key()).block();
+            ObjectFacts facts = blocking.read(env.store().facts(object.key())).orElse(null);
             if (facts == null) {
                 return new Looked(object, null, "it is gone");
             }
@@ -187,7 +186,7 @@ public final class Adopt {
     }
 
     private StoredStream stream(ObjectFacts facts) {
-        return new StoredStream(env.store(), List.of(facts), checkpoint);
+        return new StoredStream(env.store(), List.of(facts), blocking);
     }
 
     // ---- entries ----
@@ -197,7 +196,7 @@ public final class Adopt {
         List<@Nullable Entry> bare = new ArrayList<>();
         try (MsdbHistory history = MsdbHistory.open(env)) {
             for (List<MediaMember> set : sets) {
-                checkpoint.run();
+                blocking.throwIfCancelled();
                 MediaMember first = set.getFirst();
                 Entry there = entries(first.header().database()).get(first.set());
                 if (there != null && !isBare(there)) {
@@ -240,13 +239,13 @@ public final class Adopt {
     private Map<UUID, Entry> entries(String database) {
         return entries.computeIfAbsent(database, name -> {
             Map<UUID, Entry> bySet = new HashMap<>();
-            env.catalog()
-                    .list(name)
-                    .flatMapSequential(
-                            key -> env.catalog().read(key, _ -> {}).map(document -> new Entry(key, document)),
-                            ENTRIES_AT_ONCE)
-                    .toIterable()
-                    .forEach(entry -> {
+            blocking.readEach(
+                    env.catalog()
+                            .list(name)
+                            .flatMapSequential(
+                                    key -> env.catalog().read(key, _ -> {}).map(document -> new Entry(key, document)),
+                                    ENTRIES_AT_ONCE),
+                    entry -> {
                         evidence.add(entry.document().type(), entry.document().facts());
                         entry.document().facts().set().ifPresent(set -> bySet.put(set, entry));
                     });
@@ -317,7 +316,7 @@ public final class Adopt {
     }
 
     private void write(EntryDraft draft, @Nullable Entry bare) {
-        checkpoint.run();
+        blocking.throwIfCancelled();
         Optional<String> proof = draft.row().isEmpty()
                 ? evidence.goodness(draft.type(), draft.facts())
                 : Optional.of("msdb has its row");
@@ -331,7 +330,7 @@ public final class Adopt {
                     started -> bare == null ? started : bare.document().startedAt());
             if (!request.plan()) {
                 Catalog catalog = env.catalog();
-                (bare == null ? catalog.commit(document) : catalog.amend(bare.key(), document)).block();
+                Blocking.uncancellably(bare == null ? catalog.commit(document) : catalog.amend(bare.key(), document));
             }
             made.add(EntriesReport.Made.of(document));
         } catch (CatalogException e) {

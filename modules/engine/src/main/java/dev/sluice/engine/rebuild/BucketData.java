@@ -4,6 +4,7 @@ import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.DataKey;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.s3.ObjectInfo;
 import java.util.ArrayList;
@@ -70,32 +71,30 @@ public record BucketData(
     /// @param database only this one's; null for all of the server's
     ///
     /// **Errors:** [CatalogException] when the bucket refuses to list one of them; [dev.sluice.s3.S3Failure].
-    public static BucketData read(Environment env, @Nullable String database) {
+    public static BucketData read(Environment env, Blocking blocking, @Nullable String database) {
         Catalog catalog = env.catalog();
         String root = catalog.keys().root();
         Map<String, List<Segment>> segments = new TreeMap<>();
         List<ObjectInfo> strange = new ArrayList<>();
         String prefix =
                 database == null ? catalog.keys().data() : catalog.keys().data(database);
-        for (ObjectInfo object : env.store().list(prefix).toIterable()) {
-            DataKey.parse(object.key())
-                    .filter(key -> root.equals(key.server() + "/"))
-                    .ifPresentOrElse(
-                            key -> segments.computeIfAbsent(
-                                            key.database() + "/" + key.backupId(), _ -> new ArrayList<>())
-                                    .add(new Segment(key, object)),
-                            () -> strange.add(object));
-        }
-        Set<String> pending =
-                new HashSet<>(catalog.pendingIds().collectList().blockOptional().orElse(List.of()));
+        blocking.readEach(
+                env.store().list(prefix),
+                object -> DataKey.parse(object.key())
+                        .filter(key -> root.equals(key.server() + "/"))
+                        .ifPresentOrElse(
+                                key -> segments.computeIfAbsent(
+                                                key.database() + "/" + key.backupId(), _ -> new ArrayList<>())
+                                        .add(new Segment(key, object)),
+                                () -> strange.add(object)));
+        Set<String> pending = new HashSet<>(blocking.readAll(catalog.pendingIds()));
         List<String> damaged = new ArrayList<>();
         List<String> unclear = new ArrayList<>();
         Set<String> removed = new HashSet<>();
-        catalog.removals(e -> noted(e, removed, damaged, unclear))
-                .toIterable()
-                .forEach(removal -> removed.add(removal.backupId()));
-        Map<String, List<CatalogKey>> entries = (database == null ? catalog.list() : catalog.list(database))
-                .collectList().blockOptional().orElse(List.of()).stream()
+        blocking.readEach(
+                catalog.removals(e -> noted(e, removed, damaged, unclear)), removal -> removed.add(removal.backupId()));
+        Map<String, List<CatalogKey>> entries =
+                blocking.readAll(database == null ? catalog.list() : catalog.list(database)).stream()
                         .collect(Collectors.groupingBy(CatalogKey::backupId));
         Map<String, Stored> backups = new TreeMap<>();
         segments.values().forEach(all -> {

@@ -1,6 +1,7 @@
 package dev.sluice.engine.rebuild;
 
 import dev.sluice.catalog.CatalogException;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.Run;
@@ -12,10 +13,10 @@ import java.util.function.Function;
 public final class EntriesRun extends Run<EntriesReport> {
 
     private final Environment env;
-    private final Function<Runnable, EntriesReport> work;
+    private final Function<Blocking, EntriesReport> work;
 
-    /// @param work is given what to call between its steps
-    public EntriesRun(Environment env, String name, Function<Runnable, EntriesReport> work) {
+    /// @param work is given how to wait, and what tells it of a cancel
+    public EntriesRun(Environment env, String name, Function<Blocking, EntriesReport> work) {
         super("sluice-" + name);
         this.env = env;
         this.work = work;
@@ -24,7 +25,7 @@ public final class EntriesRun extends Run<EntriesReport> {
     @Override
     protected EntriesReport steps() {
         try {
-            return work.apply(this::throwIfCancelled);
+            return work.apply(blocking());
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
         } catch (CatalogException e) {

@@ -5,6 +5,7 @@ import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Origin;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.s3.S3Failure;
 import java.time.Instant;
@@ -40,18 +41,18 @@ public final class Rebuild {
 
     private final Environment env;
     private final RebuildRequest request;
-    private final Runnable checkpoint;
+    private final Blocking blocking;
     private final Evidence evidence = new Evidence();
     private final List<EntriesReport.Made> made = new ArrayList<>();
     private final List<EntriesReport.Named> skipped = new ArrayList<>();
     private final List<EntriesReport.Named> refused = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
 
-    /// @param checkpoint called again and again; throws when the work is to end
-    public Rebuild(Environment env, RebuildRequest request, Runnable checkpoint) {
+    /// @param blocking of the run, whose cancel ends the work between two entries
+    public Rebuild(Environment env, RebuildRequest request, Blocking blocking) {
         this.env = env;
         this.request = request;
-        this.checkpoint = checkpoint;
+        this.blocking = blocking;
     }
 
     /// A backup to make an entry of.
@@ -76,7 +77,7 @@ public final class Rebuild {
             Task task, @Nullable EntryDraft draft, @Nullable String reason) {}
 
     public EntriesReport make() {
-        BucketData data = BucketData.read(env, request.database());
+        BucketData data = BucketData.read(env, blocking, request.database());
         if (!data.unclear().isEmpty()) {
             // What was removed on purpose must not come back.
             data.unclear().forEach(why -> refused.add(new EntriesReport.Named("removals", why)));
@@ -89,15 +90,13 @@ public final class Rebuild {
         List<Looked> looked;
         String silence;
         try (MsdbHistory history = MsdbHistory.open(env)) {
-            StoredBackup reader = new StoredBackup(env, history, request.read(), checkpoint);
-            looked = Flux.fromIterable(tasks)
+            StoredBackup reader = new StoredBackup(env, history, request.read(), blocking);
+            // The looks at streams hear a cancel themselves, and msdb's answers stay open until they have.
+            looked = Blocking.uncancellably(Flux.fromIterable(tasks)
                     .flatMapSequential(
                             task -> Mono.fromCallable(() -> look(reader, task))
                                     .subscribeOn(Schedulers.boundedElastic()),
-                            request.read() ? STREAMS_READ_AT_ONCE : STREAMS_AT_ONCE)
-                    .collectList()
-                    .blockOptional()
-                    .orElse(List.of());
+                            request.read() ? STREAMS_READ_AT_ONCE : STREAMS_AT_ONCE));
             silence = history.silence();
         }
         if (silence != null && !tasks.isEmpty()) {
@@ -129,17 +128,14 @@ public final class Rebuild {
 
     /// All of them, by id. Those that can be read say, too, what SQL Server has called good.
     private Map<String, List<Entry>> entries(BucketData data) {
-        List<Entry> all = Flux.fromIterable(data.entries().values())
+        List<Entry> all = blocking.readAll(Flux.fromIterable(data.entries().values())
                 .flatMapIterable(keys -> keys)
                 .flatMapSequential(
                         key -> env.catalog()
                                 .outline(key)
                                 .map(document -> new Entry(key, document, null))
                                 .onErrorResume(CatalogException.class, e -> Mono.just(new Entry(key, null, e))),
-                        ENTRIES_AT_ONCE)
-                .collectList()
-                .blockOptional()
-                .orElse(List.of());
+                        ENTRIES_AT_ONCE));
         all.stream()
                 .flatMap(entry -> Optional.ofNullable(entry.document()).stream())
                 .forEach(document -> evidence.add(document.type(), document.facts()));
@@ -204,7 +200,7 @@ public final class Rebuild {
             refused.add(new EntriesReport.Named(id, String.valueOf(looked.reason())));
             return;
         }
-        checkpoint.run();
+        blocking.throwIfCancelled();
         try {
             write(looked.task(), draft);
         } catch (CatalogException e) {
@@ -226,7 +222,7 @@ public final class Rebuild {
         }
         if (!request.plan()) {
             Catalog catalog = env.catalog();
-            (bare == null ? catalog.commit(document) : catalog.amend(bare, document)).block();
+            Blocking.uncancellably(bare == null ? catalog.commit(document) : catalog.amend(bare, document));
         }
         made.add(EntriesReport.Made.of(document));
     }

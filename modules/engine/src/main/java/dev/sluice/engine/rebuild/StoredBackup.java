@@ -6,6 +6,7 @@ import dev.sluice.catalog.Origin;
 import dev.sluice.catalog.SetFacts;
 import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.plan.ServerTime;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.mtf.BackupSet;
 import dev.sluice.mtf.MediaLabel;
@@ -40,13 +41,13 @@ final class StoredBackup {
     private final Environment env;
     private final MsdbHistory history;
     private final boolean read;
-    private final Runnable checkpoint;
+    private final Blocking blocking;
 
-    StoredBackup(Environment env, MsdbHistory history, boolean read, Runnable checkpoint) {
+    StoredBackup(Environment env, MsdbHistory history, boolean read, Blocking blocking) {
         this.env = env;
         this.history = history;
         this.read = read;
-        this.checkpoint = checkpoint;
+        this.blocking = blocking;
     }
 
     EntryDraft draft(BucketData.Stored stored) {
@@ -63,7 +64,7 @@ final class StoredBackup {
         }
         List<StoredStream.Seen> seen = new ArrayList<>();
         for (List<ObjectFacts> stripe : objects) {
-            StoredStream stream = new StoredStream(env.store(), stripe, checkpoint);
+            StoredStream stream = new StoredStream(env.store(), stripe, blocking);
             seen.add(read ? stream.read() : stream.look());
         }
         together(seen);
@@ -173,17 +174,14 @@ final class StoredBackup {
     }
 
     private ObjectFacts facts(ObjectInfo object) {
-        checkpoint.run();
         if (object.mayBeArchived()
-                && env.store().access(object.key(), true).block() instanceof ObjectAccess.Archived archived) {
+                && blocking.read(env.store().access(object.key(), true)).orElse(null)
+                        instanceof ObjectAccess.Archived archived) {
             throw new Unusable(
                     "%s is in an archive (%s): have it thawed first".formatted(object.key(), archived.archive()));
         }
-        ObjectFacts facts = env.store().facts(object.key()).block();
-        if (facts == null) {
-            throw new Unusable(object.key() + " is gone");
-        }
-        return facts;
+        return blocking.read(env.store().facts(object.key()))
+                .orElseThrow(() -> new Unusable(object.key() + " is gone"));
     }
 
     /// Whether the stripes are those of one backup, each in its place, and each with its end.

@@ -2,6 +2,7 @@ package dev.sluice.engine.rebuild;
 
 import dev.sluice.catalog.BackupDocument.Blocks;
 import dev.sluice.catalog.BackupDocument.Segment;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.mtf.inspect.StreamInspector;
 import dev.sluice.mtf.inspect.StreamTail;
@@ -36,14 +37,13 @@ final class StoredStream {
 
     private final S3Store store;
     private final List<ObjectFacts> objects;
-    private final Runnable checkpoint;
+    private final Blocking blocking;
 
-    /// @param objects    in their order
-    /// @param checkpoint called between requests; throws when the work is to end
-    StoredStream(S3Store store, List<ObjectFacts> objects, Runnable checkpoint) {
+    /// @param objects in their order
+    StoredStream(S3Store store, List<ObjectFacts> objects, Blocking blocking) {
         this.store = store;
         this.objects = List.copyOf(objects);
-        this.checkpoint = checkpoint;
+        this.blocking = blocking;
     }
 
     /// A stream with what was found out about it.
@@ -166,11 +166,8 @@ final class StoredStream {
     }
 
     private byte[] piece(ObjectInfo object, long offset, int length) {
-        checkpoint.run();
-        byte[] bytes = store.piece(object, offset, length).block();
-        if (bytes == null) {
-            throw new Unusable(object.key() + " is gone");
-        }
+        byte[] bytes = blocking.read(store.piece(object, offset, length))
+                .orElseThrow(() -> new Unusable(object.key() + " is gone"));
         if (bytes.length != length) {
             throw new Unusable("%s changed while it was read".formatted(object.key()));
         }

@@ -11,6 +11,7 @@ import dev.sluice.engine.bucket.StoredObjects;
 import dev.sluice.engine.recovery.RecoveryReport.Decision;
 import dev.sluice.engine.recovery.RecoveryReport.Finding;
 import dev.sluice.engine.run.BackupLock;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.DeviceNames;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.Failures;
@@ -40,7 +41,7 @@ import reactor.core.publisher.Mono;
 ///
 /// Every pending document is one backup whose end nobody saw. Under its database's lock, so that no run is at
 /// work on it, and when nothing on the server names its devices any more, [Proof] decides: commit, delete, or
-/// keep.
+/// keep. What is decided is done: no cancel ends it halfway.
 public final class CrashRecovery {
 
     private static final Logger log = LoggerFactory.getLogger(CrashRecovery.class);
@@ -70,7 +71,7 @@ public final class CrashRecovery {
         List<Finding> findings = new ArrayList<>();
         try (SqlSession control = env.server().connect()) {
             Instant now = ServerFacts.read(control).now();
-            Ownership ownership = Ownership.claim(env, processState, control, now);
+            Ownership ownership = Ownership.claim(env, Blocking.untilTheEnd(), processState, control, now);
             RefusedRemovals refused = new RefusedRemovals();
             Optional<List<String>> ids = pendingIds(refused);
             for (String id : ids.orElse(List.of())) {
@@ -101,8 +102,7 @@ public final class CrashRecovery {
     /// Empty when they cannot be listed, which is not the same as none.
     private Optional<List<String>> pendingIds(RefusedRemovals refused) {
         try {
-            return Optional.of(
-                    env.catalog().pendingIds().collectList().blockOptional().orElse(List.of()));
+            return Optional.of(Blocking.uncancellably(env.catalog().pendingIds()));
         } catch (CatalogException e) {
             refused.add(String.valueOf(e.getMessage()));
             return Optional.empty();
@@ -113,7 +113,8 @@ public final class CrashRecovery {
     private Optional<Finding> look(SqlSession control, Ownership ownership, String id) {
         String database = "unknown";
         try {
-            BackupDocument listed = env.catalog().pending(id).block();
+            BackupDocument listed =
+                    Blocking.uncancellably(env.catalog().pending(id)).orElse(null);
             if (listed == null) {
                 return Optional.empty();
             }
@@ -173,7 +174,8 @@ public final class CrashRecovery {
         }
         // As it is now: its run may have ended since the listing. Or it lives, and has lost the session with its
         // lock alone; then SQL Server may have been told meanwhile that everything is durable.
-        BackupDocument pending = env.catalog().pending(listed.backupId()).block();
+        BackupDocument pending =
+                Blocking.uncancellably(env.catalog().pending(listed.backupId())).orElse(null);
         if (pending == null) {
             return Optional.empty();
         }
@@ -183,7 +185,7 @@ public final class CrashRecovery {
         }
         Proof proof = processState.isRejected(pending.backupId())
                 ? new Proof.Bad("it came to nothing while this process looked on, and could not be removed then")
-                : proof(env, control, pending);
+                : proof(env, Blocking.untilTheEnd(), control, pending);
         return Optional.of(
                 switch (proof) {
                     case Proof.Good good -> {
@@ -202,7 +204,7 @@ public final class CrashRecovery {
     ///
     /// @param left of it already
     private Finding drop(BackupDocument pending, Decision decision, String proof, RefusedRemovals left) {
-        left.unlessRefused(env.catalog().deletePending(pending.backupId())).block();
+        Blocking.uncancellably(left.unlessRefused(env.catalog().deletePending(pending.backupId())));
         return finding(pending, decision, proof, left);
     }
 
@@ -259,11 +261,10 @@ public final class CrashRecovery {
     }
 
     private Optional<CatalogKey> entry(BackupDocument pending) {
-        return env.catalog()
+        return Blocking.uncancellably(env.catalog()
                 .list(pending.database())
                 .filter(key -> key.backupId().equals(pending.backupId()))
-                .next()
-                .blockOptional();
+                .next());
     }
 
     /// What can be proved about a backup of which nothing runs any more.
@@ -271,10 +272,12 @@ public final class CrashRecovery {
     /// A document can outlive its data: a request that was on its way when its sender died may arrive behind the
     /// removal of both. And a log backup that came to nothing looks good once a later one has reached past its
     /// end. So nothing is called good of which there is not every byte.
-    public static Proof proof(Environment env, SqlSession control, BackupDocument pending) {
+    public static Proof proof(Environment env, Blocking blocking, SqlSession control, BackupDocument pending) {
         Proof proof = Proof.of(evidence(control, pending));
         return proof instanceof Proof.Good good
-                        && !StoredObjects.of(env, pending).missing(pending).isEmpty()
+                        && !StoredObjects.of(env, blocking, pending)
+                                .missing(pending)
+                                .isEmpty()
                 ? new Proof.None(good.text() + ", but not all of its objects are in the bucket")
                 : proof;
     }
@@ -314,13 +317,13 @@ public final class CrashRecovery {
     private void commit(SqlSession control, BackupDocument pending, Proof.Good proof) {
         BackupDocument committed = VerdictDocument.committed(
                 pending, proof.text(), ServerFacts.read(control).now(), history(control, pending.deviceSet()));
-        env.catalog().commit(committed).block();
+        Blocking.uncancellably(env.catalog().commit(committed));
     }
 
     private void keep(BackupDocument pending, Proof.None why) {
         BackupDocument kept = VerdictDocument.unconfirmed(pending, why.text());
         if (!kept.equals(pending)) {
-            env.catalog().writePending(kept).block();
+            Blocking.uncancellably(env.catalog().writePending(kept));
         }
     }
 
@@ -330,19 +333,17 @@ public final class CrashRecovery {
     private Finding delete(SqlSession control, BackupDocument pending, Proof.Bad bad) {
         String prefix = env.catalog().keys().data(pending.database(), pending.backupId());
         RefusedRemovals left = new RefusedRemovals();
-        left.unlessRefused(env.store()
-                        .uploads(prefix)
-                        .concatMap(upload -> left.unlessRefused(env.store().abort(upload)))
-                        .then())
-                .block();
-        List<ObjectInfo> objects =
-                env.store().list(prefix).collectList().blockOptional().orElse(List.of());
+        Blocking.uncancellably(left.unlessRefused(env.store()
+                .uploads(prefix)
+                .concatMap(upload -> left.unlessRefused(env.store().abort(upload)))
+                .then()));
+        List<ObjectInfo> objects = Blocking.uncancellably(env.store().list(prefix));
         RefusedRemovals data = new RefusedRemovals();
         for (ObjectInfo object : objects) {
             if (!control.alive()) {
                 return stoppedAnswering(pending);
             }
-            data.unlessRefused(env.store().delete(object.key())).block();
+            Blocking.uncancellably(data.unlessRefused(env.store().delete(object.key())));
         }
         if (!control.alive()) {
             return stoppedAnswering(pending);
@@ -364,18 +365,19 @@ public final class CrashRecovery {
 
     /// Uploads that no pending document speaks for, and that are old enough not to be somebody's beginning.
     private int abortOrphans(List<String> pendings, RefusedRemovals refused) {
-        Long count = env.store()
-                .abortOlderThan(
-                        env.catalog().keys().data(),
-                        ORPHANED_AFTER,
-                        upload -> pendings.stream().noneMatch(id -> upload.key().contains("/" + id + "/")),
-                        e -> refused.add("An old upload could not be aborted: " + e.getMessage()))
-                .count()
-                .onErrorResume(S3Failure.class, e -> {
-                    refused.add("Old uploads could not be looked for: " + e.getMessage());
-                    return Mono.just(0L);
-                })
-                .block();
-        return count == null ? 0 : Math.toIntExact(count);
+        return Blocking.uncancellably(env.store()
+                        .abortOlderThan(
+                                env.catalog().keys().data(),
+                                ORPHANED_AFTER,
+                                upload -> pendings.stream()
+                                        .noneMatch(id -> upload.key().contains("/" + id + "/")),
+                                e -> refused.add("An old upload could not be aborted: " + e.getMessage()))
+                        .count()
+                        .onErrorResume(S3Failure.class, e -> {
+                            refused.add("Old uploads could not be looked for: " + e.getMessage());
+                            return Mono.just(0L);
+                        }))
+                .map(Math::toIntExact)
+                .orElse(0);
     }
 }

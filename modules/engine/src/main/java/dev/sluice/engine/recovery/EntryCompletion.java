@@ -9,6 +9,7 @@ import dev.sluice.engine.bucket.RefusedRemovals;
 import dev.sluice.engine.recovery.RecoveryReport.Decision;
 import dev.sluice.engine.recovery.RecoveryReport.Finding;
 import dev.sluice.engine.run.BackupLock;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.SqlSession;
@@ -50,7 +51,7 @@ final class EntryCompletion {
         List<CatalogKey> all;
         long listed = processState.now();
         try {
-            all = env.catalog().list().collectList().blockOptional().orElse(List.of());
+            all = Blocking.uncancellably(env.catalog().list());
         } catch (CatalogException e) {
             refused.add(String.valueOf(e.getMessage()));
             return List.of();
@@ -60,12 +61,9 @@ final class EntryCompletion {
                 .filter(key -> key.startedAt().isAfter(now.minus(WITHIN)))
                 .toList();
         processState.retain(recent);
-        List<Read> unknown = Flux.fromIterable(recent)
+        List<Read> unknown = Blocking.uncancellably(Flux.fromIterable(recent)
                 .filter(key -> !processState.isComplete(key))
-                .flatMapSequential(this::read, DOCUMENTS_AT_ONCE)
-                .collectList()
-                .blockOptional()
-                .orElse(List.of());
+                .flatMapSequential(this::read, DOCUMENTS_AT_ONCE));
         List<Finding> completed = new ArrayList<>();
         for (Read one : unknown) {
             if (one.document().msdb() != null) {
@@ -101,13 +99,13 @@ final class EntryCompletion {
         }
         try {
             // With what it carries of its sums, because it is written again.
-            BackupDocument current =
-                    env.catalog().stored(read.key(), this::unreadable).block();
+            BackupDocument current = Blocking.uncancellably(env.catalog().stored(read.key(), this::unreadable))
+                    .orElse(null);
             if (current == null || current.msdb() != null) {
                 return false;
             }
-            return refused.unlessRefused(env.catalog().amend(read.key(), completed(current, now, row)))
-                    .blockOptional()
+            return Blocking.uncancellably(
+                            refused.unlessRefused(env.catalog().amend(read.key(), completed(current, now, row))))
                     .isPresent();
         } finally {
             CrashRecovery.release(control, lock);

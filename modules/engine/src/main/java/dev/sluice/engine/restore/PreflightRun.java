@@ -44,7 +44,7 @@ public final class PreflightRun<T> extends Run<T> {
     protected T steps() {
         ServerListing listing = new ServerListing(env, this, runId, RunObserver.SILENT);
         try (SqlSession control = env.server().connect()) {
-            return question.apply(new RestorePreflight(env, request, control, listing::files));
+            return question.apply(new RestorePreflight(env, blocking(), request, control, listing::files));
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, request.database());
         } catch (S3Failure e) {

@@ -2,6 +2,7 @@ package dev.sluice.engine.restore;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.SumsObject;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.s3.ObjectAccess;
@@ -106,16 +107,16 @@ final class RestoreObjects {
     }
 
     /// @param acceptRewritten whether another ETag is as good
-    static RestoreObjects look(Environment env, List<BackupDocument> backups, boolean acceptRewritten) {
+    static RestoreObjects look(
+            Environment env, Blocking blocking, List<BackupDocument> backups, boolean acceptRewritten) {
         Map<String, ObjectInfo> listed = new HashMap<>();
         S3Failure unlisted = null;
         for (String database :
                 backups.stream().map(BackupDocument::database).distinct().toList()) {
             try {
-                env.store()
-                        .list(env.catalog().keys().data(database))
-                        .toIterable()
-                        .forEach(object -> listed.put(object.key(), object));
+                blocking.readEach(
+                        env.store().list(env.catalog().keys().data(database)),
+                        object -> listed.put(object.key(), object));
             } catch (S3Failure e) {
                 // Rights to list are not needed to read: then each object tells for itself.
                 if (!e.kind().isOfObject()) {
@@ -124,19 +125,18 @@ final class RestoreObjects {
                 unlisted = e;
             }
         }
-        List<Seen> seen = Flux.fromIterable(backups)
+        List<Seen> seen = blocking.readAll(Flux.fromIterable(backups)
                 .flatMapIterable(RestoreObjects::segments)
-                .flatMapSequential(one -> one.look(env, listed.get(one.segment.key())), AT_ONCE)
-                .collectList()
-                .blockOptional()
-                .orElse(List.of());
-        List<BackupDocument> withoutSums =
-                backups.stream().filter(backup -> !hasSums(env, backup, listed)).toList();
+                .flatMapSequential(one -> one.look(env, listed.get(one.segment.key())), AT_ONCE));
+        List<BackupDocument> withoutSums = backups.stream()
+                .filter(backup -> !hasSums(env, blocking, backup, listed))
+                .toList();
         return new RestoreObjects(env, acceptRewritten, seen, unlisted, withoutSums);
     }
 
     /// Whether the object that holds the sums is there, if there is one.
-    private static boolean hasSums(Environment env, BackupDocument backup, Map<String, ObjectInfo> listed) {
+    private static boolean hasSums(
+            Environment env, Blocking blocking, BackupDocument backup, Map<String, ObjectInfo> listed) {
         SumsObject sums = backup.sums();
         if (sums == null || backup.hasSums()) {
             return true;
@@ -144,10 +144,8 @@ final class RestoreObjects {
         ObjectInfo there = listed.get(sums.key());
         return there != null
                 ? there.bytes() == sums.bytes()
-                : env.store()
-                        .access(sums.key(), false)
+                : blocking.read(env.store().access(sums.key(), false))
                         .map(access -> !(access instanceof ObjectAccess.Absent))
-                        .blockOptional()
                         .orElse(true);
     }
 

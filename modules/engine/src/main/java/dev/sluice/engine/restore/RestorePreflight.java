@@ -6,6 +6,7 @@ import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.restore.Placement.Arrival;
 import dev.sluice.engine.restore.RestoreRequest.Existing;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
@@ -43,6 +44,7 @@ final class RestorePreflight {
     private static final int TEMPDB = 2;
 
     private final Environment env;
+    private final Blocking blocking;
     private final RestoreRequest request;
     private final SqlSession control;
     private final Function<BackupDocument, DatabaseFiles> listing;
@@ -51,10 +53,12 @@ final class RestorePreflight {
     /// @param listing the files of a backup whose document does not name them, by SQL Server's own word
     RestorePreflight(
             Environment env,
+            Blocking blocking,
             RestoreRequest request,
             SqlSession control,
             Function<BackupDocument, DatabaseFiles> listing) {
         this.env = env;
+        this.blocking = blocking;
         this.request = request;
         this.control = control;
         this.listing = listing;
@@ -84,8 +88,8 @@ final class RestorePreflight {
         found.add(memory());
         Precondition backupKey = backupKey();
         found.add(backupKey);
-        RestoreObjects objects =
-                RestoreObjects.look(env, request.allBackups(), request.choices().acceptRewritten());
+        RestoreObjects objects = RestoreObjects.look(
+                env, blocking, request.allBackups(), request.choices().acceptRewritten());
         found.addAll(objects.conditions());
         // Some files are known to SQL Server alone, and it would have to read a backup for them.
         if (backupKey.isUnmet() || !objects.areReadable()) {

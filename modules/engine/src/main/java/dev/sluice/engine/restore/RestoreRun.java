@@ -112,7 +112,8 @@ public final class RestoreRun extends Run<RestoreResult> {
     private Placement placement() {
         try (SqlSession control = env.server().connect()) {
             ServerListing listing = new ServerListing(env, this, runId, RestoreObserver.SILENT);
-            RestorePreflight.Result result = new RestorePreflight(env, request, control, listing::files).check();
+            RestorePreflight.Result result =
+                    new RestorePreflight(env, blocking(), request, control, listing::files).check();
             Placement placement = result.required();
             observer.checked(result.check());
             return placement;

@@ -8,6 +8,7 @@ import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.Run;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.RunProgress;
+import dev.sluice.engine.sql.Row;
 import dev.sluice.engine.sql.RunningStatement;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.Verdict;
@@ -16,8 +17,6 @@ import dev.sluice.s3.CorruptBlockException;
 import dev.sluice.s3.S3Failure;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// RESTORE HEADERONLY, FILELISTONLY, LABELONLY or VERIFYONLY from the bucket, inside a run. SQL Server closes the
 /// devices when it has seen enough, which ends the downloads.
@@ -51,7 +50,7 @@ final class ServerListing {
         RunProgress progress = new RunProgress(stripes.size());
         progress.expects(
                 stripes.stream().mapToLong(BackupDocument.Stripe::bytes).sum());
-        List<Map<String, @Nullable Object>> rows = new ArrayList<>();
+        List<Row> rows = new ArrayList<>();
         StripeTransfer.Outcome outcome;
         try {
             outcome = new StripeTransfer(env, run, backup, stripes, progress, observer)

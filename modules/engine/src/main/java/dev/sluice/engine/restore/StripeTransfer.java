@@ -2,6 +2,7 @@ package dev.sluice.engine.restore;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.bucket.Downloads;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.DeviceNames;
 import dev.sluice.engine.run.DeviceWork;
 import dev.sluice.engine.run.Environment;
@@ -83,7 +84,7 @@ final class StripeTransfer {
         observer.queued();
         try (Admission memory = run.admit(env, stripes.size(), plan.memoryPerStripe())) {
             run.throwIfCancelled();
-            List<BackupDocument.Stripe> whole = Downloads.whole(env, backup, stripes);
+            List<BackupDocument.Stripe> whole = Downloads.whole(env, run.blocking(), backup, stripes);
             List<StripeDownload> downloads = new ArrayList<>();
             try {
                 for (int i = 0; i < whole.size(); i++) {
@@ -98,12 +99,9 @@ final class StripeTransfer {
 
     private Outcome stream(List<StripeDownload> downloads, int maxTransfer, Statement wanted) {
         List<String> devices = DeviceNames.of(wanted.deviceSet(), downloads.size());
-        DeviceSet set = DeviceSet.create(
-                        env.deviceSets(), devices, VDConfig.request(downloads.size(), Features.LIKE_PIPE))
-                .block();
-        if (set == null) {
-            throw new IllegalStateException("a created device set is never nothing");
-        }
+        DeviceSet set = Blocking.uncancellably(DeviceSet.create(
+                        env.deviceSets(), devices, VDConfig.request(downloads.size(), Features.LIKE_PIPE)))
+                .orElseThrow();
         try {
             run.throwIfCancelled();
             DeviceWork work = run.working(set);
@@ -128,7 +126,7 @@ final class StripeTransfer {
     /// What goes wrong here must not take the place of SQL Server's verdict.
     private static void close(DeviceSet set, String name) {
         try {
-            set.close().block();
+            Blocking.uncancellably(set.close());
         } catch (RuntimeException e) {
             log.atWarn().addKeyValue("deviceSet", name).setCause(e).log("the device set could not be closed");
         }

@@ -14,6 +14,7 @@ import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.recovery.CrashRecovery;
 import dev.sluice.engine.recovery.Proof;
 import dev.sluice.engine.run.BackupLock;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
@@ -83,7 +84,7 @@ public final class PruneRun extends Run<PruneReport> {
         this.env = env;
         this.processState = processState;
         this.request = request;
-        this.removals = new Removals(env, request, left);
+        this.removals = new Removals(env, blocking(), request, left);
     }
 
     /// A backup with every entry that tells of it: two for a moment, while one is replaced.
@@ -108,8 +109,8 @@ public final class PruneRun extends Run<PruneReport> {
             Ownership ownership = null;
             if (!request.dryRun()) {
                 // Never with the locks of one server in the directory of another.
-                ownership =
-                        Ownership.claim(env, control, ServerFacts.read(control).now());
+                ownership = Ownership.claim(
+                        env, blocking(), control, ServerFacts.read(control).now());
                 BackupLock.take(control, env, request.database(), false);
                 BackupLock.take(control, env, request.database(), true);
             }
@@ -137,8 +138,11 @@ public final class PruneRun extends Run<PruneReport> {
         Instant now = ServerFacts.read(control).now();
         Map<String, Held> held = held();
         Pendings all = pendings();
-        StoredObjects objects = StoredObjects.of(env, request.database())
-                .andForeign(env, held.values().stream().map(Held::document).toList());
+        StoredObjects objects = StoredObjects.of(env, blocking(), request.database())
+                .andForeign(
+                        env,
+                        blocking(),
+                        held.values().stream().map(Held::document).toList());
         all.unreadable().forEach((id, why) -> unreadable(id, why, objects));
         Map<String, BackupDocument> pendings = all.read();
         List<Backup> backups = new ArrayList<>();
@@ -205,7 +209,8 @@ public final class PruneRun extends Run<PruneReport> {
                         null);
             }
             boolean lookedAt = pending.verdict().outcome() == BackupDocument.Outcome.UNCONFIRMED;
-            boolean unprovable = lookedAt && CrashRecovery.proof(env, control, pending) instanceof Proof.None;
+            boolean unprovable =
+                    lookedAt && CrashRecovery.proof(env, blocking(), control, pending) instanceof Proof.None;
             if (!unprovable && !orphan.test(pending)) {
                 throw new OperationFailed(
                         FailureId.NOT_UNCONFIRMED,
@@ -254,22 +259,19 @@ public final class PruneRun extends Run<PruneReport> {
     }
 
     private Map<String, Held> held() {
-        Map<String, List<CatalogKey>> keys =
-                env.catalog().list(request.database()).collectList().blockOptional().orElse(List.of()).stream()
-                        .collect(Collectors.groupingBy(CatalogKey::backupId, LinkedHashMap::new, Collectors.toList()));
+        Map<String, List<CatalogKey>> keys = blocking().readAll(env.catalog().list(request.database())).stream()
+                .collect(Collectors.groupingBy(CatalogKey::backupId, LinkedHashMap::new, Collectors.toList()));
         Map<String, Held> held = new LinkedHashMap<>();
-        Flux.fromIterable(keys.entrySet())
-                .flatMapSequential(
-                        entry -> Flux.fromIterable(entry.getValue())
-                                .concatMap(env.catalog()::outline)
-                                // The name of a directory is made of a piece of the name and a hash.
-                                .filter(document -> document.database().equals(request.database()))
-                                .reduce(PruneRun::fuller)
-                                .map(document -> new Held(document, entry.getValue())),
-                        DOCUMENTS_AT_ONCE)
-                .collectList()
-                .blockOptional()
-                .orElse(List.of())
+        blocking()
+                .readAll(Flux.fromIterable(keys.entrySet())
+                        .flatMapSequential(
+                                entry -> Flux.fromIterable(entry.getValue())
+                                        .concatMap(env.catalog()::outline)
+                                        // The name of a directory is made of a piece of the name and a hash.
+                                        .filter(document -> document.database().equals(request.database()))
+                                        .reduce(PruneRun::fuller)
+                                        .map(document -> new Held(document, entry.getValue())),
+                                DOCUMENTS_AT_ONCE))
                 .forEach(one -> held.put(one.document.backupId(), one));
         return held;
     }
@@ -282,12 +284,10 @@ public final class PruneRun extends Run<PruneReport> {
     private Pendings pendings() {
         Map<String, BackupDocument> read = new LinkedHashMap<>();
         Map<String, CatalogException> unreadable = new LinkedHashMap<>();
-        for (String id :
-                env.catalog().pendingIds().collectList().blockOptional().orElse(List.of())) {
+        for (String id : blocking().readAll(env.catalog().pendingIds())) {
             try {
-                env.catalog()
-                        .pending(id)
-                        .blockOptional()
+                blocking()
+                        .read(env.catalog().pending(id))
                         .filter(pending -> pending.database().equals(request.database()))
                         .ifPresent(pending -> read.put(id, pending));
             } catch (CatalogException e) {
@@ -342,15 +342,17 @@ public final class PruneRun extends Run<PruneReport> {
 
     // ---- what goes ----
 
+    // A cancel is heard before a backup is touched. From the note of its removal on, all of it goes.
+
     private void remove(SqlSession control, Held held) {
         stillLocked(control);
         BackupDocument document =
-                env.catalog().outline(held.entries.getFirst()).blockOptional().orElse(null);
+                blocking().read(env.catalog().outline(held.entries.getFirst())).orElse(null);
         if (document == null) {
             return; // another hand has removed its entry
         }
-        env.catalog().writeRemoval(document).block();
-        Flux.fromIterable(held.entries).concatMap(env.catalog()::delete).blockLast();
+        Blocking.uncancellably(env.catalog().writeRemoval(document));
+        Blocking.uncancellably(Flux.fromIterable(held.entries).concatMap(env.catalog()::delete));
         removals.removeData(document);
         log.atInfo()
                 .addKeyValue("backupId", document.backupId())
@@ -361,12 +363,13 @@ public final class PruneRun extends Run<PruneReport> {
 
     private void removeUnconfirmed(SqlSession control, BackupDocument pending) {
         stillLocked(control);
-        BackupDocument whole = env.catalog().pending(pending.backupId()).block();
+        BackupDocument whole =
+                blocking().read(env.catalog().pending(pending.backupId())).orElse(null);
         if (whole == null) {
             return; // another hand has removed it
         }
-        env.catalog().writeRemoval(whole).block();
-        env.catalog().deletePending(pending.backupId()).block();
+        Blocking.uncancellably(env.catalog().writeRemoval(whole));
+        Blocking.uncancellably(env.catalog().deletePending(pending.backupId()));
         removals.removeData(pending);
         log.atInfo()
                 .addKeyValue("backupId", pending.backupId())

@@ -4,12 +4,12 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Origin;
 import dev.sluice.engine.bucket.RefusedRemovals;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /// The data of backups whose entries prune has removed, and the notes of their removals.
 ///
@@ -24,12 +24,14 @@ final class Removals {
     private static final int DELETES_AT_ONCE = 4;
 
     private final Environment env;
+    private final Blocking blocking;
     private final PruneRequest request;
     private final RefusedRemovals left;
     private final Set<String> finishedIds = new HashSet<>();
 
-    Removals(Environment env, PruneRequest request, RefusedRemovals left) {
+    Removals(Environment env, Blocking blocking, PruneRequest request, RefusedRemovals left) {
         this.env = env;
+        this.blocking = blocking;
         this.request = request;
         this.left = left;
     }
@@ -40,23 +42,21 @@ final class Removals {
     }
 
     /// What the bucket refuses to let go of stays, with the note that it was given up, for the next prune to
-    /// try again.
+    /// try again. A cancel ends nothing of it.
     ///
     /// @return whether nothing is left
     boolean removeData(BackupDocument document) {
         String prefix = env.catalog().keys().data(document.database(), document.backupId());
         RefusedRemovals refused = new RefusedRemovals();
-        refused.unlessRefused(env.store()
-                        .list(prefix)
-                        .flatMap(object -> refused.unlessRefused(env.store().delete(object.key())), DELETES_AT_ONCE)
-                        .then())
-                .block();
+        Blocking.uncancellably(refused.unlessRefused(env.store()
+                .list(prefix)
+                .flatMap(object -> refused.unlessRefused(env.store().delete(object.key())), DELETES_AT_ONCE)
+                .then()));
         if (request.adopted().contains(document.backupId()) && document.origin() == Origin.ADOPTED) {
             removeForeign(document, refused);
         }
         if (refused.isEmpty()) {
-            refused.unlessRefused(env.catalog().deleteRemoval(document.backupId()))
-                    .block();
+            Blocking.uncancellably(refused.unlessRefused(env.catalog().deleteRemoval(document.backupId())));
         }
         refused.told().forEach(left::add);
         return refused.isEmpty();
@@ -69,7 +69,7 @@ final class Removals {
                 .map(BackupDocument.Segment::key)
                 .filter(key -> key.startsWith("/"))
                 .forEach(key ->
-                        refused.unlessRefused(env.store().deleteForeign(key)).block());
+                        Blocking.uncancellably(refused.unlessRefused(env.store().deleteForeign(key))));
     }
 
     /// Goes on with removals that an earlier prune had begun.
@@ -78,34 +78,20 @@ final class Removals {
     /// @param pendingIds  of the backups without a verdict
     /// @return how many were finished
     int finish(Runnable stillLocked, Supplier<Set<String>> pendingIds) {
-        List<BackupDocument> begun = env
-                .catalog()
+        List<BackupDocument> begun = blocking.readAll(env.catalog()
                 .removals(e -> left.add(String.valueOf(e.getMessage())))
-                .collectList()
-                .blockOptional()
-                .orElse(List.of())
-                .stream()
-                .filter(document -> document.database().equals(request.database()))
-                .toList();
+                .filter(document -> document.database().equals(request.database())));
         if (begun.isEmpty()) {
             return 0;
         }
-        Set<String> listed = env
-                .catalog()
-                .list(request.database())
-                .map(CatalogKey::backupId)
-                .collectList()
-                .blockOptional()
-                .orElse(List.of())
-                .stream()
-                .collect(Collectors.toSet());
+        Set<String> listed = Set.copyOf(blocking.readAll(
+                env.catalog().list(request.database()).map(CatalogKey::backupId).distinct()));
         Set<String> pendings = pendingIds.get();
         int finished = 0;
         for (BackupDocument document : begun) {
             stillLocked.run();
             if (listed.contains(document.backupId()) || pendings.contains(document.backupId())) {
-                left.unlessRefused(env.catalog().deleteRemoval(document.backupId()))
-                        .block();
+                Blocking.uncancellably(left.unlessRefused(env.catalog().deleteRemoval(document.backupId())));
             } else if (document.origin() == Origin.ADOPTED && !request.adopted().contains(document.backupId())) {
                 left.add(
                         "the removal of adopted backup %s was begun: name it again (--adopted) to have its files removed"

@@ -6,16 +6,11 @@ import dev.sluice.s3.Admission;
 import dev.sluice.vdi.reactor.DeviceSet;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
-import reactor.core.CoreSubscriber;
-import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /// One BACKUP or RESTORE, on a thread of its own that goes through the steps in order.
@@ -33,6 +28,7 @@ public abstract class Run<T> {
     private final CompletableFuture<T> result = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
+    private final Blocking blocking = new Blocking(cancelled);
     private DeviceWork.Waits waits = DeviceWork.Waits.DEFAULT;
     private volatile @Nullable DeviceWork work;
 
@@ -98,15 +94,18 @@ public abstract class Run<T> {
     }
 
     public void throwIfCancelled() {
-        if (cancelled.isDone()) {
-            throw new CancellationException("the run was cancelled");
-        }
+        blocking.throwIfCancelled();
+    }
+
+    /// How this run waits for catalog and store.
+    public Blocking blocking() {
+        return blocking;
     }
 
     /// Waits for the run's place in the memory budget.
     public Admission admit(Environment env, int stripes, long bytesPerStripe) {
         try {
-            return await(env.budget().admit(stripes, bytesPerStripe), Admission::close);
+            return blocking.take(env.budget().admit(stripes, bytesPerStripe), Admission::close);
         } catch (IllegalArgumentException e) {
             throw Failures.notEnoughMemory(e);
         }
@@ -131,68 +130,6 @@ public abstract class Run<T> {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("a run's thread was interrupted; runs are cancelled instead", e);
-        }
-    }
-
-    /// Waits for a value, or for a cancel, whichever comes first.
-    ///
-    /// @param tooLate takes back a value that came in the moment of the cancel
-    protected <V> V await(Mono<V> source, Consumer<? super V> tooLate) {
-        Awaited<V> awaited = new Awaited<>(tooLate);
-        source.subscribe(awaited);
-        try {
-            CompletableFuture.anyOf(awaited.value, cancelled).get();
-            return awaited.valueOrCancel();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("a run's thread was interrupted; runs are cancelled instead", e);
-        }
-    }
-
-    /// Takes the value even if it comes after the cancel, so that it always has an owner: Reactor's own
-    /// subscribers drop it then.
-    private static final class Awaited<V> implements CoreSubscriber<V> {
-
-        final CompletableFuture<V> value = new CompletableFuture<>();
-        private final Consumer<? super V> tooLate;
-        private volatile @Nullable Subscription subscription;
-
-        Awaited(Consumer<? super V> tooLate) {
-            this.tooLate = tooLate;
-        }
-
-        /// The value, if it was first; it has its owner then, and cancelling would take it back.
-        V valueOrCancel() {
-            Subscription current = subscription;
-            if (value.completeExceptionally(new CancellationException("the run was cancelled")) && current != null) {
-                current.cancel();
-            }
-            return value.join();
-        }
-
-        @Override
-        public void onSubscribe(Subscription offered) {
-            subscription = offered;
-            offered.request(Long.MAX_VALUE);
-        }
-
-        @Override
-        public void onNext(V next) {
-            if (!value.complete(next)) {
-                tooLate.accept(next);
-            }
-        }
-
-        @Override
-        public void onError(Throwable failure) {
-            value.completeExceptionally(failure);
-        }
-
-        @Override
-        public void onComplete() {
-            value.completeExceptionally(new IllegalStateException("ended without a value"));
         }
     }
 }

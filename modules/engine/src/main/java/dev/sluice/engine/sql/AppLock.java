@@ -1,8 +1,6 @@
 package dev.sluice.engine.sql;
 
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// SQL Server's own lock on a name: session-owned, exclusive, gone with the session at the latest. It keeps two
 /// sidecars, or a
@@ -16,11 +14,11 @@ public final class AppLock {
     /// @param session keeps the lock; whoever closes it releases the lock
     /// @param name    up to 255 characters
     public static boolean take(SqlSession session, String name) {
-        List<Map<String, @Nullable Object>> rows = session.query(
+        List<Row> rows = session.query(
                 "DECLARE @result int; EXEC @result = sp_getapplock @Resource = " + Tsql.literal(name)
                         + ", @LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = 0; SELECT @result AS result");
         // 0 and 1 are granted; everything below is a refusal.
-        return rows.getFirst().get("result") instanceof Number result && result.intValue() >= 0;
+        return rows.getFirst().number("result") >= 0;
     }
 
     /// Gives back a lock that [#take] gave to this session, once.

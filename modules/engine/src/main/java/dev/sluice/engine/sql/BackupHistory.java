@@ -6,9 +6,9 @@ import java.sql.Timestamp;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// SQL Server's own record of backups, in msdb.
 public final class BackupHistory {
@@ -57,18 +57,18 @@ public final class BackupHistory {
     }
 
     private static String columns(SqlSession session) {
-        Object major = session.query("SELECT CAST(SERVERPROPERTY('ProductMajorVersion') AS int) AS major")
+        long major = session.query("SELECT CAST(SERVERPROPERTY('ProductMajorVersion') AS int) AS major")
                 .getFirst()
-                .get("major");
-        return major instanceof Number number && number.intValue() >= KNOWS_LAST_VALID_RESTORE_TIME
-                ? COLUMNS + ", s.last_valid_restore_time"
-                : COLUMNS;
+                .optionalNumber("major")
+                .orElse(0);
+        return major >= KNOWS_LAST_VALID_RESTORE_TIME ? COLUMNS + ", s.last_valid_restore_time" : COLUMNS;
     }
 
-    /// What a document can hold: text, numbers, booleans.
-    private static Map<String, Object> plain(Map<String, @Nullable Object> row) {
+    /// What a document can hold: text, numbers, booleans, by lower-case column name.
+    private static Map<String, Object> plain(Row row) {
         Map<String, Object> plain = new LinkedHashMap<>();
-        row.forEach((name, value) -> {
+        row.forEach((column, value) -> {
+            String name = column.toLowerCase(Locale.ROOT);
             switch (value) {
                 case null -> {
                     // Not known is not said.

@@ -1,9 +1,7 @@
 package dev.sluice.engine.sql;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// One row of `sys.databases`, as far as backups care.
 ///
@@ -23,20 +21,23 @@ public record DatabaseFacts(
         boolean encrypted,
         String logReuseWait) {
 
+    /// What SQL Server does not say of a database that it is just opening or removing.
+    private static final String UNKNOWN = "UNKNOWN";
+
     public static Optional<DatabaseFacts> find(SqlSession session, String database) {
-        List<Map<String, @Nullable Object>> rows = session.query(
+        List<Row> rows = session.query(
                 "SELECT name, state_desc, recovery_model_desc, source_database_id, replica_id, is_encrypted,"
                         + " log_reuse_wait_desc FROM sys.databases WHERE name = ?",
                 database);
         return rows.stream()
                 .map(row -> new DatabaseFacts(
-                        String.valueOf(row.get("name")),
-                        String.valueOf(row.get("state_desc")),
-                        String.valueOf(row.get("recovery_model_desc")),
-                        row.get("source_database_id") != null,
-                        row.get("replica_id") != null,
-                        Boolean.TRUE.equals(row.get("is_encrypted")),
-                        String.valueOf(row.get("log_reuse_wait_desc"))))
+                        row.text("name"),
+                        row.optionalText("state_desc").orElse(UNKNOWN),
+                        row.optionalText("recovery_model_desc").orElse(UNKNOWN),
+                        !row.isNull("source_database_id"),
+                        !row.isNull("replica_id"),
+                        row.optionalFlag("is_encrypted").orElse(false),
+                        row.optionalText("log_reuse_wait_desc").orElse(UNKNOWN)))
                 .findFirst();
     }
 

@@ -1,13 +1,12 @@
 package dev.sluice.engine.sql;
 
 import dev.sluice.catalog.BackupDocument;
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// What a database itself says about its last backups, independent of msdb: a full backup that counts becomes
@@ -35,7 +34,7 @@ public record LastBackups(
 
     /// What the database says now; empty when there is no such database.
     public static Optional<LastBackups> read(SqlSession session, String database) {
-        List<Map<String, @Nullable Object>> status = session.query("""
+        List<Row> status = session.query("""
                 SELECT r.database_guid, r.recovery_fork_guid, r.last_log_backup_lsn, d.replica_id
                 FROM sys.database_recovery_status r
                 INNER JOIN sys.databases d ON d.database_id = r.database_id
@@ -44,23 +43,21 @@ public record LastBackups(
         if (status.isEmpty()) {
             return Optional.empty();
         }
-        Map<String, @Nullable Object> row = status.getFirst();
-        Map<String, @Nullable Object> base =
-                session.query("""
+        Row row = status.getFirst();
+        Optional<Row> base = session.query("""
                         SELECT f.differential_base_guid, f.differential_base_lsn
                         FROM sys.master_files f
                         INNER JOIN sys.databases d ON d.database_id = f.database_id
                         WHERE d.name = ? AND f.type_desc = 'ROWS' AND f.differential_base_guid IS NOT NULL
                         ORDER BY f.differential_base_lsn DESC
-                        """, database).stream().findFirst().orElse(Map.of());
-        BigInteger baseLsn = lsn(base.get("differential_base_lsn"));
+                        """, database).stream().findFirst();
         return Optional.of(new LastBackups(
-                guid(row.get("database_guid")),
-                guid(row.get("recovery_fork_guid")),
-                lsn(row.get("last_log_backup_lsn")),
-                base.isEmpty() ? null : guid(base.get("differential_base_guid")),
-                baseLsn == null ? BigInteger.ZERO : baseLsn,
-                row.get("replica_id") != null,
+                guid(row, "database_guid"),
+                guid(row, "recovery_fork_guid"),
+                row.optionalLsn("last_log_backup_lsn").orElse(null),
+                base.map(file -> guid(file, "differential_base_guid")).orElse(null),
+                base.flatMap(file -> file.optionalLsn("differential_base_lsn")).orElse(BigInteger.ZERO),
+                !row.isNull("replica_id"),
                 newestHistory(session)));
     }
 
@@ -69,7 +66,7 @@ public record LastBackups(
             return session
                     .query("SELECT TOP 1 backup_set_uuid FROM msdb.dbo.backupset ORDER BY backup_set_id DESC")
                     .stream()
-                    .map(row -> guid(row.get("backup_set_uuid")))
+                    .map(row -> guid(row, "backup_set_uuid"))
                     .findFirst()
                     .orElse("");
         } catch (SqlServerUnavailable e) {
@@ -131,15 +128,8 @@ public record LastBackups(
                         then.newestHistory()));
     }
 
-    private static @Nullable BigInteger lsn(@Nullable Object value) {
-        return switch (value) {
-            case null -> null;
-            case BigDecimal number -> number.toBigInteger();
-            default -> new BigInteger(value.toString());
-        };
-    }
-
-    private static String guid(@Nullable Object value) {
-        return value == null ? "" : value.toString().toLowerCase(Locale.ROOT);
+    /// Empty where SQL Server says none.
+    private static String guid(Row row, String column) {
+        return row.optionalGuid(column).map(UUID::toString).orElse("");
     }
 }

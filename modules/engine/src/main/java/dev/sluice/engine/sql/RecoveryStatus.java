@@ -1,10 +1,7 @@
 package dev.sluice.engine.sql;
 
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /// One row of `sys.database_recovery_status`: which database it is, whatever it is called.
 ///
@@ -25,16 +22,10 @@ public record RecoveryStatus(UUID database, UUID family, UUID fork) {
                 .findFirst();
     }
 
-    private static Optional<RecoveryStatus> of(Map<String, @Nullable Object> row) {
-        Object database = row.get("database_guid");
-        Object family = row.get("family_guid");
-        Object fork = row.get("recovery_fork_guid");
-        return database == null || family == null || fork == null
+    private static Optional<RecoveryStatus> of(Row row) {
+        return row.isNull("database_guid") || row.isNull("family_guid") || row.isNull("recovery_fork_guid")
                 ? Optional.empty()
-                : Optional.of(new RecoveryStatus(guid(database), guid(family), guid(fork)));
-    }
-
-    private static UUID guid(Object value) {
-        return UUID.fromString(value.toString().toLowerCase(Locale.ROOT));
+                : Optional.of(new RecoveryStatus(
+                        row.guid("database_guid"), row.guid("family_guid"), row.guid("recovery_fork_guid")));
     }
 }

@@ -28,13 +28,13 @@ public final class Requests {
                         WHERE r.session_id <> @@SPID AND (s.program_name = ? OR t.text LIKE ? ESCAPE '!')
                         """, program, "%" + escaped(deviceSet) + "%").stream()
                 // The server's collation has found them, and may take other names for the same.
-                .filter(row -> program.equals(row.get("program_name"))
-                        || (String.valueOf(row.get("command")).startsWith("BACKUP")
-                                && namesDevice(String.valueOf(row.get("text")), device)))
+                .filter(row -> program.equals(row.optionalText("program_name").orElse(""))
+                        || (row.text("command").startsWith("BACKUP")
+                                && namesDevice(row.optionalText("text").orElse(""), device)))
                 .map(row -> new Running(
-                        row.get("session_id") instanceof Number id ? id.intValue() : 0,
-                        String.valueOf(row.get("command")),
-                        row.get("percent_complete") instanceof Number percent ? percent.doubleValue() : 0))
+                        Math.toIntExact(row.number("session_id")),
+                        row.text("command"),
+                        row.optionalFraction("percent_complete").orElse(0)))
                 .toList();
     }
 

@@ -1,6 +1,5 @@
 package dev.sluice.engine.sql;
 
-import java.sql.Timestamp;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -64,15 +63,14 @@ public record RestoreFacts(
     public record File(String database, String logical, String path, long bytes, String volume, long available) {}
 
     public static RestoreFacts read(SqlSession session, String database) {
-        Map<String, @Nullable Object> server = session.query(
-                        "SELECT CAST(SERVERPROPERTY('ProductMajorVersion') AS int) AS major,"
-                                + " CAST(SERVERPROPERTY('InstanceDefaultDataPath') AS nvarchar(512)) AS data_path,"
-                                + " CAST(SERVERPROPERTY('InstanceDefaultLogPath') AS nvarchar(512)) AS log_path")
+        Row server = session.query("SELECT CAST(SERVERPROPERTY('ProductMajorVersion') AS int) AS major,"
+                        + " CAST(SERVERPROPERTY('InstanceDefaultDataPath') AS nvarchar(512)) AS data_path,"
+                        + " CAST(SERVERPROPERTY('InstanceDefaultLogPath') AS nvarchar(512)) AS log_path")
                 .getFirst();
         return new RestoreFacts(
-                server.get("major") instanceof Number major ? major.intValue() : 0,
-                text(server.get("data_path")),
-                text(server.get("log_path")),
+                Math.toIntExact(server.optionalNumber("major").orElse(0)),
+                text(server, "data_path"),
+                text(server, "log_path"),
                 existing(session, database),
                 files(session));
     }
@@ -87,18 +85,18 @@ public record RestoreFacts(
                         database)
                 .stream()
                 .map(row -> new Existing(
-                        row.get("database_id") instanceof Number id ? id.intValue() : 0,
-                        text(row.get("name")),
-                        text(row.get("state_desc")),
-                        Boolean.TRUE.equals(row.get("is_in_standby")),
-                        text(row.get("recovery_model_desc")),
-                        row.get("replica_id") != null,
-                        row.get("last_log_backup_lsn") != null,
-                        row.get("database_id") instanceof Number id ? sessions(session, id.intValue()) : List.of()))
+                        Math.toIntExact(row.number("database_id")),
+                        row.text("name"),
+                        text(row, "state_desc"),
+                        row.optionalFlag("is_in_standby").orElse(false),
+                        text(row, "recovery_model_desc"),
+                        !row.isNull("replica_id"),
+                        !row.isNull("last_log_backup_lsn"),
+                        sessions(session, row.number("database_id"))))
                 .findFirst();
     }
 
-    private static List<String> sessions(SqlSession session, int database) {
+    private static List<String> sessions(SqlSession session, long database) {
         return session
                 .query(
                         "SELECT session_id, login_name, program_name FROM sys.dm_exec_sessions"
@@ -106,24 +104,23 @@ public record RestoreFacts(
                         database)
                 .stream()
                 .map(row -> "%s (%s, %s)"
-                        .formatted(row.get("session_id"), text(row.get("login_name")), text(row.get("program_name"))))
+                        .formatted(row.text("session_id"), text(row, "login_name"), text(row, "program_name")))
                 .toList();
     }
 
     private static List<File> files(SqlSession session) {
         List<File> files = new ArrayList<>();
-        for (Map<String, @Nullable Object> row :
-                session.query("SELECT d.name AS database_name, f.name AS logical_name, f.physical_name, f.size,"
-                        + " v.volume_mount_point, v.available_bytes FROM sys.master_files f"
-                        + " INNER JOIN sys.databases d ON d.database_id = f.database_id"
-                        + " OUTER APPLY sys.dm_os_volume_stats(f.database_id, f.file_id) v")) {
+        for (Row row : session.query("SELECT d.name AS database_name, f.name AS logical_name, f.physical_name, f.size,"
+                + " v.volume_mount_point, v.available_bytes FROM sys.master_files f"
+                + " INNER JOIN sys.databases d ON d.database_id = f.database_id"
+                + " OUTER APPLY sys.dm_os_volume_stats(f.database_id, f.file_id) v")) {
             files.add(new File(
-                    text(row.get("database_name")),
-                    text(row.get("logical_name")),
-                    text(row.get("physical_name")),
-                    row.get("size") instanceof Number pages ? pages.longValue() * 8192 : 0,
-                    text(row.get("volume_mount_point")),
-                    row.get("available_bytes") instanceof Number bytes ? bytes.longValue() : 0));
+                    text(row, "database_name"),
+                    text(row, "logical_name"),
+                    text(row, "physical_name"),
+                    row.optionalNumber("size").orElse(0) * 8192,
+                    text(row, "volume_mount_point"),
+                    row.optionalNumber("available_bytes").orElse(0)));
         }
         return files;
     }
@@ -141,7 +138,7 @@ public record RestoreFacts(
                                     + " AND s.machine_name = CAST(SERVERPROPERTY('MachineName') AS nvarchar(128))",
                             database)
                     .stream()
-                    .map(row -> text(row.get("physical_name")))
+                    .map(row -> text(row, "physical_name"))
                     .toList();
         } catch (SqlServerUnavailable e) {
             return List.of();
@@ -177,9 +174,9 @@ public record RestoreFacts(
                         database)
                 .stream()
                 .map(row -> new LastRestored(
-                        text(row.get("backup_set_uuid")),
-                        row.get("stop_at") instanceof Timestamp stop ? stop.toLocalDateTime() : null,
-                        row.get("stop_at_mark_name") != null))
+                        text(row, "backup_set_uuid"),
+                        row.optionalTime("stop_at").orElse(null),
+                        !row.isNull("stop_at_mark_name")))
                 .filter(last -> !last.set().isEmpty())
                 .findFirst();
     }
@@ -198,7 +195,7 @@ public record RestoreFacts(
                                 + " INNER JOIN sys.databases d ON d.database_id = r.database_id WHERE d.name = ?",
                         database)
                 .stream()
-                .map(row -> new Lineage(text(row.get("family_guid")), text(row.get("recovery_fork_guid"))))
+                .map(row -> new Lineage(text(row, "family_guid"), text(row, "recovery_fork_guid")))
                 .filter(lineage -> !lineage.family().isEmpty())
                 .findFirst();
     }
@@ -219,7 +216,8 @@ public record RestoreFacts(
         return existing.map(Existing::name).filter(file.database()::equals).isPresent();
     }
 
-    private static String text(@Nullable Object value) {
-        return value == null ? "" : value.toString();
+    /// Empty for NULL.
+    private static String text(Row row, String column) {
+        return row.optionalText(column).orElse("");
     }
 }

@@ -1,11 +1,9 @@
 package dev.sluice.engine.sql;
 
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /// A BACKUP or RESTORE under way on a thread and a session of its own: it blocks both from its first byte to its
 /// last.
@@ -32,11 +30,7 @@ public final class RunningStatement {
     ///
     /// @param rows what it lists, on the statement's thread; not called when it fails before
     public static RunningStatement list(
-            SqlSession session,
-            String name,
-            String sql,
-            Consumer<ServerMessage> heard,
-            Consumer<List<Map<String, @Nullable Object>>> rows) {
+            SqlSession session, String name, String sql, Consumer<ServerMessage> heard, Consumer<List<Row>> rows) {
         RunningStatement statement = new RunningStatement(session);
         Thread.ofPlatform().name(name).start(() -> statement.run(() -> session.list(sql, heard, rows)));
         return statement;

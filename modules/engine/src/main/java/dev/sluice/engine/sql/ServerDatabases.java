@@ -4,7 +4,6 @@ import dev.sluice.catalog.BackupType;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -69,13 +68,14 @@ public final class ServerDatabases {
     public List<Listed> all() {
         try (SqlSession session = server.connect()) {
             List<Listed> all = new ArrayList<>();
-            for (Map<String, @Nullable Object> row : session.query("SELECT name, state_desc, source_database_id,"
+            for (Row row : session.query("SELECT name, state_desc, source_database_id,"
                     + " is_in_standby, recovery_model_desc FROM sys.databases")) {
-                String name = String.valueOf(row.get("name"));
-                if (row.get("source_database_id") == null && !name.equals("tempdb")) {
-                    boolean online =
-                            "ONLINE".equals(row.get("state_desc")) && !Boolean.TRUE.equals(row.get("is_in_standby"));
-                    all.add(new Listed(name, online, "SIMPLE".equals(row.get("recovery_model_desc"))));
+                String name = row.text("name");
+                if (row.isNull("source_database_id") && !name.equals("tempdb")) {
+                    boolean online = text(row, "state_desc").equals("ONLINE")
+                            && !row.optionalFlag("is_in_standby").orElse(false);
+                    all.add(new Listed(
+                            name, online, text(row, "recovery_model_desc").equals("SIMPLE")));
                 }
             }
             return all;
@@ -85,7 +85,7 @@ public final class ServerDatabases {
     /// Empty when there is no such database.
     public Optional<Facts> facts(String database) {
         try (SqlSession session = server.connect()) {
-            List<Map<String, @Nullable Object>> rows = session.query(
+            List<Row> rows = session.query(
                     "SELECT d.recovery_model_desc, d.replica_id, r.last_log_backup_lsn FROM sys.databases d"
                             + " INNER JOIN sys.database_recovery_status r ON r.database_id = d.database_id"
                             + " WHERE d.name = ?",
@@ -94,20 +94,19 @@ public final class ServerDatabases {
                 return Optional.empty();
             }
             Set<@Nullable UUID> bases = new HashSet<>();
-            for (Map<String, @Nullable Object> file : session.query(
+            for (Row file : session.query(
                     "SELECT f.differential_base_guid FROM sys.master_files f INNER JOIN sys.databases d"
                             + " ON d.database_id = f.database_id WHERE d.name = ? AND f.type_desc = 'ROWS'",
                     database)) {
-                Object guid = file.get("differential_base_guid");
-                bases.add(guid == null ? null : UUID.fromString(guid.toString()));
+                bases.add(file.optionalGuid("differential_base_guid").orElse(null));
             }
-            Map<String, @Nullable Object> row = rows.getFirst();
+            Row row = rows.getFirst();
             return Optional.of(new Facts(
                     database,
-                    String.valueOf(row.get("recovery_model_desc")),
-                    row.get("last_log_backup_lsn") != null,
+                    text(row, "recovery_model_desc"),
+                    !row.isNull("last_log_backup_lsn"),
                     bases,
-                    row.get("replica_id") == null ? null : replica(session, database)));
+                    row.isNull("replica_id") ? null : replica(session, database)));
         }
     }
 
@@ -118,12 +117,16 @@ public final class ServerDatabases {
                         INNER JOIN sys.databases d ON d.database_id = s.database_id
                         WHERE d.name = ? AND s.is_local = 1
                         """, database).stream()
-                .anyMatch(row -> Boolean.TRUE.equals(row.get("is_primary_replica")));
-        Object preferred = session.query("SELECT sys.fn_hadr_backup_is_preferred_replica(?) AS preferred", database)
+                .anyMatch(row -> row.optionalFlag("is_primary_replica").orElse(false));
+        boolean preferred = session.query("SELECT sys.fn_hadr_backup_is_preferred_replica(?) AS preferred", database)
                 .getFirst()
-                .get("preferred");
-        return new Replica(
-                primary,
-                Boolean.TRUE.equals(preferred) || (preferred instanceof Number number && number.intValue() != 0));
+                .optionalFlag("preferred")
+                .orElse(false);
+        return new Replica(primary, preferred);
+    }
+
+    /// Empty for NULL.
+    private static String text(Row row, String column) {
+        return row.optionalText(column).orElse("");
     }
 }

@@ -1,15 +1,11 @@
 package dev.sluice.engine.sql;
 
-import java.sql.Timestamp;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /// What is asked of SQL Server before a run, in its own words.
 ///
@@ -25,18 +21,18 @@ public record ServerFacts(Instant now, String version, String edition, int engin
     private static final int MANAGED_INSTANCE = 8;
 
     public static ServerFacts read(SqlSession session) {
-        Map<String, @Nullable Object> row = session.query(
+        Row row = session.query(
                         "SELECT SYSUTCDATETIME() AS now, CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)) AS version,"
                                 + " CAST(SERVERPROPERTY('Edition') AS nvarchar(128)) AS edition,"
                                 + " CAST(SERVERPROPERTY('EngineEdition') AS nvarchar(128)) AS engine_edition,"
                                 + " IS_SRVROLEMEMBER('sysadmin') AS sysadmin")
                 .getFirst();
         return new ServerFacts(
-                instant(row.get("now")),
-                String.valueOf(row.get("version")),
-                String.valueOf(row.get("edition")),
-                Integer.parseInt(String.valueOf(row.get("engine_edition"))),
-                row.get("sysadmin") instanceof Number member && member.intValue() == 1);
+                row.utc("now"),
+                row.text("version"),
+                row.text("edition"),
+                Integer.parseInt(row.text("engine_edition")),
+                row.optionalNumber("sysadmin").orElse(0) == 1);
     }
 
     /// 16 is 2022, 17 is 2025; 0 when the version is no number.
@@ -76,24 +72,13 @@ public record ServerFacts(Instant now, String version, String edition, int engin
     /// Allocated size of the database's data files in bytes: an upper bound for a full backup. 0 when not known.
     public static long dataBytes(SqlSession session, String database) {
         long pages = 0;
-        for (Map<String, @Nullable Object> row : session.query(
+        for (Row row : session.query(
                 "SELECT f.size AS pages FROM sys.master_files f INNER JOIN sys.databases d"
                         + " ON d.database_id = f.database_id WHERE d.name = ? AND f.type_desc = 'ROWS'",
                 database)) {
-            if (row.get("pages") instanceof Number number) {
-                pages += number.longValue();
-            }
+            pages += row.optionalNumber("pages").orElse(0);
         }
         return pages * 8192;
-    }
-
-    /// `datetime2` without a zone, known to be UTC.
-    static Instant instant(@Nullable Object value) {
-        return switch (value) {
-            case Timestamp timestamp -> timestamp.toLocalDateTime().toInstant(ZoneOffset.UTC);
-            case LocalDateTime local -> local.toInstant(ZoneOffset.UTC);
-            case null, default -> throw new IllegalStateException("SYSUTCDATETIME() answered %s".formatted(value));
-        };
     }
 
     /// What tells this server from others, for [dev.sluice.catalog.OwnerDocument].
@@ -101,17 +86,23 @@ public record ServerFacts(Instant now, String version, String edition, int engin
     /// The names change when a container is made anew, msdb's broker GUID does not, so both are kept. Columns
     /// are taken by name from all there are: not every server has the last one.
     public static Map<String, String> identity(SqlSession session) {
-        Map<String, @Nullable Object> names = session.query(
-                        "SELECT CAST(SERVERPROPERTY('ServerName') AS nvarchar(128)) AS server_name,"
-                                + " CAST(SERVERPROPERTY('MachineName') AS nvarchar(128)) AS machine_name")
+        Row names = session.query("SELECT CAST(SERVERPROPERTY('ServerName') AS nvarchar(128)) AS server_name,"
+                        + " CAST(SERVERPROPERTY('MachineName') AS nvarchar(128)) AS machine_name")
                 .getFirst();
-        List<Map<String, @Nullable Object>> msdb = session.query("SELECT * FROM sys.databases WHERE name = 'msdb'");
+        List<Row> msdb = session.query("SELECT * FROM sys.databases WHERE name = 'msdb'");
         Map<String, String> identity = new TreeMap<>();
-        names.forEach((name, value) -> identity.put(name, String.valueOf(value)));
-        Object broker = msdb.isEmpty() ? null : msdb.getFirst().get("service_broker_guid");
-        if (broker != null) {
-            identity.put("msdb_service_broker_guid", broker.toString());
-        }
+        identity.put("server_name", name(names, "server_name"));
+        identity.put("machine_name", name(names, "machine_name"));
+        msdb.stream()
+                .filter(row -> row.has("service_broker_guid"))
+                .flatMap(row -> row.optionalText("service_broker_guid").stream())
+                .findFirst()
+                .ifPresent(broker -> identity.put("msdb_service_broker_guid", broker));
         return identity;
+    }
+
+    /// A server that does not say one of its names is known by this word in buckets that are there already.
+    private static String name(Row row, String column) {
+        return row.optionalText(column).orElse("null");
     }
 }

@@ -10,10 +10,7 @@ import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -74,8 +71,8 @@ public final class SqlSession implements AutoCloseable {
     /// Runs a RESTORE that lists something, which ends with rows or with a message instead of 3014.
     ///
     /// @param heard every message as it arrives, on the calling thread
-    /// @param rows  its rows, values by lower-case column name
-    public Verdict list(String sql, Consumer<ServerMessage> heard, Consumer<List<Map<String, @Nullable Object>>> rows) {
+    /// @param rows  its rows
+    public Verdict list(String sql, Consumer<ServerMessage> heard, Consumer<List<Row>> rows) {
         List<ServerMessage> messages = new ArrayList<>();
         String failure = "";
         boolean ended = false;
@@ -90,7 +87,7 @@ public final class SqlSession implements AutoCloseable {
             while (set || statement.getUpdateCount() != -1) {
                 if (set) {
                     try (ResultSet found = statement.getResultSet()) {
-                        rows.accept(read(found));
+                        rows.accept(Row.all(found));
                     }
                 }
                 set = statement.getMoreResults();
@@ -171,11 +168,11 @@ public final class SqlSession implements AutoCloseable {
         }
     }
 
-    /// The rows of a query, values by lower-case column name.
+    /// The rows of a query.
     ///
     /// **Errors:** [SqlServerUnavailable], also when there is no answer within [SqlServer#answers()]; the
     /// session goes on then.
-    public List<Map<String, @Nullable Object>> query(String sql, Object... parameters) {
+    public List<Row> query(String sql, Object... parameters) {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setQueryTimeout(answers);
             for (int i = 0; i < parameters.length; i++) {
@@ -183,7 +180,7 @@ public final class SqlSession implements AutoCloseable {
             }
             try (Deadline _ = deadline(answers);
                     ResultSet rows = statement.executeQuery()) {
-                return read(rows);
+                return Row.all(rows);
             }
         } catch (SQLException e) {
             throw failed("A query", sql, e);
@@ -209,19 +206,6 @@ public final class SqlSession implements AutoCloseable {
         return e instanceof SQLTimeoutException && !isClosed()
                 ? SqlServerUnavailable.blocked(attempted, answers, e)
                 : new SqlServerUnavailable(attempted, e.getErrorCode(), e);
-    }
-
-    private static List<Map<String, @Nullable Object>> read(ResultSet rows) throws SQLException {
-        List<Map<String, @Nullable Object>> result = new ArrayList<>();
-        int columns = rows.getMetaData().getColumnCount();
-        while (rows.next()) {
-            Map<String, @Nullable Object> row = new LinkedHashMap<>();
-            for (int i = 1; i <= columns; i++) {
-                row.put(rows.getMetaData().getColumnLabel(i).toLowerCase(Locale.ROOT), rows.getObject(i));
-            }
-            result.add(row);
-        }
-        return result;
     }
 
     private static String firstLine(String sql) {

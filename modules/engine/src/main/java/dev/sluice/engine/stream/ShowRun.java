@@ -43,7 +43,7 @@ public final class ShowRun extends Run<StreamFront> {
                 StripeDownload download = env.store().download(memory.stripe(0), plan, Downloads.lookedAt(first()));
                 Arena arena = Arena.ofConfined()) {
             MemorySegment chunk = arena.allocate(CHUNK);
-            while (!known(inspector.report()) && await(download.await(CHUNK), _ -> {}) > 0) {
+            while (!known(inspector.report()) && blocking().take(download.await(CHUNK), _ -> {}) > 0) {
                 inspector.update(chunk, 0, download.read(chunk));
             }
         } catch (S3Failure e) {
@@ -58,7 +58,7 @@ public final class ShowRun extends Run<StreamFront> {
     private BackupDocument.Stripe first() {
         BackupDocument.Stripe first = backup.stripes().getFirst();
         try {
-            return Downloads.whole(env, backup, List.of(first)).getFirst();
+            return Downloads.whole(env, blocking(), backup, List.of(first)).getFirst();
         } catch (OperationFailed e) {
             if (e.id() != FailureId.SUMS_UNREADABLE) {
                 throw e;

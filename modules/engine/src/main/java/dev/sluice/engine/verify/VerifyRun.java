@@ -74,7 +74,7 @@ public final class VerifyRun extends Run<VerifyReport> {
         try (StripeDownload download = env.store().download(memory.stripe(0), plan, Downloads.sources(stripe));
                 Arena arena = Arena.ofConfined()) {
             MemorySegment chunk = arena.allocate(CHUNK);
-            while (await(download.await(CHUNK), _ -> {}) > 0) {
+            while (blocking().take(download.await(CHUNK), _ -> {}) > 0) {
                 int count = download.read(chunk);
                 inspector.update(chunk, 0, count);
                 progress.moved(count);

@@ -12,6 +12,7 @@ import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Stop;
 import dev.sluice.engine.restore.RestoreRequest.Choices;
 import dev.sluice.engine.restore.RestoreRequest.Existing;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.engine.sql.SqlSession;
@@ -421,7 +422,7 @@ class RestorePreconditionsIT {
         Map<String, String> states = new TreeMap<>();
         try (SqlSession session = installation.engine.environment().server().connect()) {
             session.query("SELECT name, state_desc FROM sys.databases")
-                    .forEach(row -> states.put(String.valueOf(row.get("name")), String.valueOf(row.get("state_desc"))));
+                    .forEach(row -> states.put(row.text("name"), row.text("state_desc")));
         }
         return states;
     }
@@ -538,10 +539,11 @@ class RestorePreconditionsIT {
         DatabaseFiles named = DatabaseFiles.of(full);
         List<String> asked = new ArrayList<>();
         try (SqlSession session = installation.engine.environment().server().connect()) {
-            RestoreCheck check = new RestorePreflight(installation.engine.environment(), request, session, backup -> {
-                        asked.add(backup.backupId());
-                        return new DatabaseFiles(named.files(), Set.of(THUMBPRINT));
-                    })
+            RestoreCheck check = new RestorePreflight(
+                            installation.engine.environment(), Blocking.untilTheEnd(), request, session, backup -> {
+                                asked.add(backup.backupId());
+                                return new DatabaseFiles(named.files(), Set.of(THUMBPRINT));
+                            })
                     .check()
                     .check();
 

@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.doctor;
 
+import dev.sluice.engine.sql.Row;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
@@ -8,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /// SQL Server: whether it can be reached, what it is, what this login may do, and who else backs its databases up.
 ///
@@ -26,7 +26,7 @@ public record ServerCheck(SqlServer server) {
 
     /// What is asked, so that answers can come from elsewhere.
     interface Questions {
-        List<Map<String, @Nullable Object>> query(String sql);
+        List<Row> query(String sql);
     }
 
     public List<DoctorFinding> findings() {
@@ -52,16 +52,15 @@ public record ServerCheck(SqlServer server) {
 
     List<DoctorFinding> findings(Questions server) {
         List<DoctorFinding> findings = new ArrayList<>();
-        Map<String, @Nullable Object> facts = server.query(
-                        "SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)) AS version,"
-                                + " CAST(SERVERPROPERTY('Edition') AS nvarchar(128)) AS edition,"
-                                + " IS_SRVROLEMEMBER('sysadmin') AS sysadmin")
+        Row facts = server.query("SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)) AS version,"
+                        + " CAST(SERVERPROPERTY('Edition') AS nvarchar(128)) AS edition,"
+                        + " IS_SRVROLEMEMBER('sysadmin') AS sysadmin")
                 .getFirst();
-        String version = String.valueOf(facts.get("version"));
+        String version = facts.text("version");
         findings.add(DoctorFinding.ok("server-reachable", "%s answers".formatted(this.server.address())));
-        findings.add(version(version, String.valueOf(facts.get("edition"))));
+        findings.add(version(version, facts.text("edition")));
         findings.add(complete(version));
-        findings.add(sysadmin(facts.get("sysadmin")));
+        findings.add(sysadmin(facts.optionalNumber("sysadmin").orElse(0) == 1));
         findings.add(asked("other-backups", () -> otherBackups(server)));
         findings.add(asked("certificates", () -> certificates(server)));
         return findings;
@@ -100,8 +99,8 @@ public record ServerCheck(SqlServer server) {
         return index < parts.length && parts[index].matches("\\d{1,9}") ? Integer.parseInt(parts[index]) : 0;
     }
 
-    private DoctorFinding sysadmin(@Nullable Object answer) {
-        return answer instanceof Number number && number.intValue() == 1
+    private DoctorFinding sysadmin(boolean member) {
+        return member
                 ? DoctorFinding.ok("sysadmin", "%s is a member of sysadmin".formatted(server.user()))
                 : DoctorFinding.fail(
                         "sysadmin",
@@ -113,15 +112,15 @@ public record ServerCheck(SqlServer server) {
     /// Two programs that take log backups of one database tear its chain in two.
     private static DoctorFinding otherBackups(Questions server) {
         TreeSet<String> others = new TreeSet<>();
-        for (Map<String, @Nullable Object> row : server.query("""
+        for (Row row : server.query("""
                 SELECT DISTINCT s.database_name, s.type, f.physical_device_name
                 FROM msdb.dbo.backupset s
                 INNER JOIN msdb.dbo.backupmediafamily f ON f.media_set_id = s.media_set_id
                 WHERE s.is_copy_only = 0 AND s.backup_start_date >= DATEADD(day, -30, SYSDATETIME())
                 """)) {
-            String device = String.valueOf(row.get("physical_device_name"));
+            String device = text(row, "physical_device_name");
             if (!device.startsWith("sluice-")) {
-                others.add("%s (%s to %s)".formatted(row.get("database_name"), row.get("type"), shortened(device)));
+                others.add("%s (%s to %s)".formatted(text(row, "database_name"), text(row, "type"), shortened(device)));
             }
         }
         if (others.isEmpty()) {
@@ -138,17 +137,21 @@ public record ServerCheck(SqlServer server) {
                         + " hole in the chain here.");
     }
 
+    /// Rows of msdb need not be complete: people write them, too.
+    private static String text(Row row, String column) {
+        return row.optionalText(column).orElse("unknown");
+    }
+
     private static String shortened(String device) {
         return device.length() <= 60 ? device : device.substring(0, 57) + "...";
     }
 
     private static DoctorFinding certificates(Questions server) {
-        List<String> never = server.query("""
+        List<String> never =
+                server.query("""
                 SELECT name FROM sys.certificates
                 WHERE pvt_key_encryption_type <> 'NA' AND pvt_key_last_backup_date IS NULL AND name NOT LIKE '##%'
-                """).stream()
-                .map(row -> String.valueOf(row.get("name")))
-                .toList();
+                """).stream().map(row -> row.text("name")).toList();
         return never.isEmpty()
                 ? DoctorFinding.ok("certificates", "every certificate in master with a private key was exported")
                 : DoctorFinding.warn(

@@ -2,6 +2,7 @@ package dev.sluice.sidecar.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.engine.sql.Row;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.sidecar.doctor.DoctorFinding.Level;
 import dev.sluice.simulator.regional.Collation;
@@ -137,10 +138,10 @@ class ServerCheckTest {
 
     /// Answers that the stand-in does not give.
     private final class Scripted implements ServerCheck.Questions {
-        private final Map<String, List<Map<String, Object>>> answers = new HashMap<>();
+        private final Map<String, List<Row>> answers = new HashMap<>();
 
         Scripted answering(String part, Map<String, Object> row) {
-            answers.put(part, List.of(row));
+            answers.put(part, List.of(Row.of(row)));
             return this;
         }
 
@@ -149,8 +150,7 @@ class ServerCheckTest {
         }
 
         @Override
-        @SuppressWarnings("unchecked")
-        public List<Map<String, Object>> query(String sql) {
+        public List<Row> query(String sql) {
             return answers.entrySet().stream()
                     .filter(answer -> sql.contains(answer.getKey()))
                     .map(Map.Entry::getValue)
