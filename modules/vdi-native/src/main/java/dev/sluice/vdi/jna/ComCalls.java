@@ -27,7 +27,7 @@ final class ComCalls implements SetCalls {
     private final ComApartment apartment;
     private final ComObject set;
 
-    /// @throws VdiUnavailableException COM has no such class, or does not give it to us
+    /// @throws VdiUnavailableException COM has no such class, or refuses to create an object of it
     ComCalls(ComRuntime runtime) {
         this.runtime = runtime;
         this.apartment = new ComApartment(runtime);
@@ -56,8 +56,8 @@ final class ComCalls implements SetCalls {
         return new ComObject(pointer, runtime.callFlags());
     }
 
-    /// Every thread enters the multithreaded apartment before it calls. One that is in another apartment already
-    /// (RPC_E_CHANGED_MODE) calls all the same: the objects are in-process and free-threaded.
+    /// Every thread enters the multithreaded apartment before it calls. A thread that is in another apartment
+    /// already (RPC_E_CHANGED_MODE) calls all the same, because the objects are in-process and free-threaded.
     private int inApartment(IntSupplier call) {
         int entered = runtime.initialize();
         try {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// time-outs and byte counts 64 bits wide.
 final class LinuxCalls implements SetCalls {
 
-    /// The published class has 8 bytes. A newer library may have more, and would write beyond what we gave it.
+    /// The published class has 8 bytes. A newer library's may have more, and its constructor would write beyond 8
+    /// bytes.
     private static final int OBJECT_BYTES = 64;
 
     private final LinuxSymbols symbols;
@@ -96,7 +97,7 @@ final class LinuxCalls implements SetCalls {
         return false;
     }
 
-    /// Owned by the set: neither destroyed nor freed by us.
+    /// The set owns the device: this class neither destroys nor frees it.
     private static final class Device implements DeviceCalls {
         private final Function getCommand;
         private final Function completeCommand;

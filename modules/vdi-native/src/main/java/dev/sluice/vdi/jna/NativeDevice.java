@@ -82,10 +82,10 @@ final class NativeDevice implements ClientVirtualDevice {
         }
     }
 
-    /// Reading where nothing is would end the process; so what the library gives is looked at first.
+    /// Reading at a bad address would end the process; so this checks the address and size that the library gives.
     private Command read(long address) {
         if (address == 0) {
-            throw unexpected("the library gave no command");
+            throw unexpected("the library returned success without a command");
         }
         int code = life.intAt(address + Layout.COMMAND_CODE);
         int size = life.intAt(address + Layout.COMMAND_SIZE);
@@ -94,7 +94,7 @@ final class NativeDevice implements ClientVirtualDevice {
         boolean transfers = code == CommandCode.READ.number() || code == CommandCode.WRITE.number();
         if (transfers && (size < 0 || (size > 0 && buffer == 0))) {
             throw unexpected(String.format(
-                    Locale.ROOT, "the library gave a transfer of %d bytes at address 0x%x", size, buffer));
+                    Locale.ROOT, "the library returned a command to transfer %d bytes at address 0x%x", size, buffer));
         }
         Command command =
                 Command.of(address, code, size, position, transfers ? life.segment(buffer, size) : MemorySegment.NULL);
@@ -123,8 +123,8 @@ final class NativeDevice implements ClientVirtualDevice {
         }
     }
 
-    /// The library knows a command by its address, which it uses again: a second completion could answer the next
-    /// command in the place of its owner. So we know our commands ourselves.
+    /// The library identifies a command by its address, and uses addresses again: a second completion of one
+    /// command could complete the next one. So this class keeps its own list of outstanding commands.
     private void requirePlausible(Command command, int bytes) {
         long size = switch (command) {
             case Command.Read(var _, var buffer, var _) -> buffer.byteSize();
@@ -155,8 +155,8 @@ final class NativeDevice implements ClientVirtualDevice {
         held[next] = command;
     }
 
-    // Two commands at the same address with the same buffer are equal and not the same: the first one's completion must
-    // not stand for the second's.
+    // Compared by identity: two commands at the same address with the same buffer are equal, and the first one's
+    // completion must not count for the second.
     @SuppressWarnings("ReferenceEquality")
     private synchronized boolean letGo(Command command) {
         for (int i = 0; i < held.length; i++) {

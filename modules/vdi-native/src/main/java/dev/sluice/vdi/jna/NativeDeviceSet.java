@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
 
 /// A device set of the native library.
 ///
-/// A native object is made for each Create and freed after its Close, since the reference does not say whether one
-/// can be used again after every way of ending.
+/// Each Create makes a native object, which is freed after its Close: the reference does not say whether an object
+/// can be used again.
 ///
 /// **Errors:** besides those of the interface, Close throws [VdError#BUSY] when a thread does not come out of the
-/// library, or an I/O operation does not let go of a buffer. The set then stays open, mapping and all: a leak
-/// beats a crash. Close may be tried again.
+/// library, or an I/O operation does not let go of a buffer. The set then stays open and mapped, because a leak is
+/// better than a crash. The caller may try Close again.
 final class NativeDeviceSet implements ClientVirtualDeviceSet {
     private static final Duration CONFIGURED_WITHIN = Duration.ofSeconds(5);
 
@@ -40,7 +40,7 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
     private final Duration patience;
     private volatile @Nullable Life life;
 
-    /// @param defaultInstance for a Create that names none
+    /// @param defaultInstance the instance for a Create that names none
     NativeDeviceSet(Supplier<SetCalls> library, @Nullable String defaultInstance, Duration patience) {
         this.library = library;
         this.defaultInstance = defaultInstance;
@@ -101,10 +101,10 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
         });
     }
 
-    /// Waits as the interface can.
+    /// Waits for the configuration in the way that the interface allows.
     ///
     /// The unit of a native time-out is disputed on Linux (milliseconds in the documentation, seconds in
-    /// Microsoft's sample), so a limited wait there is made of looks with naps between them.
+    /// Microsoft's sample), so a limited wait there polls, and sleeps between polls.
     static int waiting(Duration timeout, boolean honoured, ToIntFunction<SetCalls.Wait> call) {
         long nanos = Timeouts.nanos(timeout);
         if (nanos == Long.MAX_VALUE) {
@@ -142,7 +142,7 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
             Results.check(call, result);
             Pointer opened = pointer.getPointer(0);
             if (opened == null) {
-                throw new VirtualDeviceException(VdError.UNEXPECTED, call, "the library opened it and gave none");
+                throw new VirtualDeviceException(VdError.UNEXPECTED, call, "the library returned success without a device");
             }
             NativeDevice device = new NativeDevice(open, open.calls.device(opened), name);
             synchronized (open.devices) {
@@ -156,7 +156,7 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
     public void signalAbort() {
         Life open = required("SignalAbort");
         if (!open.gate.enter()) {
-            return; // being closed, which aborts what has to be aborted
+            return; // Close is under way, and aborts the set if it must
         }
         try {
             abort(open);
@@ -170,7 +170,8 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
         Results.check("SignalAbort on set \"%s\"".formatted(open.name), open.calls.signalAbort());
     }
 
-    /// Aborts if it must, waits until nobody is inside, and only then lets the library unmap.
+    /// Aborts the set if it must, waits until no thread is inside the library, and only then lets the library
+    /// unmap.
     @Override
     public synchronized void close() {
         Life open = required("Close");
@@ -190,7 +191,7 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
         }
         int result = open.calls.close();
         if (result != Results.NOERROR && !Results.is(result, VdError.OPEN)) {
-            // Whatever this means, the memory is not known to be ours again; so it is not freed.
+            // The library may still use the memory after a failed Close; so it is not freed.
             throw Results.failure("Close of set \"%s\"".formatted(open.name), result);
         }
         life = null;
@@ -203,7 +204,7 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
         }
     }
 
-    /// Whether SQL Server has aborted the set, perhaps without anybody having noticed: a set with open devices is
+    /// Whether SQL Server has aborted the set, also when no call has reported it yet: a set with open devices is
     /// configured, so GetConfiguration answers at once.
     private static boolean abortedAlready(Life open) {
         if (!open.aborted()) {
@@ -230,7 +231,7 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
         return new VirtualDeviceException(
                 VdError.BUSY,
                 "Close of set \"%s\"".formatted(open.name),
-                "%s after %s. The set is aborted, and stays mapped so that they cannot crash the process; end them and close again, or end the process"
+                "%s after %s. The set is aborted, but stays mapped so that the process does not crash; end the threads and operations that use it and close again, or end the process"
                         .formatted(why, patience));
     }
 
@@ -244,11 +245,11 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
         });
     }
 
-    /// The native call tells where the buffer begins, and not how long it is. The segment has the length of the
-    /// largest transfer; who passed the handle knows the true size, and takes no more than that.
+    /// The native call returns the buffer's address without its length. The segment has the length of the largest
+    /// transfer; the process that passed the handle knows the true size, and the caller uses no more than that.
     @Override
     public MemorySegment mapBufferHandle(int handle) {
-        // There is a configuration, or there would be no handle; but a secondary may not have heard of it yet.
+        // The set is configured, because a handle exists; but a secondary client may not have read the configuration yet.
         int longest = getConfiguration(CONFIGURED_WITHIN).maxTransferSize();
         return inside("MapBufferHandle", open -> {
             Memory address = new Memory(Native.POINTER_SIZE);

@@ -126,7 +126,7 @@ class BrokenProtocolIT {
         return SocketChannel.open(UnixDomainSocketAddress.of(path(name)));
     }
 
-    // A client that is none, against the simulator's server.
+    // A false client, played by the test, against the simulator's server.
 
     static Stream<byte[]> badGreetings() {
         byte[] wrongMagic = frame(HELLO, config(1, "greeting"));
@@ -262,7 +262,7 @@ class BrokenProtocolIT {
         return control;
     }
 
-    // A server that is none, against the library.
+    // A false server, played by the test, against the library.
 
     private static final VDConfig ONE = VDConfig.request(1, Features.LIKE_PIPE);
 
@@ -310,7 +310,8 @@ class BrokenProtocolIT {
                 frame(MEMORY, 0, 0, 0, Long.MAX_VALUE, 4096, 0, 0));
     }
 
-    /// A file that is shorter than announced would map, and kill the process at the first touch.
+    /// A file that is shorter than announced can be mapped, but the first access beyond its end would kill the
+    /// process.
     @ParameterizedTest
     @MethodSource("badMemory")
     void aClientDoesNotMapWhatItCannotUse(byte[] memory) throws Exception {

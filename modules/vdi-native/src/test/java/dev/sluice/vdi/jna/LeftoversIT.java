@@ -17,7 +17,8 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// What crashed processes leave on tmpfs, nobody else clears up: it is memory.
+/// The library clears up the files that crashed processes leave on tmpfs: they take memory, and no other program
+/// deletes them.
 class LeftoversIT {
 
     private static final VDConfig ONE = VDConfig.request(1, Features.LIKE_PIPE);

@@ -541,8 +541,8 @@ class DeviceSetTest {
         }
     }
 
-    /// A thread in GetCommand may be handed a buffer at any moment, so the set cannot be closed; but nobody waits
-    /// for ever.
+    /// VDI may hand a buffer to a thread in GetCommand at any moment, so the set cannot be closed yet; but the
+    /// caller does not wait for ever.
     @Test
     void whoClosesIsToldOfAThreadThatDoesNotLeaveAndTheSetClosesWhenItDoes() {
         DeviceSet set = createFailing(FailingSet::abort, Duration.ofMillis(100));

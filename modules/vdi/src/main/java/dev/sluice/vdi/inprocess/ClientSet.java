@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The object that a client holds: it has a set, or it has none.
+/// The object that a client holds. It has a set from Create or OpenInSecondary until Close.
 final class ClientSet implements ClientVirtualDeviceSet {
 
     private final InProcessVdi host;
@@ -200,7 +200,7 @@ final class ClientSet implements ClientVirtualDeviceSet {
                 throw new VirtualDeviceException(
                         VdError.INVALID,
                         "MapBufferHandle",
-                        String.format(Locale.ROOT, "%d is no buffer handle of this set", handle));
+                        String.format(Locale.ROOT, "%d is not a buffer handle of this set", handle));
             }
             return client.view(allocation.chunk()).asSlice(allocation.offset, allocation.size);
         });
@@ -240,7 +240,8 @@ final class ClientSet implements ClientVirtualDeviceSet {
         return client;
     }
 
-    /// A call may have found the set and lost it to Close before it had the lock; and devices outlive the set.
+    /// Close may have taken the lock between this call's look-up of the set and its own turn; and device objects
+    /// outlive the set.
     private static void requireAttached(Attachment client, String call) {
         if (client.detached()) {
             throw new VirtualDeviceException(VdError.PROTOCOL, call, "the client has closed the set");

@@ -89,7 +89,8 @@ final class SharedDevice {
         server = Side.OPEN;
     }
 
-    /// Queues the command, or says why not; then the caller runs the completion routine, without the lock.
+    /// Queues the command, or returns the reason for refusing it; then the caller runs the completion routine,
+    /// without the lock.
     SendStatus send(ServerCommand command) {
         SendStatus refusal = refusal(command);
         if (refusal != null) {
@@ -159,7 +160,7 @@ final class SharedDevice {
         client = Side.OPEN;
     }
 
-    /// The set is closed by the client: the device interface is invalid from here on.
+    /// The client has closed the set: its device object is invalid from here on.
     void clientGone() {
         client = Side.CLOSED;
         changed.signalAll();
@@ -198,7 +199,7 @@ final class SharedDevice {
 
     private Command deliver(Sent sent) {
         if (attachment == null) {
-            throw new IllegalStateException("%s delivers to nobody".formatted(call("GetCommand")));
+            throw new IllegalStateException("%s found no client to deliver the command to".formatted(call("GetCommand")));
         }
         BufferArea.Allocation buffer = sent.buffer();
         long offset = buffer == null
@@ -283,7 +284,7 @@ final class SharedDevice {
 
     // Both sides' ends.
 
-    /// Every command that is not settled ends here, and everybody who waits looks again.
+    /// Settles every command that is not settled yet, and wakes every waiting thread.
     void abort() {
         settleAll(queued, CompletionCode.ERROR_OPERATION_ABORTED);
         settleAll(held, CompletionCode.ERROR_OPERATION_ABORTED);

@@ -48,7 +48,8 @@ class CoreContractAgentTest {
         }
     }
 
-    /// Its thread was started in time, and an abort overtook it: the sender waits for its callback before it closes.
+    /// The server started the agent's thread in time, and an abort overtook it. The sender waits for its callback
+    /// before it closes.
     @Test
     void A2_anAgentThatComesAfterAnAbortRunsWhatNobodyHasRun() {
         try (Rig rig = Rig.of(1).opened()) {
@@ -244,7 +245,7 @@ class CoreContractAgentTest {
         return Rig.of(VdiBehavior.DEFAULT, request, 2).active();
     }
 
-    /// Lets time pass that the contract measures.
+    /// Lets time pass, because the contract is about time.
     private static void pause(Duration time) {
         try {
             Thread.sleep(time);

@@ -95,7 +95,7 @@ public final class EndingRaceStressTest {
         }
     }
 
-    /// Whoever closes first with the device open is told so; the memory goes once.
+    /// The side that closes first learns that a device was open; the memory is freed once.
     @JCStressTest
     @Outcome(id = "PROTOCOL, OK, 1", expect = Expect.ACCEPTABLE, desc = "the server first")
     @Outcome(id = "OK, OPEN, 1", expect = Expect.ACCEPTABLE, desc = "the client first")
@@ -143,8 +143,8 @@ public final class EndingRaceStressTest {
         }
     }
 
-    /// The agent comes and the set is aborted: whichever is first, the routine runs on the agent's thread, before
-    /// anybody closes.
+    /// The agent arrives and the set is aborted, in either order: the routine runs on the agent's thread, before
+    /// either side closes.
     @JCStressTest
     @Outcome(id = "OK, 995, once", expect = Expect.ACCEPTABLE, desc = "the agent was there")
     @Outcome(id = "ABORT, 995, once", expect = Expect.ACCEPTABLE, desc = "the agent came too late")
@@ -171,7 +171,7 @@ public final class EndingRaceStressTest {
         }
     }
 
-    /// The agent comes and the set goes: it runs what is left, or Close does.
+    /// The agent arrives and the server closes the set: either the agent or Close runs the remaining routines.
     @JCStressTest
     @Outcome(id = "OK, 995, once", expect = Expect.ACCEPTABLE, desc = "the agent was there")
     @Outcome(id = "PROTOCOL, 995, once", expect = Expect.ACCEPTABLE, desc = "the agent came too late")

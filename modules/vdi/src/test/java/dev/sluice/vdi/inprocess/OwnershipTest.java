@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Whose bytes they are, and that nothing is left of them.
+/// Which side may touch a buffer at which time, and that a closed set leaves no memory reserved.
 @Timeout(60)
 class OwnershipTest {
 

@@ -97,7 +97,7 @@ class RandomScheduleTest {
         private final Rig rig;
         private final Queue<Sent> sent = new ConcurrentLinkedQueue<>();
 
-        /// Fetched before the race, and completed in it.
+        /// The client fetched it before the race, and completes it in the race.
         private final Queue<Command> held = new ConcurrentLinkedQueue<>();
 
         /// What CompleteCommand was told and accepted, and for which commands it answered VD_E_ABORT, by the
@@ -256,7 +256,7 @@ class RandomScheduleTest {
                 case "PROTOCOL" -> {}
                 default -> throw new AssertionError("CompleteCommand must know the command it has delivered");
             }
-            // Whatever it answered, the command is over for the client.
+            // After every answer, the command has ended for the client.
             assertThat(Rig.answer(() -> device.completeCommand(command, code, 0, token)))
                     .isIn("INVALID", "ABORT", "PROTOCOL");
             return true;

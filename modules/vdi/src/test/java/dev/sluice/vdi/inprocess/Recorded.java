@@ -12,10 +12,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A server's command that keeps the books about its completion routine.
+/// A server's command that records every call of its completion routine.
 final class Recorded {
 
-    /// What one call of the completion routine saw, and where.
+    /// The outcome that one call of the completion routine saw, and its thread.
     record Outcome(int code, int bytes, long position, Thread thread) {}
 
     final ServerCommand command;
@@ -61,7 +61,7 @@ final class Recorded {
         return outcomes.size();
     }
 
-    /// What the one call of the routine saw, when it has come.
+    /// Waits for the one call of the routine, and returns the outcome that it saw.
     Outcome outcome() {
         try {
             if (!called.await(Async.PROMPTLY.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -160,7 +160,7 @@ final class Rig implements AutoCloseable {
         return Recorded.transfer(code, buffer()).sentTo(serverDevice());
     }
 
-    /// What the client's first device has for it, which must be a command.
+    /// The next command of the client's first device; fails when GetCommand returns anything else.
     Command fetch() {
         return fetch(clientDevice());
     }
