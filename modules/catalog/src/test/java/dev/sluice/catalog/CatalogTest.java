@@ -134,7 +134,7 @@ class CatalogTest {
     }
 
     @Test
-    void entriesComeInTheirOrderWhateverTheServersIs() {
+    void entriesComeInOrderAlsoWhenTheServersListingDoesNot() {
         try (ListingServer server = new ListingServer(1_500, false);
                 S3Store unordered = server.store()) {
             List<CatalogKey> entries =

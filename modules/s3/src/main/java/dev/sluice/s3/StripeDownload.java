@@ -22,7 +22,7 @@ import reactor.core.publisher.MonoSink;
 /// stripe or a run needs it; then this stripe borrows again only after its reader has moved on. A reader may be
 /// silent for as long as it likes.
 ///
-/// **Ownership:** whoever has one closes it. That stops all requests at once and returns all memory.
+/// **Ownership:** the caller closes it. That stops all requests at once and returns all memory.
 ///
 /// **Threading:** one thread at a time awaits and reads; [#close()] may come from anywhere at any time. Results
 /// arrive on the store's threads.
@@ -50,7 +50,7 @@ public final class StripeDownload implements AutoCloseable {
     private int nextSource;
     private long nextOffset;
 
-    /// A request for the next block's memory, which may be overtaken by events.
+    /// A request for the next block's memory, which the download may not need any more when it is granted.
     private static final class Ask {
         private final int slabs;
         private final Disposable.Swap pending = Disposables.swap();
@@ -70,7 +70,7 @@ public final class StripeDownload implements AutoCloseable {
             if (blockSize(source) > plan.blockSize()) {
                 throw new IllegalArgumentException(String.format(
                         Locale.ROOT,
-                        "%s has blocks of %d bytes, and the plan is for %d",
+                        "%s has blocks of %d bytes, but the plan is for blocks of %d",
                         source.key(),
                         blockSize(source),
                         plan.blockSize()));
@@ -89,15 +89,15 @@ public final class StripeDownload implements AutoCloseable {
         }
     }
 
-    /// Completes when `bytes` can be read, or all that remain if they are fewer; emits how many that are, 0 at the
-    /// end of data. A cancel changes nothing.
+    /// Completes when `bytes` can be read, or all that remain if they are fewer; emits their number, 0 at the end
+    /// of data. A cancel changes nothing.
     ///
     /// @param bytes up to the plan's [DownloadPlan#maxTransfer()]
     public Mono<Integer> await(int bytes) {
         if (bytes > plan.maxTransfer()) {
             return Mono.error(new IllegalArgumentException(String.format(
                     Locale.ROOT,
-                    "The plan is for transfers of up to %d bytes, asked for %d",
+                    "The plan allows transfers of up to %d bytes, got %d",
                     plan.maxTransfer(),
                     bytes)));
         }
@@ -133,7 +133,7 @@ public final class StripeDownload implements AutoCloseable {
             for (int done = 0; done < count; ) {
                 DownloadBlock block = blocks.peek();
                 if (block == null || !block.ready()) {
-                    throw new IllegalStateException("Bytes that were not awaited: await() first, and wait for it");
+                    throw new IllegalStateException("These bytes were not awaited: call await() first, and wait for it");
                 }
                 int piece = Math.min(count - done, block.rest());
                 block.take(destination, done, piece, free);
@@ -155,7 +155,7 @@ public final class StripeDownload implements AutoCloseable {
         return count;
     }
 
-    /// Stops everything at once and returns all memory; whoever awaits fails.
+    /// Stops all requests at once and returns all memory; a waiting reader fails.
     @Override
     public void close() {
         List<DownloadBlock> dropped;
@@ -270,7 +270,7 @@ public final class StripeDownload implements AutoCloseable {
         lock.lock();
         try {
             if (!asking.equals(ask)) {
-                return; // whoever overtook it has returned the memory, or uses it
+                return; // a later step has returned the memory, or uses it
             }
             ask = null;
             List<Slab> slabs = memory.tryTake(asking.slabs);
@@ -348,8 +348,7 @@ public final class StripeDownload implements AutoCloseable {
         tellReader();
     }
 
-    /// Drops blocks from the far end, which the reader will need last; they are fetched again when their turn
-    /// comes.
+    /// Drops the blocks that the reader will need last; they are fetched again when the reader comes to them.
     private void giveBack(boolean everything) {
         @Nullable Ask asking;
         lock.lock();
@@ -381,7 +380,7 @@ public final class StripeDownload implements AutoCloseable {
                 break;
             }
         }
-        fetchAhead(); // if what was asked for is needed
+        fetchAhead(); // if the reader still needs the blocks
     }
 
     private static void withdraw(@Nullable Ask asking) {

@@ -12,8 +12,8 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import org.junit.jupiter.api.Test;
 
-/// What an upload allocates on the heap, counted thread by thread: on the one that writes and on the client's event
-/// loops, which are all that bytes pass through.
+/// The bytes that an upload allocates on the heap, counted for each thread that handles them: the one that writes,
+/// and the client's event loops.
 class HeapUseTest {
     private static final int MIB = 1 << 20;
     private static final PartPlan PLAN = new PartPlan(8 * MIB, PartPlan.MAX_PARTS, 8 * MIB, MIB);
@@ -33,7 +33,7 @@ class HeapUseTest {
 
             upload(store, admission, transfer, "measured");
 
-            // One copy of the payload would be 128 MiB; requests and answers take a few.
+            // One copy of the payload would be 128 MiB; requests and responses take a few.
             assertThat(allocated() - before).isLessThan(SIZE / 4 * (long) MIB);
         }
     }

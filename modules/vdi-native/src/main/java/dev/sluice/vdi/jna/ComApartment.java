@@ -21,7 +21,7 @@ final class ComApartment implements AutoCloseable {
         awaitUninterruptibly(entered);
         if (result.get() < 0) {
             throw new VdiUnavailableException(
-                    "CoInitializeEx failed with %s".formatted(Results.describe(result.get())));
+                    "CoInitializeEx failed with %s".formatted(HResults.describe(result.get())));
         }
     }
 

@@ -49,7 +49,7 @@ final class ComCalls implements SetCalls {
         if (result < 0 || pointer == null) {
             throw new VdiUnavailableException(
                     "CoCreateInstance of SQL Server's virtual device set %s answered %s. Is SQL Server's sqlvdi.dll "
-                                    .formatted(Guid.CLIENT_VIRTUAL_DEVICE_SET_CLASS, Results.describe(result))
+                                    .formatted(Guid.CLIENT_VIRTUAL_DEVICE_SET_CLASS, HResults.describe(result))
                             + "registered for 64-bit programs (regsvr32), and may this account use it (try an "
                             + "elevated prompt)?");
         }
@@ -73,8 +73,8 @@ final class ComCalls implements SetCalls {
         return inApartment(() -> set.slot(slot).invokeInt(arguments));
     }
 
-    private static int dword(Wait wait) {
-        return (int) wait.millis(); // -1 is INFINITE
+    private static int dword(Timeout timeout) {
+        return (int) timeout.millis(); // -1 is INFINITE
     }
 
     @Override
@@ -96,8 +96,8 @@ final class ComCalls implements SetCalls {
     }
 
     @Override
-    public int getConfiguration(Wait wait, Memory config) {
-        return call(GET_CONFIGURATION, set.pointer(), dword(wait), config);
+    public int getConfiguration(Timeout timeout, Memory config) {
+        return call(GET_CONFIGURATION, set.pointer(), dword(timeout), config);
     }
 
     @Override
@@ -167,11 +167,11 @@ final class ComCalls implements SetCalls {
         }
 
         @Override
-        public int getCommand(Wait wait, Memory command) {
+        public int getCommand(Timeout timeout, Memory command) {
             if (resident == null && runtime.initialize() >= 0) {
                 resident = Thread.currentThread();
             }
-            return call(getCommand, device.pointer(), dword(wait), command);
+            return call(getCommand, device.pointer(), dword(timeout), command);
         }
 
         @Override

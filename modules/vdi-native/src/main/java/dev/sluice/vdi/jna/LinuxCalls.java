@@ -44,8 +44,8 @@ final class LinuxCalls implements SetCalls {
     }
 
     @Override
-    public int getConfiguration(Wait wait, Memory config) {
-        return call(LinuxSymbols.Member.GET_CONFIGURATION, object, wait.millis(), config);
+    public int getConfiguration(Timeout timeout, Memory config) {
+        return call(LinuxSymbols.Member.GET_CONFIGURATION, object, timeout.millis(), config);
     }
 
     @Override
@@ -110,8 +110,8 @@ final class LinuxCalls implements SetCalls {
         }
 
         @Override
-        public int getCommand(Wait wait, Memory command) {
-            return getCommand.invokeInt(new Object[] {device, wait.millis(), command});
+        public int getCommand(Timeout timeout, Memory command) {
+            return getCommand.invokeInt(new Object[] {device, timeout.millis(), command});
         }
 
         @Override

@@ -128,27 +128,27 @@ public final class LinuxVdi implements NativeVdi {
     /// **Errors:** [dev.sluice.vdi.VirtualDeviceException] when the library cannot create a set.
     public TimeoutUnit measureTimeoutUnit() {
         LinuxCalls calls = new LinuxCalls(symbols);
-        Life life = new Life(
+        OpenDeviceSet openSet = new OpenDeviceSet(
                 calls,
                 null,
                 "sluice-probe-" + UUID.randomUUID(),
                 Layout.write(VDConfig.request(1, Features.LIKE_PIPE)));
-        int created = life.create();
-        if (created != Results.NOERROR) {
-            life.over();
-            throw Results.failure("Create of a set to measure the unit of time-outs", created);
+        int created = openSet.create();
+        if (created != HResults.NOERROR) {
+            openSet.over();
+            throw HResults.failure("Create of a set to measure the unit of time-outs", created);
         }
         FutureTask<Integer> probe =
-                new FutureTask<>(() -> calls.getConfiguration(new SetCalls.Wait(PROBE), life.config));
+                new FutureTask<>(() -> calls.getConfiguration(new SetCalls.Timeout(PROBE), openSet.config));
         Thread.ofPlatform().daemon().name("sluice-vdi-probe").start(probe);
         TimeoutUnit unit = outcome(probe);
         if (!probe.isDone()) {
             calls.signalAbort();
             outcome(probe);
         }
-        if (probe.isDone() && life.endSegments()) {
-            Results.check("Close of the probe", calls.close());
-            life.over();
+        if (probe.isDone() && openSet.endSegments()) {
+            HResults.check("Close of the probe", calls.close());
+            openSet.over();
         }
         return unit;
     }
@@ -160,7 +160,7 @@ public final class LinuxVdi implements NativeVdi {
             while (true) {
                 try {
                     int result = probe.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-                    return Results.is(result, VdError.TIMEOUT) ? TimeoutUnit.MILLISECONDS : TimeoutUnit.UNKNOWN;
+                    return HResults.is(result, VdError.TIMEOUT) ? TimeoutUnit.MILLISECONDS : TimeoutUnit.UNKNOWN;
                 } catch (InterruptedException e) {
                     interrupted = true;
                 } catch (TimeoutException e) {

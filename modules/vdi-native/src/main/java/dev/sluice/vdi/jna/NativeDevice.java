@@ -20,7 +20,7 @@ final class NativeDevice implements ClientVirtualDevice {
     private static final Fetched CLOSED = new Fetched.Closed();
     private static final Fetched TIMED_OUT = new Fetched.TimedOut();
 
-    private final Life life;
+    private final OpenDeviceSet openSet;
     private final DeviceCalls calls;
     private final String name;
 
@@ -30,8 +30,8 @@ final class NativeDevice implements ClientVirtualDevice {
     private @Nullable Command[] held = new Command[4];
     private volatile boolean ended;
 
-    NativeDevice(Life life, DeviceCalls calls, String name) {
-        this.life = life;
+    NativeDevice(OpenDeviceSet openSet, DeviceCalls calls, String name) {
+        this.openSet = openSet;
         this.calls = calls;
         this.name = name;
     }
@@ -48,18 +48,18 @@ final class NativeDevice implements ClientVirtualDevice {
 
     @Override
     public Fetched getCommand(Duration timeout) {
-        if (!life.gate.enter()) {
-            if (ended || life.isOver()) {
+        if (!openSet.gate.enter()) {
+            if (ended || openSet.isOver()) {
                 throw notOpen("GetCommand");
             }
-            return new Fetched.Aborted("this process is closing set \"%s\"".formatted(life.name));
+            return new Fetched.Aborted("this process is closing set \"%s\"".formatted(openSet.name));
         }
         try {
             if (ended) {
                 throw notOpen("GetCommand");
             }
             int result = NativeDeviceSet.waiting(
-                    timeout, life.calls.honoursTimeouts(), wait -> calls.getCommand(wait, fetched));
+                    timeout, openSet.calls.honoursTimeouts(), limit -> calls.getCommand(limit, fetched));
             return switch (VdError.ofCode(result).orElse(null)) {
                 case CLOSE -> {
                     ended = true;
@@ -67,18 +67,18 @@ final class NativeDevice implements ClientVirtualDevice {
                     yield CLOSED;
                 }
                 case ABORT -> {
-                    life.abortSeen();
+                    openSet.abortSeen();
                     calls.leaveThread();
-                    yield new Fetched.Aborted(life.abortCause());
+                    yield new Fetched.Aborted(openSet.abortCause());
                 }
                 case TIMEOUT -> TIMED_OUT;
                 case null, default -> {
-                    Results.check(call("GetCommand"), result);
+                    HResults.check(call("GetCommand"), result);
                     yield read(fetched.getLong(0));
                 }
             };
         } finally {
-            life.gate.leave();
+            openSet.gate.leave();
         }
     }
 
@@ -87,25 +87,25 @@ final class NativeDevice implements ClientVirtualDevice {
         if (address == 0) {
             throw unexpected("the library returned success without a command");
         }
-        int code = life.intAt(address + Layout.COMMAND_CODE);
-        int size = life.intAt(address + Layout.COMMAND_SIZE);
-        long position = life.longAt(address + Layout.COMMAND_POSITION);
-        long buffer = life.longAt(address + Layout.COMMAND_BUFFER);
+        int code = openSet.intAt(address + Layout.COMMAND_CODE);
+        int size = openSet.intAt(address + Layout.COMMAND_SIZE);
+        long position = openSet.longAt(address + Layout.COMMAND_POSITION);
+        long buffer = openSet.longAt(address + Layout.COMMAND_BUFFER);
         boolean transfers = code == CommandCode.READ.number() || code == CommandCode.WRITE.number();
         if (transfers && (size < 0 || (size > 0 && buffer == 0))) {
             throw unexpected(String.format(
                     Locale.ROOT, "the library returned a command to transfer %d bytes at address 0x%x", size, buffer));
         }
         Command command =
-                Command.of(address, code, size, position, transfers ? life.segment(buffer, size) : MemorySegment.NULL);
+                Command.of(address, code, size, position, transfers ? openSet.segment(buffer, size) : MemorySegment.NULL);
         hold(command);
         return command;
     }
 
     @Override
     public void completeCommand(Command command, int code, int bytes, long position) {
-        if (!life.gate.enter()) {
-            if (ended || life.isOver()) {
+        if (!openSet.gate.enter()) {
+            if (ended || openSet.isOver()) {
                 throw notOpen("CompleteCommand");
             }
             throw new VirtualDeviceException(VdError.ABORT, call("CompleteCommand"), "the set is being closed");
@@ -116,10 +116,10 @@ final class NativeDevice implements ClientVirtualDevice {
             }
             requirePlausible(command, bytes);
             int result = calls.completeCommand(command.token(), code, bytes, position);
-            NativeDeviceSet.noteAbort(life, result);
-            Results.check(call("CompleteCommand"), result);
+            NativeDeviceSet.noteAbort(openSet, result);
+            HResults.check(call("CompleteCommand"), result);
         } finally {
-            life.gate.leave();
+            openSet.gate.leave();
         }
     }
 

@@ -16,7 +16,7 @@ interface SetCalls {
     /// @param instance null for the default one
     int create(@Nullable Memory instance, Memory name, Memory config);
 
-    int getConfiguration(Wait wait, Memory config);
+    int getConfiguration(Timeout timeout, Memory config);
 
     /// @param device receives the device's pointer
     int openDevice(Memory name, Memory device);
@@ -44,12 +44,12 @@ interface SetCalls {
     /// How long a call may wait.
     ///
     /// @param millis -1 for ever, 0 to poll
-    record Wait(long millis) {
-        static final Wait FOR_EVER = new Wait(-1);
-        static final Wait LOOK = new Wait(0);
+    record Timeout(long millis) {
+        static final Timeout INFINITE = new Timeout(-1);
+        static final Timeout POLL = new Timeout(0);
 
-        static Wait of(Duration timeout) {
-            return new Wait(Integer.toUnsignedLong(Layout.unsignedMillis(timeout)));
+        static Timeout of(Duration timeout) {
+            return new Timeout(Integer.toUnsignedLong(Layout.unsignedMillis(timeout)));
         }
     }
 }

@@ -243,8 +243,8 @@ class NativeDeviceSetTest {
         }
 
         @Override
-        public int getConfiguration(Wait wait, Memory config) {
-            waits.add(wait.millis());
+        public int getConfiguration(Timeout timeout, Memory config) {
+            waits.add(timeout.millis());
             return note("configuration", configuration);
         }
 
@@ -290,7 +290,7 @@ class NativeDeviceSetTest {
         }
 
         @Override
-        public int getCommand(Wait wait, Memory into) {
+        public int getCommand(Timeout timeout, Memory into) {
             CountDownLatch latch = stuck;
             if (latch != null) {
                 entered.countDown();

@@ -41,13 +41,13 @@ final class SharedDevice {
     private final SharedSet set;
     private final String name;
     private final Condition changed;
-    private final ArrayDeque<Sent> queued = new ArrayDeque<>();
-    private final List<Sent> held = new ArrayList<>();
+    private final ArrayDeque<SentCommand> queued = new ArrayDeque<>();
+    private final List<SentCommand> held = new ArrayList<>();
 
     private Side server = Side.UNOPENED;
     private Side client = Side.UNOPENED;
     private boolean ioError;
-    private @Nullable Attachment attachment;
+    private @Nullable ClientAttachment attachment;
 
     SharedDevice(SharedSet set, String name) {
         this.set = set;
@@ -98,7 +98,7 @@ final class SharedDevice {
             return refusal;
         }
         BufferArea.Allocation buffer = bufferOf(command);
-        queued.add(new Sent(set.sent(), command, buffer));
+        queued.add(new SentCommand(set.sent(), command, buffer));
         changed.signalAll();
         return SendStatus.QUEUED;
     }
@@ -155,7 +155,7 @@ final class SharedDevice {
 
     // The client's calls.
 
-    void clientOpen(Attachment by) {
+    void clientOpen(ClientAttachment by) {
         attachment = by;
         client = Side.OPEN;
     }
@@ -167,7 +167,7 @@ final class SharedDevice {
     }
 
     Fetched getCommand(Duration timeout) {
-        try (Wait wait = Wait.upTo(timeout)) {
+        try (TimedWait wait = TimedWait.upTo(timeout)) {
             while (true) {
                 if (set.aborted()) {
                     return new Fetched.Aborted(set.abortCause());
@@ -176,7 +176,7 @@ final class SharedDevice {
                     return CLOSED;
                 }
                 requireOpen("GetCommand");
-                Sent head = queued.peek();
+                SentCommand head = queued.peek();
                 if (head == null && server == Side.CLOSED) {
                     client = Side.CLOSED;
                     changed.signalAll();
@@ -193,11 +193,11 @@ final class SharedDevice {
     }
 
     /// ClearError waits until the client has completed what it held when the error came.
-    private boolean deliverable(Sent head) {
+    private boolean deliverable(SentCommand head) {
         return !(ioError && head.clearsError() && !held.isEmpty());
     }
 
-    private Command deliver(Sent sent) {
+    private Command deliver(SentCommand sent) {
         if (attachment == null) {
             throw new IllegalStateException("%s found no client to deliver the command to".formatted(call("GetCommand")));
         }
@@ -219,7 +219,7 @@ final class SharedDevice {
         if (!(client == Side.CLOSED && set.behavior.is(Answer.ClosedDevice.STAYS_POLITE))) {
             requireOpen("CompleteCommand");
         }
-        Sent sent = findHeld(token);
+        SentCommand sent = findHeld(token);
         if (sent == null) {
             throw new VirtualDeviceException(
                     VdError.INVALID, call("CompleteCommand"), "the command is not outstanding");
@@ -238,7 +238,7 @@ final class SharedDevice {
         changed.signalAll();
     }
 
-    private void checkCompletion(Sent sent, int code, int bytes) {
+    private void checkCompletion(SentCommand sent, int code, int bytes) {
         VdiBehavior behavior = set.behavior;
         if (sent.transfers()) {
             int size = sent.command.size();
@@ -273,8 +273,8 @@ final class SharedDevice {
         };
     }
 
-    private @Nullable Sent findHeld(long token) {
-        for (Sent sent : held) {
+    private @Nullable SentCommand findHeld(long token) {
+        for (SentCommand sent : held) {
             if (sent.token == token) {
                 return sent;
             }
@@ -291,12 +291,12 @@ final class SharedDevice {
         changed.signalAll();
     }
 
-    private void settleAll(Collection<Sent> commands, int code) {
+    private void settleAll(Collection<SentCommand> commands, int code) {
         commands.forEach(sent -> settle(sent, code, 0, 0));
         commands.clear();
     }
 
-    private void settle(Sent sent, int code, int bytes, long position) {
+    private void settle(SentCommand sent, int code, int bytes, long position) {
         sent.outcome(code, bytes, position);
         set.settled(sent);
     }

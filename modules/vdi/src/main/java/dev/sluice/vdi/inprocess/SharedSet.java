@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// A virtual device set as both sides share it: one lock, one state, one list of devices.
 ///
 /// The set exists from the client's Create until both sides have closed it. The states are those of the
-/// specification's Server Transitions. The client's states follow from them and from the client's own [Attachment].
+/// specification's Server Transitions. The client's states follow from them and from the client's own [ClientAttachment].
 ///
 /// **Threading:** callers hold [#lock].
 final class SharedSet implements CompletionAgent.Work {
@@ -93,7 +93,7 @@ final class SharedSet implements CompletionAgent.Work {
 
     /// Waits for EndConfiguration.
     VDConfig awaitConfiguration(Duration timeout) {
-        try (Wait wait = Wait.upTo(timeout)) {
+        try (TimedWait wait = TimedWait.upTo(timeout)) {
             while (true) {
                 requireNotAborted("GetConfiguration");
                 if (config != null && state.compareTo(State.INITIALIZING) >= 0) {
@@ -328,7 +328,7 @@ final class SharedSet implements CompletionAgent.Work {
         held++;
     }
 
-    void settled(Sent sent) {
+    void settled(SentCommand sent) {
         if (sent.held()) {
             held--;
         } else {

@@ -21,7 +21,7 @@ public final class CompletionRaceStressTest {
     @SuppressWarnings({"NotClosed", "MustBeClosed"})
     abstract static class Held {
         final Rig rig;
-        final Recorded flush;
+        final RecordedCommand flush;
         final Command command;
 
         Held(Answer... answers) {

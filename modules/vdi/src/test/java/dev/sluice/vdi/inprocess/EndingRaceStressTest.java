@@ -22,7 +22,7 @@ public final class EndingRaceStressTest {
     @State
     public static class SendAgainstSignalAbort {
         private final Rig rig = Rig.of(1).opened();
-        private final Recorded flush = Recorded.control(CommandCode.FLUSH);
+        private final RecordedCommand flush = RecordedCommand.control(CommandCode.FLUSH);
 
         @Actor
         public void sender(LIL_Result r) {
@@ -48,7 +48,7 @@ public final class EndingRaceStressTest {
     @State
     public static class SendAgainstServerClose {
         private final Rig rig = Rig.of(1).opened();
-        private final Recorded flush = Recorded.control(CommandCode.FLUSH);
+        private final RecordedCommand flush = RecordedCommand.control(CommandCode.FLUSH);
 
         @Actor
         public void sender(LIL_Result r) {
@@ -74,7 +74,7 @@ public final class EndingRaceStressTest {
     @State
     public static class SendAgainstCloseDevice {
         private final Rig rig = Rig.of(1).opened();
-        private final Recorded flush = Recorded.control(CommandCode.FLUSH);
+        private final RecordedCommand flush = RecordedCommand.control(CommandCode.FLUSH);
 
         @Actor
         public void sender(LIL_Result r) {
@@ -151,7 +151,7 @@ public final class EndingRaceStressTest {
     @State
     public static class AgentAgainstSignalAbort {
         private final Rig rig = Rig.of(1).opened();
-        private final Recorded flush = rig.send(CommandCode.FLUSH);
+        private final RecordedCommand flush = rig.send(CommandCode.FLUSH);
 
         @Actor
         public void agent(LIL_Result r) {
@@ -178,7 +178,7 @@ public final class EndingRaceStressTest {
     @State
     public static class AgentAgainstServerClose {
         private final Rig rig = Rig.of(1).opened();
-        private final Recorded flush = rig.send(CommandCode.FLUSH);
+        private final RecordedCommand flush = rig.send(CommandCode.FLUSH);
 
         @Actor
         public void agent(LIL_Result r) {

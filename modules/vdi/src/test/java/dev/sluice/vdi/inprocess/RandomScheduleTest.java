@@ -90,7 +90,7 @@ class RandomScheduleTest {
     }
 
     /// What the model remembers of one command.
-    private record Sent(Recorded command, SendStatus status) {}
+    private record Sent(RecordedCommand command, SendStatus status) {}
 
     private static final class Schedule {
         private final Random random;
@@ -186,8 +186,8 @@ class RandomScheduleTest {
                 code = CommandCode.FLUSH;
             }
             boolean meddles = own.nextInt(20) == 0;
-            Recorded command =
-                    new Recorded(code.number(), code == CommandCode.WRITE ? 512 : 0, sent.size(), buffer[0], done -> {
+            RecordedCommand command =
+                    new RecordedCommand(code.number(), code == CommandCode.WRITE ? 512 : 0, sent.size(), buffer[0], done -> {
                         if (done.buffer().address() != 0) {
                             Rig.answer(() -> rig.server.freeBuffer(done.buffer()));
                         }
@@ -297,7 +297,7 @@ class RandomScheduleTest {
                 assertThat(one.command.calls())
                         .as("callbacks after %s", one.status)
                         .isEqualTo(1);
-                Recorded.Outcome outcome = one.command.outcome();
+                RecordedCommand.Outcome outcome = one.command.outcome();
                 if (one.status != SendStatus.QUEUED) {
                     assertThat(outcome.code()).isEqualTo(one.status.completionCode());
                     continue;

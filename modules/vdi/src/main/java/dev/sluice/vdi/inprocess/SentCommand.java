@@ -9,16 +9,16 @@ import org.jspecify.annotations.Nullable;
 /// A command between SendCommand and its outcome.
 ///
 /// Not a record, because it has identity: two objects with equal fields are two commands.
-final class Sent {
+final class SentCommand {
     final long token;
     final ServerCommand command;
     private final BufferArea.@Nullable Allocation buffer;
-    private @Nullable Attachment holder;
+    private @Nullable ClientAttachment holder;
     private @Nullable Loan loan;
     private @Nullable Thread fetcher;
 
     /// @param buffer the shared buffer of a Read or Write
-    Sent(long token, ServerCommand command, BufferArea.@Nullable Allocation buffer) {
+    SentCommand(long token, ServerCommand command, BufferArea.@Nullable Allocation buffer) {
         this.token = token;
         this.command = command;
         this.buffer = buffer;
@@ -47,7 +47,7 @@ final class Sent {
     /// Hands the command to a client, which holds it from here on; returns the client's view of it.
     ///
     /// @param offset where in its chunk the buffer's bytes begin
-    Command handTo(Attachment client, long offset) {
+    Command handTo(ClientAttachment client, long offset) {
         MemorySegment bytes = MemorySegment.NULL;
         if (buffer != null) {
             loan = client.lend(buffer.chunk(), offset, command.size());

@@ -5,29 +5,29 @@ import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Where the pages of one listing go on. A server that names a place twice, or none although there is more,
-/// would have its first pages listed for ever; what such a listing has brought is no answer to "what is there".
+/// Checks the continuation tokens of one listing. If a server sends a token twice, or none although it says that
+/// the listing goes on, the listing would never end; such a listing fails, because its objects may not be all.
 ///
 /// **Threading:** one listing, whose pages come one after the other.
-final class Continuation {
+final class ContinuationTokens {
     private final Target target;
     private final Set<String> seen = new HashSet<>();
 
-    Continuation(Target target) {
+    ContinuationTokens(Target target) {
         this.target = target;
     }
 
-    /// The token itself.
+    /// Returns the token.
     ///
-    /// **Errors:** [S3Failure] when the listing would not come to an end with it.
+    /// **Errors:** [S3Failure] when the listing would never end.
     String next(@Nullable String token) {
         if (token == null || token.isEmpty()) {
-            throw S3Failure.of(target, "the server says that there is more, and not where it goes on", false);
+            throw S3Failure.of(target, "the server says that the listing has another page, but sends no continuation token for it", false);
         }
         if (!seen.add(token)) {
             throw S3Failure.of(
                     target,
-                    "the server has sent the continuation token '%s' twice, so its listing would never end"
+                    "the server sent the continuation token '%s' twice, so its listing would never end"
                             .formatted(token),
                     false);
         }

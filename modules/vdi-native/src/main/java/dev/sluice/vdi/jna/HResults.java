@@ -5,11 +5,11 @@ import dev.sluice.vdi.VirtualDeviceException;
 import java.util.Locale;
 
 /// The library's return codes: 0, one of VDI's codes, or another HRESULT.
-final class Results {
+final class HResults {
 
     static final int NOERROR = 0;
 
-    private Results() {}
+    private HResults() {}
 
     static boolean is(int result, VdError error) {
         return result == error.code();

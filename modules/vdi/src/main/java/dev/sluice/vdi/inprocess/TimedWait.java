@@ -8,20 +8,20 @@ import java.util.concurrent.locks.Condition;
 /// either; it is kept for the thread's owner.
 ///
 /// **Threading:** by the waiting thread, under the set's lock.
-final class Wait implements AutoCloseable {
+final class TimedWait implements AutoCloseable {
 
     private final boolean unlimited;
     private final long until;
     private boolean interrupted;
 
-    private Wait(boolean unlimited, long until) {
+    private TimedWait(boolean unlimited, long until) {
         this.unlimited = unlimited;
         this.until = until;
     }
 
-    static Wait upTo(Duration timeout) {
+    static TimedWait upTo(Duration timeout) {
         long nanos = Timeouts.nanos(timeout);
-        return nanos == Long.MAX_VALUE ? new Wait(true, 0) : new Wait(false, System.nanoTime() + nanos);
+        return nanos == Long.MAX_VALUE ? new TimedWait(true, 0) : new TimedWait(false, System.nanoTime() + nanos);
     }
 
     /// Waits for a signal; returns false when the time is over. As with every condition, the caller checks its

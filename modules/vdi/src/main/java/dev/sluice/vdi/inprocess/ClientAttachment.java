@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// memory.
 ///
 /// **Threading:** everything under the set's lock.
-final class Attachment {
+final class ClientAttachment {
 
     /// The client's states, as the specification's Client Transitions name them. DoesNotExist is a client object
     /// without an attachment, Abort is the set's.
@@ -31,7 +31,7 @@ final class Attachment {
     private boolean configured;
     private boolean detached;
 
-    Attachment(SharedSet set, boolean primary) {
+    ClientAttachment(SharedSet set, boolean primary) {
         this.set = set;
         this.primary = primary;
         this.configured = !primary;

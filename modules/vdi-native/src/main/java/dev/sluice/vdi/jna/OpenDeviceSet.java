@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Ownership:** this class keeps each open set reachable until its Close has succeeded, also when its owner drops
 /// it: the process would crash if the garbage collector freed memory that the library still uses.
-final class Life {
+final class OpenDeviceSet {
 
-    private static final Set<Life> LIVING = ConcurrentHashMap.newKeySet();
+    private static final Set<OpenDeviceSet> OPEN_SETS = ConcurrentHashMap.newKeySet();
 
     final SetCalls calls;
     final String name;
@@ -39,7 +39,7 @@ final class Life {
     private volatile boolean aborted;
     private volatile boolean abortedByUs;
 
-    Life(SetCalls calls, @Nullable String instance, String name, Memory config) {
+    OpenDeviceSet(SetCalls calls, @Nullable String instance, String name, Memory config) {
         this.calls = calls;
         this.name = name;
         this.nativeName = calls.text(name);
@@ -48,12 +48,12 @@ final class Life {
     }
 
     int create() {
-        LIVING.add(this);
+        OPEN_SETS.add(this);
         return calls.create(nativeInstance, nativeName, config);
     }
 
     int openInSecondary() {
-        LIVING.add(this);
+        OPEN_SETS.add(this);
         return calls.openInSecondary(nativeInstance, nativeName);
     }
 
@@ -62,7 +62,7 @@ final class Life {
     void over() {
         over = true;
         calls.release();
-        LIVING.remove(this);
+        OPEN_SETS.remove(this);
     }
 
     boolean isOver() {
