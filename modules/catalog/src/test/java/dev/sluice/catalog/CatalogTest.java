@@ -175,7 +175,7 @@ class CatalogTest {
 
     @Test
     void documentsAreReadableByPeopleAndTheirFieldsKeepTheirOrder() {
-        String json = new String(Documents.write(document("Größe", START, Outcome.GOOD)), StandardCharsets.UTF_8);
+        String json = new String(DocumentWriter.write(document("Größe", START, Outcome.GOOD)), StandardCharsets.UTF_8);
 
         assertThat(json).contains("\"database\" : \"Größe\"").contains("\"lastLsn\" : \"9999999999999999999999999\"");
         assertThat(json.indexOf("\"schemaVersion\"")).isEqualTo(json.indexOf('"'));
@@ -195,7 +195,7 @@ class CatalogTest {
     @Test
     void refusesDocumentsOfAnotherSchema() {
         BackupDocument document = document("Sales", START, Outcome.PENDING);
-        String json = new String(Documents.write(document), StandardCharsets.UTF_8);
+        String json = new String(DocumentWriter.write(document), StandardCharsets.UTF_8);
 
         assertRefused(
                 document, json.replace("\"schemaVersion\" : 2", "\"schemaVersion\" : 3"), "version 3 by Sluice 0.1.0");

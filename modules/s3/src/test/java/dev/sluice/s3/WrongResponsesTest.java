@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// ResponseChecks with status 200 that are not what was asked for, as a proxy, a gateway or a sign-in page gives them.
+/// Responses with status 200 that do not answer the request, as from a proxy, a gateway or a sign-in page.
 class WrongResponsesTest {
     private static final int MIB = 1 << 20;
     private static final PartPlan PLAN = new PartPlan(5 * MIB, PartPlan.MAX_PARTS, MIB, MIB);

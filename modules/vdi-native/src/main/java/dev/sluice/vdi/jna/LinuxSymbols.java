@@ -79,7 +79,7 @@ final class LinuxSymbols {
 
     /// Loads the library and finds every function.
     ///
-    /// @throws UnsatisfiedLinkError the library cannot be loaded or lacks functions; the message says so for the user
+    /// @throws UnsatisfiedLinkError the library cannot be loaded, or lacks functions that the message names
     static LinuxSymbols load(Path library) {
         NativeLibrary loaded =
                 NativeLibrary.getInstance(library.toString(), Map.of(Library.OPTION_OPEN_FLAGS, OPEN_FLAGS));

@@ -96,8 +96,8 @@ final class NativeDevice implements ClientVirtualDevice {
             throw unexpected(String.format(
                     Locale.ROOT, "the library returned a command to transfer %d bytes at address 0x%x", size, buffer));
         }
-        Command command =
-                Command.of(address, code, size, position, transfers ? openSet.segment(buffer, size) : MemorySegment.NULL);
+        Command command = Command.of(
+                address, code, size, position, transfers ? openSet.segment(buffer, size) : MemorySegment.NULL);
         hold(command);
         return command;
     }

@@ -51,7 +51,10 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
     public synchronized void create(@Nullable String instance, String name, VDConfig config) {
         String call = "Create(\"%s\")".formatted(name);
         requireNoSet(call);
-        begin(call, new OpenDeviceSet(library.get(), orDefault(instance), name, Layout.write(config)), OpenDeviceSet::create);
+        begin(
+                call,
+                new OpenDeviceSet(library.get(), orDefault(instance), name, Layout.write(config)),
+                OpenDeviceSet::create);
     }
 
     @Override
@@ -60,7 +63,10 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
         requireNoSet(call);
         Memory config = new Memory(Layout.CONFIG_BYTES);
         config.clear();
-        begin(call, new OpenDeviceSet(library.get(), orDefault(instance), name, config), OpenDeviceSet::openInSecondary);
+        begin(
+                call,
+                new OpenDeviceSet(library.get(), orDefault(instance), name, config),
+                OpenDeviceSet::openInSecondary);
     }
 
     private @Nullable String orDefault(@Nullable String instance) {
@@ -93,7 +99,9 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
             String call = "GetConfiguration on set \"%s\"".formatted(open.name);
             synchronized (open.config) {
                 int result = waiting(
-                        timeout, open.calls.honoursTimeouts(), limit -> open.calls.getConfiguration(limit, open.config));
+                        timeout,
+                        open.calls.honoursTimeouts(),
+                        limit -> open.calls.getConfiguration(limit, open.config));
                 noteAbort(open, result);
                 HResults.check(call, result);
                 return Layout.read(open.config);
@@ -142,7 +150,8 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
             HResults.check(call, result);
             Pointer opened = pointer.getPointer(0);
             if (opened == null) {
-                throw new VirtualDeviceException(VdError.UNEXPECTED, call, "the library returned success without a device");
+                throw new VirtualDeviceException(
+                        VdError.UNEXPECTED, call, "the library returned success without a device");
             }
             NativeDevice device = new NativeDevice(open, open.calls.device(opened), name);
             synchronized (open.devices) {
@@ -249,7 +258,8 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
     /// transfer; the process that passed the handle knows the true size, and the caller uses no more than that.
     @Override
     public MemorySegment mapBufferHandle(int handle) {
-        // The set is configured, because a handle exists; but a secondary client may not have read the configuration yet.
+        // The set is configured, because a handle exists; but a secondary client may not have read the configuration
+        // yet.
         int longest = getConfiguration(CONFIGURED_WITHIN).maxTransferSize();
         return inside("MapBufferHandle", open -> {
             Memory address = new Memory(Native.POINTER_SIZE);

@@ -173,7 +173,8 @@ class NativeDeviceSetTest {
         library.command.setInt(Layout.COMMAND_SIZE, -1);
         assertThatThrownBy(() -> device.getCommand(Timeouts.INFINITE)).hasMessageContaining("transfer of -1 bytes");
         library.given = Pointer.NULL;
-        assertThatThrownBy(() -> device.getCommand(Timeouts.INFINITE)).hasMessageContaining("returned success without a command");
+        assertThatThrownBy(() -> device.getCommand(Timeouts.INFINITE))
+                .hasMessageContaining("returned success without a command");
     }
 
     @Test

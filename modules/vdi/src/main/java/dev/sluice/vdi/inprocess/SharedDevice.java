@@ -199,7 +199,8 @@ final class SharedDevice {
 
     private Command deliver(SentCommand sent) {
         if (attachment == null) {
-            throw new IllegalStateException("%s found no client to deliver the command to".formatted(call("GetCommand")));
+            throw new IllegalStateException(
+                    "%s found no client to deliver the command to".formatted(call("GetCommand")));
         }
         BufferArea.Allocation buffer = sent.buffer();
         long offset = buffer == null

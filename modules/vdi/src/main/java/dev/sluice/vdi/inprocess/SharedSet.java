@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// A virtual device set as both sides share it: one lock, one state, one list of devices.
 ///
 /// The set exists from the client's Create until both sides have closed it. The states are those of the
-/// specification's Server Transitions. The client's states follow from them and from the client's own [ClientAttachment].
+/// specification's Server Transitions. The client's states follow from them and from the client's own
+/// [ClientAttachment].
 ///
 /// **Threading:** callers hold [#lock].
 final class SharedSet implements CompletionAgent.Work {

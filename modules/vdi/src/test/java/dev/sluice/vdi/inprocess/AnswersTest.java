@@ -95,8 +95,8 @@ class AnswersTest {
     void Q4_closeAndTheAgent(Answer.ServerClose answer) throws InterruptedException {
         CountDownLatch mayReturn = new CountDownLatch(1);
         try (Rig rig = Rig.answering(answer).active()) {
-            RecordedCommand slow =
-                    RecordedCommand.control(CommandCode.FLUSH, () -> await(mayReturn)).sentTo(rig.serverDevice());
+            RecordedCommand slow = RecordedCommand.control(CommandCode.FLUSH, () -> await(mayReturn))
+                    .sentTo(rig.serverDevice());
             rig.complete(rig.fetch());
             slow.outcome();
             rig.serverDevice().closeDevice();

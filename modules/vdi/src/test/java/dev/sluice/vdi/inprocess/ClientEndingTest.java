@@ -44,7 +44,8 @@ class ClientEndingTest {
     @Test
     void closeWithOneOfSeveralDevicesOpenAbortsAndReleasesAllTheSame() {
         try (Rig rig = Rig.of(2).active()) {
-            RecordedCommand outstanding = RecordedCommand.control(CommandCode.FLUSH).sentTo(rig.serverDevices.getLast());
+            RecordedCommand outstanding =
+                    RecordedCommand.control(CommandCode.FLUSH).sentTo(rig.serverDevices.getLast());
             rig.serverDevices.getFirst().closeDevice();
             rig.clientDevices.getFirst().getCommand(Timeouts.INFINITE);
 

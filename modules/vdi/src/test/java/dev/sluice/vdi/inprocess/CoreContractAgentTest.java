@@ -121,7 +121,8 @@ class CoreContractAgentTest {
         try (Rig rig = Rig.of(2).active()) {
             for (int round = 0; round < 3; round++) {
                 for (int i = 0; i < 2; i++) {
-                    RecordedCommand flush = RecordedCommand.control(CommandCode.FLUSH).sentTo(rig.serverDevices.get(i));
+                    RecordedCommand flush =
+                            RecordedCommand.control(CommandCode.FLUSH).sentTo(rig.serverDevices.get(i));
                     Command command = Rig.fetch(rig.clientDevices.get(i));
                     rig.agent().blocked();
                     rig.clientDevices.get(i).completeCommand(command, ERROR_SUCCESS, 0, 0);

@@ -125,8 +125,8 @@ class CoreContractRulesTest {
         CountDownLatch mayReturn = new CountDownLatch(1);
         try (Rig rig = Rig.of(1).active()) {
             Rig.assertFails(VdError.PROTOCOL, rig.server::executeCompletionAgent);
-            RecordedCommand slow =
-                    RecordedCommand.control(CommandCode.FLUSH, () -> await(mayReturn)).sentTo(rig.serverDevice());
+            RecordedCommand slow = RecordedCommand.control(CommandCode.FLUSH, () -> await(mayReturn))
+                    .sentTo(rig.serverDevice());
             rig.complete(rig.fetch());
             slow.outcome();
             RecordedCommand after = rig.send(CommandCode.FLUSH);
@@ -167,8 +167,8 @@ class CoreContractRulesTest {
         try (Rig rig = Rig.of(1).active()) {
             rig.serverDevice().closeDevice();
 
-            RecordedCommand refused =
-                    RecordedCommand.control(CommandCode.FLUSH, rig.server::close).sentTo(rig.serverDevice());
+            RecordedCommand refused = RecordedCommand.control(CommandCode.FLUSH, rig.server::close)
+                    .sentTo(rig.serverDevice());
 
             assertThat(refused.status()).isEqualTo(SendStatus.PROTOCOL);
             rig.agent().get();
@@ -234,8 +234,8 @@ class CoreContractRulesTest {
     void rule8_aCompletionThatTheClientWasToldIsNotedMayStillEndAs995() {
         CountDownLatch mayReturn = new CountDownLatch(1);
         try (Rig rig = Rig.answering(Answer.NotedCompletion.YIELDS_TO_ABORT).active()) {
-            RecordedCommand slow =
-                    RecordedCommand.control(CommandCode.FLUSH, () -> await(mayReturn)).sentTo(rig.serverDevice());
+            RecordedCommand slow = RecordedCommand.control(CommandCode.FLUSH, () -> await(mayReturn))
+                    .sentTo(rig.serverDevice());
             rig.complete(rig.fetch());
             slow.outcome();
             RecordedCommand complete = rig.send(CommandCode.COMPLETE);

@@ -38,7 +38,8 @@ class CoreContractTest {
 
                 assertThat(rig.server).hasToString("ABORT");
                 for (ServerVirtualDevice device : rig.serverDevices) {
-                    RecordedCommand refused = RecordedCommand.control(CommandCode.FLUSH).sentTo(device);
+                    RecordedCommand refused =
+                            RecordedCommand.control(CommandCode.FLUSH).sentTo(device);
                     assertThat(refused.status()).isEqualTo(SendStatus.ABORT);
                     assertThat(refused.code()).isEqualTo(ERROR_OPERATION_ABORTED);
                     assertThat(refused.calls()).isEqualTo(1);
@@ -239,7 +240,8 @@ class CoreContractTest {
                 Rig.assertFails(VdError.PROTOCOL, rig.server::signalAbort);
                 Rig.assertFails(VdError.PROTOCOL, rig.server::close);
                 Rig.assertFails(VdError.PROTOCOL, device::closeDevice);
-                RecordedCommand late = RecordedCommand.control(CommandCode.FLUSH).sentTo(device);
+                RecordedCommand late =
+                        RecordedCommand.control(CommandCode.FLUSH).sentTo(device);
                 assertThat(late.status()).isEqualTo(SendStatus.PROTOCOL);
                 assertThat(late.calls()).isEqualTo(1);
                 Rig.assertFails(VdError.PROTOCOL, () -> rig.server.open(null, Rig.SET));
@@ -254,8 +256,8 @@ class CoreContractTest {
     void C5_unloadingBeforeTheAgentHasReturnedIsDetected() {
         CountDownLatch mayReturn = new CountDownLatch(1);
         try (Rig rig = Rig.of(1).active()) {
-            RecordedCommand slow =
-                    RecordedCommand.control(CommandCode.FLUSH, () -> await(mayReturn)).sentTo(rig.serverDevice());
+            RecordedCommand slow = RecordedCommand.control(CommandCode.FLUSH, () -> await(mayReturn))
+                    .sentTo(rig.serverDevice());
             rig.complete(rig.fetch());
             slow.outcome();
             Rig.assertFails(VdError.PROTOCOL, rig.server::close);

@@ -56,7 +56,8 @@ class OwnershipTest {
                     .isEqualTo((byte) 3);
             rig.complete(write);
 
-            RecordedCommand read = RecordedCommand.transfer(CommandCode.READ, buffer).sentTo(rig.serverDevice());
+            RecordedCommand read =
+                    RecordedCommand.transfer(CommandCode.READ, buffer).sentTo(rig.serverDevice());
             Command command = rig.fetch();
             Rig.bufferOf(command).fill((byte) 4);
             rig.complete(command);

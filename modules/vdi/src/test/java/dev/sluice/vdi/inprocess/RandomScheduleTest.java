@@ -186,8 +186,8 @@ class RandomScheduleTest {
                 code = CommandCode.FLUSH;
             }
             boolean meddles = own.nextInt(20) == 0;
-            RecordedCommand command =
-                    new RecordedCommand(code.number(), code == CommandCode.WRITE ? 512 : 0, sent.size(), buffer[0], done -> {
+            RecordedCommand command = new RecordedCommand(
+                    code.number(), code == CommandCode.WRITE ? 512 : 0, sent.size(), buffer[0], done -> {
                         if (done.buffer().address() != 0) {
                             Rig.answer(() -> rig.server.freeBuffer(done.buffer()));
                         }

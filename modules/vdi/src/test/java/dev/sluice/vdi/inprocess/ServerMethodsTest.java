@@ -220,7 +220,8 @@ class ServerMethodsTest {
             MemorySegment buffer = rig.buffer();
             Rig.assertFails(VdError.INVALID, () -> rig.server.freeBuffer(arena.allocate(8)));
             Rig.assertFails(VdError.INVALID, () -> rig.server.freeBuffer(buffer.asSlice(8)));
-            RecordedCommand write = RecordedCommand.transfer(CommandCode.WRITE, buffer).sentTo(rig.serverDevice());
+            RecordedCommand write =
+                    RecordedCommand.transfer(CommandCode.WRITE, buffer).sentTo(rig.serverDevice());
             Rig.assertFails(VdError.INVALID, () -> rig.server.freeBuffer(buffer));
             rig.complete(rig.fetch());
             write.outcome();
@@ -316,7 +317,8 @@ class ServerMethodsTest {
             buffer.fill((byte) 1);
             buffer.asSlice(1024, 512).fill((byte) 2);
 
-            new RecordedCommand(CommandCode.WRITE.number(), 512, 77, buffer.asSlice(1024), _ -> {}).sentTo(rig.serverDevice());
+            new RecordedCommand(CommandCode.WRITE.number(), 512, 77, buffer.asSlice(1024), _ -> {})
+                    .sentTo(rig.serverDevice());
 
             MemorySegment seen = Rig.bufferOf(rig.fetch());
             assertThat(seen.byteSize()).isEqualTo(512);
