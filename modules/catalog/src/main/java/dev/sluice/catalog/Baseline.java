@@ -63,8 +63,8 @@ public record Baseline(
             return null;
         }
         if (!(value instanceof String text) || !SetFacts.isLsn(text)) {
-            throw new IllegalArgumentException(
-                    "%s holds '%s', which is not a log sequence number".formatted(member, PrintableText.text(value.toString())));
+            throw new IllegalArgumentException("%s holds '%s', which is not a log sequence number"
+                    .formatted(member, PrintableText.text(value.toString())));
         }
         return new BigInteger(text);
     }

@@ -189,9 +189,9 @@ public final class Catalog {
         return stored(entry).flatMap(sums::attach);
     }
 
-    /// An entry without the sums of its parts and blocks ([BackupDocument#hasSums()], [#whole(BackupDocument)]). If
-    /// it cannot be read, it goes to `unreadable` and nothing is emitted: one damaged document, or one of a newer
-    /// Sluice, must not hide all others.
+    /// An entry without the sums of its parts and blocks ([BackupDocument#hasSums()], [#whole(BackupDocument)]).
+    /// If it cannot be read, it goes to `unreadable` and nothing is emitted: one damaged document, or one of a
+    /// newer Sluice, must not hide all others.
     ///
     /// @param unreadable called from any thread
     public Mono<BackupDocument> read(CatalogKey entry, Consumer<CatalogException> unreadable) {
@@ -254,14 +254,14 @@ public final class Catalog {
 
     // ---- removals ----
 
-    /// Writes the removal note of a backup. It says that data without an entry was given up on purpose. The note is
-    /// the backup's document without sums.
+    /// Writes the removal note of a backup. It says that data without an entry was given up on purpose. The note
+    /// is the backup's document without sums.
     public Mono<Void> writeRemoval(BackupDocument document) {
         return store.put(keys.removal(document.backupId()), DocumentWriter.write(document.withoutSums()));
     }
 
-    /// All removals that were begun and not finished. A note or a listing that cannot be read goes to `unreadable`;
-    /// then the rest of that removal stays, which does no harm.
+    /// All removals that were begun and not finished. A note or a listing that cannot be read goes to
+    /// `unreadable`; then the rest of that removal stays, which does no harm.
     ///
     /// @param unreadable called from any thread
     public Flux<BackupDocument> removals(Consumer<CatalogException> unreadable) {

@@ -85,7 +85,8 @@ final class DocumentParts {
     static void check(BackupDocument document) {
         if (!document.deviceSet().equals(BackupDocument.deviceSet(document.backupId()))) {
             throw new StrictJson.Refusal("deviceSet must be %s, but is '%s'"
-                    .formatted(BackupDocument.deviceSet(document.backupId()), PrintableText.text(document.deviceSet())));
+                    .formatted(
+                            BackupDocument.deviceSet(document.backupId()), PrintableText.text(document.deviceSet())));
         }
         document.inspected().forEach((name, value) -> {
             boolean object = switch (name) {
@@ -93,8 +94,8 @@ final class DocumentParts {
                 default -> false;
             };
             if (object && !(value instanceof Map)) {
-                throw new StrictJson.Refusal(
-                        "inspected.%s must be an object, but is '%s'".formatted(name, PrintableText.text(value.toString())));
+                throw new StrictJson.Refusal("inspected.%s must be an object, but is '%s'"
+                        .formatted(name, PrintableText.text(value.toString())));
             }
         });
         Object statement = document.inspected().get(BackupDocument.STATEMENT);

@@ -96,7 +96,9 @@ final class DocumentWriter {
         tree.put("options", options(document.options()));
         tree.put("firstLsn", document.firstLsn().toString());
         tree.put("lastLsn", document.lastLsn().toString());
-        tree.put("stripes", document.stripes().stream().map(DocumentWriter::stripe).toList());
+        tree.put(
+                "stripes",
+                document.stripes().stream().map(DocumentWriter::stripe).toList());
         tree.put("sums", sums);
         facts(document, tree);
         return tree;
@@ -122,7 +124,8 @@ final class DocumentWriter {
     private static Map<String, @Nullable Object> stripe(Stripe stripe) {
         return members(
                 "index", stripe.index(),
-                "segments", stripe.segments().stream().map(DocumentWriter::segment).toList());
+                "segments",
+                        stripe.segments().stream().map(DocumentWriter::segment).toList());
     }
 
     private static Map<String, @Nullable Object> segment(Segment segment) {

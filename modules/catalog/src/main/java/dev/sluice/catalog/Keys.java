@@ -108,8 +108,8 @@ public final class Keys {
         return isSame(directory, slugged(name));
     }
 
-    /// Directories that end in the same hash belong to one name. The piece in front of the hash may differ, because
-    /// it depended on the machine's language in early versions.
+    /// Directories that end in the same hash belong to one name. The piece in front of the hash may differ,
+    /// because it depended on the machine's language in early versions.
     private static boolean isSame(String directory, String other) {
         return directory.equals(other)
                 || (HASHED.matcher(directory).matches()
@@ -134,8 +134,8 @@ public final class Keys {
     }
 
     /// A database's directory: a piece of its name for people, and a hash of the whole name, which makes it
-    /// distinct. Names that differ only in case are different here; the server's collation decides whether they are
-    /// to the server.
+    /// distinct. Names that differ only in case are different here; the server's collation decides whether they
+    /// are to the server.
     public static String database(String name) {
         return slugged(name);
     }

@@ -50,8 +50,8 @@ public record ServerIdentity(String name, @Nullable String broker, List<String> 
         return value instanceof String text && text.length() <= LONGEST;
     }
 
-    /// Two identities are the same server if they have the same msdb broker GUID; if one has none, if they have the
-    /// same name.
+    /// Two identities are the same server if they have the same msdb broker GUID; if one has none, if they have
+    /// the same name.
     public boolean isItself(ServerIdentity other) {
         return (broker != null && other.broker != null)
                 ? Objects.equals(broker, other.broker)

@@ -245,8 +245,8 @@ public final class SetFacts {
 
     private static String known(String column, Kind kind) {
         if (COLUMNS.get(column) != kind) {
-            throw new IllegalArgumentException(
-                    "%s is not a column of type %s".formatted(column, kind.name().toLowerCase(Locale.ROOT)));
+            throw new IllegalArgumentException("%s is not a column of type %s"
+                    .formatted(column, kind.name().toLowerCase(Locale.ROOT)));
         }
         return column;
     }

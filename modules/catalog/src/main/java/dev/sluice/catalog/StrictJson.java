@@ -50,7 +50,8 @@ final class StrictJson {
 
     static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999999Z");
 
-    /// The maximum of values in free parts of a document: a database has up to 32,767 files, with four values each.
+    /// The maximum of values in free parts of a document: a database has up to 32,767 files, with four values
+    /// each.
     private static final int MOST_FREE_VALUES = 1 << 18;
 
     private final Allowance body;

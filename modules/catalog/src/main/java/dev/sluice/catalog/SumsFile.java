@@ -133,7 +133,8 @@ final class SumsFile {
 
     /// The document with the sums of the object that it names.
     ///
-    /// **Errors:** [StrictJson.Refusal] when the object contradicts the document; [IOException] when it breaks off.
+    /// **Errors:** [StrictJson.Refusal] when the object contradicts the document; [IOException] when it breaks
+    /// off.
     static BackupDocument attach(BackupDocument document, SumsObject object, InputStream body) throws IOException {
         CRC32C whole = new CRC32C();
         CheckedInputStream checked = new CheckedInputStream(new BufferedInputStream(body), whole);
@@ -155,7 +156,8 @@ final class SumsFile {
 
     private static List<Stripe> read(BackupDocument document, long bytes, InputStream body) throws IOException {
         if (bytes > LARGEST) {
-            throw damaged(String.format(Locale.ROOT, "it has %d bytes, but a sums object has at most %d", bytes, LARGEST));
+            throw damaged(
+                    String.format(Locale.ROOT, "it has %d bytes, but a sums object has at most %d", bytes, LARGEST));
         }
         CRC32C crc = new CRC32C();
         DataInputStream in = new DataInputStream(new CheckedInputStream(body, crc));

@@ -165,7 +165,9 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
                 .anyMatch(segment -> segment.blocks() != null);
         if (any != (sumsFrom != null)) {
             throw new StrictJson.Refusal(
-                    any ? "sums is missing, although segments have sums" : "sums is present, although no segment has sums");
+                    any
+                            ? "sums is missing, although segments have sums"
+                            : "sums is present, although no segment has sums");
         }
         byte[] packed = inline;
         if (packed == null) {
@@ -326,7 +328,8 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
             sums = new SumsObject(
                     json.need(read.key, "key"), json.need(read.bytes, "bytes"), json.need(read.crc32c, "crc32c"));
         } else if (read.key != null || read.bytes != null || read.crc32c != null) {
-            throw new StrictJson.Refusal(json.where() + " must be either in the document or in an object, but is in both");
+            throw new StrictJson.Refusal(
+                    json.where() + " must be either in the document or in an object, but is in both");
         }
     }
 

@@ -48,7 +48,8 @@ class CatalogDocTest {
 
     @Test
     void everyFactIsExplained() {
-        for (FactSchema form : new FactSchema[] {FactSchema.IDENTITY, FactSchema.BASELINE, FactSchema.STREAM, FactSchema.SET}) {
+        for (FactSchema form :
+                new FactSchema[] {FactSchema.IDENTITY, FactSchema.BASELINE, FactSchema.STREAM, FactSchema.SET}) {
             assertThat(explained).containsAll(form.names());
         }
     }

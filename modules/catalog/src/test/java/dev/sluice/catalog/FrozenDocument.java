@@ -30,8 +30,8 @@ record FrozenDocument(int version, String name, String key, String json) {
         return new String(resource(version, "keys.txt"), UTF_8)
                 .lines()
                 .map(line -> line.split(" ", 2))
-                .map(line ->
-                        new FrozenDocument(version, line[0], line[1], new String(resource(version, line[0] + ".json"), UTF_8)))
+                .map(line -> new FrozenDocument(
+                        version, line[0], line[1], new String(resource(version, line[0] + ".json"), UTF_8)))
                 .toList();
     }
 

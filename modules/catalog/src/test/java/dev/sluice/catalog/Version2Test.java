@@ -49,7 +49,9 @@ class Version2Test {
         Object read = document.read(grown(document, 1));
 
         String written = new String(
-                read instanceof BackupDocument backup ? DocumentWriter.write(backup) : DocumentWriter.write((OwnerDocument) read),
+                read instanceof BackupDocument backup
+                        ? DocumentWriter.write(backup)
+                        : DocumentWriter.write((OwnerDocument) read),
                 UTF_8);
         assertThat(written).isEqualTo(document.json());
     }

@@ -95,7 +95,8 @@ public final class BucketProbe {
             byte[] back = ask(Operation.GET_OBJECT, "the same bytes came back", store.get(key));
             if (back != null && !Arrays.equals(back, BYTES)) {
                 answers.removeLast();
-                answers.add(new Answer(Operation.GET_OBJECT, false, "the server returned other bytes than were stored", null));
+                answers.add(new Answer(
+                        Operation.GET_OBJECT, false, "the server returned other bytes than were stored", null));
             }
         }
         ask(Operation.LIST_OBJECTS, "listed", store.list(key).collectList());
@@ -217,7 +218,8 @@ public final class BucketProbe {
     private <T> @Nullable T ask(Operation operation, String evidence, Mono<T> request) {
         try {
             T answer = request.block();
-            answers.add(new Answer(operation, answer != null, answer == null ? "the answer was empty" : evidence, null));
+            answers.add(
+                    new Answer(operation, answer != null, answer == null ? "the answer was empty" : evidence, null));
             return answer;
         } catch (S3Failure e) {
             answers.add(new Answer(operation, false, String.valueOf(e.getMessage()), e));

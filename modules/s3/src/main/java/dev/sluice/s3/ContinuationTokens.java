@@ -22,7 +22,10 @@ final class ContinuationTokens {
     /// **Errors:** [S3Failure] when the listing would never end.
     String next(@Nullable String token) {
         if (token == null || token.isEmpty()) {
-            throw S3Failure.of(target, "the server says that the listing has another page, but sends no continuation token for it", false);
+            throw S3Failure.of(
+                    target,
+                    "the server says that the listing has another page, but sends no continuation token for it",
+                    false);
         }
         if (!seen.add(token)) {
             throw S3Failure.of(

@@ -22,8 +22,8 @@ public record DownloadSource(
         }
     }
 
-    /// An object whose sums are known. Its ETag does not matter: a copy of the object has another ETag and the same
-    /// bytes.
+    /// An object whose sums are known. Its ETag does not matter: a copy of the object has another ETag and the
+    /// same bytes.
     public static DownloadSource verified(String key, long bytes, BlockSums sums) {
         return new DownloadSource(key, bytes, sums, null);
     }

@@ -71,11 +71,11 @@ public final class MemoryBudget implements AutoCloseable {
 
     /// Emits the run's admission as soon as there is memory for all of its stripes.
     ///
-    /// **Backpressure:** runs are admitted in the order in which they subscribed. A cancel takes the run out of the
-    /// queue, or returns memory that was just granted.
+    /// **Backpressure:** runs are admitted in the order in which they subscribed. A cancel takes the run out of
+    /// the queue, or returns memory that was just granted.
     ///
-    /// **Ownership:** a subscriber that cancels while the admission is on its way may never see it, and then cannot
-    /// return it. [#whileAdmitted] and `Mono.usingWhen` do not have that gap; a bare `subscribe` does.
+    /// **Ownership:** a subscriber that cancels while the admission is on its way may never see it, and then
+    /// cannot return it. [#whileAdmitted] and `Mono.usingWhen` do not have that gap; a bare `subscribe` does.
     ///
     /// **Errors:** [IllegalArgumentException] when the whole budget is too small for the run; the message says how
     /// many bytes it takes.

@@ -11,8 +11,8 @@ public sealed interface ObjectAccess {
 
     /// Its first byte came.
     ///
-    /// @param thawedUntil when the restored copy of an archived object expires; null when it is not such a copy, or
-    ///                    the server does not say
+    /// @param thawedUntil when the restored copy of an archived object expires; null when it is not such a copy,
+    ///                    or the server does not say
     record Available(ObjectInfo object, @Nullable Instant thawedUntil) implements ObjectAccess {
         @Override
         public String key() {

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface ObjectReader<T> {
 
-    /// Reads as much of the object as this reader wants. The rest is not fetched: the request ends when this method
-    /// returns or throws.
+    /// Reads as much of the object as this reader wants. The rest is not fetched: the request ends when this
+    /// method returns or throws.
     ///
     /// It runs on a thread of its own and may block. It is called once for each attempt: when the body breaks off,
     /// there is another one.

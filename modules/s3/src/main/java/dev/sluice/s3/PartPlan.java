@@ -20,8 +20,8 @@ public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfe
     static final int MAX_BLOCK_SIZE = 8 << 20;
     private static final int DEFAULT_PART_SIZE = 16 << 20;
 
-    /// Where there is memory for [#PARTS_AT_ONCE] of them, parts of this size cost the client a tenth less than half
-    /// as large ones (`benchmarks/README.md`).
+    /// Where there is memory for [#PARTS_AT_ONCE] of them, parts of this size cost the client a tenth less than
+    /// half as large ones (`benchmarks/README.md`).
     private static final int COMFORTABLE_PART_SIZE = 64 << 20;
 
     private static final int PARTS_AT_ONCE = 8;
@@ -67,8 +67,8 @@ public record PartPlan(int partSize, int maxParts, int blockSize, int maxTransfe
     }
 
     /// The plan for a stripe of about `estimate` bytes. Parts have 16 MiB; up to 64 MiB where the stripe is large
-    /// and eight of them fit into its share of the budget; more where 10,000 of them would be too few, but never so
-    /// much that fewer than three fit. A stripe that outgrows its plan rolls over to a further segment.
+    /// and eight of them fit into its share of the budget; more where 10,000 of them would be too few, but never
+    /// so much that fewer than three fit. A stripe that outgrows its plan rolls over to a further segment.
     ///
     /// @param estimate    expected size; 0 when unknown
     /// @param maxTransfer SQL Server's MAXTRANSFERSIZE

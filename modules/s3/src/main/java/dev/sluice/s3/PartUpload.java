@@ -105,8 +105,8 @@ final class PartUpload {
         fail(new CancellationException("The upload was aborted"));
     }
 
-    /// The same, except for a part whose last byte may have been sent: the server may carry out the request even if
-    /// the connection is closed, so the caller waits for the response.
+    /// The same, except for a part whose last byte may have been sent: the server may carry out the request even
+    /// if the connection is closed, so the caller waits for the response.
     void cancelUnlessSent() {
         synchronized (this) {
             if (!ended && bodies.stream().anyMatch(body -> !body.shutUnlessSent())) {

@@ -34,8 +34,8 @@ public record ProviderProfile(
     /// MinIO. Not measured: Sluice sends part checksums, and relies on nothing else.
     public static final ProviderProfile MINIO = new ProviderProfile(true, false, false, PartPlan.MAX_PARTS);
 
-    /// Anything else: only what every server understands. Some providers stop at 1,000 parts; a stripe then simply has
-    /// more segments.
+    /// Anything else: only what every server understands. Some providers stop at 1,000 parts; a stripe then simply
+    /// has more segments.
     public static final ProviderProfile GENERIC = new ProviderProfile(false, false, false, 1_000);
 
     /// Cloudflare R2: 10,000 parts, all but the last of the same length, which the server checks only at
@@ -82,8 +82,8 @@ public record ProviderProfile(
                 .orElse("");
     }
 
-    /// The profile by the endpoint's address. Cloudflare sends the same `Server` header for every server behind it,
-    /// so that the header is no evidence of R2.
+    /// The profile by the endpoint's address. Cloudflare sends the same `Server` header for every server behind
+    /// it, so that the header is no evidence of R2.
     static Optional<ProviderProfile> recognised(URI endpoint) {
         String host = String.valueOf(endpoint.getHost()).toLowerCase(Locale.ROOT);
         return host.endsWith(R2_HOSTS) ? Optional.of(R2) : Optional.empty();

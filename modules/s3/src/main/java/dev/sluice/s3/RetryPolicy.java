@@ -23,7 +23,8 @@ public record RetryPolicy(int maxAttempts, Duration firstBackoff, Duration maxBa
         }
         if (firstBackoff.isNegative() || maxBackoff.compareTo(firstBackoff) < 0 || maxElapsed.isNegative()) {
             throw new IllegalArgumentException(
-                    "firstBackoff and maxElapsed must not be negative, nor maxBackoff less than firstBackoff; got firstBackoff %s, maxBackoff %s, maxElapsed %s".formatted(firstBackoff, maxBackoff, maxElapsed));
+                    "firstBackoff and maxElapsed must not be negative, nor maxBackoff less than firstBackoff; got firstBackoff %s, maxBackoff %s, maxElapsed %s"
+                            .formatted(firstBackoff, maxBackoff, maxElapsed));
         }
     }
 

@@ -57,8 +57,8 @@ final class S3Calls {
         return integrityWanted;
     }
 
-    /// Logs that a request is about to be retried, in one line: a stack trace in our code or Netty's would not help
-    /// the reader.
+    /// Logs that a request is about to be retried, in one line: a stack trace in our code or Netty's would not
+    /// help the reader.
     void retrying(Throwable failure) {
         retries.increment();
         log.atWarn()
@@ -149,9 +149,11 @@ final class S3Calls {
         correction.ifPresent(clock::set);
         correction
                 .filter(_ -> clockTold.compareAndSet(false, true))
-                .ifPresent(difference -> log.atWarn()
-                        .addKeyValue("off", ServerHints.inWords(difference.negated()))
-                        .log("this machine's clock is wrong; Sluice signs requests to the bucket with the server's time"));
+                .ifPresent(
+                        difference -> log.atWarn()
+                                .addKeyValue("off", ServerHints.inWords(difference.negated()))
+                                .log(
+                                        "this machine's clock is wrong; Sluice signs requests to the bucket with the server's time"));
         return correction.isPresent();
     }
 

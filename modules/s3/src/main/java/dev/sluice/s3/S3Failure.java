@@ -164,7 +164,8 @@ public final class S3Failure extends RuntimeException {
                             + " profile or to generic, and remove the settings that the server does not support (store.sse, store.storage-class, store.tags, store.object-lock).");
         }
         if (said.code.equals("InvalidPart") && String.valueOf(getMessage()).contains("same length")) {
-            return Optional.of("Set store.profile to r2: this server requires that all parts of an upload but the last have the same length.");
+            return Optional.of(
+                    "Set store.profile to r2: this server requires that all parts of an upload but the last have the same length.");
         }
         return said.proxyRefuses
                 ? Optional.of("Set the user and the password that the proxy requires in store.proxy.")
@@ -270,7 +271,8 @@ public final class S3Failure extends RuntimeException {
                         : ": " + answer.awsErrorDetails().errorMessage();
         int status = answer.statusCode();
         if (proxyRefuses(target, status)) {
-            text += ": the proxy wants a user and a password, or rejects those that it got (store.proxy, or the proxy's URL)";
+            text +=
+                    ": the proxy wants a user and a password, or rejects those that it got (store.proxy, or the proxy's URL)";
         }
         boolean retryable = (status >= 500 && status != NOT_IMPLEMENTED)
                 || status == 429

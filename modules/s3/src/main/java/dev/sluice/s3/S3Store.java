@@ -370,7 +370,8 @@ public final class S3Store implements AutoCloseable {
     /// The unfinished uploads, under way or abandoned, for keys that begin with `prefix`.
     public Flux<OngoingUpload> uploads(String prefix) {
         return Flux.defer(() -> {
-                    ContinuationTokens places = new ContinuationTokens(calls.target("ListMultipartUploads", "", prefix));
+                    ContinuationTokens places =
+                            new ContinuationTokens(calls.target("ListMultipartUploads", "", prefix));
                     return uploadsPage(prefix, null, null).expand(page -> {
                         if (!Boolean.TRUE.equals(page.isTruncated())) {
                             return Mono.empty();

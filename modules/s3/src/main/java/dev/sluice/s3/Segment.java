@@ -20,7 +20,7 @@ sealed interface Segment permits SegmentUpload, SegmentPut {
     /// result, and a cancel does not stop the completion.
     Mono<StoredSegment> complete(BlockSums blocks);
 
-    /// Leaves nothing unfinished behind. If a request that may create the object cannot be cancelled any more, this
-    /// waits for it; if it succeeds, the object stays, and the caller decides about it.
+    /// Leaves nothing unfinished behind. If a request that may create the object cannot be cancelled any more,
+    /// this waits for it; if it succeeds, the object stays, and the caller decides about it.
     Mono<Void> abort();
 }

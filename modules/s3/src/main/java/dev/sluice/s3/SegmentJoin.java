@@ -79,7 +79,8 @@ final class SegmentJoin {
             }
         }
         if (copies.isEmpty() || copies.size() > PartPlan.MAX_PARTS) {
-            throw new IllegalArgumentException(String.format(Locale.ROOT, "A join needs 1 to 10,000 copies, got %d", copies.size()));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "A join needs 1 to 10,000 copies, got %d", copies.size()));
         }
         for (Copy copy : copies.subList(0, copies.size() - 1)) {
             if (copy.to - copy.from + 1 < PartPlan.MIN_PART_SIZE) {
@@ -114,7 +115,8 @@ final class SegmentJoin {
             }
         }
         if (copies.isEmpty() || copies.size() > PartPlan.MAX_PARTS) {
-            throw new IllegalArgumentException("A join needs 1 to 10,000 copies, got " + Integer.toString(copies.size()));
+            throw new IllegalArgumentException(
+                    "A join needs 1 to 10,000 copies, got " + Integer.toString(copies.size()));
         }
         return copies;
     }
@@ -199,10 +201,12 @@ final class SegmentJoin {
                                                         .parts(parts)
                                                         .build())))
                 .then()
-                // An attempt whose response was lost may have succeeded: then the server does not know the upload any more.
+                // An attempt whose response was lost may have succeeded: then the server does not know the upload any
+                // more.
                 .onErrorResume(S3Store::isNotFound, _ -> Mono.empty())
                 .then(store.head(key))
-                .switchIfEmpty(Mono.error(() -> S3Failure.of(target, "the server does not have the object afterwards", false)))
+                .switchIfEmpty(
+                        Mono.error(() -> S3Failure.of(target, "the server does not have the object afterwards", false)))
                 .flatMap(there -> there.bytes() == bytes
                         ? Mono.just(there.eTag())
                         : Mono.error(S3Failure.of(

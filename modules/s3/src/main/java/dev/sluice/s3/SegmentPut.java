@@ -26,8 +26,8 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 final class SegmentPut implements Segment {
     private static final int PRECONDITION_FAILED = 412;
 
-    /// How long an abort waits for the response to a request that cannot be cancelled any more. SQL Server does not
-    /// wait for it: the devices are closed by then.
+    /// How long an abort waits for the response to a request that cannot be cancelled any more. SQL Server does
+    /// not wait for it: the devices are closed by then.
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final S3Store store;
@@ -93,8 +93,8 @@ final class SegmentPut implements Segment {
         return Mono.fromFuture(() -> store.client().putObject(request.build(), body))
                 .doFinally(_ -> body.shut())
                 .onErrorResume(failure -> explained(failure).then(Mono.error(failure)))
-                .flatMap(answer ->
-                        look.checkedOrDeleted(answer.checksumCRC32C(), answer.checksumType(), ResponseChecks.eTag(target, answer)));
+                .flatMap(answer -> look.checkedOrDeleted(
+                        answer.checksumCRC32C(), answer.checksumType(), ResponseChecks.eTag(target, answer)));
     }
 
     /// A server that refuses the object's properties may end the connection before it has read all bytes, and then

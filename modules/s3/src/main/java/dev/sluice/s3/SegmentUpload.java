@@ -169,7 +169,8 @@ final class SegmentUpload implements Segment {
             return attempt(1, Long.MIN_VALUE, false);
         }
 
-        /// @param failing when the first attempt failed, by [System#nanoTime()]; without meaning for the first attempt
+        /// @param failing when the first attempt failed, by [System#nanoTime()]; without meaning for the first
+        ///                attempt
         /// @param unclear whether the server may still be working on an earlier attempt
         private Mono<String> attempt(int number, long failing, boolean unclear) {
             return store.calls()
@@ -214,9 +215,9 @@ final class SegmentUpload implements Segment {
             return attempt(number + 1, failing, unclear);
         }
 
-        /// Looks for the object until it exists, or one attempt's time is over. A server that assembles many parts
-        /// may be silent for minutes, and may not know the upload any more meanwhile: it answers NoSuchUpload to a
-        /// second completion although the first one is about to succeed.
+        /// Looks for the object until it exists, or one attempt's time is over. A server that assembles many
+        /// parts may be silent for minutes, and may not know the upload any more meanwhile: it answers
+        /// NoSuchUpload to a second completion although the first one is about to succeed.
         private Mono<String> lookUpUntil(long failing) {
             long patience = store.config().limits().attempt().toNanos();
             return look.lookUp()
@@ -254,7 +255,8 @@ final class SegmentUpload implements Segment {
             }
         }
         UploadRemoval removal = new UploadRemoval(store, key);
-        // A lost response to CreateMultipartUpload leaves an upload whose id we never saw, so this searches for uploads.
+        // A lost response to CreateMultipartUpload leaves an upload whose id we never saw, so this searches for
+        // uploads.
         return uploadId.onErrorComplete().flatMap(removal::remove).then(removal.removeAll());
     }
 }

@@ -55,7 +55,8 @@ final class StreamingRead<T> {
                 });
     }
 
-    /// A response that arrives after its subscriber has cancelled holds its connection until it is read or aborted.
+    /// A response that arrives after its subscriber has cancelled holds its connection until it is read or
+    /// aborted.
     private static void abandon(InputStream body) {
         if (body instanceof ResponseInputStream<?> unread) {
             unread.abort();

@@ -96,10 +96,7 @@ public final class StripeDownload implements AutoCloseable {
     public Mono<Integer> await(int bytes) {
         if (bytes > plan.maxTransfer()) {
             return Mono.error(new IllegalArgumentException(String.format(
-                    Locale.ROOT,
-                    "The plan allows transfers of up to %d bytes, got %d",
-                    plan.maxTransfer(),
-                    bytes)));
+                    Locale.ROOT, "The plan allows transfers of up to %d bytes, got %d", plan.maxTransfer(), bytes)));
         }
         return Mono.create(sink -> {
             sink.onCancel(() -> forget(sink));
@@ -133,7 +130,8 @@ public final class StripeDownload implements AutoCloseable {
             for (int done = 0; done < count; ) {
                 DownloadBlock block = blocks.peek();
                 if (block == null || !block.ready()) {
-                    throw new IllegalStateException("These bytes were not awaited: call await() first, and wait for it");
+                    throw new IllegalStateException(
+                            "These bytes were not awaited: call await() first, and wait for it");
                 }
                 int piece = Math.min(count - done, block.rest());
                 block.take(destination, done, piece, free);

@@ -28,8 +28,8 @@ public final class StripeMemory {
     /// A holder that can give memory back on request.
     @FunctionalInterface
     interface Reclaim {
-        /// @param everything whether to give back all borrowed memory (a new run waits for admission) or one block
-        ///                   (another stripe has less)
+        /// @param everything whether to give back all borrowed memory (a new run waits for admission) or one
+        ///                   block (another stripe has less)
         void giveBack(boolean everything);
     }
 

@@ -100,10 +100,7 @@ public final class StripeUpload {
     public Mono<Void> reserve(int bytes) {
         if (bytes > plan.maxTransfer()) {
             return Mono.error(new IllegalArgumentException(String.format(
-                    Locale.ROOT,
-                    "The plan allows transfers of up to %d bytes, got %d",
-                    plan.maxTransfer(),
-                    bytes)));
+                    Locale.ROOT, "The plan allows transfers of up to %d bytes, got %d", plan.maxTransfer(), bytes)));
         }
         return Mono.defer(() -> {
             Throwable failed = failure();
@@ -185,8 +182,8 @@ public final class StripeUpload {
     /// and aborts uploads until the server does not know them. Complete objects stay. An object whose existence is
     /// unknown is deleted. If a request has sent all bytes of an object, this waits for its response.
     ///
-    /// Completes when all of this is done and all memory is back. Further calls share the first one's result. After
-    /// a successful flush there is nothing to abort, and this completes at once.
+    /// Completes when all of this is done and all memory is back. Further calls share the first one's result.
+    /// After a successful flush there is nothing to abort, and this completes at once.
     ///
     /// **Errors:** [S3Failure] when the store does not answer. Then the upload may still exist, and
     /// [S3Store#abortOlderThan] will find it; or the object may exist, and the caller decides about it.

@@ -165,7 +165,8 @@ class FaultTest {
             Awaitility.await().atMost(PROMPTLY).until(() -> proxy.count("PUT", "partNumber") == 1);
             CompletableFuture<?> quiet = enduring.wire().quiet().toFuture();
 
-            // The part is neither sent nor failed: until its connection is closed, the client may still read its memory.
+            // The part is neither sent nor failed: until its connection is closed, the client may still read its
+            // memory.
             assertThat(quiet).isNotDone();
             upload.abort().block(PROMPTLY);
 

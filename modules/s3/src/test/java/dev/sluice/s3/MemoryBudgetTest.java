@@ -151,8 +151,8 @@ class MemoryBudgetTest {
     }
 
     /// Stripes at their minimum reserve, hold and return memory in any order. As long as a stripe holds no more
-    /// than a part, its next reservation must be granted in the end. All run on one thread, so that a standstill is
-    /// certain and not just slow.
+    /// than a part, its next reservation must be granted in the end. All run on one thread, so that a standstill
+    /// is certain and not just slow.
     @Test
     void neverStandsStillAndNeverExceedsItsCapacity() {
         long seed = System.nanoTime();

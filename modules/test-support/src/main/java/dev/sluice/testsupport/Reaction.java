@@ -65,7 +65,8 @@ public sealed interface Reaction {
         }
     }
 
-    /// The server's response with another head and body. One character is one byte, because a body may be a backup.
+    /// The server's response with another head and body. One character is one byte, because a body may be a
+    /// backup.
     ///
     /// @param line maps each line of the head, the status line first
     /// @param body maps the whole body; not called for a response to HEAD

@@ -72,8 +72,8 @@ public sealed interface Command extends Fetched {
         }
     }
 
-    /// A command without a buffer that is meant for tapes, disks or snapshot backups. A pipe-like client answers it
-    /// with [CompletionCode#ERROR_NOT_SUPPORTED].
+    /// A command without a buffer that is meant for tapes, disks or snapshot backups. A pipe-like client answers
+    /// it with [CompletionCode#ERROR_NOT_SUPPORTED].
     ///
     /// @param command which one
     /// @param size    marks or blocks to skip, or the volume to load; 0 otherwise

@@ -85,9 +85,9 @@ public interface ServerVirtualDeviceSet {
     void signalAbort();
 
     /// Ends the server's use of the set. This holds also when Close fails: the mapping of the shared memory is
-    /// dropped at once, every outstanding command is completed with [CompletionCode#ERROR_OPERATION_ABORTED] before
-    /// the agent returns (or here, when there is no agent), and all buffers and devices are invalid. Close does not
-    /// wait for the agent; the caller waits for it before it unloads the library.
+    /// dropped at once, every outstanding command is completed with [CompletionCode#ERROR_OPERATION_ABORTED]
+    /// before the agent returns (or here, when there is no agent), and all buffers and devices are invalid. Close
+    /// does not wait for the agent; the caller waits for it before it unloads the library.
     ///
     /// **Errors:** [VdError#PROTOCOL] a device was still open: the set was aborted first, and everything was
     /// released all the same.

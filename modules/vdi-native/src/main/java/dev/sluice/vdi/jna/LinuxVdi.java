@@ -122,8 +122,8 @@ public final class LinuxVdi implements NativeVdi {
     }
 
     /// Finds out whether the library counts time-outs in milliseconds or in seconds, which its documents leave
-    /// open. It waits on a set that no statement uses, for at most a few seconds. Nothing in this module depends on
-    /// the answer; it is for diagnostics.
+    /// open. It waits on a set that no statement uses, for at most a few seconds. Nothing in this module depends
+    /// on the answer; it is for diagnostics.
     ///
     /// **Errors:** [dev.sluice.vdi.VirtualDeviceException] when the library cannot create a set.
     public TimeoutUnit measureTimeoutUnit() {

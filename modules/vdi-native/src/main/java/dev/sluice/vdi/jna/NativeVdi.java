@@ -64,7 +64,8 @@ public sealed interface NativeVdi permits LinuxVdi, WindowsVdi {
         }
     }
 
-    /// Gives client objects for one instance of SQL Server, each without a set yet; one for each BACKUP or RESTORE.
+    /// Gives client objects for one instance of SQL Server, each without a set yet; one for each BACKUP or
+    /// RESTORE.
     ///
     /// **Errors:** [VdiUnavailableException] an instance is named on Linux, where there is only the default one.
     ///

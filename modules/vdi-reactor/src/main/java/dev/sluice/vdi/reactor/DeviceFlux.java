@@ -175,8 +175,8 @@ final class DeviceFlux extends Flux<Lease> {
             }
         }
 
-        /// The buffer is readable only while this method runs. Any thread may answer the lease; this thread passes
-        /// the answer to SQL Server.
+        /// The buffer is readable only while this method runs. Any thread may answer the lease; this thread
+        /// passes the answer to SQL Server.
         private void lend(Command command) {
             Lease lease;
             try (Arena lifetime = Arena.ofConfined()) {
@@ -194,9 +194,9 @@ final class DeviceFlux extends Flux<Lease> {
             }
         }
 
-        /// Parks until another thread has set a field and wakes this one. The caller checks which field it was.
-        /// Only the end of the set is checked here, because it must also reach a subscriber that is slow to request
-        /// or to answer.
+        /// Parks until another thread has set a field and wakes this one. The caller checks which field it
+        /// was. Only the end of the set is checked here, because it must also reach a subscriber that is slow
+        /// to request or to answer.
         private void awaitWord(Object blocker) {
             if (retired) {
                 throw new DeviceSetAborted(device.name(), "its owner closed it");

@@ -230,8 +230,8 @@ public sealed interface Answer {
         }
     }
 
-    /// Which memory does the client get as a command's buffer? Both sides in one process see the same memory, so by
-    /// default a client that breaks the rules of ownership (5.5) goes unnoticed, as with the native library.
+    /// Which memory does the client get as a command's buffer? Both sides in one process see the same memory, so
+    /// by default a client that breaks the rules of ownership (5.5) goes unnoticed, as with the native library.
     enum BufferLoan implements Answer {
         /// The shared memory, readable until the client's Close.
         SHARED_MEMORY,

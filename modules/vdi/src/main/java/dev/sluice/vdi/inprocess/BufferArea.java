@@ -107,8 +107,8 @@ final class BufferArea {
                 .toList();
     }
 
-    /// A handle is unique among the buffers that exist. It is not reused soon, so that a stale handle does not name
-    /// another buffer.
+    /// A handle is unique among the buffers that exist. It is not reused soon, so that a stale handle does not
+    /// name another buffer.
     private int nextHandle() {
         do {
             lastHandle = lastHandle == Integer.MAX_VALUE ? 1 : lastHandle + 1;

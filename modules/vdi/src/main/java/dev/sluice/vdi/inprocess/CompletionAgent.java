@@ -39,8 +39,8 @@ final class CompletionAgent {
         /// Whether commands wait for the client, as far as they count for the server's timeout.
         boolean pending();
 
-        /// Whether the set is closed, aborted, or otherwise done, so that the agent may go when nothing is left to
-        /// run.
+        /// Whether the set is closed, aborted, or otherwise done, so that the agent may go when nothing is
+        /// left to run.
         boolean ending();
 
         /// The client let its whole server timeout pass, twice, without settling a command.
@@ -166,8 +166,8 @@ final class CompletionAgent {
         }
     }
 
-    /// The failures of completion routines. One routine's failure must not cost the other commands their callbacks,
-    /// so the agent throws it when all routines have run.
+    /// The failures of completion routines. One routine's failure must not cost the other commands their
+    /// callbacks, so the agent throws it when all routines have run.
     private static final class Failures {
         private @Nullable Throwable first;
 

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// **Threading:** callers hold [#lock].
 final class SharedSet implements CompletionAgent.Work {
 
-    /// The server's states, in their order. DoesNotExist is a server object without a set. Abort is not among them:
-    /// [#aborted()] tells it, and takes precedence over the state.
+    /// The server's states, in their order. DoesNotExist is a server object without a set. Abort is not among
+    /// them: [#aborted()] tells it, and takes precedence over the state.
     enum State {
         CREATED,
         CONNECTED,

@@ -118,7 +118,8 @@ class RandomScheduleTest {
                     .opened();
         }
 
-        /// Before the race, so that it starts from every kind of state, and also on a machine too busy to race much.
+        /// Before the race, so that it starts from every kind of state, and also on a machine too busy to race
+        /// much.
         private void headStart() {
             for (int i = random.nextInt(6); i > 0; i--) {
                 send(rig.serverDevice(), random);
