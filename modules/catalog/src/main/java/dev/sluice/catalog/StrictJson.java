@@ -163,7 +163,7 @@ final class StrictJson {
         newer = true;
     }
 
-    /// Reads an unknown member. In a document of a newer minor version it is ignored, whatever its type.
+    /// Reads an unknown member. In a document of a newer minor version it may have any type, and is ignored.
     ///
     /// **Errors:** [Refusal] when this version has no such member.
     void other() {

@@ -24,10 +24,10 @@ import reactor.core.publisher.MonoSink;
 /// half-filled parts cannot use up all memory: each stripe can always finish one part, or fetch one block, out of
 /// its own quota.
 ///
-/// A stripe counts with its quota or with the memory that it holds, whichever is greater; the sum over all stripes
-/// never exceeds the capacity. One queue serves runs and borrowers in order; memory inside a quota does not queue.
-/// When a run has to wait for admission, the budget asks stripes to give back all that they borrowed. When a stripe
-/// has to wait, the budget asks one that has borrowed more to give back one block.
+/// A stripe counts with the greater of its quota and the memory that it holds; the sum over all stripes never
+/// exceeds the capacity. One queue serves runs and borrowers in order; memory inside a quota does not queue. When a
+/// run has to wait for admission, the budget asks stripes to give back all that they borrowed. When a stripe has to
+/// wait, the budget asks one that has borrowed more to give back one block.
 ///
 /// **Threading:** safe for any thread. Signals are sent without locks held, on the thread that returned the
 /// memory.

@@ -162,7 +162,7 @@ class ClientTransitionsIT {
         Files.delete(young);
     }
 
-    /// A socket that nobody listens on any more.
+    /// A socket whose listener has ended.
     private Path abandon(String name) throws IOException {
         Path path = simulator.directory().resolve(name);
         try (var socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {

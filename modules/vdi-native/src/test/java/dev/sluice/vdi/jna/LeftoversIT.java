@@ -50,7 +50,7 @@ class LeftoversIT {
         abandonedSocket("n-server.0000000000000001.s");
         Files.write(path("n-memory.0000000000000002.0.m"), new byte[4096]);
         Files.write(path("n-mapping.0000000000000003.0.m"), new byte[4096]);
-        Files.writeString(path("somebody-elses.txt"), "not ours");
+        Files.writeString(path("another-programs.txt"), "not ours");
         abandonedSocket("n-young.c");
         try (ServerSocketChannel _ = listen("n-alive.c");
                 ServerSocketChannel _ = listen("n-mapping.0000000000000003.s")) {
@@ -70,7 +70,7 @@ class LeftoversIT {
                             "n-alive.c",
                             "n-mapping.0000000000000003.s",
                             "n-mapping.0000000000000003.0.m",
-                            "somebody-elses.txt");
+                            "another-programs.txt");
             client.close();
         }
         for (String name : simulator.files()) {
