@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param sluiceVersion version of the program that wrote the document
 /// @param server        identity of the server, as configured
 /// @param database      name of the database
-/// @param type          what the backup contains
+/// @param type          full, differential or log
 /// @param copyOnly      whether it is outside of the differential chain
 /// @param deviceSet     name of the virtual device set
 /// @param startedAt     when it began, by SQL Server's clock
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 /// @param inspected     facts that the stream tells about itself, in the inspector's own terms
 /// @param msdb          facts of SQL Server's history, under the names of `msdb.dbo.backupset`; null until they
 ///                      were read
-/// @param origin        who made the bytes, and the document
+/// @param origin        the program that took the backup, and the source of the document
 /// @param sumsFrom      the bytes from which the sums of parts and blocks were made
 /// @param sums          the object that holds the sums of parts and blocks; null when the document itself does, when
 ///                      there are none, or when it was not stored yet

@@ -14,7 +14,7 @@ import java.util.Optional;
 /// @param key       the key itself, below the store's prefix
 /// @param database  the directory of the database, see [Keys#database(String)]; the name itself is in the document
 /// @param startedAt when the backup began, by SQL Server's clock
-/// @param type      what it contains
+/// @param type      full, differential or log
 /// @param firstLsn  first log sequence number, 0 when not known
 /// @param lastLsn   last log sequence number, 0 when not known
 /// @param bytes     bytes of all stripes

@@ -21,7 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /// Keeps objects in memory, and records requests.
 final class RecordingServer implements AutoCloseable {
 
-    /// @param what such as `PUT sums-….bin`: the method, and the last piece of the key
+    /// @param what the method and the last piece of the key, such as `PUT sums-….bin`
     /// @param lock mode and end of the requested lock; empty for none
     record Request(String what, String lock) {}
 

@@ -34,8 +34,8 @@ public record ProviderProfile(
     /// MinIO. Not measured: Sluice sends part checksums, and relies on nothing else.
     public static final ProviderProfile MINIO = new ProviderProfile(true, false, false, PartPlan.MAX_PARTS);
 
-    /// Anything else: only what every server understands. Some providers stop at 1,000 parts; a stripe then simply
-    /// has more segments.
+    /// Any other server: Sluice uses only features that every server has. Some providers allow 1,000 parts; a
+    /// stripe then has more segments.
     public static final ProviderProfile GENERIC = new ProviderProfile(false, false, false, 1_000);
 
     /// Cloudflare R2: 10,000 parts, all but the last of the same length, which the server checks only at

@@ -18,8 +18,8 @@ import software.amazon.awssdk.core.exception.SdkException;
 
 /// A request to the store that did not succeed, after all attempts.
 ///
-/// The message says what was attempted, on which object, where, and what the server answered or why there was no
-/// answer.
+/// The message names the operation, the object and the server, and the server's answer or the reason for its
+/// absence.
 public final class S3Failure extends RuntimeException {
     /// Errors that S3 reports with status 400 although the same request may succeed on a retry.
     private static final Set<String> PASSING = Set.of(

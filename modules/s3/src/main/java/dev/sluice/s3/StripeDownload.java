@@ -13,14 +13,14 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
-/// One stripe of a backup on its way out of the bucket: the bytes of its segments, one after the other, each block
-/// checked before any of it is handed out.
+/// The download of one stripe of a backup: the bytes of its segments, in order. Each block is checked before any of
+/// its bytes is handed out.
 ///
-/// The rhythm is [#await(int)], wait for it, [#read(MemorySegment)], and so on, until nothing remains. Blocks are
-/// fetched ahead, in parallel, in order of need: what the reader waits for out of the stripe's own memory, and up
-/// to the plan's read-ahead beyond that out of what the budget has to spare. That much is given back when another
-/// stripe or a run needs it; then this stripe borrows again only after its reader has moved on. A reader may be
-/// silent for as long as it likes.
+/// The caller calls [#await(int)], waits for it, calls [#read(MemorySegment)], and repeats both until no bytes
+/// remain. Blocks are fetched ahead, in parallel, in the order in which the reader needs them. The blocks that the
+/// reader waits for use the stripe's own memory; further blocks, up to the plan's read-ahead, use memory that the
+/// budget lends. The stripe gives that back when another stripe or a run needs it, and borrows again only after its
+/// reader has moved on. A reader may pause for as long as it likes.
 ///
 /// **Ownership:** the caller closes it. That stops all requests at once and returns all memory.
 ///
@@ -28,7 +28,7 @@ import reactor.core.publisher.MonoSink;
 /// arrive on the store's threads.
 ///
 /// **Errors:** a block that cannot be fetched, or is corrupt, fails the [#await(int)] that needs it, with
-/// [S3Failure] or [CorruptBlockException]; what is before it can still be read.
+/// [S3Failure] or [CorruptBlockException]; the bytes before it can still be read.
 public final class StripeDownload implements AutoCloseable {
     private final S3Store store;
     private final StripeMemory memory;
@@ -113,8 +113,8 @@ public final class StripeDownload implements AutoCloseable {
         });
     }
 
-    /// Copies the next bytes into `destination`: all of it, or what remains if that is less. Returns how many, -1
-    /// at the end of data.
+    /// Copies the next bytes into `destination`, as many as it holds or as remain. Returns their number, or -1 at
+    /// the end of data.
     ///
     /// **Errors:** [IllegalStateException] when these bytes were not awaited.
     public int read(MemorySegment destination) {

@@ -9,7 +9,7 @@ import java.util.Locale;
 /// @param bits the mask as it travels; bits that no header names are kept
 public record Features(int bits) {
 
-    /// Sequential, minimal: what Microsoft's samples and every known client use.
+    /// Sequential and minimal, as Microsoft's samples and every known client ask for.
     public static final Features LIKE_PIPE = new Features(0);
 
     public static final Features LIKE_TAPE = of(

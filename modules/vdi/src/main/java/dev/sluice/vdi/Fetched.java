@@ -9,7 +9,7 @@ public sealed interface Fetched permits Command, Fetched.Closed, Fetched.Aborted
 
     /// VD_E_ABORT: one of the sides aborted the set.
     ///
-    /// @param cause who and why, as far as this side knows
+    /// @param cause which side aborted, and why, as far as this side knows
     record Aborted(String cause) implements Fetched {}
 
     /// VD_E_TIMEOUT: nothing came in the time given.

@@ -153,7 +153,7 @@ class KillIT {
         return cause instanceof ExecutionException ? rootOf(cause) : cause == null ? failure : cause;
     }
 
-    /// The moment of the kill is what is random here.
+    /// The moment of the kill is random.
     private void pauseForLuck() {
         LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(200_000)));
     }

@@ -269,7 +269,7 @@ public final class DeviceSet {
         try {
             set.signalAbort();
         } catch (VirtualDeviceException e) {
-            // PROTOCOL: there is no set any more, so there is nothing to abort.
+            // PROTOCOL: the set does not exist any more, so an abort has no effect.
             if (e.error() != VdError.PROTOCOL) {
                 warnOfAbort(e);
             }

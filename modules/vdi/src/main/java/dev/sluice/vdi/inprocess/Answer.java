@@ -120,7 +120,7 @@ public sealed interface Answer {
     /// What do GetCommand and CompleteCommand answer on a device that returned VD_E_CLOSE?
     enum ClosedDevice implements Answer {
         PROTOCOL,
-        /// GetCommand VD_E_CLOSE again; CompleteCommand takes what is still outstanding.
+        /// GetCommand answers VD_E_CLOSE again; CompleteCommand accepts outstanding commands.
         STAYS_POLITE;
 
         @Override

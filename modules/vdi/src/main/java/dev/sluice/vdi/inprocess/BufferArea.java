@@ -270,7 +270,7 @@ final class BufferArea {
         }
     }
 
-    /// A buffer that the server has: its bytes, and what lies before them (padding and the client's prefix).
+    /// A buffer that the server has: its bytes, and the padding and the client's prefix before them.
     static final class Allocation {
         final Zone zone;
         final long offset;

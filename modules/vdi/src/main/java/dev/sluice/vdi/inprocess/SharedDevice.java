@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// protocol.
 ///
 /// The error protocol (specification, Command Error Handling): a command completed with an error puts the device
-/// into IO_ERROR; what is queued is completed by VDI itself with ERROR_IO_DEVICE; what the client holds stays the
-/// client's; every SendCommand but ClearError is refused; ClearError reaches the client when it holds nothing any
-/// more, and its success makes the device active again.
+/// into IO_ERROR; VDI itself completes the queued commands with ERROR_IO_DEVICE; the client keeps the commands that
+/// it holds; every SendCommand but ClearError is refused; ClearError reaches the client when it holds no command
+/// any more, and its success makes the device active again.
 ///
 /// **Threading:** everything under the set's lock.
 final class SharedDevice {
@@ -192,7 +192,7 @@ final class SharedDevice {
         }
     }
 
-    /// ClearError waits until the client has completed what it held when the error came.
+    /// ClearError waits until the client has completed the commands that it held when the error came.
     private boolean deliverable(SentCommand head) {
         return !(ioError && head.clearsError() && !held.isEmpty());
     }

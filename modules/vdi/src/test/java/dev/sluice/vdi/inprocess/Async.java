@@ -42,7 +42,7 @@ final class Async<T extends @Nullable Object> {
         return task.isDone();
     }
 
-    /// The result, or what was thrown.
+    /// The result, or the exception.
     T get() {
         try {
             return task.get(PROMPTLY.toMillis(), TimeUnit.MILLISECONDS);

@@ -72,7 +72,7 @@ class CoreContractRulesTest {
     }
 
     @Test
-    void rule2_exactlyOneCallbackWhateverSendCommandReturns() {
+    void rule2_exactlyOneCallbackForEveryResultOfSendCommand() {
         try (Rig rig = Rig.of(VdiBehavior.DEFAULT.withQueueDepth(1), VDConfig.request(1, Features.LIKE_PIPE), 2)
                 .active()) {
             RecordedCommand queued = rig.send(CommandCode.FLUSH);
@@ -190,7 +190,7 @@ class CoreContractRulesTest {
     }
 
     @Test
-    void rule7_signalAbortIsIdempotentAndWakesWhoeverIsBlocked() {
+    void rule7_signalAbortIsIdempotentAndWakesEveryBlockedThread() {
         try (Rig rig = Rig.of(1).active()) {
             Async<Fetched> fetching = Async.call(
                             "client", () -> rig.clientDevice().getCommand(Timeouts.INFINITE))

@@ -228,7 +228,7 @@ class CoreContractTest {
     }
 
     @Test
-    void C4_whateverCloseAnswersEveryBufferAndInterfaceIsInvalidAfterwards() {
+    void C4_afterEveryAnswerOfCloseAllBuffersAndInterfacesAreInvalid() {
         for (Rig rig : List.of(Rig.of(1).active(), Rig.of(1).terminated())) {
             try (rig) {
                 ServerVirtualDevice device = rig.serverDevice();

@@ -199,7 +199,7 @@ class RandomScheduleTest {
             try {
                 sent.add(new Sent(command, command.sentTo(device).status()));
             } catch (IllegalArgumentException bufferIsGone) {
-                // Close has taken the buffers; such a call is no SendCommand.
+                // Close has taken the buffers; such a call does not count as a SendCommand.
                 assertThat(command.calls()).isZero();
             }
         }
@@ -312,7 +312,8 @@ class RandomScheduleTest {
                     assertThat(outcome.code()).isIn(ERROR_OPERATION_ABORTED, 1117);
                 }
             }
-            // Without rule 8's third outcome, what the client was told is noted is what the server saw.
+            // Unless rule 8's third outcome applies, the server saw each completion that VDI accepted from the
+            // client.
             if (!yields) {
                 assertThat(seenByServer).isEqualTo(accepted.size());
             }
