@@ -63,7 +63,7 @@ class CatalogTest {
     }
 
     @Test
-    void theKeyOfAnEntryTellsWhatAPlanNeeds() {
+    void theKeyOfAnEntryHasTheFactsThatAPlanNeeds() {
         BackupDocument document = document("Sales", START, Outcome.GOOD);
 
         CatalogKey entry = await(catalog.commit(document));
@@ -89,7 +89,7 @@ class CatalogTest {
     }
 
     @Test
-    void committingTwiceIsNoErrorButCommittingSomethingElseIs() {
+    void committingTheSameEntryTwiceSucceedsAndAnotherEntryFails() {
         BackupDocument document = document("Sales", START, Outcome.UNCONFIRMED);
         CatalogKey entry = await(catalog.commit(document));
 
@@ -100,7 +100,7 @@ class CatalogTest {
     }
 
     @Test
-    void oneOfTwoWritersWinsAndTheOtherIsTold() {
+    void oneOfTwoWritersWinsAndTheOtherFails() {
         for (int round = 0; round < 10; round++) {
             BackupDocument document = document("Sales", START.plusSeconds(round), Outcome.UNCONFIRMED);
             BackupDocument other = withOutcome(document, Outcome.GOOD);
@@ -145,7 +145,7 @@ class CatalogTest {
     }
 
     @Test
-    void anEntryCanBeAmendedWithWhatBecameKnownLater() {
+    void anEntryCanBeReplacedByAMoreCompleteOne() {
         BackupDocument document = document("Sales", START, Outcome.UNCONFIRMED);
         CatalogKey old = await(catalog.commit(document));
 

@@ -318,7 +318,7 @@ class DocumentMutationTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void anotherDocumentsValueIsRefusedWhereItTellsWhoseTheDocumentIs(FrozenDocument document) {
+    void anotherDocumentsValueIsRefusedInAMemberThatIdentifiesTheDocument(FrozenDocument document) {
         JsonNode root = MAPPER.readTree(document.bytes());
         for (FrozenDocument other : FrozenDocument.all()) {
             JsonNode theirs = MAPPER.readTree(other.bytes());
@@ -368,7 +368,7 @@ class DocumentMutationTest {
                 "x",
                 "9"
             })
-    void whatIsLargeAndNoDocumentIsNotReadToItsEnd(String beginning) {
+    void aLargeObjectThatIsNoDocumentIsNotReadToItsEnd(String beginning) {
         for (String name : List.of("full", "pending", "owner")) {
             FrozenDocument document = FrozenDocument.named(1, name);
             Endless body = new Endless(beginning);

@@ -108,7 +108,7 @@ class KeysTest {
     }
 
     @Test
-    void refuseWhatIsNoBackupId() {
+    void refuseMalformedBackupIds() {
         assertThatThrownBy(() -> new Keys("s").pending("../owner"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("../owner");

@@ -80,7 +80,7 @@ class SumsObjectTest {
     }
 
     @Test
-    void areReadByThoseWhoCheckBytesAndOnce() {
+    void areReadOnceAndOnlyToCheckBytes() {
         CatalogKey entry = await(catalog.commit(large));
         catalog.writePending(large).block(PROMPTLY);
         server.asked();
@@ -196,7 +196,7 @@ class SumsObjectTest {
     }
 
     @Test
-    void committingWhatVersionOneHasCommittedIsNoError() {
+    void committingAnEntryThatVersionOneHasCommittedSucceeds() {
         for (BackupDocument document : List.of(small, large)) {
             server.objects().put(FrozenDocument.KEYS.entry(document), Version1Writer.write(document));
 

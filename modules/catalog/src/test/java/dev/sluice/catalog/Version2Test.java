@@ -45,7 +45,7 @@ class Version2Test {
 
     @ParameterizedTest
     @MethodSource("documents")
-    void whatANewerMinorVersionHasAddedIsLeftOutAtEveryLevel(FrozenDocument document) {
+    void membersOfANewerMinorVersionAreIgnoredAtEveryLevel(FrozenDocument document) {
         Object read = document.read(grown(document, 1));
 
         String written = new String(
@@ -160,7 +160,7 @@ class Version2Test {
     }
 
     @Test
-    void sumsInADocumentThatAreDamagedAreRefusedAlsoByThoseWhoDoNotWantThem() {
+    void damagedSumsInADocumentAreRefusedAlsoByReadersWithoutSums() {
         FrozenDocument full = FrozenDocument.named(2, "full");
         String inline = MAPPER.readTree(full.bytes()).at("/sums/inline").asString();
         byte[] packed = Base64.getDecoder().decode(inline);
@@ -179,7 +179,7 @@ class Version2Test {
     }
 
     @Test
-    void whoDoesNotWantTheSumsDoesNotGetThem() {
+    void readersWithoutSumsDoNotGetThem() {
         FrozenDocument full = FrozenDocument.named(2, "full");
 
         BackupDocument outline =

@@ -121,7 +121,7 @@ class EqualPartsTest {
     }
 
     @Test
-    void elsewhereTheyAreCutEarlyAndTheRefusalSaysWhatHelps() throws Exception {
+    void otherProfilesCutPartsEarlyAndTheRefusalNamesTheRemedy() throws Exception {
         Collection<S3Failure> failures = upload(ProviderProfile.GENERIC, STRIPES * PLAN.memoryPerStripe() + 4 * MIB);
 
         assertThat(failures)

@@ -128,7 +128,7 @@ class FailureKindTest {
     }
 
     @Test
-    void onlyTheStoresOwnWordIsTakenForAbsence() {
+    void onlyS3sOwnErrorCodeCountsAsAbsence() {
         assertThat(store.get("absent").blockOptional(PROMPTLY)).isEmpty();
         assertThat(store.head("absent").blockOptional(PROMPTLY)).isEmpty();
 

@@ -194,7 +194,7 @@ class FaultTest {
     @EnumSource(
             value = Fault.class,
             names = {"ERROR_500", "SLOW_DOWN", "BLACK_HOLE", "LOST_ANSWER", "DONE_BUT_500", "OK_WITH_ERROR"})
-    void aCompletionWithAnUnclearAnswerIsFoundOut(Fault fault) {
+    void aCompletionWithAnUnclearAnswerIsLookedUp(Fault fault) {
         proxy.follow((request, times) -> request.is("POST", "uploadId") && times == 1 ? fault : Fault.NONE);
         StripeUpload upload = upload();
 
@@ -318,7 +318,7 @@ class FaultTest {
     @EnumSource(
             value = Fault.class,
             names = {"ERROR_500", "SLOW_DOWN", "CUT_ANSWER", "STALLED_ANSWER"})
-    void whatARequestForManyBlocksDoesNotBringIsFetchedBlockByBlock(Fault fault) {
+    void blocksThatARequestForManyDoesNotBringAreFetchedOneByOne(Fault fault) {
         direct.put("object", BYTES).block(PROMPTLY);
         proxy.follow((request, times) -> request.is("GET", "/object") && times == 1 ? fault : Fault.NONE);
 

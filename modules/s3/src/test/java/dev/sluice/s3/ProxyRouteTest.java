@@ -153,7 +153,7 @@ class ProxyRouteTest {
     }
 
     @Test
-    void theBucketsOwnHostIsWhatCounts() {
+    void theBucketsOwnHostDecidesAboutTheProxy() {
         StoreConfig amazon = new StoreConfig(
                 null,
                 "eu-central-1",

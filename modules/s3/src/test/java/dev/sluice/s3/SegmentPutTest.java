@@ -145,7 +145,7 @@ class SegmentPutTest {
     }
 
     @Test
-    void neverReplacesWhatIsThereAndAnAbortLeavesThat() {
+    void neverReplacesAnExistingObjectAndAnAbortLeavesIt() {
         direct.put("stripe.1", BYTES).block(PROMPTLY);
         StripeUpload upload = upload(store);
         write(upload, BYTES, MIB);
@@ -159,7 +159,7 @@ class SegmentPutTest {
 
     /// The first attempt had no effect, and meanwhile another writer has stored an object.
     @Test
-    void whatIsThereAfterAnUnclearAttemptIsLookedAtBeforeItIsCalledOurs() {
+    void anObjectAfterAnUnclearAttemptIsCheckedBeforeItCountsAsOurs() {
         proxy.follow((request, times) -> {
             if (request.is("PUT", "/stripe.1") && times == 1) {
                 direct.put("stripe.1", new byte[7]).block(PROMPTLY);
@@ -181,7 +181,7 @@ class SegmentPutTest {
     // ---- answers ----
 
     @Test
-    void whatTheServerHasSummedUpToSomethingElseIsAFailureAndDeleted() {
+    void anObjectWithAnotherChecksumOfTheServersIsAFailureAndDeleted() {
         try (StubS3 stub = new StubS3();
                 S3Store there = S3Store.open(stub.config())) {
             stub.follow(request -> {
@@ -313,7 +313,7 @@ class SegmentPutTest {
     /// The response does not tell whether the object exists.
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void anAbortRemovesWhatAnUnclearAnswerMayHaveLeftAndSendsNothingAgain(boolean done) {
+    void anAbortAfterAnUnclearAnswerRemovesTheObjectAndSendsNothingAgain(boolean done) {
         CompletableFuture<Boolean> released = new CompletableFuture<>();
         try (StubS3 stub = new StubS3();
                 S3Store there = S3Store.open(TestS3.patient(stub.config()))) {

@@ -105,7 +105,7 @@ class StripeDownloadTest {
     }
 
     @Test
-    void namesTheCorruptBlockAndHandsOutWhatIsBeforeIt() {
+    void namesTheCorruptBlockAndHandsOutTheBlocksBeforeIt() {
         byte[] bytes = TestS3.random(7 * MIB, 7);
         DownloadSource source = stored("object", bytes, 2 * MIB);
         byte[] damaged = bytes.clone();

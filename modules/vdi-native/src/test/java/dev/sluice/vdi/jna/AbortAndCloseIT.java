@@ -132,7 +132,7 @@ class AbortAndCloseIT {
 
     /// VDI itself completes the commands that the client never fetched.
     @Test
-    void anErrorSwallowsWhatIsQueuedAndClearErrorComesAfterWhatIsHeld() throws Exception {
+    void anErrorCompletesQueuedCommandsAndClearErrorComesAfterHeldOnes() throws Exception {
         Rig rig = new Rig(simulator, Simulator.Face.LINUX.vdi(), "error", 1);
         ClientVirtualDevice device = rig.client.openDevice("error");
         var failed = rig.write(0, 1);

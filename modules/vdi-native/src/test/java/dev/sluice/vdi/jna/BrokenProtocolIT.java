@@ -153,7 +153,7 @@ class BrokenProtocolIT {
 
     @ParameterizedTest
     @MethodSource("badGreetings")
-    void aServerDoesNotOpenWhatDoesNotGreetProperly(byte[] greeting) throws Exception {
+    void aServerRefusesAMalformedGreeting(byte[] greeting) throws Exception {
         try (ServerSocketChannel listening = listen("n-greeting.c")) {
             var server = simulator.server().newServerSet();
             FutureTask<Boolean> opening = CrossProcessIT.start(() -> {
@@ -314,7 +314,7 @@ class BrokenProtocolIT {
     /// process.
     @ParameterizedTest
     @MethodSource("badMemory")
-    void aClientDoesNotMapWhatItCannotUse(byte[] memory) throws Exception {
+    void aClientRefusesToMapUnusableMemory(byte[] memory) throws Exception {
         ClientVirtualDeviceSet client = Simulator.Face.LINUX.vdi().newClientSet();
         client.create(null, "memory", ONE);
         try (SocketChannel control = connect("n-memory.c")) {

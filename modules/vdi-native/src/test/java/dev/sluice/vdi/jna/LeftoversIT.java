@@ -45,7 +45,7 @@ class LeftoversIT {
     }
 
     @Test
-    void aCreateSweepsWhatCrashedProcessesLeftAndNothingThatIsInUse() throws Exception {
+    void createDeletesFilesOfCrashedProcessesAndNoneInUse() throws Exception {
         abandonedSocket("n-client.c");
         abandonedSocket("n-server.0000000000000001.s");
         Files.write(path("n-memory.0000000000000002.0.m"), new byte[4096]);

@@ -163,7 +163,7 @@ class NativeDeviceSetTest {
     }
 
     @Test
-    void readsNothingWhereALibraryGaveNothing() {
+    void refusesASuccessOfTheLibraryWithoutACommand() {
         set.create(null, "s", ONE_DEVICE);
         ClientVirtualDevice device = set.openDevice("s");
 

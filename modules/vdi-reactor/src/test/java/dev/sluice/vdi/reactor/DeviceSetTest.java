@@ -348,7 +348,7 @@ class DeviceSetTest {
     }
 
     @Test
-    void demandOfNothingIsAnErrorAndAborts() {
+    void aRequestForZeroElementsIsAnErrorAndAborts() {
         DeviceSet set = create(ONE);
         try (ScriptedServer server = ScriptedServer.attach(host, ONE)) {
             server.write(0, 1);
@@ -511,7 +511,7 @@ class DeviceSetTest {
     }
 
     @Test
-    void anErrorIsToldAlsoWhenTheAbortBehindItFails() {
+    void anErrorReachesTheSubscriberAlsoWhenSignalAbortFails() {
         DeviceSet set = createFailing(FailingSet::abort, PROMPTLY);
         try (ScriptedServer server = ScriptedServer.attach(host, ONE)) {
             Flux<Lease> device = set.open().block(PROMPTLY).devices().getFirst();
