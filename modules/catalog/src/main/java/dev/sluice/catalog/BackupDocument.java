@@ -12,29 +12,29 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Everything that Sluice knows about one backup. Pending and committed documents are of this one kind; what is
-/// not known yet is null or empty.
+/// Everything that Sluice knows about one backup. Pending documents and entries have this one form; facts that are
+/// not known yet are null or empty.
 ///
 /// @param schemaVersion of the document that it was read from; it is always written in [#SCHEMA_VERSION]
 /// @param backupId      identifier
 /// @param sluiceVersion version of the program that wrote the document
 /// @param server        identity of the server, as configured
 /// @param database      name of the database
-/// @param type          what the backup contains
+/// @param type          full, differential or log
 /// @param copyOnly      whether it is outside of the differential chain
 /// @param deviceSet     name of the virtual device set
 /// @param startedAt     when it began, by SQL Server's clock
 /// @param finishedAt    when it ended, by SQL Server's clock
-/// @param verdict       what SQL Server thinks of it
+/// @param verdict       SQL Server's verdict on it
 /// @param options       how it was taken
 /// @param firstLsn      first log sequence number; 0 as long as it is not known
 /// @param lastLsn       last log sequence number; 0 as long as it is not known
 /// @param stripes       where the bytes are, in the order of the devices
-/// @param inspected     what the stream said about itself, in the inspector's own words
-/// @param msdb          what SQL Server's history says about it, in the terms of `msdb.dbo.backupset`; null until
-///                      it was read
-/// @param origin        who made the bytes, and the document
-/// @param sumsFrom      what the sums of parts and blocks were made from
+/// @param inspected     facts that the stream tells about itself, in the inspector's own terms
+/// @param msdb          facts of SQL Server's history, under the names of `msdb.dbo.backupset`; null until they
+///                      were read
+/// @param origin        the program that took the backup, and the source of the document
+/// @param sumsFrom      the bytes from which the sums of parts and blocks were made
 /// @param sums          the object that holds the sums of parts and blocks; null when the document itself does, when
 ///                      there are none, or when it was not stored yet
 public record BackupDocument(
@@ -59,21 +59,21 @@ public record BackupDocument(
         SumsOrigin sumsFrom,
         @Nullable SumsObject sums) {
 
-    /// What this program writes; it reads all below, too.
+    /// The version that this program writes; it reads all lower versions, too.
     public static final int SCHEMA_VERSION = 2;
 
-    /// Goes up when members are added that older programs may leave out.
+    /// Rises when members are added that older programs may ignore.
     public static final int SCHEMA_MINOR = 0;
 
     private static final String DEVICE_SET = "sluice-";
 
-    /// In `inspected`: the T-SQL that was sent.
+    /// In `inspected`: the T-SQL statement that Sluice sent.
     public static final String STATEMENT = "statement";
 
-    /// In `inspected`: what the stream says of its set, see [SetFacts].
+    /// In `inspected`: the stream's facts about its backup set, see [SetFacts].
     public static final String STREAM = "set";
 
-    /// In `inspected`: what the server said about the database before, see [Baseline].
+    /// In `inspected`: the server's facts about the database before the backup, see [Baseline].
     public static final String BASELINE = "before";
 
     /// In `inspected`: the server that took the backup, see [ServerIdentity].
@@ -91,10 +91,10 @@ public record BackupDocument(
                     Locale.ROOT, "This program writes schema version %d, not %d", SCHEMA_VERSION, schemaVersion));
         }
         if (!Ulid.isUlid(backupId)) {
-            throw new IllegalArgumentException("'%s' is no backup id".formatted(backupId));
+            throw new IllegalArgumentException("'%s' is not a backup id".formatted(backupId));
         }
         if (database.isEmpty()) {
-            throw new IllegalArgumentException("A backup is one of a database");
+            throw new IllegalArgumentException("A backup needs the name of its database");
         }
         stripes = List.copyOf(stripes);
     }
@@ -141,11 +141,11 @@ public record BackupDocument(
                 null);
     }
 
-    /// As the bucket has it, or would have it if this program wrote it, for people and other programs: maps, lists,
-    /// texts, numbers, truth values and null. Of its sums it has no more than where they are.
+    /// The document's members as this program writes them, for people and other programs: maps, lists, texts,
+    /// numbers, truth values and null. Of the sums they hold only the location.
     @JsonValue
     public Map<String, @Nullable Object> shown() {
-        return Documents.shown(this);
+        return DocumentWriter.shown(this);
     }
 
     /// Bytes of all stripes.
@@ -153,49 +153,49 @@ public record BackupDocument(
         return stripes.stream().mapToLong(Stripe::bytes).sum();
     }
 
-    /// The name of a backup's virtual device set, which follows from its id: what a document says is no reason to
-    /// look for another one on the server.
+    /// The name of a backup's virtual device set, which follows from its id: a document must not make Sluice look
+    /// for another name on the server.
     public static String deviceSet(String backupId) {
         return DEVICE_SET + backupId;
     }
 
-    /// The id of the backup that went to a device of this name; empty when the name is none that Sluice gives.
+    /// The id of the backup whose device has this name; empty when Sluice does not give such names.
     public static Optional<String> idOfDeviceSet(String device) {
         return device.startsWith(DEVICE_SET)
                 ? Optional.of(device.substring(DEVICE_SET.length())).filter(Ulid::isUlid)
                 : Optional.empty();
     }
 
-    /// What the stream says of the set; [SetFacts#NONE] when it was not understood.
+    /// The stream's facts about the set; [SetFacts#NONE] when the stream was not understood.
     public SetFacts stream() {
         return inspected.get(STREAM) instanceof Map<?, ?> set ? SetFacts.of(set) : SetFacts.NONE;
     }
 
-    /// What msdb says of the set; null until it was read.
+    /// msdb's facts about the set; null until they were read.
     public @Nullable SetFacts history() {
         return msdb == null ? null : SetFacts.of(msdb);
     }
 
-    /// What either says of the set, msdb's word first.
+    /// The facts of stream and msdb together; where both have one, msdb's counts.
     public SetFacts facts() {
         SetFacts history = history();
         return history == null ? stream() : stream().with(history);
     }
 
-    /// What the server said about the database before the backup began; empty when it was not kept.
+    /// The server's facts about the database before the backup began; empty when the document does not have them.
     public Optional<Baseline> baseline() {
         return inspected.get(BASELINE) instanceof Map<?, ?> before
                 ? Optional.of(Baseline.of(before))
                 : Optional.empty();
     }
 
-    /// Whether the database was encrypted (TDE) when the backup was taken; empty when it was not kept, as by earlier
-    /// versions.
+    /// Whether the database was encrypted (TDE) when the backup was taken; empty in documents of earlier versions,
+    /// which do not say it.
     public Optional<Boolean> ofEncryptedDatabase() {
         return inspected.get(ENCRYPTED) instanceof Boolean encrypted ? Optional.of(encrypted) : Optional.empty();
     }
 
-    /// The server that took the backup; empty when it was not kept.
+    /// The server that took the backup; empty when the document does not name it.
     public Optional<ServerIdentity> taker() {
         return inspected.get(TAKER) instanceof Map<?, ?> taker
                 ? Optional.of(ServerIdentity.of(taker))
@@ -207,13 +207,13 @@ public record BackupDocument(
         return inspected.get(FILES) instanceof Map<?, ?> files ? DatabaseFile.of(files) : List.of();
     }
 
-    /// The T-SQL that was sent; empty when it was not kept.
+    /// The T-SQL statement that Sluice sent; empty when the document does not have it.
     public Optional<String> statement() {
         return Optional.ofNullable(inspected.get(STATEMENT)).map(Object::toString);
     }
 
-    /// Whether the sums of its parts and blocks were read with it: without them it can be looked at, and not be
-    /// downloaded, and it equals no other. It can be written all the same when [#sums()] names their object. A
+    /// Whether this object holds the sums of its parts and blocks. Without them the backup cannot be downloaded,
+    /// and the object equals no other. It can still be written when [#sums()] names the object that holds them. A
     /// segment that never had sums lacks none.
     public boolean hasSums() {
         return stripes.stream()
@@ -222,14 +222,14 @@ public record BackupDocument(
                 .allMatch(blocks -> blocks == null || blocks.areKnown());
     }
 
-    /// The same backup, with its bytes elsewhere.
+    /// The same backup, with its bytes in other objects.
     public BackupDocument withStripes(List<Stripe> other) {
         return with(other, null);
     }
 
     /// The same backup with the same segments and their sums.
     ///
-    /// @param object that holds them; null for none
+    /// @param object the object that holds them; null for none
     BackupDocument withSums(List<Stripe> known, @Nullable SumsObject object) {
         return with(known, object);
     }
@@ -238,7 +238,7 @@ public record BackupDocument(
         return with(stripes, object);
     }
 
-    /// The same backup as one without sums: for who must know what there is, and nothing about its bytes.
+    /// The same backup without sums, for callers that do not check its bytes.
     BackupDocument withoutSums() {
         return with(
                 stripes.stream()
@@ -275,23 +275,23 @@ public record BackupDocument(
                 object);
     }
 
-    /// What is known about the outcome.
+    /// The outcome of a backup, with its proof.
     ///
     /// @param outcome the outcome
-    /// @param proof   what it rests on, in plain words: a message number, a row in msdb, an LSN
+    /// @param proof   the evidence for it, in plain words: a message number, a row in msdb, an LSN
     public record Verdict(Outcome outcome, String proof) {}
 
     /// The outcomes of a backup.
     public enum Outcome {
-        /// Under way, or interrupted before anybody knew.
+        /// Under way, or interrupted before SQL Server's verdict.
         PENDING,
         /// SQL Server has called it good.
         GOOD,
-        /// Nobody can tell; kept, and restorable.
+        /// There is no proof either way; the backup is kept, and can be restored.
         UNCONFIRMED
     }
 
-    /// How a backup was taken; 0 or false where the server chose.
+    /// The options of the BACKUP statement; 0 or false where the server chose.
     ///
     /// @param maxTransferSize MAXTRANSFERSIZE in bytes
     /// @param blockSize       BLOCKSIZE in bytes
@@ -303,7 +303,7 @@ public record BackupDocument(
     /// One device's stream.
     ///
     /// @param index    from 1
-    /// @param segments objects whose concatenation it is
+    /// @param segments the objects whose concatenation is the stream
     public record Stripe(int index, List<Segment> segments) {
         public Stripe {
             segments = List.copyOf(segments);
@@ -316,13 +316,13 @@ public record BackupDocument(
 
     /// One object.
     ///
-    /// @param key    below the store's prefix; of an [Origin#ADOPTED] backup it may begin with `/`, and is then the
-    ///               whole key in the bucket
+    /// @param key    below the store's prefix. A key of an [Origin#ADOPTED] backup may begin with `/`, and is then
+    ///               the whole key in the bucket
     /// @param bytes  size
-    /// @param crc32c sum of all of it, eight hexadecimal digits; null when it is not known
-    /// @param eTag   the server's name for the content when it was written
-    /// @param parts  how it was uploaded; empty when that is not known
-    /// @param blocks sums for a download to check; null when none were ever made
+    /// @param crc32c CRC32C of the whole object, eight hexadecimal digits; null when unknown
+    /// @param eTag   the ETag that the server gave when the object was stored
+    /// @param parts  the parts in which it was uploaded; empty when unknown
+    /// @param blocks the sums that a download checks; null when none were ever made
     public record Segment(
             String key,
             long bytes,
@@ -334,7 +334,7 @@ public record BackupDocument(
             parts = PackedParts.of(parts);
         }
 
-        /// An object of which nothing is known but what a listing says: a download of it checks nothing.
+        /// An object that only a listing describes: a download of it checks nothing.
         public static Segment unread(String key, long bytes, String eTag) {
             return new Segment(key, bytes, null, eTag, List.of(), null);
         }
@@ -352,7 +352,7 @@ public record BackupDocument(
                     new Blocks(stored.blocks().blockSize(), PackedSums.of(stored.blocks())));
         }
 
-        /// As it was when it was stored.
+        /// The segment as it was when it was stored.
         ///
         /// **Errors:** [IllegalStateException] when it has no sums.
         public StoredSegment stored() {
@@ -374,7 +374,7 @@ public record BackupDocument(
                     sums);
         }
 
-        /// What a download checks the object against; empty when no sums were ever made.
+        /// The sums that a download checks; empty when none were ever made.
         public Optional<BlockSums> sums() {
             return Optional.ofNullable(blocks).map(known -> BlockSums.ofHex(known.size, known.crc32c));
         }

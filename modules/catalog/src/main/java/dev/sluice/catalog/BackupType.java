@@ -1,6 +1,6 @@
 package dev.sluice.catalog;
 
-/// What a backup contains, with the letter that stands for it in keys.
+/// The type of a backup, with its letter in keys.
 public enum BackupType {
     FULL('F'),
     DIFFERENTIAL('D'),
@@ -22,6 +22,6 @@ public enum BackupType {
                 return type;
             }
         }
-        throw new IllegalArgumentException("'%s' is no type of backup: F, D or L".formatted(letter));
+        throw new IllegalArgumentException("'%s' is not a type of backup; the types are F, D and L".formatted(letter));
     }
 }

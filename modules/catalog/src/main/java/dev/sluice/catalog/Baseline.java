@@ -5,15 +5,15 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What the server said about a database before a backup of it began, as the backup's document keeps it.
+/// The server's facts about a database before a backup of it began, as the backup's document keeps them.
 ///
 /// @param databaseGuid  `database_guid` of `sys.database_recovery_status`; empty when the server did not say
 /// @param fork          `recovery_fork_guid`; empty when the server did not say
 /// @param lastLogBackup `last_log_backup_lsn`; null when there was no log chain
-/// @param baseGuid      backup set that differentials rested on; null when there was none
-/// @param baseLsn       its checkpoint; 0 when there was none
+/// @param baseGuid      the set that was the differential base; null when there was none
+/// @param baseLsn       the base's checkpoint LSN; 0 when there was none
 /// @param replicated    whether other replicas take backups of the database too
-/// @param newestHistory backup set of msdb's newest row; empty when there was none, null when msdb could not be
+/// @param newestHistory the backup set in msdb's newest row; empty when there was none, null when msdb could not be
 ///                      read
 public record Baseline(
         String databaseGuid,
@@ -52,7 +52,7 @@ public record Baseline(
         }
         if (!"".equals(value) && !SetFacts.isGuid(value)) {
             throw new IllegalArgumentException(
-                    "%s holds '%s', which is no GUID".formatted(member, Shown.text(value.toString())));
+                    "%s holds '%s', which is not a GUID".formatted(member, PrintableText.text(value.toString())));
         }
         return value.toString().toLowerCase(Locale.ROOT);
     }
@@ -63,8 +63,8 @@ public record Baseline(
             return null;
         }
         if (!(value instanceof String text) || !SetFacts.isLsn(text)) {
-            throw new IllegalArgumentException(
-                    "%s holds '%s', which is no log sequence number".formatted(member, Shown.text(value.toString())));
+            throw new IllegalArgumentException("%s holds '%s', which is not a log sequence number"
+                    .formatted(member, PrintableText.text(value.toString())));
         }
         return new BigInteger(text);
     }

@@ -19,14 +19,14 @@ import reactor.core.publisher.Mono;
 
 /// One server's backups in the bucket, as documents.
 ///
-/// Order matters to those who may crash between two steps: a pending document is written before any data and
-/// deleted after the entry is there, so that data without a document is garbage and nothing else is.
+/// A process may crash between two steps, so their order matters: a backup's pending document is written before its
+/// data and deleted after its entry is there. So data without a document is garbage, and no other data is.
 ///
-/// What the bucket refuses to show, or to list, is as unreadable as a damaged document: it is never taken for
-/// absent. Nor is what a listing shows and a read does not find.
+/// A document that the bucket refuses to show or to list counts as unreadable, like a damaged one, and never as
+/// absent. The same holds for a document that a listing shows and a read does not find.
 ///
-/// **Errors:** [CatalogException] for what cannot be read, be it one document or a listing; [S3Failure] for a
-/// store that does not answer or refuses everything, and for what cannot be written or deleted.
+/// **Errors:** [CatalogException] when a document or a listing cannot be read; [S3Failure] when the store does not
+/// answer or refuses everything, and when an object cannot be written or deleted.
 ///
 /// **Threading:** safe for any thread.
 public final class Catalog {
@@ -37,10 +37,10 @@ public final class Catalog {
     private final Locks locks;
     private final SumsStore sums;
 
-    /// How long nothing of a backup may be deleted, in a bucket that has Object Lock.
+    /// The Object Lock of a backup's objects, in a bucket that has Object Lock.
     public interface Locks {
 
-        /// @param startedAt of the backup, by SQL Server's clock
+        /// @param startedAt the backup's start, by SQL Server's clock
         ///
         /// @return null for no lock
         ObjectOptions.@Nullable Lock of(Instant startedAt);
@@ -51,8 +51,7 @@ public final class Catalog {
         this(store, keys, _ -> null);
     }
 
-    /// @param locks of backups' data, which their entries and sums get too; documents of backups without a verdict
-    ///              get none
+    /// @param locks the locks of backups' data. Entries and sums get them too; pending documents do not
     public Catalog(S3Store store, Keys keys, Locks locks) {
         this.store = store;
         this.keys = keys;
@@ -66,32 +65,32 @@ public final class Catalog {
 
     // ---- the owner ----
 
-    /// Claims the server's directory, or tells who has it: emits the document that is there afterwards, which is
-    /// `owner` itself when the directory was free. (A server that ignores conditions leaves a gap here, see
-    /// [S3Store#putIfAbsent].)
+    /// Claims the server's directory if it is free. Emits the owner document that is there afterwards: `owner`
+    /// itself if the directory was free, otherwise that of the server which has claimed it. (A server that ignores
+    /// conditions leaves a gap here, see [S3Store#putIfAbsent].)
     public Mono<OwnerDocument> claim(OwnerDocument owner) {
-        return store.putIfAbsent(keys.owner(), Documents.write(owner))
+        return store.putIfAbsent(keys.owner(), DocumentWriter.write(owner))
                 .flatMap(claimed -> claimed ? Mono.just(owner) : owner().switchIfEmpty(hidden(keys.owner())));
     }
 
-    /// Who has claimed the directory; empty when nobody has.
+    /// The owner document of the directory; empty when no server has claimed it.
     public Mono<OwnerDocument> owner() {
         return read(
                 keys.owner(),
                 (name, object, body) ->
-                        new Binding(name, keys).owner(DocumentReader.owner(name, object.bytes(), body)));
+                        new DocumentKeyCheck(name, keys).owner(DocumentReader.owner(name, object.bytes(), body)));
     }
 
     // ---- pending backups ----
 
-    /// Writes, or rewrites, the document of a backup that has no verdict yet, and before it the object of its sums,
-    /// when they are too many for it.
+    /// Writes or rewrites a pending document. If its sums are too many for the document, this writes the sums
+    /// object first.
     public Mono<Void> writePending(BackupDocument document) {
         return sums.store(document)
-                .flatMap(stored -> store.put(keys.pending(stored.backupId()), Documents.write(stored)));
+                .flatMap(stored -> store.put(keys.pending(stored.backupId()), DocumentWriter.write(stored)));
     }
 
-    /// All backups without a verdict. One that cannot be read fails the whole: nobody may conclude from its
+    /// All pending backups. One document that cannot be read fails the whole, so that no caller concludes from its
     /// absence.
     public Flux<BackupDocument> pendings() {
         return listing(keys.pendings())
@@ -99,21 +98,21 @@ public final class Catalog {
                 .flatMapSequential(object -> listed(object.key(), Sums.KEPT), DOCUMENTS_AT_ONCE);
     }
 
-    /// As above, without the sums of parts and blocks, for those who only tell what there is: what cannot be
-    /// read, and be it the listing, goes to `unreadable` and is left out.
+    /// As above, without the sums of parts and blocks, for callers that only report. A document or a listing that
+    /// cannot be read goes to `unreadable` and is left out.
     ///
     /// @param unreadable called from any thread
     public Flux<BackupDocument> pendings(Consumer<CatalogException> unreadable) {
         return documents(keys.pendings(), unreadable);
     }
 
-    /// Names of all backups without a verdict, from keys alone.
+    /// The ids of all pending backups, from keys alone.
     public Flux<String> pendingIds() {
         return listing(keys.pendings())
                 .mapNotNull(object -> Keys.idOf(object.key()).orElse(null));
     }
 
-    /// One of them, with the sums that it carries itself: enough to write it again.
+    /// One pending document with the sums that it carries itself, which suffices to write it again.
     public Mono<BackupDocument> pending(String backupId) {
         return listed(keys.pending(backupId), Sums.KEPT);
     }
@@ -124,41 +123,42 @@ public final class Catalog {
 
     // ---- entries ----
 
-    /// Writes a backup's entry. Writing the same one again is no error; another one under the same key is.
+    /// Writes a backup's entry. Writing the same entry again succeeds; writing another one under the same key
+    /// fails.
     public Mono<CatalogKey> commit(BackupDocument document) {
         String key = keys.entry(document);
         return sums.store(document).flatMap(stored -> commit(key, stored));
     }
 
     private Mono<CatalogKey> commit(String key, BackupDocument document) {
-        byte[] bytes = Documents.write(document);
+        byte[] bytes = DocumentWriter.write(document);
         return store.putIfAbsent(key, bytes, locks.of(document.startedAt()))
                 .flatMap(written -> written ? Mono.just(true) : sameAs(key, bytes))
                 .flatMap(same -> same
                         ? Mono.justOrEmpty(CatalogKey.parse(key))
                         : Mono.error(new CatalogException(
-                                store.config().prefix() + key + " exists already, with other contents", null)));
+                                store.config().prefix() + key + " exists already with other contents", null)));
     }
 
-    /// What an older program has written is the same when it says the same.
+    /// An entry that an older program has written is the same if it holds the same facts.
     private Mono<Boolean> sameAs(String key, byte[] bytes) {
         return Mono.justOrEmpty(CatalogKey.parse(key))
                 .flatMap(this::stored)
                 .switchIfEmpty(hidden(key))
-                .map(there -> Arrays.equals(Documents.write(sums.named(there)), bytes));
+                .map(there -> Arrays.equals(DocumentWriter.write(sums.named(there)), bytes));
     }
 
-    /// Replaces an entry by a more complete one of the same backup, whose key may say more. The new one is
-    /// written first, so for a moment, or after a crash, there are two entries with one backup id; then the
-    /// later write is the more complete.
+    /// Replaces an entry by a more complete one of the same backup, whose key may differ. The new entry is written
+    /// first, so for a moment, or after a crash, two entries have one backup id; the one that was written later is
+    /// the more complete.
     public Mono<CatalogKey> amend(CatalogKey old, BackupDocument document) {
         if (!old.backupId().equals(document.backupId())) {
             return Mono.error(new IllegalArgumentException(
-                    "%s is not about backup %s".formatted(old.key(), document.backupId())));
+                    "%s is not an entry of backup %s".formatted(old.key(), document.backupId())));
         }
         String key = keys.entry(document);
         return sums.store(document)
-                .flatMap(stored -> store.put(key, Documents.write(stored), locks.of(stored.startedAt())))
+                .flatMap(stored -> store.put(key, DocumentWriter.write(stored), locks.of(stored.startedAt())))
                 .then(key.equals(old.key()) ? Mono.empty() : store.delete(old.key()))
                 .then(Mono.justOrEmpty(CatalogKey.parse(key)));
     }
@@ -176,7 +176,7 @@ public final class Catalog {
     private Flux<CatalogKey> entries(String prefix) {
         return listing(prefix)
                 .mapNotNull(object -> CatalogKey.parse(object.key()).orElse(null))
-                // S3 lists in the order of keys, and some servers that speak its protocol do not.
+                // S3 lists in the order of keys, but some other servers do not.
                 .sort(Comparator.comparing(CatalogKey::database)
                         .thenComparing(CatalogKey::startedAt)
                         .thenComparing(CatalogKey::key));
@@ -184,40 +184,40 @@ public final class Catalog {
 
     /// The whole document of an entry with all sums; empty when it was deleted meanwhile.
     ///
-    /// **Errors:** [CatalogException] also when the object of its sums is damaged, or not there.
+    /// **Errors:** [CatalogException] also when its sums object is damaged or missing.
     public Mono<BackupDocument> read(CatalogKey entry) {
         return stored(entry).flatMap(sums::attach);
     }
 
-    /// What an entry says but for the sums of its parts and blocks, which the document then does not have
-    /// ([BackupDocument#hasSums()], [#whole(BackupDocument)]). When it cannot be read it goes to `unreadable`,
-    /// and nothing is emitted: one damaged document, or one that a newer Sluice wrote, must not hide all
-    /// others.
+    /// An entry without the sums of its parts and blocks ([BackupDocument#hasSums()], [#whole(BackupDocument)]).
+    /// If it cannot be read, it goes to `unreadable` and nothing is emitted: one damaged document, or one of a
+    /// newer Sluice, must not hide all others.
     ///
     /// @param unreadable called from any thread
     public Mono<BackupDocument> read(CatalogKey entry, Consumer<CatalogException> unreadable) {
         return leaveOut(outline(entry), unreadable);
     }
 
-    /// What [#read(CatalogKey, Consumer)] emits; one that cannot be read is an error.
+    /// As [#read(CatalogKey, Consumer)], but fails when the entry cannot be read.
     public Mono<BackupDocument> outline(CatalogKey entry) {
         return entry(entry, Sums.LEFT_OUT);
     }
 
-    /// An entry with the sums that it carries itself, and not those of an object that it names: enough to write it
-    /// again, whatever has become of that object. Empty when it was deleted meanwhile.
+    /// An entry with the sums that it carries itself, without those of a sums object. This suffices to write it
+    /// again, also when the sums object is damaged or missing. Empty when the entry was deleted meanwhile.
     public Mono<BackupDocument> stored(CatalogKey entry) {
         return entry(entry, Sums.KEPT);
     }
 
-    /// As [#stored(CatalogKey)]; one that cannot be read goes to `unreadable`.
+    /// As [#stored(CatalogKey)], but an entry that cannot be read goes to `unreadable`.
     public Mono<BackupDocument> stored(CatalogKey entry, Consumer<CatalogException> unreadable) {
         return leaveOut(stored(entry), unreadable);
     }
 
-    /// The same backup with its sums, read if it has none; empty when it was removed meanwhile.
+    /// The same backup with its sums, which this reads if they are missing; empty when the backup was removed
+    /// meanwhile.
     ///
-    /// **Errors:** [CatalogException] also when the object of its sums is damaged, or not there.
+    /// **Errors:** [CatalogException] also when its sums object is damaged or missing.
     public Mono<BackupDocument> whole(BackupDocument document) {
         if (document.hasSums()) {
             return Mono.just(document);
@@ -231,7 +231,7 @@ public final class Catalog {
                         .switchIfEmpty(pending(document.backupId()).flatMap(sums::attach));
     }
 
-    /// One that cannot be read may have got another one beside it.
+    /// An entry that cannot be read may have a newer entry of the same backup beside it.
     private Mono<BackupDocument> readable(List<CatalogKey> entries) {
         List<CatalogException> refused = new CopyOnWriteArrayList<>();
         return Flux.fromIterable(entries)
@@ -254,14 +254,14 @@ public final class Catalog {
 
     // ---- removals ----
 
-    /// Notes that a backup is being removed: what is found of it without an entry was given up on purpose. The note
+    /// Writes the removal note of a backup. It says that data without an entry was given up on purpose. The note
     /// is the backup's document without sums.
     public Mono<Void> writeRemoval(BackupDocument document) {
-        return store.put(keys.removal(document.backupId()), Documents.write(document.withoutSums()));
+        return store.put(keys.removal(document.backupId()), DocumentWriter.write(document.withoutSums()));
     }
 
-    /// All removals that were begun and not finished. What cannot be read, and be it the listing, goes to
-    /// `unreadable`: what is left of that removal stays, and is in nobody's way.
+    /// All removals that were begun and not finished. A note or a listing that cannot be read goes to
+    /// `unreadable`; then the rest of that removal stays, which does no harm.
     ///
     /// @param unreadable called from any thread
     public Flux<BackupDocument> removals(Consumer<CatalogException> unreadable) {
@@ -279,7 +279,7 @@ public final class Catalog {
                         entry.key(),
                         read(
                                 entry.key(),
-                                (name, object, body) -> new Binding(name, keys)
+                                (name, object, body) -> new DocumentKeyCheck(name, keys)
                                         .entry(entry, DocumentReader.backup(name, object.bytes(), body, sums))))
                 .onErrorMap(CatalogException.class, e -> e.of(entry.backupId()));
     }
@@ -295,33 +295,33 @@ public final class Catalog {
                         object -> leaveOut(listed(object.key(), Sums.LEFT_OUT), unreadable), DOCUMENTS_AT_ONCE);
     }
 
-    /// A pending document or the note of a removal.
+    /// A pending document or a removal note.
     private Mono<BackupDocument> listed(String key, Sums sums) {
         String id = Keys.idOf(key).orElse(null);
         if (id == null) {
             return Mono.error(new CatalogException(
-                    store.config().prefix() + key + " is not named after a backup, and was not read", null));
+                    store.config().prefix() + key + " was not read, because its name is not a backup id", null));
         }
         return unlessListed(
                         key,
                         read(
                                 key,
-                                (name, object, body) -> new Binding(name, keys)
+                                (name, object, body) -> new DocumentKeyCheck(name, keys)
                                         .backup(id, DocumentReader.backup(name, object.bytes(), body, sums))))
                 .onErrorMap(CatalogException.class, e -> e.of(id));
     }
 
-    /// Something that a listing has shown: empty only when it is not listed any more.
+    /// Reads an object that a listing has shown; empty only when the listing does not show it any more.
     private <T> Mono<T> unlessListed(String key, Mono<T> document) {
         return document.switchIfEmpty(Flux.defer(() -> listing(key))
                 .any(object -> object.key().equals(key))
                 .flatMap(there -> there ? hidden(key) : Mono.empty()));
     }
 
-    /// What is there for one request and not for another can be anything.
+    /// The failure for an object that the listing shows and a read does not find.
     private <T> Mono<T> hidden(String key) {
         return Mono.error(() -> new CatalogException(
-                "%s%s cannot be read: it is there, and reading it is answered as if it were not (HTTP 404)"
+                "%s%s cannot be read: the listing shows it, but the server answers HTTP 404 to a read"
                         .formatted(store.config().prefix(), key),
                 null));
     }
@@ -331,7 +331,7 @@ public final class Catalog {
                 .onErrorMap(
                         Catalog::isRefusal,
                         e -> new CatalogException(
-                                "What is below %s%s cannot be listed: %s"
+                                "The objects below %s%s cannot be listed: %s"
                                         .formatted(store.config().prefix(), prefix, e.getMessage()),
                                 e));
     }
@@ -340,7 +340,7 @@ public final class Catalog {
         T read(String name, ObjectInfo object, InputStream body) throws IOException;
     }
 
-    /// Every document comes from here.
+    /// Every document is read here.
     private <T> Mono<T> read(String key, Reading<T> reading) {
         String name = store.config().prefix() + key;
         return store.read(key, (object, body) -> reading.read(name, object, body))

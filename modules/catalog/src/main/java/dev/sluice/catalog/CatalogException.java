@@ -2,7 +2,7 @@ package dev.sluice.catalog;
 
 import org.jspecify.annotations.Nullable;
 
-/// Something in the catalog is not as it must be, or the bucket refuses to show it: then the cause is a
+/// A document of the catalog is damaged, or the bucket refuses to show it. In the second case the cause is a
 /// [dev.sluice.s3.S3Failure]. The message names the object by its whole key, the store's prefix included.
 public final class CatalogException extends RuntimeException {
     private final @Nullable String backupId;
@@ -19,22 +19,22 @@ public final class CatalogException extends RuntimeException {
         this.otherVersion = otherVersion;
     }
 
-    /// About a document that is not damaged: another version of this program has written it.
+    /// A failure for a document of another version of this program, which is not damaged.
     static CatalogException ofOtherVersion(String message) {
         return new CatalogException(message, null, true, null);
     }
 
-    /// The backup that the key of the object names, whatever the object says; null when the key names none.
+    /// The id of the backup in the object's key, independent of the object's contents; null when the key has none.
     public @Nullable String backupId() {
         return backupId;
     }
 
-    /// The same, about the object of this backup.
+    /// The same failure, with the id of the object's backup.
     CatalogException of(String id) {
         return new CatalogException(String.valueOf(getMessage()), id, otherVersion, getCause());
     }
 
-    /// Whether the document is one of another version of this program, and so not damaged.
+    /// Whether another version of this program wrote the document, which then is not damaged.
     public boolean isOfOtherVersion() {
         return otherVersion;
     }

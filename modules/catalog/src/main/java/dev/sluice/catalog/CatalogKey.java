@@ -9,12 +9,12 @@ import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import java.util.Optional;
 
-/// What the key of a catalog entry says about a backup, without the document being read.
+/// The facts about a backup in the key of its catalog entry, which need no read of the document.
 ///
 /// @param key       the key itself, below the store's prefix
 /// @param database  the directory of the database, see [Keys#database(String)]; the name itself is in the document
 /// @param startedAt when the backup began, by SQL Server's clock
-/// @param type      what it contains
+/// @param type      full, differential or log
 /// @param firstLsn  first log sequence number, 0 when not known
 /// @param lastLsn   last log sequence number, 0 when not known
 /// @param bytes     bytes of all stripes
@@ -50,8 +50,8 @@ public record CatalogKey(
                 SUFFIX);
     }
 
-    /// Reads a key below the catalog; empty when it is not one of ours. Sluice has once written bytes in the
-    /// digits of the machine's language, so digits of any script are taken.
+    /// Reads a key below the catalog; empty when it does not have an entry's form. Early versions of Sluice wrote
+    /// the number of bytes in the digits of the machine's language, so this accepts digits of any script.
     static Optional<CatalogKey> parse(String key) {
         String[] path = key.split("/", -1);
         if (path.length < 2 || !path[path.length - 1].endsWith(SUFFIX)) {
@@ -85,7 +85,7 @@ public record CatalogKey(
     private static BigInteger lsn(String digits) {
         BigInteger lsn = new BigInteger(digits);
         if (lsn.signum() < 0 || digits.length() > LONGEST_LSN) {
-            throw new NumberFormatException("'%s' is no log sequence number".formatted(digits));
+            throw new NumberFormatException("'%s' is not a log sequence number".formatted(digits));
         }
         return lsn;
     }

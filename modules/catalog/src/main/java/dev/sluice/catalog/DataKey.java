@@ -3,21 +3,20 @@ package dev.sluice.catalog;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// What the key of an object of a backup says: whose it is, and which one.
+/// The parts of a data object's key: server, database, backup, stripe and segment.
 ///
 /// @param server   directory of the server
 /// @param database directory of the database
 /// @param backupId identifier
-/// @param stripe   from 1; 0 for the sums of all of them
-/// @param segment  from 1; 0 for the one object that others were joined to
+/// @param stripe   from 1; 0 for the sums object
+/// @param segment  from 1; 0 for the object of a joined stripe
 public record DataKey(String server, String database, String backupId, int stripe, int segment) {
 
     private static final String JOINED = "joined";
     private static final Pattern SUMS = Pattern.compile("sums-[0-9a-f]{16}\\.bin");
 
-    /// Empty when it is none of a segment, nor of sums. Numbers are read in any digits: they have followed the
-    /// machine's
-    /// language once.
+    /// Empty when it is neither a segment's key nor a sums object's. Numbers are read in any digits, because early
+    /// versions of Sluice wrote them in those of the machine's language.
     public static Optional<DataKey> parse(String key) {
         String[] path = key.split("/", -1);
         if (path.length != 5 || !path[1].equals("data") || !Ulid.isUlid(path[3])) {
@@ -42,7 +41,7 @@ public record DataKey(String server, String database, String backupId, int strip
         return stripe == 0;
     }
 
-    /// -1 when it is none.
+    /// The number, or -1 when the text is not one.
     private static int number(String digits) {
         if (digits.isEmpty() || digits.length() > 6) {
             return -1;

@@ -7,8 +7,8 @@ import java.util.Map;
 /// A file of a database, as its backup names it.
 ///
 /// @param logical its name in the database
-/// @param path    where it was
-/// @param bytes   its size, not what of it was backed up; 0 when it is not known
+/// @param path    its path on the server that took the backup
+/// @param bytes   the file's size, not the number of bytes that were backed up; 0 when unknown
 /// @param log     whether it holds the log
 public record DatabaseFile(String logical, String path, long bytes, boolean log) {
 
@@ -25,8 +25,8 @@ public record DatabaseFile(String logical, String path, long bytes, boolean log)
                     || bytes.longValue() < 0
                     || path.length() > SetFacts.LONGEST_PATH
                     || logical.toString().length() > SetFacts.LONGEST_NAME) {
-                throw new IllegalArgumentException("'%s' must have a path, a size and whether it is the log's"
-                        .formatted(Shown.text(String.valueOf(logical))));
+                throw new IllegalArgumentException("'%s' must have a path, a size and whether it is a log file"
+                        .formatted(PrintableText.text(String.valueOf(logical))));
             }
             all.add(new DatabaseFile(logical.toString(), path, bytes.longValue(), log));
         });

@@ -7,7 +7,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What documents of every version have in common: the bounds of their values, and parts that have not changed.
+/// The common parts of documents of every version: the bounds of their values, and members that have not changed.
 final class DocumentParts {
 
     static final int MOST_STRIPES = 64; // of one BACKUP
@@ -81,11 +81,12 @@ final class DocumentParts {
                 json.need(read.checksum, "checksum"));
     }
 
-    /// What single members do not show.
+    /// Checks rules that concern several members.
     static void check(BackupDocument document) {
         if (!document.deviceSet().equals(BackupDocument.deviceSet(document.backupId()))) {
-            throw new StrictJson.Refusal("deviceSet must be %s, and is '%s'"
-                    .formatted(BackupDocument.deviceSet(document.backupId()), Shown.text(document.deviceSet())));
+            throw new StrictJson.Refusal("deviceSet must be %s, but is '%s'"
+                    .formatted(
+                            BackupDocument.deviceSet(document.backupId()), PrintableText.text(document.deviceSet())));
         }
         document.inspected().forEach((name, value) -> {
             boolean object = switch (name) {
@@ -93,8 +94,8 @@ final class DocumentParts {
                 default -> false;
             };
             if (object && !(value instanceof Map)) {
-                throw new StrictJson.Refusal(
-                        "inspected.%s must be an object, and is '%s'".formatted(name, Shown.text(value.toString())));
+                throw new StrictJson.Refusal("inspected.%s must be an object, but is '%s'"
+                        .formatted(name, PrintableText.text(value.toString())));
             }
         });
         Object statement = document.inspected().get(BackupDocument.STATEMENT);

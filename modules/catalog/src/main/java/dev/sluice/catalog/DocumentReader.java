@@ -9,17 +9,17 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.JacksonIOException;
 
-/// Reads documents of every version that Sluice has written: every member must be there with its type and within
-/// its bounds, null only where the version has it, and nothing else may be there. A catalog that is half
-/// understood must not decide what is deleted.
+/// Reads documents of every version that Sluice has written: every member must be present, of its type and within
+/// its bounds, and null only where the version allows it; other members are refused. Sluice deletes by these
+/// documents, so it must not act on half-understood ones.
 ///
-/// A minor version only adds members, so what a newer one has beyond ours is left out. A newer major version is
-/// refused by its name.
+/// A minor version only adds members, so the reader ignores those of a newer minor version. It refuses a newer
+/// major version, and names it.
 ///
-/// A document is read as it arrives, and reading ends at the first thing that is not as it must be.
+/// A document is read as it arrives, and reading ends at the first error.
 final class DocumentReader {
 
-    /// What is to become of the sums of parts and blocks that the document itself carries.
+    /// Whether to keep the sums of parts and blocks that the document itself carries.
     enum Sums {
         KEPT,
         LEFT_OUT
@@ -37,10 +37,10 @@ final class DocumentReader {
 
     private final StrictJson json;
 
-    /// A version that is not read here, once it is known.
+    /// The document's version, if this program does not read it; null until it is known.
     private @Nullable OtherVersion other;
 
-    /// The program that wrote such a document; null as long as it has not said.
+    /// The program that wrote such a document; null until it is known.
     private @Nullable String program;
 
     private DocumentReader(InputStream body) {
@@ -53,13 +53,13 @@ final class DocumentReader {
         /// Reads the value of a member.
         void member(String name);
 
-        /// What the members make.
+        /// The result, made of the members.
         ///
-        /// **Errors:** [StrictJson.Refusal] when one is missing, or two do not fit.
+        /// **Errors:** [StrictJson.Refusal] when a member is missing, or two contradict each other.
         T document();
     }
 
-    /// Makes the reading of one version.
+    /// Creates the reader of one version.
     private interface Readings<T> {
         /// @param versioned whether the version has been read
         Reading<T> first(StrictJson json, boolean versioned);
@@ -67,15 +67,15 @@ final class DocumentReader {
         Reading<T> second(StrictJson json);
     }
 
-    /// A version that is not read here, or none.
+    /// The document has a version that this program does not read, or none.
     static final class OtherVersion extends RuntimeException {
         OtherVersion(String version) {
             super(version);
         }
     }
 
-    /// @param key   whole key, for the error
-    /// @param bytes what the server says is its size, -1 when it does not
+    /// @param key   the whole key, for messages
+    /// @param bytes the document's size by the server's response, -1 when it does not say
     ///
     /// **Errors:** [CatalogException] naming the key; [IOException] when the body breaks off.
     static BackupDocument backup(String key, long bytes, InputStream body, Sums wanted) throws IOException {
@@ -113,7 +113,7 @@ final class DocumentReader {
             throw new CatalogException(
                     String.format(
                             Locale.ROOT,
-                            "%s has %d bytes, and no document of its kind has more than %d. It was not read.",
+                            "%s was not read: it has %d bytes, but a document of its kind has at most %d.",
                             key,
                             bytes,
                             largest),
@@ -127,7 +127,7 @@ final class DocumentReader {
         } catch (JacksonIOException e) {
             throw e.getCause();
         } catch (JacksonException e) {
-            throw reader.refused(key, Shown.line(e.getOriginalMessage()), e);
+            throw reader.refused(key, PrintableText.line(e.getOriginalMessage()), e);
         } catch (StrictJson.Refusal | IllegalArgumentException e) {
             throw reader.refused(key, String.valueOf(e.getMessage()), e);
         }
@@ -142,13 +142,13 @@ final class DocumentReader {
     private CatalogException otherVersion(String key, OtherVersion e) {
         return CatalogException.ofOtherVersion(
                 other == null
-                        ? "%s has schema version %s, and this program reads versions 1 and 2. If a newer Sluice wrote it, update this one."
+                        ? "%s has schema version %s, but this program reads versions 1 and 2. If a newer Sluice wrote it, update this one."
                                 .formatted(key, e.getMessage())
                         : "%s is written in schema version %s by %s; this program reads versions 1 and 2: update Sluice."
                                 .formatted(
                                         key,
                                         e.getMessage(),
-                                        program == null ? "a newer Sluice" : "Sluice " + Shown.text(program)));
+                                        program == null ? "a newer Sluice" : "Sluice " + PrintableText.text(program)));
     }
 
     private <T> T read(Readings<T> readings) {
@@ -212,7 +212,7 @@ final class DocumentReader {
         }
     }
 
-    /// The owner's document, which is the same in both versions but for the names of its facts.
+    /// The owner document. Both versions of it differ only in the names of its facts.
     private static final class Owner implements Reading<OwnerDocument> {
         private final StrictJson json;
         private final int version;
@@ -244,7 +244,7 @@ final class DocumentReader {
                     } else if (version == 1 && name.equals("facts")) {
                         facts = json.free();
                     } else if (version == 2 && name.equals("identity")) {
-                        facts = Form.IDENTITY.read(json);
+                        facts = FactSchema.IDENTITY.read(json);
                     } else {
                         json.other();
                     }
@@ -267,7 +267,7 @@ final class DocumentReader {
         }
     }
 
-    /// The minor version, which comes before everything that it decides about.
+    /// The minor version, which must come before all members that it concerns.
     static final class Minor {
         private final StrictJson json;
         private boolean known;
@@ -284,7 +284,7 @@ final class DocumentReader {
                 return false;
             }
             if (!name.equals("schemaMinor")) {
-                throw new StrictJson.Refusal("schemaMinor is missing: it must come right behind schemaVersion");
+                throw new StrictJson.Refusal("schemaMinor is missing: it must come directly after schemaVersion");
             }
             known = true;
             if (json.count(0, Integer.MAX_VALUE) > BackupDocument.SCHEMA_MINOR) {

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 
 /// The keys of one server's backups, below the store's prefix.
 ///
-/// Every part of a key is made of letters, digits, dots, dashes and underscores only, whatever databases are
-/// called: such keys need no escaping anywhere and stay far below S3's limit of 1,024 bytes.
+/// Every part of a key has only letters, digits, dots, dashes and underscores, for every name of a database. Such
+/// keys need no escaping anywhere and stay far below S3's limit of 1,024 bytes.
 public final class Keys {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final Pattern HASHED = Pattern.compile(".*-[0-9a-f]{16}", Pattern.DOTALL);
@@ -24,12 +24,12 @@ public final class Keys {
     /// @param server the configured identity of the server, or of the availability group
     public Keys(String server) {
         if (server.isBlank()) {
-            throw new IllegalArgumentException("A server has an identity");
+            throw new IllegalArgumentException("A server needs an identity");
         }
         this.server = PLAIN.matcher(server).matches() ? server : slugged(server);
     }
 
-    /// What all keys of this server begin with.
+    /// The prefix of all keys of this server.
     public String root() {
         return server + "/";
     }
@@ -46,7 +46,7 @@ public final class Keys {
         return pendings() + requireUlid(backupId) + ".json";
     }
 
-    /// What the keys of all notes of removals begin with.
+    /// The prefix of the keys of all removal notes.
     public String removals() {
         return root() + "removals/";
     }
@@ -55,41 +55,41 @@ public final class Keys {
         return removals() + requireUlid(backupId) + ".json";
     }
 
-    /// What the keys of all data of this server begin with.
+    /// The prefix of the keys of all data of this server.
     public String data() {
         return root() + "data/";
     }
 
-    /// What the keys of the data of a database's backups begin with.
+    /// The prefix of the keys of the data of a database's backups.
     public String data(String database) {
         return data() + database(database) + "/";
     }
 
-    /// What the keys of a backup's data begin with.
+    /// The prefix of the keys of a backup's data.
     public String data(String database, String backupId) {
         return data(database) + requireUlid(backupId) + "/";
     }
 
     /// @param stripe  from 1
-    /// @param segment from 1; the first one's name does not show it
+    /// @param segment from 1; the first segment's name has no number
     public String data(String database, String backupId, int stripe, int segment) {
         String further = segment == 1 ? "" : String.format(Locale.ROOT, ".%03d", segment);
         return data(database, backupId) + String.format(Locale.ROOT, "stripe-%03d%s.bak", stripe, further);
     }
 
-    /// A stripe whose segments were put together to one object.
+    /// The object of a stripe whose segments were joined.
     public String joined(String database, String backupId, int stripe) {
         return data(database, backupId) + String.format(Locale.ROOT, "stripe-%03d.joined.bak", stripe);
     }
 
     /// The sums of a backup that are too many for its document.
     ///
-    /// @param contents what its contents are known by
+    /// @param contents the hash of its contents
     String sums(String database, String backupId, String contents) {
         return data(database, backupId) + "sums-" + contents + ".bin";
     }
 
-    /// The id of the backup whose pending document or note of a removal a key names; empty when it names none.
+    /// The id of the backup whose pending document or removal note has this key; empty for every other key.
     static Optional<String> idOf(String key) {
         String name = key.substring(key.lastIndexOf('/') + 1);
         return name.endsWith(".json")
@@ -108,8 +108,8 @@ public final class Keys {
         return isSame(directory, slugged(name));
     }
 
-    /// Directories that end in the same hash are of one name: the piece in front of it has depended on the
-    /// machine's language once.
+    /// Directories that end in the same hash belong to one name. The piece in front of the hash may differ,
+    /// because it depended on the machine's language in early versions.
     private static boolean isSame(String directory, String other) {
         return directory.equals(other)
                 || (HASHED.matcher(directory).matches()
@@ -134,14 +134,14 @@ public final class Keys {
     }
 
     /// A database's directory: a piece of its name for people, and a hash of the whole name, which makes it
-    /// distinct. Names that differ in case only are different here: whether they are to the server depends on its
-    /// collation.
+    /// distinct. Names that differ only in case are different here; the server's collation decides whether they
+    /// are to the server.
     public static String database(String name) {
         return slugged(name);
     }
 
     private static String slugged(String name) {
-        String slug = Normalizer.normalize(name, Normalizer.Form.NFKD)
+        String slug = Normalizer.normalize(name, Normalizer.FactSchema.NFKD)
                 .toLowerCase(Locale.ROOT)
                 .replaceAll("\\p{M}+", "")
                 .replaceAll("[^a-z0-9]+", "-")
@@ -150,8 +150,8 @@ public final class Keys {
         return (shortened.isEmpty() ? "db" : shortened) + "-" + hash(name);
     }
 
-    /// Over UTF-16 code units: in UTF-8, names with unpaired surrogates (SQL Server allows them) would all look
-    /// alike.
+    /// Over UTF-16 code units, because names that differ only in unpaired surrogates (SQL Server allows them) have
+    /// the same UTF-8.
     private static String hash(String name) {
         ByteBuffer units = ByteBuffer.allocate(2 * name.length());
         name.chars().forEach(unit -> units.putChar((char) unit));
@@ -165,7 +165,7 @@ public final class Keys {
 
     private static String requireUlid(String backupId) {
         if (!Ulid.isUlid(backupId)) {
-            throw new IllegalArgumentException("'%s' is no backup id".formatted(backupId));
+            throw new IllegalArgumentException("'%s' is not a backup id".formatted(backupId));
         }
         return backupId;
     }

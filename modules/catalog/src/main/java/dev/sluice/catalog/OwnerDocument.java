@@ -3,14 +3,13 @@ package dev.sluice.catalog;
 import java.time.Instant;
 import java.util.Map;
 
-/// Who writes below a server's directory. It keeps two servers that were configured with the same identity from
-/// mixing their backups.
+/// Names the server that writes below a directory. It keeps two servers that were configured with the same identity
+/// from mixing their backups.
 ///
 /// @param schemaVersion [BackupDocument#SCHEMA_VERSION]
 /// @param server        the configured identity
 /// @param claimedAt     when the directory was claimed, by SQL Server's clock
-/// @param facts         what tells this server from others (service broker GUID of msdb, names), see
-///                      [ServerIdentity]
+/// @param facts         the identity of this server (service broker GUID of msdb, names), see [ServerIdentity]
 public record OwnerDocument(int schemaVersion, String server, Instant claimedAt, Map<String, Object> facts) {
 
     public ServerIdentity identity() {

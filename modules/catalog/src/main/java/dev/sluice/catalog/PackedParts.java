@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
-/// The parts of an object as a document says them, in sixteen bytes each.
+/// The parts of an object as its document lists them, in sixteen bytes each.
 final class PackedParts extends AbstractList<Part> implements RandomAccess {
 
     /// Null when they were left out, see [PackedSums#leftOut(int)].
@@ -68,7 +68,7 @@ final class PackedParts extends AbstractList<Part> implements RandomAccess {
         return count + " parts";
     }
 
-    /// Grows as they come.
+    /// Grows while parts arrive.
     static final class Builder {
         private int[] numbers = new int[16];
         private long[] bytes = new long[16];

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
-/// The sums of an object's blocks as a document says them, eight hexadecimal digits each, in four bytes each: a
-/// backup of 40 TiB has five million of them, which as texts would not fit into the heap.
+/// The sums of an object's blocks, in four bytes each, where a document has eight hexadecimal digits. A backup of
+/// 40 TiB has five million of them, which would not fit into the heap as texts.
 final class PackedSums extends AbstractList<String> implements RandomAccess {
 
-    /// Null when they were left out: how many there are is known, and nothing else.
+    /// Null when the sums were left out; then only their number is known.
     private final int @Nullable [] sums;
 
     private final int count;
@@ -32,7 +32,7 @@ final class PackedSums extends AbstractList<String> implements RandomAccess {
         return new PackedSums(sums, sums.length);
     }
 
-    /// **Errors:** [IllegalArgumentException] when one of them is no sum.
+    /// **Errors:** [IllegalArgumentException] when one of them is not a sum.
     static List<String> of(List<String> sums) {
         if (sums instanceof PackedSums) {
             return sums;
@@ -42,9 +42,9 @@ final class PackedSums extends AbstractList<String> implements RandomAccess {
         return new PackedSums(packed, packed.length);
     }
 
-    /// Sums that were in the document and not wanted. Asking for one is a mistake of the caller's, and so is
-    /// writing the document: what is not known must not be taken for nothing. They are equal to themselves
-    /// alone.
+    /// Sums that the document has and the caller did not want. To ask for one, or to write the document, is a
+    /// mistake of the caller's and fails, so that unknown sums do not count as none. Such an object is equal only
+    /// to itself.
     static PackedSums leftOut(int count) {
         return new PackedSums(null, count);
     }
@@ -53,7 +53,7 @@ final class PackedSums extends AbstractList<String> implements RandomAccess {
         return sums != null;
     }
 
-    /// **Errors:** [IllegalStateException] when they were left out.
+    /// **Errors:** [IllegalStateException] when the sums were left out.
     int sum(int index) {
         if (sums == null) {
             throw new IllegalStateException("the document was read without its sums");

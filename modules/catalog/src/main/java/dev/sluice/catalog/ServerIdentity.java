@@ -5,11 +5,11 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// What tells one server from others.
+/// The facts that tell one server from others.
 ///
 /// @param name   `SERVERPROPERTY('ServerName')`
-/// @param broker `service_broker_guid` of msdb, which stays when the names change; null when it is not known
-/// @param groups availability groups that the server is in
+/// @param broker `service_broker_guid` of msdb, which stays when the names change; null when unknown
+/// @param groups the server's availability groups
 public record ServerIdentity(String name, @Nullable String broker, List<String> groups) {
 
     private static final String NAME = "server_name";
@@ -28,11 +28,11 @@ public record ServerIdentity(String name, @Nullable String broker, List<String> 
                     ? (value instanceof List<?> all && all.stream().allMatch(ServerIdentity::isText))
                     : isText(value);
             if (!sound) {
-                throw new IllegalArgumentException("%s must be %s, and is '%s'"
+                throw new IllegalArgumentException("%s must be %s, but is '%s'"
                         .formatted(
-                                Shown.text(String.valueOf(name)),
+                                PrintableText.text(String.valueOf(name)),
                                 GROUPS.equals(name) ? "a list of texts" : "a text",
-                                Shown.text(String.valueOf(value))));
+                                PrintableText.text(String.valueOf(value))));
             }
         });
         if (!(facts.get(NAME) instanceof String name) || name.isBlank()) {
@@ -50,7 +50,8 @@ public record ServerIdentity(String name, @Nullable String broker, List<String> 
         return value instanceof String text && text.length() <= LONGEST;
     }
 
-    /// A server is itself when msdb's broker says so; without that, when it has the name.
+    /// Two identities are the same server if they have the same msdb broker GUID; if one has none, if they have
+    /// the same name.
     public boolean isItself(ServerIdentity other) {
         return (broker != null && other.broker != null)
                 ? Objects.equals(broker, other.broker)

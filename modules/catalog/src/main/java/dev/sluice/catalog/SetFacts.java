@@ -11,15 +11,15 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// What is known about a backup set, under the names of `msdb.dbo.backupset`: as its stream says it, as msdb
-/// does, or both.
+/// The facts about a backup set, under the names of `msdb.dbo.backupset`. They come from its stream, from msdb, or
+/// from both.
 ///
-/// Every value has its type and its bounds here. Columns that are not listed are not looked at.
+/// Every value has its type and its bounds here. Columns that are not listed are ignored.
 ///
 /// **Source:** the types of the columns are those of `msdb.dbo.backupset`, in Microsoft's reference.
 public final class SetFacts {
 
-    /// Nothing is known.
+    /// No facts.
     public static final SetFacts NONE = new SetFacts(Map.of());
 
     /// `numeric(25,0)`.
@@ -34,12 +34,12 @@ public final class SetFacts {
     /// `sysname`.
     static final int LONGEST_NAME = 128;
 
-    /// `physical_device_name` has 260; files of other systems have had longer paths.
+    /// `physical_device_name` has 260 characters; other operating systems allow longer paths.
     static final int LONGEST_PATH = 1_024;
 
     private static final int MOST_STRIPES = 255; // tinyint
 
-    /// What a column holds.
+    /// The type of a column.
     enum Kind {
         LSN,
         GUID,
@@ -103,7 +103,8 @@ public final class SetFacts {
         this.values = Map.copyOf(values);
     }
 
-    /// **Errors:** [IllegalArgumentException], which names the column, when a value is none of its column's.
+    /// **Errors:** [IllegalArgumentException], which names the column, when a value does not have its column's
+    /// type.
     public static SetFacts of(Map<?, ?> row) {
         Map<String, Object> values = new HashMap<>();
         COLUMNS.forEach((column, kind) -> {
@@ -130,20 +131,20 @@ public final class SetFacts {
             case LINE -> text(value, LONGEST_PATH);
         };
         if (typed == null) {
-            throw new IllegalArgumentException("%s holds '%s', which is no %s"
+            throw new IllegalArgumentException("%s holds '%s', which is not a %s"
                     .formatted(
                             column,
-                            Shown.text(value.toString()),
+                            PrintableText.text(value.toString()),
                             switch (kind) {
                                 case LSN -> "log sequence number";
                                 case GUID -> "GUID";
-                                case TIME -> "date of the years 1753 to 9999";
+                                case TIME -> "date in the years 1753 to 9999";
                                 case SIZE -> "size in bytes";
                                 case COUNT -> "number of media";
                                 case NUMBER -> "number";
                                 case FLAG -> "truth value";
-                                case LETTER -> "type of a backup";
-                                case NAME, LINE -> "text of a sensible length";
+                                case LETTER -> "type letter of a backup";
+                                case NAME, LINE -> "text of the allowed length";
                             }));
         }
         return typed;
@@ -170,7 +171,7 @@ public final class SetFacts {
         return count >= 1 && count <= MOST_STRIPES ? count : null;
     }
 
-    /// Documents have had times in two forms: ISO, and JDBC's with a blank.
+    /// Documents have times in two forms: ISO, and JDBC's with a blank.
     private static @Nullable Object time(Object value) {
         String text = value.toString();
         if (text.length() > LONGEST_TIME) {
@@ -184,7 +185,7 @@ public final class SetFacts {
         }
     }
 
-    /// What either says; where both do, `other`'s word counts.
+    /// The facts of both; where both have one, `other`'s counts.
     public SetFacts with(SetFacts other) {
         Map<String, Object> both = new HashMap<>(values);
         both.putAll(other.values);
@@ -199,7 +200,7 @@ public final class SetFacts {
         return Optional.ofNullable((UUID) values.get(known(column, Kind.GUID)));
     }
 
-    /// 0 when it is not known.
+    /// 0 when unknown.
     public BigInteger lsn(String column) {
         return values.get(known(column, Kind.LSN)) instanceof BigInteger lsn ? lsn : BigInteger.ZERO;
     }
@@ -208,32 +209,32 @@ public final class SetFacts {
         return Optional.ofNullable((LocalDateTime) values.get(known(column, Kind.TIME)));
     }
 
-    /// False when it is not known.
+    /// False when unknown.
     public boolean flag(String column) {
         return Boolean.TRUE.equals(values.get(known(column, Kind.FLAG)));
     }
 
-    /// Empty when it is not known.
+    /// Empty when unknown.
     public String text(String column) {
         return values.get(column) instanceof String text ? text : "";
     }
 
-    /// The set's own identifier, which is used once in the world.
+    /// The set's own identifier, which is globally unique.
     public Optional<UUID> set() {
         return guid("backup_set_uuid");
     }
 
-    /// Bytes before compression; empty when they are not known.
+    /// Bytes before compression; empty when unknown.
     public Optional<Long> backupSize() {
         return Optional.ofNullable((Long) values.get("backup_size"));
     }
 
-    /// Stripes; 1 when it is not known.
+    /// The number of stripes; 1 when unknown.
     public int familyCount() {
         return values.get("family_count") instanceof Long count ? count.intValue() : 1;
     }
 
-    /// Of the server that took the backup: 16 for 2022.
+    /// The major version of the server that took the backup: 16 for 2022.
     public Optional<Integer> majorVersion() {
         String version = text("software_version");
         int dot = version.indexOf('.');
@@ -244,8 +245,8 @@ public final class SetFacts {
 
     private static String known(String column, Kind kind) {
         if (COLUMNS.get(column) != kind) {
-            throw new IllegalArgumentException(
-                    "%s is no column of kind %s".formatted(column, kind.name().toLowerCase(Locale.ROOT)));
+            throw new IllegalArgumentException("%s is not a column of type %s"
+                    .formatted(column, kind.name().toLowerCase(Locale.ROOT)));
         }
         return column;
     }

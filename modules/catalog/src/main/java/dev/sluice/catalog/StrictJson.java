@@ -24,16 +24,16 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
-/// A JSON document, read once from front to back, where every value has the type and the bounds that its reader
-/// names.
+/// Reads a JSON document once from front to back. The caller names the type and the bounds of every value.
 ///
-/// It holds no more than one value at a time, and ends at the first one that is not as it must be. Texts and
-/// numbers are refused by their length before anything is computed from them.
+/// It holds only one value at a time, and ends at the first value that breaks its rule. It checks the length of
+/// texts and numbers before it computes anything from them.
 ///
-/// **Errors:** [Refusal] for what is not as it must be; Jackson's exceptions for what is no JSON, or broke off.
+/// **Errors:** [Refusal] for a value that breaks its rule; Jackson's exceptions for text that is not JSON, or that
+/// breaks off.
 final class StrictJson {
 
-    /// No text of a document is longer: the longest one is a BACKUP statement with its devices.
+    /// The longest text of a document is a BACKUP statement with its devices.
     static final int LONGEST_TEXT = 64 << 10;
 
     /// Levels of objects and arrays. Documents have seven.
@@ -50,7 +50,8 @@ final class StrictJson {
 
     static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999999Z");
 
-    /// Values in free parts of a document: a database has up to 32,767 files, of which each is four values.
+    /// The maximum of values in free parts of a document: a database has up to 32,767 files, with four values
+    /// each.
     private static final int MOST_FREE_VALUES = 1 << 18;
 
     private final Allowance body;
@@ -59,14 +60,14 @@ final class StrictJson {
     private int freeValues;
     private boolean newer;
 
-    /// A value that is not as it must be.
+    /// A value breaks its rule.
     static final class Refusal extends RuntimeException {
         Refusal(String message) {
             super(message);
         }
     }
 
-    /// Ends a document that goes on without coming to anything: blanks, or members of no use, for ever.
+    /// Ends an endless document, of blanks or of useless members.
     private static final class Allowance extends FilterInputStream {
         private long left;
 
@@ -86,13 +87,13 @@ final class StrictJson {
             int count = super.read(to, offset, length);
             left -= count;
             if (left < 0) {
-                throw new Refusal("it goes on and on without the sums that make a document long");
+                throw new Refusal("it is longer than a document with this number of sums can be");
             }
             return count;
         }
     }
 
-    /// @param bytes that the document may have, beside those that its sums take
+    /// @param bytes the most bytes that the document may have, besides those of its sums
     StrictJson(InputStream document, long bytes) {
         this.body = new Allowance(document, bytes);
         this.json = JsonFactory.builder()
@@ -107,12 +108,12 @@ final class StrictJson {
                 .createParser(ObjectReadContext.empty(), body);
     }
 
-    /// What was read now takes so many bytes of its own.
+    /// Allows this number of further bytes, for sums that were read.
     void allow(int bytes) {
         body.left += bytes;
     }
 
-    /// The whole document, which is one object with nothing behind it.
+    /// Reads the whole document, which is one object with nothing after it.
     void document(Consumer<String> member) {
         json.nextToken();
         object(member);
@@ -137,7 +138,7 @@ final class StrictJson {
 
     /// An array.
     ///
-    /// @param most    elements
+    /// @param most    the maximum of elements
     /// @param element called with the index of each element, which it reads
     void array(int most, IntConsumer element) {
         expect(JsonToken.START_ARRAY, "an array");
@@ -157,12 +158,12 @@ final class StrictJson {
         }
     }
 
-    /// From here on members that are not known are those that a newer minor version has added.
+    /// From here on, unknown members are members that a newer minor version has added.
     void isNewer() {
         newer = true;
     }
 
-    /// A member that is not known: of a newer minor version it is left out, whatever it is.
+    /// Reads an unknown member. In a document of a newer minor version it may have any type, and is ignored.
     ///
     /// **Errors:** [Refusal] when this version has no such member.
     void other() {
@@ -172,7 +173,7 @@ final class StrictJson {
         json.skipChildren();
     }
 
-    /// A value of any kind, which is not looked at.
+    /// Skips a value of any type.
     void skip() {
         json.skipChildren();
     }
@@ -276,7 +277,7 @@ final class StrictJson {
         return instant;
     }
 
-    /// Eight hexadecimal digits, which is how four bytes are written.
+    /// Four bytes, written as eight hexadecimal digits.
     int sum() {
         expect(JsonToken.VALUE_STRING, "a CRC32C of eight hexadecimal digits");
         char[] text = json.getStringCharacters();
@@ -334,7 +335,7 @@ final class StrictJson {
         };
     }
 
-    /// As numbers have always been in maps: an Integer when it is one.
+    /// The number as facts have it in memory: an Integer if it fits into one.
     static Number boxed(long number) {
         if (number == (int) number) {
             return (int) number;
@@ -354,8 +355,8 @@ final class StrictJson {
                     case START_OBJECT -> "an object";
                     case START_ARRAY -> "an array";
                     case END_OBJECT, END_ARRAY -> "the end of one";
-                    default -> "'" + Shown.text(json.getString()) + "'";
+                    default -> "'" + PrintableText.text(json.getString()) + "'";
                 };
-        return new Refusal("%s must be %s, and is %s".formatted(where(), expected, found));
+        return new Refusal("%s must be %s, but is %s".formatted(where(), expected, found));
     }
 }

@@ -46,11 +46,11 @@ import org.jspecify.annotations.Nullable;
 /// CRC-32C of everything before      4 bytes
 /// ```
 ///
-/// What it says about segments must be what the document says: it is read against one, and never alone.
+/// Its facts about segments must equal those of the document: it is read together with a document, and never alone.
 final class SumsFile {
 
-    /// With more, the sums are an object of their own beside the data. A document that carries them stays within
-    /// one packet's order of magnitude, and a small backup costs no request for them.
+    /// Beyond this size, the sums are an object of their own beside the data. So documents stay small, and a small
+    /// backup costs no extra request for its sums.
     static final int MOST_INLINE = 2 << 10;
 
     /// 128 TiB in blocks of 8 MiB, and as many parts of 16 MiB, are below it.
@@ -65,7 +65,7 @@ final class SumsFile {
 
     // ---- writing ----
 
-    /// The sums of a document that has them; empty when none of its segments ever had any.
+    /// The packed sums of a document; empty when none of its segments ever had any.
     static Optional<byte[]> pack(BackupDocument document) {
         boolean any = document.stripes().stream()
                 .flatMap(stripe -> stripe.segments().stream())
@@ -113,8 +113,8 @@ final class SumsFile {
         }
     }
 
-    /// Where the sums of a backup lie that are too many for its document. The name follows from the contents: no
-    /// other contents can come to lie under it, and the same ones come to lie there once.
+    /// The key of a backup's sums object. The name contains a hash of the contents: so other contents get another
+    /// name, and the same contents are stored once.
     static SumsObject object(Keys keys, BackupDocument document, byte[] packed) {
         String name;
         try {
@@ -131,16 +131,16 @@ final class SumsFile {
 
     // ---- reading ----
 
-    /// The document with its sums, from an object that it names.
+    /// The document with the sums of the object that it names.
     ///
-    /// **Errors:** [StrictJson.Refusal] when the object is not what the document says; [IOException] when it breaks
+    /// **Errors:** [StrictJson.Refusal] when the object contradicts the document; [IOException] when it breaks
     /// off.
     static BackupDocument attach(BackupDocument document, SumsObject object, InputStream body) throws IOException {
         CRC32C whole = new CRC32C();
         CheckedInputStream checked = new CheckedInputStream(new BufferedInputStream(body), whole);
         List<Stripe> stripes = read(document, object.bytes(), checked);
         if (!DocumentParts.hex((int) whole.getValue()).equals(object.crc32c())) {
-            throw damaged("its CRC32C is not the one that the document names");
+            throw damaged("its CRC32C differs from the one in the document");
         }
         return document.withSums(stripes, object);
     }
@@ -156,7 +156,8 @@ final class SumsFile {
 
     private static List<Stripe> read(BackupDocument document, long bytes, InputStream body) throws IOException {
         if (bytes > LARGEST) {
-            throw damaged(String.format(Locale.ROOT, "it has %d bytes, and none has more than %d", bytes, LARGEST));
+            throw damaged(
+                    String.format(Locale.ROOT, "it has %d bytes, but a sums object has at most %d", bytes, LARGEST));
         }
         CRC32C crc = new CRC32C();
         DataInputStream in = new DataInputStream(new CheckedInputStream(body, crc));
@@ -165,7 +166,7 @@ final class SumsFile {
             int version = in.readUnsignedShort();
             if (version != VERSION) {
                 throw damaged(String.format(
-                        Locale.ROOT, "it has version %d, and this program reads version %d", version, VERSION));
+                        Locale.ROOT, "it has version %d, but this program reads version %d", version, VERSION));
             }
             same("backup id", document.backupId(), text(in, ULID));
             same("number of stripes", document.stripes().size(), in.readUnsignedShort());
@@ -181,18 +182,18 @@ final class SumsFile {
             }
             int expected = (int) crc.getValue();
             if (in.readInt() != expected) {
-                throw damaged("its own CRC32C is not that of its contents");
+                throw damaged("the CRC32C at its end differs from that of its contents");
             }
             if (in.read() >= 0) {
-                throw damaged("more comes behind its end");
+                throw damaged("it has bytes after its end");
             }
             return stripes;
         } catch (EOFException e) {
-            throw damaged("it ends too early");
+            throw damaged("it breaks off");
         }
     }
 
-    /// What can still come: nothing is made room for that is not there.
+    /// Checks that the stated number fits into the bytes that are left, before memory is allocated for it.
     private static final class Room {
         private long left;
 
@@ -203,7 +204,7 @@ final class SumsFile {
         void take(long count, int each) {
             left -= count * each;
             if (count < 0 || left < 0) {
-                throw damaged("it is too small for what it says is in it");
+                throw damaged("it is smaller than its own numbers require");
             }
         }
     }
@@ -257,8 +258,8 @@ final class SumsFile {
 
     private static void same(String what, Object document, @Nullable Object sums) {
         if (!document.equals(sums)) {
-            throw damaged("%s is '%s' in the document and '%s' here"
-                    .formatted(what, document, Shown.text(String.valueOf(sums))));
+            throw damaged("%s is '%s' in the document, but '%s' in the sums"
+                    .formatted(what, document, PrintableText.text(String.valueOf(sums))));
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.sluice.catalog;
 
-/// What the sums of a backup's parts and blocks were made from.
+/// The bytes from which the sums of a backup's parts and blocks were made.
 public enum SumsOrigin {
-    /// The bytes as SQL Server sent them: an object that matches is what SQL Server sent.
+    /// The bytes as SQL Server sent them: an object that matches has exactly these bytes.
     STORING,
-    /// The object, which was read again later: that it matches says that nothing has changed since, and nothing
-    /// about the time before.
+    /// The bytes of the object, read again later. A match says that the object has not changed since then, and
+    /// nothing about the time before.
     READING
 }

@@ -23,10 +23,9 @@ final class SumsStore {
         this.locks = locks;
     }
 
-    /// The document as it can be written: with the object of its sums in the bucket, if it needs one.
+    /// Stores the sums object of a document, if it needs one, and emits the document that names it.
     ///
-    /// A document that was read with the name of its object is taken at its word. What was read from the object is
-    /// what the object has.
+    /// A document that was read and names a sums object keeps that name, without a new check of the object.
     Mono<BackupDocument> store(BackupDocument document) {
         return Mono.defer(() -> {
             byte[] packed = largeSums(document);
@@ -36,7 +35,7 @@ final class SumsStore {
                 return Mono.just(named);
             }
             return store.putIfAbsent(object.key(), packed, locks.of(document.startedAt()))
-                    // The name is that of these contents: whatever else lies there is damaged.
+                    // The name contains a hash of these contents, so other contents under it are damaged.
                     .flatMap(written -> written
                             ? Mono.just(named)
                             : store.put(object.key(), packed, locks.of(document.startedAt()))
@@ -44,7 +43,7 @@ final class SumsStore {
         });
     }
 
-    /// The document with the name that the object of its sums has or will have, without one if it needs none.
+    /// The document with the name of its sums object, whether stored or not; without a name if it needs none.
     BackupDocument named(BackupDocument document) {
         byte[] packed = largeSums(document);
         return packed != null
@@ -52,7 +51,7 @@ final class SumsStore {
                 : document.hasSums() ? document.withSums(null) : document;
     }
 
-    /// Null when they are few, or not known.
+    /// Null when the sums are few, or unknown.
     private static byte @Nullable [] largeSums(BackupDocument document) {
         return document.hasSums()
                 ? SumsFile.pack(document)
@@ -63,7 +62,7 @@ final class SumsStore {
 
     /// The document with all its sums.
     ///
-    /// **Errors:** [CatalogException] when their object is not what the document says, or not there.
+    /// **Errors:** [CatalogException] when the sums object contradicts the document, or is missing.
     Mono<BackupDocument> attach(BackupDocument document) {
         SumsObject object = document.sums();
         if (document.hasSums() || object == null) {
@@ -71,7 +70,7 @@ final class SumsStore {
         }
         String name = store.config().prefix() + object.key();
         return store.read(object.key(), (info, body) -> read(name, document, object, info, body))
-                .switchIfEmpty(Mono.error(() -> failure(document, name, "it is not there", null)))
+                .switchIfEmpty(Mono.error(() -> failure(document, name, "it does not exist", null)))
                 .onErrorMap(Catalog::isRefusal, e -> failure(document, name, String.valueOf(e.getMessage()), e));
     }
 
@@ -83,7 +82,7 @@ final class SumsStore {
                     document,
                     name,
                     String.format(
-                            Locale.ROOT, "it has %d bytes, and the document names %d", info.bytes(), object.bytes()),
+                            Locale.ROOT, "it has %d bytes, but the document says %d", info.bytes(), object.bytes()),
                     null);
         }
         try {
@@ -96,7 +95,7 @@ final class SumsStore {
     private static CatalogException failure(
             BackupDocument document, String name, String why, @Nullable Throwable cause) {
         return new CatalogException(
-                        ("The sums of backup %s cannot be read from %s: %s. Without them nothing can tell whether its bytes"
+                        ("The sums of backup %s cannot be read from %s: %s. Without them Sluice cannot check whether its bytes"
                                         + " are as they were stored.")
                                 .formatted(document.backupId(), name, why),
                         cause)

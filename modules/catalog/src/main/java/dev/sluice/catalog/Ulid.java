@@ -6,9 +6,9 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.regex.Pattern;
 
-/// Identifiers of backups: 26 characters, unique without asking anybody, rising within one process.
+/// Identifiers of backups: 26 characters, unique without a central registry, rising within one process.
 ///
-/// Nothing may be concluded from their order: the clock in them is this machine's, not SQL Server's.
+/// Do not conclude anything from their order: their time is from this machine's clock, not SQL Server's.
 ///
 /// **Source:** the ULID specification (48 bits of milliseconds, 80 random bits, Crockford's base 32, monotonic
 /// within one millisecond).
@@ -44,7 +44,7 @@ public final class Ulid {
             if (low == 0) {
                 high = (high + 1) & LOW_MASK;
                 if (high == 0) {
-                    lastMillis++; // 2^80 in one millisecond: borrowed from the next one
+                    lastMillis++; // 2^80 ids in one millisecond: continue in the next one
                 }
             }
         }
@@ -60,7 +60,7 @@ public final class Ulid {
         return FORM.matcher(text).matches();
     }
 
-    /// When an identifier was made, by the clock of the machine that made it.
+    /// The time of an identifier, by the clock of the machine that made it.
     ///
     /// @param ulid an identifier
     public static Instant time(String ulid) {
@@ -71,8 +71,7 @@ public final class Ulid {
         return Instant.ofEpochMilli(millis);
     }
 
-    /// The identifier of something that has none by itself: the same for the same time and bytes, in every
-    /// process.
+    /// An identifier made from a time and a hash: the same for the same time and bytes, in every process.
     ///
     /// @param time  from 1970 on
     /// @param bytes at least ten, of which the first ten count; a hash

@@ -16,10 +16,10 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A backup's document of version 1, which is not written any more: its members may come in any order.
+/// Reads a backup's document of version 1, which Sluice does not write any more. Its members may come in any order.
 ///
-/// It carries the sums of all blocks, so it may have any size. They are packed as they arrive, or checked and
-/// left out.
+/// It carries the sums of all blocks, so it may have any size. The reader packs the sums as they arrive, or checks
+/// and drops them.
 final class Version1Reader implements DocumentReader.Reading<BackupDocument> {
 
     private static final int VERSION = 1;
@@ -30,7 +30,7 @@ final class Version1Reader implements DocumentReader.Reading<BackupDocument> {
     private final Sums wanted;
     private int sums;
 
-    /// What has been read; null is what has not come yet.
+    /// The members that were read; null until then.
     private boolean versioned;
 
     private @Nullable String backupId;
@@ -121,7 +121,7 @@ final class Version1Reader implements DocumentReader.Reading<BackupDocument> {
         }
     }
 
-    /// Reads the version where it does not come first.
+    /// Reads the version in a document where it does not come first.
     static void version(StrictJson json) {
         long version = json.number(Long.MIN_VALUE, Long.MAX_VALUE);
         if (version == BackupDocument.SCHEMA_VERSION) {
@@ -197,7 +197,7 @@ final class Version1Reader implements DocumentReader.Reading<BackupDocument> {
         if (blocks.crc32c().size() != needed) {
             throw new StrictJson.Refusal(String.format(
                     Locale.ROOT,
-                    "%s.blocks must have a sum for each of %d blocks, and has %d",
+                    "%s.blocks must have a sum for each of %d blocks, but has %d",
                     json.where(),
                     needed,
                     blocks.crc32c().size()));
@@ -206,7 +206,7 @@ final class Version1Reader implements DocumentReader.Reading<BackupDocument> {
         if (parts.bytes != bytes) {
             throw new StrictJson.Refusal(String.format(
                     Locale.ROOT,
-                    "%s.parts must have %d bytes together, and have %d",
+                    "%s.parts must have %d bytes together, but have %d",
                     json.where(),
                     bytes,
                     parts.bytes));

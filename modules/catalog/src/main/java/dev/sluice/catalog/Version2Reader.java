@@ -19,8 +19,8 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// A backup's document of version 2, see `docs/catalog.md`. The version comes first and the minor version second;
-/// everything else may come in any order.
+/// Reads a backup's document of version 2, see `docs/catalog.md`. The version comes first and the minor version
+/// second; the other members may come in any order.
 final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
 
     private static final int VERSION = 2;
@@ -32,10 +32,10 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
     private final Sums wanted;
     private final DocumentReader.Minor minor;
 
-    /// Members that were there, null ones included.
+    /// The members that were present, including null ones.
     private final Set<String> seen = new HashSet<>();
 
-    /// What has been read; null is what has not come yet, or is null.
+    /// The members that were read; null until then, or when their value is null.
     private @Nullable String backupId;
 
     private @Nullable String sluiceVersion;
@@ -53,10 +53,10 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
     private @Nullable BigInteger lastLsn;
     private @Nullable List<Stripe> stripes;
 
-    /// Of the sums: what they were made from; null when there are none.
+    /// The origin of the sums; null when there are none.
     private @Nullable SumsOrigin sumsFrom;
 
-    /// Those that the document carries itself, and the object that it names otherwise.
+    /// The sums that the document carries itself, or the object that it names.
     private byte @Nullable [] inline;
 
     private @Nullable SumsObject sums;
@@ -100,15 +100,15 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
             }
             case "statement" -> keep(BackupDocument.STATEMENT, orNull(() -> json.text(0, StrictJson.LONGEST_TEXT)));
             case "databaseEncrypted" -> keep(BackupDocument.ENCRYPTED, orNull(json::flag));
-            case "takenBy" -> keep(BackupDocument.TAKER, orNull(() -> Form.IDENTITY.read(json)));
-            case "baseline" -> keep(BackupDocument.BASELINE, orNull(() -> Form.BASELINE.read(json)));
+            case "takenBy" -> keep(BackupDocument.TAKER, orNull(() -> FactSchema.IDENTITY.read(json)));
+            case "baseline" -> keep(BackupDocument.BASELINE, orNull(() -> FactSchema.BASELINE.read(json)));
             case "streams" ->
                 json.array(
                         DocumentParts.MOST_STRIPES,
-                        position -> keep(Form.stream(position + 1), Form.STREAM.read(json)));
-            case "set" -> keep(BackupDocument.STREAM, orNull(() -> Form.SET.read(json)));
+                        position -> keep(FactSchema.stream(position + 1), FactSchema.STREAM.read(json)));
+            case "set" -> keep(BackupDocument.STREAM, orNull(() -> FactSchema.SET.read(json)));
             case "files" -> keep(BackupDocument.FILES, orNull(this::files));
-            case "msdb" -> msdb = orNull(() -> Form.SET.read(json));
+            case "msdb" -> msdb = orNull(() -> FactSchema.SET.read(json));
             case "other" -> other = orNull(json::free);
             default -> {
                 seen.remove(name);
@@ -129,7 +129,7 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
 
     @Override
     public BackupDocument document() {
-        for (String member : Documents.NULLABLE) {
+        for (String member : DocumentWriter.NULLABLE) {
             json.need(seen.contains(member) ? member : null, member);
         }
         json.need(seen.contains("streams") ? this : null, "streams");
@@ -165,7 +165,9 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
                 .anyMatch(segment -> segment.blocks() != null);
         if (any != (sumsFrom != null)) {
             throw new StrictJson.Refusal(
-                    any ? "sums are missing, and its segments have some" : "sums are of no segment that has any");
+                    any
+                            ? "sums is missing, although segments have sums"
+                            : "sums is present, although no segment has sums");
         }
         byte[] packed = inline;
         if (packed == null) {
@@ -180,30 +182,30 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
         return wanted == Sums.KEPT ? whole : document;
     }
 
-    /// What version 1 knew and this one has no member for, back where it was.
+    /// Puts the facts of version 1 that version 2 has no member for back into their places.
     private void addOthers() {
         if (other == null) {
             return;
         }
         other.forEach((part, facts) -> {
             if (!(facts instanceof Map<?, ?> map)) {
-                throw new StrictJson.Refusal("other.%s must be an object".formatted(Shown.text(part)));
+                throw new StrictJson.Refusal("other.%s must be an object".formatted(PrintableText.text(part)));
             }
             switch (part) {
-                case "inspected" -> Documents.merge(inspected, map);
+                case "inspected" -> DocumentWriter.merge(inspected, map);
                 case "msdb" -> {
                     Map<String, Object> both = msdb == null ? new LinkedHashMap<>() : msdb;
-                    Documents.merge(both, map);
+                    DocumentWriter.merge(both, map);
                     msdb = both;
                 }
                 default ->
                     throw new StrictJson.Refusal(
-                            "other.%s is not known in a document of this version".formatted(Shown.text(part)));
+                            "other.%s is not known in a document of this version".formatted(PrintableText.text(part)));
             }
         });
     }
 
-    // ---- where the bytes are ----
+    // ---- streams and segments ----
 
     private List<Stripe> stripes() {
         List<Stripe> stripes = new ArrayList<>();
@@ -273,10 +275,10 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
         int parts = json.need(read.parts, "parts");
         Integer blockSize = read.blockSize;
         if (blockSize == null && parts != 0) {
-            throw new StrictJson.Refusal(json.where() + " has parts, and no sums of them");
+            throw new StrictJson.Refusal(json.where() + " has parts, but no sums of its blocks");
         }
         if (blockSize != null && read.crc32c == null) {
-            throw new StrictJson.Refusal(json.where() + " has sums of its blocks, and none of all of it");
+            throw new StrictJson.Refusal(json.where() + " has sums of its blocks, but no crc32c of the whole object");
         }
         return new Segment(
                 json.need(read.key, "key"),
@@ -292,7 +294,7 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
         if (blocks > DocumentParts.MOST_SUMS) {
             throw new StrictJson.Refusal(String.format(
                     Locale.ROOT,
-                    "%s has %d blocks, and no backup has more than %d",
+                    "%s has %d blocks, but a backup has at most %d",
                     json.where(),
                     blocks,
                     DocumentParts.MOST_SUMS));
@@ -326,7 +328,8 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
             sums = new SumsObject(
                     json.need(read.key, "key"), json.need(read.bytes, "bytes"), json.need(read.crc32c, "crc32c"));
         } else if (read.key != null || read.bytes != null || read.crc32c != null) {
-            throw new StrictJson.Refusal(json.where() + " must be in the document or in an object, and is in both");
+            throw new StrictJson.Refusal(
+                    json.where() + " must be either in the document or in an object, but is in both");
         }
     }
 
@@ -360,7 +363,7 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
                 }
             });
             if (files.put(json.need(read.name, "name"), read.file) != null) {
-                throw new StrictJson.Refusal(json.where() + " is there already");
+                throw new StrictJson.Refusal(json.where() + " is there twice");
             }
         });
         return files;

@@ -1,4 +1,4 @@
-/// What is in the bucket: the layout of its keys, and the documents that describe backups.
+/// The contents of the bucket: the layout of its keys, and the documents that describe backups.
 ///
 /// ```
 /// <prefix>/<server>/owner.json
@@ -9,10 +9,10 @@
 /// ```
 ///
 /// A backup is *pending* from before its first byte until SQL Server's verdict, then it has a catalog entry. Both
-/// documents are [BackupDocument]s. The key of an entry says enough to plan a restore, so that looking over ten
-/// thousand backups takes ten listings and no document.
+/// documents are [BackupDocument]s. The key of an entry has the facts that a plan of a restore needs, so that ten
+/// thousand backups take ten requests for listings, and no read of a document.
 ///
-/// The door is [Catalog].
+/// The entry point is [Catalog].
 @NullMarked
 package dev.sluice.catalog;
 

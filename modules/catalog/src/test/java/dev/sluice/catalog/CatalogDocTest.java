@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Holds `docs/catalog.md` to what is written: a field that the document does not explain has no meaning to others.
+/// Checks that `docs/catalog.md` explains every field that Sluice writes, so that other programs know its meaning.
 class CatalogDocTest {
 
     private static final Path ROOT = Path.of(System.getProperty("sluice.root", "../.."));
@@ -32,7 +32,7 @@ class CatalogDocTest {
     @Test
     void everyMemberOfEveryDocumentIsExplained() {
         Set<String> written = new TreeSet<>();
-        for (Frozen document : Frozen.of(2)) {
+        for (FrozenDocument document : FrozenDocument.of(2)) {
             collect(new JsonMapper().readTree(document.bytes()), written);
         }
 
@@ -40,7 +40,7 @@ class CatalogDocTest {
         assertThat(explained).containsAll(written);
     }
 
-    /// What a member of `other` is called is not ours to say; the frozen documents have none.
+    /// The members of `other` have no fixed names; the frozen documents have none.
     private static void collect(JsonNode node, Set<String> names) {
         names.addAll(node.propertyNames());
         node.forEach(child -> collect(child, names));
@@ -48,7 +48,8 @@ class CatalogDocTest {
 
     @Test
     void everyFactIsExplained() {
-        for (Form form : new Form[] {Form.IDENTITY, Form.BASELINE, Form.STREAM, Form.SET}) {
+        for (FactSchema form :
+                new FactSchema[] {FactSchema.IDENTITY, FactSchema.BASELINE, FactSchema.STREAM, FactSchema.SET}) {
             assertThat(explained).containsAll(form.names());
         }
     }

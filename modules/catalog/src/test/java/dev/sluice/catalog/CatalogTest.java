@@ -63,7 +63,7 @@ class CatalogTest {
     }
 
     @Test
-    void theKeyOfAnEntryTellsWhatAPlanNeeds() {
+    void theKeyOfAnEntryHasTheFactsThatAPlanNeeds() {
         BackupDocument document = document("Sales", START, Outcome.GOOD);
 
         CatalogKey entry = await(catalog.commit(document));
@@ -89,7 +89,7 @@ class CatalogTest {
     }
 
     @Test
-    void committingTwiceIsNoErrorButCommittingSomethingElseIs() {
+    void committingTheSameEntryTwiceSucceedsAndAnotherEntryFails() {
         BackupDocument document = document("Sales", START, Outcome.UNCONFIRMED);
         CatalogKey entry = await(catalog.commit(document));
 
@@ -100,7 +100,7 @@ class CatalogTest {
     }
 
     @Test
-    void oneOfTwoWritersWinsAndTheOtherIsTold() {
+    void oneOfTwoWritersWinsAndTheOtherFails() {
         for (int round = 0; round < 10; round++) {
             BackupDocument document = document("Sales", START.plusSeconds(round), Outcome.UNCONFIRMED);
             BackupDocument other = withOutcome(document, Outcome.GOOD);
@@ -134,7 +134,7 @@ class CatalogTest {
     }
 
     @Test
-    void entriesComeInTheirOrderWhateverTheServersIs() {
+    void entriesComeInOrderAlsoWhenTheServersListingDoesNot() {
         try (ListingServer server = new ListingServer(1_500, false);
                 S3Store unordered = server.store()) {
             List<CatalogKey> entries =
@@ -145,7 +145,7 @@ class CatalogTest {
     }
 
     @Test
-    void anEntryCanBeAmendedWithWhatBecameKnownLater() {
+    void anEntryCanBeReplacedByAMoreCompleteOne() {
         BackupDocument document = document("Sales", START, Outcome.UNCONFIRMED);
         CatalogKey old = await(catalog.commit(document));
 
@@ -175,7 +175,7 @@ class CatalogTest {
 
     @Test
     void documentsAreReadableByPeopleAndTheirFieldsKeepTheirOrder() {
-        String json = new String(Documents.write(document("Größe", START, Outcome.GOOD)), StandardCharsets.UTF_8);
+        String json = new String(DocumentWriter.write(document("Größe", START, Outcome.GOOD)), StandardCharsets.UTF_8);
 
         assertThat(json).contains("\"database\" : \"Größe\"").contains("\"lastLsn\" : \"9999999999999999999999999\"");
         assertThat(json.indexOf("\"schemaVersion\"")).isEqualTo(json.indexOf('"'));
@@ -195,7 +195,7 @@ class CatalogTest {
     @Test
     void refusesDocumentsOfAnotherSchema() {
         BackupDocument document = document("Sales", START, Outcome.PENDING);
-        String json = new String(Documents.write(document), StandardCharsets.UTF_8);
+        String json = new String(DocumentWriter.write(document), StandardCharsets.UTF_8);
 
         assertRefused(
                 document, json.replace("\"schemaVersion\" : 2", "\"schemaVersion\" : 3"), "version 3 by Sluice 0.1.0");

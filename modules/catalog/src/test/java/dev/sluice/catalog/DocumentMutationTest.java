@@ -31,8 +31,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Every member of every document in every way that it can be wrong: what comes of it is a document, or one
-/// [CatalogException] that names the key, and soon.
+/// Damages every member of every document in many ways. The result is a document, or one [CatalogException] that
+/// names the key, within a short time.
 class DocumentMutationTest {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
@@ -43,21 +43,21 @@ class DocumentMutationTest {
             .build();
     private static final Duration SOON = Duration.ofSeconds(1);
 
-    static List<Frozen> documents() {
-        return Frozen.all();
+    static List<FrozenDocument> documents() {
+        return FrozenDocument.all();
     }
 
-    /// One of each kind: what is true of a full backup's entry is true of the others'.
-    static List<Frozen> kinds() {
+    /// One document of each kind: a full backup's entry stands for those of the other types.
+    static List<FrozenDocument> kinds() {
         return List.of(
-                Frozen.named(1, "full"),
-                Frozen.named(1, "unconfirmed"),
-                Frozen.named(1, "owner"),
-                Frozen.named(2, "full"),
-                Frozen.named(2, "unconfirmed"),
-                Frozen.named(2, "large"),
-                Frozen.named(2, "adopted"),
-                Frozen.named(2, "owner"));
+                FrozenDocument.named(1, "full"),
+                FrozenDocument.named(1, "unconfirmed"),
+                FrozenDocument.named(1, "owner"),
+                FrozenDocument.named(2, "full"),
+                FrozenDocument.named(2, "unconfirmed"),
+                FrozenDocument.named(2, "large"),
+                FrozenDocument.named(2, "adopted"),
+                FrozenDocument.named(2, "owner"));
     }
 
     private static final Set<String> FACTS =
@@ -65,19 +65,19 @@ class DocumentMutationTest {
     private static final Set<String> NULLABLE = Set.of(
             "finishedAt", "msdb", "statement", "databaseEncrypted", "takenBy", "baseline", "set", "files", "other");
 
-    /// A place in a document: the way from the root, by names and indexes.
+    /// A place in a document: the path from the root, by names and indexes.
     private record Place(List<String> way) {
-        /// Facts, of which each may be unknown.
+        /// The groups of facts, in which each fact may be missing.
         boolean isFree() {
             return FACTS.contains(way.getFirst());
         }
 
-        /// What a pending document describes may have become more, and nothing else tells how much it was.
-        boolean isLastOfPending(Frozen document) {
+        /// The bytes of a pending document may be any number, since nothing else in it states them.
+        boolean isLastOfPending(FrozenDocument document) {
             return !document.key().contains("/catalog/") && toString().matches("stripes/0(/segments/0)?");
         }
 
-        boolean mayBeNull(Frozen document) {
+        boolean mayBeNull(FrozenDocument document) {
             JsonNode was = at(MAPPER.readTree(document.bytes()), way);
             return (way.size() == 1 && NULLABLE.contains(way.getFirst())) || (was != null && was.isNull());
         }
@@ -117,7 +117,7 @@ class DocumentMutationTest {
     }
 
     /// @param value null removes it
-    private static byte[] with(Frozen document, Place place, @Nullable JsonNode value) {
+    private static byte[] with(FrozenDocument document, Place place, @Nullable JsonNode value) {
         JsonNode root = MAPPER.readTree(document.bytes());
         JsonNode parent = at(root, place.way().subList(0, place.way().size() - 1));
         String last = place.way().getLast();
@@ -138,7 +138,7 @@ class DocumentMutationTest {
     }
 
     /// @return whether it was refused
-    private static boolean refused(Frozen document, String what, byte[] contents) {
+    private static boolean refused(FrozenDocument document, String what, byte[] contents) {
         return refused(document, what, () -> document.read(contents));
     }
 
@@ -146,7 +146,7 @@ class DocumentMutationTest {
         Object read();
     }
 
-    private static boolean refused(Frozen document, String what, Reading reading) {
+    private static boolean refused(FrozenDocument document, String what, Reading reading) {
         long began = cpu();
         try {
             Object read = reading.read();
@@ -171,30 +171,30 @@ class DocumentMutationTest {
         }
     }
 
-    /// What this thread has worked: how long it had to wait for its turn says nothing about the reader.
+    /// The processor time of this thread, because the wait for a processor does not depend on the reader.
     private static long cpu() {
         return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 
     @ParameterizedTest
     @MethodSource("documents")
-    void readAsTheyWereWrittenTheyAreWrittenTheSame(Frozen document) {
+    void readAsTheyWereWrittenTheyAreWrittenTheSame(FrozenDocument document) {
         assertThat(new String(written(document.version(), document.read(document.bytes())), UTF_8))
                 .isEqualTo(document.json());
     }
 
     private static byte[] written(int version, Object document) {
         return switch (document) {
-            case BackupDocument backup -> version == 1 ? Version1Writer.write(backup) : Documents.write(backup);
-            case OwnerDocument owner -> version == 1 ? Version1Writer.write(owner) : Documents.write(owner);
+            case BackupDocument backup -> version == 1 ? Version1Writer.write(backup) : DocumentWriter.write(backup);
+            case OwnerDocument owner -> version == 1 ? Version1Writer.write(owner) : DocumentWriter.write(owner);
             default -> throw new AssertionError(document);
         };
     }
 
-    /// And what version 1 said is said in version 2.
+    /// Version 2 keeps all facts of version 1.
     @ParameterizedTest
     @MethodSource("documents")
-    void writtenAsTheyAreWrittenNowTheySayTheSame(Frozen document) {
+    void writtenAsTheyAreWrittenNowTheySayTheSame(FrozenDocument document) {
         byte[] now = written(2, document.read(document.bytes()));
 
         Object again = document.read(now);
@@ -216,7 +216,7 @@ class DocumentMutationTest {
 
     @ParameterizedTest
     @MethodSource("documents")
-    void inAnotherOrderAndLayoutTheyAreTheSameDocument(Frozen document) {
+    void inAnotherOrderAndLayoutTheyAreTheSameDocument(FrozenDocument document) {
         ObjectNode turned = NODES.objectNode();
         if (document.version() > 1) {
             turned.put("schemaVersion", 0);
@@ -232,7 +232,7 @@ class DocumentMutationTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void aMemberThatIsMissingOrNullIsRefusedUnlessTheVersionHasItSo(Frozen document) {
+    void aMemberThatIsMissingOrNullIsRefusedUnlessTheVersionHasItSo(FrozenDocument document) {
         for (Place place : places(MAPPER.readTree(document.bytes()))) {
             boolean removed = refused(document, "without " + place, with(document, place, null));
             boolean nulled = refused(document, "null at " + place, with(document, place, NODES.nullNode()));
@@ -251,7 +251,7 @@ class DocumentMutationTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void aMemberOfAnotherTypeIsRefusedUnlessItIsFree(Frozen document) {
+    void aMemberOfAnotherTypeIsRefusedUnlessItIsFree(FrozenDocument document) {
         List<JsonNode> others = List.of(
                 NODES.stringNode("abc"),
                 NODES.stringNode(""),
@@ -278,7 +278,7 @@ class DocumentMutationTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void aHugeValueIsRefusedAndSoon(Frozen document) {
+    void aHugeValueIsRefusedAndSoon(FrozenDocument document) {
         List<JsonNode> huge = List.of(
                 NODES.stringNode("x".repeat(66_000)),
                 NODES.stringNode("9".repeat(66_000)),
@@ -318,9 +318,9 @@ class DocumentMutationTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void anotherDocumentsValueIsRefusedWhereItTellsWhoseTheDocumentIs(Frozen document) {
+    void anotherDocumentsValueIsRefusedInAMemberThatIdentifiesTheDocument(FrozenDocument document) {
         JsonNode root = MAPPER.readTree(document.bytes());
-        for (Frozen other : Frozen.all()) {
+        for (FrozenDocument other : FrozenDocument.all()) {
             JsonNode theirs = MAPPER.readTree(other.bytes());
             for (Place place : places(root)) {
                 JsonNode value = at(theirs, place.way());
@@ -343,7 +343,7 @@ class DocumentMutationTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void aPartOfADocumentIsNone(Frozen document) {
+    void aPartOfADocumentIsNone(FrozenDocument document) {
         for (int length = 0; length < document.bytes().length - 1; length += 53) {
             byte[] part = Arrays.copyOf(document.bytes(), length);
             assertThat(refused(document, "cut after " + length, part)).isTrue();
@@ -352,7 +352,7 @@ class DocumentMutationTest {
         assertThat(refused(document, "with more behind it", more)).isTrue();
     }
 
-    /// 400 MiB of each, which never arrive: reading ends long before.
+    /// 400 MiB of each, of which the reader must take only a small part.
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -368,9 +368,9 @@ class DocumentMutationTest {
                 "x",
                 "9"
             })
-    void whatIsLargeAndNoDocumentIsNotReadToItsEnd(String beginning) {
+    void aLargeObjectThatIsNoDocumentIsNotReadToItsEnd(String beginning) {
         for (String name : List.of("full", "pending", "owner")) {
-            Frozen document = Frozen.named(1, name);
+            FrozenDocument document = FrozenDocument.named(1, name);
             Endless body = new Endless(beginning);
 
             boolean refused = refused(document, beginning, () -> document.read(400 << 20, body, Sums.KEPT));
@@ -407,7 +407,7 @@ class DocumentMutationTest {
     @ParameterizedTest
     @ValueSource(strings = {"KEPT", "LEFT_OUT"})
     void aDocumentWithAMillionSumsIsReadAsItArrives(String sums) {
-        Frozen full = Frozen.named(1, "full");
+        FrozenDocument full = FrozenDocument.named(1, "full");
         int blocks = 1_000_000;
         long bytes = blocks * (8L << 20);
         CatalogKey small = CatalogKey.parse(full.key()).orElseThrow();
@@ -433,7 +433,7 @@ class DocumentMutationTest {
         String json = text.append(around[1]).toString();
         byte[] contents = json.getBytes(UTF_8);
 
-        BackupDocument read = (BackupDocument) new Frozen(1, "full", large, json)
+        BackupDocument read = (BackupDocument) new FrozenDocument(1, "full", large, json)
                 .read(contents.length, new ByteArrayInputStream(contents), Sums.valueOf(sums));
 
         List<String> packed =
@@ -444,18 +444,18 @@ class DocumentMutationTest {
             assertThat(packed.get(0xBEEF)).isEqualTo("0000beef");
         } else {
             assertThat(read.hasSums()).isFalse();
-            assertThatThrownBy(() -> Documents.write(read)).hasStackTraceContaining("without its sums");
-            Object whole = new Frozen(1, "full", large, json).read(contents);
+            assertThatThrownBy(() -> DocumentWriter.write(read)).hasStackTraceContaining("without its sums");
+            Object whole = new FrozenDocument(1, "full", large, json).read(contents);
             assertThat(read).isNotEqualTo(whole);
             assertThat(whole).isNotEqualTo(read);
         }
     }
 
-    /// As the program wrote them under a locale with digits and letters of its own.
+    /// Keys as early versions wrote them under a locale with digits and letters of its own.
     @ParameterizedTest
     @ValueSource(strings = {"٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "๐๑๒๓๔๕๖๗๘๙"})
     void keysWithOtherDigitsAndPiecesOfNamesPass(String digits) {
-        Frozen full = Frozen.named(1, "full");
+        FrozenDocument full = FrozenDocument.named(1, "full");
         Consumer<String> passes = piece -> {
             CatalogKey key = CatalogKey.parse(full.key()).orElseThrow();
             StringBuilder bytes = new StringBuilder();
@@ -464,7 +464,7 @@ class DocumentMutationTest {
                     .replace("/stripe-001", "/stripe-%1$c%1$c%2$c".formatted(digits.charAt(0), digits.charAt(1)))
                     .replace("/stripe-002", "/stripe-%1$c%1$c%2$c".formatted(digits.charAt(0), digits.charAt(2)))
                     .replace("/data/sales-", "/data/" + piece + "-");
-            Frozen other = new Frozen(
+            FrozenDocument other = new FrozenDocument(
                     1,
                     "full",
                     full.key()

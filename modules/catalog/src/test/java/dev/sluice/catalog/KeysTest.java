@@ -70,7 +70,7 @@ class KeysTest {
         assertThat(directories).hasSameSizeAs(names);
     }
 
-    /// Names as SQL Server takes them: up to 128 UTF-16 units of anything.
+    /// Names as SQL Server allows them: up to 128 arbitrary UTF-16 units.
     @Test
     void areDistinctShortAndSafeForAnyNames() {
         long seed = System.nanoTime();
@@ -97,7 +97,8 @@ class KeysTest {
         }
     }
 
-    /// As entries were named when the machine's language was Persian, Arabic, or Thai with its own digits.
+    /// Keys as early versions wrote them on a machine whose language was Persian, Arabic, or Thai with its own
+    /// digits.
     @ParameterizedTest
     @ValueSource(strings = {"۱۲۶۶۴۸۳۲", "١٢٦٦٤٨٣٢", "๑๒๖๖๔๘๓๒", "12664832"})
     void entriesAreReadInTheDigitsOfAnyScript(String bytes) {
@@ -107,7 +108,7 @@ class KeysTest {
     }
 
     @Test
-    void refuseWhatIsNoBackupId() {
+    void refuseMalformedBackupIds() {
         assertThatThrownBy(() -> new Keys("s").pending("../owner"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("../owner");

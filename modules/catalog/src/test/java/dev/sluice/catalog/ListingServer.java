@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Lists a catalog of made-up entries in pages of 1,000, as S3 does, and counts what it is asked.
+/// Lists a catalog of made-up entries in pages of 1,000, as S3 does, and counts the requests.
 final class ListingServer implements AutoCloseable {
     private static final int PAGE = 1_000;
 
@@ -30,7 +30,7 @@ final class ListingServer implements AutoCloseable {
         this(entries, true);
     }
 
-    /// @param ordered whether the keys come in their order, as S3 promises it and not every server keeps it
+    /// @param ordered whether the keys come in order, as S3 promises and some other servers do not
     ListingServer(int entries, boolean ordered) {
         this.entries = entries;
         this.ordered = ordered;

@@ -18,11 +18,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// Keeps objects in memory, and what it was asked.
+/// Keeps objects in memory, and records requests.
 final class RecordingServer implements AutoCloseable {
 
-    /// @param what such as `PUT sums-….bin`: the method, and the last piece of the key
-    /// @param lock mode and end of the lock that was asked for; empty for none
+    /// @param what the method and the last piece of the key, such as `PUT sums-….bin`
+    /// @param lock mode and end of the requested lock; empty for none
     record Request(String what, String lock) {}
 
     private static final byte[] ABSENT = "<Error><Code>NoSuchKey</Code></Error>".getBytes(UTF_8);
@@ -54,7 +54,7 @@ final class RecordingServer implements AutoCloseable {
                 RetryPolicy.DEFAULT));
     }
 
-    /// What was asked since the last time.
+    /// The requests since the last call.
     List<Request> asked() {
         List<Request> asked = List.copyOf(requests);
         requests.clear();

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// Sums that are too many for a document: when they are written, who reads them, and what a bucket can do to them.
+/// Sums that are too many for a document: when Sluice writes and reads them, and how it handles damage in the
+/// bucket.
 class SumsObjectTest {
 
     private RecordingServer server;
@@ -35,16 +36,16 @@ class SumsObjectTest {
         store = server.store();
         catalog = new Catalog(
                 store,
-                Frozen.KEYS,
+                FrozenDocument.KEYS,
                 startedAt ->
                         new ObjectOptions.Lock(ObjectOptions.LockMode.COMPLIANCE, startedAt.plus(Duration.ofDays(35))));
-        BackupDocument outline = Frozen.named(2, "large").backup();
+        BackupDocument outline = FrozenDocument.named(2, "large").backup();
         SumsObject object = outline.sums();
         sums = object.key();
         // As a run has it, which has stored nothing yet.
-        large = SumsFile.attach(outline, object, new ByteArrayInputStream(Frozen.sums()))
+        large = SumsFile.attach(outline, object, new ByteArrayInputStream(FrozenDocument.sums()))
                 .withSums(null);
-        small = Frozen.named(2, "full").backup();
+        small = FrozenDocument.named(2, "full").backup();
     }
 
     @AfterEach
@@ -62,7 +63,7 @@ class SumsObjectTest {
         catalog.writePending(large).block(PROMPTLY);
 
         assertThat(server.names()).containsExactly("PUT " + file(sums), "PUT " + large.backupId() + ".json");
-        assertThat(server.objects().get(sums)).isEqualTo(Frozen.sums());
+        assertThat(server.objects().get(sums)).isEqualTo(FrozenDocument.sums());
     }
 
     @Test
@@ -79,7 +80,7 @@ class SumsObjectTest {
     }
 
     @Test
-    void areReadByThoseWhoCheckBytesAndOnce() {
+    void areReadOnceAndOnlyToCheckBytes() {
         CatalogKey entry = await(catalog.commit(large));
         catalog.writePending(large).block(PROMPTLY);
         server.asked();
@@ -111,7 +112,7 @@ class SumsObjectTest {
         assertThat(server.names()).noneMatch(name -> name.contains("sums-"));
     }
 
-    /// An earlier document may still be the one that is in the bucket.
+    /// The bucket may still have an earlier document, which names the earlier sums object.
     @Test
     void ofAnotherDescriptionLieUnderAnotherName() {
         catalog.writePending(large).block(PROMPTLY);
@@ -123,13 +124,13 @@ class SumsObjectTest {
                         .toList())
                 .hasSize(2)
                 .contains(sums);
-        assertThat(server.objects().get(sums)).isEqualTo(Frozen.sums());
+        assertThat(server.objects().get(sums)).isEqualTo(FrozenDocument.sums());
     }
 
     @Test
     void thatAreDamagedOrGoneHideNothingButThemselves() {
         CatalogKey entry = await(catalog.commit(large));
-        byte[] damaged = Frozen.sums();
+        byte[] damaged = FrozenDocument.sums();
         damaged[2_000] ^= 1;
         server.objects().put(sums, damaged);
 
@@ -159,7 +160,7 @@ class SumsObjectTest {
 
         catalog.writePending(large).block(PROMPTLY);
 
-        assertThat(server.objects().get(sums)).isEqualTo(Frozen.sums());
+        assertThat(server.objects().get(sums)).isEqualTo(FrozenDocument.sums());
     }
 
     @Test
@@ -179,25 +180,25 @@ class SumsObjectTest {
                 });
     }
 
-    /// As a program of version 1 has left it, whose documents hold the sums of all blocks.
+    /// An entry of version 1, whose document holds the sums of all blocks.
     @Test
     void ofAnEntryOfVersionOneAreTakenOutWhenItIsWrittenAgain() {
-        String key = Frozen.KEYS.entry(large);
+        String key = FrozenDocument.KEYS.entry(large);
         server.objects().put(key, Version1Writer.write(large));
         CatalogKey entry = CatalogKey.parse(key).orElseThrow();
         assertThat(await(catalog.read(entry)).stripes()).isEqualTo(large.stripes());
 
         await(catalog.amend(entry, await(catalog.stored(entry))));
 
-        assertThat(server.objects().get(sums)).isEqualTo(Frozen.sums());
+        assertThat(server.objects().get(sums)).isEqualTo(FrozenDocument.sums());
         assertThat(server.objects().get(key)).hasSizeLessThan(8 << 10);
         assertThat(await(catalog.read(entry)).stripes()).isEqualTo(large.stripes());
     }
 
     @Test
-    void committingWhatVersionOneHasCommittedIsNoError() {
+    void committingAnEntryThatVersionOneHasCommittedSucceeds() {
         for (BackupDocument document : List.of(small, large)) {
-            server.objects().put(Frozen.KEYS.entry(document), Version1Writer.write(document));
+            server.objects().put(FrozenDocument.KEYS.entry(document), Version1Writer.write(document));
 
             assertThat(await(catalog.commit(document)).backupId()).isEqualTo(document.backupId());
         }
@@ -226,7 +227,7 @@ class SumsObjectTest {
     void aRemovalIsNotedWithoutSums() {
         catalog.writeRemoval(large).block(PROMPTLY);
 
-        assertThat(new String(server.objects().get(Frozen.KEYS.removal(large.backupId())), UTF_8))
+        assertThat(new String(server.objects().get(FrozenDocument.KEYS.removal(large.backupId())), UTF_8))
                 .contains("\"sums\" : null");
         assertThat(await(catalog.removals(e -> {
                             throw e;

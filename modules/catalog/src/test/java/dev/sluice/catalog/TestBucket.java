@@ -62,7 +62,7 @@ final class TestBucket {
                 RetryPolicy.DEFAULT));
     }
 
-    /// What `mono` emits, within bounded time.
+    /// The value that `mono` emits, within bounded time.
     static <T> T await(Mono<T> mono) {
         return mono.blockOptional(PROMPTLY).orElseThrow();
     }

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Writes documents as Sluice wrote them in version 1. It is never changed: there are buckets full of them, and
-/// programs that still write them.
+/// Writes documents as Sluice wrote them in version 1. It is never changed, because buckets hold such documents and
+/// programs still write them.
 final class Version1Writer {
     private static final JsonMapper MAPPER =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();

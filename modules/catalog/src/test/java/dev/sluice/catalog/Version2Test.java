@@ -17,13 +17,13 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What version 2 promises of versions to come, of origins, and of its packed sums.
+/// Version 2's rules for later versions, origins and packed sums.
 class Version2Test {
 
     private static final JsonMapper MAPPER = new JsonMapper();
 
-    static List<Frozen> documents() {
-        return Frozen.of(2);
+    static List<FrozenDocument> documents() {
+        return FrozenDocument.of(2);
     }
 
     /// Objects whose members the document names itself: those of `other` have no fixed names.
@@ -36,7 +36,7 @@ class Version2Test {
         }
     }
 
-    private static byte[] grown(Frozen document, int minor) {
+    private static byte[] grown(FrozenDocument document, int minor) {
         ObjectNode root = (ObjectNode) MAPPER.readTree(document.bytes());
         grow(root);
         root.put("schemaMinor", minor);
@@ -45,18 +45,20 @@ class Version2Test {
 
     @ParameterizedTest
     @MethodSource("documents")
-    void whatANewerMinorVersionHasAddedIsLeftOutAtEveryLevel(Frozen document) {
+    void membersOfANewerMinorVersionAreIgnoredAtEveryLevel(FrozenDocument document) {
         Object read = document.read(grown(document, 1));
 
         String written = new String(
-                read instanceof BackupDocument backup ? Documents.write(backup) : Documents.write((OwnerDocument) read),
+                read instanceof BackupDocument backup
+                        ? DocumentWriter.write(backup)
+                        : DocumentWriter.write((OwnerDocument) read),
                 UTF_8);
         assertThat(written).isEqualTo(document.json());
     }
 
     @ParameterizedTest
     @MethodSource("documents")
-    void aMemberThatThisMinorVersionDoesNotHaveIsDamage(Frozen document) {
+    void aMemberThatThisMinorVersionDoesNotHaveIsDamage(FrozenDocument document) {
         assertThatThrownBy(() -> document.read(grown(document, 0)))
                 .isInstanceOf(CatalogException.class)
                 .hasMessageContaining(document.key())
@@ -65,7 +67,7 @@ class Version2Test {
 
     @ParameterizedTest
     @MethodSource("documents")
-    void aNewerMajorVersionIsRefusedByItsNameAndItsProgram(Frozen document) {
+    void aNewerMajorVersionIsRefusedByItsNameAndItsProgram(FrozenDocument document) {
         ObjectNode root = (ObjectNode) MAPPER.readTree(document.bytes());
         root.put("schemaVersion", 3).put("sluiceVersion", "7.1");
         root.putArray("stripes").add("in another way");
@@ -79,7 +81,7 @@ class Version2Test {
 
     @Test
     void aNewerMajorVersionIsNamedAlsoWhenItIsNoJsonBehindItsVersion() {
-        Frozen full = Frozen.named(2, "full");
+        FrozenDocument full = FrozenDocument.named(2, "full");
 
         assertThatThrownBy(() -> full.read("{\"schemaVersion\" : 3, and so on".getBytes(UTF_8)))
                 .isInstanceOf(CatalogException.class)
@@ -88,20 +90,20 @@ class Version2Test {
 
     @Test
     void theOriginsAreReadAsTheyAreWritten() {
-        assertThat(Frozen.named(1, "full").backup().origin()).isEqualTo(Origin.TAKEN);
-        assertThat(Frozen.named(2, "full").backup().origin()).isEqualTo(Origin.TAKEN);
-        BackupDocument rebuilt = Frozen.named(2, "rebuilt").backup();
+        assertThat(FrozenDocument.named(1, "full").backup().origin()).isEqualTo(Origin.TAKEN);
+        assertThat(FrozenDocument.named(2, "full").backup().origin()).isEqualTo(Origin.TAKEN);
+        BackupDocument rebuilt = FrozenDocument.named(2, "rebuilt").backup();
         assertThat(rebuilt.origin()).isEqualTo(Origin.REBUILT);
         assertThat(rebuilt.sumsFrom()).isEqualTo(SumsOrigin.READING);
         assertThat(rebuilt.hasSums()).isTrue();
-        BackupDocument adopted = Frozen.named(2, "adopted").backup();
+        BackupDocument adopted = FrozenDocument.named(2, "adopted").backup();
         assertThat(adopted.origin()).isEqualTo(Origin.ADOPTED);
         assertThat(adopted.stripes().getFirst().segments().getFirst().sums()).isEmpty();
     }
 
     @Test
     void onlyAnAdoptedBackupHasItsBytesElsewhere() {
-        Frozen adopted = Frozen.named(2, "adopted");
+        FrozenDocument adopted = FrozenDocument.named(2, "adopted");
         for (String origin : List.of("taken", "rebuilt")) {
             String json = adopted.json().replace("\"origin\" : \"adopted\"", "\"origin\" : \"" + origin + "\"");
 
@@ -120,16 +122,16 @@ class Version2Test {
 
     @Test
     void anEntryHasAFewKilobytesHoweverManySumsThereAre() throws IOException {
-        Frozen large = Frozen.named(2, "large");
+        FrozenDocument large = FrozenDocument.named(2, "large");
         BackupDocument outline = large.backup();
 
         assertThat(large.bytes().length).isLessThan(8 << 10);
         assertThat(outline.hasSums()).isFalse();
-        BackupDocument whole = attached(outline, Frozen.sums());
+        BackupDocument whole = attached(outline, FrozenDocument.sums());
         assertThat(whole.hasSums()).isTrue();
         assertThat(whole.stripes().getLast().segments().getFirst().blocks().crc32c())
                 .hasSize(385);
-        assertThat(SumsFile.pack(whole)).hasValue(Frozen.sums());
+        assertThat(SumsFile.pack(whole)).hasValue(FrozenDocument.sums());
     }
 
     private static BackupDocument attached(BackupDocument document, byte[] sums) throws IOException {
@@ -138,9 +140,9 @@ class Version2Test {
 
     @Test
     void sumsOfWhichAByteIsAnotherAreRefused() {
-        BackupDocument outline = Frozen.named(2, "large").backup();
-        for (int i = 0; i < Frozen.sums().length; i++) {
-            byte[] damaged = Frozen.sums();
+        BackupDocument outline = FrozenDocument.named(2, "large").backup();
+        for (int i = 0; i < FrozenDocument.sums().length; i++) {
+            byte[] damaged = FrozenDocument.sums();
             damaged[i] ^= 0x20;
             assertThatThrownBy(() -> attached(outline, damaged)).isInstanceOf(StrictJson.Refusal.class);
         }
@@ -148,18 +150,18 @@ class Version2Test {
 
     @Test
     void sumsThatAreCutOrGoOnAreRefused() {
-        BackupDocument outline = Frozen.named(2, "large").backup();
-        for (int length = 0; length < Frozen.sums().length; length += 7) {
-            byte[] cut = Arrays.copyOf(Frozen.sums(), length);
+        BackupDocument outline = FrozenDocument.named(2, "large").backup();
+        for (int length = 0; length < FrozenDocument.sums().length; length += 7) {
+            byte[] cut = Arrays.copyOf(FrozenDocument.sums(), length);
             assertThatThrownBy(() -> attached(outline, cut)).isInstanceOf(StrictJson.Refusal.class);
         }
-        byte[] more = Arrays.copyOf(Frozen.sums(), Frozen.sums().length + 1);
+        byte[] more = Arrays.copyOf(FrozenDocument.sums(), FrozenDocument.sums().length + 1);
         assertThatThrownBy(() -> attached(outline, more)).isInstanceOf(StrictJson.Refusal.class);
     }
 
     @Test
-    void sumsInADocumentThatAreDamagedAreRefusedAlsoByThoseWhoDoNotWantThem() {
-        Frozen full = Frozen.named(2, "full");
+    void damagedSumsInADocumentAreRefusedAlsoByReadersWithoutSums() {
+        FrozenDocument full = FrozenDocument.named(2, "full");
         String inline = MAPPER.readTree(full.bytes()).at("/sums/inline").asString();
         byte[] packed = Base64.getDecoder().decode(inline);
         for (int i = 0; i < packed.length; i++) {
@@ -177,14 +179,14 @@ class Version2Test {
     }
 
     @Test
-    void whoDoesNotWantTheSumsDoesNotGetThem() {
-        Frozen full = Frozen.named(2, "full");
+    void readersWithoutSumsDoNotGetThem() {
+        FrozenDocument full = FrozenDocument.named(2, "full");
 
         BackupDocument outline =
                 (BackupDocument) full.read(full.bytes().length, new ByteArrayInputStream(full.bytes()), Sums.LEFT_OUT);
 
         assertThat(outline.hasSums()).isFalse();
-        assertThatThrownBy(() -> Documents.write(outline)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> DocumentWriter.write(outline)).isInstanceOf(IllegalStateException.class);
         assertThat(outline.facts()).isEqualTo(full.backup().facts());
     }
 }

@@ -8,12 +8,10 @@ import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 
-/// Writes requests for a proxy that passes them on: with the whole URL where a server gets a path (RFC 9112,
-/// 3.2.2).
+/// Writes requests for a proxy that forwards them: with the whole URL where a server gets a path (RFC 9112, 3.2.2).
 ///
-/// The SDK's client knows tunnels (CONNECT) only, and proxies as they are set up allow those to port 443 alone.
-/// What was signed stays: the Host header names the server, and signatures cover path and query without what
-/// stands before them.
+/// The SDK's client knows only tunnels (CONNECT), and most proxies allow those to port 443 alone. The signature
+/// stays valid: the Host header names the server, and signatures cover path and query without scheme and host.
 ///
 /// One for each connection.
 final class AbsoluteForm extends ChannelOutboundHandlerAdapter {

@@ -18,12 +18,12 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /// Finds out whether an object can be read, at the cost of its first byte.
 ///
-/// A HEAD is not enough for it: it does not need the key that the object is encrypted with. A GET is not enough
-/// either: it refuses an archived object without a word on whether it is being thawed.
+/// A HEAD is not enough: it succeeds without the key that the object is encrypted with. A GET is not enough either:
+/// its refusal of an archived object does not say whether the object is being restored from the archive.
 ///
-/// **Errors:** [S3Failure] for what says nothing about this one object.
+/// **Errors:** [S3Failure] for a failure that is not about this one object.
 final class AccessProbe {
-    /// S3's answer to a GET of what is in an archive.
+    /// S3's error code for a GET of an archived object.
     private static final String ARCHIVED = "InvalidObjectState";
 
     private static final int RANGE_NOT_SATISFIABLE = 416; // of an empty object
@@ -40,7 +40,7 @@ final class AccessProbe {
         this.key = key;
     }
 
-    /// @param archived whether a listing leaves it open that the object is in an archive
+    /// @param archived whether the object may be in an archive, by its storage class in a listing
     Mono<ObjectAccess> run(boolean archived) {
         Mono<ObjectAccess> probe = archived ? head().flatMap(this::afterHead) : firstByte(null);
         return probe.onErrorResume(S3Failure.class, this::explained);
@@ -50,7 +50,8 @@ final class AccessProbe {
         return isArchived(head) ? Mono.just(archived(head)) : firstByte(thawedUntil(head));
     }
 
-    /// A thawed copy of an object in GLACIER keeps its storage class, and says until when it is there.
+    /// A restored copy of an object in GLACIER keeps its storage class, and its metadata says when the copy
+    /// expires.
     private static boolean isArchived(HeadObjectResponse head) {
         if (head.archiveStatusAsString() != null) {
             return true;
@@ -82,7 +83,7 @@ final class AccessProbe {
             return ZonedDateTime.parse(expiry.group(1), DateTimeFormatter.RFC_1123_DATE_TIME)
                     .toInstant();
         } catch (DateTimeException _) {
-            return null; // a server that writes it in a way of its own
+            return null; // the server writes the date in a format of its own
         }
     }
 
@@ -109,7 +110,7 @@ final class AccessProbe {
                 .map(answer -> new ObjectAccess.Available(object(answer), thawedUntil));
     }
 
-    /// A server that knows no ranges begins to send all of it, and is stopped.
+    /// A server that ignores the range begins to send the whole object; the client ends the request.
     private static Mono<GetObjectResponse> read(ResponsePublisher<GetObjectResponse> publisher) {
         Flux<ByteBuffer> bytes = Flux.from(publisher);
         GetObjectResponse answer = publisher.response();
@@ -137,7 +138,7 @@ final class AccessProbe {
     private Mono<ObjectAccess> explained(S3Failure failure) {
         if (failure.code().equals(ARCHIVED)) {
             return head().map(this::archived)
-                    // Whatever the HEAD came to: the server has said that it is archived.
+                    // Also when the HEAD failed: the GET's refusal has said that the object is archived.
                     .onErrorResume(
                             S3Failure.class,
                             _ -> Mono.just(new ObjectAccess.Archived(key, "an archive", false, false)));
@@ -150,7 +151,7 @@ final class AccessProbe {
         if (S3Store.isNotFound(failure) && !failure.code().equals("NoSuchBucket")) {
             return Mono.just(new ObjectAccess.Absent(key));
         }
-        // Without keys to sign with there was no answer at all, and with wrong ones every object is refused.
+        // Without keys the request was not sent, and with wrong ones the server refuses every object.
         boolean ofThisObject = failure.status() >= 400 && failure.status() < 500 && !failure.retryable();
         return ofThisObject ? Mono.just(new ObjectAccess.Refused(key, failure)) : Mono.error(failure);
     }

@@ -4,8 +4,9 @@ import java.util.List;
 
 /// A run's place in the budget: its minimum for every stripe, until it is closed.
 ///
-/// **Ownership:** whoever receives it closes it, after the run's uploads and downloads have ended. What they still
-/// hold then (an abandoned connection may keep a part's memory for a moment) stays accounted until it is back.
+/// **Ownership:** the receiver closes it, after the run's uploads and downloads have ended. Memory that they still
+/// hold then (an abandoned connection may use a part's memory for a moment) stays accounted for until it comes
+/// back.
 ///
 /// **Threading:** [#close()] may be called from any thread, and more than once.
 public final class Admission extends Grant implements AutoCloseable {

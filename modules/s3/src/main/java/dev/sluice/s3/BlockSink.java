@@ -12,10 +12,10 @@ import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.core.async.SdkPublisher;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
-/// One attempt's way into a block: copies what arrives into the slabs and sums it up in the same pass.
+/// Receives one attempt's bytes of a block: copies them into the slabs and computes their CRC32C in the same pass.
 ///
-/// A connection may deliver after its request was cancelled. Once [#shut()] has returned, nothing is written to
-/// the slabs any more, so they can go to somebody else at once.
+/// A connection may deliver bytes after its request was cancelled. Once [#shut()] has returned, the sink writes
+/// nothing to the slabs any more, so they can be reused at once.
 final class BlockSink implements AsyncResponseTransformer<GetObjectResponse, GetObjectResponse> {
     private final List<Slab> slabs;
     private final int slabSize;
@@ -68,7 +68,7 @@ final class BlockSink implements AsyncResponseTransformer<GetObjectResponse, Get
 
     private synchronized void end() {
         if (response == null) {
-            result.completeExceptionally(new IllegalStateException("A body came without a response"));
+            result.completeExceptionally(new IllegalStateException("A body arrived without a response"));
         } else {
             result.complete(response);
         }
@@ -80,7 +80,7 @@ final class BlockSink implements AsyncResponseTransformer<GetObjectResponse, Get
         }
         if (bytes.remaining() > length - received) {
             throw new IllegalStateException(
-                    String.format(Locale.ROOT, "The server sent more than the %d bytes it was asked for", length));
+                    String.format(Locale.ROOT, "The server sent more than the requested %d bytes", length));
         }
         MemorySegment source = MemorySegment.ofBuffer(bytes);
         crc.update(bytes);

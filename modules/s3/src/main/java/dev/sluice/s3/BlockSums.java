@@ -9,14 +9,14 @@ import java.util.stream.IntStream;
 /// CRC32C of every block of an object: block `i` covers the bytes from `i × blockSize`, the last one as many as
 /// there are.
 ///
-/// A download checks each block on its own, so that a corrupt byte is found before it is handed over, and named.
+/// A download checks each block on its own, so that it hands over no corrupt byte, and names the corrupt block.
 public final class BlockSums {
     private final int blockSize;
     private final int[] sums;
 
     BlockSums(int blockSize, int[] sums) {
         if (blockSize <= 0) {
-            throw new IllegalArgumentException("A block has at least one byte, got a block size of " + blockSize);
+            throw new IllegalArgumentException("The block size must be at least 1 byte, got " + blockSize);
         }
         this.blockSize = blockSize;
         this.sums = sums;

@@ -20,14 +20,14 @@ import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
-/// Tries everything that a backup and its way back ask of a bucket, on two small objects of its own.
+/// Tries every request that a backup and a restore make to a bucket, on two small objects of its own.
 ///
-/// It leaves nothing behind, unless deleting is what it finds it may not.
+/// It leaves nothing behind, unless the server refuses to delete.
 ///
 /// **Threading:** blocks; not to be called on one of the client's event loops.
 public final class BucketProbe {
 
-    /// What is tried, in this order.
+    /// The checks, in this order.
     public enum Operation {
         /// The bucket is there and these credentials may use it.
         HEAD_BUCKET,
@@ -43,13 +43,13 @@ public final class BucketProbe {
         /// A wrong CRC32C is refused.
         CHECKSUM,
         DELETE_OBJECT,
-        /// A rule of the bucket removes uploads that nobody finishes.
+        /// A lifecycle rule of the bucket aborts unfinished uploads.
         LIFECYCLE
     }
 
-    /// @param good     whether it went as it should
-    /// @param evidence what happened
-    /// @param failure  the server's refusal; null when it accepted, if only what it should not have accepted
+    /// @param good     whether the check passed
+    /// @param evidence the observation, for the user
+    /// @param failure  the server's refusal; null when it accepted the request, also if it should have refused it
     public record Answer(
             Operation operation,
             boolean good,
@@ -77,9 +77,9 @@ public final class BucketProbe {
         this.options = options;
     }
 
-    /// @param key     where the objects go; nobody else may use it
-    /// @param options what backups' objects are to be like. The upload asks for it, and is aborted: a lock, or a
-    ///                storage class with a least time, costs nothing
+    /// @param key     key of the objects; nothing else may use it
+    /// @param options the properties of backups' objects. The upload asks for them and is aborted, so a lock or a
+    ///                storage class with a minimum duration costs nothing
     public static Report run(S3Store store, String key, ObjectOptions options) {
         return new BucketProbe(store, key, options).run();
     }
@@ -87,7 +87,7 @@ public final class BucketProbe {
     private Report run() {
         Instant time = ask(Operation.HEAD_BUCKET, "the bucket is there", store.check());
         if (time == null) {
-            return new Report(null, answers); // whatever else there is to say would say it again
+            return new Report(null, answers); // the other checks would only repeat it
         }
         upload();
         boolean put = ask(Operation.PUT_OBJECT, "stored", store.put(key, BYTES).thenReturn(true)) != null;
@@ -95,7 +95,8 @@ public final class BucketProbe {
             byte[] back = ask(Operation.GET_OBJECT, "the same bytes came back", store.get(key));
             if (back != null && !Arrays.equals(back, BYTES)) {
                 answers.removeLast();
-                answers.add(new Answer(Operation.GET_OBJECT, false, "other bytes came back", null));
+                answers.add(new Answer(
+                        Operation.GET_OBJECT, false, "the server returned other bytes than were stored", null));
             }
         }
         ask(Operation.LIST_OBJECTS, "listed", store.list(key).collectList());
@@ -213,11 +214,12 @@ public final class BucketProbe {
         return store.calls().once(store.calls().target(operation, "", key), request);
     }
 
-    /// Something that should succeed.
+    /// Makes a request that should succeed.
     private <T> @Nullable T ask(Operation operation, String evidence, Mono<T> request) {
         try {
             T answer = request.block();
-            answers.add(new Answer(operation, answer != null, answer == null ? "nothing came back" : evidence, null));
+            answers.add(
+                    new Answer(operation, answer != null, answer == null ? "the answer was empty" : evidence, null));
             return answer;
         } catch (S3Failure e) {
             answers.add(new Answer(operation, false, String.valueOf(e.getMessage()), e));
@@ -225,15 +227,15 @@ public final class BucketProbe {
         }
     }
 
-    /// Something that should be refused. A server may end the connection on such a request before its answer is
-    /// read; then it is asked again.
+    /// Makes a request that the server should refuse. A server may end the connection before the client has read
+    /// its refusal; then the request is made again.
     private void refusal(Operation operation, int status, String evidence, Mono<?> request) {
         Retry again = Retry.fixedDelay(REFUSED_AGAIN, Duration.ofMillis(200))
                 .filter(e -> e instanceof S3Failure failure && failure.status() == 0)
                 .onRetryExhaustedThrow((_, last) -> last.failure());
         try {
             request.retryWhen(again).block();
-            answers.add(new Answer(operation, false, "the server took no notice", null));
+            answers.add(new Answer(operation, false, "the server accepted it", null));
         } catch (S3Failure e) {
             boolean good = e.status() == status;
             answers.add(new Answer(operation, good, good ? evidence : String.valueOf(e.getMessage()), good ? null : e));

@@ -6,12 +6,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
 
-/// The sum that S3 servers of any age know. CRC32C goes instead where the profile says that the server knows
-/// it, since it is there already; this one costs a pass of its own.
+/// The checksum that S3 servers of any age know. Where the profile says that the server knows CRC32C, Sluice sends
+/// that instead: it is computed anyway, while MD5 costs a pass of its own.
 final class ContentMd5 {
     private ContentMd5() {}
 
-    /// As the header has it.
+    /// The value of the Content-MD5 header.
     static String base64(List<ByteBuffer> bytes) {
         try {
             MessageDigest md5 = MessageDigest.getInstance("MD5");

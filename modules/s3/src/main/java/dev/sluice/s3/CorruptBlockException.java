@@ -3,7 +3,7 @@ package dev.sluice.s3;
 import java.util.HexFormat;
 import java.util.Locale;
 
-/// The store delivered, repeatedly, other bytes than were put there. They were not handed on.
+/// The store delivered, repeatedly, other bytes than were stored. The download did not hand them over.
 public final class CorruptBlockException extends RuntimeException {
     private final String key;
     private final int block;

@@ -18,7 +18,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 ///
 /// **Threading:** the state is guarded by the download's lock; [#fetch] runs without it.
 final class DownloadBlock {
-    /// Memory or a switch on the way may have flipped a bit: worth another look, but not many.
+    /// Memory or a switch on the way may have flipped a bit, so a few more attempts are worthwhile.
     private static final int LOOKS_AT_A_CORRUPT_BLOCK = 2;
 
     private final S3Store store;
@@ -57,7 +57,7 @@ final class DownloadBlock {
         return length;
     }
 
-    /// Bytes that were not taken yet.
+    /// Bytes that the reader has not taken yet.
     int rest() {
         return length - taken;
     }
@@ -104,7 +104,7 @@ final class DownloadBlock {
         return present;
     }
 
-    /// Stops the fetch and gives up the memory, which nobody writes to from here on. Called without locks held,
+    /// Stops the fetch and returns the memory; no attempt writes to it from here on. Called without locks held,
     /// once the block is in no queue any more.
     List<Slab> drop() {
         synchronized (this) {
@@ -138,12 +138,12 @@ final class DownloadBlock {
         request.update(verified.subscribe(null, failed, done));
     }
 
-    /// Makes `share` what is disposed of when the block is dropped, as long as no fetch of its own has begun.
+    /// Lets the block dispose of `share` when it is dropped, unless a fetch of its own has begun.
     void sharing(Disposable share) {
         request.update(share);
     }
 
-    /// A way into the slabs, which shuts the one before it; null once the block was dropped.
+    /// A sink for the next attempt's bytes; it shuts the sink before it. Null once the block was dropped.
     synchronized @Nullable BlockSink open() {
         if (cancelled) {
             return null;
@@ -164,7 +164,7 @@ final class DownloadBlock {
     private Mono<Void> attempt(Target target) {
         BlockSink into = open();
         if (into == null) {
-            return Mono.never(); // dropped: nobody listens
+            return Mono.never(); // dropped: there is no subscriber
         }
         GetObjectRequest get = GetObjectRequest.builder()
                 .bucket(store.config().bucket())

@@ -2,7 +2,7 @@ package dev.sluice.s3;
 
 import java.util.Locale;
 
-/// How a stripe is fetched.
+/// The sizes with which a stripe is downloaded.
 ///
 /// @param blockSize   bytes of one request: the size of the blocks whose sums are known, or any where none are
 /// @param maxTransfer the most that is read at once
@@ -14,30 +14,30 @@ public record DownloadPlan(int blockSize, int maxTransfer, int readAhead) {
     /// Enough for three connections to be busy while a fourth one's blocks are read.
     public static final int DEFAULT_READ_AHEAD = 24;
 
-    /// A request costs the client, as long as it is young, as much as some mebibytes of its answer.
+    /// The start of a request costs the client as much as some mebibytes of its response.
     private static final int MOST_BLOCKS_PER_REQUEST = 8;
 
     public DownloadPlan {
         if (blockSize < 1 || blockSize > PartPlan.MAX_BLOCK_SIZE) {
             throw new IllegalArgumentException(
-                    String.format(Locale.ROOT, "A block has up to 8 MiB, got %d bytes", blockSize));
+                    String.format(Locale.ROOT, "A block has at most 8 MiB, got %d bytes", blockSize));
         }
         if (maxTransfer < 1 || readAhead < 0) {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT,
-                    "A transfer has at least one byte, and read-ahead is not negative; got %d and %d",
+                    "maxTransfer must be at least 1 and readAhead at least 0; got %d and %d",
                     maxTransfer,
                     readAhead));
         }
     }
 
-    /// Blocks that are asked for together where there is memory for all of them.
+    /// The number of blocks that one request fetches where there is memory for all of them.
     int blocksPerRequest() {
         return Math.clamp(readAhead / 3, 1, MOST_BLOCKS_PER_REQUEST);
     }
 
-    /// What a stripe needs in any case: the rest of one block, which is less than a transfer or it would be read
-    /// from, and the blocks that complete the transfer.
+    /// The memory that a stripe needs in any case: the rest of one block, which is less than a transfer, and the
+    /// blocks that complete the transfer.
     public long memoryPerStripe() {
         long slab = MemoryBudget.SLAB_SIZE;
         long rest = (maxTransfer + slab - 1) / slab + 1;

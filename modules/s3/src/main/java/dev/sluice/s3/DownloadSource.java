@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param key   key below the store's prefix
 /// @param bytes size that it must have
-/// @param sums  what its blocks must sum up to; null when nobody knows
+/// @param sums  the CRC32C that its blocks must have; null when unknown
 /// @param eTag  content that it must have, checked by the server; null when the sums are enough
 public record DownloadSource(
         String key,
@@ -22,8 +22,8 @@ public record DownloadSource(
         }
     }
 
-    /// An object whose sums were kept. Its ETag does not matter: it changes when an object is copied, and the
-    /// bytes do not.
+    /// An object whose sums are known. Its ETag does not matter: a copy of the object has another ETag and the
+    /// same bytes.
     public static DownloadSource verified(String key, long bytes, BlockSums sums) {
         return new DownloadSource(key, bytes, sums, null);
     }
@@ -32,7 +32,7 @@ public record DownloadSource(
         return verified(segment.key(), segment.bytes(), segment.blocks());
     }
 
-    /// An object as a listing shows it. The server is asked to refuse if it is replaced between two blocks.
+    /// An object as a listing shows it. Each request makes the server refuse if the object was replaced since.
     public static DownloadSource unverified(ObjectInfo object) {
         return new DownloadSource(object.key(), object.bytes(), null, object.eTag());
     }

@@ -13,15 +13,15 @@ import java.util.regex.Pattern;
 /// @param host     name or address, without brackets
 /// @param user     as whom; empty for no authentication
 /// @param password does not show in [#toString()]
-/// @param source   who names it, for messages
+/// @param source   the setting that names it, for messages
 record ForwardProxy(String scheme, String host, int port, String user, String password, String source) {
     private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://(.*)", Pattern.DOTALL);
     private static final Pattern SERVER =
             Pattern.compile("(?:\\[([0-9A-Fa-f:.]+)]|([A-Za-z0-9._-]+))(?::([0-9]{1,5}))?(?:[/?#].*)?", Pattern.DOTALL);
     private static final int LARGEST_PORT = 65_535;
 
-    /// As a variable or the configuration has it. What would end a password may be escaped or not: what stands
-    /// before the last `@` is user and password.
+    /// Parses the address in the form of a variable or of the configuration. Special characters of a password may
+    /// be escaped or not, because everything before the last `@` is user and password.
     ///
     /// @param otherwise the port where none is named; 0 for the scheme's own
     ///
@@ -32,21 +32,20 @@ record ForwardProxy(String scheme, String host, int port, String user, String pa
         String rest = url.matches() ? url.group(2) : text;
         if (!scheme.equals("http") && !scheme.equals("https")) {
             throw new UnusableProxyException(
-                    "%s names a proxy of the kind %s, and Sluice goes through HTTP proxies only"
-                            .formatted(source, scheme));
+                    "%s names a proxy of the kind %s, but Sluice supports HTTP proxies only".formatted(source, scheme));
         }
         int at = rest.lastIndexOf('@');
         String[] user = at < 0 ? new String[] {""} : rest.substring(0, at).split(":", 2);
         Matcher server = SERVER.matcher(rest.substring(at + 1));
         if (!server.matches()) {
             throw new UnusableProxyException(
-                    "%s is no address of a proxy; it is written like http://proxy.example.org:3128".formatted(source));
+                    "%s is not the address of a proxy; write it like http://proxy.example.org:3128".formatted(source));
         }
         int port = server.group(3) == null
                 ? otherwise > 0 ? otherwise : scheme.equals("https") ? 443 : 80
                 : Integer.parseInt(server.group(3));
         if (port < 1 || port > LARGEST_PORT) {
-            throw new UnusableProxyException("%s names a port that there cannot be".formatted(source));
+            throw new UnusableProxyException("%s names an invalid port; ports are 1 to 65535".formatted(source));
         }
         return new ForwardProxy(
                 scheme,

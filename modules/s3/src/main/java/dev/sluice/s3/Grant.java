@@ -2,10 +2,10 @@ package dev.sluice.s3;
 
 import java.util.concurrent.atomic.AtomicReference;
 
-/// Something handed out through a `Mono` that must come back exactly once, also when the subscriber cancels in the
-/// very moment of the handing over.
+/// A resource that a `Mono` hands out and that must be returned exactly once, also when the subscriber cancels at
+/// the moment of the handover.
 ///
-/// The giver calls [#withdraw()] when a subscriber cancels; a filter on [#accept()] in front of the subscriber
+/// The owner calls [#withdraw()] when a subscriber cancels. A filter on [#accept()] in front of the subscriber
 /// decides which of the two came first:
 ///
 /// ```java
@@ -22,25 +22,25 @@ public abstract class Grant {
 
     private final AtomicReference<State> state = new AtomicReference<>(State.OFFERED);
 
-    /// Whether the subscriber has it now, and so has to return it.
+    /// Returns whether the subscriber has the resource now, and so must return it.
     public final boolean accept() {
         return state.compareAndSet(State.OFFERED, State.ACCEPTED);
     }
 
-    /// Takes back what the subscriber never saw.
+    /// Takes the resource back if the subscriber has not accepted it.
     public final void withdraw() {
         if (state.compareAndSet(State.OFFERED, State.RETURNED)) {
             giveBack();
         }
     }
 
-    /// Returns it; further calls do nothing.
+    /// Returns the resource; further calls do nothing.
     public final void returnOnce() {
         if (state.getAndSet(State.RETURNED) != State.RETURNED) {
             giveBack();
         }
     }
 
-    /// Called once, on the thread that returned or withdrew it.
+    /// Called once, on the thread that returned or withdrew the resource.
     protected abstract void giveBack();
 }

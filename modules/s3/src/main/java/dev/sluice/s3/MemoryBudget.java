@@ -17,17 +17,17 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
-/// The off-heap memory of this process for bytes on their way, one budget for all runs.
+/// The off-heap memory of this process for backup bytes in transit, one budget for all runs.
 ///
 /// A run is admitted with a quota for each of its stripes, all at once or not at all, in order of arrival. Inside
-/// its quota a stripe gets memory without asking anybody; what no quota claims is lent to whoever is first in
-/// line. So no set of half-filled parts can hold everything: each stripe can always finish one part, or fetch one
-/// block, out of what is its own.
+/// its quota a stripe gets memory at once. Memory that no quota claims is lent to the first stripe in the queue. So
+/// half-filled parts cannot use up all memory: each stripe can always finish one part, or fetch one block, out of
+/// its own quota.
 ///
-/// What a stripe takes from the budget is the greater of its quota and what it holds; the sum over all stripes
-/// never exceeds the capacity. One queue serves runs and borrowers in order; memory inside a quota does not queue.
-/// When somebody has to wait, those who hold more are asked to give back: all that they borrowed to let a new run
-/// in, a block to help a stripe that has less.
+/// A stripe counts with the greater of its quota and the memory that it holds; the sum over all stripes never
+/// exceeds the capacity. One queue serves runs and borrowers in order; memory inside a quota does not queue. When a
+/// run has to wait for admission, the budget asks stripes to give back all that they borrowed. When a stripe has to
+/// wait, the budget asks one that has borrowed more to give back one block.
 ///
 /// **Threading:** safe for any thread. Signals are sent without locks held, on the thread that returned the
 /// memory.
@@ -69,16 +69,16 @@ public final class MemoryBudget implements AutoCloseable {
         return new MemoryBudget(SLAB_SIZE, Math.toIntExact(bytes / SLAB_SIZE));
     }
 
-    /// Emits the run's place as soon as there is memory for all of its stripes.
+    /// Emits the run's admission as soon as there is memory for all of its stripes.
     ///
-    /// **Backpressure:** runs are admitted in the order in which they subscribed. A cancel leaves the queue, or
-    /// returns what was just granted.
+    /// **Backpressure:** runs are admitted in the order in which they subscribed. A cancel takes the run out of
+    /// the queue, or returns memory that was just granted.
     ///
-    /// **Ownership:** a subscriber that cancels while the place is on its way to it may never see it, and then
-    /// nobody returns it. [#whileAdmitted] and `Mono.usingWhen` do not have that gap; a bare `subscribe` does.
+    /// **Ownership:** a subscriber that cancels while the admission is on its way may never see it, and then
+    /// cannot return it. [#whileAdmitted] and `Mono.usingWhen` do not have that gap; a bare `subscribe` does.
     ///
-    /// **Errors:** [IllegalArgumentException] when the whole budget is too small for it, with the bytes that it
-    /// takes.
+    /// **Errors:** [IllegalArgumentException] when the whole budget is too small for the run; the message says how
+    /// many bytes it takes.
     ///
     /// @param bytesPerStripe see [PartPlan#memoryPerStripe()] and [DownloadPlan#memoryPerStripe()]
     public Mono<Admission> admit(int stripes, long bytesPerStripe) {
@@ -91,7 +91,7 @@ public final class MemoryBudget implements AutoCloseable {
                 .filter(Grant::accept);
     }
 
-    /// Whether a run would ever be admitted, asked without waiting for its turn.
+    /// Checks that the budget is large enough for a run, without waiting for its turn.
     ///
     /// **Errors:** [IllegalArgumentException] when it never would.
     public void requireRoom(int stripes, long bytesPerStripe) {
@@ -112,7 +112,7 @@ public final class MemoryBudget implements AutoCloseable {
         return Math.toIntExact((bytesPerStripe + slabSize - 1) / slabSize);
     }
 
-    /// Does `work` with a run's place, and returns the place when the work has ended in whatever way, or was
+    /// Runs `work` with a run's admission, and returns the admission when the work has completed, failed or was
     /// cancelled.
     ///
     /// **Errors:** those of [#admit] and of the work.
@@ -124,7 +124,7 @@ public final class MemoryBudget implements AutoCloseable {
         return (long) capacity * slabSize;
     }
 
-    /// Bytes held right now, idle reservations included.
+    /// Bytes that are held now, including reserved memory that is not in use.
     public long inUse() {
         lock.lock();
         try {
@@ -154,7 +154,7 @@ public final class MemoryBudget implements AutoCloseable {
         }
     }
 
-    /// Fails whoever waits. Memory that is still held stays valid until its holder lets go of it.
+    /// Fails every waiting run and stripe. Memory that is still held stays valid until its holder returns it.
     @Override
     public void close() {
         List<Waiter> waiting;
@@ -170,7 +170,7 @@ public final class MemoryBudget implements AutoCloseable {
         waiting.forEach(waiter -> fail(waiter, closedFailure()));
     }
 
-    // ---- what StripeMemory and Admission call ----
+    // ---- called by StripeMemory and Admission ----
 
     int slabSize() {
         return slabSize;
@@ -189,7 +189,7 @@ public final class MemoryBudget implements AutoCloseable {
         lock.lock();
         try {
             if (closed || !stripe.open || stripe.refusal != null) {
-                return false; // reserve() tells the reason
+                return false; // reserve() throws the reason
             }
             int missing = slabs - stripe.reserved.size();
             if (missing <= 0) {
@@ -215,7 +215,7 @@ public final class MemoryBudget implements AutoCloseable {
             Slab slab = stripe.reserved.poll();
             if (slab == null) {
                 throw new IllegalStateException(
-                        "No memory is reserved for these bytes: reserve() first, and wait for it");
+                        "No memory is reserved for these bytes: call reserve() first, and wait for it");
             }
             return slab;
         } finally {
@@ -328,8 +328,8 @@ public final class MemoryBudget implements AutoCloseable {
         signals.forEach(Runnable::run);
     }
 
-    /// Grants whatever can be granted now. The first that does not fit holds back all that want free memory behind
-    /// it.
+    /// Grants every request that can be granted now, in order. The first that does not fit holds back all later
+    /// requests for memory beyond a quota.
     private void serve(List<Runnable> signals) {
         boolean blocked = false;
         for (Iterator<Waiter> waiters = queue.iterator(); waiters.hasNext(); ) {
@@ -346,7 +346,7 @@ public final class MemoryBudget implements AutoCloseable {
             switch (waiter) {
                 case Run run -> {
                     Admission admission = admission(run);
-                    // The subscriber may cancel before it sees this; then the place goes back.
+                    // The subscriber may cancel before it sees this; then the admission is returned.
                     signals.add(() -> {
                         run.sink.onDispose(admission::withdraw);
                         run.sink.success(admission);
@@ -380,7 +380,7 @@ public final class MemoryBudget implements AutoCloseable {
                 stripes.stream()
                         .filter(stripe -> stripe != borrower.stripe)
                         .max(Comparator.comparingInt(StripeMemory::borrowed))
-                        // Taking from one that has hardly more would only move the hunger around.
+                        // Taking from a stripe that has hardly more would only make that one wait.
                         .filter(stripe -> stripe.borrowed() >= borrower.stripe.borrowed() + 2 * missing(borrower))
                         .map(stripe -> stripe.reclaim)
                         .ifPresent(reclaim -> signals.add(() -> reclaim.giveBack(false)));
@@ -413,13 +413,13 @@ public final class MemoryBudget implements AutoCloseable {
         }
     }
 
-    // ---- the books ----
+    // ---- accounting ----
 
     private static int missing(Borrower borrower) {
         return Math.max(0, borrower.wanted - borrower.stripe.reserved.size());
     }
 
-    /// What the budget has to give beyond what it promised, if the stripe is to hold `more`.
+    /// The memory that the budget would have left beyond its promises if the stripe held `more`.
     private static int extra(StripeMemory stripe, int more) {
         return Math.max(stripe.quota, stripe.held + more) - Math.max(stripe.quota, stripe.held);
     }

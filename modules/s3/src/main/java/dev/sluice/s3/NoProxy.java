@@ -105,7 +105,7 @@ final class NoProxy {
         return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
     }
 
-    /// Null for what is no address.
+    /// Null for text that is not an address.
     private static @Nullable InetAddress address(String host) {
         if (host.indexOf(':') < 0 && !DIGITS_AND_DOTS.matcher(host).matches()) {
             return null;

@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
-/// What an object is to be like in the bucket, beyond its bytes. What is null or empty is left to the bucket.
+/// The properties that an object is to have in the bucket. The bucket decides those that are null or empty.
 ///
 /// @param storageClass S3's name of it, such as `STANDARD_IA` or `GLACIER_IR`
 /// @param encryption   on the server's side
 /// @param tags         key-value pairs, at most 10
 /// @param lock         Object Lock, in a bucket that has it
-/// @param metadata     what the object says of itself, by names without `x-amz-meta-`; ASCII, below 2 KB in all
+/// @param metadata     the object's metadata, by names without `x-amz-meta-`; ASCII, below 2 KB in all
 public record ObjectOptions(
         @Nullable String storageClass,
         @Nullable Encryption encryption,
@@ -26,13 +26,13 @@ public record ObjectOptions(
         @Nullable Lock lock,
         Map<String, String> metadata) {
 
-    /// Everything as the bucket has it.
+    /// All properties as the bucket decides.
     public static final ObjectOptions NONE = new ObjectOptions(null, null, Map.of(), null);
 
-    /// S3 takes no more tags for one object.
+    /// S3's limit of tags for one object.
     private static final int MAX_TAGS = 10;
 
-    /// S3 takes no more of names and values together.
+    /// S3's limit for the bytes of all names and values together.
     private static final int MAX_METADATA = 2_048;
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9-]+");
@@ -50,11 +50,11 @@ public record ObjectOptions(
     public ObjectOptions {
         int said = 0;
         for (Map.Entry<String, String> one : metadata.entrySet()) {
-            // Anything else travels differently through each server and proxy.
+            // Servers and proxies disagree on how to send other characters.
             if (!NAME.matcher(one.getKey()).matches()
                     || !VALUE.matcher(one.getValue()).matches()) {
                 throw new IllegalArgumentException(
-                        "Metadata is printable ASCII, got %s = '%s'".formatted(one.getKey(), one.getValue()));
+                        "Metadata must be printable ASCII, got %s = '%s'".formatted(one.getKey(), one.getValue()));
             }
             said += one.getKey().length() + one.getValue().length();
         }
@@ -70,7 +70,7 @@ public record ObjectOptions(
         tags = Map.copyOf(tags);
     }
 
-    /// Who holds the key.
+    /// The holder of the encryption key.
     public sealed interface Encryption {
         /// S3 itself (SSE-S3).
         record S3Managed() implements Encryption {}
@@ -82,23 +82,23 @@ public record ObjectOptions(
         record Kms(@Nullable String key, boolean bucketKey) implements Encryption {}
     }
 
-    /// How a lock may be lifted.
+    /// Who may remove a lock.
     public enum LockMode {
-        /// By those with a special permission.
+        /// Users with the permission s3:BypassGovernanceRetention.
         GOVERNANCE,
-        /// By nobody.
+        /// No user, until the lock ends.
         COMPLIANCE
     }
 
     /// @param retainUntil when the lock ends, by the server's clock
     public record Lock(LockMode mode, Instant retainUntil) {}
 
-    /// The same with other metadata.
+    /// The same properties with other metadata.
     public ObjectOptions withMetadata(Map<String, String> other) {
         return new ObjectOptions(storageClass, encryption, tags, lock, other);
     }
 
-    /// Asks for all of it. Of a multipart upload only the creation can: parts and completion inherit.
+    /// Requests the properties. In a multipart upload only the creation can; parts and completion inherit them.
     void applyTo(CreateMultipartUploadRequest.Builder request) {
         request.storageClass(storageClass)
                 .serverSideEncryption(algorithm())
@@ -111,7 +111,7 @@ public record ObjectOptions(
         }
     }
 
-    /// Asks for all of it.
+    /// Requests the properties.
     void applyTo(PutObjectRequest.Builder request) {
         request.storageClass(storageClass)
                 .serverSideEncryption(algorithm())

@@ -4,22 +4,22 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
-/// What is made of an object while it arrives.
+/// Reads an object while it arrives, and makes a result of it.
 ///
-/// @param <T> what it becomes
+/// @param <T> type of the result
 @FunctionalInterface
 public interface ObjectReader<T> {
 
-    /// Reads as much of the object as it wants. The rest is not fetched: the request ends when this returns or
-    /// throws.
+    /// Reads as much of the object as this reader wants. The rest is not fetched: the request ends when this
+    /// method returns or throws.
     ///
-    /// It runs on a thread of its own and may block. It is called once per attempt, so again when the body
-    /// breaks off.
+    /// It runs on a thread of its own and may block. It is called once for each attempt: when the body breaks off,
+    /// there is another one.
     ///
-    /// **Errors:** what it throws reaches the subscriber as it is, unless the body could not be read on: then
-    /// the request has failed, whatever is thrown here.
+    /// **Errors:** exceptions reach the subscriber unchanged. Only when the body broke off does the request's
+    /// failure take the place of the exception.
     ///
-    /// @param object what the server says about it, before its first byte
+    /// @param object the object's size and properties
     @Nullable
     T read(ObjectInfo object, InputStream body) throws IOException;
 }

@@ -9,9 +9,8 @@ import java.util.zip.CRC32C;
 /// The part that is being filled, and the sums of everything since the segment began.
 ///
 /// Bytes are copied and summed in one pass, in pieces that stay in the cache between the two. One sum runs at a
-/// time, over a *run*: the bytes since the last end of a block or of a part, whichever came later. The end of a
-/// run is folded into the sums of the part and of the block that it belongs to, so that blocks and parts may end
-/// anywhere and no byte is summed twice.
+/// time, over a *run*: the bytes since the last end of a block or part. At the end of a run its sum is combined
+/// into those of its part and of its block, so that blocks and parts may end anywhere and no byte is summed twice.
 ///
 /// **Threading:** guarded by the stripe's lock.
 final class OpenPart {
@@ -89,7 +88,7 @@ final class OpenPart {
         return sums;
     }
 
-    /// Drops what was not cut yet.
+    /// Drops the bytes of the unfinished part.
     List<Slab> discard() {
         List<Slab> dropped = slabs;
         slabs = new ArrayList<>();

@@ -12,13 +12,13 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 
-/// One attempt's view of a part: the same slabs as every other attempt's, and a lid.
+/// One attempt's view of a part: it shares the slabs with every other attempt, and can be shut.
 ///
-/// Once [#shut()] has returned, no buffer of the part goes out through this body; what went out before is what
-/// [Wire#quiet()] waits for.
+/// Once [#shut()] has returned, this body hands out no further buffer of the part; [Wire#quiet()] waits for the
+/// buffers that it has handed out before.
 final class PartBody implements AsyncRequestBody {
-    /// Small enough that a slow connection shows progress within its stall timeout (a mebibyte in 30 s), large enough
-    /// that what a slice costs besides its bytes hardly shows: half of it costs a sixth more processor time.
+    /// Small enough that a slow connection shows progress within its stall timeout (a mebibyte in 30 s), and large
+    /// enough that the overhead of a slice is small: slices of half the size cost a sixth more processor time.
     private static final int SLICE = 1 << 20;
 
     private final List<Slab> slabs;
@@ -30,7 +30,7 @@ final class PartBody implements AsyncRequestBody {
 
     private enum State {
         OPEN,
-        /// The last slice was handed out, and the attempt has not ended.
+        /// The last slice was handed out, but the attempt has not ended.
         SENT,
         SHUT
     }
@@ -67,7 +67,7 @@ final class PartBody implements AsyncRequestBody {
         lid.tryEmitEmpty();
     }
 
-    /// Shuts it as long as the server cannot have all of the bytes.
+    /// Shuts the body, unless the server may already have all of the bytes.
     ///
     /// @return whether it is shut
     boolean shutUnlessSent() {

@@ -9,11 +9,12 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// One part on its way: its memory stays as it is until S3 has acknowledged it or nobody sends it any more.
+/// The upload of one part. Its memory stays unchanged until S3 has acknowledged the part or no attempt sends it any
+/// more.
 ///
-/// Every attempt sends from the same slabs through a [PartBody] of its own. A part that was stored by its first
-/// attempt returns its memory at once: the server has all of it. After anything else the memory returns when the
-/// wire is quiet, for an attempt that was given up may still be writing.
+/// Every attempt sends from the same slabs through a [PartBody] of its own. If the first attempt stored the part,
+/// its memory comes back at once, because the server has all of it. Otherwise it comes back when [Wire#quiet()]
+/// completes, because an abandoned attempt may still be writing.
 final class PartUpload {
     private final StripeMemory memory;
     private final Wire wire;
@@ -53,7 +54,7 @@ final class PartUpload {
         return crc32c;
     }
 
-    /// Of the part's bytes; computed anew at each call.
+    /// The part's MD5, computed at each call.
     ///
     /// **Errors:** [CancellationException] once the part has ended.
     synchronized String md5() {
@@ -72,7 +73,7 @@ final class PartUpload {
         return eTag;
     }
 
-    /// Completes when S3 has the part; fails when it never will.
+    /// Completes when S3 has stored the part; fails when all attempts have failed.
     Mono<Void> stored() {
         return stored.asMono();
     }
@@ -89,7 +90,7 @@ final class PartUpload {
 
     /// The body of a further attempt.
     ///
-    /// **Errors:** [CancellationException] once the part has ended, for then its memory may be somebody else's.
+    /// **Errors:** [CancellationException] once the part has ended, because another part may use its memory then.
     synchronized PartBody open() {
         if (ended) {
             throw new CancellationException("The part was cancelled");
@@ -99,13 +100,13 @@ final class PartUpload {
         return body;
     }
 
-    /// Gives the part up, unless it is stored.
+    /// Cancels the part, unless it is stored.
     void cancel() {
         fail(new CancellationException("The upload was aborted"));
     }
 
-    /// The same, but for one whose last byte may have gone out: the server may do what it was asked whatever becomes
-    /// of the connection, so the answer is worth waiting for.
+    /// The same, except for a part whose last byte may have been sent: the server may carry out the request even
+    /// if the connection is closed, so the caller waits for the response.
     void cancelUnlessSent() {
         synchronized (this) {
             if (!ended && bodies.stream().anyMatch(body -> !body.shutUnlessSent())) {

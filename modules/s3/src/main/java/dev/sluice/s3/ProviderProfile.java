@@ -6,10 +6,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// What a provider of the S3 protocol can be relied on for, beyond the operations that all of them have.
+/// The features of an S3 provider that Sluice relies on, beyond the operations that all providers have.
 ///
-/// A profile only ever adds checks on the server's side: Sluice's own sums are computed, kept and compared
-/// whatever it says.
+/// A profile only adds checks on the server's side: with every profile, Sluice computes, keeps and compares its own
+/// sums.
 ///
 /// @param partChecksums       the server compares a part with the CRC32C that came along
 /// @param fullObjectChecksums a multipart upload may ask for one CRC32C of the whole object, which the server
@@ -31,22 +31,22 @@ public record ProviderProfile(
     /// `If-None-Match`.
     public static final ProviderProfile CEPH = new ProviderProfile(false, false, false, PartPlan.MAX_PARTS);
 
-    /// MinIO. Not measured: part checksums are sent, and nothing else is relied on.
+    /// MinIO. Not measured: Sluice sends part checksums, and relies on nothing else.
     public static final ProviderProfile MINIO = new ProviderProfile(true, false, false, PartPlan.MAX_PARTS);
 
-    /// Anything else: only what every server understands. Some providers stop at 1,000 parts; a stripe then simply has
-    /// more segments.
+    /// Any other server: Sluice uses only features that every server has. Some providers allow 1,000 parts; a
+    /// stripe then has more segments.
     public static final ProviderProfile GENERIC = new ProviderProfile(false, false, false, 1_000);
 
-    /// Cloudflare R2: 10,000 parts, all but the last of one length, which it finds out at the very end. What it
-    /// can be relied on for beyond that is not measured, so nothing is.
+    /// Cloudflare R2: 10,000 parts, all but the last of the same length, which the server checks only at
+    /// completion. Nothing else is measured, so Sluice relies on nothing else.
     ///
     /// **Source:** developers.cloudflare.com/r2/objects/multipart-objects.
     public static final ProviderProfile R2 = new ProviderProfile(false, false, false, PartPlan.MAX_PARTS, true);
 
     private static final String R2_HOSTS = ".r2.cloudflarestorage.com";
 
-    /// Of a server that takes parts of any length.
+    /// A profile of a server that accepts parts of any length.
     public ProviderProfile(
             boolean partChecksums, boolean fullObjectChecksums, boolean conditionalWrites, int maxParts) {
         this(partChecksums, fullObjectChecksums, conditionalWrites, maxParts, false);
@@ -54,11 +54,11 @@ public record ProviderProfile(
 
     public ProviderProfile {
         if (maxParts < 1 || maxParts > PartPlan.MAX_PARTS) {
-            throw new IllegalArgumentException("An upload has 1 to 10,000 parts, got " + maxParts);
+            throw new IllegalArgumentException("An upload must have 1 to 10,000 parts, got " + maxParts);
         }
     }
 
-    /// By the name in the configuration: `aws`, `ceph`, `minio`, `r2` or `generic`.
+    /// The profile of this name in the configuration: `aws`, `ceph`, `minio`, `r2` or `generic`.
     ///
     /// **Errors:** [IllegalArgumentException] for any other.
     public static ProviderProfile named(String name) {
@@ -70,7 +70,7 @@ public record ProviderProfile(
             case "generic" -> GENERIC;
             default ->
                 throw new IllegalArgumentException(
-                        "A profile is aws, ceph, minio, r2 or generic, got '%s'".formatted(name));
+                        "A profile must be aws, ceph, minio, r2 or generic, got '%s'".formatted(name));
         };
     }
 
@@ -82,18 +82,18 @@ public record ProviderProfile(
                 .orElse("");
     }
 
-    /// What the endpoint's address gives away: Cloudflare names itself alike for everything that stands behind
-    /// it, so that its `Server` header is no evidence.
+    /// The profile by the endpoint's address. Cloudflare sends the same `Server` header for every server behind
+    /// it, so that the header is no evidence of R2.
     static Optional<ProviderProfile> recognised(URI endpoint) {
         String host = String.valueOf(endpoint.getHost()).toLowerCase(Locale.ROOT);
         return host.endsWith(R2_HOSTS) ? Optional.of(R2) : Optional.empty();
     }
 
-    /// What the server says about itself in an answer. A header is believed only where being wrong costs nothing but
-    /// checks: what is not positively recognised is [#GENERIC].
+    /// The profile by a response's headers. A server that the headers do not identify is [#GENERIC], since a wrong
+    /// guess then costs only some of the server's checks.
     ///
     /// @param server the `Server` header
-    /// @param ceph   whether a header that only Ceph's gateway sends was there
+    /// @param ceph   whether the response had a header that only Ceph's gateway sends
     static ProviderProfile recognised(@Nullable String server, boolean ceph) {
         String name = server == null ? "" : server.toLowerCase(Locale.ROOT);
         if (name.equals("amazons3")) {

@@ -2,22 +2,22 @@ package dev.sluice.s3;
 
 import java.net.URI;
 
-/// How it is decided whether requests go through a proxy.
+/// The configuration's choice of a proxy.
 public sealed interface ProxyChoice {
 
-    /// System properties and environment say, by the endpoint's scheme and host.
+    /// System properties and environment variables decide, by the endpoint's scheme and host.
     record OfTheMachine() implements ProxyChoice {}
 
-    /// No proxy, whatever they say.
+    /// No proxy; system properties and environment do not count.
     record None() implements ProxyChoice {}
 
-    /// This one, whatever they say. The password does not show in [#toString()].
+    /// This proxy; system properties and environment do not count. The password does not show in [#toString()].
     ///
     /// @param url `http://[user:password@]host:port`, or with `https`
     record Named(URI url) implements ProxyChoice {
         public Named {
             if (url.getHost() == null) {
-                throw new IllegalArgumentException("A proxy is http://host:port");
+                throw new IllegalArgumentException("A proxy must be written as http://host:port");
             }
         }
 

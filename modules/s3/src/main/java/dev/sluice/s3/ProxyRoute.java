@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// `http.nonProxyHosts` or `NO_PROXY` lists is reached directly, if the proxy comes from where the list does.
 ///
 /// @param proxy null when there is none
-/// @param why   who says so, for messages; empty when there is nothing to tell
+/// @param why   the setting that says so, for messages; empty without a setting
 record ProxyRoute(@Nullable ForwardProxy proxy, String why) {
     private static final int CONFIGURED_PORT = 3128;
     private static final Map<String, Integer> PORTS = Map.of("http", 80, "https", 443);

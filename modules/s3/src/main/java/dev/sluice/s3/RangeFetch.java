@@ -16,13 +16,14 @@ import software.amazon.awssdk.core.async.SdkPublisher;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
-/// One request for blocks in a row: each of them is there as soon as its own bytes are, and are checked.
+/// One request for several consecutive blocks. Each block is ready as soon as its own bytes have arrived and are
+/// checked.
 ///
-/// It is one attempt. What it does not bring, every block fetches for itself, with all that belongs to it: attempts,
-/// another look at a corrupt block, the error that names it. So nothing fails here.
+/// It makes one attempt and never fails. A block that it does not bring fetches itself afterwards, with retries, a
+/// second attempt for a corrupt block, and an error that names the block.
 ///
-/// **Threading:** bytes come on an event loop; a time limit may end the request on another thread meanwhile. Whoever is
-/// first settles a block.
+/// **Threading:** bytes come on an event loop; a time limit may end the request on another thread meanwhile. The
+/// first of the two settles a block.
 final class RangeFetch {
     private final S3Store store;
     private final DownloadSource source;
@@ -33,7 +34,7 @@ final class RangeFetch {
     private final Consumer<DownloadBlock> missed;
     private final Disposable.Swap request = Disposables.swap();
 
-    /// Of its own: a request may fail before [#request] knows it.
+    /// A separate field, because the request may fail before [#request] is assigned.
     private final Disposable.Swap pause = Disposables.swap();
 
     // Guarded by this.
@@ -41,8 +42,8 @@ final class RangeFetch {
     private int wanted;
 
     /// @param offset  where the first block begins
-    /// @param arrived called for each block that is there
-    /// @param missed  called for each other one, unless it was dropped
+    /// @param arrived called for each block that has arrived
+    /// @param missed  called for each other block, unless it was dropped
     RangeFetch(
             S3Store store,
             DownloadSource source,
@@ -87,7 +88,7 @@ final class RangeFetch {
         return Mono.fromFuture(() -> store.client().getObject(get, sink));
     }
 
-    /// Nobody waits for the answer once all blocks that it has not brought were dropped.
+    /// Ends the request once all blocks that have not arrived were dropped.
     private void dropped(int number) {
         if (settle(number) && nothingWanted()) {
             request.dispose();
@@ -125,7 +126,7 @@ final class RangeFetch {
         }
     }
 
-    /// Deals the answer out to the blocks.
+    /// Distributes the response's bytes to the blocks.
     private final class Sink implements AsyncResponseTransformer<GetObjectResponse, GetObjectResponse> {
         private final @Nullable BlockSink[] sinks;
         private final CompletableFuture<GetObjectResponse> result = new CompletableFuture<>();
@@ -163,14 +164,14 @@ final class RangeFetch {
         }
 
         private void accept(ByteBuffer bytes) {
-            // Blocks are handed out before the answer has ended, so that it must be known to be the right one.
+            // Blocks are handed out before the response has ended, so this first checks that it is the requested range.
             String expected = String.format(Locale.ROOT, "bytes %d-%d/%d", offset, offset + length - 1, source.bytes());
             if (current == 0 && received == 0 && (response == null || !expected.equals(response.contentRange()))) {
-                throw new IllegalStateException("The answer is not " + expected);
+                throw new IllegalStateException("The response is not " + expected);
             }
             while (bytes.hasRemaining()) {
                 if (current == sinks.length) {
-                    throw new IllegalStateException("The server sent more than it was asked for");
+                    throw new IllegalStateException("The server sent more than the requested range");
                 }
                 int count = Math.min(blocks.get(current).length() - received, bytes.remaining());
                 BlockSink sink = sinks[current];
@@ -189,7 +190,7 @@ final class RangeFetch {
 
         private void end(DownloadBlock block, @Nullable BlockSink sink) {
             if (sink == null || !settle(current)) {
-                return; // dropped, or given up
+                return; // the block was dropped, or the request was cancelled
             }
             if (block.complete(sink)) {
                 sink.shut();

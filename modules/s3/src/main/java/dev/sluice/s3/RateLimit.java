@@ -4,12 +4,11 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// How fast all uploads of a store together may send.
+/// Limits the rate at which all uploads of a store together send.
 ///
-/// A clock of the bytes: whoever wants to send books the time that its bytes take at the allowed rate, behind
-/// everybody who booked before, and sends when that time has come. Idle time is not saved up, except for a tenth of
-/// a second that evens out the grain of timers. Shares are as fair as the order of asking, which every part does
-/// slice by slice.
+/// Each sender books the time that its bytes take at the allowed rate, behind all earlier bookings, and sends when
+/// that time has come. Unused time is lost, except for a tenth of a second that compensates for coarse timers.
+/// Every part books slice by slice, so parts share the rate fairly.
 final class RateLimit {
     private static final long SAVED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 

@@ -3,15 +3,15 @@ package dev.sluice.s3;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// How often, and how long, a request is tried again that failed for a reason which may pass.
+/// How often and how long a request is retried after a failure that may pass.
 ///
-/// There is no other layer of retries: the SDK's own are switched off.
+/// There is no other layer of retries: the SDK's own retries are off.
 ///
 /// @param maxAttempts  attempts in total, the first included
 /// @param firstBackoff the longest pause before the second attempt; doubles from attempt to attempt
 /// @param maxBackoff   no pause is longer
-/// @param maxElapsed   no attempt starts later than this after the first one failed: how long that one took, or
-///                     waited for its turn, says nothing about the store's trouble
+/// @param maxElapsed   no attempt starts later than this after the first one failed. The duration of the first
+///                     attempt and of its wait for a permit do not count
 public record RetryPolicy(int maxAttempts, Duration firstBackoff, Duration maxBackoff, Duration maxElapsed) {
 
     public static final RetryPolicy DEFAULT =
@@ -19,11 +19,12 @@ public record RetryPolicy(int maxAttempts, Duration firstBackoff, Duration maxBa
 
     public RetryPolicy {
         if (maxAttempts < 1) {
-            throw new IllegalArgumentException("There is at least one attempt, got maxAttempts = " + maxAttempts);
+            throw new IllegalArgumentException("maxAttempts must be at least 1, got " + maxAttempts);
         }
         if (firstBackoff.isNegative() || maxBackoff.compareTo(firstBackoff) < 0 || maxElapsed.isNegative()) {
             throw new IllegalArgumentException(
-                    "Back-off from %s to %s within %s makes no sense".formatted(firstBackoff, maxBackoff, maxElapsed));
+                    "firstBackoff and maxElapsed must not be negative, nor maxBackoff less than firstBackoff; got firstBackoff %s, maxBackoff %s, maxElapsed %s"
+                            .formatted(firstBackoff, maxBackoff, maxElapsed));
         }
     }
 
@@ -37,7 +38,7 @@ public record RetryPolicy(int maxAttempts, Duration firstBackoff, Duration maxBa
     }
 
     /// The pause after attempt `n`, counted from 1: between half of the full back-off and all of it, so that
-    /// clients which failed together do not come back together.
+    /// clients which failed together do not retry together.
     Duration pauseAfter(int attempt) {
         long full = Math.min(
                 maxBackoff.toMillis(),

@@ -18,10 +18,10 @@ import software.amazon.awssdk.core.exception.SdkException;
 
 /// A request to the store that did not succeed, after all attempts.
 ///
-/// The message says what was attempted, on which object, where, and what the server answered or why there was no
-/// answer.
+/// The message names the operation, the object and the server, and the server's answer or the reason for its
+/// absence.
 public final class S3Failure extends RuntimeException {
-    /// Errors that S3 answers with status 400 although the same request may succeed when sent again.
+    /// Errors that S3 reports with status 400 although the same request may succeed on a retry.
     private static final Set<String> PASSING = Set.of(
             "RequestTimeout",
             "BadDigest",
@@ -35,7 +35,7 @@ public final class S3Failure extends RuntimeException {
             // Signed just before the keys were renewed: every attempt asks for keys anew.
             "ExpiredToken");
 
-    /// [#code()] when there are no keys to sign with: the request was not even sent.
+    /// [#code()] when there are no keys to sign with; the request was not sent.
     public static final String NO_CREDENTIALS = "NoCredentials";
 
     private static final int NOT_IMPLEMENTED = 501; // and never will be
@@ -53,11 +53,11 @@ public final class S3Failure extends RuntimeException {
         this.said = said;
     }
 
-    /// What there is beside the text.
+    /// The facts of a failure besides its message.
     ///
-    /// @param proxyRefuses whether it was the proxy that wants other credentials
-    /// @param hints        what the server's answer lets on about how to ask
-    /// @param kind         what it says, and about what
+    /// @param proxyRefuses whether the proxy refused the request's credentials
+    /// @param hints        the server's hints on how to make the request succeed
+    /// @param kind         the scope of the failure: one object, or the bucket
     private record Said(
             int status, String code, boolean retryable, boolean proxyRefuses, ServerHints hints, FailureKind kind) {
         static Said nothing(boolean retryable, FailureKind kind) {
@@ -65,12 +65,12 @@ public final class S3Failure extends RuntimeException {
         }
     }
 
-    /// What a request is about, for the message.
+    /// The operation and object of a request, for the message.
     ///
     /// @param detail part number and the like; may be empty
-    /// @param proxy  that is in between; null for none
-    /// @param region that was asked
-    /// @param clock  how far the clock that signs is before this machine's
+    /// @param proxy  the proxy that the request goes through; null for none
+    /// @param region the region that the request was sent to
+    /// @param clock  how far the clock that signs is ahead of this machine's
     record Target(
             String operation,
             String detail,
@@ -118,38 +118,39 @@ public final class S3Failure extends RuntimeException {
         return said.retryable;
     }
 
-    /// What it says, and about what.
+    /// The scope of the failure: one object, or the bucket.
     public FailureKind kind() {
         return said.kind;
     }
 
-    /// Whether nobody knows what the server did: there was no answer, or one that says nothing about the outcome.
+    /// Whether the outcome on the server is unknown: there was no answer, or one that says nothing about the
+    /// outcome.
     boolean unclear() {
         return said.status == 0 || said.status >= 500 || (said.status == 200 && said.retryable);
     }
 
-    /// The bucket's region, where the answer names another one than was asked.
+    /// The bucket's region, if the answer names another one than the request was sent to.
     public Optional<String> region() {
         return Optional.ofNullable(said.hints.region());
     }
 
-    /// Whether the request was refused for the time that it was signed at.
+    /// Whether the server refused the request because of the time of its signature.
     public boolean refusedForTime() {
         return said.hints.refusedForTime();
     }
 
-    /// How far this machine's clock is before the server's, or behind it if negative, where that is what the
-    /// server refused the request for and it says what time it is.
+    /// How far this machine's clock is ahead of the server's, or behind it if negative. Present if the server
+    /// refused the request because of its time and says the time.
     public Optional<Duration> clockOff() {
         return refusedForTime() ? Optional.ofNullable(said.hints.clockOff()) : Optional.empty();
     }
 
-    /// What has to be added to this machine's clock so that the server takes the request, if anything helps.
+    /// The correction of this machine's clock with which the server would accept the signature, if there is one.
     Optional<Duration> clockCorrection() {
         return said.hints.correctable() ? clockOff().map(Duration::negated) : Optional.empty();
     }
 
-    /// What to try, where the server's answer leaves no doubt.
+    /// The remedy, if the server's answer makes it certain.
     public Optional<String> remedy() {
         if (refusedForTime()) {
             return Optional.of("Synchronise this machine's clock (chrony, systemd-timesyncd).");
@@ -159,23 +160,24 @@ public final class S3Failure extends RuntimeException {
         }
         if (notImplemented()) {
             return Optional.of(
-                    "Set store.profile to what the server is, or to generic, and leave out what it does not have"
-                            + " (store.sse, store.storage-class, store.tags, store.object-lock): it refuses what it was asked for.");
+                    "The server does not implement something that the request asks for. Set store.profile to the server's"
+                            + " profile or to generic, and remove the settings that the server does not support (store.sse, store.storage-class, store.tags, store.object-lock).");
         }
         if (said.code.equals("InvalidPart") && String.valueOf(getMessage()).contains("same length")) {
-            return Optional.of("Set store.profile to r2: this server wants the parts of an upload in one length.");
+            return Optional.of(
+                    "Set store.profile to r2: this server requires that all parts of an upload but the last have the same length.");
         }
         return said.proxyRefuses
-                ? Optional.of("Give store.proxy the user and the password that the proxy wants.")
+                ? Optional.of("Set the user and the password that the proxy requires in store.proxy.")
                 : Optional.empty();
     }
 
-    /// Whether the server wants to be told a sum of the bytes, which the profile does not send.
+    /// Whether the server requires a checksum of the bytes, which the profile does not send.
     boolean wantsIntegrity() {
         return said.hints.wantsIntegrity();
     }
 
-    /// Whether the server has not got what was asked of it, and will not have it at another time.
+    /// Whether the server does not implement what the request asks for.
     public boolean notImplemented() {
         return said.status == NOT_IMPLEMENTED || said.code.equals("NotImplemented");
     }
@@ -191,7 +193,7 @@ public final class S3Failure extends RuntimeException {
                 getCause());
     }
 
-    /// Something about this one object that no answer of the server said.
+    /// A failure about this one object that Sluice itself found.
     static S3Failure of(Target target, String problem, boolean retryable) {
         return new S3Failure(
                 "%s: %s".formatted(target, problem), target, Said.nothing(retryable, FailureKind.OBJECT_REFUSED), null);
@@ -214,8 +216,8 @@ public final class S3Failure extends RuntimeException {
                     new Said(0, NO_CREDENTIALS, false, false, ServerHints.NONE, FailureKind.BUCKET_REFUSED),
                     cause);
         }
-        // Trouble on the way may pass; anything else is a mistake of ours, or a cancellation, and would only come
-        // again.
+        // A failure of the network may pass. Anything else is a mistake of ours, or a cancellation, and would only
+        // recur.
         boolean retryable =
                 (cause instanceof SdkException || cause instanceof IOException || cause instanceof TimeoutException)
                         && !isDistrust(cause);
@@ -227,7 +229,7 @@ public final class S3Failure extends RuntimeException {
                 cause);
     }
 
-    /// A page of a proxy's, or a listing that broke: there was an answer, and it cannot be read.
+    /// There was an answer, but it cannot be read: a proxy's page, for instance, or a listing that broke off.
     private static boolean isNoAnswerOfS3(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof XMLStreamException) {
@@ -237,7 +239,7 @@ public final class S3Failure extends RuntimeException {
         return false;
     }
 
-    /// The SDK tells by text alone that its whole chain of providers has come up empty.
+    /// Only the SDK's message tells that no provider of its chain has credentials.
     private static boolean lacksCredentials(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SdkException
@@ -248,7 +250,7 @@ public final class S3Failure extends RuntimeException {
         return false;
     }
 
-    /// A certificate that nobody vouches for stays so.
+    /// A certificate that no trusted authority has signed will not be trusted on a retry either.
     private static boolean isDistrust(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof CertificateException) {
@@ -269,7 +271,8 @@ public final class S3Failure extends RuntimeException {
                         : ": " + answer.awsErrorDetails().errorMessage();
         int status = answer.statusCode();
         if (proxyRefuses(target, status)) {
-            text += ": the proxy wants a user and a password, or others than it got (store.proxy, or the proxy's URL)";
+            text +=
+                    ": the proxy wants a user and a password, or rejects those that it got (store.proxy, or the proxy's URL)";
         }
         boolean retryable = (status >= 500 && status != NOT_IMPLEMENTED)
                 || status == 429
@@ -304,8 +307,8 @@ public final class S3Failure extends RuntimeException {
         return cause;
     }
 
-    /// The SDK wraps I/O errors two or three times, and explains every trouble with connections by the size of its
-    /// pool, which here is never short. So the innermost cause that says something is what counts.
+    /// The SDK wraps I/O errors two or three times, and blames the size of its pool for every failed connection,
+    /// although this pool never runs out. So the innermost cause with a known meaning counts.
     private static String describe(Throwable failure, @Nullable ForwardProxy proxy) {
         String last = "";
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
@@ -322,13 +325,13 @@ public final class S3Failure extends RuntimeException {
                         .formatted(firstLine(text), proxy == null ? "the endpoint" : proxy.source());
             }
             if (text.contains("Could not connect to proxy")) {
-                return "the proxy makes no connection to the server: it cannot reach it, may not, or wants another user"
+                return "the proxy makes no connection to the server: it cannot reach the server, may not connect to it, or rejects the user"
                         + " and password";
             }
             if (text.contains("Acquire operation took longer") || text.contains("acquiring a connection")) {
                 return proxy == null
                         ? "no connection could be made in time: the server does not answer"
-                        : "no connection could be made in time: the proxy does not answer, or the server behind it. "
+                        : "no connection could be made in time: the proxy or the server behind it does not answer. "
                                 + "Is the proxy running, and %s right?".formatted(proxy.source());
             }
             if (cause instanceof CertificateException) {
@@ -340,10 +343,10 @@ public final class S3Failure extends RuntimeException {
                 return "the server did not answer in time";
             }
             if (name.equals("WriteTimeoutException")) {
-                return "the server stopped taking bytes";
+                return "the server stopped reading the request's bytes";
             }
             if (cause instanceof TimeoutException) {
-                return "not finished in time";
+                return "the request did not finish in time";
             }
             if (cause instanceof ClosedChannelException
                     || text.toLowerCase(Locale.ROOT).contains("connection reset")) {

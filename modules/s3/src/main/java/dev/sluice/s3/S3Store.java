@@ -35,17 +35,16 @@ import software.amazon.awssdk.services.s3.model.ListPartsResponse;
 import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
-/// One bucket, seen through one client. Keys are relative to the configured prefix, unless they begin with `/`: then
-/// they are whole ones, of what other programs have stored. Those are read, and never written; only
+/// One bucket, seen through one client. Keys are relative to the configured prefix. A key that begins with `/` is a
+/// whole key, of an object that another program has stored. Sluice reads such objects and never writes them; only
 /// [#deleteForeign(String)] deletes one.
 ///
-/// **Ownership:** whoever opens it closes it, after the uploads and downloads on it have ended; connections still
-/// open are cut. After that none of its threads is left.
+/// **Ownership:** the caller that opens the store closes it, after its uploads and downloads have ended. Close cuts
+/// connections that are still open, and ends all threads.
 ///
 /// **Errors:** every `Mono` and `Flux` here fails with [S3Failure] and nothing else.
 ///
-/// **Threading:** safe for any thread. Results arrive on the client's event loops, so whoever subscribes does not
-/// block.
+/// **Threading:** safe for any thread. Results arrive on the client's event loops, so a subscriber must not block.
 public final class S3Store implements AutoCloseable {
     private static final int FORBIDDEN = 403;
     private static final int PRECONDITION_FAILED = 412;
@@ -54,7 +53,7 @@ public final class S3Store implements AutoCloseable {
     private final StoreConfig config;
     private final ProxyRoute route;
     private final ServerClock clock = new ServerClock();
-    private final Calls calls;
+    private final S3Calls calls;
     private final Wire wire;
     private final RateLimit limit;
     private final @Nullable TlsProvider tls;
@@ -65,7 +64,7 @@ public final class S3Store implements AutoCloseable {
         this.config = config;
         URI server = Clients.address(config);
         this.route = config.network().routeTo(server);
-        this.calls = new Calls(config, route, clock);
+        this.calls = new S3Calls(config, route, clock);
         this.wire = new Wire(
                 Math.min(4, Runtime.getRuntime().availableProcessors()),
                 route.proxy() != null && "http".equals(server.getScheme()));
@@ -83,7 +82,7 @@ public final class S3Store implements AutoCloseable {
         return open(config, TlsProvider::best);
     }
 
-    /// With keys from elsewhere than the configuration.
+    /// With credentials from another source than the configuration.
     static S3Store open(StoreConfig config, AwsCredentialsProvider credentials) {
         return new S3Store(config, credentials, TlsProvider::best);
     }
@@ -97,8 +96,8 @@ public final class S3Store implements AutoCloseable {
         return config;
     }
 
-    /// The way to the server where there is something to tell about it: which proxy is in between, or why none
-    /// is; empty otherwise.
+    /// A line about the proxy, for the log: the proxy that requests go through, or the reason why they go through
+    /// none. Empty when no setting names a proxy.
     public Optional<String> way() {
         if (route.proxy() != null) {
             return Optional.of("requests go through proxy %s, %s".formatted(route.proxy(), route.why()));
@@ -113,7 +112,7 @@ public final class S3Store implements AutoCloseable {
         return Optional.ofNullable(tls);
     }
 
-    /// Requests since it was opened, each attempt of them.
+    /// Requests since the store was opened; each attempt counts.
     public long requests() {
         return calls.requests();
     }
@@ -123,8 +122,7 @@ public final class S3Store implements AutoCloseable {
         return calls.retries();
     }
 
-    /// Requests that were refused for what they named, an object, an upload or a prefix, since the store was
-    /// opened.
+    /// Requests for an object, an upload or a prefix that the server refused, since the store was opened.
     public long refusals() {
         return calls.refusals();
     }
@@ -133,32 +131,32 @@ public final class S3Store implements AutoCloseable {
 
     /// Completes when the bucket exists and these credentials may use it; emits the server's time.
     ///
-    /// Rights that are limited to a prefix never cover HeadBucket, which names none. Where that is forbidden, a
-    /// listing of one key below the own prefix tells the same.
+    /// Rights that are limited to a prefix do not cover HeadBucket, which names none. If the server forbids
+    /// HeadBucket, a listing of one key below the store's prefix takes its place.
     public Mono<Instant> check() {
         Target target = calls.target("HeadBucket", "", "");
         return calls.call(target, () -> client.headBucket(request -> request.bucket(config.bucket())))
                 .map(answer -> date(answer.sdkHttpResponse()))
                 .onErrorResume(
                         failure -> failure instanceof S3Failure s3 && s3.status() == FORBIDDEN,
-                        // What the refusal says of the region and the clock is worth more than a second one.
+                        // The refusal's hints about the region and the clock are worth more than a second refusal.
                         forbidden -> listsOwnPrefix().onErrorResume(S3Failure.class, _ -> Mono.error(forbidden)));
     }
 
     private Mono<Instant> listsOwnPrefix() {
-        // By the name of what it stands for: its refusal is one of the bucket, not of a prefix.
+        // Named HeadBucket, whose place it takes, so that a refusal counts for the whole bucket.
         Target target = calls.target("HeadBucket", "by a listing", "");
         return calls.call(
                         target,
                         () -> client.listObjectsV2(request -> request.bucket(config.bucket())
                                         .prefix(config.prefix())
                                         .maxKeys(1))
-                                .thenApply(answer -> Answers.listing(target, config.prefix(), answer)))
+                                .thenApply(answer -> ResponseChecks.listing(target, config.prefix(), answer)))
                 .map(answer -> date(answer.sdkHttpResponse()));
     }
 
-    /// What the server lets on about itself, as a profile to use: [ProviderProfile#AWS] for Amazon's own
-    /// endpoints and whoever names itself so, [ProviderProfile#GENERIC] for who does not say.
+    /// The profile that fits the server's own headers: [ProviderProfile#AWS] for Amazon's endpoints and servers
+    /// that name themselves so, [ProviderProfile#GENERIC] for servers that name nothing.
     public Mono<ProviderProfile> recognise() {
         if (config.endpoint() == null) {
             return Mono.just(ProviderProfile.AWS);
@@ -184,12 +182,12 @@ public final class S3Store implements AutoCloseable {
 
     // ---- small objects ----
 
-    /// Stores `bytes` under `key`, whatever was there.
+    /// Stores `bytes` under `key`, and replaces an object that is there.
     public Mono<Void> put(String key, byte[] bytes) {
         return put(key, bytes, null);
     }
 
-    /// The same, for an object that is locked.
+    /// The same, for an object that gets a lock.
     ///
     /// @param lock null for none
     public Mono<Void> put(String key, byte[] bytes, ObjectOptions.@Nullable Lock lock) {
@@ -199,13 +197,13 @@ public final class S3Store implements AutoCloseable {
 
     /// Stores `bytes` under `key` unless something is there; emits whether it did.
     ///
-    /// A server that ignores conditions ([ProviderProfile#conditionalWrites()]) is asked first instead, which
-    /// leaves a gap between question and answer.
+    /// On a server that ignores conditions ([ProviderProfile#conditionalWrites()]) this looks for the object first
+    /// instead, which leaves a gap between the look and the write.
     public Mono<Boolean> putIfAbsent(String key, byte[] bytes) {
         return putIfAbsent(key, bytes, null);
     }
 
-    /// The same, for an object that is locked.
+    /// The same, for an object that gets a lock.
     ///
     /// @param lock null for none
     public Mono<Boolean> putIfAbsent(String key, byte[] bytes, ObjectOptions.@Nullable Lock lock) {
@@ -218,7 +216,7 @@ public final class S3Store implements AutoCloseable {
                 .map(_ -> true)
                 .onErrorResume(
                         failure -> failure instanceof S3Failure s3 && s3.status() == PRECONDITION_FAILED,
-                        // Perhaps it is our own, from an attempt whose answer was lost.
+                        // The object may be our own, from an attempt whose response was lost.
                         _ -> read(key, (_, there) -> Arrays.equals(there.readNBytes(bytes.length + 1), bytes))
                                 .defaultIfEmpty(false));
     }
@@ -232,7 +230,7 @@ public final class S3Store implements AutoCloseable {
             crc.update(bytes);
             request.checksumCRC32C(Crc32c.base64((int) crc.getValue()));
         } else {
-            // A bucket whose objects are locked by default takes none without a sum.
+            // A bucket that locks objects by default accepts none without a checksum.
             request.contentMD5(ContentMd5.base64(List.of(ByteBuffer.wrap(bytes))));
         }
         if (lock != null) {
@@ -244,15 +242,16 @@ public final class S3Store implements AutoCloseable {
         return client.putObject(request.build(), AsyncRequestBody.fromBytes(bytes));
     }
 
-    /// What `reader` makes of the object while it arrives; empty when there is none. What the reader leaves is
-    /// not fetched, so this is the way to read what may have any size.
+    /// Emits `reader`'s result, made while the object arrives; empty when there is no object. Only the bytes that
+    /// the reader takes are fetched, so use this for objects of any size.
     ///
-    /// **Errors:** [S3Failure], and what the reader throws.
+    /// **Errors:** [S3Failure], and the reader's exceptions.
     public <T> Mono<T> read(String key, ObjectReader<T> reader) {
-        return absentAsEmpty(new ObjectRead<>(this, key, reader).run());
+        return absentAsEmpty(new StreamingRead<>(this, key, reader).run());
     }
 
-    /// The object's bytes, on the heap; empty when there is none. For what this program has just written itself.
+    /// The object's bytes, on the heap; empty when there is none. Only for objects that this program has just
+    /// written itself.
     public Mono<byte[]> get(String key) {
         return absentAsEmpty(calls.call(
                         calls.target("GetObject", "", key),
@@ -262,7 +261,7 @@ public final class S3Store implements AutoCloseable {
                 .map(ResponseBytes::asByteArrayUnsafe));
     }
 
-    /// What is known about an object; empty when there is none.
+    /// An object's size and properties; empty when there is no object.
     public Mono<ObjectInfo> head(String key) {
         return absentAsEmpty(calls.call(
                         calls.target("HeadObject", "", key),
@@ -278,45 +277,46 @@ public final class S3Store implements AutoCloseable {
                                 AccessProbe.storageClass(answer.storageClassAsString())))));
     }
 
-    /// What the server keeps about an object, its own sum and what was written with it included; empty when there
-    /// is none.
+    /// The server's facts about an object, including its own checksum and the metadata; empty when there is no
+    /// object.
     public Mono<ObjectFacts> facts(String key) {
-        return absentAsEmpty(new ObjectPiece(this, key).facts());
+        return absentAsEmpty(new RangeRead(this, key).facts());
     }
 
-    /// A piece of an object, on the heap: for looks at objects that no document tells about. Shorter where the
-    /// object ends; empty when there is none.
+    /// A piece of an object, on the heap, for objects that no document describes. It is shorter where the object
+    /// ends; empty when there is no object.
     ///
-    /// @param object as a listing shows it; the server is asked to refuse when it was replaced meanwhile
+    /// @param object the object as a listing shows it; the server refuses if it was replaced meanwhile
     /// @param offset below its size
     public Mono<byte[]> piece(ObjectInfo object, long offset, int length) {
-        return absentAsEmpty(new ObjectPiece(this, object.key()).bytes(offset, length, object.eTag()));
+        return absentAsEmpty(new RangeRead(this, object.key()).bytes(offset, length, object.eTag()));
     }
 
-    /// What the listing says about one object: some proxies drop Content-Length or ETag from the answer to HEAD.
+    /// One object as the listing shows it, because some proxies drop Content-Length or ETag from the response to
+    /// HEAD.
     Mono<ObjectInfo> listed(String key) {
         return list(key)
                 .filter(object -> object.key().equals(key))
                 .next()
                 .switchIfEmpty(Mono.error(() -> S3Failure.of(
                         calls.target("HeadObject", "", key),
-                        "the answer tells neither size nor ETag, and the listing does not have the object",
+                        "the answer has no size or no ETag, and the listing does not have the object",
                         false)));
     }
 
-    /// Whether an object can be read now, by a look at its first byte. What is refused for this one object is an
-    /// answer and no failure.
+    /// Whether an object can be read now, by reading its first byte. A refusal of this one object is a result and
+    /// not a failure.
     ///
-    /// @param archived whether its storage class leaves open that it has to be thawed; see
+    /// @param archived whether the object may be in an archive, by its storage class; see
     ///                 [ObjectInfo#mayBeArchived()]
     public Mono<ObjectAccess> access(String key, boolean archived) {
         return new AccessProbe(this, key).run(archived);
     }
 
-    /// Deletes an object; nothing when there is none. In a bucket with versions, the older ones stay.
+    /// Deletes an object; does nothing when there is none. In a bucket with versions, the older versions stay.
     ///
-    /// **Errors:** [IllegalArgumentException] for a whole key: what other programs have stored goes by
-    /// [#deleteForeign(String)] alone.
+    /// **Errors:** [IllegalArgumentException] for a whole key: only [#deleteForeign(String)] deletes other
+    /// programs' objects.
     public Mono<Void> delete(String key) {
         requireOwn(key);
         return deleted(key);
@@ -324,10 +324,10 @@ public final class S3Store implements AutoCloseable {
 
     /// Deletes an object that another program has stored, because a person has named it.
     ///
-    /// @param key a whole one, with `/` in front
+    /// @param key a whole key, with `/` in front
     public Mono<Void> deleteForeign(String key) {
         if (!isForeign(key)) {
-            throw new IllegalArgumentException(key + " is no whole key");
+            throw new IllegalArgumentException(key + " must begin with /, as a whole key does");
         }
         return deleted(key);
     }
@@ -340,7 +340,8 @@ public final class S3Store implements AutoCloseable {
                 .then();
     }
 
-    /// Deletes one by one: a backup has few objects, and servers differ in the checksum they demand of a batch.
+    /// Deletes the objects one by one: a backup has few objects, and servers differ in the checksum that they
+    /// require for a batch.
     public Mono<Void> delete(Collection<String> keys) {
         return Flux.fromIterable(List.copyOf(keys))
                 .flatMap(this::delete, DELETES_AT_ONCE)
@@ -349,10 +350,10 @@ public final class S3Store implements AutoCloseable {
 
     /// The objects whose keys begin with `prefix`, in the order of their keys.
     ///
-    /// **Backpressure:** a page of up to 1,000 is asked for when the one before it has been taken.
+    /// **Backpressure:** it requests a page of up to 1,000 when the subscriber has taken the one before.
     public Flux<ObjectInfo> list(String prefix) {
         return Flux.defer(() -> {
-                    Continuation places = new Continuation(calls.target("ListObjectsV2", "", prefix));
+                    ContinuationTokens places = new ContinuationTokens(calls.target("ListObjectsV2", "", prefix));
                     return listPage(prefix, null)
                             .expand(page -> Boolean.TRUE.equals(page.isTruncated())
                                     ? listPage(prefix, places.next(page.nextContinuationToken()))
@@ -374,20 +375,21 @@ public final class S3Store implements AutoCloseable {
                 () -> client.listObjectsV2(request -> request.bucket(config.bucket())
                                 .prefix(absolute(prefix))
                                 .continuationToken(token))
-                        .thenApply(answer -> Answers.listing(target, absolute(prefix), answer)));
+                        .thenApply(answer -> ResponseChecks.listing(target, absolute(prefix), answer)));
     }
 
     // ---- multipart uploads ----
 
-    /// The uploads under way, or left behind, for keys that begin with `prefix`.
+    /// The unfinished uploads, under way or abandoned, for keys that begin with `prefix`.
     public Flux<OngoingUpload> uploads(String prefix) {
         return Flux.defer(() -> {
-                    Continuation places = new Continuation(calls.target("ListMultipartUploads", "", prefix));
+                    ContinuationTokens places =
+                            new ContinuationTokens(calls.target("ListMultipartUploads", "", prefix));
                     return uploadsPage(prefix, null, null).expand(page -> {
                         if (!Boolean.TRUE.equals(page.isTruncated())) {
                             return Mono.empty();
                         }
-                        // A server may leave out the upload, and begin behind the key.
+                        // A server may omit the upload marker, and begin the next page behind the key.
                         places.next(page.nextKeyMarker() + " " + page.nextUploadIdMarker());
                         return uploadsPage(prefix, page.nextKeyMarker(), page.nextUploadIdMarker());
                     });
@@ -406,19 +408,19 @@ public final class S3Store implements AutoCloseable {
                                 .prefix(absolute(prefix))
                                 .keyMarker(keyMarker)
                                 .uploadIdMarker(uploadIdMarker))
-                        .thenApply(answer -> Answers.uploads(target, answer)));
+                        .thenApply(answer -> ResponseChecks.uploads(target, answer)));
     }
 
-    /// Aborts an upload and frees its parts; nothing when it is gone already.
+    /// Aborts an upload and frees its parts; does nothing when the server does not know the upload.
     public Mono<Void> abort(OngoingUpload upload) {
         return new UploadRemoval(this, upload.key()).remove(upload.uploadId());
     }
 
-    /// Aborts uploads that have got no part for more than `age` by the server's clock, and that `orphaned` says
-    /// will not be finished. Emits each when it is gone. An upload may take days, as a join of terabytes does,
-    /// and get parts all the time.
+    /// Aborts uploads that have received no part for more than `age` by the server's clock, and for which
+    /// `orphaned` returns true. Emits each upload when it is gone. The newest part counts, because an upload may
+    /// take days and receive parts all the time, as a join of terabytes does.
     ///
-    /// @param refused hears of each that the server refuses to show or to abort, which holds up no other
+    /// @param refused called for each upload that the server refuses to show or to abort; the others go on
     public Flux<OngoingUpload> abortOlderThan(
             String prefix, Duration age, Predicate<OngoingUpload> orphaned, Consumer<S3Failure> refused) {
         return check().flatMapMany(now -> {
@@ -444,7 +446,7 @@ public final class S3Store implements AutoCloseable {
         return new UploadRemoval(this, key).removeAll();
     }
 
-    /// When the upload got its newest part; when it began, if it has none or is gone.
+    /// The time of the upload's newest part, or of its creation if it has no part or is gone.
     private Mono<Instant> lastPart(OngoingUpload upload) {
         return partsPage(upload, null)
                 .expand(page -> Boolean.TRUE.equals(page.isTruncated())
@@ -463,49 +465,49 @@ public final class S3Store implements AutoCloseable {
                                 .key(absolute(upload.key()))
                                 .uploadId(upload.uploadId())
                                 .partNumberMarker(marker))
-                        .thenApply(answer -> Answers.parts(target, answer))));
+                        .thenApply(answer -> ResponseChecks.parts(target, answer))));
     }
 
     // ---- stripes ----
 
-    /// Begins the upload of one stripe. Nothing is sent before its first part is full.
+    /// Begins the upload of one stripe. It sends nothing before its first part is full.
     ///
-    /// @param memory what [Admission#stripe(int)] gave this stripe
+    /// @param memory this stripe's memory, from [Admission#stripe(int)]
     /// @param keys   key of the stripe's n-th segment, counted from 1
     public StripeUpload upload(StripeMemory memory, PartPlan plan, IntFunction<String> keys) {
         return upload(memory, plan, keys, ObjectOptions.NONE);
     }
 
-    /// The same, for objects of a certain kind.
+    /// The same, for objects with these properties.
     public StripeUpload upload(StripeMemory memory, PartPlan plan, IntFunction<String> keys, ObjectOptions options) {
         return new StripeUpload(this, memory, plan, keys, options);
     }
 
-    /// Puts the segments of a stripe together to one object, by copies inside the bucket. The segments stay.
+    /// Joins the segments of a stripe into one object, by copies inside the bucket. The segments stay.
     ///
     /// **Errors:** [IllegalArgumentException] when S3's rules or the blocks' sums do not allow it: a segment below
-    /// 5 MiB before the last, or one that ends within a block; [S3Failure] otherwise, and then nothing is left of
-    /// the attempt.
+    /// 5 MiB before the last, or one that ends within a block; otherwise [S3Failure], and the join leaves nothing
+    /// behind.
     public Mono<StoredSegment> join(List<StoredSegment> segments, String key, ObjectOptions options) {
         return new SegmentJoin(this, segments, key, options).run();
     }
 
-    /// Begins the download of one stripe. Nothing is fetched before the first [StripeDownload#await(int)].
+    /// Begins the download of one stripe. It fetches nothing before the first [StripeDownload#await(int)].
     ///
-    /// @param memory  what [Admission#stripe(int)] gave this stripe
-    /// @param sources the stripe's segments in order; for one that is in no catalog, see [#source(String)]
+    /// @param memory  this stripe's memory, from [Admission#stripe(int)]
+    /// @param sources the stripe's segments in order; for an object without a catalog entry, see [#source(String)]
     public StripeDownload download(StripeMemory memory, DownloadPlan plan, List<DownloadSource> sources) {
         return new StripeDownload(this, memory, plan, sources);
     }
 
-    /// An object without known sums, as it is now; empty when there is none.
+    /// A source for an object without known sums, as it is now; empty when there is no object.
     public Mono<DownloadSource> source(String key) {
         return head(key).map(DownloadSource::unverified);
     }
 
-    // ---- what the package shares ----
+    // ---- shared within the package ----
 
-    Calls calls() {
+    S3Calls calls() {
         return calls;
     }
 
@@ -525,7 +527,7 @@ public final class S3Store implements AutoCloseable {
         return isForeign(key) ? key.substring(1) : config.prefix() + key;
     }
 
-    /// @param asked the prefix that was asked for
+    /// @param asked the prefix of the request
     private String relative(String asked, String key) {
         if (isForeign(asked)) {
             return "/" + key;
@@ -539,7 +541,7 @@ public final class S3Store implements AutoCloseable {
 
     private static void requireOwn(String key) {
         if (isForeign(key)) {
-            throw new IllegalArgumentException(key + " is another program's object, and stays as it is");
+            throw new IllegalArgumentException(key + " is another program's object, which Sluice never writes");
         }
     }
 
@@ -551,7 +553,7 @@ public final class S3Store implements AutoCloseable {
         return failure instanceof S3Failure s3 && s3.kind() == FailureKind.OBJECT_ABSENT;
     }
 
-    /// Blocks until connections are cut and threads have ended; not to be called on one of those.
+    /// Blocks until connections are cut and threads have ended. Must not be called on one of those threads.
     @Override
     public void close() {
         try {

@@ -10,13 +10,13 @@ import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 
-/// Puts the segments of a stripe together to one object, inside the bucket: UploadPartCopy, no byte travels.
+/// Joins the segments of a stripe into one object inside the bucket, by UploadPartCopy: no byte leaves the server.
 ///
-/// The segments stay; whoever has written down the new object may delete them. If anything fails, what was begun is
+/// The segments stay; the caller may delete them once a document names the new object. On a failure the upload is
 /// aborted.
 ///
-/// Copies carry no checksum of ours along, and a server need not compute one, so what vouches for the result is its
-/// size, the ETags that the sources had when they were stored, and every block's sum when it is read.
+/// A copy carries no checksum of ours, and a server need not compute one. So three things verify the result: its
+/// size, the ETags that the sources had when they were stored, and every block's sum when the object is read.
 final class SegmentJoin {
     /// S3 copies up to 5 GiB in one request, which takes minutes; smaller copies run side by side.
     private static final long COPY = 1L << 30;
@@ -71,7 +71,7 @@ final class SegmentJoin {
         }
         List<Copy> copies = new ArrayList<>();
         for (StoredSegment segment : segments) {
-            // As even as possible, so that no rest is shorter than a part may be.
+            // As even as possible, so that no piece is shorter than S3's minimum for a part.
             long pieces = (segment.bytes() + COPY - 1) / COPY;
             for (long piece = 0; piece < pieces; piece++) {
                 long from = segment.bytes() * piece / pieces;
@@ -79,13 +79,14 @@ final class SegmentJoin {
             }
         }
         if (copies.isEmpty() || copies.size() > PartPlan.MAX_PARTS) {
-            throw new IllegalArgumentException(String.format(Locale.ROOT, "%d copies make no object", copies.size()));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "A join needs 1 to 10,000 copies, got %d", copies.size()));
         }
         for (Copy copy : copies.subList(0, copies.size() - 1)) {
             if (copy.to - copy.from + 1 < PartPlan.MIN_PART_SIZE) {
                 throw new IllegalArgumentException(String.format(
                         Locale.ROOT,
-                        "%s has %d bytes, and S3 accepts no part below 5 MiB before the last",
+                        "%s has %d bytes, but S3 accepts no part below 5 MiB except the last",
                         copy.source.key(),
                         copy.source.bytes()));
             }
@@ -106,7 +107,7 @@ final class SegmentJoin {
             boolean last = segment.equals(segments.getLast());
             if (!last && (segment.bytes() % length != 0 || length < PartPlan.MIN_PART_SIZE)) {
                 throw new IllegalArgumentException(
-                        "%s has %s bytes, which cannot be cut into parts of one length, as the profile r2 wants them"
+                        "%s has %s bytes, which cannot be divided into parts of equal length, as the profile r2 requires"
                                 .formatted(segment.key(), Long.toString(segment.bytes())));
             }
             for (long from = 0; from < segment.bytes(); from += length) {
@@ -114,12 +115,14 @@ final class SegmentJoin {
             }
         }
         if (copies.isEmpty() || copies.size() > PartPlan.MAX_PARTS) {
-            throw new IllegalArgumentException(Integer.toString(copies.size()) + " copies make no object");
+            throw new IllegalArgumentException(
+                    "A join needs 1 to 10,000 copies, got " + Integer.toString(copies.size()));
         }
         return copies;
     }
 
-    /// Blocks of all segments, one after the other, are blocks of the whole only if no segment ends within one.
+    /// The blocks of all segments, in order, are the blocks of the joined object only if no segment ends within a
+    /// block.
     private BlockSums blocks() {
         int size = segments.getFirst().blocks().blockSize();
         List<String> sums = new ArrayList<>();
@@ -129,7 +132,7 @@ final class SegmentJoin {
             if (segment.blocks().blockSize() != size || (!last && segment.bytes() % size != 0)) {
                 throw new IllegalArgumentException(String.format(
                         Locale.ROOT,
-                        "%s does not end where a block of %d bytes does, so the whole could not be checked",
+                        "%s does not end where a block of %d bytes ends, so the joined object could not be checked",
                         segment.key(),
                         size));
             }
@@ -198,10 +201,12 @@ final class SegmentJoin {
                                                         .parts(parts)
                                                         .build())))
                 .then()
-                // An attempt whose answer got lost may have done it: then the upload is not known any more.
+                // An attempt whose response was lost may have succeeded: then the server does not know the upload any
+                // more.
                 .onErrorResume(S3Store::isNotFound, _ -> Mono.empty())
                 .then(store.head(key))
-                .switchIfEmpty(Mono.error(() -> S3Failure.of(target, "there is no object afterwards", false)))
+                .switchIfEmpty(
+                        Mono.error(() -> S3Failure.of(target, "the server does not have the object afterwards", false)))
                 .flatMap(there -> there.bytes() == bytes
                         ? Mono.just(there.eTag())
                         : Mono.error(S3Failure.of(

@@ -13,20 +13,21 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 /// requests, each waiting for the one before it.
 ///
 /// *Trying again.* Each attempt sends the same bytes under the same key, so it does not matter which of them
-/// arrives. It matters that only one does: a server that encrypts gives each a name (ETag) of its own, and one that
-/// keeps versions, or locks them, would keep both. So where the server knows conditions the request says that the
-/// object must not exist. When a later attempt is refused for that, an earlier one whose answer was lost has
-/// arrived, and the object is looked at: with our size and sum it is ours.
+/// arrives. But only one should arrive: a server that encrypts gives each object another ETag, and one that keeps
+/// or locks versions would keep both. So where the server knows conditions, the request says that the object must
+/// not exist. If the server refuses a later attempt for that, an earlier one whose response was lost has arrived.
+/// The object is then checked: with our size and checksum it is ours.
 ///
-/// *Aborting.* A request that has not sent its last byte makes no object, and is cut off. One that has may be
-/// carried out even if its connection is closed, later than anything sent afterwards. So its answer is waited for, as
-/// long as a server that works may take for one. If it succeeded, the object stays, as with a completed upload. If
-/// nothing tells, the object is looked for and deleted: no document describes it, so nothing relies on it.
+/// *Aborting.* A request that has not sent its last byte creates no object, and is cut off. A server may still
+/// carry out a request that has, even if its connection is closed, and later than requests sent afterwards. So the
+/// abort waits for its response, as long as a working server may take for one. If the request succeeded, the object
+/// stays, as with a completed upload. If the outcome stays unknown, the object is looked for and deleted: no
+/// document describes it, so nothing relies on it.
 final class SegmentPut implements Segment {
     private static final int PRECONDITION_FAILED = 412;
 
-    /// How long an abort waits for the answer to a request that cannot be taken back. SQL Server does not wait with
-    /// it: the devices are closed by then.
+    /// How long an abort waits for the response to a request that cannot be cancelled any more. SQL Server does
+    /// not wait for it: the devices are closed by then.
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final S3Store store;
@@ -39,7 +40,7 @@ final class SegmentPut implements Segment {
     private int attempts;
     private boolean aborted;
 
-    /// Something that another writer has put under the key.
+    /// The ETag of another writer's object under the key.
     private boolean taken;
 
     SegmentPut(S3Store store, String key, ObjectOptions options) {
@@ -60,13 +61,13 @@ final class SegmentPut implements Segment {
 
     @Override
     public void send(PartUpload part) {
-        ObjectLook look = new ObjectLook(store, key, target, part.length(), part.crc32c(), 1);
+        ObjectVerification look = new ObjectVerification(store, key, target, part.length(), part.crc32c(), 1);
         part.send(store.calls()
                 .upload(target, Mono.defer(() -> attempt(part, look)))
                 .onErrorResume(SegmentPut::isTaken, refusal -> lookAtWhatIsThere(look, refusal)));
     }
 
-    private Mono<String> attempt(PartUpload part, ObjectLook look) {
+    private Mono<String> attempt(PartUpload part, ObjectVerification look) {
         synchronized (this) {
             if (aborted) {
                 return Mono.error(new CancellationException("The upload was aborted"));
@@ -81,7 +82,7 @@ final class SegmentPut implements Segment {
         if (profile.partChecksums()) {
             request.checksumCRC32C(Crc32c.base64(part.crc32c()));
         } else if (options.lock() != null || store.calls().integrityWanted()) {
-            // Bytes that are locked must come with a sum.
+            // S3 requires a checksum for objects that get a lock.
             request.contentMD5(part.md5());
         }
         if (profile.conditionalWrites()) {
@@ -92,14 +93,14 @@ final class SegmentPut implements Segment {
         return Mono.fromFuture(() -> store.client().putObject(request.build(), body))
                 .doFinally(_ -> body.shut())
                 .onErrorResume(failure -> explained(failure).then(Mono.error(failure)))
-                .flatMap(answer ->
-                        look.judged(answer.checksumCRC32C(), answer.checksumType(), Answers.eTag(target, answer)));
+                .flatMap(answer -> look.checkedOrDeleted(
+                        answer.checksumCRC32C(), answer.checksumType(), ResponseChecks.eTag(target, answer)));
     }
 
-    /// A server that refuses what the object is to be like may end the connection before it has taken all bytes,
-    /// and its answer is lost with it, each time. So the second time it is asked without bytes: whether it would
-    /// create an upload with the same options. Empty when it would, or does not say. A cancel between its creation
-    /// and its end leaves that upload, which has no part, to `recover`.
+    /// A server that refuses the object's properties may end the connection before it has read all bytes, and then
+    /// its response is lost on every attempt. So after the second loss this asks without bytes, by creating an
+    /// upload with the same properties. Empty when the server accepts it, or does not answer. A cancel before that
+    /// upload is aborted leaves it, without a part, to `recover`.
     ///
     /// **Errors:** [S3Failure], final, with the refusal.
     private Mono<Void> explained(Throwable failure) {
@@ -132,8 +133,8 @@ final class SegmentPut implements Segment {
         return failure instanceof S3Failure s3 && s3.status() == PRECONDITION_FAILED;
     }
 
-    /// Only an attempt of ours can have made what is there, if there was one before the refusal.
-    private Mono<String> lookAtWhatIsThere(ObjectLook look, Throwable refusal) {
+    /// If there was an attempt of ours before the refusal, only that one can have created the object.
+    private Mono<String> lookAtWhatIsThere(ObjectVerification look, Throwable refusal) {
         synchronized (this) {
             if (attempts == 1) {
                 taken = true;

@@ -15,15 +15,15 @@ import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
-/// The multipart upload of one segment: created with its first part, and then completed or aborted.
+/// The multipart upload of one segment: its first part creates it, and then it is completed or aborted.
 ///
-/// *Completing* is the one request whose lost answer matters: the object may exist or not. Then the object is
-/// looked up: there, with our size and (where the server knows it) our sum, it is ours, since no other backup
-/// writes this key. Not there, the same completion is sent again, which S3 takes as often as it likes. An upload
-/// that the server does not know and no object is an error.
+/// *Completing.* If the response to a completion is lost, the object may exist or not, so it is looked up. An
+/// object with our size and (where the server tells it) our checksum is ours, since no other backup writes this
+/// key. If there is no object, the same completion is sent again, which S3 allows. If the server knows neither the
+/// upload nor the object, the completion has failed.
 final class SegmentUpload implements Segment {
-    /// A server may need a while to put many parts together; a second completion while the first one runs helps
-    /// nobody.
+    /// A server may need a while to assemble many parts; a second completion while the first one runs does not
+    /// help.
     private static final int LOOKS = 3;
 
     private final S3Store store;
@@ -68,13 +68,13 @@ final class SegmentUpload implements Segment {
         if (store.config().profile().partChecksums()) {
             request.checksumCRC32C(Crc32c.base64(part.crc32c()));
         } else if (options.lock() != null || store.calls().integrityWanted()) {
-            // Bytes that nobody can take back must come with a sum.
+            // S3 requires a checksum for objects that get a lock.
             request.contentMD5(part.md5());
         }
         PartBody body = part.open();
         Target target = store.calls().target("UploadPart", "part " + part.number(), key);
         return Mono.fromFuture(() -> store.client().uploadPart(request.build(), body))
-                .map(answer -> Answers.eTag(target, answer))
+                .map(answer -> ResponseChecks.eTag(target, answer))
                 .doFinally(_ -> body.shut());
     }
 
@@ -102,7 +102,7 @@ final class SegmentUpload implements Segment {
                         target,
                         () -> store.client()
                                 .createMultipartUpload(request.build())
-                                .thenApply(answer -> Answers.upload(target, answer)))
+                                .thenApply(answer -> ResponseChecks.upload(target, answer)))
                 .map(answer -> answer.uploadId());
     }
 
@@ -133,12 +133,12 @@ final class SegmentUpload implements Segment {
 
     private final class Completion {
         private final Target target;
-        private final ObjectLook look;
+        private final ObjectVerification look;
         private final CompleteMultipartUploadRequest request;
 
         Completion(String id, List<PartUpload> all, long bytes, int crc32c) {
             this.target = store.calls().target("CompleteMultipartUpload", all.size() + " parts", key);
-            this.look = new ObjectLook(store, key, target, bytes, crc32c, all.size());
+            this.look = new ObjectVerification(store, key, target, bytes, crc32c, all.size());
             ProviderProfile profile = store.config().profile();
             CompleteMultipartUploadRequest.Builder builder = CompleteMultipartUploadRequest.builder()
                     .bucket(store.config().bucket())
@@ -169,17 +169,18 @@ final class SegmentUpload implements Segment {
             return attempt(1, Long.MIN_VALUE, false);
         }
 
-        /// @param failing since when, by [System#nanoTime()]; without meaning for the first attempt
-        /// @param unclear whether the server may be at work on an attempt before this one
+        /// @param failing when the first attempt failed, by [System#nanoTime()]; without meaning for the first
+        ///                attempt
+        /// @param unclear whether the server may still be working on an earlier attempt
         private Mono<String> attempt(int number, long failing, boolean unclear) {
             return store.calls()
                     .once(
                             target,
                             () -> store.client()
                                     .completeMultipartUpload(request)
-                                    .thenApply(answer -> Answers.completion(target, answer)))
-                    // A verdict on a clear answer, yet to be carried out.
-                    .map(answer -> look.judged(answer.checksumCRC32C(), answer.checksumType(), answer.eTag()))
+                                    .thenApply(answer -> ResponseChecks.completion(target, answer)))
+                    // The response is clear; its check is still to be done.
+                    .map(answer -> look.checkedOrDeleted(answer.checksumCRC32C(), answer.checksumType(), answer.eTag()))
                     .onErrorResume(S3Failure.class, failure -> {
                         if (S3Store.isNotFound(failure)) {
                             return (unclear ? lookUpUntil(failing) : look.lookUp())
@@ -202,7 +203,7 @@ final class SegmentUpload implements Segment {
                                 .switchIfEmpty(again)
                                 .map(Mono::just);
                     })
-                    // Only now, so that a clear answer which is wrong is not taken for an unclear one.
+                    // Only now, so that a clear response with a wrong checksum does not count as an unclear one.
                     .flatMap(verdict -> verdict);
         }
 
@@ -214,9 +215,9 @@ final class SegmentUpload implements Segment {
             return attempt(number + 1, failing, unclear);
         }
 
-        /// Looks for the object until it is there, or one attempt's time is over. A server that puts many parts
-        /// together may be silent for minutes, and does not know the upload any more while it does so: to a
-        /// second completion it says NoSuchUpload although the first one is about to succeed.
+        /// Looks for the object until it exists, or one attempt's time is over. A server that assembles many
+        /// parts may be silent for minutes, and may not know the upload any more meanwhile: it answers
+        /// NoSuchUpload to a second completion although the first one is about to succeed.
         private Mono<String> lookUpUntil(long failing) {
             long patience = store.config().limits().attempt().toNanos();
             return look.lookUp()
@@ -226,10 +227,10 @@ final class SegmentUpload implements Segment {
         }
     }
 
-    // ---- the other end ----
+    // ---- abort ----
 
-    /// Leaves no upload behind. A completion that is under way is waited for, since its outcome could not be known
-    /// otherwise; if it succeeds, the object stays, and to delete it is somebody else's decision.
+    /// Leaves no upload behind. It waits for a completion that is under way, since its outcome would be unknown
+    /// otherwise. If the completion succeeds, the object stays, and the caller decides whether to delete it.
     @Override
     public Mono<Void> abort() {
         List<PartUpload> all;
@@ -254,7 +255,8 @@ final class SegmentUpload implements Segment {
             }
         }
         UploadRemoval removal = new UploadRemoval(store, key);
-        // An answer to CreateMultipartUpload that got lost leaves an upload whose id we never saw: hence the search.
+        // A lost response to CreateMultipartUpload leaves an upload whose id we never saw, so this searches for
+        // uploads.
         return uploadId.onErrorComplete().flatMap(removal::remove).then(removal.removeAll());
     }
 }

@@ -9,16 +9,16 @@ import java.util.List;
 import software.amazon.awssdk.http.auth.spi.signer.HttpSigner;
 import software.amazon.awssdk.services.s3.auth.scheme.S3AuthSchemeProvider;
 
-/// What requests are signed by: this machine's clock, until a server refuses that and says what time it is.
+/// The clock that signs requests: this machine's, until a server refuses its time and tells its own.
 ///
-/// The SDK corrects its own clock too, but not from refusals without a body, as HEAD gets them, and hands what
-/// it has learnt of one server to the clients of all others.
+/// The SDK corrects its clock too, but not after a refusal without a body, as to HEAD, and it applies one server's
+/// correction to the clients of all others.
 ///
 /// **Threading:** any thread.
 final class ServerClock extends Clock {
     private volatile Duration difference = Duration.ZERO;
 
-    /// What has to be added to this machine's clock.
+    /// The correction that is added to this machine's clock.
     Duration difference() {
         return difference;
     }

@@ -15,15 +15,15 @@ import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.http.SdkHttpResponse;
 
-/// What a server's refusal says, beyond its code, about how it wants to be asked.
+/// A refusal's hints, beyond its error code, on how to make the request succeed.
 ///
-/// @param refusedForTime whether the time that the request was signed at is the reason
-/// @param clockOff       how far this machine's clock is before the server's, or behind it if negative; null
-///                       when the server does not say what time it is
-/// @param correctable    whether another clock would have signed otherwise
-/// @param region         where the bucket is; null unless the server says so, and it is another one than was
-///                       asked
-/// @param wantsIntegrity whether a sum of the bytes was missed
+/// @param refusedForTime whether the reason is the time of the signature
+/// @param clockOff       how far this machine's clock is ahead of the server's, or behind it if negative; null when
+///                       the server does not tell its time
+/// @param correctable    whether a corrected clock would give another signature time
+/// @param region         the bucket's region; null unless the server names one, and it is another one than the
+///                       request's
+/// @param wantsIntegrity whether the server requires a checksum of the bytes
 record ServerHints(
         boolean refusedForTime,
         @Nullable Duration clockOff,
@@ -36,17 +36,17 @@ record ServerHints(
     private static final Pattern REGION = Pattern.compile("<Region>([a-z0-9-]{1,63})</Region>");
     private static final int BAD_REQUEST = 400;
 
-    /// Codes that can mean nothing else.
+    /// Error codes that are always about the time.
     private static final Set<String> TIME = Set.of("RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture");
 
-    /// Status of a refusal whose reason may be the time, as when it answers HEAD, which has no body to say more.
+    /// The status of a refusal whose reason may be the time: the response to HEAD has no body that would tell.
     private static final Set<Integer> PERHAPS_TIME = Set.of(BAD_REQUEST, 401, 403);
 
-    /// No server refuses less.
+    /// Servers accept smaller differences.
     private static final Duration FORGIVEN = Duration.ofMinutes(4);
 
     /// @param region the region that was asked
-    /// @param clock  how far the clock that signs is before this machine's
+    /// @param clock  how far the clock that signs is ahead of this machine's
     static ServerHints of(AwsServiceException answer, String region, Duration clock) {
         AwsErrorDetails details = answer.awsErrorDetails();
         if (details == null) {
@@ -91,7 +91,7 @@ record ServerHints(
         return element.find() ? element.group(1) : null;
     }
 
-    /// To go behind the message.
+    /// The hints as text, to append to the message.
     String inWords() {
         StringBuilder words = new StringBuilder();
         if (refusedForTime && clockOff != null) {

@@ -7,8 +7,7 @@ import java.util.List;
 /// @param key    full object key
 /// @param bytes  size of the object
 /// @param crc32c sum of the whole object
-/// @param eTag   what the server calls this content; tells whether the object was replaced, says nothing about its
-///               bytes
+/// @param eTag   the server's ETag; tells whether the object was replaced, says nothing about its bytes
 /// @param parts  the parts it was uploaded in
 /// @param blocks the sums that a download checks
 public record StoredSegment(String key, long bytes, int crc32c, String eTag, List<Part> parts, BlockSums blocks) {

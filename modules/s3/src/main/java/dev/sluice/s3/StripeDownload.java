@@ -13,22 +13,22 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
-/// One stripe of a backup on its way out of the bucket: the bytes of its segments, one after the other, each block
-/// checked before any of it is handed out.
+/// The download of one stripe of a backup: the bytes of its segments, in order. Each block is checked before any of
+/// its bytes is handed out.
 ///
-/// The rhythm is [#await(int)], wait for it, [#read(MemorySegment)], and so on, until nothing remains. Blocks are
-/// fetched ahead, in parallel, in order of need: what the reader waits for out of the stripe's own memory, and up
-/// to the plan's read-ahead beyond that out of what the budget has to spare. That much is given back when another
-/// stripe or a run needs it; then this stripe borrows again only after its reader has moved on. A reader may be
-/// silent for as long as it likes.
+/// The caller calls [#await(int)], waits for it, calls [#read(MemorySegment)], and repeats both until no bytes
+/// remain. Blocks are fetched ahead, in parallel, in the order in which the reader needs them. The blocks that the
+/// reader waits for use the stripe's own memory; further blocks, up to the plan's read-ahead, use memory that the
+/// budget lends. The stripe gives that back when another stripe or a run needs it, and borrows again only after its
+/// reader has moved on. A reader may pause for as long as it likes.
 ///
-/// **Ownership:** whoever has one closes it. That stops all requests at once and returns all memory.
+/// **Ownership:** the caller closes it. That stops all requests at once and returns all memory.
 ///
 /// **Threading:** one thread at a time awaits and reads; [#close()] may come from anywhere at any time. Results
 /// arrive on the store's threads.
 ///
 /// **Errors:** a block that cannot be fetched, or is corrupt, fails the [#await(int)] that needs it, with
-/// [S3Failure] or [CorruptBlockException]; what is before it can still be read.
+/// [S3Failure] or [CorruptBlockException]; the bytes before it can still be read.
 public final class StripeDownload implements AutoCloseable {
     private final S3Store store;
     private final StripeMemory memory;
@@ -50,7 +50,7 @@ public final class StripeDownload implements AutoCloseable {
     private int nextSource;
     private long nextOffset;
 
-    /// A request for the next block's memory, which may be overtaken by events.
+    /// A request for the next block's memory, which the download may not need any more when it is granted.
     private static final class Ask {
         private final int slabs;
         private final Disposable.Swap pending = Disposables.swap();
@@ -70,7 +70,7 @@ public final class StripeDownload implements AutoCloseable {
             if (blockSize(source) > plan.blockSize()) {
                 throw new IllegalArgumentException(String.format(
                         Locale.ROOT,
-                        "%s has blocks of %d bytes, and the plan is for %d",
+                        "%s has blocks of %d bytes, but the plan is for blocks of %d",
                         source.key(),
                         blockSize(source),
                         plan.blockSize()));
@@ -89,17 +89,14 @@ public final class StripeDownload implements AutoCloseable {
         }
     }
 
-    /// Completes when `bytes` can be read, or all that remain if they are fewer; emits how many that are, 0 at the
-    /// end of data. A cancel changes nothing.
+    /// Completes when `bytes` can be read, or all that remain if they are fewer; emits their number, 0 at the end
+    /// of data. A cancel changes nothing.
     ///
     /// @param bytes up to the plan's [DownloadPlan#maxTransfer()]
     public Mono<Integer> await(int bytes) {
         if (bytes > plan.maxTransfer()) {
             return Mono.error(new IllegalArgumentException(String.format(
-                    Locale.ROOT,
-                    "The plan is for transfers of up to %d bytes, asked for %d",
-                    plan.maxTransfer(),
-                    bytes)));
+                    Locale.ROOT, "The plan allows transfers of up to %d bytes, got %d", plan.maxTransfer(), bytes)));
         }
         return Mono.create(sink -> {
             sink.onCancel(() -> forget(sink));
@@ -116,8 +113,8 @@ public final class StripeDownload implements AutoCloseable {
         });
     }
 
-    /// Copies the next bytes into `destination`: all of it, or what remains if that is less. Returns how many, -1
-    /// at the end of data.
+    /// Copies the next bytes into `destination`, as many as it holds or as remain. Returns their number, or -1 at
+    /// the end of data.
     ///
     /// **Errors:** [IllegalStateException] when these bytes were not awaited.
     public int read(MemorySegment destination) {
@@ -133,7 +130,8 @@ public final class StripeDownload implements AutoCloseable {
             for (int done = 0; done < count; ) {
                 DownloadBlock block = blocks.peek();
                 if (block == null || !block.ready()) {
-                    throw new IllegalStateException("Bytes that were not awaited: await() first, and wait for it");
+                    throw new IllegalStateException(
+                            "These bytes were not awaited: call await() first, and wait for it");
                 }
                 int piece = Math.min(count - done, block.rest());
                 block.take(destination, done, piece, free);
@@ -155,7 +153,7 @@ public final class StripeDownload implements AutoCloseable {
         return count;
     }
 
-    /// Stops everything at once and returns all memory; whoever awaits fails.
+    /// Stops all requests at once and returns all memory; a waiting reader fails.
     @Override
     public void close() {
         List<DownloadBlock> dropped;
@@ -270,7 +268,7 @@ public final class StripeDownload implements AutoCloseable {
         lock.lock();
         try {
             if (!asking.equals(ask)) {
-                return; // whoever overtook it has returned the memory, or uses it
+                return; // a later step has returned the memory, or uses it
             }
             ask = null;
             List<Slab> slabs = memory.tryTake(asking.slabs);
@@ -348,8 +346,7 @@ public final class StripeDownload implements AutoCloseable {
         tellReader();
     }
 
-    /// Drops blocks from the far end, which the reader will need last; they are fetched again when their turn
-    /// comes.
+    /// Drops the blocks that the reader will need last; they are fetched again when the reader comes to them.
     private void giveBack(boolean everything) {
         @Nullable Ask asking;
         lock.lock();
@@ -381,7 +378,7 @@ public final class StripeDownload implements AutoCloseable {
                 break;
             }
         }
-        fetchAhead(); // if what was asked for is needed
+        fetchAhead(); // if the reader still needs the blocks
     }
 
     private static void withdraw(@Nullable Ask asking) {

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// What one stripe may hold of the budget: a quota that is its own, and what it borrows beyond.
+/// One stripe's share of the budget: a quota of its own, and memory that it borrows beyond.
 ///
 /// The fields belong to [MemoryBudget] and are read and written under its lock.
 public final class StripeMemory {
@@ -22,13 +22,13 @@ public final class StripeMemory {
     /// Slabs that are reserved and not yet taken; they count as held.
     final Deque<Slab> reserved = new ArrayDeque<>();
 
-    /// Asked to give back what is borrowed and idle; on any thread, without locks held.
+    /// Called to give back borrowed memory that is not in use; on any thread, without locks held.
     Reclaim reclaim = _ -> {};
 
-    /// Who can give memory back on request.
+    /// A holder that can give memory back on request.
     @FunctionalInterface
     interface Reclaim {
-        /// @param everything whether all that is borrowed is wanted back (a new run waits for admission), or one
+        /// @param everything whether to give back all borrowed memory (a new run waits for admission) or one
         ///                   block (another stripe has less)
         void giveBack(boolean everything);
     }
@@ -38,7 +38,7 @@ public final class StripeMemory {
         this.quota = quota;
     }
 
-    /// What the stripe takes out of the budget.
+    /// The memory with which the stripe counts in the budget.
     int commitment() {
         return open ? Math.max(quota, held) : held;
     }
@@ -59,12 +59,12 @@ public final class StripeMemory {
         return Math.toIntExact((bytes + slabSize() - 1) / slabSize());
     }
 
-    /// Reserves at once or not at all.
+    /// Reserves the memory at once, or returns false.
     boolean tryReserve(int slabs) {
         return budget.tryReserve(this, slabs);
     }
 
-    /// Completes when `slabs` can be taken; a cancel leaves what was granted reserved, for the next time.
+    /// Completes when `slabs` can be taken; after a cancel, granted memory stays reserved for the next call.
     Mono<Void> reserve(int slabs) {
         return budget.reserve(this, slabs);
     }
@@ -83,12 +83,12 @@ public final class StripeMemory {
         budget.release(this, slabs);
     }
 
-    /// Fails whoever waits, and whoever will; [#release(Collection)] still works.
+    /// Fails waiting and future reservations; [#release(Collection)] still works.
     void refuse(Throwable cause) {
         budget.refuse(this, cause);
     }
 
-    /// Returns what is reserved and not taken.
+    /// Returns memory that is reserved and not taken.
     void trim() {
         budget.trim(this);
     }

@@ -13,28 +13,27 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// One stripe of a backup on its way into the bucket: bytes in, objects out.
+/// The upload of one stripe of a backup: it takes bytes and stores objects.
 ///
-/// The rhythm is [#reserve(int)], wait for it, [#write(MemorySegment)], and so on, then [#flush()]. Bytes are
-/// copied once, into parts; a full part goes out while the next one fills. [#flush()] finishes the object; a write
-/// after it begins the stripe's next segment, and so does the part that would be too many for one upload. The
-/// concatenation of the segments is what was written. A stripe without a byte leaves no object. A segment that ends
-/// before its first part has gone out is one PutObject; any other is a multipart upload.
+/// The caller calls [#reserve(int)], waits for it, calls [#write(MemorySegment)], repeats both, and then calls
+/// [#flush()]. Bytes are copied once, into parts; a full part goes out while the next one fills. [#flush()]
+/// finishes the object; a write after it begins the stripe's next segment, and so does a part beyond the limit of
+/// one upload. The segments' concatenation is the stripe. A stripe without a byte leaves no object. A segment that
+/// ends before its first part has gone out is one PutObject; any other is a multipart upload.
 ///
-/// **Ownership:** whoever has one ends it by a successful [#flush()] or by [#abort()]; the memory itself belongs
-/// to the [Admission].
+/// **Ownership:** the caller ends it by a successful [#flush()] or by [#abort()]; the memory itself belongs to the
+/// [Admission].
 ///
 /// **Threading:** one thread at a time reserves, writes and flushes; [#abort()] may come from anywhere at any
 /// time. Results arrive on the store's threads.
 ///
 /// **Backpressure:** [#reserve(int)] completes when there is memory. Memory comes back when S3 has acknowledged a
-/// part, so a slow store makes slow reservations. When the budget has nothing more to give and no part of this
-/// stripe is under way, what there is goes out as a part of its own, from the plan's [PartPlan#shortestPart()]
-/// on; less than that always fits beside one transfer.
+/// part, so a slow store makes slow reservations. When the budget has no free memory and no part of this stripe is
+/// under way, the bytes so far are sent as a part, if they reach the plan's [PartPlan#shortestPart()]; fewer bytes
+/// always fit beside one transfer.
 ///
-/// **Errors:** the first part that cannot be stored, after all its attempts, fails the stripe: reservations,
-/// waiting ones included, and flushes fail with its [S3Failure], writes throw it. What is left to do then is
-/// [#abort()].
+/// **Errors:** the first part that cannot be stored, after all its attempts, fails the stripe: reservations
+/// (waiting ones too) and flushes fail with its [S3Failure], and writes throw it. The caller then calls [#abort()].
 public final class StripeUpload {
     private final S3Store store;
     private final StripeMemory memory;
@@ -51,12 +50,12 @@ public final class StripeUpload {
     private final List<Mono<StoredSegment>> completions = new ArrayList<>();
     private @Nullable Segment segment;
     private int underWay;
-    private int waiting; // a count: the end of one reservation may be noticed after the next one has begun
+    private int waiting; // a count: the end of one reservation may arrive after the next one has begun
     private @Nullable Throwable failure;
     private @Nullable Mono<Void> abort;
     private long written;
 
-    /// What was decided under the lock and is done after it, because it may call back, or call others.
+    /// Work that is decided under the lock and done after its release, because it may call other objects.
     private final class Work {
         private final List<PartUpload> parts = new ArrayList<>(1);
         private final List<Segment> owners = new ArrayList<>(1);
@@ -94,17 +93,14 @@ public final class StripeUpload {
         }
     }
 
-    /// Completes when the next `bytes` can be written. What is reserved and not written stays reserved, and counts
-    /// for the next reservation; so a cancel loses nothing.
+    /// Completes when the next `bytes` can be written. Memory that is reserved and not written stays reserved, and
+    /// counts for the next reservation; so a cancel loses nothing.
     ///
     /// @param bytes up to the plan's [PartPlan#maxTransfer()]
     public Mono<Void> reserve(int bytes) {
         if (bytes > plan.maxTransfer()) {
             return Mono.error(new IllegalArgumentException(String.format(
-                    Locale.ROOT,
-                    "The plan is for transfers of up to %d bytes, asked for %d",
-                    plan.maxTransfer(),
-                    bytes)));
+                    Locale.ROOT, "The plan allows transfers of up to %d bytes, got %d", plan.maxTransfer(), bytes)));
         }
         return Mono.defer(() -> {
             Throwable failed = failure();
@@ -119,9 +115,9 @@ public final class StripeUpload {
         });
     }
 
-    /// Takes a copy of `bytes`; when this returns they may change.
+    /// Copies `bytes`; the caller may change them when this returns.
     ///
-    /// **Errors:** [IllegalStateException] when less was reserved; the stripe's failure when it has failed.
+    /// **Errors:** [IllegalStateException] when the caller reserved less; the stripe's failure when it has failed.
     public void write(MemorySegment bytes) {
         @Nullable Work work = null; // most calls fill no part
         lock.lock();
@@ -153,7 +149,7 @@ public final class StripeUpload {
     /// Makes everything written so far durable: emits all segments of the stripe, from its beginning, when every
     /// one is complete and its sums are checked. An empty list means that nothing was ever written.
     ///
-    /// Cancelling the result does not stop what has begun.
+    /// A cancel does not stop the flush.
     public Mono<List<StoredSegment>> flush() {
         return Mono.defer(() -> {
             Work work = new Work();
@@ -174,7 +170,7 @@ public final class StripeUpload {
                 lock.unlock();
             }
             work.start();
-            // Whichever comes first: a part that failed fails the flush at once, even if parts before it still hang.
+            // A failed part fails the flush at once, even if earlier parts are still under way.
             Sinks.One<List<StoredSegment>> answer = Sinks.one();
             broken.asMono().subscribe(null, answer::tryEmitError);
             Flux.concat(all).collectList().subscribe(answer::tryEmitValue, answer::tryEmitError);
@@ -182,16 +178,15 @@ public final class StripeUpload {
         });
     }
 
-    /// Ends the upload and leaves no unfinished upload behind: nothing more is sent, requests under way are
-    /// cancelled, uploads aborted until the server does not know them. Objects that are complete stay; one of which
-    /// it is not known whether it is there is deleted. A request that has sent everything for an object, and whose
-    /// answer is missing, is waited for.
+    /// Ends the upload and leaves no unfinished upload behind: it sends nothing more, cancels requests under way,
+    /// and aborts uploads until the server does not know them. Complete objects stay. An object whose existence is
+    /// unknown is deleted. If a request has sent all bytes of an object, this waits for its response.
     ///
-    /// Completes when that is so, and all memory is back. Further calls share the first one's result. After a
-    /// stripe was flushed there is nothing to abort, and this completes at once.
+    /// Completes when all of this is done and all memory is back. Further calls share the first one's result.
+    /// After a successful flush there is nothing to abort, and this completes at once.
     ///
-    /// **Errors:** [S3Failure] when the store does not answer; then the upload may still exist, for
-    /// [S3Store#abortOlderThan] to find, or the object, for the caller.
+    /// **Errors:** [S3Failure] when the store does not answer. Then the upload may still exist, and
+    /// [S3Store#abortOlderThan] will find it; or the object may exist, and the caller decides about it.
     public Mono<Void> abort() {
         lock.lock();
         try {
@@ -226,7 +221,7 @@ public final class StripeUpload {
         return Mono.whenDelayError(all.stream().map(Segment::abort).toList()).doFinally(_ -> memory.trim());
     }
 
-    // ---- parts and segments; under the lock where not said otherwise ----
+    // ---- parts and segments; under the lock unless stated otherwise ----
 
     /// @param last whether the segment ends with this part
     private void cut(Work work, boolean last) {
@@ -276,7 +271,7 @@ public final class StripeUpload {
         cutIfStuck();
     }
 
-    /// A reservation waits, and nothing under way will end the waiting: what there is has to go out early.
+    /// A reservation waits and no part under way will return memory, so this sends the open part early.
     private void cutIfStuck() {
         cutEarlyIf(() -> waiting > 0 && underWay == 0);
     }

@@ -4,10 +4,10 @@ import dev.sluice.s3.S3Failure.Target;
 import java.util.Locale;
 import reactor.core.publisher.Mono;
 
-/// Removes multipart uploads of one key so that nothing of them is left.
+/// Removes multipart uploads of one key, with all of their parts.
 ///
-/// One AbortMultipartUpload is not enough: a part that was under way may land after it, and then stays and is
-/// billed. So the parts are listed afterwards, and the abort repeated until there are none, or the server does not
+/// One AbortMultipartUpload is not enough: a part that was under way may arrive after it, and then stays and is
+/// billed. So this lists the parts afterwards, and repeats the abort until there are none, or the server does not
 /// know the upload any more.
 ///
 /// **Source:** S3 API reference, AbortMultipartUpload ("it might be necessary to abort a given multipart upload
@@ -78,7 +78,7 @@ final class UploadRemoval {
                                                 .key(store.absolute(key))
                                                 .uploadId(uploadId)
                                                 .maxParts(1))
-                                .thenApply(answer -> Answers.parts(target, answer)))
+                                .thenApply(answer -> ResponseChecks.parts(target, answer)))
                 .map(answer -> !answer.parts().isEmpty())
                 .onErrorReturn(S3Store::isNotFound, false);
     }

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// Four stripes in a memory that holds little more than a part of each, into a server that refuses parts of
-/// unequal length when all is sent, as Cloudflare R2 does.
+/// Four stripes in memory for little more than a part of each, to a server that refuses parts of unequal length at
+/// completion, as Cloudflare R2 does.
 class EqualPartsTest {
     private static final int MIB = 1 << 20;
     private static final int STRIPES = 4;
@@ -62,7 +62,7 @@ class EqualPartsTest {
         return null;
     }
 
-    /// A slow network: no memory comes back before every stripe has used up what it can have.
+    /// A slow network: no memory comes back before every stripe has used up its share.
     private void holdUntilAllSend() {
         try {
             assertThat(allStripesSend.await(PROMPTLY.toSeconds(), TimeUnit.SECONDS))
@@ -72,7 +72,7 @@ class EqualPartsTest {
         }
     }
 
-    /// @return why stripes failed
+    /// @return the failures of the stripes
     private Collection<S3Failure> upload(ProviderProfile profile, long memory) throws Exception {
         stub.follow(this::answer);
         PartPlan plan = PLAN.suiting(profile);
@@ -108,7 +108,7 @@ class EqualPartsTest {
     }
 
     @Test
-    void partsAreEqualWhateverTheMemoryWhereTheServerWantsThem() throws Exception {
+    void partsAreEqualInAnyMemoryWhereTheServerWantsThem() throws Exception {
         long least = STRIPES * PLAN.suiting(ProviderProfile.R2).memoryPerStripe();
 
         assertThat(upload(ProviderProfile.R2, least)).isEmpty();
@@ -121,7 +121,7 @@ class EqualPartsTest {
     }
 
     @Test
-    void elsewhereTheyAreCutEarlyAndTheRefusalSaysWhatHelps() throws Exception {
+    void otherProfilesCutPartsEarlyAndTheRefusalNamesTheRemedy() throws Exception {
         Collection<S3Failure> failures = upload(ProviderProfile.GENERIC, STRIPES * PLAN.memoryPerStripe() + 4 * MIB);
 
         assertThat(failures)

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Mono;
 
-/// What an answer says, and about what, as the SDK brings it.
+/// The scope of each response of the server, as the SDK reports it.
 class FailureKindTest {
 
     private StubS3 server;
@@ -41,7 +41,7 @@ class FailureKindTest {
         server.close();
     }
 
-    /// What is asked of the store.
+    /// A request to the store.
     enum Ask {
         CHECK,
         GET,
@@ -128,7 +128,7 @@ class FailureKindTest {
     }
 
     @Test
-    void onlyTheStoresOwnWordIsTakenForAbsence() {
+    void onlyS3sOwnErrorCodeCountsAsAbsence() {
         assertThat(store.get("absent").blockOptional(PROMPTLY)).isEmpty();
         assertThat(store.head("absent").blockOptional(PROMPTLY)).isEmpty();
 
@@ -138,7 +138,7 @@ class FailureKindTest {
     }
 
     @Test
-    void nobodyAtThePortIsAnOutage() {
+    void aRefusedConnectionIsAnOutage() {
         server.close();
 
         assertThatThrownBy(() -> store.get("a/key").block(PROMPTLY))

@@ -31,8 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 
-/// Uploads and downloads through a network, and to a server, that misbehave: either the bytes are right, or
-/// nothing is left.
+/// Uploads and downloads with faults of the network and the server: either the bytes are right, or nothing is left.
 @ParameterizedClass
 @ValueSource(strings = {"http", "https"})
 class FaultTest {
@@ -192,7 +191,8 @@ class FaultTest {
             Awaitility.await().atMost(PROMPTLY).until(() -> proxy.count("PUT", "partNumber") == 1);
             CompletableFuture<?> quiet = enduring.wire().quiet().toFuture();
 
-            // The part has neither gone out nor failed: until its connection is closed, it may still be read.
+            // The part is neither sent nor failed: until its connection is closed, the client may still read its
+            // memory.
             assertThat(quiet).isNotDone();
             upload.abort().block(PROMPTLY);
 
@@ -220,7 +220,7 @@ class FaultTest {
     @EnumSource(
             value = Fault.class,
             names = {"ERROR_500", "SLOW_DOWN", "BLACK_HOLE", "LOST_ANSWER", "DONE_BUT_500", "OK_WITH_ERROR"})
-    void aCompletionWithAnUnclearAnswerIsFoundOut(Fault fault) {
+    void aCompletionWithAnUnclearAnswerIsLookedUp(Fault fault) {
         proxy.follow((request, times) -> request.is("POST", "uploadId") && times == 1 ? fault : Fault.NONE);
         StripeUpload upload = upload();
 
@@ -249,7 +249,7 @@ class FaultTest {
     }
 
     @Test
-    void anUploadThatSomebodyElseAbortedIsAnErrorNotASuccess() {
+    void anUploadThatAnotherClientAbortedIsAnErrorNotASuccess() {
         StripeUpload upload = upload();
         write(upload, BYTES, MIB);
         Awaitility.await()
@@ -316,8 +316,7 @@ class FaultTest {
                     .hasMessageContaining("s3://backups/");
             assertThatThrownBy(() -> upload.abort().block(PROMPTLY))
                     .isInstanceOf(S3Failure.class)
-                    // Refused at once, or not even that before the connection's time was over: a busy machine does
-                    // both.
+                    // On a busy machine the connection may be refused, or time out before that.
                     .hasMessageMatching("(?s).*(cannot connect|no connection could be made in time).*");
             assertThat(budget.inUse()).isZero();
         }
@@ -345,7 +344,7 @@ class FaultTest {
     @EnumSource(
             value = Fault.class,
             names = {"ERROR_500", "SLOW_DOWN", "CUT_ANSWER", "STALLED_ANSWER"})
-    void whatARequestForManyBlocksDoesNotBringIsFetchedBlockByBlock(Fault fault) {
+    void blocksThatARequestForManyDoesNotBringAreFetchedOneByOne(Fault fault) {
         direct.put("object", BYTES).block(PROMPTLY);
         proxy.follow((request, times) -> request.is("GET", "/object") && times == 1 ? fault : Fault.NONE);
 
@@ -364,13 +363,13 @@ class FaultTest {
 
     @Test
     void aServerThatAnswersWithOtherBytesThanItWasAskedForIsNotBelieved() {
-        // Not larger: the stand-in keeps a few copies of each answer that nobody reads to its end.
+        // Not larger: the stand-in keeps a few copies of each response that the client does not read to its end.
         byte[] whole = TestS3.random(MIB, 1);
         try (StubS3 stub = new StubS3();
                 S3Store there = S3Store.open(stub.config());
                 MemoryBudget memory = MemoryBudget.of(64L * MIB);
                 Admission place = await(memory.admit(1, 4L * MIB))) {
-            // It has heard of no ranges.
+            // A server that ignores ranges.
             stub.follow(_ -> new StubS3.Answer(200, Map.of(), new String(whole, StandardCharsets.ISO_8859_1)));
             DownloadPlan plan = new DownloadPlan(MIB, MIB, 12);
             DownloadSource source = new DownloadSource("object", 16L * MIB, null, "etag");

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Everything through a forward proxy as others run it: tinyproxy, of the package of that name. Skipped without
-/// it, unless `sluice.require.native` is true.
+/// All requests through a real forward proxy: tinyproxy, of the package of that name. Skipped without it, unless
+/// `sluice.require.native` is true.
 @Timeout(60)
 class ForwardProxyTest {
     private static final int MIB = 1 << 20;
@@ -100,7 +100,7 @@ class ForwardProxyTest {
         return Files.readString(directory.resolve("log"));
     }
 
-    /// All that a backup and a restore do.
+    /// All requests of a backup and a restore.
     private static void use(S3Store store) {
         MemoryBudget budget = MemoryBudget.of(24L * MIB);
         byte[] bytes = TestS3.random(12 * MIB, 5);

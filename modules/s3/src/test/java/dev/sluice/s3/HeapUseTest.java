@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What an upload allocates on the heap, counted thread by thread: on the one that writes and on the client's event
-/// loops, which are all that bytes pass through.
+/// The bytes that an upload allocates on the heap, counted for each thread that handles them: the one that writes,
+/// and the client's event loops.
 class HeapUseTest {
     private static final int MIB = 1 << 20;
     private static final PartPlan PLAN = new PartPlan(8 * MIB, PartPlan.MAX_PARTS, 8 * MIB, MIB);
@@ -48,7 +48,7 @@ class HeapUseTest {
 
             upload(store, admission, transfer, "measured");
 
-            // One copy of the payload would be 128 MiB; requests and answers take a few.
+            // One copy of the payload would be 128 MiB; requests and responses take a few.
             assertThat(allocated() - before).isLessThan(SIZE / 4 * (long) MIB);
         }
     }

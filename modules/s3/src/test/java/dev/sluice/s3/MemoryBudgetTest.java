@@ -90,7 +90,7 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void aStripeAlwaysGetsItsQuotaWhateverOthersHold() {
+    void aStripeAlwaysGetsItsQuotaHoweverMuchOthersHold() {
         MemoryBudget budget = new MemoryBudget(SLAB, 10);
         Admission run = await(budget.admit(2, 3 * SLAB));
 
@@ -139,7 +139,7 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void closingFailsWhoeverWaits() {
+    void closingFailsEveryWaitingReservation() {
         MemoryBudget budget = new MemoryBudget(SLAB, 2);
         await(budget.admit(1, 2 * SLAB));
         List<Throwable> failures = new ArrayList<>();
@@ -150,9 +150,9 @@ class MemoryBudgetTest {
         assertThat(failures).singleElement().asString().contains("closed");
     }
 
-    /// Stripes at their minimum, reserving, holding and returning in any order, on one thread so that a standstill
-    /// is one for certain: as long as a stripe holds no more than a part, its next reservation has to be granted
-    /// in the end.
+    /// Stripes at their minimum reserve, hold and return memory in any order. As long as a stripe holds no more
+    /// than a part, its next reservation must be granted in the end. All run on one thread, so that a standstill
+    /// is certain and not just slow.
     @Test
     void neverStandsStillAndNeverExceedsItsCapacity() {
         long seed = System.nanoTime();

@@ -11,7 +11,7 @@ class PartPlanTest {
 
     @ParameterizedTest(name = "{0} GiB with {1} MiB of memory: parts of {2} MiB")
     @CsvSource({
-        "0, 512, 16", // nobody knows
+        "0, 512, 16", // unknown
         "1, 512, 16",
         "2, 512, 32",
         "20, 512, 64",

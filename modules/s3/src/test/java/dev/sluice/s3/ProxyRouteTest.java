@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Which proxy requests go through, from what the machine and the configuration say.
+/// The proxy that requests go through, by the machine's settings and the configuration.
 class ProxyRouteTest {
 
     private static ProxyRoute route(String server, Map<String, String> environment) {
@@ -153,7 +153,7 @@ class ProxyRouteTest {
     }
 
     @Test
-    void theBucketsOwnHostIsWhatCounts() {
+    void theBucketsOwnHostDecidesAboutTheProxy() {
         StoreConfig amazon = new StoreConfig(
                 null,
                 "eu-central-1",

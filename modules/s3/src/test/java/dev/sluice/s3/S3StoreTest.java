@@ -82,7 +82,7 @@ class S3StoreTest {
     }
 
     @Test
-    void abortsUploadsThatAreOldByTheServersClockAndNobodysOwn() {
+    void abortsOnlyOldUploadsThatTheCallerCallsOrphaned() {
         store.client()
                 .createMultipartUpload(r -> r.bucket(store.config().bucket()).key(store.absolute("left/behind")))
                 .join();
@@ -197,7 +197,7 @@ class S3StoreTest {
                     .hasMessageContaining("PutObject")
                     .hasMessageContaining("s3://backups/")
                     .hasMessageContaining("/key at http://127.0.0.1:" + port)
-                    // On a busy machine the pool's own limit can come before the refusal; both words are true.
+                    // On a busy machine the pool's own limit can come before the refusal; both messages are true.
                     .hasMessageMatching("(?s).*(cannot connect|the server does not answer).*")
                     .hasMessageContaining("attempt 4, given up")
                     .hasMessageNotContaining("Acquire");

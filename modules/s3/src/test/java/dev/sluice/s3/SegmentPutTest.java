@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
-/// A segment that fits into its first part goes out in one request: either the bytes are right, or nothing is left,
-/// whatever becomes of that request.
+/// A segment that fits into its first part is sent in one request. With every outcome of that request, either the
+/// bytes are right, or nothing is left.
 class SegmentPutTest {
     private static final int MIB = 1 << 20;
     private static final PartPlan PLAN = new PartPlan(5 * MIB, PartPlan.MAX_PARTS, 2 * MIB, MIB);
@@ -41,7 +41,7 @@ class SegmentPutTest {
     void nothingIsLeft() throws IOException {
         admission.close();
         assertThat(await(direct.uploads("").collectList())).isEmpty();
-        // A part that was refused before all of it was sent is back when its connection has let go of it.
+        // The memory of a part that was refused before all of it was sent comes back when its connection is closed.
         Awaitility.await()
                 .atMost(PROMPTLY)
                 .untilAsserted(() -> assertThat(budget.inUse()).isZero());
@@ -145,7 +145,7 @@ class SegmentPutTest {
     }
 
     @Test
-    void neverReplacesWhatIsThereAndAnAbortLeavesThat() {
+    void neverReplacesAnExistingObjectAndAnAbortLeavesIt() {
         direct.put("stripe.1", BYTES).block(PROMPTLY);
         StripeUpload upload = upload(store);
         write(upload, BYTES, MIB);
@@ -157,9 +157,9 @@ class SegmentPutTest {
         assertThat(proxy.count("PUT", "/stripe.1")).isEqualTo(1);
     }
 
-    /// The first attempt got nowhere, and meanwhile another writer was there.
+    /// The first attempt had no effect, and meanwhile another writer has stored an object.
     @Test
-    void whatIsThereAfterAnUnclearAttemptIsLookedAtBeforeItIsCalledOurs() {
+    void anObjectAfterAnUnclearAttemptIsCheckedBeforeItCountsAsOurs() {
         proxy.follow((request, times) -> {
             if (request.is("PUT", "/stripe.1") && times == 1) {
                 direct.put("stripe.1", new byte[7]).block(PROMPTLY);
@@ -181,7 +181,7 @@ class SegmentPutTest {
     // ---- answers ----
 
     @Test
-    void whatTheServerHasSummedUpToSomethingElseIsAFailureAndDeleted() {
+    void anObjectWithAnotherChecksumOfTheServersIsAFailureAndDeleted() {
         try (StubS3 stub = new StubS3();
                 S3Store there = S3Store.open(stub.config())) {
             stub.follow(request -> {
@@ -250,7 +250,7 @@ class SegmentPutTest {
                 MemoryBudget memory = MemoryBudget.of(64L * MIB);
                 Admission place = await(memory.admit(1, plan.memoryPerStripe()))) {
             StripeUpload upload = enduring.upload(place.stripe(0), plan, n -> "stripe." + n);
-            // More than the client asks for ahead of what the sockets on the way take.
+            // More than the client reads ahead beyond the buffers of the sockets.
             write(upload, new byte[40 * MIB], MIB);
             Mono<List<StoredSegment>> flush = flushing(upload);
             Awaitility.await().atMost(PROMPTLY).until(() -> proxy.count("PUT", "/stripe.1") == 1);
@@ -280,7 +280,7 @@ class SegmentPutTest {
         assertThat(keys()).isEmpty();
     }
 
-    /// The server may carry it out after anything that is asked later, so its answer decides.
+    /// The server may carry out the request after later ones, so its response decides.
     @Test
     void anAbortWaitsForARequestThatHasSentEverythingAndLeavesItsObject() {
         CompletableFuture<Boolean> released = new CompletableFuture<>();
@@ -310,10 +310,10 @@ class SegmentPutTest {
         }
     }
 
-    /// Whether the object is there or not: the answer does not tell.
+    /// The response does not tell whether the object exists.
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void anAbortRemovesWhatAnUnclearAnswerMayHaveLeftAndSendsNothingAgain(boolean done) {
+    void anAbortAfterAnUnclearAnswerRemovesTheObjectAndSendsNothingAgain(boolean done) {
         CompletableFuture<Boolean> released = new CompletableFuture<>();
         try (StubS3 stub = new StubS3();
                 S3Store there = S3Store.open(TestS3.patient(stub.config()))) {

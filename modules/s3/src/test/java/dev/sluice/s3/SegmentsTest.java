@@ -73,7 +73,7 @@ class SegmentsTest {
     }
 
     @Test
-    void aJoinWhoseCompletionLostItsAnswerIsFoundOut() {
+    void aJoinWhoseCompletionLostItsAnswerIsLookedUp() {
         List<StoredSegment> segments = upload(BYTES);
         proxy.follow((request, times) ->
                 request.is("POST", "/whole?uploadId") && times == 1 ? Fault.LOST_ANSWER : Fault.NONE);
@@ -84,7 +84,7 @@ class SegmentsTest {
     }
 
     @Test
-    void refusesToJoinWhatCouldNotBeChecked() {
+    void refusesJoinsWhoseBlocksCouldNotBeChecked() {
         StripeUpload upload = store.upload(admission.stripe(0), PLAN, n -> "stripe." + n);
         write(upload, TestS3.random(6 * MIB + 1, 1), MIB);
         flush(upload);

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
-/// Block by block, and in rows of four.
+/// Downloads block by block, and four blocks for each request.
 @ParameterizedClass
 @ValueSource(ints = {3, 12})
 class StripeDownloadTest {
@@ -105,7 +105,7 @@ class StripeDownloadTest {
     }
 
     @Test
-    void namesTheCorruptBlockAndHandsOutWhatIsBeforeIt() {
+    void namesTheCorruptBlockAndHandsOutTheBlocksBeforeIt() {
         byte[] bytes = TestS3.random(7 * MIB, 7);
         DownloadSource source = stored("object", bytes, 2 * MIB);
         byte[] damaged = bytes.clone();
@@ -141,7 +141,7 @@ class StripeDownloadTest {
     }
 
     @Test
-    void aRequestThatCannotEvenBeginFailsWhoeverWaits() {
+    void aRequestThatCannotEvenBeginFailsTheWaitingReader() {
         DownloadSource source = stored("object", TestS3.random(7 * MIB, 13), 2 * MIB);
         S3Store closed = TestS3.store();
         closed.close();
@@ -165,7 +165,7 @@ class StripeDownloadTest {
     }
 
     @Test
-    void closingAtAnyMomentReturnsAllMemoryAndFailsWhoeverWaits() {
+    void closingAtAnyMomentReturnsAllMemoryAndFailsTheWaitingReader() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         DownloadSource source = stored("object", TestS3.random(16 * MIB, 10), 2 * MIB);

@@ -131,7 +131,7 @@ class StripeUploadTest {
     }
 
     @Test
-    void cutsPartsEarlyRatherThanWaitForMemoryThatNobodyReturns() {
+    void cutsPartsEarlyWhenNoMemoryWillComeBack() {
         admission.close();
         PartPlan plan = new PartPlan(16 * MIB, PartPlan.MAX_PARTS, 8 * MIB, MIB);
         budget = MemoryBudget.of(plan.memoryPerStripe());
@@ -161,7 +161,7 @@ class StripeUploadTest {
     }
 
     @Test
-    void refusesBytesThatNobodyReservedMemoryFor() {
+    void refusesBytesWithoutReservedMemory() {
         StripeUpload upload = upload(0, PLAN);
 
         assertThatThrownBy(() -> upload.write(MemorySegment.ofArray(new byte[MIB])))

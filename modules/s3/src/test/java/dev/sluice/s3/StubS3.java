@@ -23,10 +23,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/// A server that remembers requests as they came and answers what a test wants: for what a client *asks*, where the
-/// embedded server knows too little or answers too well.
+/// A server that records requests and gives the responses of a script. It tests the client's *requests*, where the
+/// embedded server supports too little or behaves too well.
 ///
-/// Left alone it plays one multipart upload through.
+/// Without a script it plays one multipart upload.
 final class StubS3 implements AutoCloseable {
     /// @param target path and query
     record Request(String method, String target, Map<String, String> headers, int bytes) {
@@ -149,7 +149,7 @@ final class StubS3 implements AutoCloseable {
         }
     }
 
-    /// Does what a PutObject asks for, for a script that answers something of its own.
+    /// Stores a PutObject's object, for a script that gives a response of its own.
     void store(Request request) {
         objects.put(path(request), (long) request.bytes);
     }

@@ -19,7 +19,7 @@ public final class TestS3 {
     /// No test waits longer for anything.
     public static final Duration PROMPTLY = Duration.ofSeconds(20);
 
-    /// Quick enough that a test sees several attempts fail.
+    /// Short enough that a test sees several attempts fail.
     static final RetryPolicy IMPATIENT =
             new RetryPolicy(4, Duration.ofMillis(10), Duration.ofMillis(100), Duration.ofSeconds(10));
 
@@ -95,12 +95,12 @@ public final class TestS3 {
         return SERVER.endpoint();
     }
 
-    /// The same place, for a client that gives up on nothing within the time that a test takes.
+    /// The same store, with time limits longer than any test takes.
     static StoreConfig enduring(StoreConfig other) {
         return patient(other).with(ProviderProfile.AWS);
     }
 
-    /// The same, with the profile as it is.
+    /// The same, with the profile unchanged.
     static StoreConfig patient(StoreConfig other) {
         Duration forEver = PROMPTLY.multipliedBy(10);
         return new StoreConfig(
@@ -116,7 +116,7 @@ public final class TestS3 {
                 other.network());
     }
 
-    /// The same place, without whatever stands between it and the store under test.
+    /// The same store, without the proxy or relay in front of it.
     static S3Store direct(StoreConfig other) {
         return S3Store.open(new StoreConfig(
                 SERVER.endpoint(),
@@ -134,7 +134,7 @@ public final class TestS3 {
         return S3Store.open(config());
     }
 
-    /// What `mono` emits, within bounded time.
+    /// The value that `mono` emits, within bounded time.
     public static <T> T await(Mono<T> mono) {
         return mono.blockOptional(PROMPTLY).orElseThrow();
     }

@@ -315,7 +315,7 @@ class WhatIsAskedForTest {
 
             assertThat(flush(upload)).hasSize(1);
         }
-        // Whichever of the other two was the first in the queue.
+        // The one of the other two that was first in the queue.
         assertThat(stub.seen("PUT", "partNumber"))
                 .extracting(request -> request.target().replaceAll(".*partNumber=(\\d+).*", "$1"))
                 .isIn(List.of("1", "1", "1", "2", "2", "3"), List.of("1", "1", "1", "3", "2", "2"));
@@ -386,7 +386,7 @@ class WhatIsAskedForTest {
     }
 
     @Test
-    void aWrongSumOfAnObjectThatSomebodyElseHasReplacedDeletesNothing() {
+    void aWrongSumOfAnObjectThatAnotherWriterHasReplacedDeletesNothing() {
         stub.follow(request -> request.is("POST", "uploadId")
                 ? completed()
                 : request.is("HEAD", "stripe.1") ? new Answer(200, Map.of("ETag", "\"other\""), "") : null);
@@ -572,7 +572,7 @@ class WhatIsAskedForTest {
     void eachRetryIsOneLine() {
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();
-        Logger log = (Logger) LoggerFactory.getLogger(Calls.class);
+        Logger log = (Logger) LoggerFactory.getLogger(S3Calls.class);
         Level before = log.getLevel();
         log.setLevel(Level.WARN);
         log.addAppender(lines);
@@ -640,7 +640,7 @@ class WhatIsAskedForTest {
                             S3Failure.class,
                             failure -> assertThat(failure.retryable()).isFalse())
                     .hasMessageContaining("ListObjectsV2")
-                    .hasMessageContaining(places.equals("-") ? "not where it goes on" : "twice");
+                    .hasMessageContaining(places.equals("-") ? "no continuation token" : "twice");
         }
     }
 

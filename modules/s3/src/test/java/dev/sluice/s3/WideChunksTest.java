@@ -15,7 +15,7 @@ import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
-/// The size of the pieces in which the SDK hands out a body, which its release notes do not promise.
+/// The size of the pieces in which the SDK hands out a body. The SDK does not promise it.
 class WideChunksTest {
     private static final String BODY = "0123456789abcdef".repeat(1 << 18); // 4 MiB
 

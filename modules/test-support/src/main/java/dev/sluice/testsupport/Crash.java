@@ -6,8 +6,8 @@ import dev.sluice.testsupport.Reaction.Fault;
 import dev.sluice.testsupport.Reaction.Trap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Lets a number of requests through that change something, and from then on nothing: what a crash of the client
-/// looks like to the server.
+/// Plays a crash of the client, as the server sees it: lets a number of changing requests through, and refuses
+/// every request after that.
 public final class Crash implements Script {
 
     private final AtomicInteger left;

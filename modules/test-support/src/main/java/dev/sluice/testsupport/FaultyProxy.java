@@ -26,20 +26,21 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Stands between a client and an HTTP server, S3's mostly, passes requests on, and does to those that a script
-/// picks what the script says.
+/// An HTTP proxy between a client and a server, usually an S3 server. It passes requests on, and reacts to some of
+/// them as a script says.
 ///
-/// It understands just enough HTTP/1.1 for that: requests with a Content-Length, and answers with one, chunked, or
-/// none; each goes on when the whole of it has come. Each connection of the client has a thread, and a connection
-/// to the server of its own.
+/// It understands as much HTTP/1.1 as it needs: requests with a Content-Length, and responses with one, chunked, or
+/// without a body. It passes each message on when it has read the whole of it. Each connection of the client has a
+/// thread and a server connection of its own.
 ///
-/// **Threading:** any thread may set a script and ask what was seen; the script runs on the connections' threads.
+/// **Threading:** any thread may set a script and ask for the requests so far; the script runs on the connections'
+/// threads.
 ///
 /// **Ownership:** [#close()] ends its connections and its threads.
 public final class FaultyProxy implements AutoCloseable {
 
     /// @param line  method and path with query
-    /// @param head  all of it, one character for each byte
+    /// @param head  the whole head, one character for each byte
     /// @param bytes length of the body
     public record Request(String line, String head, int bytes) {
 
@@ -64,7 +65,7 @@ public final class FaultyProxy implements AutoCloseable {
             return (_, _) -> Fault.NONE;
         }
 
-        /// Picks one of the requests of a kind.
+        /// Reacts to one of the requests of a kind.
         ///
         /// @param nth which of them, from 1
         static Script nth(Predicate<Request> kind, int nth, Reaction reaction) {
@@ -81,7 +82,7 @@ public final class FaultyProxy implements AutoCloseable {
     private volatile @Nullable SkewedClock clock;
     private volatile int bytesPerSecond = Integer.MAX_VALUE;
 
-    /// @param server host and port of the server behind
+    /// @param server host and port of the server behind the proxy
     public FaultyProxy(URI server) {
         listener = new Listener(new InetSocketAddress(server.getHost(), server.getPort()), this::serve);
         listener.start();
@@ -91,14 +92,14 @@ public final class FaultyProxy implements AutoCloseable {
         return listener.endpoint();
     }
 
-    /// From now on, does what the script says; at first, nothing. Forgets which requests there were.
+    /// Sets the script, and clears the record of requests. A new proxy has a script that passes everything on.
     public void follow(Script next) {
         script = next;
         requests.clear();
         seen.clear();
     }
 
-    /// Since the script was set.
+    /// The requests since the script was set.
     public List<Request> requests() {
         return List.copyOf(requests);
     }
@@ -115,19 +116,20 @@ public final class FaultyProxy implements AutoCloseable {
                 .sum();
     }
 
-    /// Cuts every connection there is, as a firewall does to those that were silent for long.
+    /// Cuts every open connection, as a firewall does after a long silence.
     public void cutConnections() {
         listener.cut();
     }
 
-    /// From now on, the server's clock is this much before the tests', and it takes no request of another time.
+    /// From now on, the server's clock is this much ahead of the tests', and it refuses requests that were signed
+    /// at another time.
     ///
-    /// @param off null for a server that has no clock to speak of: it refuses everything and sends no Date
+    /// @param off null for a server without a clock: it refuses everything and sends no Date
     public void setClock(@Nullable Duration off) {
         clock = new SkewedClock(off);
     }
 
-    /// From now on, bodies are taken no faster than this, per connection.
+    /// From now on, each connection reads bodies no faster than this.
     public void slowDownTo(int bytes) {
         bytesPerSecond = bytes;
     }
@@ -145,7 +147,7 @@ public final class FaultyProxy implements AutoCloseable {
                 // the next request on this connection
             }
         } catch (IOException _) {
-            // either side is gone, and so is this connection
+            // one side has closed its connection, and so does the proxy
         }
     }
 
@@ -192,7 +194,7 @@ public final class FaultyProxy implements AutoCloseable {
         return answer(request, reaction, in, upstream.answers(), back);
     }
 
-    /// What is said in the server's place; null where the server gets the request.
+    /// The proxy's own response in the server's place; null if the server gets the request.
     private @Nullable Answer own(Reaction reaction, String head) {
         SkewedClock skewed = clock;
         return switch (reaction) {
@@ -209,7 +211,7 @@ public final class FaultyProxy implements AutoCloseable {
         SkewedClock skewed = clock;
         String head = HttpMessage.head(answers);
         if (head.isEmpty()) {
-            return false; // the server has cut the connection, and so does the proxy
+            return false; // the server has closed the connection, and so does the proxy
         }
         head = skewed == null ? head : skewed.dated(head);
         byte[] body = request.isHead()

@@ -7,7 +7,7 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/// As much of HTTP/1.1 as a proxy needs: heads byte for byte, bodies with a Content-Length, chunked, or none.
+/// As much of HTTP/1.1 as a proxy needs: heads byte for byte, and bodies with a Content-Length, chunked, or none.
 final class HttpMessage {
 
     private HttpMessage() {}
@@ -15,7 +15,7 @@ final class HttpMessage {
     /// Up to and including the empty line, one character for each byte; empty at the end of the stream.
     static String head(InputStream in) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
-        int ending = 0; // how much of CR LF CR LF has come
+        int ending = 0; // the number of characters of CR LF CR LF that have arrived
         while (ending < 4) {
             int next = in.read();
             if (next < 0) {
@@ -40,12 +40,12 @@ final class HttpMessage {
         return head.toLowerCase(Locale.ROOT).contains("transfer-encoding: chunked");
     }
 
-    /// An answer's body as it came: chunks with their sizes.
+    /// A response's body unchanged: chunks with their sizes.
     static byte[] body(String head, InputStream in) throws IOException {
         return isChunked(head) ? chunks(in, true) : in.readNBytes(contentLength(head));
     }
 
-    /// An answer's body without its sizes.
+    /// A response's body without the chunks' sizes.
     static byte[] content(String head, InputStream in) throws IOException {
         return isChunked(head) ? chunks(in, false) : in.readNBytes(contentLength(head));
     }

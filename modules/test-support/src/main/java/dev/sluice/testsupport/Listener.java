@@ -11,10 +11,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 
-/// A loopback port on which each client gets a connection of its own to the server behind, and both are known.
+/// A loopback port that opens a connection to the server for each client, and keeps track of both.
 final class Listener {
 
-    /// Small, so that what is not taken stays with the sender.
+    /// Small, so that bytes which the receiver does not read stay with the sender.
     private static final int TAKEN_UNASKED = 256 << 10;
 
     private final InetSocketAddress server;
@@ -22,7 +22,7 @@ final class Listener {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final BiConsumer<Socket, Socket> served;
 
-    /// @param served gets each client's socket and the server's, on a thread of its own; it closes both
+    /// @param served receives each client's socket and the server's, on a thread of its own, and closes both
     Listener(InetSocketAddress server, BiConsumer<Socket, Socket> served) {
         this.server = server;
         this.served = served;
@@ -73,7 +73,7 @@ final class Listener {
     }
 
     private Socket known(Socket one) throws IOException {
-        // What is relayed in two pieces must not wait for an acknowledgement between them.
+        // A message that is relayed in two pieces must not wait for an acknowledgement between them.
         one.setTcpNoDelay(true);
         sockets.add(one);
         if (socket.isClosed()) {
@@ -82,7 +82,7 @@ final class Listener {
         return one;
     }
 
-    /// Cuts every connection that there is; new ones are taken.
+    /// Cuts every open connection, and accepts new ones.
     void cut() {
         sockets.removeIf(one -> {
             try {

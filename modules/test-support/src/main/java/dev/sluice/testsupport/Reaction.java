@@ -6,26 +6,26 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
-/// What a [FaultyProxy] does with one request.
+/// The reaction of a [FaultyProxy] to one request.
 public sealed interface Reaction {
 
-    /// What goes wrong by itself.
+    /// A fault without parameters.
     enum Fault implements Reaction {
         /// Nothing: the request is passed on, and so is its answer.
         NONE,
-        /// The server never sees it; the answer is 500.
+        /// The server never sees the request; the response is 500.
         ERROR_500,
-        /// The server never sees it; the answer is 503 SlowDown.
+        /// The server never sees the request; the response is 503 SlowDown.
         SLOW_DOWN,
         /// The connection is reset after half of the body was taken.
         RESET_IN_BODY,
-        /// Bytes are taken, and there is never an answer.
+        /// The proxy reads the request, and never responds.
         BLACK_HOLE,
-        /// Not even bytes are taken.
+        /// The proxy does not even read the request's body.
         FROZEN,
-        /// The server does what was asked, and its answer is lost with the connection.
+        /// The server carries out the request, and its response is lost with the connection.
         LOST_ANSWER,
-        /// The server does what was asked, and the client is told 500.
+        /// The server carries out the request, and the client gets 500.
         DONE_BUT_500,
         /// Status 200 with an error in the body; the server never sees the request.
         OK_WITH_ERROR,
@@ -37,12 +37,12 @@ public sealed interface Reaction {
         FLIPPED_BIT
     }
 
-    /// What the proxy says in the server's place, which never sees the request.
+    /// The proxy's own response; the server never sees the request.
     ///
     /// @param headers besides `Content-Length`, which follows from the body unless it is given
     record Answer(int status, Map<String, String> headers, String body) implements Reaction {
 
-        /// An error as S3 tells it.
+        /// An error in S3's form.
         public static Answer error(int status, String code) {
             return xml(
                     status,
@@ -65,14 +65,15 @@ public sealed interface Reaction {
         }
     }
 
-    /// The server's answer with another head and body. One character is one byte: a body may be a backup.
+    /// The server's response with another head and body. One character is one byte, because a body may be a
+    /// backup.
     ///
-    /// @param line gets each line of the head, the status line first
-    /// @param body gets the whole body; not called for an answer that has none because it is one to HEAD
+    /// @param line maps each line of the head, the status line first
+    /// @param body maps the whole body; not called for a response to HEAD
     record Change(UnaryOperator<String> line, UnaryOperator<String> body) implements Reaction {}
 
-    /// Runs something before the server sees the request, or after it has done what was asked and before the
-    /// client hears of it.
+    /// Runs an action before the server sees the request, or after the server has carried it out and before the
+    /// client gets the response.
     ///
     /// @param sprung the connection is cut when it returns true, and otherwise goes on; runs on the connection's
     ///               thread

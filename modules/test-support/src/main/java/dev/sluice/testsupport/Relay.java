@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A TCP relay on a loopback port of its own: it passes bytes on until a test tells it otherwise.
 ///
-/// **Threading:** a test may give it orders from any thread; each holds from the next bytes on, on every
-/// connection.
+/// **Threading:** a test may call it from any thread; each call holds from the next bytes on, on every connection.
 ///
 /// **Ownership:** [#close()] ends its connections and its threads.
 public final class Relay implements AutoCloseable {
@@ -54,22 +53,22 @@ public final class Relay implements AutoCloseable {
         return listener.port();
     }
 
-    /// Itself, as the address of an HTTP server.
+    /// The relay's own address, as that of an HTTP server.
     public URI endpoint() {
         return listener.endpoint();
     }
 
-    /// Holds back what the server says: the client lives, sends, and hears nothing.
+    /// Holds back the server's bytes: the client can send, and receives nothing.
     public void hold() {
         held = true;
     }
 
-    /// Ends [#hold()]; what was held back arrives.
+    /// Ends [#hold()]; the bytes that were held back arrive.
     public void release() {
         held = false;
     }
 
-    /// Passes nothing on any more, in either direction, and keeps the connections: a server that is frozen.
+    /// Passes nothing on any more, in either direction, and keeps the connections open, as a frozen server does.
     public void freeze() {
         frozen = true;
     }
@@ -83,7 +82,7 @@ public final class Relay implements AutoCloseable {
         return stuck;
     }
 
-    /// Lets what clients send through at this rate, over all connections; what the server says is not slowed.
+    /// Passes the clients' bytes on at this rate, over all connections; the server's bytes are not slowed.
     public void throttle(long bytesPerSecond) {
         nanosPerByte = TimeUnit.SECONDS.toNanos(1) / bytesPerSecond;
     }
@@ -119,7 +118,7 @@ public final class Relay implements AutoCloseable {
                 out.flush();
             }
         } catch (IOException _) {
-            // One of the ends has gone; so does the other.
+            // One side has closed its connection; so does the relay.
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

@@ -12,10 +12,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// A server's clock that differs from the tests': it dates answers, and refuses what was signed at another time, as
-/// S3 does from 15 minutes on.
+/// A server's clock that differs from the tests'. It dates responses, and refuses requests that were signed at
+/// another time, as S3 does from a difference of 15 minutes on.
 ///
-/// @param ahead by how much; null for a server without a clock: it refuses everything and dates nothing
+/// @param ahead how far it is ahead of the tests' clock; null for a server without a clock, which refuses everything
+/// and dates nothing
 record SkewedClock(@Nullable Duration ahead) {
 
     private static final Duration ALLOWED = Duration.ofMinutes(15);
@@ -23,7 +24,7 @@ record SkewedClock(@Nullable Duration ahead) {
     private static final DateTimeFormatter BASIC =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssX", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-    /// The answer to a request that was signed at another time; null for one that was signed in time.
+    /// The refusal of a request that was signed at another time; null for one that was signed in time.
     @Nullable
     Answer refusal(String head) {
         Matcher signed = SIGNED_AT.matcher(head);
@@ -41,7 +42,7 @@ record SkewedClock(@Nullable Duration ahead) {
         return new Answer(skewed.status(), headers, skewed.body());
     }
 
-    /// The head of an answer, with this clock's date.
+    /// The head of a response, with this clock's date.
     String dated(String head) {
         String undated = head.replaceFirst("(?im)^Date:.*\r\n", "");
         return ahead == null ? undated : undated.replaceFirst("\r\n", "\r\nDate: " + date(ahead) + "\r\n");

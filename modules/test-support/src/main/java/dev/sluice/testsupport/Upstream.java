@@ -8,8 +8,8 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 
-/// A proxy's connection to the server behind: another one when the server has ended the last one between two
-/// requests, as servers do when they stop, or when a connection was idle.
+/// A proxy's connection to the server. It opens another one when the server has closed the last one between two
+/// requests, as servers do when they stop or when a connection was idle.
 final class Upstream implements Closeable {
 
     private final Listener listener;
@@ -39,7 +39,7 @@ final class Upstream implements Closeable {
         out.flush();
     }
 
-    /// Between two requests a server says nothing but that it has ended the connection.
+    /// Between two requests, a server sends nothing; it may only close the connection.
     private boolean isEnded() {
         try {
             socket.setSoTimeout(1);
@@ -62,7 +62,7 @@ final class Upstream implements Closeable {
         try {
             socket.setSoTimeout(0);
         } catch (IOException _) {
-            // It is closed, and the next use says so.
+            // The connection is closed, and its next use fails.
         }
     }
 

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// Order of calls: Create, send the T-SQL statement, GetConfiguration, OpenDevice once a device, the commands,
 /// Close.
 ///
-/// **Ownership:** whoever creates the set closes it. Close comes after the last use of a buffer, on every path: a
-/// buffer touched after Close throws in process and is an access violation with a native library.
+/// **Ownership:** the creator closes the set, on every path, and only after its last use of a buffer. A use after
+/// Close throws in process, and is an access violation with a native library.
 ///
 /// **Threading:** any thread; [#signalAbort()] also while others are blocked in the set or its devices.
 ///
@@ -44,11 +44,11 @@ public interface ClientVirtualDeviceSet {
     /// [VdError#ABORT].
     ClientVirtualDevice openDevice(String name);
 
-    /// Aborts the set: no command is delivered any more, every outstanding one is completed with
-    /// [CompletionCode#ERROR_OPERATION_ABORTED], and every blocked call returns. Buffers stay readable until
+    /// Aborts the set: VDI delivers no further command, completes every outstanding one with
+    /// [CompletionCode#ERROR_OPERATION_ABORTED], and lets every blocked call return. Buffers stay readable until
     /// [#close()].
     ///
-    /// Idempotent; wakes a thread that is blocked in GetCommand, which nothing else does.
+    /// Idempotent. It is the only call that wakes a thread which is blocked in GetCommand.
     void signalAbort();
 
     /// Releases everything. Legal once every device returned [Fetched.Closed], or after an abort.

@@ -4,19 +4,19 @@ import java.lang.foreign.MemorySegment;
 
 /// A command from SQL Server, as the client sees it.
 ///
-/// **Ownership:** from GetCommand until CompleteCommand the client owns the command's buffer; before and after, it
-/// must not be touched. Every fetched command is completed by the client, whatever happens, unless the set is
+/// **Ownership:** the client owns the command's buffer from GetCommand until CompleteCommand, and must not touch it
+/// before or after. The client completes every command that it fetched, also after a failure, unless the set is
 /// aborted.
 ///
-/// **Source:** `VDC_Command` of Microsoft's headers; which command carries what is the specification's Command
-/// Inputs.
+/// **Source:** `VDC_Command` of Microsoft's headers; the specification's Command Inputs say which fields each
+/// command uses.
 public sealed interface Command extends Fetched {
 
-    /// What CompleteCommand identifies the command by: unique among the commands of a set that are not completed.
-    /// (In the native interface the address of the `VDC_Command`.)
+    /// CompleteCommand identifies the command by this token, which is unique among the set's outstanding commands.
+    /// (In the native interface it is the address of the `VDC_Command`.)
     long token();
 
-    /// The number that travels, also for a command that has no name here.
+    /// The command's number in Microsoft's headers, or SQL Server's own number where no header names it.
     int code();
 
     /// Fill [#buffer()] with the next bytes of the stripe.
@@ -56,7 +56,7 @@ public sealed interface Command extends Fetched {
         }
     }
 
-    /// The device leaves its error state when this is completed with success.
+    /// When the client completes this with success, the device leaves its error state.
     record ClearError(long token) implements Command {
         @Override
         public int code() {
@@ -72,8 +72,8 @@ public sealed interface Command extends Fetched {
         }
     }
 
-    /// A command that a tape or disk would know, or that belongs to a snapshot backup: those without a buffer that
-    /// a pipe-like client answers with [CompletionCode#ERROR_NOT_SUPPORTED].
+    /// A command without a buffer that is meant for tapes, disks or snapshot backups. A pipe-like client answers
+    /// it with [CompletionCode#ERROR_NOT_SUPPORTED].
     ///
     /// @param command which one
     /// @param size    marks or blocks to skip, or the volume to load; 0 otherwise
@@ -84,7 +84,7 @@ public sealed interface Command extends Fetched {
         }
     }
 
-    /// A number that no header names. Answered with [CompletionCode#ERROR_NOT_SUPPORTED].
+    /// A command whose number no header names. The client answers it with [CompletionCode#ERROR_NOT_SUPPORTED].
     record Unknown(long token, int code, int size) implements Command {}
 
     /// The command with these fields of a `VDC_Command`.

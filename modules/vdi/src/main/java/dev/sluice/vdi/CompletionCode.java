@@ -1,7 +1,7 @@
 package dev.sluice.vdi;
 
-/// The Win32 numbers that complete a command. SQL Server uses the same numbers on Linux, and prints the one it
-/// gets as "operating system error" in its messages: choose it for the administrator who reads them.
+/// The Win32 numbers that complete a command. SQL Server uses the same numbers on Linux, and prints the one it gets
+/// as "operating system error" in its messages: choose a code that helps the administrator.
 ///
 /// **Source:** `winerror.h`; the uses are those of the VDI specification (Command Outputs, VDC_Read, VDC_Write).
 public final class CompletionCode {

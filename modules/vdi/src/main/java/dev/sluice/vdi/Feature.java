@@ -13,13 +13,13 @@ public enum Feature {
     SNAPSHOT_PREPARE(0x400),
     ENUM_FROZEN_FILES(0x800),
     VSS_WRITER(0x1000),
-    /// The client asks for VDC_Complete. Whether it will come is told by [#COMPLETE_ENABLED] alone.
+    /// The client asks for VDC_Complete. Only [#COMPLETE_ENABLED] says whether the server will send it.
     REQUEST_COMPLETE(0x2000),
     /// Set by the server: data flows to the client (BACKUP).
     WRITE_MEDIA(0x10000),
     /// Set by the server: data flows from the client (RESTORE).
     READ_MEDIA(0x20000),
-    /// Set by the server: VDC_Complete will be sent.
+    /// Set by the server: the server will send VDC_Complete.
     COMPLETE_ENABLED(0x40000),
     LATCH_STATS(0x80000000);
 

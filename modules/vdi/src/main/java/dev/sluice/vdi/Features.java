@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// A feature mask: what the client asked for, or what the server made of it.
+/// A feature mask: the features that the client asked for, or those that the server granted.
 ///
 /// @param bits the mask as it travels; bits that no header names are kept
 public record Features(int bits) {
 
-    /// Sequential, minimal: what Microsoft's samples and every known client use.
+    /// Sequential and minimal, as Microsoft's samples and every known client ask for.
     public static final Features LIKE_PIPE = new Features(0);
 
     public static final Features LIKE_TAPE = of(
@@ -25,7 +25,7 @@ public record Features(int bits) {
     private static final int SET_BY_SERVER =
             Feature.WRITE_MEDIA.bit() | Feature.READ_MEDIA.bit() | Feature.COMPLETE_ENABLED.bit();
 
-    /// Bits that go with every style; what they ask for is the server's to grant.
+    /// Bits that go with every style; the server decides whether to grant what they ask for.
     private static final int WITH_EVERY_STYLE = Feature.DISCARD.bit()
             | Feature.REQUEST_COMPLETE.bit()
             | Feature.SNAPSHOT_PREPARE.bit()

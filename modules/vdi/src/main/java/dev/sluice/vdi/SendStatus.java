@@ -1,8 +1,8 @@
 package dev.sluice.vdi;
 
-/// What SendCommand returns, and the completion code that goes with it. Whatever it returns, the command's
-/// completion routine is called exactly once: later by the agent after [#QUEUED], otherwise at once on the sending
-/// thread.
+/// The result of SendCommand, with the completion code that goes with it. With every result, the command's
+/// completion routine is called exactly once: after [#QUEUED] later by the completion agent, otherwise at once on
+/// the sending thread.
 ///
 /// **Source:** the SendCommand page, whose second table has its heads swapped; VD_E_QUEUE_FULL and VD_E_IO_ERROR
 /// have no number in any header, hence an enum.

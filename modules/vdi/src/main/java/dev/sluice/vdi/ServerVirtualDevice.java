@@ -7,7 +7,7 @@ public interface ServerVirtualDevice {
 
     String name();
 
-    /// Queues a command. Its completion routine is called exactly once, whatever this returns: see [SendStatus].
+    /// Queues a command. With every result, its completion routine is called exactly once: see [SendStatus].
     ///
     /// **Errors:** [IllegalArgumentException] the buffer of a Read or Write is not one of the set's.
     SendStatus sendCommand(ServerCommand command);

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A virtual device set, from SQL Server's side. Only SQL Server and what stands in for it uses this.
+/// A virtual device set, from SQL Server's side. Only SQL Server, and simulators of it, use this.
 ///
 /// Order of calls: Open, GetConfiguration, BeginConfiguration, RequestBuffers, EndConfiguration, a thread for
 /// ExecuteCompletionAgent, OpenDevice once a device, the commands, CloseDevice each, Close, and only when the
@@ -21,10 +21,10 @@ public interface ServerVirtualDeviceSet {
     /// **Errors:** [VdError#INVALID] no accessible set has this name.
     void open(@Nullable String instance, String setName);
 
-    /// What the client asked for.
+    /// The configuration that the client asked for.
     VDConfig getConfiguration();
 
-    /// Fixes what is not about memory.
+    /// Fixes all settings but those of memory.
     ///
     /// **Errors:** [VdError#INVALID] a size breaks its rule (the reference names no code for this).
     ///
@@ -35,8 +35,8 @@ public interface ServerVirtualDeviceSet {
     /// @param timeout         how long to wait for buffers that the client supplies itself
     void beginConfiguration(Features features, int blockSize, int alignment, int maxTransferSize, Duration timeout);
 
-    /// Announces buffers. Summed up until [#endConfiguration()], which reserves one area for all; reserved at once
-    /// later.
+    /// Announces buffers. Until [#endConfiguration()] VDI adds up the requests, and EndConfiguration reserves one
+    /// area for all of them; afterwards VDI reserves each request at once.
     ///
     /// **Errors:** [VdError#MEMORY] there is not that much.
     void requestBuffers(int size, int alignment, int count);
@@ -53,7 +53,7 @@ public interface ServerVirtualDeviceSet {
     /// every outstanding command's routine has run.
     ///
     /// **Errors:** [VdError#PROTOCOL] an agent is running already; [VdError#ABORT] the set was aborted before this
-    /// call. Routines that nobody had run until then have run all the same, on this thread.
+    /// call. In that case too, the routines that had not run yet have run on this thread.
     void executeCompletionAgent();
 
     /// Opens the next device under the name of its VIRTUAL_DEVICE clause.
@@ -61,9 +61,9 @@ public interface ServerVirtualDeviceSet {
     /// **Errors:** [VdError#OPEN] all devices are open.
     ServerVirtualDevice openDevice(String name);
 
-    /// Tells the names of all devices ahead of their OpenDevice, so that a client that is quicker finds them.
-    /// Ours: Microsoft's interface has no such call, and the reference does not say when a client can know the
-    /// names.
+    /// Tells the names of all devices ahead of their OpenDevice, so that a client finds a device also when it is
+    /// quicker than the server. This call is ours: Microsoft's interface has none like it, and the reference does
+    /// not say when a client can know the names.
     void announceDevices(List<String> names);
 
     /// A buffer of `size` bytes in shared memory.
@@ -84,10 +84,10 @@ public interface ServerVirtualDeviceSet {
     /// routine.
     void signalAbort();
 
-    /// Ends the server's use of the set. Whatever it returns: the mapping of the shared memory is dropped at once,
-    /// every outstanding command is completed with [CompletionCode#ERROR_OPERATION_ABORTED] before the agent
-    /// returns (or here, when there is no agent), and all buffers and devices are invalid. Does not wait for the
-    /// agent; the caller does, before it unloads the library.
+    /// Ends the server's use of the set. This holds also when Close fails: the mapping of the shared memory is
+    /// dropped at once, every outstanding command is completed with [CompletionCode#ERROR_OPERATION_ABORTED]
+    /// before the agent returns (or here, when there is no agent), and all buffers and devices are invalid. Close
+    /// does not wait for the agent; the caller waits for it before it unloads the library.
     ///
     /// **Errors:** [VdError#PROTOCOL] a device was still open: the set was aborted first, and everything was
     /// released all the same.

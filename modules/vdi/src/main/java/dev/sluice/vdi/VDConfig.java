@@ -2,7 +2,7 @@ package dev.sluice.vdi;
 
 import java.time.Duration;
 
-/// The configuration of a virtual device set: what the client asks for at Create, completed by the server.
+/// The configuration of a virtual device set: the client's request at Create, completed by the server.
 ///
 /// **Source:** `VDConfig` of Microsoft's headers; the meanings are those of the specification's VDConfig page.
 ///

@@ -37,7 +37,7 @@ public enum VdError {
         return code;
     }
 
-    /// What the header says about the code, in a few words.
+    /// The meaning of the code, in the header's words.
     public String meaning() {
         return meaning;
     }

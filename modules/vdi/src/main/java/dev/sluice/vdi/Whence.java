@@ -2,7 +2,7 @@ package dev.sluice.vdi;
 
 import org.jspecify.annotations.Nullable;
 
-/// What a VDC_SetPosition counts from. Travels in the command's `size`.
+/// The point that a VDC_SetPosition counts from. It travels in the command's `size`.
 public enum Whence {
     BEGINNING,
     CURRENT,

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// Counts the threads inside the library, so that nothing is unmapped under one of them.
+/// Counts the threads inside the native library, so that Close unmaps no memory while a thread may use it.
 ///
 /// **Threading:** any thread; one at a time closes.
 final class CallGate {
@@ -17,7 +17,7 @@ final class CallGate {
 
     private volatile @Nullable Thread closer;
 
-    /// Whether the caller may go in; then it calls [#leave()] when it is out.
+    /// Returns whether the caller may enter the library. If so, it calls [#leave()] afterwards.
     boolean enter() {
         while (true) {
             int seen = state.get();
@@ -36,7 +36,7 @@ final class CallGate {
         }
     }
 
-    /// Lets nobody in any more.
+    /// Refuses every further thread.
     void close() {
         state.getAndUpdate(seen -> seen | CLOSED);
     }
@@ -45,9 +45,9 @@ final class CallGate {
         return state.get() & ~CLOSED;
     }
 
-    /// Waits until everybody is out.
+    /// Waits until every thread has left.
     ///
-    /// @return false when somebody is still inside after this time
+    /// @return false when a thread is still inside after this time
     boolean awaitEmpty(Duration timeout) {
         long deadline = System.nanoTime() + timeout.toNanos();
         boolean interrupted = false;

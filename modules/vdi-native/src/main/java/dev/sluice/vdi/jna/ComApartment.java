@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// Keeps COM alive in this process for as long as a set exists.
 ///
-/// COM unloads its libraries when the last thread leaves it. The threads that call us are other people's and come
-/// and go; so a thread of ours enters first and leaves last.
+/// COM unloads its libraries when the last thread leaves it. The threads that call this module belong to its
+/// callers and end when they like. So a thread of this class enters COM first and leaves it last.
 final class ComApartment implements AutoCloseable {
 
     private final ComRuntime runtime;
@@ -21,7 +21,7 @@ final class ComApartment implements AutoCloseable {
         awaitUninterruptibly(entered);
         if (result.get() < 0) {
             throw new VdiUnavailableException(
-                    "CoInitializeEx failed with %s".formatted(Results.describe(result.get())));
+                    "CoInitializeEx failed with %s".formatted(HResults.describe(result.get())));
         }
     }
 

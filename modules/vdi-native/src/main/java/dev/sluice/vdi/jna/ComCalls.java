@@ -27,7 +27,7 @@ final class ComCalls implements SetCalls {
     private final ComApartment apartment;
     private final ComObject set;
 
-    /// @throws VdiUnavailableException COM has no such class, or does not give it to us
+    /// @throws VdiUnavailableException COM has no such class, or refuses to create an object of it
     ComCalls(ComRuntime runtime) {
         this.runtime = runtime;
         this.apartment = new ComApartment(runtime);
@@ -49,15 +49,15 @@ final class ComCalls implements SetCalls {
         if (result < 0 || pointer == null) {
             throw new VdiUnavailableException(
                     "CoCreateInstance of SQL Server's virtual device set %s answered %s. Is SQL Server's sqlvdi.dll "
-                                    .formatted(Guid.CLIENT_VIRTUAL_DEVICE_SET_CLASS, Results.describe(result))
+                                    .formatted(Guid.CLIENT_VIRTUAL_DEVICE_SET_CLASS, HResults.describe(result))
                             + "registered for 64-bit programs (regsvr32), and may this account use it (try an "
                             + "elevated prompt)?");
         }
         return new ComObject(pointer, runtime.callFlags());
     }
 
-    /// Every thread enters the multithreaded apartment before it calls. One that is in another apartment already
-    /// (RPC_E_CHANGED_MODE) calls all the same: the objects are in-process and free-threaded.
+    /// Every thread enters the multithreaded apartment before it calls. A thread that is in another apartment
+    /// already (RPC_E_CHANGED_MODE) calls all the same, because the objects are in-process and free-threaded.
     private int inApartment(IntSupplier call) {
         int entered = runtime.initialize();
         try {
@@ -73,8 +73,8 @@ final class ComCalls implements SetCalls {
         return inApartment(() -> set.slot(slot).invokeInt(arguments));
     }
 
-    private static int dword(Wait wait) {
-        return (int) wait.millis(); // -1 is INFINITE
+    private static int dword(Timeout timeout) {
+        return (int) timeout.millis(); // -1 is INFINITE
     }
 
     @Override
@@ -96,8 +96,8 @@ final class ComCalls implements SetCalls {
     }
 
     @Override
-    public int getConfiguration(Wait wait, Memory config) {
-        return call(GET_CONFIGURATION, set.pointer(), dword(wait), config);
+    public int getConfiguration(Timeout timeout, Memory config) {
+        return call(GET_CONFIGURATION, set.pointer(), dword(timeout), config);
     }
 
     @Override
@@ -167,11 +167,11 @@ final class ComCalls implements SetCalls {
         }
 
         @Override
-        public int getCommand(Wait wait, Memory command) {
+        public int getCommand(Timeout timeout, Memory command) {
             if (resident == null && runtime.initialize() >= 0) {
                 resident = Thread.currentThread();
             }
-            return call(getCommand, device.pointer(), dword(wait), command);
+            return call(getCommand, device.pointer(), dword(timeout), command);
         }
 
         @Override

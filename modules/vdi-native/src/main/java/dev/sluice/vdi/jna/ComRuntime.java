@@ -25,7 +25,7 @@ interface ComRuntime {
     /// How vtable slots are called: a JNA calling convention.
     int callFlags();
 
-    /// Windows' own.
+    /// The functions of Windows' `ole32.dll`.
     final class Ole32 implements ComRuntime {
         private static final int COINIT_MULTITHREADED = 0;
         private static final int CLSCTX_INPROC_SERVER = 1;

@@ -6,7 +6,7 @@ import com.sun.jna.Memory;
 interface DeviceCalls {
 
     /// @param command receives the command's address
-    int getCommand(SetCalls.Wait wait, Memory command);
+    int getCommand(SetCalls.Timeout timeout, Memory command);
 
     int completeCommand(long command, int code, int bytes, long position);
 

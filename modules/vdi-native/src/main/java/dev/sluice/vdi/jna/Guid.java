@@ -8,7 +8,7 @@ import java.util.UUID;
 /// The identifiers of the COM classes and interfaces, in the form that they have in memory: the first three fields
 /// are little-endian, unlike in the text.
 ///
-/// **Source:** the Windows `vdi.h` and `vdiguid.h`. One GUID is class and first interface of the set.
+/// **Source:** the Windows `vdi.h` and `vdiguid.h`. The class of the set and its first interface share one GUID.
 enum Guid {
     CLIENT_VIRTUAL_DEVICE_SET_CLASS("40700425-0080-11d2-851f-00c04fc21759"),
     CLIENT_VIRTUAL_DEVICE_SET_2("d0e6eb07-7a62-11d2-8573-00c04fc21759"),

@@ -5,10 +5,11 @@ import dev.sluice.vdi.Features;
 import dev.sluice.vdi.VDConfig;
 import java.time.Duration;
 
-/// Where the fields of the two structures are. All offsets in bytes; the same on Linux and on 64-bit Windows.
+/// The offsets of the fields of `VDConfig` and `VDC_Command`, in bytes. They are the same on Linux and on 64-bit
+/// Windows.
 ///
-/// The structures are read by offset and never as a JNA `Structure`: that one would be written back before a call,
-/// and the memory of a command is read-only.
+/// The structures are read by offset and never as a JNA `Structure`: JNA would write a `Structure` back before a
+/// call, and the memory of a command is read-only.
 ///
 /// **Source:** `vdi.h` of sql-server-samples (`sqlvdi-linux`, and `sqlvdi/include` for Windows), pack(8); sizes
 /// and offsets as computed by g++ and mingw-w64.
@@ -39,7 +40,7 @@ final class Layout {
 
     private Layout() {}
 
-    /// What the client asks for; the fields that the server fills in stay 0.
+    /// Writes the client's request; the fields that the server fills in stay 0.
     static Memory write(VDConfig config) {
         Memory memory = new Memory(CONFIG_BYTES);
         memory.clear();

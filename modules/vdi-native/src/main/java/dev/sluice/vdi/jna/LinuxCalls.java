@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// time-outs and byte counts 64 bits wide.
 final class LinuxCalls implements SetCalls {
 
-    /// The published class has 8 bytes. A newer library may have more, and would write beyond what we gave it.
+    /// The published class has 8 bytes. A newer library's may have more, and its constructor would write beyond 8
+    /// bytes.
     private static final int OBJECT_BYTES = 64;
 
     private final LinuxSymbols symbols;
@@ -43,8 +44,8 @@ final class LinuxCalls implements SetCalls {
     }
 
     @Override
-    public int getConfiguration(Wait wait, Memory config) {
-        return call(LinuxSymbols.Member.GET_CONFIGURATION, object, wait.millis(), config);
+    public int getConfiguration(Timeout timeout, Memory config) {
+        return call(LinuxSymbols.Member.GET_CONFIGURATION, object, timeout.millis(), config);
     }
 
     @Override
@@ -96,7 +97,7 @@ final class LinuxCalls implements SetCalls {
         return false;
     }
 
-    /// Owned by the set: neither destroyed nor freed by us.
+    /// The set owns the device: this class neither destroys nor frees it.
     private static final class Device implements DeviceCalls {
         private final Function getCommand;
         private final Function completeCommand;
@@ -109,8 +110,8 @@ final class LinuxCalls implements SetCalls {
         }
 
         @Override
-        public int getCommand(Wait wait, Memory command) {
-            return getCommand.invokeInt(new Object[] {device, wait.millis(), command});
+        public int getCommand(Timeout timeout, Memory command) {
+            return getCommand.invokeInt(new Object[] {device, timeout.millis(), command});
         }
 
         @Override

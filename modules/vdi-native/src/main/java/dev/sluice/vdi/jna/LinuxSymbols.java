@@ -13,11 +13,12 @@ import org.jspecify.annotations.Nullable;
 /// The member functions of one loaded `libsqlvdi.so`, all found before the first is called.
 final class LinuxSymbols {
 
-    /// RTLD_NOW with RTLD_LOCAL: an unresolvable dependency shows at load and not in the middle of a backup, and
-    /// two libraries that export the same names do not get in each other's way.
+    /// RTLD_NOW with RTLD_LOCAL: the load fails on an unresolvable dependency, instead of a backup in the middle;
+    /// and two libraries that export the same names do not disturb each other.
     private static final int OPEN_FLAGS = 2;
 
-    /// What we call. A constructor has two symbols for one function; a library may export either.
+    /// The functions that this module calls. A constructor has two symbols for one function; a library may export
+    /// either.
     ///
     /// **Source:** `vdi.h` of sql-server-samples `sqlvdi-linux`, mangled by the Itanium C++ ABI.
     enum Member {
@@ -78,7 +79,7 @@ final class LinuxSymbols {
 
     /// Loads the library and finds every function.
     ///
-    /// @throws UnsatisfiedLinkError why not, in words for a person
+    /// @throws UnsatisfiedLinkError the library cannot be loaded, or lacks functions that the message names
     static LinuxSymbols load(Path library) {
         NativeLibrary loaded =
                 NativeLibrary.getInstance(library.toString(), Map.of(Library.OPTION_OPEN_FLAGS, OPEN_FLAGS));

@@ -25,7 +25,7 @@ public final class LinuxVdi implements NativeVdi {
     /// The environment variable that names the library.
     public static final String LIBRARY_VARIABLE = "SLUICE_VDI_LIBRARY";
 
-    /// Where SQL Server's packages and images put it.
+    /// The path at which SQL Server's packages and images install it.
     ///
     /// **Source:** "SQL Server on Linux VDI client SDK specification".
     public static final Path USUAL_PLACE = Path.of("/opt/mssql/lib/libsqlvdi.so");
@@ -48,9 +48,9 @@ public final class LinuxVdi implements NativeVdi {
 
     /// Loads the library and finds every function in it.
     ///
-    /// A path that is given is the only one tried. Otherwise these are, in this order, and the first usable one is
-    /// taken: [#LIBRARY_VARIABLE], [#USUAL_PLACE], the folders of LD_LIBRARY_PATH. A folder stands for the
-    /// `libsqlvdi.so` in it.
+    /// If the caller gives a path, only that one is tried. Otherwise the first usable one of these is taken:
+    /// [#LIBRARY_VARIABLE], [#USUAL_PLACE], the folders of LD_LIBRARY_PATH. A folder stands for the `libsqlvdi.so`
+    /// in it.
     ///
     /// **Errors:** [VdiUnavailableException].
     public static LinuxVdi open(@Nullable Path library) {
@@ -110,7 +110,7 @@ public final class LinuxVdi implements NativeVdi {
     public Supplier<ClientVirtualDeviceSet> clientSets(@Nullable String instance) {
         if (instance != null && !instance.isEmpty()) {
             throw new VdiUnavailableException(
-                    "instance \"%s\" is configured, and SQL Server on Linux has the default instance only"
+                    "instance \"%s\" is configured, but SQL Server on Linux has only the default instance"
                             .formatted(instance));
         }
         return () -> new NativeDeviceSet(() -> new LinuxCalls(symbols), null, NativeDeviceSet.PATIENCE);
@@ -122,33 +122,33 @@ public final class LinuxVdi implements NativeVdi {
     }
 
     /// Finds out whether the library counts time-outs in milliseconds or in seconds, which its documents leave
-    /// open, by waiting for a statement that nobody sends. Takes at most a few seconds. Nothing in this module
-    /// depends on the answer; it is for diagnostics.
+    /// open. It waits on a set that no statement uses, for at most a few seconds. Nothing in this module depends
+    /// on the answer; it is for diagnostics.
     ///
-    /// **Errors:** [dev.sluice.vdi.VirtualDeviceException] when the library does not even create a set.
+    /// **Errors:** [dev.sluice.vdi.VirtualDeviceException] when the library cannot create a set.
     public TimeoutUnit measureTimeoutUnit() {
         LinuxCalls calls = new LinuxCalls(symbols);
-        Life life = new Life(
+        OpenDeviceSet openSet = new OpenDeviceSet(
                 calls,
                 null,
                 "sluice-probe-" + UUID.randomUUID(),
                 Layout.write(VDConfig.request(1, Features.LIKE_PIPE)));
-        int created = life.create();
-        if (created != Results.NOERROR) {
-            life.over();
-            throw Results.failure("Create of a set to measure the unit of time-outs", created);
+        int created = openSet.create();
+        if (created != HResults.NOERROR) {
+            openSet.over();
+            throw HResults.failure("Create of a set to measure the unit of time-outs", created);
         }
         FutureTask<Integer> probe =
-                new FutureTask<>(() -> calls.getConfiguration(new SetCalls.Wait(PROBE), life.config));
+                new FutureTask<>(() -> calls.getConfiguration(new SetCalls.Timeout(PROBE), openSet.config));
         Thread.ofPlatform().daemon().name("sluice-vdi-probe").start(probe);
         TimeoutUnit unit = outcome(probe);
         if (!probe.isDone()) {
             calls.signalAbort();
             outcome(probe);
         }
-        if (probe.isDone() && life.endSegments()) {
-            Results.check("Close of the probe", calls.close());
-            life.over();
+        if (probe.isDone() && openSet.endSegments()) {
+            HResults.check("Close of the probe", calls.close());
+            openSet.over();
         }
         return unit;
     }
@@ -160,7 +160,7 @@ public final class LinuxVdi implements NativeVdi {
             while (true) {
                 try {
                     int result = probe.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-                    return Results.is(result, VdError.TIMEOUT) ? TimeoutUnit.MILLISECONDS : TimeoutUnit.UNKNOWN;
+                    return HResults.is(result, VdError.TIMEOUT) ? TimeoutUnit.MILLISECONDS : TimeoutUnit.UNKNOWN;
                 } catch (InterruptedException e) {
                     interrupted = true;
                 } catch (TimeoutException e) {
@@ -176,13 +176,13 @@ public final class LinuxVdi implements NativeVdi {
         }
     }
 
-    /// What the library's time-outs count.
+    /// The unit of the library's time-outs.
     public enum TimeoutUnit {
-        /// As documented.
+        /// As the documentation says.
         MILLISECONDS,
-        /// Not milliseconds; seconds, if Microsoft's sample is right.
+        /// Not milliseconds. They are seconds if Microsoft's sample is right.
         LONGER_THAN_MILLISECONDS,
-        /// The wait ended otherwise.
+        /// The wait ended for another reason than its time-out.
         UNKNOWN
     }
 }

@@ -20,7 +20,7 @@ final class NativeDevice implements ClientVirtualDevice {
     private static final Fetched CLOSED = new Fetched.Closed();
     private static final Fetched TIMED_OUT = new Fetched.TimedOut();
 
-    private final Life life;
+    private final OpenDeviceSet openSet;
     private final DeviceCalls calls;
     private final String name;
 
@@ -30,8 +30,8 @@ final class NativeDevice implements ClientVirtualDevice {
     private @Nullable Command[] held = new Command[4];
     private volatile boolean ended;
 
-    NativeDevice(Life life, DeviceCalls calls, String name) {
-        this.life = life;
+    NativeDevice(OpenDeviceSet openSet, DeviceCalls calls, String name) {
+        this.openSet = openSet;
         this.calls = calls;
         this.name = name;
     }
@@ -48,18 +48,18 @@ final class NativeDevice implements ClientVirtualDevice {
 
     @Override
     public Fetched getCommand(Duration timeout) {
-        if (!life.gate.enter()) {
-            if (ended || life.isOver()) {
+        if (!openSet.gate.enter()) {
+            if (ended || openSet.isOver()) {
                 throw notOpen("GetCommand");
             }
-            return new Fetched.Aborted("this process is closing set \"%s\"".formatted(life.name));
+            return new Fetched.Aborted("this process is closing set \"%s\"".formatted(openSet.name));
         }
         try {
             if (ended) {
                 throw notOpen("GetCommand");
             }
             int result = NativeDeviceSet.waiting(
-                    timeout, life.calls.honoursTimeouts(), wait -> calls.getCommand(wait, fetched));
+                    timeout, openSet.calls.honoursTimeouts(), limit -> calls.getCommand(limit, fetched));
             return switch (VdError.ofCode(result).orElse(null)) {
                 case CLOSE -> {
                     ended = true;
@@ -67,45 +67,45 @@ final class NativeDevice implements ClientVirtualDevice {
                     yield CLOSED;
                 }
                 case ABORT -> {
-                    life.abortSeen();
+                    openSet.abortSeen();
                     calls.leaveThread();
-                    yield new Fetched.Aborted(life.abortCause());
+                    yield new Fetched.Aborted(openSet.abortCause());
                 }
                 case TIMEOUT -> TIMED_OUT;
                 case null, default -> {
-                    Results.check(call("GetCommand"), result);
+                    HResults.check(call("GetCommand"), result);
                     yield read(fetched.getLong(0));
                 }
             };
         } finally {
-            life.gate.leave();
+            openSet.gate.leave();
         }
     }
 
-    /// Reading where nothing is would end the process; so what the library gives is looked at first.
+    /// Reading at a bad address would end the process; so this checks the address and size that the library gives.
     private Command read(long address) {
         if (address == 0) {
-            throw unexpected("the library gave no command");
+            throw unexpected("the library returned success without a command");
         }
-        int code = life.intAt(address + Layout.COMMAND_CODE);
-        int size = life.intAt(address + Layout.COMMAND_SIZE);
-        long position = life.longAt(address + Layout.COMMAND_POSITION);
-        long buffer = life.longAt(address + Layout.COMMAND_BUFFER);
+        int code = openSet.intAt(address + Layout.COMMAND_CODE);
+        int size = openSet.intAt(address + Layout.COMMAND_SIZE);
+        long position = openSet.longAt(address + Layout.COMMAND_POSITION);
+        long buffer = openSet.longAt(address + Layout.COMMAND_BUFFER);
         boolean transfers = code == CommandCode.READ.number() || code == CommandCode.WRITE.number();
         if (transfers && (size < 0 || (size > 0 && buffer == 0))) {
             throw unexpected(String.format(
-                    Locale.ROOT, "the library gave a transfer of %d bytes at address 0x%x", size, buffer));
+                    Locale.ROOT, "the library returned a command to transfer %d bytes at address 0x%x", size, buffer));
         }
-        Command command =
-                Command.of(address, code, size, position, transfers ? life.segment(buffer, size) : MemorySegment.NULL);
+        Command command = Command.of(
+                address, code, size, position, transfers ? openSet.segment(buffer, size) : MemorySegment.NULL);
         hold(command);
         return command;
     }
 
     @Override
     public void completeCommand(Command command, int code, int bytes, long position) {
-        if (!life.gate.enter()) {
-            if (ended || life.isOver()) {
+        if (!openSet.gate.enter()) {
+            if (ended || openSet.isOver()) {
                 throw notOpen("CompleteCommand");
             }
             throw new VirtualDeviceException(VdError.ABORT, call("CompleteCommand"), "the set is being closed");
@@ -116,15 +116,15 @@ final class NativeDevice implements ClientVirtualDevice {
             }
             requirePlausible(command, bytes);
             int result = calls.completeCommand(command.token(), code, bytes, position);
-            NativeDeviceSet.noteAbort(life, result);
-            Results.check(call("CompleteCommand"), result);
+            NativeDeviceSet.noteAbort(openSet, result);
+            HResults.check(call("CompleteCommand"), result);
         } finally {
-            life.gate.leave();
+            openSet.gate.leave();
         }
     }
 
-    /// The library knows a command by its address, which it uses again: a second completion could answer the next
-    /// command in the place of its owner. So we know our commands ourselves.
+    /// The library identifies a command by its address, and uses addresses again: a second completion of one
+    /// command could complete the next one. So this class keeps its own list of outstanding commands.
     private void requirePlausible(Command command, int bytes) {
         long size = switch (command) {
             case Command.Read(var _, var buffer, var _) -> buffer.byteSize();
@@ -155,8 +155,8 @@ final class NativeDevice implements ClientVirtualDevice {
         held[next] = command;
     }
 
-    // Two commands at the same address with the same buffer are equal and not the same: the first one's completion must
-    // not stand for the second's.
+    // Compared by identity: two commands at the same address with the same buffer are equal, and the first one's
+    // completion must not count for the second.
     @SuppressWarnings("ReferenceEquality")
     private synchronized boolean letGo(Command command) {
         for (int i = 0; i < held.length; i++) {

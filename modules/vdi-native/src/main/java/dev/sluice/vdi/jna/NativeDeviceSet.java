@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
 
 /// A device set of the native library.
 ///
-/// A native object is made for each Create and freed after its Close, since the reference does not say whether one
-/// can be used again after every way of ending.
+/// Each Create makes a native object, which is freed after its Close: the reference does not say whether an object
+/// can be used again.
 ///
 /// **Errors:** besides those of the interface, Close throws [VdError#BUSY] when a thread does not come out of the
-/// library, or an I/O operation does not let go of a buffer. The set then stays open, mapping and all: a leak
-/// beats a crash. Close may be tried again.
+/// library, or an I/O operation does not let go of a buffer. The set then stays open and mapped, because a leak is
+/// better than a crash. The caller may try Close again.
 final class NativeDeviceSet implements ClientVirtualDeviceSet {
     private static final Duration CONFIGURED_WITHIN = Duration.ofSeconds(5);
 
@@ -38,9 +38,9 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
     private final Supplier<SetCalls> library;
     private final @Nullable String defaultInstance;
     private final Duration patience;
-    private volatile @Nullable Life life;
+    private volatile @Nullable OpenDeviceSet openSet;
 
-    /// @param defaultInstance for a Create that names none
+    /// @param defaultInstance the instance for a Create that names none
     NativeDeviceSet(Supplier<SetCalls> library, @Nullable String defaultInstance, Duration patience) {
         this.library = library;
         this.defaultInstance = defaultInstance;
@@ -51,7 +51,10 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
     public synchronized void create(@Nullable String instance, String name, VDConfig config) {
         String call = "Create(\"%s\")".formatted(name);
         requireNoSet(call);
-        begin(call, new Life(library.get(), orDefault(instance), name, Layout.write(config)), Life::create);
+        begin(
+                call,
+                new OpenDeviceSet(library.get(), orDefault(instance), name, Layout.write(config)),
+                OpenDeviceSet::create);
     }
 
     @Override
@@ -60,7 +63,10 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
         requireNoSet(call);
         Memory config = new Memory(Layout.CONFIG_BYTES);
         config.clear();
-        begin(call, new Life(library.get(), orDefault(instance), name, config), Life::openInSecondary);
+        begin(
+                call,
+                new OpenDeviceSet(library.get(), orDefault(instance), name, config),
+                OpenDeviceSet::openInSecondary);
     }
 
     private @Nullable String orDefault(@Nullable String instance) {
@@ -68,23 +74,23 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
     }
 
     private void requireNoSet(String call) {
-        if (life != null) {
+        if (openSet != null) {
             throw new VirtualDeviceException(VdError.PROTOCOL, call, "this object has a set already");
         }
     }
 
-    private void begin(String call, Life beginning, ToIntFunction<Life> how) {
+    private void begin(String call, OpenDeviceSet beginning, ToIntFunction<OpenDeviceSet> how) {
         if (beginning.name.indexOf('\0') >= 0) {
             beginning.over();
             throw new VirtualDeviceException(VdError.INVALID, call, "the name has a zero character");
         }
         int result = how.applyAsInt(beginning);
-        if (result != Results.NOERROR) {
+        if (result != HResults.NOERROR) {
             beginning.endSegments();
             beginning.over();
-            throw Results.failure(call, result);
+            throw HResults.failure(call, result);
         }
-        life = beginning;
+        openSet = beginning;
     }
 
     @Override
@@ -93,35 +99,37 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
             String call = "GetConfiguration on set \"%s\"".formatted(open.name);
             synchronized (open.config) {
                 int result = waiting(
-                        timeout, open.calls.honoursTimeouts(), wait -> open.calls.getConfiguration(wait, open.config));
+                        timeout,
+                        open.calls.honoursTimeouts(),
+                        limit -> open.calls.getConfiguration(limit, open.config));
                 noteAbort(open, result);
-                Results.check(call, result);
+                HResults.check(call, result);
                 return Layout.read(open.config);
             }
         });
     }
 
-    /// Waits as the interface can.
+    /// Waits for the configuration in the way that the interface allows.
     ///
     /// The unit of a native time-out is disputed on Linux (milliseconds in the documentation, seconds in
-    /// Microsoft's sample), so a limited wait there is made of looks with naps between them.
-    static int waiting(Duration timeout, boolean honoured, ToIntFunction<SetCalls.Wait> call) {
+    /// Microsoft's sample), so a limited wait there polls, and sleeps between polls.
+    static int waiting(Duration timeout, boolean honoured, ToIntFunction<SetCalls.Timeout> call) {
         long nanos = Timeouts.nanos(timeout);
         if (nanos == Long.MAX_VALUE) {
-            return call.applyAsInt(SetCalls.Wait.FOR_EVER);
+            return call.applyAsInt(SetCalls.Timeout.INFINITE);
         }
         if (nanos == 0) {
-            return call.applyAsInt(SetCalls.Wait.LOOK);
+            return call.applyAsInt(SetCalls.Timeout.POLL);
         }
         if (honoured) {
-            return call.applyAsInt(SetCalls.Wait.of(timeout));
+            return call.applyAsInt(SetCalls.Timeout.of(timeout));
         }
         long deadline = System.nanoTime() + nanos;
         long nap = TimeUnit.MICROSECONDS.toNanos(100);
         while (true) {
-            int result = call.applyAsInt(SetCalls.Wait.LOOK);
+            int result = call.applyAsInt(SetCalls.Timeout.POLL);
             long left = deadline - System.nanoTime();
-            if (!Results.is(result, VdError.TIMEOUT)
+            if (!HResults.is(result, VdError.TIMEOUT)
                     || left <= 0
                     || Thread.currentThread().isInterrupted()) {
                 return result;
@@ -139,10 +147,11 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
             pointer.clear();
             int result = open.calls.openDevice(open.deviceName(name), pointer);
             noteAbort(open, result);
-            Results.check(call, result);
+            HResults.check(call, result);
             Pointer opened = pointer.getPointer(0);
             if (opened == null) {
-                throw new VirtualDeviceException(VdError.UNEXPECTED, call, "the library opened it and gave none");
+                throw new VirtualDeviceException(
+                        VdError.UNEXPECTED, call, "the library returned success without a device");
             }
             NativeDevice device = new NativeDevice(open, open.calls.device(opened), name);
             synchronized (open.devices) {
@@ -154,9 +163,9 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
 
     @Override
     public void signalAbort() {
-        Life open = required("SignalAbort");
+        OpenDeviceSet open = required("SignalAbort");
         if (!open.gate.enter()) {
-            return; // being closed, which aborts what has to be aborted
+            return; // Close is under way, and aborts the set if it must
         }
         try {
             abort(open);
@@ -165,15 +174,16 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
         }
     }
 
-    private static void abort(Life open) {
+    private static void abort(OpenDeviceSet open) {
         open.abortSignalled();
-        Results.check("SignalAbort on set \"%s\"".formatted(open.name), open.calls.signalAbort());
+        HResults.check("SignalAbort on set \"%s\"".formatted(open.name), open.calls.signalAbort());
     }
 
-    /// Aborts if it must, waits until nobody is inside, and only then lets the library unmap.
+    /// Aborts the set if it must, waits until no thread is inside the library, and only then lets the library
+    /// unmap.
     @Override
     public synchronized void close() {
-        Life open = required("Close");
+        OpenDeviceSet open = required("Close");
         open.gate.close();
         boolean deviceOpen;
         synchronized (open.devices) {
@@ -183,19 +193,19 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
         if (!open.aborted() && (deviceOpen || open.gate.inside() > 0)) {
             abort(open);
         }
-        awaitNobodyInside(open);
+        awaitNoThreadInside(open);
         synchronized (open.devices) {
             open.devices.forEach(NativeDevice::release);
             open.devices.clear();
         }
         int result = open.calls.close();
-        if (result != Results.NOERROR && !Results.is(result, VdError.OPEN)) {
-            // Whatever this means, the memory is not known to be ours again; so it is not freed.
-            throw Results.failure("Close of set \"%s\"".formatted(open.name), result);
+        if (result != HResults.NOERROR && !HResults.is(result, VdError.OPEN)) {
+            // The library may still use the memory after a failed Close; so it is not freed.
+            throw HResults.failure("Close of set \"%s\"".formatted(open.name), result);
         }
-        life = null;
+        openSet = null;
         open.over();
-        if (abortsWithDeviceOpen || Results.is(result, VdError.OPEN)) {
+        if (abortsWithDeviceOpen || HResults.is(result, VdError.OPEN)) {
             throw new VirtualDeviceException(
                     VdError.OPEN,
                     "Close of set \"%s\"".formatted(open.name),
@@ -203,17 +213,17 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
         }
     }
 
-    /// Whether SQL Server has aborted the set, perhaps without anybody having noticed: a set with open devices is
+    /// Whether SQL Server has aborted the set, also when no call has reported it yet: a set with open devices is
     /// configured, so GetConfiguration answers at once.
-    private static boolean abortedAlready(Life open) {
+    private static boolean abortedAlready(OpenDeviceSet open) {
         if (!open.aborted()) {
             Memory ignored = new Memory(Layout.CONFIG_BYTES);
-            noteAbort(open, open.calls.getConfiguration(SetCalls.Wait.LOOK, ignored));
+            noteAbort(open, open.calls.getConfiguration(SetCalls.Timeout.POLL, ignored));
         }
         return open.aborted();
     }
 
-    private void awaitNobodyInside(Life open) {
+    private void awaitNoThreadInside(OpenDeviceSet open) {
         long deadline = System.nanoTime() + patience.toNanos();
         if (!open.gate.awaitEmpty(patience)) {
             throw busy(open, String.format(Locale.ROOT, "%d threads are still inside the library", open.gate.inside()));
@@ -226,11 +236,11 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
         }
     }
 
-    private VirtualDeviceException busy(Life open, String why) {
+    private VirtualDeviceException busy(OpenDeviceSet open, String why) {
         return new VirtualDeviceException(
                 VdError.BUSY,
                 "Close of set \"%s\"".formatted(open.name),
-                "%s after %s. The set is aborted, and stays mapped so that they cannot crash the process; end them and close again, or end the process"
+                "%s after %s. The set is aborted, but stays mapped so that the process does not crash; end the threads and operations that use it and close again, or end the process"
                         .formatted(why, patience));
     }
 
@@ -239,27 +249,28 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
         return inside("GetBufferHandle", open -> {
             Memory handle = new Memory(Integer.BYTES);
             handle.clear();
-            Results.check("GetBufferHandle", open.calls.getBufferHandle(buffer.address(), handle));
+            HResults.check("GetBufferHandle", open.calls.getBufferHandle(buffer.address(), handle));
             return handle.getInt(0);
         });
     }
 
-    /// The native call tells where the buffer begins, and not how long it is. The segment has the length of the
-    /// largest transfer; who passed the handle knows the true size, and takes no more than that.
+    /// The native call returns the buffer's address without its length. The segment has the length of the largest
+    /// transfer; the process that passed the handle knows the true size, and the caller uses no more than that.
     @Override
     public MemorySegment mapBufferHandle(int handle) {
-        // There is a configuration, or there would be no handle; but a secondary may not have heard of it yet.
+        // The set is configured, because a handle exists; but a secondary client may not have read the configuration
+        // yet.
         int longest = getConfiguration(CONFIGURED_WITHIN).maxTransferSize();
         return inside("MapBufferHandle", open -> {
             Memory address = new Memory(Native.POINTER_SIZE);
             address.clear();
-            Results.check("MapBufferHandle", open.calls.mapBufferHandle(handle, address));
+            HResults.check("MapBufferHandle", open.calls.mapBufferHandle(handle, address));
             return open.segment(address.getLong(0), longest);
         });
     }
 
-    private <T> T inside(String call, Function<Life, T> action) {
-        Life open = required(call);
+    private <T> T inside(String call, Function<OpenDeviceSet, T> action) {
+        OpenDeviceSet open = required(call);
         if (!open.gate.enter()) {
             throw new VirtualDeviceException(VdError.PROTOCOL, call, "the set is being closed");
         }
@@ -270,16 +281,16 @@ final class NativeDeviceSet implements ClientVirtualDeviceSet {
         }
     }
 
-    private Life required(String call) {
-        Life open = life;
+    private OpenDeviceSet required(String call) {
+        OpenDeviceSet open = openSet;
         if (open == null) {
             throw new VirtualDeviceException(VdError.PROTOCOL, call, "there is no set");
         }
         return open;
     }
 
-    static void noteAbort(Life open, int result) {
-        if (Results.is(result, VdError.ABORT)) {
+    static void noteAbort(OpenDeviceSet open, int result) {
+        if (HResults.is(result, VdError.ABORT)) {
             open.abortSeen();
         }
     }

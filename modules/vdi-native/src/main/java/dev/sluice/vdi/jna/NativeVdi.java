@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// The Virtual Device Interface of this machine: what stands between a configuration file and the engine.
+/// The Virtual Device Interface of this machine, as the configuration names it and the engine uses it.
 ///
 /// ```java
 /// NativeVdi vdi = NativeVdi.open(Provider.AUTO, configuration.library()); // once, at the start of the program
@@ -15,18 +15,17 @@ import org.jspecify.annotations.Nullable;
 /// Supplier<ClientVirtualDeviceSet> sets = vdi.clientSets(configuration.instance()); // to the engine
 /// ```
 ///
-/// Opening finds the library, loads it, and finds every function in it, so that what is wrong with an installation
-/// shows here and not in the first backup. Nothing is to be closed: the library stays for the process's life, as a
-/// thread could still be in it. The simulator's `libsqlvdi.so` is opened by its path like any other; which
-/// directory it meets its server in is the environment's to say.
+/// Opening finds the library, loads it, and finds every function in it, so that a broken installation fails here
+/// and not in the first backup. There is no close: the library stays loaded until the process ends, because a
+/// thread could still be in it. The simulator's `libsqlvdi.so` is opened by its path like any other; an environment
+/// variable names the directory in which it meets its server.
 ///
-/// **Threading:** any thread. The sets are to be used from platform threads: a native call holds on to its
-/// carrier.
+/// **Threading:** any thread. Use the sets from platform threads: a native call pins a virtual thread's carrier.
 public sealed interface NativeVdi permits LinuxVdi, WindowsVdi {
 
-    /// Which one to use.
+    /// The implementation to use.
     enum Provider {
-        /// That of the system we run on.
+        /// The one of the operating system.
         AUTO,
         LINUX,
         WINDOWS
@@ -34,8 +33,8 @@ public sealed interface NativeVdi permits LinuxVdi, WindowsVdi {
 
     /// Finds the interface and checks that it is usable.
     ///
-    /// **Errors:** [VdiUnavailableException] names every place that was tried with what was wrong there: no such
-    /// file, no library, which functions it lacks; or why JNA or COM cannot be used.
+    /// **Errors:** [VdiUnavailableException] names every place that was tried and its problem: no such file, not a
+    /// library, missing functions; or says why JNA or COM cannot be used.
     ///
     /// @param library the Linux library, or the folder that holds it; null for the usual places, see
     ///                [LinuxVdi#open]. Windows registers its library and needs no path
@@ -49,28 +48,29 @@ public sealed interface NativeVdi permits LinuxVdi, WindowsVdi {
         return windows ? WindowsVdi.open() : LinuxVdi.open(library);
     }
 
-    /// JNA unpacks a library of its own, which is where a hardened machine first says no.
+    /// JNA unpacks a library of its own, which a hardened machine may refuse.
     private static void requireJna() {
         try {
             if (Native.POINTER_SIZE != Long.BYTES) {
-                throw new VdiUnavailableException("SQL Server's VDI library wants a 64-bit Java");
+                throw new VdiUnavailableException("SQL Server's VDI library needs a 64-bit Java");
             }
         } catch (LinkageError e) {
             Throwable why = e instanceof ExceptionInInitializerError && e.getCause() != null ? e.getCause() : e;
             throw new VdiUnavailableException(
-                    ("JNA, by which SQL Server's VDI library is called, cannot be loaded: %s. If the temporary directory is "
+                    ("JNA, through which Sluice calls SQL Server's VDI library, cannot be loaded: %s. If the temporary directory is "
                                     + "mounted noexec, name another (-Djna.tmpdir=DIR); if Java refuses native access, "
                                     + "allow it (--enable-native-access=ALL-UNNAMED)")
                             .formatted(why.getMessage()));
         }
     }
 
-    /// Gives client objects for one instance of SQL Server, each without a set yet; one for each BACKUP or RESTORE.
+    /// Gives client objects for one instance of SQL Server, each without a set yet; one for each BACKUP or
+    /// RESTORE.
     ///
     /// **Errors:** [VdiUnavailableException] an instance is named on Linux, where there is only the default one.
     ///
-    /// @param instance the instance that a Create without one means; null or empty for the default one. The
-    ///                 instance's name alone, without the machine's
+    /// @param instance the instance for a Create that names none: its name alone, without the machine's; null or
+    ///                 empty for the default one
     Supplier<ClientVirtualDeviceSet> clientSets(@Nullable String instance);
 
     /// A client's object for the default instance, without a set yet.
@@ -78,6 +78,6 @@ public sealed interface NativeVdi permits LinuxVdi, WindowsVdi {
         return clientSets(null).get();
     }
 
-    /// What was found, in one line for a person.
+    /// The library that was found, in one line for the user.
     String description();
 }

@@ -7,16 +7,16 @@ import org.jspecify.annotations.Nullable;
 
 /// The calls of one native device set, in either binary interface. Each returns what the library returned.
 ///
-/// **Ownership:** pointers that are given stay valid for the life of the set; that is the caller's duty.
+/// **Ownership:** the caller keeps the memory that it passes valid until the set is closed.
 interface SetCalls {
 
-    /// The string as the interface wants it, zero-terminated.
+    /// The string in the interface's encoding, zero-terminated.
     Memory text(String text);
 
     /// @param instance null for the default one
     int create(@Nullable Memory instance, Memory name, Memory config);
 
-    int getConfiguration(Wait wait, Memory config);
+    int getConfiguration(Timeout timeout, Memory config);
 
     /// @param device receives the device's pointer
     int openDevice(Memory name, Memory device);
@@ -38,18 +38,18 @@ interface SetCalls {
     /// Frees the object itself. Once, after Close, with no thread inside.
     void release();
 
-    /// Whether a time-out that is neither none nor for ever means what it says.
+    /// Whether the library keeps a time-out that is neither zero nor infinite.
     boolean honoursTimeouts();
 
     /// How long a call may wait.
     ///
-    /// @param millis -1 for ever, 0 to look only
-    record Wait(long millis) {
-        static final Wait FOR_EVER = new Wait(-1);
-        static final Wait LOOK = new Wait(0);
+    /// @param millis -1 for ever, 0 to poll
+    record Timeout(long millis) {
+        static final Timeout INFINITE = new Timeout(-1);
+        static final Timeout POLL = new Timeout(0);
 
-        static Wait of(Duration timeout) {
-            return new Wait(Integer.toUnsignedLong(Layout.unsignedMillis(timeout)));
+        static Timeout of(Duration timeout) {
+            return new Timeout(Integer.toUnsignedLong(Layout.unsignedMillis(timeout)));
         }
     }
 }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /// `sqlvdi.dll`, which SQL Server on Windows registers as a COM class.
 ///
-/// What COM itself does (activation, security, apartments) is only known from its documentation here: this
-/// binding's vtable calls are tested, on Linux, in both calling conventions.
+/// This module has not run on Windows. Its vtable calls are tested on Linux, in both calling conventions; COM's own
+/// part (activation, security, apartments) follows its documentation only.
 public final class WindowsVdi implements NativeVdi {
 
     private final ComRuntime runtime;
@@ -19,7 +19,7 @@ public final class WindowsVdi implements NativeVdi {
         this.patience = patience;
     }
 
-    /// Checks that COM gives us an object of the class.
+    /// Checks that COM creates an object of the class.
     ///
     /// **Errors:** [VdiUnavailableException].
     public static WindowsVdi open() {
@@ -27,7 +27,7 @@ public final class WindowsVdi implements NativeVdi {
             return checked(new WindowsVdi(new ComRuntime.Ole32(), NativeDeviceSet.PATIENCE));
         } catch (UnsatisfiedLinkError e) {
             throw new VdiUnavailableException(
-                    "SQL Server's VDI for Windows needs COM, which is not here: " + e.getMessage());
+                    "SQL Server's VDI for Windows needs COM, which this machine does not have: " + e.getMessage());
         }
     }
 

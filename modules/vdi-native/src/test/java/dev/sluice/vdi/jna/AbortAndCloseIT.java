@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// How sets end other than well, through the library.
+/// Aborts, and closes with open devices, through the native library.
 class AbortAndCloseIT {
 
     @RegisterExtension
@@ -130,9 +130,9 @@ class AbortAndCloseIT {
         rig.endServer();
     }
 
-    /// The error protocol is the server's: what the client never saw, VDI completes itself.
+    /// VDI itself completes the commands that the client never fetched.
     @Test
-    void anErrorSwallowsWhatIsQueuedAndClearErrorComesAfterWhatIsHeld() throws Exception {
+    void anErrorCompletesQueuedCommandsAndClearErrorComesAfterHeldOnes() throws Exception {
         Rig rig = new Rig(simulator, Simulator.Face.LINUX.vdi(), "error", 1);
         ClientVirtualDevice device = rig.client.openDevice("error");
         var failed = rig.write(0, 1);

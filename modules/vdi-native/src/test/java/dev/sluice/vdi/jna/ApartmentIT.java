@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// What COM asks of its callers: every thread enters, every thread leaves, every object is released.
+/// COM's rules for its callers: every thread enters, every thread leaves, every object is released.
 class ApartmentIT {
 
     @RegisterExtension

@@ -126,7 +126,7 @@ class BrokenProtocolIT {
         return SocketChannel.open(UnixDomainSocketAddress.of(path(name)));
     }
 
-    // A client that is none, against the simulator's server.
+    // A false client, played by the test, against the simulator's server.
 
     static Stream<byte[]> badGreetings() {
         byte[] wrongMagic = frame(HELLO, config(1, "greeting"));
@@ -153,7 +153,7 @@ class BrokenProtocolIT {
 
     @ParameterizedTest
     @MethodSource("badGreetings")
-    void aServerDoesNotOpenWhatDoesNotGreetProperly(byte[] greeting) throws Exception {
+    void aServerRefusesAMalformedGreeting(byte[] greeting) throws Exception {
         try (ServerSocketChannel listening = listen("n-greeting.c")) {
             var server = simulator.server().newServerSet();
             FutureTask<Boolean> opening = CrossProcessIT.start(() -> {
@@ -262,7 +262,7 @@ class BrokenProtocolIT {
         return control;
     }
 
-    // A server that is none, against the library.
+    // A false server, played by the test, against the library.
 
     private static final VDConfig ONE = VDConfig.request(1, Features.LIKE_PIPE);
 
@@ -310,10 +310,11 @@ class BrokenProtocolIT {
                 frame(MEMORY, 0, 0, 0, Long.MAX_VALUE, 4096, 0, 0));
     }
 
-    /// A file that is shorter than announced would map, and kill the process at the first touch.
+    /// A file that is shorter than announced can be mapped, but the first access beyond its end would kill the
+    /// process.
     @ParameterizedTest
     @MethodSource("badMemory")
-    void aClientDoesNotMapWhatItCannotUse(byte[] memory) throws Exception {
+    void aClientRefusesToMapUnusableMemory(byte[] memory) throws Exception {
         ClientVirtualDeviceSet client = Simulator.Face.LINUX.vdi().newClientSet();
         client.create(null, "memory", ONE);
         try (SocketChannel control = connect("n-memory.c")) {

@@ -39,7 +39,7 @@ final class ChildProcess implements AutoCloseable {
         this.workingDirectory = workingDirectory;
     }
 
-    /// A native program. With sanitizers on, leaks of its are errors too; those of a JVM are its own business.
+    /// A native program. With sanitizers on, its memory leaks are errors too; a JVM's leaks are not looked for.
     static ChildProcess start(Path vdiDirectory, Path workingDirectory, Object... command) throws IOException {
         List<String> words = Arrays.stream(command).map(String::valueOf).toList();
         String options =

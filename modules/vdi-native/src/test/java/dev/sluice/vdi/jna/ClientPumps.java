@@ -15,7 +15,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 
-/// A client that takes what it is given and gives what it is asked for: a thread for each device.
+/// A client that takes the data of every Write and fills every Read, with a thread for each device.
 final class ClientPumps {
 
     private final ClientVirtualDeviceSet set;

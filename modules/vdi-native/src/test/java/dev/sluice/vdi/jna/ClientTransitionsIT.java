@@ -67,7 +67,7 @@ class ClientTransitionsIT {
 
     @ParameterizedTest
     @EnumSource
-    void createRefusesWhatCannotBe(Simulator.Face face) {
+    void createRefusesInvalidNamesAndConfigurations(Simulator.Face face) {
         ClientVirtualDeviceSet set = face.vdi().newClientSet();
 
         assertFails(VdError.NOTSUPPORTED, () -> set.create(null, "s", VDConfig.request(0, Features.LIKE_PIPE)));
@@ -146,7 +146,7 @@ class ClientTransitionsIT {
     }
 
     @Test
-    void createTakesOverWhatACrashLeft() throws IOException {
+    void createTakesOverTheSocketOfACrashedProcess() throws IOException {
         abandon("n-crashed.c");
         abandon("n-crashed.0123456789abcdef.s");
         Files.createFile(simulator.directory().resolve("n-crashed.0123456789abcdef.0.m"));
@@ -162,7 +162,7 @@ class ClientTransitionsIT {
         Files.delete(young);
     }
 
-    /// A socket that nobody listens on any more.
+    /// A socket whose listener has ended.
     private Path abandon(String name) throws IOException {
         Path path = simulator.directory().resolve(name);
         try (var socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {

@@ -111,7 +111,7 @@ class KillIT {
                 long killed = System.nanoTime();
                 assertEndedByAbort(server);
                 assertPrompt(killed, round);
-                clearUpIfNobodyCould(script.setName(), library);
+                clearUpWhatTheKilledProcessesLeft(script.setName(), library);
             }
             simulator.awaitEmptyDirectory();
         }
@@ -135,7 +135,7 @@ class KillIT {
 
     /// A client that dies before a server has its set leaves a socket, which the next Create of the name takes
     /// over.
-    private void clearUpIfNobodyCould(String name, Path library) throws Exception {
+    private void clearUpWhatTheKilledProcessesLeft(String name, Path library) throws Exception {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
         while (!simulator.files().isEmpty() && System.nanoTime() < deadline) {
             LockSupport.parkNanos(1_000_000);
@@ -153,7 +153,7 @@ class KillIT {
         return cause instanceof ExecutionException ? rootOf(cause) : cause == null ? failure : cause;
     }
 
-    /// The moment of the kill is what is random here.
+    /// The moment of the kill is random.
     private void pauseForLuck() {
         LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(200_000)));
     }

@@ -29,7 +29,7 @@ class LayoutTest {
     }
 
     @Test
-    void readsWhatTheServerFilledIn() {
+    void readsTheServersFieldsOfAConfiguration() {
         Memory memory = new Memory(44);
         memory.write(0, new int[] {1, 0x50000, 0, 512, 0, 0, 0, 512, 4, 4 << 20, 0x9000_0000}, 0, 11);
 

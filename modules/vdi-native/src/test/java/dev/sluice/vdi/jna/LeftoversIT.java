@@ -17,7 +17,8 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// What crashed processes leave on tmpfs, nobody else clears up: it is memory.
+/// The library clears up the files that crashed processes leave on tmpfs: they take memory, and no other program
+/// deletes them.
 class LeftoversIT {
 
     private static final VDConfig ONE = VDConfig.request(1, Features.LIKE_PIPE);
@@ -44,12 +45,12 @@ class LeftoversIT {
     }
 
     @Test
-    void aCreateSweepsWhatCrashedProcessesLeftAndNothingThatIsInUse() throws Exception {
+    void createDeletesFilesOfCrashedProcessesAndNoneInUse() throws Exception {
         abandonedSocket("n-client.c");
         abandonedSocket("n-server.0000000000000001.s");
         Files.write(path("n-memory.0000000000000002.0.m"), new byte[4096]);
         Files.write(path("n-mapping.0000000000000003.0.m"), new byte[4096]);
-        Files.writeString(path("somebody-elses.txt"), "not ours");
+        Files.writeString(path("another-programs.txt"), "not ours");
         abandonedSocket("n-young.c");
         try (ServerSocketChannel _ = listen("n-alive.c");
                 ServerSocketChannel _ = listen("n-mapping.0000000000000003.s")) {
@@ -69,7 +70,7 @@ class LeftoversIT {
                             "n-alive.c",
                             "n-mapping.0000000000000003.s",
                             "n-mapping.0000000000000003.0.m",
-                            "somebody-elses.txt");
+                            "another-programs.txt");
             client.close();
         }
         for (String name : simulator.files()) {

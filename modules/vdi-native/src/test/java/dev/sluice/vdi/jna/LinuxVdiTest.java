@@ -48,7 +48,7 @@ class LinuxVdiTest {
                 .hasMessageContaining(directory.resolve("libsqlvdi.so") + " (configured): there is no such file");
     }
 
-    /// A library that is there and useless must not hide one that works.
+    /// An unusable library in one place must not hide a usable one in the next.
     @Test
     void goesOnToTheNextPlaceWhenOneIsUseless() throws Exception {
         Assumptions.assumeFalse(Files.exists(LinuxVdi.USUAL_PLACE), "SQL Server is installed here");

@@ -123,8 +123,7 @@ class NativeDeviceSetTest {
         assertThat(library.log).endsWith("close", "released");
     }
 
-    /// The channel takes hold of the segment when it begins to read. Nothing tells when that is but the thread's
-    /// state.
+    /// The channel acquires the segment when it begins to read. Only the thread's state shows when that is.
     private static void awaitBlocked(FutureTask<Integer> reading, MemorySegment buffer) throws IOException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
         while (System.nanoTime() < deadline && !reading.isDone()) {
@@ -137,7 +136,7 @@ class NativeDeviceSetTest {
             }
             Thread.onSpinWait();
         }
-        throw new AssertionError("nobody reads into " + buffer);
+        throw new AssertionError("no thread reads into " + buffer);
     }
 
     @Test
@@ -164,7 +163,7 @@ class NativeDeviceSetTest {
     }
 
     @Test
-    void readsNothingWhereALibraryGaveNothing() {
+    void refusesASuccessOfTheLibraryWithoutACommand() {
         set.create(null, "s", ONE_DEVICE);
         ClientVirtualDevice device = set.openDevice("s");
 
@@ -174,7 +173,8 @@ class NativeDeviceSetTest {
         library.command.setInt(Layout.COMMAND_SIZE, -1);
         assertThatThrownBy(() -> device.getCommand(Timeouts.INFINITE)).hasMessageContaining("transfer of -1 bytes");
         library.given = Pointer.NULL;
-        assertThatThrownBy(() -> device.getCommand(Timeouts.INFINITE)).hasMessageContaining("gave no command");
+        assertThatThrownBy(() -> device.getCommand(Timeouts.INFINITE))
+                .hasMessageContaining("returned success without a command");
     }
 
     @Test
@@ -189,7 +189,7 @@ class NativeDeviceSetTest {
         assertThat(library.log).containsExactly("create", "released", "create", "close", "released");
     }
 
-    /// Looks and naps, so that the unit of native time-outs does not matter.
+    /// Polls and sleeps, so that the unit of native time-outs does not matter.
     @Test
     void waitsForALimitedTimeWithoutALimitedNativeWait() {
         set.create(null, "s", ONE_DEVICE);
@@ -205,7 +205,7 @@ class NativeDeviceSetTest {
         set.close();
     }
 
-    /// Says what it is asked to say, and writes down what it was asked.
+    /// Answers as the test tells it to, and records the calls.
     private static final class PlayedLibrary implements SetCalls, DeviceCalls {
         final List<String> log = new ArrayList<>();
         final List<Long> waits = new ArrayList<>();
@@ -244,8 +244,8 @@ class NativeDeviceSetTest {
         }
 
         @Override
-        public int getConfiguration(Wait wait, Memory config) {
-            waits.add(wait.millis());
+        public int getConfiguration(Timeout timeout, Memory config) {
+            waits.add(timeout.millis());
             return note("configuration", configuration);
         }
 
@@ -291,7 +291,7 @@ class NativeDeviceSetTest {
         }
 
         @Override
-        public int getCommand(Wait wait, Memory into) {
+        public int getCommand(Timeout timeout, Memory into) {
             CountDownLatch latch = stuck;
             if (latch != null) {
                 entered.countDown();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// From what a configuration file says to a set that SQL Server finds.
+/// From the settings of a configuration file to a set that SQL Server finds.
 class NativeVdiIT {
 
     @RegisterExtension

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class SanitizerIT {
 
-    /// A run under sanitizers that quietly took the ordinary library would find nothing, and look good.
+    /// A run under sanitizers that took the ordinary library by mistake would find no error, and look good.
     @Test
     void theLibraryUnderTestIsTheSanitizedOneWhenThatWasAskedFor() {
         LinuxVdi vdi = (LinuxVdi) Simulator.Face.LINUX.vdi();

@@ -73,7 +73,7 @@ final class ScriptedServer {
         return names;
     }
 
-    /// What SQL Server would say in the end.
+    /// The outcome of the operation, as SQL Server would report it.
     ///
     /// @param sums  CRC32C of each device's stream, as it was sent or as it came in
     /// @param codes completion codes other than success
@@ -136,7 +136,7 @@ final class ScriptedServer {
         }
     }
 
-    /// A call that came after the abort has no completion code; it is the same news.
+    /// A call that came after the abort has no completion code; it counts as ERROR_OPERATION_ABORTED too.
     private static int codeOf(VirtualDeviceException failure) {
         if (failure.error() != VdError.ABORT) {
             throw failure;

@@ -78,7 +78,8 @@ class SeparateProcessesIT {
         }
     }
 
-    /// The memory really goes at Close, as with the native library: what our Java side must never let happen.
+    /// Close unmaps the memory at once, as SQL Server's library does: so the Java side must never access a buffer
+    /// afterwards.
     @Test
     void aStalePointerIsASegmentationFault() throws Exception {
         try (ChildProcess client = cpp("stale", "stale")) {

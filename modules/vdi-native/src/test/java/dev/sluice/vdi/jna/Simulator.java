@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// The simulator's library and a directory of its own on tmpfs for each test, of which nothing may be left.
+/// The simulator's library, with a directory on tmpfs for each test, which must be empty afterwards.
 final class Simulator implements BeforeEachCallback, AfterEachCallback {
 
     static final Duration PROMPTLY = Duration.ofSeconds(10);

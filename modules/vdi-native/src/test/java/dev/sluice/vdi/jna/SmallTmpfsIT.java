@@ -43,7 +43,9 @@ class SmallTmpfsIT {
         // Busy for a moment more: the server unmaps when it hears of the client's Close.
         long deadline = System.nanoTime() + Simulator.PROMPTLY.toNanos();
         while (command("umount", directory.toString()) != 0) {
-            assertThat(System.nanoTime()).as("somebody keeps the memory mapped").isLessThan(deadline);
+            assertThat(System.nanoTime())
+                    .as("a process keeps the memory mapped")
+                    .isLessThan(deadline);
         }
         Files.delete(directory);
     }

@@ -20,9 +20,9 @@ import reactor.core.publisher.Operators;
 
 /// The commands of one device, for one subscriber.
 ///
-/// A blocking source owns a thread anyway, so that thread is the loop, and every signal leaves from it. Other
-/// threads only leave word (`requested`, `cancelled`, a lease's answer) and wake it. It waits in two places:
-/// parked, where any word reaches it, and in GetCommand, which only SignalAbort ends.
+/// A blocking source owns a thread anyway, so that thread runs the loop and emits every signal. Other threads only
+/// set a field (`requested`, `cancelled`, a lease's answer) and wake it. The thread waits in two places: parked,
+/// where any of them wakes it, and in GetCommand, which only SignalAbort ends.
 ///
 /// **Backpressure:** a command is fetched when there is demand for it, never ahead. One command is outstanding at
 /// a time: the next is fetched when the one before it is completed.
@@ -32,7 +32,7 @@ final class DeviceFlux extends Flux<Lease> {
     private final Runnable signalAbort;
     private final AtomicBoolean taken = new AtomicBoolean();
 
-    /// The set is ending: a thread that waits for its subscriber must not wait any longer.
+    /// The set is ending: the device's thread must not wait for its subscriber any longer.
     private volatile boolean retired;
 
     private volatile boolean closedByServer;
@@ -59,7 +59,8 @@ final class DeviceFlux extends Flux<Lease> {
         try {
             actual.onSubscribe(session);
         } catch (RuntimeException | Error e) {
-            // §2.13 is broken, and the thread that would tell the set that it has left never starts.
+            // The subscriber broke rule §2.13. The device's thread never starts, so this tells the set that it has
+            // ended.
             session.done = true;
             thread = null;
             signalAbort.run();
@@ -69,13 +70,13 @@ final class DeviceFlux extends Flux<Lease> {
         session.thread.start();
     }
 
-    /// Whether SQL Server closed the device. True from before the subscriber hears of it.
+    /// Whether SQL Server closed the device. It is true before the subscriber's onComplete.
     boolean closedByServer() {
         return closedByServer;
     }
 
-    /// Completes when the device's thread has left and no buffer is in use; at once when nobody ever subscribed,
-    /// and nobody can any more.
+    /// Refuses subscribers from here on. Completes when the device's thread has ended and no buffer is in use: at
+    /// once when there never was a subscriber.
     CompletableFuture<Void> retire() {
         retired = true;
         LockSupport.unpark(thread);
@@ -97,7 +98,7 @@ final class DeviceFlux extends Flux<Lease> {
         private volatile boolean cancelled;
         private volatile @Nullable IllegalArgumentException badRequest;
 
-        /// No signal leaves any more; a later cancel must not abort a set that other devices still use.
+        /// The last signal was emitted; a later cancel must not abort a set that other devices still use.
         private volatile boolean done;
 
         Session(CoreSubscriber<? super Lease> actual) {
@@ -141,7 +142,7 @@ final class DeviceFlux extends Flux<Lease> {
                 fail(e);
             } finally {
                 done = true;
-                // §3.13: the set may live on, the subscriber must not be kept by it.
+                // §3.13: the set may stay open, and must not keep a reference to the subscriber.
                 DeviceFlux.this.thread = null;
                 idle.complete(null);
             }
@@ -168,14 +169,14 @@ final class DeviceFlux extends Flux<Lease> {
                     }
                     case Fetched.Aborted(String cause) -> throw new DeviceSetAborted(device.name(), cause);
                     case Fetched.TimedOut() -> {
-                        // A wait without limit may still end early, by an interrupt for instance: look again.
+                        // A wait without limit may still end early, by an interrupt for instance: wait again.
                     }
                 }
             }
         }
 
-        /// The buffer is readable while this method runs and no longer; the answer may come from anywhere, but it
-        /// is this thread that gives it to SQL Server.
+        /// The buffer is readable only while this method runs. Any thread may answer the lease; this thread
+        /// passes the answer to SQL Server.
         private void lend(Command command) {
             Lease lease;
             try (Arena lifetime = Arena.ofConfined()) {
@@ -193,8 +194,9 @@ final class DeviceFlux extends Flux<Lease> {
             }
         }
 
-        /// Parks until somebody leaves word. What they said is the caller's to find out, except for the end of the
-        /// set: that must reach a subscriber that is slow to ask or to answer as well.
+        /// Parks until another thread has set a field and wakes this one. The caller checks which field it
+        /// was. Only the end of the set is checked here, because it must also reach a subscriber that is slow
+        /// to request or to answer.
         private void awaitWord(Object blocker) {
             if (retired) {
                 throw new DeviceSetAborted(device.name(), "its owner closed it");

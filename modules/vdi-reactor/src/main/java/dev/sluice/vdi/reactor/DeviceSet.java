@@ -23,18 +23,18 @@ import reactor.core.publisher.MonoSink;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/// A virtual device set with one owner and one way out.
+/// A virtual device set with one owner, which ends it by [#close()] or [#abort()].
 ///
 /// Use it as the resource of a `usingWhen`: [#create], then send the T-SQL statement, then [#open()], then
 /// subscribe to its devices; [#close()] when all have completed, [#abort()] on an error or a cancel. Both wait
 /// until no buffer is in use before they close the set.
 ///
-/// **Ownership:** the creator closes or aborts it, once at least; both may be called any number of times, in any
-/// order, and the first decides.
+/// **Ownership:** the creator closes or aborts it. Both may be called any number of times, in any order, and the
+/// first call decides.
 ///
-/// **Errors:** both tell that Close failed, or that it has to wait: [VdError#BUSY] when a thread has not come out of
-/// VDI, or out of its subscriber, within half a minute. The set closes when the last one does. A SignalAbort that
-/// fails is logged, for it must take nobody's place: not the verdict's, and not the error's of a device.
+/// **Errors:** both fail when Close fails, and with [VdError#BUSY] when a thread has not come out of VDI, or out of
+/// its subscriber, within half a minute; the set closes when the last thread has. A SignalAbort that fails is only
+/// logged: it must not replace SQL Server's verdict or a device's error.
 ///
 /// **Threading:** any thread. Create, GetConfiguration, OpenDevice and Close run on threads of the set's own,
 /// never on the caller's. SignalAbort is called where a cancel arrives: it only sets a signal, and no other
@@ -43,10 +43,10 @@ public final class DeviceSet {
 
     private static final Logger log = Loggers.getLogger(DeviceSet.class);
 
-    /// How long a client may be ahead of the server with the devices' names.
+    /// How long to wait for the server to know the devices' names.
     private static final Duration NAMES_WITHIN = Duration.ofSeconds(5);
 
-    /// How long whoever closes waits for the threads that the end of the set has woken.
+    /// How long Close waits for the threads that the end of the set has woken.
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final ClientVirtualDeviceSet set;
@@ -55,12 +55,13 @@ public final class DeviceSet {
     private final Object monitor = new Object();
     private final AtomicBoolean owned = new AtomicBoolean();
 
-    /// Written by the opener, read when it has gone.
+    /// Written by the thread that opens the devices, and read when that thread has ended.
     private final List<DeviceFlux> devices = new CopyOnWriteArrayList<>();
 
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
-    /// Completes when the thread that opens the devices has left; at once when nobody asked to open them.
+    /// Completes when the thread that opens the devices has ended; completed from the start when there is no such
+    /// thread.
     private CompletableFuture<Void> openerGone = CompletableFuture.completedFuture(null);
 
     private @Nullable CompletableFuture<Opened> opened;
@@ -74,7 +75,7 @@ public final class DeviceSet {
 
     /// The set, configured, with all devices open.
     ///
-    /// @param config  what SQL Server decided
+    /// @param config  the configuration that SQL Server decided on
     /// @param devices one `Flux` a device, in the order of the names; each for one subscriber
     public record Opened(VDConfig config, List<Flux<Lease>> devices) {}
 
@@ -87,7 +88,7 @@ public final class DeviceSet {
     ///
     /// @param sets    gives a client object that has no set yet
     /// @param names   the devices' names; the first is the set's
-    /// @param request what to ask for; its device count is the number of names
+    /// @param request the configuration to ask for; its device count is the number of names
     public static Mono<DeviceSet> create(
             Supplier<? extends ClientVirtualDeviceSet> sets, List<String> names, VDConfig request) {
         return create(sets, names, request, PATIENCE);
@@ -95,7 +96,7 @@ public final class DeviceSet {
 
     /// As above.
     ///
-    /// @param patience how long whoever closes waits for threads
+    /// @param patience how long Close waits for threads
     static Mono<DeviceSet> create(
             Supplier<? extends ClientVirtualDeviceSet> sets, List<String> names, VDConfig request, Duration patience) {
         if (request.deviceCount() != names.size()) {
@@ -137,8 +138,8 @@ public final class DeviceSet {
         }
     }
 
-    /// Waits for SQL Server to configure the set, and opens every device. The wait has no limit of its own:
-    /// whoever watches the T-SQL statement cancels this, or calls [#abort()], when the statement ends first.
+    /// Waits for SQL Server to configure the set, and opens every device. The wait has no limit of its own: the
+    /// caller watches the T-SQL statement, and cancels this or calls [#abort()] when the statement ends first.
     ///
     /// **Errors:** [DeviceSetAborted], also after [#abort()]; [VirtualDeviceException].
     public Mono<Opened> open() {
@@ -194,7 +195,8 @@ public final class DeviceSet {
         }
     }
 
-    /// The reference does not say when a client can know the names of devices 2 to n, so being early is forgiven.
+    /// The reference does not say when a client can know the names of devices 2 to n, so this retries a name that
+    /// is not known yet.
     private ClientVirtualDevice openDevice(String name) {
         long deadline = System.nanoTime() + NAMES_WITHIN.toNanos();
         while (true) {
@@ -223,7 +225,7 @@ public final class DeviceSet {
         return Mono.fromFuture(() -> end(true), true);
     }
 
-    /// Emits when the set was closed, by whichever way: what a shutdown waits for.
+    /// Completes when the set was closed by [#close()] or [#abort()]; a shutdown waits for it.
     public Mono<Void> closed() {
         return Mono.fromFuture(() -> closed.copy(), true);
     }
@@ -256,17 +258,18 @@ public final class DeviceSet {
                 && devices.stream().allMatch(DeviceFlux::closedByServer);
     }
 
-    /// Nobody can subscribe to a device any more; completes when every device's thread has left.
+    /// Refuses further subscribers; completes when every device's thread has ended.
     private CompletableFuture<Void> retireDevices() {
         return CompletableFuture.allOf(devices.stream().map(DeviceFlux::retire).toArray(CompletableFuture<?>[]::new));
     }
 
-    /// Never throws: what makes somebody abort is what has to be told, and a subscriber's cancel must return.
+    /// Never throws: the failure that led to the abort must reach the caller, and a subscriber's cancel must
+    /// return.
     private void signalAbort() {
         try {
             set.signalAbort();
         } catch (VirtualDeviceException e) {
-            // PROTOCOL: there is no set any more, so there is nothing to abort.
+            // PROTOCOL: the set does not exist any more, so an abort has no effect.
             if (e.error() != VdError.PROTOCOL) {
                 warnOfAbort(e);
             }
@@ -294,13 +297,13 @@ public final class DeviceSet {
         }
     }
 
-    /// To close under a thread that may be at a buffer would crash the process; to let everybody wait for it would
-    /// hold their locks as long.
+    /// Closing while a thread may use a buffer would crash the process; and callers that waited for that thread
+    /// would hold their locks as long.
     private @Nullable Void tellToWait() {
         closed.completeExceptionally(new VirtualDeviceException(
                 VdError.BUSY,
                 "Close of set \"%s\"".formatted(names.getFirst()),
-                "after %s a thread still has not left it; it is closed when that has".formatted(patience)));
+                "a thread still uses the set after %s; the set closes when the thread has ended".formatted(patience)));
         return null;
     }
 }

@@ -11,11 +11,12 @@ import java.util.concurrent.locks.LockSupport;
 
 /// A command on loan from SQL Server.
 ///
-/// **Ownership:** whoever receives a lease answers it, however the story ends. [#data()] is usable until the lease
-/// ends: when it was answered and `onNext` has returned, or when the set is aborted.
+/// **Ownership:** the subscriber answers every lease that it receives, also after a failure. [#data()] is usable
+/// until the lease ends: when it was answered and `onNext` has returned, or when the set is aborted.
 ///
-/// **Threading:** [#data()] belongs to the device's thread, so to `onNext`; use on another thread, and use after
-/// the end, throw. [#answer] may be called on any thread and more than once; only the first call counts.
+/// **Threading:** only the device's thread, which runs `onNext`, may use [#data()]; use on another thread, and use
+/// after the lease's end, throw. [#answer] may be called on any thread and more than once; only the first call
+/// counts.
 ///
 /// **Source:** `VDC_Command` and `CompleteCommand` of Microsoft's headers.
 public final class Lease {
@@ -68,7 +69,7 @@ public final class Lease {
         return data;
     }
 
-    /// Answers a command that moved no data, or failed to.
+    /// Answers a command that moved no data, or that failed.
     ///
     /// @param code a Win32 status, see [CompletionCode]
     public void answer(int code) {

@@ -61,7 +61,7 @@ class DeviceSetTest {
     }
 
     @Test
-    void takesNothingFromSqlServerThatNobodyAskedFor() {
+    void fetchesNoCommandWithoutDemand() {
         DeviceSet set = create(ONE);
         try (ScriptedServer server = ScriptedServer.attach(host, ONE)) {
             Flux<Lease> device = set.open().block(PROMPTLY).devices().getFirst();
@@ -348,7 +348,7 @@ class DeviceSetTest {
     }
 
     @Test
-    void demandOfNothingIsAnErrorAndAborts() {
+    void aRequestForZeroElementsIsAnErrorAndAborts() {
         DeviceSet set = create(ONE);
         try (ScriptedServer server = ScriptedServer.attach(host, ONE)) {
             server.write(0, 1);
@@ -388,7 +388,7 @@ class DeviceSetTest {
     }
 
     @Test
-    void nobodyCanSubscribeToADeviceOfAClosedSet() {
+    void aDeviceOfAClosedSetRefusesSubscribers() {
         DeviceSet set = create(ONE);
         try (ScriptedServer server = ScriptedServer.attach(host, ONE)) {
             Flux<Lease> device = set.open().block(PROMPTLY).devices().getFirst();
@@ -412,7 +412,7 @@ class DeviceSetTest {
     }
 
     @Test
-    void closingASetThatNobodyOpenedFreesItsName() {
+    void closingASetThatWasNeverOpenedFreesItsName() {
         create(ONE).close().block(PROMPTLY);
 
         create(ONE).abort().block(PROMPTLY);
@@ -511,7 +511,7 @@ class DeviceSetTest {
     }
 
     @Test
-    void anErrorIsToldAlsoWhenTheAbortBehindItFails() {
+    void anErrorReachesTheSubscriberAlsoWhenSignalAbortFails() {
         DeviceSet set = createFailing(FailingSet::abort, PROMPTLY);
         try (ScriptedServer server = ScriptedServer.attach(host, ONE)) {
             Flux<Lease> device = set.open().block(PROMPTLY).devices().getFirst();
@@ -541,10 +541,10 @@ class DeviceSetTest {
         }
     }
 
-    /// A thread in GetCommand may be handed a buffer at any moment, so the set cannot be closed; but nobody waits
-    /// for ever.
+    /// VDI may hand a buffer to a thread in GetCommand at any moment, so the set cannot be closed yet; but the
+    /// caller does not wait for ever.
     @Test
-    void whoClosesIsToldOfAThreadThatDoesNotLeaveAndTheSetClosesWhenItDoes() {
+    void closeReportsBusyWhileAThreadStaysAndTheSetClosesWhenItLeaves() {
         DeviceSet set = createFailing(FailingSet::abort, Duration.ofMillis(100));
         try (ScriptedServer server = ScriptedServer.attach(host, ONE)) {
             CountDownLatch first = new CountDownLatch(1);
@@ -574,7 +574,7 @@ class DeviceSetTest {
     }
 
     @Test
-    void aCloseThatFailsIsToldToEverybodyWhoWaits() {
+    void aFailedCloseReachesEveryWaitingCaller() {
         for (Throwable failure :
                 List.of(new VirtualDeviceException(VdError.BUSY, "Close"), new Error("Invalid memory access"))) {
             DeviceSet set = createFailing(sets -> FailingSet.close(sets, failure), PROMPTLY);

@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// An in-process set behind a library that cannot do everything: of its calls, those that a test names fail.
+/// An in-process set in which the calls that a test names fail, as a native library's may.
 final class FailingSet implements ClientVirtualDeviceSet {
 
     private final ClientVirtualDeviceSet set;

@@ -18,8 +18,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/// SQL Server's part, played by a test: sends what it is told to, one command after the other, and remembers the
-/// outcomes.
+/// SQL Server's part, played by a test: sends the commands that the test asks for, one after the other, and records
+/// their outcomes.
 final class ScriptedServer implements AutoCloseable {
 
     static final int TRANSFER = 65_536;
@@ -121,7 +121,7 @@ final class ScriptedServer implements AutoCloseable {
         try {
             set.close();
         } catch (VirtualDeviceException e) {
-            // Tests end the set in every state; which one it was is not this class's business.
+            // Tests end the set in every state; this class accepts every one of them.
         }
         try {
             agent.join(5_000);

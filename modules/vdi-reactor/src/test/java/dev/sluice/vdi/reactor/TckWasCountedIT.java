@@ -7,8 +7,8 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
 
-/// The TCK runs on TestNG beside JUnit, and is skipped without a word when the engine for it is missing: so what
-/// the unit tests' report counted is asserted.
+/// The TCK runs on TestNG beside JUnit, which skips it silently when TestNG's engine is missing. So this test
+/// asserts the number of TCK cases in the unit tests' report.
 class TckWasCountedIT {
 
     /// Cases of the TCK's PublisherVerification that apply to a publisher for one subscriber.

@@ -2,8 +2,9 @@ package dev.sluice.vdi.inprocess;
 
 /// An answer to a question that Microsoft's documents leave open or answer in two ways.
 ///
-/// One enum a question; its first constant is what we take for the likeliest or safest, and what
-/// [VdiBehavior#DEFAULT] gives. The others exist so that a client or a server engine can be tried against them.
+/// There is one enum for each question. Its first constant is the answer that we think likeliest or safest, and
+/// [VdiBehavior#DEFAULT] gives that one. The other constants let a test try a client or a server engine against the
+/// other answers.
 ///
 /// **Source:** the questions are numbered as in `docs/vdi-conformance.md`.
 public sealed interface Answer {
@@ -13,7 +14,7 @@ public sealed interface Answer {
 
     /// What does the client's OpenDevice answer when every device is open already?
     enum AllDevicesOpen implements Answer {
-        /// VD_E_OPEN for a name of the set, VD_E_INVALID for any other.
+        /// VD_E_OPEN for a name that the set has, VD_E_INVALID for any other.
         OPEN,
         /// VD_E_OPEN for any name.
         OPEN_FOR_ANY_NAME,
@@ -55,7 +56,7 @@ public sealed interface Answer {
     /// In which order may a client complete the commands of one device?
     enum CompletionOrder implements Answer {
         ANY,
-        /// Overtaking is refused with VD_E_PROTOCOL.
+        /// VD_E_PROTOCOL refuses a completion that overtakes an earlier command.
         AS_FETCHED;
 
         @Override
@@ -67,7 +68,7 @@ public sealed interface Answer {
     /// On which thread may a client complete a command?
     enum CompletionThread implements Answer {
         ANY,
-        /// On the one that fetched it; others are refused with VD_E_PROTOCOL.
+        /// On the thread that fetched it; VD_E_PROTOCOL refuses the others.
         THE_FETCHING_ONE;
 
         @Override
@@ -119,7 +120,7 @@ public sealed interface Answer {
     /// What do GetCommand and CompleteCommand answer on a device that returned VD_E_CLOSE?
     enum ClosedDevice implements Answer {
         PROTOCOL,
-        /// GetCommand VD_E_CLOSE again; CompleteCommand takes what is still outstanding.
+        /// GetCommand answers VD_E_CLOSE again; CompleteCommand accepts outstanding commands.
         STAYS_POLITE;
 
         @Override
@@ -128,7 +129,7 @@ public sealed interface Answer {
         }
     }
 
-    /// What if a completion claims more bytes than the command has?
+    /// What does CompleteCommand answer to more bytes than the command has?
     enum TooManyBytes implements Answer {
         INVALID,
         /// The server sees the number.
@@ -140,7 +141,7 @@ public sealed interface Answer {
         }
     }
 
-    /// What if a Read or Write succeeds with fewer bytes than the command has?
+    /// What becomes of a Read or Write that succeeds with fewer bytes than the command has?
     enum ShortTransfer implements Answer {
         /// The server sees the number, and decides.
         PASSED_ON,
@@ -153,7 +154,7 @@ public sealed interface Answer {
         }
     }
 
-    /// May a client ask for VDF_LatchStats, which nobody has described?
+    /// May a client ask for VDF_LatchStats, which no document describes?
     enum LatchStats implements Answer {
         ACCEPTED,
         /// VD_E_NOTSUPPORTED at Create.
@@ -216,8 +217,8 @@ public sealed interface Answer {
         }
     }
 
-    /// What becomes of a completion that the client was told is noted, but whose routine has not run, when an
-    /// abort comes? (Rule 8 of the core contract: both happen, and a client must cope.)
+    /// An abort comes after CompleteCommand has succeeded and before the completion routine has run. Which outcome
+    /// does the server see? (Rule 8 of the core contract: either can happen, and a client must cope with both.)
     enum NotedCompletion implements Answer {
         STANDS,
         /// The server sees ERROR_OPERATION_ABORTED all the same.
@@ -229,8 +230,8 @@ public sealed interface Answer {
         }
     }
 
-    /// What does the client get as a command's buffer? Both sides in one process see the same memory, so breaking
-    /// the rules of ownership (5.5) goes unnoticed by default, as with the native library.
+    /// Which memory does the client get as a command's buffer? Both sides in one process see the same memory, so
+    /// by default a client that breaks the rules of ownership (5.5) goes unnoticed, as with the native library.
     enum BufferLoan implements Answer {
         /// The shared memory, readable until the client's Close.
         SHARED_MEMORY,

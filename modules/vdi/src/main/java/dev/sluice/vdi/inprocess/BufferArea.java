@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 
 /// The shared memory of one set: chunks reserved by the server, cut into buffers on demand.
 ///
-/// Each RequestBuffers gets a [Zone] of its own, and AllocateBuffer looks into the zones of its own shape first:
-/// so whoever announced n buffers can have n of them, whatever else was allocated and freed in between.
+/// Each RequestBuffers gets a [Zone] of its own, and AllocateBuffer looks into the zones of its own shape first. So
+/// a server that announced n buffers can allocate n of them, in any order of allocating and freeing.
 ///
-/// Every side sees the memory through a [Mapping] of its own. The memory itself goes when the last side has let
-/// go.
+/// Every side sees the memory through a [Mapping] of its own. The memory itself is freed when the last mapping has
+/// ended.
 ///
 /// **Threading:** under the set's lock, but for [#leave()].
 final class BufferArea {
@@ -35,10 +35,10 @@ final class BufferArea {
         this.prefix = prefix;
     }
 
-    /// What one RequestBuffers asked for.
+    /// The arguments of one RequestBuffers.
     record Shape(int size, int alignment, int count) {}
 
-    /// Adds a chunk with a zone for each shape; false when there is not that much memory.
+    /// Adds a chunk with a zone for each shape; returns false when there is not enough memory.
     boolean reserve(BufferMemory memory, List<Shape> shapes) {
         List<Zone> planned = new ArrayList<>();
         long end = 0;
@@ -98,7 +98,8 @@ final class BufferArea {
         return allocation;
     }
 
-    /// The zones whose buffers the size fits into, tightest first; then those where it needs several in a row.
+    /// First the zones whose buffers are large enough, the tightest first; then those where the size takes several
+    /// buffers in a row.
     private List<Zone> zonesFor(int size) {
         return zones.stream()
                 .sorted(Comparator.comparing((Zone zone) -> zone.shape.size < size)
@@ -106,8 +107,8 @@ final class BufferArea {
                 .toList();
     }
 
-    /// Unique among the buffers that exist, and not soon used again, so that a stale handle is not taken for
-    /// another buffer's.
+    /// A handle is unique among the buffers that exist. It is not reused soon, so that a stale handle does not
+    /// name another buffer.
     private int nextHandle() {
         do {
             lastHandle = lastHandle == Integer.MAX_VALUE ? 1 : lastHandle + 1;
@@ -115,7 +116,8 @@ final class BufferArea {
         return lastHandle;
     }
 
-    /// How many more buffers of this shape AllocateBuffer could hand out: counted by doing it and undoing it.
+    /// How many more buffers of this shape AllocateBuffer could hand out. The method allocates them, counts them
+    /// and frees them again.
     int available(int size, int alignment) {
         List<Allocation> tried = new ArrayList<>();
         for (Zone zone : zones) {
@@ -127,7 +129,7 @@ final class BufferArea {
         return tried.size();
     }
 
-    /// Whether the buffer was allocated here and no command holds it; then it is free.
+    /// Frees the buffer if it was allocated here and no command holds it; returns whether it did.
     boolean free(MemorySegment buffer) {
         Allocation allocation = find(buffer);
         if (allocation == null
@@ -268,7 +270,7 @@ final class BufferArea {
         }
     }
 
-    /// A buffer that the server has: its bytes, and what lies before them (padding and the client's prefix).
+    /// A buffer that the server has: its bytes, and the padding and the client's prefix before them.
     static final class Allocation {
         final Zone zone;
         final long offset;

@@ -10,7 +10,7 @@ public interface BufferMemory {
     /// The alignment that every reservation has, in bytes: the largest that the interface allows for a buffer.
     int ALIGNMENT = 65_536;
 
-    /// Really reserves memory, so that touching it later cannot fail.
+    /// Reserves memory and backs it with pages at once, so that a later access cannot fail.
     ///
     /// @return empty when there is not that much
     Optional<Reservation> reserve(long bytes);

@@ -13,12 +13,12 @@ import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The object that a client holds: it has a set, or it has none.
+/// The object that a client holds. It has a set from Create or OpenInSecondary until Close.
 final class ClientSet implements ClientVirtualDeviceSet {
 
     private final InProcessVdi host;
     private final ConfigurationRules rules;
-    private volatile @Nullable Attachment attachment;
+    private volatile @Nullable ClientAttachment attachment;
     private boolean used;
     private boolean cleanlyClosed = true;
 
@@ -35,7 +35,7 @@ final class ClientSet implements ClientVirtualDeviceSet {
         rules.checkName(call, name);
         SharedSet set = new SharedSet(new InProcessVdi.Name(instance, name), config, host.behavior());
         // Before a server can find the set: the memory is counted as used from the start.
-        Attachment created = new Attachment(set, true);
+        ClientAttachment created = new ClientAttachment(set, true);
         if (!host.register(set)) {
             throw new VirtualDeviceException(VdError.INVALID, call, "a set of this name exists already");
         }
@@ -58,13 +58,13 @@ final class ClientSet implements ClientVirtualDeviceSet {
             if (set.state().compareTo(SharedSet.State.INITIALIZING) < 0) {
                 throw new VirtualDeviceException(VdError.PROTOCOL, call, "the set is not configured yet");
             }
-            attach(new Attachment(set, false));
+            attach(new ClientAttachment(set, false));
         } finally {
             set.lock.unlock();
         }
     }
 
-    private void attach(Attachment client) {
+    private void attach(ClientAttachment client) {
         attachment = client;
         used = true;
     }
@@ -98,8 +98,8 @@ final class ClientSet implements ClientVirtualDeviceSet {
             if (set.aborted()) {
                 throw new VirtualDeviceException(VdError.ABORT, call, set.abortCause());
             }
-            Attachment.State state = client.state();
-            if (state == Attachment.State.CONFIGURABLE || state == Attachment.State.NORMALLY_TERMINATED) {
+            ClientAttachment.State state = client.state();
+            if (state == ClientAttachment.State.CONFIGURABLE || state == ClientAttachment.State.NORMALLY_TERMINATED) {
                 throw new VirtualDeviceException(VdError.PROTOCOL, call, "the set is " + state);
             }
             SharedDevice device = deviceToOpen(set, call, name);
@@ -141,7 +141,7 @@ final class ClientSet implements ClientVirtualDeviceSet {
 
     @Override
     public void close() {
-        Attachment client;
+        ClientAttachment client;
         synchronized (this) {
             client = attached("Close");
             attachment = null;
@@ -200,14 +200,14 @@ final class ClientSet implements ClientVirtualDeviceSet {
                 throw new VirtualDeviceException(
                         VdError.INVALID,
                         "MapBufferHandle",
-                        String.format(Locale.ROOT, "%d is no buffer handle of this set", handle));
+                        String.format(Locale.ROOT, "%d is not a buffer handle of this set", handle));
             }
             return client.view(allocation.chunk()).asSlice(allocation.offset, allocation.size);
         });
     }
 
-    private <T extends @Nullable Object> T locked(String call, Function<Attachment, T> action) {
-        Attachment client = attached(call);
+    private <T extends @Nullable Object> T locked(String call, Function<ClientAttachment, T> action) {
+        ClientAttachment client = attached(call);
         client.set.lock.lock();
         try {
             requireAttached(client, call);
@@ -220,7 +220,7 @@ final class ClientSet implements ClientVirtualDeviceSet {
     /// The state as the specification's Client Transitions name it, for diagnostics.
     @Override
     public String toString() {
-        Attachment client = attachment;
+        ClientAttachment client = attachment;
         if (client == null) {
             return "DOES_NOT_EXIST";
         }
@@ -232,22 +232,23 @@ final class ClientSet implements ClientVirtualDeviceSet {
         }
     }
 
-    private Attachment attached(String call) {
-        Attachment client = attachment;
+    private ClientAttachment attached(String call) {
+        ClientAttachment client = attachment;
         if (client == null) {
             throw new VirtualDeviceException(VdError.PROTOCOL, call, "there is no set");
         }
         return client;
     }
 
-    /// A call may have found the set and lost it to Close before it had the lock; and devices outlive the set.
-    private static void requireAttached(Attachment client, String call) {
+    /// Close may have taken the lock between this call's look-up of the set and its own turn; and device objects
+    /// outlive the set.
+    private static void requireAttached(ClientAttachment client, String call) {
         if (client.detached()) {
             throw new VirtualDeviceException(VdError.PROTOCOL, call, "the client has closed the set");
         }
     }
 
-    record Device(Attachment client, SharedDevice device) implements ClientVirtualDevice {
+    record Device(ClientAttachment client, SharedDevice device) implements ClientVirtualDevice {
 
         @Override
         public String name() {

@@ -10,8 +10,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// The commands whose outcome is settled and whose completion routine has still to run, and the thread that runs
-/// them.
+/// The settled commands whose completion routines have still to run, and the thread that runs the routines.
 ///
 /// VDI starts no thread: the server lends one by calling ExecuteCompletionAgent, and gets it back when the set is
 /// closed or aborted and the last routine has run. Routines run without the set's lock, so a routine may call
@@ -35,16 +34,16 @@ final class CompletionAgent {
         this.returned = lock.newCondition();
     }
 
-    /// What the agent needs to know about its set.
+    /// The facts about its set that the agent needs.
     interface Work {
         /// Whether commands wait for the client, as far as they count for the server's timeout.
         boolean pending();
 
-        /// Whether the set is closed, aborted, or otherwise done, so that the agent may go when nothing is left to
-        /// run.
+        /// Whether the set is closed, aborted, or otherwise done, so that the agent may go when nothing is
+        /// left to run.
         boolean ending();
 
-        /// No command was settled for the time the client allowed.
+        /// The client let its whole server timeout pass, twice, without settling a command.
         void stalled();
     }
 
@@ -75,7 +74,7 @@ final class CompletionAgent {
         wake.signalAll();
     }
 
-    /// An abort wins over outcomes that the client was told are noted.
+    /// An abort replaces the outcomes of completions that VDI had already accepted from the client.
     void overrideSettled() {
         for (ServerCommand command : settled) {
             command.outcome(CompletionCode.ERROR_OPERATION_ABORTED, 0, 0);
@@ -117,7 +116,7 @@ final class CompletionAgent {
         failures.rethrow();
     }
 
-    /// Runs what is left on the calling thread, if no agent is there to do it.
+    /// Runs the remaining routines on the calling thread, if there is no agent to run them.
     void drainIfAbandoned() {
         Failures failures = new Failures();
         while (thread == null && !settled.isEmpty()) {
@@ -144,7 +143,8 @@ final class CompletionAgent {
         }
     }
 
-    /// Waits for something to do. An interrupt is not a way out of the agent: it is kept for the thread's owner.
+    /// Waits until there is work, or the end. An interrupt does not end the agent: it is kept for the thread's
+    /// owner.
     ///
     /// @return whether the thread was interrupted meanwhile
     @SuppressWarnings("WaitNotInLoop") // the loop is the agent's
@@ -166,8 +166,8 @@ final class CompletionAgent {
         }
     }
 
-    /// What routines threw. One routine's failure is its author's error; it must not cost the other commands their
-    /// callback, so it is thrown when all have run.
+    /// The failures of completion routines. One routine's failure must not cost the other commands their
+    /// callbacks, so the agent throws it when all routines have run.
     private static final class Failures {
         private @Nullable Throwable first;
 

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/// What numbers and names a set may have. Every rule is checked once, where the value enters.
+/// The rules for the numbers and names of a set. Every rule is checked once, where the value enters.
 final class ConfigurationRules {
 
     private static final int MAX_NAME = 255;
@@ -28,17 +28,17 @@ final class ConfigurationRules {
         if (behavior.is(Answer.Names.PORTABLE)) {
             if (!PORTABLE_NAME.matcher(name).matches()) {
                 throw new VirtualDeviceException(
-                        VdError.INVALID, call, "a name has 1 to 64 letters, digits and hyphens");
+                        VdError.INVALID, call, "a name must have 1 to 64 characters: letters, digits and hyphens");
             }
         } else if (name.isEmpty() || name.length() > MAX_NAME || name.indexOf('\\') >= 0) {
             throw new VirtualDeviceException(
                     VdError.INVALID,
                     call,
-                    String.format(Locale.ROOT, "a name has 1 to %d characters and no backslash", MAX_NAME));
+                    String.format(Locale.ROOT, "a name must have 1 to %d characters and no backslash", MAX_NAME));
         }
     }
 
-    /// Checks what a client asks for. The fields that only the server fills in are not looked at.
+    /// Checks a client's request. It ignores the fields that only the server fills in.
     ///
     /// **Errors:** [VdError#NOTSUPPORTED]
     void checkRequest(String call, VDConfig config) {
@@ -49,7 +49,7 @@ final class ConfigurationRules {
         supported(
                 config.features().requestable(),
                 call,
-                "features " + config.features() + " are no supported combination");
+                "features " + config.features() + " are not a supported combination");
         supported(
                 behavior.is(Answer.LatchStats.ACCEPTED) || !config.features().has(Feature.LATCH_STATS),
                 call,
@@ -78,7 +78,7 @@ final class ConfigurationRules {
     ///
     /// **Errors:** [VdError#INVALID], which the reference does not name for this.
     ///
-    /// @return the set's alignment: the server's or the client's, whichever is stricter
+    /// @return the set's alignment: the stricter one of the server's and the client's
     static int checkBegin(String call, VDConfig requested, int blockSize, int alignment, int maxTransferSize) {
         valid(
                 powerOfTwo(blockSize) && blockSize >= 512 && blockSize <= 65_536,

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// A place where clients create virtual device sets and a server finds them by name: what the machine is for the
-/// native library.
+/// A namespace in which clients create virtual device sets and a server finds them by name. The native library has
+/// the whole machine as its namespace.
 ///
 /// **Threading:** any thread.
 public final class InProcessVdi {
@@ -34,7 +34,7 @@ public final class InProcessVdi {
         return new ClientSet(this);
     }
 
-    /// A server's object, without a set yet. Its buffers come from this place's memory.
+    /// A server's object, without a set yet. Its buffers come from this namespace's memory.
     public ServerVirtualDeviceSet newServerSet() {
         return newServerSet(memory);
     }
@@ -50,10 +50,10 @@ public final class InProcessVdi {
         return sets.size();
     }
 
-    /// What unloading the VDI library is on a machine. Nothing of this place may be used afterwards.
+    /// Stands for unloading the VDI library. Objects of this namespace must not be used afterwards.
     ///
-    /// **Errors:** [IllegalStateException] a thread has not returned from ExecuteCompletionAgent; on a machine it
-    /// would resume in code that is not there any more.
+    /// **Errors:** [IllegalStateException] a thread has not returned from ExecuteCompletionAgent; with the native
+    /// library it would resume in unloaded code.
     public synchronized void unload() {
         if (agentsRunning > 0) {
             throw new IllegalStateException(String.format(

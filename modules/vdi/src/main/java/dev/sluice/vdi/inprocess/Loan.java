@@ -2,8 +2,8 @@ package dev.sluice.vdi.inprocess;
 
 import java.lang.foreign.MemorySegment;
 
-/// What the client holds as a command's buffer from GetCommand until CompleteCommand, or after an abort until its
-/// own Close. See [Answer.BufferLoan].
+/// A command's buffer on loan to the client: from GetCommand until CompleteCommand, or after an abort until the
+/// client's Close. See [Answer.BufferLoan].
 abstract sealed class Loan {
 
     /// @param shared the client's view of the command's bytes

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/// One side's sight of shared memory. Ending it is this implementation's unmapping: from then on each access
-/// through it throws, while the other side goes on.
+/// One side's mapping of the shared memory. When it has ended, each access through it throws, while the other
+/// side's mapping stays usable: this implementation's form of unmapping.
 final class Mapping {
 
     private final Arena arena = Arena.ofShared();
@@ -21,14 +21,14 @@ final class Mapping {
         return arena.allocate(memory.byteSize(), BufferMemory.ALIGNMENT).copyFrom(memory);
     }
 
-    /// @param unmapped called once, when nobody can reach the memory through this mapping any more
+    /// @param unmapped called once, when the memory is not reachable through this mapping any more
     void end(Runnable unmapped) {
         if (tryEnd()) {
             unmapped.run();
             return;
         }
         // A native call of the caller's (a channel that writes straight out of a buffer) still uses the memory. The
-        // caller breaks its contract; pulling the memory away would let the process crash for it.
+        // caller breaks its contract, but unmapping the memory now would crash the process.
         Thread.ofVirtual().name("vdi-unmap").start(() -> {
             while (!tryEnd()) {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The object that a server holds: fresh, with a set, or closed and of no further use.
+/// The object that a server holds. It opens one set, once, and is of no further use after Close.
 final class ServerSet implements ServerVirtualDeviceSet {
 
     private final InProcessVdi host;
@@ -208,7 +208,8 @@ final class ServerSet implements ServerVirtualDeviceSet {
         return open;
     }
 
-    /// A call may have found the set and lost it to Close before it had the lock; and devices outlive the set.
+    /// Close may have taken the lock between this call's look-up of the set and its own turn; and device objects
+    /// outlive the set.
     private static void requireNotClosed(SharedSet set, String call) {
         if (set.closedByServer()) {
             throw new VirtualDeviceException(VdError.PROTOCOL, call, "the server has closed the set");

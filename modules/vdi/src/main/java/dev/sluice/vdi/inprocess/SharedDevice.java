@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// protocol.
 ///
 /// The error protocol (specification, Command Error Handling): a command completed with an error puts the device
-/// into IO_ERROR; what is queued is completed by VDI itself with ERROR_IO_DEVICE; what the client holds stays the
-/// client's; every SendCommand but ClearError is refused; ClearError reaches the client when it holds nothing any
-/// more, and its success makes the device active again.
+/// into IO_ERROR; VDI itself completes the queued commands with ERROR_IO_DEVICE; the client keeps the commands that
+/// it holds; every SendCommand but ClearError is refused; ClearError reaches the client when it holds no command
+/// any more, and its success makes the device active again.
 ///
 /// **Threading:** everything under the set's lock.
 final class SharedDevice {
@@ -41,13 +41,13 @@ final class SharedDevice {
     private final SharedSet set;
     private final String name;
     private final Condition changed;
-    private final ArrayDeque<Sent> queued = new ArrayDeque<>();
-    private final List<Sent> held = new ArrayList<>();
+    private final ArrayDeque<SentCommand> queued = new ArrayDeque<>();
+    private final List<SentCommand> held = new ArrayList<>();
 
     private Side server = Side.UNOPENED;
     private Side client = Side.UNOPENED;
     private boolean ioError;
-    private @Nullable Attachment attachment;
+    private @Nullable ClientAttachment attachment;
 
     SharedDevice(SharedSet set, String name) {
         this.set = set;
@@ -89,7 +89,8 @@ final class SharedDevice {
         server = Side.OPEN;
     }
 
-    /// Queues the command, or says why not; then the caller runs the completion routine, without the lock.
+    /// Queues the command, or returns the reason for refusing it; then the caller runs the completion routine,
+    /// without the lock.
     SendStatus send(ServerCommand command) {
         SendStatus refusal = refusal(command);
         if (refusal != null) {
@@ -97,7 +98,7 @@ final class SharedDevice {
             return refusal;
         }
         BufferArea.Allocation buffer = bufferOf(command);
-        queued.add(new Sent(set.sent(), command, buffer));
+        queued.add(new SentCommand(set.sent(), command, buffer));
         changed.signalAll();
         return SendStatus.QUEUED;
     }
@@ -154,19 +155,19 @@ final class SharedDevice {
 
     // The client's calls.
 
-    void clientOpen(Attachment by) {
+    void clientOpen(ClientAttachment by) {
         attachment = by;
         client = Side.OPEN;
     }
 
-    /// The set is closed by the client: the device interface is invalid from here on.
+    /// The client has closed the set: its device object is invalid from here on.
     void clientGone() {
         client = Side.CLOSED;
         changed.signalAll();
     }
 
     Fetched getCommand(Duration timeout) {
-        try (Wait wait = Wait.upTo(timeout)) {
+        try (TimedWait wait = TimedWait.upTo(timeout)) {
             while (true) {
                 if (set.aborted()) {
                     return new Fetched.Aborted(set.abortCause());
@@ -175,7 +176,7 @@ final class SharedDevice {
                     return CLOSED;
                 }
                 requireOpen("GetCommand");
-                Sent head = queued.peek();
+                SentCommand head = queued.peek();
                 if (head == null && server == Side.CLOSED) {
                     client = Side.CLOSED;
                     changed.signalAll();
@@ -191,14 +192,15 @@ final class SharedDevice {
         }
     }
 
-    /// ClearError waits until the client has completed what it held when the error came.
-    private boolean deliverable(Sent head) {
+    /// ClearError waits until the client has completed the commands that it held when the error came.
+    private boolean deliverable(SentCommand head) {
         return !(ioError && head.clearsError() && !held.isEmpty());
     }
 
-    private Command deliver(Sent sent) {
+    private Command deliver(SentCommand sent) {
         if (attachment == null) {
-            throw new IllegalStateException("%s delivers to nobody".formatted(call("GetCommand")));
+            throw new IllegalStateException(
+                    "%s found no client to deliver the command to".formatted(call("GetCommand")));
         }
         BufferArea.Allocation buffer = sent.buffer();
         long offset = buffer == null
@@ -218,7 +220,7 @@ final class SharedDevice {
         if (!(client == Side.CLOSED && set.behavior.is(Answer.ClosedDevice.STAYS_POLITE))) {
             requireOpen("CompleteCommand");
         }
-        Sent sent = findHeld(token);
+        SentCommand sent = findHeld(token);
         if (sent == null) {
             throw new VirtualDeviceException(
                     VdError.INVALID, call("CompleteCommand"), "the command is not outstanding");
@@ -237,7 +239,7 @@ final class SharedDevice {
         changed.signalAll();
     }
 
-    private void checkCompletion(Sent sent, int code, int bytes) {
+    private void checkCompletion(SentCommand sent, int code, int bytes) {
         VdiBehavior behavior = set.behavior;
         if (sent.transfers()) {
             int size = sent.command.size();
@@ -272,8 +274,8 @@ final class SharedDevice {
         };
     }
 
-    private @Nullable Sent findHeld(long token) {
-        for (Sent sent : held) {
+    private @Nullable SentCommand findHeld(long token) {
+        for (SentCommand sent : held) {
             if (sent.token == token) {
                 return sent;
             }
@@ -283,19 +285,19 @@ final class SharedDevice {
 
     // Both sides' ends.
 
-    /// Every command that is not settled ends here, and everybody who waits looks again.
+    /// Settles every command that is not settled yet, and wakes every waiting thread.
     void abort() {
         settleAll(queued, CompletionCode.ERROR_OPERATION_ABORTED);
         settleAll(held, CompletionCode.ERROR_OPERATION_ABORTED);
         changed.signalAll();
     }
 
-    private void settleAll(Collection<Sent> commands, int code) {
+    private void settleAll(Collection<SentCommand> commands, int code) {
         commands.forEach(sent -> settle(sent, code, 0, 0));
         commands.clear();
     }
 
-    private void settle(Sent sent, int code, int bytes, long position) {
+    private void settle(SentCommand sent, int code, int bytes, long position) {
         sent.outcome(code, bytes, position);
         set.settled(sent);
     }

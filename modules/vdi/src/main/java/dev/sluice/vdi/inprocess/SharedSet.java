@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
 /// A virtual device set as both sides share it: one lock, one state, one list of devices.
 ///
 /// The set exists from the client's Create until both sides have closed it. The states are those of the
-/// specification's Server Transitions; what the client's table says follows from them and from the client's own
-/// [Attachment].
+/// specification's Server Transitions. The client's states follow from them and from the client's own
+/// [ClientAttachment].
 ///
 /// **Threading:** callers hold [#lock].
 final class SharedSet implements CompletionAgent.Work {
 
-    /// The server's states, in their order. DoesNotExist is a server object without a set; Abort is told by
-    /// [#aborted()], which wins.
+    /// The server's states, in their order. DoesNotExist is a server object without a set. Abort is not among
+    /// them: [#aborted()] tells it, and takes precedence over the state.
     enum State {
         CREATED,
         CONNECTED,
@@ -90,11 +90,11 @@ final class SharedSet implements CompletionAgent.Work {
         return area;
     }
 
-    // What the client's side does to the set.
+    // The client's calls.
 
     /// Waits for EndConfiguration.
     VDConfig awaitConfiguration(Duration timeout) {
-        try (Wait wait = Wait.upTo(timeout)) {
+        try (TimedWait wait = TimedWait.upTo(timeout)) {
             while (true) {
                 requireNotAborted("GetConfiguration");
                 if (config != null && state.compareTo(State.INITIALIZING) >= 0) {
@@ -133,8 +133,7 @@ final class SharedSet implements CompletionAgent.Work {
         return devices.size() == requested.deviceCount() && devices.stream().allMatch(SharedDevice::openedByClient);
     }
 
-    /// The primary client has closed the set. Unless the server was through with it, that is an abort for the
-    /// server.
+    /// The primary client has closed the set. If the server has not finished with the set, this aborts it.
     void primaryClosed() {
         boolean served = state.compareTo(State.NORMALLY_TERMINATED) >= 0 && !outstanding();
         if (!served) {
@@ -241,8 +240,9 @@ final class SharedSet implements CompletionAgent.Work {
         return device;
     }
 
-    /// A server cannot know when the thread it has started comes here. So one that is too late for the set itself
-    /// still runs the routines that nobody else would: their commands' senders may be waiting for nothing else.
+    /// A server cannot know when the thread that it has started arrives here. So an agent that arrives after the
+    /// end of the set still runs the remaining routines: no other thread would, and the commands' senders may be
+    /// waiting for them.
     void executeAgent() {
         boolean over = aborted() || state == State.NORMALLY_TERMINATED;
         boolean leftBehind = over && !agent.running() && (outstanding() || agent.hasWork());
@@ -283,7 +283,7 @@ final class SharedSet implements CompletionAgent.Work {
         }
     }
 
-    /// The server's Close, total: whatever state the set is in, everything of the server's is released.
+    /// The server's Close. It releases everything of the server's in every state of the set.
     ///
     /// @return whether a device was still open, which is a protocol error
     boolean closeServer() {
@@ -301,7 +301,7 @@ final class SharedSet implements CompletionAgent.Work {
 
     // Both sides.
 
-    /// Ends everything that is under way. Whoever comes later changes nothing.
+    /// Ends everything that is under way. Only the first call has an effect.
     void abort(String cause) {
         if (abortCause != null) {
             return;
@@ -315,7 +315,7 @@ final class SharedSet implements CompletionAgent.Work {
         agent.wake();
     }
 
-    // What the devices tell about their commands.
+    // The devices' reports about their commands.
 
     long sent() {
         boolean first = !pending();
@@ -329,7 +329,7 @@ final class SharedSet implements CompletionAgent.Work {
         held++;
     }
 
-    void settled(Sent sent) {
+    void settled(SentCommand sent) {
         if (sent.held()) {
             held--;
         } else {

@@ -16,7 +16,7 @@ public final class VdiBehavior {
     /// The first answer to every question.
     public static final VdiBehavior DEFAULT = new VdiBehavior(firstAnswers(), 64);
 
-    /// What fills the server's buffer while the client has an [Answer.BufferLoan#ISOLATED_COPY] of it.
+    /// The byte that fills the server's buffer while the client has an [Answer.BufferLoan#ISOLATED_COPY] of it.
     public static final byte POISON = (byte) 0xDB;
 
     private final Map<Class<?>, Answer> answers;

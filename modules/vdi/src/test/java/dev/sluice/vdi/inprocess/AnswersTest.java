@@ -62,7 +62,7 @@ class AnswersTest {
     void Q2_theSameDeviceOnceMoreIsReallyTheSame() {
         try (Rig rig = Rig.answering(Answer.AllDevicesOpen.SAME_DEVICE).active()) {
             ClientVirtualDevice again = rig.client.openDevice(Rig.SET);
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
 
             again.completeCommand(rig.fetch(), ERROR_SUCCESS, 0, 0);
 
@@ -74,7 +74,7 @@ class AnswersTest {
     @EnumSource
     void Q3_theAgentsReturnAfterTheLastCloseDevice(Answer.AgentReturns answer) {
         try (Rig rig = Rig.answering(answer).active()) {
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
             rig.serverDevice().closeDevice();
             rig.agent().blocked();
             rig.complete(rig.fetch());
@@ -95,8 +95,8 @@ class AnswersTest {
     void Q4_closeAndTheAgent(Answer.ServerClose answer) throws InterruptedException {
         CountDownLatch mayReturn = new CountDownLatch(1);
         try (Rig rig = Rig.answering(answer).active()) {
-            Recorded slow =
-                    Recorded.control(CommandCode.FLUSH, () -> await(mayReturn)).sentTo(rig.serverDevice());
+            RecordedCommand slow = RecordedCommand.control(CommandCode.FLUSH, () -> await(mayReturn))
+                    .sentTo(rig.serverDevice());
             rig.complete(rig.fetch());
             slow.outcome();
             rig.serverDevice().closeDevice();
@@ -117,7 +117,7 @@ class AnswersTest {
     @Test
     void Q4_closeFromACallbackDoesNotWaitForItself() {
         try (Rig rig = Rig.answering(Answer.ServerClose.WAITS_FOR_AGENT).active()) {
-            Recorded.control(CommandCode.FLUSH, () -> Rig.answer(rig.server::close))
+            RecordedCommand.control(CommandCode.FLUSH, () -> Rig.answer(rig.server::close))
                     .sentTo(rig.serverDevice());
 
             rig.complete(rig.fetch());
@@ -130,8 +130,8 @@ class AnswersTest {
     @EnumSource
     void Q5_completingOutOfOrder(Answer.CompletionOrder answer) {
         try (Rig rig = Rig.answering(answer).active()) {
-            Recorded first = rig.send(CommandCode.FLUSH);
-            Recorded second = rig.send(CommandCode.FLUSH);
+            RecordedCommand first = rig.send(CommandCode.FLUSH);
+            RecordedCommand second = rig.send(CommandCode.FLUSH);
             Command one = rig.fetch();
             Command two = rig.fetch();
 
@@ -152,7 +152,7 @@ class AnswersTest {
         try (Rig rig = Rig.of(1).opened()) {
             List<Integer> order = new ArrayList<>();
             IntStream.range(0, 3)
-                    .forEach(i -> Recorded.control(CommandCode.FLUSH, () -> order.add(i))
+                    .forEach(i -> RecordedCommand.control(CommandCode.FLUSH, () -> order.add(i))
                             .sentTo(rig.serverDevice()));
             List<Command> commands = List.of(rig.fetch(), rig.fetch(), rig.fetch());
             List.of(2, 0, 1).forEach(i -> rig.complete(commands.get(i)));
@@ -169,7 +169,7 @@ class AnswersTest {
     @EnumSource
     void Q6_completingOnAnotherThread(Answer.CompletionThread answer) {
         try (Rig rig = Rig.answering(answer).active()) {
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
             Command command = rig.fetch();
 
             String elsewhere = Async.call("another", () -> Rig.answer(() -> rig.complete(command)))
@@ -188,7 +188,7 @@ class AnswersTest {
     void Q7_endsOfDataAndTheErrorState(int endOfData) {
         for (Answer.ErrorState answer : Answer.ErrorState.values()) {
             try (Rig rig = Rig.answering(answer).active()) {
-                Recorded read = rig.sendTransfer(CommandCode.READ);
+                RecordedCommand read = rig.sendTransfer(CommandCode.READ);
 
                 rig.complete(rig.fetch(), endOfData);
 
@@ -217,7 +217,7 @@ class AnswersTest {
     @Test
     void Q15_strictServersCannotCloseADeviceWithCommandsOutstanding() {
         try (Rig rig = Rig.answering(Answer.CloseDeviceWithCommands.FAILS).active()) {
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
             assertThatThrownBy(rig.serverDevice()::closeDevice)
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("1 commands outstanding");
@@ -234,7 +234,7 @@ class AnswersTest {
     @EnumSource
     void Q16_aDeviceAfterItReturnedClose(Answer.ClosedDevice answer) {
         try (Rig rig = Rig.answering(answer).active()) {
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
             Command held = rig.fetch();
             rig.serverDevice().closeDevice();
             assertThat(rig.clientDevice().getCommand(Timeouts.POLL)).isInstanceOf(Fetched.Closed.class);
@@ -259,7 +259,7 @@ class AnswersTest {
     void Q17_moreBytesThanTheCommandHas(int bytes) {
         for (Answer.TooManyBytes answer : Answer.TooManyBytes.values()) {
             try (Rig rig = Rig.answering(answer).active()) {
-                Recorded write = rig.sendTransfer(CommandCode.WRITE);
+                RecordedCommand write = rig.sendTransfer(CommandCode.WRITE);
                 Command command = rig.fetch();
 
                 String told = Rig.answer(() -> rig.clientDevice().completeCommand(command, ERROR_SUCCESS, bytes, 0));
@@ -279,7 +279,7 @@ class AnswersTest {
     @Test
     void Q17_bytesOfACommandWithoutABufferDoNotMatter() {
         try (Rig rig = Rig.of(1).active()) {
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
 
             rig.clientDevice().completeCommand(rig.fetch(), ERROR_SUCCESS, 99, 0);
 
@@ -292,7 +292,7 @@ class AnswersTest {
     void Q18_successWithFewerBytes(CommandCode code) {
         for (Answer.ShortTransfer answer : Answer.ShortTransfer.values()) {
             try (Rig rig = Rig.answering(answer).active()) {
-                Recorded transfer = rig.sendTransfer(code);
+                RecordedCommand transfer = rig.sendTransfer(code);
                 Command command = rig.fetch();
 
                 String told = Rig.answer(() -> rig.clientDevice().completeCommand(command, ERROR_SUCCESS, 100, 0));
@@ -317,7 +317,7 @@ class AnswersTest {
             for (int i = 0; i < depth; i++) {
                 assertThat(rig.send(CommandCode.FLUSH).status()).isEqualTo(SendStatus.QUEUED);
             }
-            Recorded tooMany = rig.send(CommandCode.FLUSH);
+            RecordedCommand tooMany = rig.send(CommandCode.FLUSH);
             assertThat(tooMany.status()).isEqualTo(SendStatus.QUEUE_FULL);
             assertThat(tooMany.code()).isEqualTo(1450);
 

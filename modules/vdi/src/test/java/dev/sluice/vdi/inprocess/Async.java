@@ -9,10 +9,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// A call on a thread of its own, and what became of it. Every wait is bounded.
+/// A call on a thread of its own, with its result or failure. Every wait is bounded.
 final class Async<T extends @Nullable Object> {
 
-    /// Far more than anything here takes. Mutation tests set it lower: their mutants hang often.
+    /// Far more time than any call here takes. Mutation tests set it lower, because mutants often hang.
     static final Duration PROMPTLY = Duration.ofMillis(Integer.getInteger("sluice.vdi.promptly", 20_000));
 
     private final FutureTask<T> task;
@@ -42,7 +42,7 @@ final class Async<T extends @Nullable Object> {
         return task.isDone();
     }
 
-    /// The result, or what was thrown.
+    /// The result, or the exception.
     T get() {
         try {
             return task.get(PROMPTLY.toMillis(), TimeUnit.MILLISECONDS);

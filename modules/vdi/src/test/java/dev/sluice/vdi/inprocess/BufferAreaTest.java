@@ -70,7 +70,7 @@ class BufferAreaTest {
         assertThat(area(0, LARGE).reservedBytes()).isEqualTo(6L * 65_536);
     }
 
-    /// Whoever announced n buffers of a shape gets n, whatever happened before.
+    /// A server that announced n buffers of a shape gets n, after any sequence of allocating and freeing.
     @Test
     void announcedBuffersAreThereInAnyOrderOfAllocatingAndFreeing() {
         long seed = System.nanoTime();
@@ -111,7 +111,7 @@ class BufferAreaTest {
         MemorySegment third = allocate(area, new BufferArea.Shape(3 * 65_536, 65_536, 1));
         assertThat(area.allocate(1, 512)).isNull();
 
-        // Freed neighbours join, whatever the order.
+        // Freed neighbours join, in either order of freeing.
         area.free(first);
         area.free(third);
         area.free(second);

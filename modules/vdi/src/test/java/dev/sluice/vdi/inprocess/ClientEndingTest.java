@@ -44,7 +44,8 @@ class ClientEndingTest {
     @Test
     void closeWithOneOfSeveralDevicesOpenAbortsAndReleasesAllTheSame() {
         try (Rig rig = Rig.of(2).active()) {
-            Recorded outstanding = Recorded.control(CommandCode.FLUSH).sentTo(rig.serverDevices.getLast());
+            RecordedCommand outstanding =
+                    RecordedCommand.control(CommandCode.FLUSH).sentTo(rig.serverDevices.getLast());
             rig.serverDevices.getFirst().closeDevice();
             rig.clientDevices.getFirst().getCommand(Timeouts.INFINITE);
 
@@ -91,7 +92,7 @@ class ClientEndingTest {
         try (Rig rig = Rig.of(1).initializing()) {
             ServerVirtualDevice device = rig.server.openDevice(Rig.SET);
             rig.startAgent();
-            Recorded flush = Recorded.control(CommandCode.FLUSH).sentTo(device);
+            RecordedCommand flush = RecordedCommand.control(CommandCode.FLUSH).sentTo(device);
             device.closeDevice();
 
             rig.client.close();

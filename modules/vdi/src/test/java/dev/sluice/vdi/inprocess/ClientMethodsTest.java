@@ -196,7 +196,7 @@ class ClientMethodsTest {
             ClientVirtualDevice device = rig.client.openDevice(Rig.SET);
             assertThat(device.getCommand(Timeouts.POLL)).isInstanceOf(Fetched.TimedOut.class);
 
-            Recorded.control(CommandCode.FLUSH).sentTo(rig.server.openDevice(Rig.SET));
+            RecordedCommand.control(CommandCode.FLUSH).sentTo(rig.server.openDevice(Rig.SET));
 
             assertThat(Rig.fetch(device)).isInstanceOf(Command.Flush.class);
         }
@@ -257,7 +257,7 @@ class ClientMethodsTest {
     @Test
     void getCommandReturnsCloseAfterTheQueuedCommands() {
         try (Rig rig = Rig.of(1).active()) {
-            Recorded last = rig.send(CommandCode.FLUSH);
+            RecordedCommand last = rig.send(CommandCode.FLUSH);
             rig.serverDevice().closeDevice();
 
             rig.complete(rig.fetch());
@@ -269,8 +269,8 @@ class ClientMethodsTest {
     @Test
     void completeCommandPassesCodeBytesAndPositionOn() {
         try (Rig rig = Rig.of(1).active()) {
-            Recorded read = rig.sendTransfer(CommandCode.READ);
-            Recorded position = rig.send(CommandCode.GET_POSITION);
+            RecordedCommand read = rig.sendTransfer(CommandCode.READ);
+            RecordedCommand position = rig.send(CommandCode.GET_POSITION);
             Command first = rig.fetch();
             Command second = rig.fetch();
 
@@ -301,10 +301,10 @@ class ClientMethodsTest {
     @Test
     void theFetchedCommandsOfOneSetHaveDifferentTokens() {
         try (Rig rig = Rig.of(2).active()) {
-            List<Recorded> sent = rig.serverDevices.stream()
-                    .map(device -> Recorded.control(CommandCode.FLUSH).sentTo(device))
+            List<RecordedCommand> sent = rig.serverDevices.stream()
+                    .map(device -> RecordedCommand.control(CommandCode.FLUSH).sentTo(device))
                     .toList();
-            assertThat(sent).extracting(Recorded::status).containsOnly(SendStatus.QUEUED);
+            assertThat(sent).extracting(RecordedCommand::status).containsOnly(SendStatus.QUEUED);
 
             assertThat(rig.clientDevices.stream()
                             .map(device -> Rig.fetch(device).token()))

@@ -150,7 +150,7 @@ class ClientTransitionsTest {
         if (set == null) {
             return deviceOfAClosedSet();
         }
-        return new ClientSet.Device(new Attachment(set, false), Objects.requireNonNull(set.device(Rig.SET)));
+        return new ClientSet.Device(new ClientAttachment(set, false), Objects.requireNonNull(set.device(Rig.SET)));
     }
 
     private static ClientVirtualDevice deviceOfAClosedSet() {

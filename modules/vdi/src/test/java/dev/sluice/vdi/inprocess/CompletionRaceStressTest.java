@@ -11,8 +11,9 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LIL_Result;
 
-/// A client's CompleteCommand against one other call: what the client was told, what the completion routine saw,
-/// and how often it ran. Run by the profile `jcstress`; three actors do not run on two cores, so these are pairs.
+/// A client's CompleteCommand against one other call: the answer to the client, the outcome that the completion
+/// routine saw, and how often it ran. Run by the profile `jcstress`; three actors do not run on two cores, so these
+/// are pairs.
 public final class CompletionRaceStressTest {
 
     private CompletionRaceStressTest() {}
@@ -21,7 +22,7 @@ public final class CompletionRaceStressTest {
     @SuppressWarnings({"NotClosed", "MustBeClosed"})
     abstract static class Held {
         final Rig rig;
-        final Recorded flush;
+        final RecordedCommand flush;
         final Command command;
 
         Held(Answer... answers) {

@@ -115,7 +115,7 @@ class ConfigurationAnswersTest {
     @Test
     void Q25_aHeldCommandRunsIntoTheServerTimeout() {
         try (Rig rig = withServerTimeout(Answer.HeldCommand.COUNTS_FOR_SERVER_TIMEOUT)) {
-            Recorded held = rig.send(CommandCode.FLUSH);
+            RecordedCommand held = rig.send(CommandCode.FLUSH);
             rig.fetch();
 
             assertThat(held.code()).isEqualTo(ERROR_OPERATION_ABORTED);
@@ -125,12 +125,12 @@ class ConfigurationAnswersTest {
     @Test
     void Q25_onlyACommandThatWaitsToBeFetchedRunsIntoTheServerTimeout() throws InterruptedException {
         try (Rig rig = withServerTimeout(Answer.HeldCommand.DOES_NOT_COUNT)) {
-            Recorded held = rig.send(CommandCode.FLUSH);
+            RecordedCommand held = rig.send(CommandCode.FLUSH);
             rig.fetch();
             TimeUnit.MILLISECONDS.sleep(600);
             assertThat(held.calls()).isZero();
 
-            Recorded waiting = rig.send(CommandCode.FLUSH);
+            RecordedCommand waiting = rig.send(CommandCode.FLUSH);
 
             assertThat(waiting.code()).isEqualTo(ERROR_OPERATION_ABORTED);
             assertThat(held.code()).isEqualTo(ERROR_OPERATION_ABORTED);

@@ -25,7 +25,7 @@ class CoreContractAgentTest {
     void A1_theThreadThatCallsExecuteCompletionAgentIsTheAgentAndVdiStartsNone() {
         List<Thread> before = vdiThreads();
         try (Rig rig = Rig.of(1).active()) {
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
             rig.complete(rig.fetch());
 
             assertThat(flush.outcome().thread()).isEqualTo(rig.agent().thread());
@@ -38,7 +38,7 @@ class CoreContractAgentTest {
     @Test
     void A2_anAgentThatComesLateFindsWhatWasCompletedBefore() {
         try (Rig rig = Rig.of(1).opened()) {
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
             rig.complete(rig.fetch());
             assertThat(flush.calls()).isZero();
 
@@ -48,11 +48,12 @@ class CoreContractAgentTest {
         }
     }
 
-    /// Its thread was started in time, and an abort overtook it: the sender waits for its callback before it closes.
+    /// The server started the agent's thread in time, and an abort overtook it. The sender waits for its callback
+    /// before it closes.
     @Test
-    void A2_anAgentThatComesAfterAnAbortRunsWhatNobodyHasRun() {
+    void A2_anAgentThatComesAfterAnAbortRunsTheRemainingRoutines() {
         try (Rig rig = Rig.of(1).opened()) {
-            Recorded queued = rig.send(CommandCode.FLUSH);
+            RecordedCommand queued = rig.send(CommandCode.FLUSH);
             rig.client.signalAbort();
             assertThat(queued.calls()).isZero();
 
@@ -68,8 +69,8 @@ class CoreContractAgentTest {
     @Test
     void A2_anAgentThatComesAfterTheLastCloseDeviceServesWhatIsStillOutstanding() {
         try (Rig rig = Rig.of(1).opened()) {
-            Recorded completed = rig.send(CommandCode.FLUSH);
-            Recorded held = rig.send(CommandCode.FLUSH);
+            RecordedCommand completed = rig.send(CommandCode.FLUSH);
+            RecordedCommand held = rig.send(CommandCode.FLUSH);
             rig.complete(rig.fetch());
             Command last = rig.fetch();
             rig.serverDevice().closeDevice();
@@ -89,7 +90,7 @@ class CoreContractAgentTest {
     @Test
     void A2_aSecondAgentIsRefusedEvenWhileTheFirstHasWork() {
         try (Rig rig = Rig.of(1).active()) {
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
             Command command = rig.fetch();
             rig.serverDevice().closeDevice();
 
@@ -105,7 +106,7 @@ class CoreContractAgentTest {
         try (Rig rig = Rig.of(2).active()) {
             rig.serverDevices.getFirst().closeDevice();
             rig.agent().blocked();
-            Recorded last = Recorded.control(CommandCode.FLUSH).sentTo(rig.serverDevices.getLast());
+            RecordedCommand last = RecordedCommand.control(CommandCode.FLUSH).sentTo(rig.serverDevices.getLast());
             rig.serverDevices.getLast().closeDevice();
 
             Command command = Rig.fetch(rig.clientDevices.getLast());
@@ -120,7 +121,8 @@ class CoreContractAgentTest {
         try (Rig rig = Rig.of(2).active()) {
             for (int round = 0; round < 3; round++) {
                 for (int i = 0; i < 2; i++) {
-                    Recorded flush = Recorded.control(CommandCode.FLUSH).sentTo(rig.serverDevices.get(i));
+                    RecordedCommand flush =
+                            RecordedCommand.control(CommandCode.FLUSH).sentTo(rig.serverDevices.get(i));
                     Command command = Rig.fetch(rig.clientDevices.get(i));
                     rig.agent().blocked();
                     rig.clientDevices.get(i).completeCommand(command, ERROR_SUCCESS, 0, 0);
@@ -168,7 +170,7 @@ class CoreContractAgentTest {
         Duration timeout = Duration.ofMillis(100);
         try (Rig rig = withServerTimeout(timeout)) {
             long sent = System.nanoTime();
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
 
             assertThat(flush.code()).isEqualTo(ERROR_OPERATION_ABORTED);
 
@@ -184,12 +186,12 @@ class CoreContractAgentTest {
     @Test
     void A6_everyCompletionStartsTheServerTimeoutAnew() {
         try (Rig rig = withServerTimeout(Duration.ofMillis(500))) {
-            Recorded pending = rig.send(CommandCode.FLUSH);
+            RecordedCommand pending = rig.send(CommandCode.FLUSH);
             rig.fetch();
             // Three completions 400 ms apart: more than a second in all, and never a second without one.
             for (int i = 0; i < 3; i++) {
                 pause(Duration.ofMillis(400));
-                Recorded next = rig.send(CommandCode.FLUSH);
+                RecordedCommand next = rig.send(CommandCode.FLUSH);
                 rig.complete(rig.fetch());
                 assertThat(next.code()).isEqualTo(ERROR_SUCCESS);
             }
@@ -203,7 +205,7 @@ class CoreContractAgentTest {
     void A6_aQuietSetIsNotAborted() {
         try (Rig rig = withServerTimeout(Duration.ofMillis(300))) {
             pause(Duration.ofMillis(700));
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
             rig.complete(rig.fetch());
 
             assertThat(flush.code()).isEqualTo(ERROR_SUCCESS);
@@ -214,7 +216,7 @@ class CoreContractAgentTest {
     void A6_serverTimeoutZeroAndTheLongestOneNeverAbort() {
         for (Duration timeout : List.of(Duration.ZERO, Duration.ofMillis(0xFFFF_FFFEL))) {
             try (Rig rig = withServerTimeout(timeout)) {
-                Recorded flush = rig.send(CommandCode.FLUSH);
+                RecordedCommand flush = rig.send(CommandCode.FLUSH);
                 rig.agent().blocked();
                 pause(Duration.ofMillis(50));
                 assertThat(flush.calls()).isZero();
@@ -229,7 +231,7 @@ class CoreContractAgentTest {
     @Test
     void A6_anInterruptOfTheAgentsThreadIsKeptAndEndsNothing() {
         try (Rig rig = withServerTimeout(Duration.ofSeconds(60))) {
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
             rig.agent().blocked().thread().interrupt();
 
             rig.complete(rig.fetch());
@@ -244,7 +246,7 @@ class CoreContractAgentTest {
         return Rig.of(VdiBehavior.DEFAULT, request, 2).active();
     }
 
-    /// Lets time pass that the contract measures.
+    /// Lets time pass, because the contract is about time.
     private static void pause(Duration time) {
         try {
             Thread.sleep(time);

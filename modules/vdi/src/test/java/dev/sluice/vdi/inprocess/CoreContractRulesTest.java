@@ -30,11 +30,11 @@ class CoreContractRulesTest {
     @Test
     void rule1_closeIsTotalEvenWhenARoutineFails() {
         try (Rig rig = Rig.of(1).opened()) {
-            Recorded failing = Recorded.control(CommandCode.FLUSH, () -> {
+            RecordedCommand failing = RecordedCommand.control(CommandCode.FLUSH, () -> {
                         throw new AssertionError("a broken routine");
                     })
                     .sentTo(rig.serverDevice());
-            Recorded other = rig.send(CommandCode.FLUSH);
+            RecordedCommand other = rig.send(CommandCode.FLUSH);
 
             assertThatThrownBy(rig.server::close)
                     .hasMessageContaining("VD_E_PROTOCOL")
@@ -52,15 +52,15 @@ class CoreContractRulesTest {
         try (Rig rig = Rig.of(1).opened()) {
             IllegalStateException first = new IllegalStateException("first");
             AssertionError second = new AssertionError("second");
-            Recorded.control(CommandCode.FLUSH, () -> {
+            RecordedCommand.control(CommandCode.FLUSH, () -> {
                         throw first;
                     })
                     .sentTo(rig.serverDevice());
-            Recorded.control(CommandCode.FLUSH, () -> {
+            RecordedCommand.control(CommandCode.FLUSH, () -> {
                         throw second;
                     })
                     .sentTo(rig.serverDevice());
-            Recorded third = rig.send(CommandCode.FLUSH);
+            RecordedCommand third = rig.send(CommandCode.FLUSH);
             Async<?> agent =
                     Async.run("agent", rig.server::executeCompletionAgent).blocked();
 
@@ -72,29 +72,29 @@ class CoreContractRulesTest {
     }
 
     @Test
-    void rule2_exactlyOneCallbackWhateverSendCommandReturns() {
+    void rule2_exactlyOneCallbackForEveryResultOfSendCommand() {
         try (Rig rig = Rig.of(VdiBehavior.DEFAULT.withQueueDepth(1), VDConfig.request(1, Features.LIKE_PIPE), 2)
                 .active()) {
-            Recorded queued = rig.send(CommandCode.FLUSH);
-            Recorded queueFull = rig.send(CommandCode.FLUSH);
+            RecordedCommand queued = rig.send(CommandCode.FLUSH);
+            RecordedCommand queueFull = rig.send(CommandCode.FLUSH);
             rig.complete(rig.fetch(), ERROR_OPERATION_ABORTED);
-            Recorded ioError = rig.send(CommandCode.FLUSH);
+            RecordedCommand ioError = rig.send(CommandCode.FLUSH);
             rig.server.signalAbort();
-            Recorded aborted = rig.send(CommandCode.FLUSH);
+            RecordedCommand aborted = rig.send(CommandCode.FLUSH);
             rig.agent().get();
             rig.server.close();
-            Recorded protocol = rig.send(CommandCode.FLUSH);
+            RecordedCommand protocol = rig.send(CommandCode.FLUSH);
 
-            assertThat(Stream.of(queued, queueFull, ioError, aborted, protocol).map(Recorded::status))
+            assertThat(Stream.of(queued, queueFull, ioError, aborted, protocol).map(RecordedCommand::status))
                     .containsExactly(
                             SendStatus.QUEUED,
                             SendStatus.QUEUE_FULL,
                             SendStatus.IO_ERROR,
                             SendStatus.ABORT,
                             SendStatus.PROTOCOL);
-            assertThat(Stream.of(queued, queueFull, ioError, aborted, protocol).map(Recorded::calls))
+            assertThat(Stream.of(queued, queueFull, ioError, aborted, protocol).map(RecordedCommand::calls))
                     .containsOnly(1);
-            assertThat(Stream.of(queued, queueFull, ioError, aborted, protocol).map(Recorded::code))
+            assertThat(Stream.of(queued, queueFull, ioError, aborted, protocol).map(RecordedCommand::code))
                     .containsExactly(995, 1450, 1117, 995, 6);
             assertThat(Stream.of(queueFull, ioError, aborted, protocol)
                             .map(sent -> sent.outcome().thread()))
@@ -106,7 +106,7 @@ class CoreContractRulesTest {
     void rule3_afterCloseEachSidesBuffersThrow() {
         Rig rig = Rig.of(1).active();
         MemorySegment servers = rig.buffer();
-        Recorded.transfer(CommandCode.READ, servers).sentTo(rig.serverDevice());
+        RecordedCommand.transfer(CommandCode.READ, servers).sentTo(rig.serverDevice());
         Command held = rig.fetch();
         MemorySegment clients = Rig.bufferOf(held);
         rig.complete(held, ERROR_HANDLE_EOF);
@@ -125,11 +125,11 @@ class CoreContractRulesTest {
         CountDownLatch mayReturn = new CountDownLatch(1);
         try (Rig rig = Rig.of(1).active()) {
             Rig.assertFails(VdError.PROTOCOL, rig.server::executeCompletionAgent);
-            Recorded slow =
-                    Recorded.control(CommandCode.FLUSH, () -> await(mayReturn)).sentTo(rig.serverDevice());
+            RecordedCommand slow = RecordedCommand.control(CommandCode.FLUSH, () -> await(mayReturn))
+                    .sentTo(rig.serverDevice());
             rig.complete(rig.fetch());
             slow.outcome();
-            Recorded after = rig.send(CommandCode.FLUSH);
+            RecordedCommand after = rig.send(CommandCode.FLUSH);
             rig.server.signalAbort();
 
             rig.agent().blocked();
@@ -145,11 +145,11 @@ class CoreContractRulesTest {
         for (boolean close : new boolean[] {true, false}) {
             try (Rig rig = Rig.of(1).active()) {
                 AtomicReference<String> answer = new AtomicReference<>();
-                Recorded closing = Recorded.control(
+                RecordedCommand closing = RecordedCommand.control(
                                 CommandCode.FLUSH,
                                 () -> answer.set(Rig.answer(close ? rig.server::close : rig.server::signalAbort)))
                         .sentTo(rig.serverDevice());
-                Recorded other = rig.send(CommandCode.FLUSH);
+                RecordedCommand other = rig.send(CommandCode.FLUSH);
 
                 rig.complete(rig.fetch());
 
@@ -167,8 +167,8 @@ class CoreContractRulesTest {
         try (Rig rig = Rig.of(1).active()) {
             rig.serverDevice().closeDevice();
 
-            Recorded refused =
-                    Recorded.control(CommandCode.FLUSH, rig.server::close).sentTo(rig.serverDevice());
+            RecordedCommand refused = RecordedCommand.control(CommandCode.FLUSH, rig.server::close)
+                    .sentTo(rig.serverDevice());
 
             assertThat(refused.status()).isEqualTo(SendStatus.PROTOCOL);
             rig.agent().get();
@@ -190,7 +190,7 @@ class CoreContractRulesTest {
     }
 
     @Test
-    void rule7_signalAbortIsIdempotentAndWakesWhoeverIsBlocked() {
+    void rule7_signalAbortIsIdempotentAndWakesEveryBlockedThread() {
         try (Rig rig = Rig.of(1).active()) {
             Async<Fetched> fetching = Async.call(
                             "client", () -> rig.clientDevice().getCommand(Timeouts.INFINITE))
@@ -208,7 +208,7 @@ class CoreContractRulesTest {
     @Test
     void rule8_aCompletionBeforeTheAbortIsSeenByTheServer() {
         try (Rig rig = Rig.of(1).active()) {
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
 
             rig.complete(rig.fetch(), ERROR_HANDLE_EOF);
             rig.server.signalAbort();
@@ -220,7 +220,7 @@ class CoreContractRulesTest {
     @Test
     void rule8_aCompletionAfterTheAbortIsRefusedAndTheServerSees995() {
         try (Rig rig = Rig.of(1).active()) {
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
             Command held = rig.fetch();
             rig.server.signalAbort();
 
@@ -234,11 +234,11 @@ class CoreContractRulesTest {
     void rule8_aCompletionThatTheClientWasToldIsNotedMayStillEndAs995() {
         CountDownLatch mayReturn = new CountDownLatch(1);
         try (Rig rig = Rig.answering(Answer.NotedCompletion.YIELDS_TO_ABORT).active()) {
-            Recorded slow =
-                    Recorded.control(CommandCode.FLUSH, () -> await(mayReturn)).sentTo(rig.serverDevice());
+            RecordedCommand slow = RecordedCommand.control(CommandCode.FLUSH, () -> await(mayReturn))
+                    .sentTo(rig.serverDevice());
             rig.complete(rig.fetch());
             slow.outcome();
-            Recorded complete = rig.send(CommandCode.COMPLETE);
+            RecordedCommand complete = rig.send(CommandCode.COMPLETE);
 
             rig.complete(rig.fetch());
             rig.server.signalAbort();

@@ -38,7 +38,8 @@ class CoreContractTest {
 
                 assertThat(rig.server).hasToString("ABORT");
                 for (ServerVirtualDevice device : rig.serverDevices) {
-                    Recorded refused = Recorded.control(CommandCode.FLUSH).sentTo(device);
+                    RecordedCommand refused =
+                            RecordedCommand.control(CommandCode.FLUSH).sentTo(device);
                     assertThat(refused.status()).isEqualTo(SendStatus.ABORT);
                     assertThat(refused.code()).isEqualTo(ERROR_OPERATION_ABORTED);
                     assertThat(refused.calls()).isEqualTo(1);
@@ -50,14 +51,14 @@ class CoreContractTest {
     @Test
     void B2_theAgentGivesEachOutstandingCommand995AndThenReturns() {
         try (Rig rig = Rig.of(1).active()) {
-            Recorded held = rig.sendTransfer(CommandCode.WRITE);
+            RecordedCommand held = rig.sendTransfer(CommandCode.WRITE);
             rig.fetch();
-            Recorded queued = rig.sendTransfer(CommandCode.WRITE);
+            RecordedCommand queued = rig.sendTransfer(CommandCode.WRITE);
 
             rig.server.signalAbort();
 
             rig.agent().get();
-            for (Recorded command : List.of(held, queued)) {
+            for (RecordedCommand command : List.of(held, queued)) {
                 assertThat(command.calls()).isEqualTo(1);
                 assertThat(command.code()).isEqualTo(ERROR_OPERATION_ABORTED);
                 assertThat(command.outcome().thread()).isEqualTo(rig.agent().thread());
@@ -68,7 +69,7 @@ class CoreContractTest {
     @Test
     void B3_aCompletionAfterTheAbortIsIgnoredAndAnsweredWithAbort() {
         try (Rig rig = Rig.of(1).active()) {
-            Recorded write = rig.sendTransfer(CommandCode.WRITE);
+            RecordedCommand write = rig.sendTransfer(CommandCode.WRITE);
             Command held = rig.fetch();
             rig.server.signalAbort();
 
@@ -114,7 +115,7 @@ class CoreContractTest {
         try (Rig rig = Rig.of(1).active()) {
             MemorySegment servers = rig.buffer();
             servers.fill((byte) 7);
-            Recorded.transfer(CommandCode.WRITE, servers).sentTo(rig.serverDevice());
+            RecordedCommand.transfer(CommandCode.WRITE, servers).sentTo(rig.serverDevice());
             MemorySegment clients = Rig.bufferOf(rig.fetch());
 
             rig.server.signalAbort();
@@ -182,8 +183,8 @@ class CoreContractTest {
     @Test
     void C3_everyOutstandingCommandHasItsCallbackWith995BeforeTheAgentReturns() {
         try (Rig rig = Rig.of(1).active()) {
-            List<Recorded> all = Stream.generate(
-                            () -> Recorded.control(CommandCode.FLUSH).sentTo(rig.serverDevice()))
+            List<RecordedCommand> all = Stream.generate(
+                            () -> RecordedCommand.control(CommandCode.FLUSH).sentTo(rig.serverDevice()))
                     .limit(10)
                     .toList();
             rig.fetch();
@@ -202,7 +203,7 @@ class CoreContractTest {
     @Test
     void C3_commandsOutstandingOnClosedDevicesAreAbortedByCloseToo() {
         try (Rig rig = Rig.of(1).active()) {
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
             Command held = rig.fetch();
             rig.serverDevice().closeDevice();
 
@@ -217,7 +218,7 @@ class CoreContractTest {
     @Test
     void C3_withoutAnAgentTheCallbacksRunInClose() {
         try (Rig rig = Rig.of(1).opened()) {
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
 
             Rig.assertFails(VdError.PROTOCOL, rig.server::close);
 
@@ -227,7 +228,7 @@ class CoreContractTest {
     }
 
     @Test
-    void C4_whateverCloseAnswersEveryBufferAndInterfaceIsInvalidAfterwards() {
+    void C4_afterEveryAnswerOfCloseAllBuffersAndInterfacesAreInvalid() {
         for (Rig rig : List.of(Rig.of(1).active(), Rig.of(1).terminated())) {
             try (rig) {
                 ServerVirtualDevice device = rig.serverDevice();
@@ -239,7 +240,8 @@ class CoreContractTest {
                 Rig.assertFails(VdError.PROTOCOL, rig.server::signalAbort);
                 Rig.assertFails(VdError.PROTOCOL, rig.server::close);
                 Rig.assertFails(VdError.PROTOCOL, device::closeDevice);
-                Recorded late = Recorded.control(CommandCode.FLUSH).sentTo(device);
+                RecordedCommand late =
+                        RecordedCommand.control(CommandCode.FLUSH).sentTo(device);
                 assertThat(late.status()).isEqualTo(SendStatus.PROTOCOL);
                 assertThat(late.calls()).isEqualTo(1);
                 Rig.assertFails(VdError.PROTOCOL, () -> rig.server.open(null, Rig.SET));
@@ -254,8 +256,8 @@ class CoreContractTest {
     void C5_unloadingBeforeTheAgentHasReturnedIsDetected() {
         CountDownLatch mayReturn = new CountDownLatch(1);
         try (Rig rig = Rig.of(1).active()) {
-            Recorded slow =
-                    Recorded.control(CommandCode.FLUSH, () -> await(mayReturn)).sentTo(rig.serverDevice());
+            RecordedCommand slow = RecordedCommand.control(CommandCode.FLUSH, () -> await(mayReturn))
+                    .sentTo(rig.serverDevice());
             rig.complete(rig.fetch());
             slow.outcome();
             Rig.assertFails(VdError.PROTOCOL, rig.server::close);

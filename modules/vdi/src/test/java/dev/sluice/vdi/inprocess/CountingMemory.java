@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Memory of this process with a limit, and with books about it.
+/// Memory of this process with a limit, which counts reservations.
 final class CountingMemory implements BufferMemory {
 
     final AtomicInteger reserved = new AtomicInteger();

@@ -22,7 +22,7 @@ public final class EndingRaceStressTest {
     @State
     public static class SendAgainstSignalAbort {
         private final Rig rig = Rig.of(1).opened();
-        private final Recorded flush = Recorded.control(CommandCode.FLUSH);
+        private final RecordedCommand flush = RecordedCommand.control(CommandCode.FLUSH);
 
         @Actor
         public void sender(LIL_Result r) {
@@ -48,7 +48,7 @@ public final class EndingRaceStressTest {
     @State
     public static class SendAgainstServerClose {
         private final Rig rig = Rig.of(1).opened();
-        private final Recorded flush = Recorded.control(CommandCode.FLUSH);
+        private final RecordedCommand flush = RecordedCommand.control(CommandCode.FLUSH);
 
         @Actor
         public void sender(LIL_Result r) {
@@ -74,7 +74,7 @@ public final class EndingRaceStressTest {
     @State
     public static class SendAgainstCloseDevice {
         private final Rig rig = Rig.of(1).opened();
-        private final Recorded flush = Recorded.control(CommandCode.FLUSH);
+        private final RecordedCommand flush = RecordedCommand.control(CommandCode.FLUSH);
 
         @Actor
         public void sender(LIL_Result r) {
@@ -95,7 +95,7 @@ public final class EndingRaceStressTest {
         }
     }
 
-    /// Whoever closes first with the device open is told so; the memory goes once.
+    /// The side that closes first learns that a device was open; the memory is freed once.
     @JCStressTest
     @Outcome(id = "PROTOCOL, OK, 1", expect = Expect.ACCEPTABLE, desc = "the server first")
     @Outcome(id = "OK, OPEN, 1", expect = Expect.ACCEPTABLE, desc = "the client first")
@@ -143,15 +143,15 @@ public final class EndingRaceStressTest {
         }
     }
 
-    /// The agent comes and the set is aborted: whichever is first, the routine runs on the agent's thread, before
-    /// anybody closes.
+    /// The agent arrives and the set is aborted, in either order: the routine runs on the agent's thread, before
+    /// either side closes.
     @JCStressTest
     @Outcome(id = "OK, 995, once", expect = Expect.ACCEPTABLE, desc = "the agent was there")
     @Outcome(id = "ABORT, 995, once", expect = Expect.ACCEPTABLE, desc = "the agent came too late")
     @State
     public static class AgentAgainstSignalAbort {
         private final Rig rig = Rig.of(1).opened();
-        private final Recorded flush = rig.send(CommandCode.FLUSH);
+        private final RecordedCommand flush = rig.send(CommandCode.FLUSH);
 
         @Actor
         public void agent(LIL_Result r) {
@@ -171,14 +171,14 @@ public final class EndingRaceStressTest {
         }
     }
 
-    /// The agent comes and the set goes: it runs what is left, or Close does.
+    /// The agent arrives and the server closes the set: either the agent or Close runs the remaining routines.
     @JCStressTest
     @Outcome(id = "OK, 995, once", expect = Expect.ACCEPTABLE, desc = "the agent was there")
     @Outcome(id = "PROTOCOL, 995, once", expect = Expect.ACCEPTABLE, desc = "the agent came too late")
     @State
     public static class AgentAgainstServerClose {
         private final Rig rig = Rig.of(1).opened();
-        private final Recorded flush = rig.send(CommandCode.FLUSH);
+        private final RecordedCommand flush = rig.send(CommandCode.FLUSH);
 
         @Actor
         public void agent(LIL_Result r) {

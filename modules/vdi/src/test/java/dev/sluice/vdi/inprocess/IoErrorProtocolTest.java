@@ -25,10 +25,10 @@ class IoErrorProtocolTest {
     /// A device whose client has just failed the first of two held commands.
     private static final class Failed implements AutoCloseable {
         final Rig rig = Rig.of(1).active();
-        final Recorded failed = rig.sendTransfer(CommandCode.WRITE);
-        final Recorded held = rig.sendTransfer(CommandCode.WRITE);
-        final Recorded queued = rig.sendTransfer(CommandCode.WRITE);
-        final Recorded queuedClearError = rig.send(CommandCode.CLEAR_ERROR);
+        final RecordedCommand failed = rig.sendTransfer(CommandCode.WRITE);
+        final RecordedCommand held = rig.sendTransfer(CommandCode.WRITE);
+        final RecordedCommand queued = rig.sendTransfer(CommandCode.WRITE);
+        final RecordedCommand queuedClearError = rig.send(CommandCode.CLEAR_ERROR);
         final Command stillHeld;
 
         Failed() {
@@ -47,7 +47,7 @@ class IoErrorProtocolTest {
     @ValueSource(ints = {ERROR_DISK_FULL, ERROR_WRITE_FAULT, ERROR_NOT_SUPPORTED, 995, 1129, -1})
     void point1_anErrorCodePutsTheDeviceIntoIoError(int code) {
         try (Rig rig = Rig.of(1).active()) {
-            Recorded write = rig.sendTransfer(CommandCode.WRITE);
+            RecordedCommand write = rig.sendTransfer(CommandCode.WRITE);
 
             rig.complete(rig.fetch(), code);
 
@@ -85,7 +85,7 @@ class IoErrorProtocolTest {
         try (Failed scene = new Failed()) {
             MemorySegment buffer = scene.rig.buffer();
             for (CommandCode code : CommandCode.values()) {
-                Recorded sent = Recorded.transfer(code, buffer).sentTo(scene.rig.serverDevice());
+                RecordedCommand sent = RecordedCommand.transfer(code, buffer).sentTo(scene.rig.serverDevice());
                 if (code == CommandCode.CLEAR_ERROR) {
                     assertThat(sent.status()).isEqualTo(SendStatus.QUEUED);
                     assertThat(sent.calls()).isZero();
@@ -101,7 +101,7 @@ class IoErrorProtocolTest {
     @Test
     void point5_clearErrorIsWithheldUntilTheClientHoldsNothing() {
         try (Failed scene = new Failed()) {
-            Recorded clear = scene.rig.send(CommandCode.CLEAR_ERROR);
+            RecordedCommand clear = scene.rig.send(CommandCode.CLEAR_ERROR);
             assertThat(scene.rig.clientDevice().getCommand(Timeouts.POLL)).isInstanceOf(Fetched.TimedOut.class);
             Async<Fetched> fetching = Async.call(
                             "client", () -> scene.rig.clientDevice().getCommand(Timeouts.INFINITE))
@@ -130,16 +130,16 @@ class IoErrorProtocolTest {
         try (Failed scene = new Failed()) {
             Rig rig = scene.rig;
             rig.complete(scene.stillHeld);
-            Recorded refusedClear = rig.send(CommandCode.CLEAR_ERROR);
+            RecordedCommand refusedClear = rig.send(CommandCode.CLEAR_ERROR);
             rig.complete(rig.fetch(), ERROR_NOT_SUPPORTED);
             assertThat(refusedClear.code()).isEqualTo(ERROR_NOT_SUPPORTED);
             assertThat(rig.send(CommandCode.FLUSH).status()).isEqualTo(SendStatus.IO_ERROR);
 
-            Recorded clear = rig.send(CommandCode.CLEAR_ERROR);
+            RecordedCommand clear = rig.send(CommandCode.CLEAR_ERROR);
             rig.complete(rig.fetch());
 
             assertThat(clear.code()).isEqualTo(ERROR_SUCCESS);
-            Recorded write = rig.send(CommandCode.FLUSH);
+            RecordedCommand write = rig.send(CommandCode.FLUSH);
             assertThat(write.status()).isEqualTo(SendStatus.QUEUED);
             rig.complete(rig.fetch());
             assertThat(write.code()).isEqualTo(ERROR_SUCCESS);
@@ -174,7 +174,7 @@ class IoErrorProtocolTest {
             rig.send(CommandCode.FLUSH);
             rig.complete(rig.fetch(), ERROR_DISK_FULL);
 
-            Recorded other = Recorded.control(CommandCode.FLUSH).sentTo(rig.serverDevices.getLast());
+            RecordedCommand other = RecordedCommand.control(CommandCode.FLUSH).sentTo(rig.serverDevices.getLast());
 
             assertThat(other.status()).isEqualTo(SendStatus.QUEUED);
         }
@@ -184,7 +184,7 @@ class IoErrorProtocolTest {
     void anErrorWhileTheDeviceIsClosingStillSwallowsWhatIsQueued() {
         try (Rig rig = Rig.of(1).active()) {
             rig.send(CommandCode.FLUSH);
-            Recorded queued = rig.send(CommandCode.FLUSH);
+            RecordedCommand queued = rig.send(CommandCode.FLUSH);
             Command held = rig.fetch();
             rig.serverDevice().closeDevice();
 

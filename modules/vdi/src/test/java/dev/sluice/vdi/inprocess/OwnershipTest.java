@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Whose bytes they are, and that nothing is left of them.
+/// Which side may touch a buffer at which time, and that a closed set leaves no memory reserved.
 @Timeout(60)
 class OwnershipTest {
 
@@ -34,7 +34,7 @@ class OwnershipTest {
     void bothSidesSeeTheSameMemoryWithoutACopy() {
         try (Rig rig = Rig.of(1).active()) {
             MemorySegment servers = rig.buffer();
-            Recorded.transfer(CommandCode.READ, servers).sentTo(rig.serverDevice());
+            RecordedCommand.transfer(CommandCode.READ, servers).sentTo(rig.serverDevice());
             MemorySegment clients = Rig.bufferOf(rig.fetch());
 
             clients.set(ValueLayout.JAVA_BYTE, 5, (byte) 5);
@@ -50,13 +50,14 @@ class OwnershipTest {
         try (Rig rig = Rig.answering(loan).active()) {
             MemorySegment buffer = rig.buffer();
             buffer.fill((byte) 3);
-            Recorded.transfer(CommandCode.WRITE, buffer).sentTo(rig.serverDevice());
+            RecordedCommand.transfer(CommandCode.WRITE, buffer).sentTo(rig.serverDevice());
             Command write = rig.fetch();
             assertThat(Rig.bufferOf(write).get(ValueLayout.JAVA_BYTE, Rig.TRANSFER - 1))
                     .isEqualTo((byte) 3);
             rig.complete(write);
 
-            Recorded read = Recorded.transfer(CommandCode.READ, buffer).sentTo(rig.serverDevice());
+            RecordedCommand read =
+                    RecordedCommand.transfer(CommandCode.READ, buffer).sentTo(rig.serverDevice());
             Command command = rig.fetch();
             Rig.bufferOf(command).fill((byte) 4);
             rig.complete(command);
@@ -100,7 +101,7 @@ class OwnershipTest {
         try (Rig rig = Rig.answering(Answer.BufferLoan.ISOLATED_COPY).active()) {
             MemorySegment servers = rig.buffer();
             servers.fill((byte) 1);
-            Recorded.transfer(CommandCode.WRITE, servers).sentTo(rig.serverDevice());
+            RecordedCommand.transfer(CommandCode.WRITE, servers).sentTo(rig.serverDevice());
             Command write = rig.fetch();
 
             assertThat(servers.get(ValueLayout.JAVA_BYTE, 0)).isEqualTo(VdiBehavior.POISON);
@@ -119,7 +120,7 @@ class OwnershipTest {
         Rig rig = Rig.of(1).active();
         // More than a pipe holds: once a byte has come out, the write is under way, and stays so.
         MemorySegment servers = rig.server.allocateBuffer(4 * Rig.TRANSFER, 0);
-        Recorded.transfer(CommandCode.WRITE, servers).sentTo(rig.serverDevice());
+        RecordedCommand.transfer(CommandCode.WRITE, servers).sentTo(rig.serverDevice());
         MemorySegment clients = Rig.bufferOf(rig.fetch());
         ByteBuffer bytes = (who == Who.THE_CLIENT ? clients : servers).asByteBuffer();
         Async<Integer> writing = Async.call("writing", () -> pipe.sink().write(bytes));
@@ -175,7 +176,7 @@ class OwnershipTest {
                     for (int i = 0; i < 50; i++) {
                         free.acquireUninterruptibly();
                         MemorySegment buffer = rig.buffer();
-                        new Recorded(CommandCode.WRITE.number(), Rig.TRANSFER, 0, buffer, _ -> {
+                        new RecordedCommand(CommandCode.WRITE.number(), Rig.TRANSFER, 0, buffer, _ -> {
                                     rig.server.freeBuffer(buffer);
                                     free.release();
                                 })
@@ -232,7 +233,7 @@ class OwnershipTest {
     @Test
     void theServersDeviceClosedWhileReadsAreHeldStillGivesTheClientItsClose() {
         try (Rig rig = Rig.of(1).active()) {
-            Recorded read = rig.sendTransfer(CommandCode.READ);
+            RecordedCommand read = rig.sendTransfer(CommandCode.READ);
             Command held = rig.fetch();
             rig.complete(held, 38);
             assertThat(read.code()).isEqualTo(38);

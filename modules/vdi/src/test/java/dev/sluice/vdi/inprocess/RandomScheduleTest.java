@@ -90,14 +90,14 @@ class RandomScheduleTest {
     }
 
     /// What the model remembers of one command.
-    private record Sent(Recorded command, SendStatus status) {}
+    private record Sent(RecordedCommand command, SendStatus status) {}
 
     private static final class Schedule {
         private final Random random;
         private final Rig rig;
         private final Queue<Sent> sent = new ConcurrentLinkedQueue<>();
 
-        /// Fetched before the race, and completed in it.
+        /// The client fetched it before the race, and completes it in the race.
         private final Queue<Command> held = new ConcurrentLinkedQueue<>();
 
         /// What CompleteCommand was told and accepted, and for which commands it answered VD_E_ABORT, by the
@@ -118,7 +118,8 @@ class RandomScheduleTest {
                     .opened();
         }
 
-        /// Before the race, so that it starts from every kind of state, and also on a machine too busy to race much.
+        /// Before the race, so that it starts from every kind of state, and also on a machine too busy to race
+        /// much.
         private void headStart() {
             for (int i = random.nextInt(6); i > 0; i--) {
                 send(rig.serverDevice(), random);
@@ -186,8 +187,8 @@ class RandomScheduleTest {
                 code = CommandCode.FLUSH;
             }
             boolean meddles = own.nextInt(20) == 0;
-            Recorded command =
-                    new Recorded(code.number(), code == CommandCode.WRITE ? 512 : 0, sent.size(), buffer[0], done -> {
+            RecordedCommand command = new RecordedCommand(
+                    code.number(), code == CommandCode.WRITE ? 512 : 0, sent.size(), buffer[0], done -> {
                         if (done.buffer().address() != 0) {
                             Rig.answer(() -> rig.server.freeBuffer(done.buffer()));
                         }
@@ -198,7 +199,7 @@ class RandomScheduleTest {
             try {
                 sent.add(new Sent(command, command.sentTo(device).status()));
             } catch (IllegalArgumentException bufferIsGone) {
-                // Close has taken the buffers; such a call is no SendCommand.
+                // Close has taken the buffers; such a call does not count as a SendCommand.
                 assertThat(command.calls()).isZero();
             }
         }
@@ -256,7 +257,7 @@ class RandomScheduleTest {
                 case "PROTOCOL" -> {}
                 default -> throw new AssertionError("CompleteCommand must know the command it has delivered");
             }
-            // Whatever it answered, the command is over for the client.
+            // After every answer, the command has ended for the client.
             assertThat(Rig.answer(() -> device.completeCommand(command, code, 0, token)))
                     .isIn("INVALID", "ABORT", "PROTOCOL");
             return true;
@@ -297,7 +298,7 @@ class RandomScheduleTest {
                 assertThat(one.command.calls())
                         .as("callbacks after %s", one.status)
                         .isEqualTo(1);
-                Recorded.Outcome outcome = one.command.outcome();
+                RecordedCommand.Outcome outcome = one.command.outcome();
                 if (one.status != SendStatus.QUEUED) {
                     assertThat(outcome.code()).isEqualTo(one.status.completionCode());
                     continue;
@@ -311,7 +312,8 @@ class RandomScheduleTest {
                     assertThat(outcome.code()).isIn(ERROR_OPERATION_ABORTED, 1117);
                 }
             }
-            // Without rule 8's third outcome, what the client was told is noted is what the server saw.
+            // Unless rule 8's third outcome applies, the server saw each completion that VDI accepted from the
+            // client.
             if (!yields) {
                 assertThat(seenByServer).isEqualTo(accepted.size());
             }

@@ -151,16 +151,16 @@ final class Rig implements AutoCloseable {
     }
 
     /// Sends to the first device.
-    Recorded send(CommandCode code) {
-        return Recorded.control(code).sentTo(serverDevice());
+    RecordedCommand send(CommandCode code) {
+        return RecordedCommand.control(code).sentTo(serverDevice());
     }
 
     /// Sends a Write or Read of a whole buffer to the first device.
-    Recorded sendTransfer(CommandCode code) {
-        return Recorded.transfer(code, buffer()).sentTo(serverDevice());
+    RecordedCommand sendTransfer(CommandCode code) {
+        return RecordedCommand.transfer(code, buffer()).sentTo(serverDevice());
     }
 
-    /// What the client's first device has for it, which must be a command.
+    /// The next command of the client's first device; fails when GetCommand returns anything else.
     Command fetch() {
         return fetch(clientDevice());
     }

@@ -39,7 +39,7 @@ class SecondaryClientTest {
             ClientVirtualDevice second = secondary.openDevice("the-set1");
             Rig.assertFails(VdError.PROTOCOL, () -> rig.client.openDevice("the-set1"));
             ServerVirtualDevice server = rig.server.openDevice("the-set1");
-            Recorded.transfer(CommandCode.READ, rig.buffer()).sentTo(server);
+            RecordedCommand.transfer(CommandCode.READ, rig.buffer()).sentTo(server);
             assertThat(Rig.fetch(second)).isInstanceOf(Command.Read.class);
             Rig.assertFails(VdError.OPEN, secondary::close);
         }
@@ -115,7 +115,7 @@ class SecondaryClientTest {
     void aHandleOfAFreedBufferIsStale() {
         try (Rig rig = Rig.of(1).active()) {
             MemorySegment servers = rig.buffer();
-            Recorded.transfer(CommandCode.READ, servers).sentTo(rig.serverDevice());
+            RecordedCommand.transfer(CommandCode.READ, servers).sentTo(rig.serverDevice());
             Command read = rig.fetch();
             int handle = rig.client.getBufferHandle(Rig.bufferOf(read));
             rig.complete(read);

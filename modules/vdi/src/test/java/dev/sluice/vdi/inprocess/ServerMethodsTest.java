@@ -220,7 +220,8 @@ class ServerMethodsTest {
             MemorySegment buffer = rig.buffer();
             Rig.assertFails(VdError.INVALID, () -> rig.server.freeBuffer(arena.allocate(8)));
             Rig.assertFails(VdError.INVALID, () -> rig.server.freeBuffer(buffer.asSlice(8)));
-            Recorded write = Recorded.transfer(CommandCode.WRITE, buffer).sentTo(rig.serverDevice());
+            RecordedCommand write =
+                    RecordedCommand.transfer(CommandCode.WRITE, buffer).sentTo(rig.serverDevice());
             Rig.assertFails(VdError.INVALID, () -> rig.server.freeBuffer(buffer));
             rig.complete(rig.fetch());
             write.outcome();
@@ -295,10 +296,10 @@ class ServerMethodsTest {
         try (Rig rig = Rig.of(1).active();
                 Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = rig.buffer();
-            for (Recorded wrong : List.of(
-                    Recorded.transfer(CommandCode.WRITE, arena.allocate(512)),
-                    new Recorded(CommandCode.READ.number(), Rig.TRANSFER + 1, 0, buffer, _ -> {}),
-                    new Recorded(CommandCode.READ.number(), -1, 0, buffer, _ -> {}))) {
+            for (RecordedCommand wrong : List.of(
+                    RecordedCommand.transfer(CommandCode.WRITE, arena.allocate(512)),
+                    new RecordedCommand(CommandCode.READ.number(), Rig.TRANSFER + 1, 0, buffer, _ -> {}),
+                    new RecordedCommand(CommandCode.READ.number(), -1, 0, buffer, _ -> {}))) {
                 assertThatThrownBy(() -> wrong.sentTo(rig.serverDevice()))
                         .isInstanceOf(IllegalArgumentException.class)
                         .hasMessageContaining("the buffer is not one that AllocateBuffer of this set returned");
@@ -316,7 +317,8 @@ class ServerMethodsTest {
             buffer.fill((byte) 1);
             buffer.asSlice(1024, 512).fill((byte) 2);
 
-            new Recorded(CommandCode.WRITE.number(), 512, 77, buffer.asSlice(1024), _ -> {}).sentTo(rig.serverDevice());
+            new RecordedCommand(CommandCode.WRITE.number(), 512, 77, buffer.asSlice(1024), _ -> {})
+                    .sentTo(rig.serverDevice());
 
             MemorySegment seen = Rig.bufferOf(rig.fetch());
             assertThat(seen.byteSize()).isEqualTo(512);
@@ -331,7 +333,7 @@ class ServerMethodsTest {
 
             assertThat(rig.send(CommandCode.FLUSH).status()).isEqualTo(SendStatus.PROTOCOL);
 
-            Recorded other = Recorded.control(CommandCode.FLUSH).sentTo(rig.serverDevices.getLast());
+            RecordedCommand other = RecordedCommand.control(CommandCode.FLUSH).sentTo(rig.serverDevices.getLast());
             assertThat(other.status()).isEqualTo(SendStatus.QUEUED);
             Rig.assertFails(VdError.CLOSE, rig.serverDevice()::closeDevice);
         }
@@ -340,7 +342,7 @@ class ServerMethodsTest {
     @Test
     void aCommandBlockCanBeSentAgainAfterItsCallback() {
         try (Rig rig = Rig.of(1).active()) {
-            Recorded flush = rig.send(CommandCode.FLUSH);
+            RecordedCommand flush = rig.send(CommandCode.FLUSH);
             rig.complete(rig.fetch());
             flush.outcome();
 

@@ -157,13 +157,13 @@ class ServerTransitionsTest {
             SharedSet set = rig.vdi.find(null, Rig.SET);
             SharedDevice unopened = set == null ? null : set.device(Rig.SET);
             if (set == null || unopened == null) {
-                return spelt(Recorded.control(CommandCode.FLUSH)
+                return spelt(RecordedCommand.control(CommandCode.FLUSH)
                         .sentTo(deviceOfAClosedSet())
                         .status());
             }
             set.lock.lock();
             try {
-                return spelt(unopened.send(Recorded.control(CommandCode.FLUSH).command));
+                return spelt(unopened.send(RecordedCommand.control(CommandCode.FLUSH).command));
             } finally {
                 set.lock.unlock();
             }

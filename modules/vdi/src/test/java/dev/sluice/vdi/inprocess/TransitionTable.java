@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.Arguments;
 /// after an arrow, the state that follows when it is another one.
 record TransitionTable(List<Cell> cells) {
 
-    /// @param answer what the call answers: OK, or the error without VD_E_
+    /// @param answer the call's answer: OK, or the error without VD_E_
     record Cell(String function, String state, String answer, String next) {}
 
     static TransitionTable of(String text) {

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Answers with status 200 that are not what was asked for, as a proxy, a gateway or a sign-in page gives them.
-class WrongAnswersTest {
+/// Responses with status 200 that do not answer the request, as from a proxy, a gateway or a sign-in page.
+class WrongResponsesTest {
     private static final int MIB = 1 << 20;
     private static final PartPlan PLAN = new PartPlan(5 * MIB, PartPlan.MAX_PARTS, MIB, MIB);
     private static final byte[] BYTES = TestS3.random(6 * MIB, 3);
@@ -38,8 +38,7 @@ class WrongAnswersTest {
         stub.close();
     }
 
-    /// What is not listed is not there, and may be deleted or claimed: so nothing may be read out of a page of
-    /// HTML.
+    /// Sluice deletes or claims what a listing lacks, so a page of HTML must not count as a listing.
     @ParameterizedTest
     @ValueSource(strings = {"", "<html><body>Please sign in</body></html>", "<ListBucketResult/>"})
     void aPageThatIsNoListingIsNeverAnEmptyBucket(String body) {
@@ -70,7 +69,7 @@ class WrongAnswersTest {
     void keysThatWereNotAskedForMakeNoListing() {
         stub.follow(request -> request.is("GET", "list-type") ? Answer.of(LISTED.formatted("b/1", 5)) : null);
 
-        assertThatThrownBy(() -> await(store.list("a/").collectList())).hasMessageContaining("is no listing of a/");
+        assertThatThrownBy(() -> await(store.list("a/").collectList())).hasMessageContaining("is not a listing of a/");
     }
 
     @Test
@@ -97,8 +96,8 @@ class WrongAnswersTest {
         assertThat(await(store.head("stripe.1")).bytes()).isEqualTo(BYTES.length);
     }
 
-    /// The first completion is silent for longer than a connection may be, and the upload is gone from the
-    /// server's books while it works.
+    /// The first completion is silent for longer than a connection may be, and the server does not know the upload
+    /// while it works.
     @Test
     void aCompletionThatTakesLongIsWaitedForAlthoughTheUploadIsNotKnownAnyMore() {
         List<String> looks = new CopyOnWriteArrayList<>();
@@ -110,7 +109,7 @@ class WrongAnswersTest {
             }
             if (request.is("HEAD", "stripe.1")) {
                 looks.add(request.target());
-                // More looks than were ever made before.
+                // More look-ups of the object than Sluice used to make.
                 return looks.size() < 8
                         ? new Answer(404, Map.of(), "")
                         : new Answer(

@@ -17,16 +17,16 @@ import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
-/// Looks at an object that no document tells about: what the server keeps of it, and a piece of its bytes.
+/// Reads an object that no document describes: the server's facts about it, and a piece of its bytes.
 ///
 /// **Errors:** [S3Failure].
-final class ObjectPiece {
+final class RangeRead {
     private static final int CRC_BYTES = 4;
 
     private final S3Store store;
     private final String key;
 
-    ObjectPiece(S3Store store, String key) {
+    RangeRead(S3Store store, String key) {
         this.store = store;
         this.key = key;
     }
@@ -58,7 +58,7 @@ final class ObjectPiece {
         return new ObjectFacts(object, metadata, sum(head.checksumCRC32C()));
     }
 
-    /// A sum of sums, as multipart uploads have had before there were others, ends in a dash and a number.
+    /// A composite checksum, as multipart uploads have had before full-object ones, ends in a dash and a number.
     private static @Nullable Integer sum(@Nullable String base64) {
         if (base64 == null || base64.indexOf('-') >= 0) {
             return null;
@@ -71,7 +71,7 @@ final class ObjectPiece {
         }
     }
 
-    /// @param eTag content that it must have
+    /// @param eTag the ETag that the object must have
     Mono<byte[]> bytes(long offset, int length, String eTag) {
         return store.calls()
                 .call(
@@ -92,7 +92,7 @@ final class ObjectPiece {
                                         collected(answer, offset, length).toFuture()));
     }
 
-    /// What a server that knows no ranges sends is passed over up to the piece, and left alone behind it.
+    /// If the server ignores the range, this skips the bytes before the piece and does not read those behind it.
     private static Mono<byte[]> collected(ResponsePublisher<GetObjectResponse> answer, long offset, int length) {
         long[] before = {answer.response().contentRange() == null ? offset : 0};
         byte[] piece = new byte[length];

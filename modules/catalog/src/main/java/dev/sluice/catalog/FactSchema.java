@@ -8,16 +8,15 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// The members of a group of facts: their names in a document and in memory, and what each holds.
+/// The members of a group of facts: their names in a document and in memory, and their types.
 ///
-/// In memory facts are maps whose names and values are those of version 1. Values have their types here, and
-/// their meaning, and the bounds that it sets, where they are looked at: [SetFacts], [Baseline],
-/// [ServerIdentity].
+/// In memory facts are maps with the names and values of version 1. This class knows the values' types; [SetFacts],
+/// [Baseline] and [ServerIdentity] know their meaning and bounds.
 ///
 /// **Threading:** immutable.
-final class Form {
+final class FactSchema {
 
-    /// What a member holds.
+    /// The type of a member's value.
     private enum Kind {
         TEXT,
         NUMBER,
@@ -30,15 +29,15 @@ final class Form {
 
     private static final int MOST_TEXTS = 1_024;
 
-    /// What tells one server from others, see [ServerIdentity].
-    static final Form IDENTITY = new Form()
+    /// The identity of a server, see [ServerIdentity].
+    static final FactSchema IDENTITY = new FactSchema()
             .with("machine_name", "machineName", Kind.TEXT)
             .with("server_name", "serverName", Kind.TEXT)
             .with("msdb_service_broker_guid", "serviceBroker", Kind.TEXT)
             .with("availability_groups", "availabilityGroups", Kind.TEXTS);
 
-    /// What the server said about the database before, see [Baseline].
-    static final Form BASELINE = new Form()
+    /// The server's facts about the database before the backup, see [Baseline].
+    static final FactSchema BASELINE = new FactSchema()
             .with("database_guid", "databaseGuid", Kind.TEXT)
             .with("recovery_fork_guid", "recoveryForkGuid", Kind.TEXT)
             .with("last_log_backup_lsn", "lastLogBackupLsn", Kind.TEXT)
@@ -47,8 +46,8 @@ final class Form {
             .with("replicated", "replicated", Kind.FLAG)
             .with("newest_history", "newestHistory", Kind.TEXT);
 
-    /// What one stripe's stream said about itself.
-    static final Form STREAM = new Form()
+    /// The facts that one stripe's stream tells about itself.
+    static final FactSchema STREAM = new FactSchema()
             .with("inspected", "inspected", Kind.FLAG)
             .with("bytes", "bytes", Kind.NUMBER)
             .with("container", "container", Kind.TEXT)
@@ -57,20 +56,20 @@ final class Form {
             .with("at", "at", Kind.NUMBER)
             .with("reason", "reason", Kind.TEXT);
 
-    /// What is known about a set, under the names of `msdb.dbo.backupset`, see [SetFacts].
-    static final Form SET = ofColumns();
+    /// The facts about a backup set, under the names of `msdb.dbo.backupset`, see [SetFacts].
+    static final FactSchema SET = ofColumns();
 
     private final Map<String, Member> members = new LinkedHashMap<>();
 
-    private Form() {}
+    private FactSchema() {}
 
-    private Form with(String memory, String document, Kind kind) {
+    private FactSchema with(String memory, String document, Kind kind) {
         members.put(memory, new Member(document, kind));
         return this;
     }
 
-    private static Form ofColumns() {
-        Form form = new Form();
+    private static FactSchema ofColumns() {
+        FactSchema form = new FactSchema();
         SetFacts.COLUMNS.keySet().stream().sorted().forEach(column -> {
             Kind kind = switch (SetFacts.COLUMNS.get(column)) {
                 case FLAG -> Kind.FLAG;
@@ -85,7 +84,7 @@ final class Form {
 
     /// The facts as a document has them.
     ///
-    /// @param left gets what this version has no member for, under its name in memory
+    /// @param left receives the facts that this version has no member for, under their names in memory
     Map<String, Object> write(Map<?, ?> facts, Map<String, Object> left) {
         Map<String, Object> written = new LinkedHashMap<>();
         members.forEach((name, member) -> {
@@ -165,7 +164,7 @@ final class Form {
         return members.values().stream().map(Member::document).toList();
     }
 
-    /// The name in memory of what the n-th stripe's stream said.
+    /// The name in memory of the n-th stripe's facts.
     static String stream(int stripe) {
         return String.format(Locale.ROOT, "stripe-%03d", stripe);
     }

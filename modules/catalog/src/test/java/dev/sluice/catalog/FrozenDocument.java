@@ -10,45 +10,45 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/// A document of some version as the program wrote it, with the key under which it lay. They are never changed:
-/// what a bucket holds cannot be either.
+/// A document as a version of the program wrote it, with its key. These files are never changed, because the
+/// documents in buckets cannot be changed either.
 ///
 /// @param version of the document
 /// @param name    of the file
 /// @param key     below the store's prefix
 /// @param json    its text
-record Frozen(int version, String name, String key, String json) {
+record FrozenDocument(int version, String name, String key, String json) {
 
     static final Keys KEYS = new Keys("test");
 
-    /// Of every version.
-    static List<Frozen> all() {
+    /// The documents of every version.
+    static List<FrozenDocument> all() {
         return Stream.of(1, 2).flatMap(version -> of(version).stream()).toList();
     }
 
-    static List<Frozen> of(int version) {
+    static List<FrozenDocument> of(int version) {
         return new String(resource(version, "keys.txt"), UTF_8)
                 .lines()
                 .map(line -> line.split(" ", 2))
-                .map(line ->
-                        new Frozen(version, line[0], line[1], new String(resource(version, line[0] + ".json"), UTF_8)))
+                .map(line -> new FrozenDocument(
+                        version, line[0], line[1], new String(resource(version, line[0] + ".json"), UTF_8)))
                 .toList();
     }
 
-    static Frozen named(int version, String name) {
+    static FrozenDocument named(int version, String name) {
         return of(version).stream()
                 .filter(one -> one.name.equals(name))
                 .findFirst()
                 .orElseThrow();
     }
 
-    /// The object that the sums of version 2's `large` are in.
+    /// The sums object of version 2's `large`.
     static byte[] sums() {
         return resource(2, "large-sums.bin");
     }
 
     private static byte[] resource(int version, String name) {
-        try (InputStream file = Frozen.class.getResourceAsStream("version-" + version + "/" + name)) {
+        try (InputStream file = FrozenDocument.class.getResourceAsStream("version-" + version + "/" + name)) {
             return Objects.requireNonNull(file, name).readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -69,7 +69,7 @@ record Frozen(int version, String name, String key, String json) {
     }
 
     Object read(long size, InputStream body, DocumentReader.Sums sums) {
-        Binding binding = new Binding("prefix/" + key, KEYS);
+        DocumentKeyCheck binding = new DocumentKeyCheck("prefix/" + key, KEYS);
         try {
             if (name.equals("owner")) {
                 return binding.owner(DocumentReader.owner("prefix/" + key, size, body));

@@ -8,17 +8,17 @@ import org.jspecify.annotations.Nullable;
 
 /// A command between SendCommand and its outcome.
 ///
-/// Not a record: two of them are the same only if they are one.
-final class Sent {
+/// Not a record, because it has identity: two objects with equal fields are two commands.
+final class SentCommand {
     final long token;
     final ServerCommand command;
     private final BufferArea.@Nullable Allocation buffer;
-    private @Nullable Attachment holder;
+    private @Nullable ClientAttachment holder;
     private @Nullable Loan loan;
     private @Nullable Thread fetcher;
 
     /// @param buffer the shared buffer of a Read or Write
-    Sent(long token, ServerCommand command, BufferArea.@Nullable Allocation buffer) {
+    SentCommand(long token, ServerCommand command, BufferArea.@Nullable Allocation buffer) {
         this.token = token;
         this.command = command;
         this.buffer = buffer;
@@ -44,10 +44,10 @@ final class Sent {
         return fetcher == Thread.currentThread();
     }
 
-    /// The command as this client sees it, which holds it from here on.
+    /// Hands the command to a client, which holds it from here on; returns the client's view of it.
     ///
     /// @param offset where in its chunk the buffer's bytes begin
-    Command handTo(Attachment client, long offset) {
+    Command handTo(ClientAttachment client, long offset) {
         MemorySegment bytes = MemorySegment.NULL;
         if (buffer != null) {
             loan = client.lend(buffer.chunk(), offset, command.size());
@@ -69,8 +69,8 @@ final class Sent {
         }
     }
 
-    /// What the completion routine will see. The buffer is the server's from here on; after an abort it stays
-    /// readable for the client, who may be in the middle of it.
+    /// Records the outcome that the completion routine will see. The buffer belongs to the server from here on;
+    /// after an abort the client can still read it, because it may be in the middle of doing so.
     void outcome(int code, int bytes, long position) {
         if (buffer != null) {
             buffer.inFlight--;

@@ -8,15 +8,15 @@ import java.time.temporal.ChronoField;
 import java.util.HashSet;
 import java.util.Set;
 
-/// Whether a document is the one that its key names, by what the two say rather than by their text.
+/// Checks that a document and its key describe the same backup, by comparing their facts and not their text.
 ///
-/// An object can be copied, renamed or changed by people and by other programs. What a document says decides
-/// what is read, joined and deleted, so one that speaks of another backup than its key, or of another's
-/// objects, is refused.
+/// People and other programs can copy, rename or change an object. Sluice reads, joins and deletes by the
+/// document's contents. So it refuses a document about another backup than its key's, or about another backup's
+/// objects.
 ///
-/// @param name whole key, for the error
-/// @param keys of the server whose directory the document was found in
-record Binding(String name, Keys keys) {
+/// @param name the whole key, for messages
+/// @param keys the keys of the server in whose directory the document was found
+record DocumentKeyCheck(String name, Keys keys) {
 
     /// SQL Server's clock counts in units of 100 ns, and so do keys.
     private static final int TICK = 100;
@@ -24,7 +24,7 @@ record Binding(String name, Keys keys) {
     BackupDocument entry(CatalogKey key, BackupDocument document) {
         backup(key.backupId(), document);
         if (!Keys.isDatabase(key.database(), document.database())) {
-            throw refused("database", document.database(), "the directory is that of another database");
+            throw refused("database", document.database(), "its directory belongs to another database");
         }
         same("type", document.type(), key.type());
         same("startedAt", ticks(document.startedAt()), key.startedAt());
@@ -34,7 +34,7 @@ record Binding(String name, Keys keys) {
         return document;
     }
 
-    /// @param id from the key of a pending document, or of the note of a removal
+    /// @param id the id in the key of a pending document or of a removal note
     BackupDocument backup(String id, BackupDocument document) {
         same("backupId", document.backupId(), id);
         server(document.server());
@@ -60,7 +60,7 @@ record Binding(String name, Keys keys) {
         return document;
     }
 
-    /// What another program has stored lies where that program has put it, and is only ever read.
+    /// Another program's objects may lie anywhere, since Sluice only reads them.
     private static boolean isElsewhere(Segment segment, BackupDocument document) {
         return document.origin() == Origin.ADOPTED
                 && segment.key().startsWith("/")
@@ -93,7 +93,7 @@ record Binding(String name, Keys keys) {
 
     private void server(String server) {
         if (!keys.isServer(server)) {
-            throw refused("server", server, "the directory is that of another server, " + keys.root());
+            throw refused("server", server, "its directory belongs to another server, " + keys.root());
         }
     }
 
@@ -109,8 +109,8 @@ record Binding(String name, Keys keys) {
 
     private CatalogException refused(String member, String said, String key) {
         return new CatalogException(
-                "%s is not what its key names: %s is '%s', and %s. It was copied there, or changed: its backup is not touched."
-                        .formatted(name, member, Shown.text(said), key),
+                "%s contradicts its key: %s is '%s', but %s. The document was copied to this key or changed, so Sluice does not touch its backup."
+                        .formatted(name, member, PrintableText.text(said), key),
                 null);
     }
 }

@@ -13,14 +13,14 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.s3.model.S3Response;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
-/// Whether an answer with status 200 is the answer that was asked for.
+/// Checks that a response with status 200 is a response to the request.
 ///
-/// A proxy, a load balancer or a page that asks people to sign in may answer 200 with no body, or with HTML.
-/// The SDK reads that as a listing without objects, and the absence of an object decides what is deleted. So an
-/// answer without the members that S3 always sends is no answer, and the request is made again.
-final class Answers {
+/// A proxy, a load balancer or a page that asks people to sign in may answer 200 with no body, or with HTML. The
+/// SDK reads that as an empty listing, and Sluice deletes by what a listing lacks. So a response without the
+/// members that S3 always sends is a failure, and the request is made again.
+final class ResponseChecks {
 
-    private Answers() {}
+    private ResponseChecks() {}
 
     /// **Errors:** [S3Failure], retryable, for anything but a listing of `prefix`.
     static ListObjectsV2Response listing(Target target, String prefix, ListObjectsV2Response answer) {
@@ -29,7 +29,7 @@ final class Answers {
         }
         for (S3Object object : answer.contents()) {
             if (object.key() == null || object.size() == null || !object.key().startsWith(prefix)) {
-                throw wrong(target, "listing of " + prefix, answer);
+                throw wrong(target, "is not a listing of " + prefix, answer);
             }
         }
         return answer;
@@ -43,10 +43,10 @@ final class Answers {
         return answer;
     }
 
-    /// **Errors:** as above. Some servers do not say of parts whether they are all.
+    /// **Errors:** as above. Some servers do not say whether a listing of parts is complete.
     static ListPartsResponse parts(Target target, ListPartsResponse answer) {
         if (answer.isTruncated() == null && answer.parts().isEmpty()) {
-            throw wrong(target, "listing of parts", answer);
+            throw wrong(target, "is not a listing of parts", answer);
         }
         return answer;
     }
@@ -54,23 +54,23 @@ final class Answers {
     /// **Errors:** as above.
     static CreateMultipartUploadResponse upload(Target target, CreateMultipartUploadResponse answer) {
         if (isEmpty(answer.uploadId())) {
-            throw wrong(target, "upload id", answer);
+            throw wrong(target, "has no upload id", answer);
         }
         return answer;
     }
 
-    /// **Errors:** as above: whether the object is there has to be looked up.
+    /// **Errors:** as above; then the caller looks up whether the object exists.
     static CompleteMultipartUploadResponse completion(Target target, CompleteMultipartUploadResponse answer) {
         if (isEmpty(answer.eTag())) {
-            throw wrong(target, "completion", answer);
+            throw wrong(target, "is not the answer to a completion", answer);
         }
         return answer;
     }
 
     /// The ETag that the completion has to name.
     ///
-    /// **Errors:** [S3Failure], final: the bytes went up, and no other attempt would get more of an answer. To
-    /// find that out with the first part beats finding it out when terabytes are stored.
+    /// **Errors:** [S3Failure], final: the part is stored, and another attempt would get no better response. It is
+    /// better to fail on the first part than when terabytes are stored.
     static String eTag(Target target, UploadPartResponse answer) {
         if (isEmpty(answer.eTag())) {
             throw S3Failure.of(
@@ -81,9 +81,9 @@ final class Answers {
         return answer.eTag();
     }
 
-    /// What the object is called from now on.
+    /// The ETag of the stored object.
     ///
-    /// **Errors:** as above; without it nothing tells whether the object was replaced.
+    /// **Errors:** as above; without an ETag Sluice could not tell whether the object was replaced.
     static String eTag(Target target, PutObjectResponse answer) {
         if (isEmpty(answer.eTag())) {
             throw S3Failure.of(
@@ -98,14 +98,14 @@ final class Answers {
         return text == null || text.isEmpty();
     }
 
-    private static S3Failure wrong(Target target, String wanted, S3Response answer) {
+    private static S3Failure wrong(Target target, String problem, S3Response answer) {
         return S3Failure.of(
                 target,
                 String.format(
                         Locale.ROOT,
-                        "the answer with HTTP %d is no %s (Content-Type: %s); is a proxy or a sign-in page in between?",
+                        "the answer with HTTP %d %s (Content-Type: %s); does a proxy or a sign-in page answer in the server's place?",
                         answer.sdkHttpResponse().statusCode(),
-                        wanted,
+                        problem,
                         answer.sdkHttpResponse()
                                 .firstMatchingHeader("Content-Type")
                                 .orElse("none")),

@@ -12,10 +12,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A server's command that keeps the books about its completion routine.
-final class Recorded {
+/// A server's command that records every call of its completion routine.
+final class RecordedCommand {
 
-    /// What one call of the completion routine saw, and where.
+    /// The outcome that one call of the completion routine saw, and its thread.
     record Outcome(int code, int bytes, long position, Thread thread) {}
 
     final ServerCommand command;
@@ -23,7 +23,7 @@ final class Recorded {
     private final CountDownLatch called = new CountDownLatch(1);
     private @Nullable SendStatus status;
 
-    Recorded(int code, int size, long position, MemorySegment buffer, Consumer<ServerCommand> routine) {
+    RecordedCommand(int code, int size, long position, MemorySegment buffer, Consumer<ServerCommand> routine) {
         command = new ServerCommand(code, size, position, buffer, done -> {
             outcomes.add(new Outcome(
                     done.completionCode(), done.bytesTransferred(), done.outPosition(), Thread.currentThread()));
@@ -32,20 +32,20 @@ final class Recorded {
         });
     }
 
-    static Recorded control(CommandCode code) {
-        return new Recorded(code.number(), 0, 0, MemorySegment.NULL, _ -> {});
+    static RecordedCommand control(CommandCode code) {
+        return new RecordedCommand(code.number(), 0, 0, MemorySegment.NULL, _ -> {});
     }
 
     /// A command whose routine does something.
-    static Recorded control(CommandCode code, Runnable routine) {
-        return new Recorded(code.number(), 0, 0, MemorySegment.NULL, _ -> routine.run());
+    static RecordedCommand control(CommandCode code, Runnable routine) {
+        return new RecordedCommand(code.number(), 0, 0, MemorySegment.NULL, _ -> routine.run());
     }
 
-    static Recorded transfer(CommandCode code, MemorySegment buffer) {
-        return new Recorded(code.number(), (int) buffer.byteSize(), 0, buffer, _ -> {});
+    static RecordedCommand transfer(CommandCode code, MemorySegment buffer) {
+        return new RecordedCommand(code.number(), (int) buffer.byteSize(), 0, buffer, _ -> {});
     }
 
-    Recorded sentTo(ServerVirtualDevice device) {
+    RecordedCommand sentTo(ServerVirtualDevice device) {
         status = device.sendCommand(command);
         return this;
     }
@@ -61,7 +61,7 @@ final class Recorded {
         return outcomes.size();
     }
 
-    /// What the one call of the routine saw, when it has come.
+    /// Waits for the one call of the routine, and returns the outcome that it saw.
     Outcome outcome() {
         try {
             if (!called.await(Async.PROMPTLY.toMillis(), TimeUnit.MILLISECONDS)) {

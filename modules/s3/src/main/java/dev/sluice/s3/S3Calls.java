@@ -12,29 +12,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/// How every request to the store is made: with a permit, with a time limit, again if that may help, and with one
-/// kind of error at the end.
-final class Calls {
+/// Makes every request to the store: with a permit, with a time limit, with retries where they may help, and with
+/// [S3Failure] as the only error.
+final class S3Calls {
     private static final int PRECONDITION_FAILED = 412;
-    private static final Logger log = LoggerFactory.getLogger(Calls.class);
+    private static final Logger log = LoggerFactory.getLogger(S3Calls.class);
 
     private final StoreConfig config;
     private final @Nullable ForwardProxy proxy;
     private final ServerClock clock;
-    private final Permits transfers;
-    private final Permits others;
+    private final RequestPermits transfers;
+    private final RequestPermits others;
     private final LongAdder requests = new LongAdder();
     private final LongAdder retries = new LongAdder();
     private final LongAdder refusals = new LongAdder();
     private final AtomicBoolean clockTold = new AtomicBoolean();
     private volatile boolean integrityWanted;
 
-    Calls(StoreConfig config, ProxyRoute route, ServerClock clock) {
+    S3Calls(StoreConfig config, ProxyRoute route, ServerClock clock) {
         this.clock = clock;
         this.config = config;
         this.proxy = route.proxy();
-        this.transfers = new Permits(config.limits().transfers());
-        this.others = new Permits(config.limits().calls());
+        this.transfers = new RequestPermits(config.limits().transfers());
+        this.others = new RequestPermits(config.limits().calls());
     }
 
     Target target(String operation, String detail, String key) {
@@ -52,18 +52,18 @@ final class Calls {
                 key.startsWith("/") ? key.substring(1) : config.prefix() + key);
     }
 
-    /// Whether the server has refused bytes that came without a sum, though the profile says that it wants none.
+    /// Whether the server has refused bytes without a checksum, although the profile says that it accepts them.
     boolean integrityWanted() {
         return integrityWanted;
     }
 
-    /// Another attempt is about to be made. One line tells of it: where the failure comes from in our code, or
-    /// in Netty's, helps nobody who reads it.
+    /// Logs that a request is about to be retried, in one line: a stack trace in our code or Netty's would not
+    /// help the reader.
     void retrying(Throwable failure) {
         retries.increment();
         log.atWarn()
                 .addKeyValue("problem", failure.getMessage())
-                .log("a request to the bucket has failed, and is made again");
+                .log("a request to the bucket has failed and is made again");
     }
 
     /// All attempts, since the beginning.
@@ -76,7 +76,8 @@ final class Calls {
         return retries.sum();
     }
 
-    /// Answers that refused what the request named, since the beginning. That a condition was not met is none.
+    /// Responses that refused the object, upload or prefix of the request, since the beginning. An unmet condition
+    /// does not count.
     long refusals() {
         return refusals.sum();
     }
@@ -95,7 +96,7 @@ final class Calls {
         return attempt(target, Mono.fromFuture(request));
     }
 
-    /// The same, for one that is more than a future: it has its permit until it is over.
+    /// The same, for a request that is a `Mono`: it keeps its permit until the `Mono` ends.
     <T> Mono<T> attempt(Target target, Mono<T> request) {
         return others.with(limited(target, request));
     }
@@ -107,8 +108,8 @@ final class Calls {
 
     /// A request that sends backup bytes, tried until it succeeds or the policy ends.
     ///
-    /// It keeps its permit between attempts: behind all others in the queue it would spend the policy's time
-    /// without having tried, and a store that is overloaded gets fewer requests this way.
+    /// It keeps its permit between attempts: otherwise it would spend the policy's time in the queue instead of
+    /// trying, and an overloaded store gets fewer requests this way.
     <T> Mono<T> upload(Target target, Mono<T> request) {
         return transfers.with(retrying(target, limited(target, request)));
     }
@@ -137,8 +138,8 @@ final class Calls {
         }
     }
 
-    /// Whether a refusal says how to ask so that it is granted. Then the request is made once more, at once;
-    /// what is refused again fails as anything else does.
+    /// Whether the refusal says how to make the request succeed. Then the request is made once more, at once; a
+    /// second refusal is an ordinary failure.
     private boolean learnt(S3Failure failure) {
         if (failure.wantsIntegrity()) {
             integrityWanted = true;
@@ -148,13 +149,15 @@ final class Calls {
         correction.ifPresent(clock::set);
         correction
                 .filter(_ -> clockTold.compareAndSet(false, true))
-                .ifPresent(difference -> log.atWarn()
-                        .addKeyValue("off", ServerHints.inWords(difference.negated()))
-                        .log("this machine's clock is wrong; requests to the bucket are signed by the server's"));
+                .ifPresent(
+                        difference -> log.atWarn()
+                                .addKeyValue("off", ServerHints.inWords(difference.negated()))
+                                .log(
+                                        "this machine's clock is wrong; Sluice signs requests to the bucket with the server's time"));
         return correction.isPresent();
     }
 
-    /// @param failing since when, by [System#nanoTime()]; without meaning for the first attempt
+    /// @param failing when the first attempt failed, by [System#nanoTime()]; without meaning for the first attempt
     private <T> Mono<T> attempt(Target target, Mono<T> attempt, int number, long failing) {
         return attempt.onErrorResume(S3Failure.class, failure -> {
             long since = number == 1 ? System.nanoTime() : failing;

@@ -2,11 +2,11 @@ package dev.sluice.catalog;
 
 import org.jspecify.annotations.Nullable;
 
-/// Text from the bucket in a message: short, and without what a terminal would obey.
-final class Shown {
+/// Makes text from the bucket safe for a message: short, and without characters that control a terminal.
+final class PrintableText {
     private static final int LONGEST = 60;
 
-    private Shown() {}
+    private PrintableText() {}
 
     /// The first line of a parser's message.
     static String line(@Nullable String message) {

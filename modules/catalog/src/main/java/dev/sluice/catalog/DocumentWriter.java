@@ -18,11 +18,11 @@ import tools.jackson.databind.json.JsonMapper;
 /// Documents of version 2 as JSON, see `docs/catalog.md`: UTF-8, indented, times in ISO 8601, LSNs as strings
 /// (they have up to 25 digits, more than other languages' numbers hold). [DocumentReader] reads them.
 ///
-/// Members are always there, in the same order; what is not known is null. Only members of facts ([Form]) are
-/// left out then.
-final class Documents {
+/// Members are always present, in the same order, and null when unknown. Only members of facts ([FactSchema]) are left
+/// out when unknown.
+final class DocumentWriter {
 
-    /// Members that are null when there is nothing to say.
+    /// Members that may be null.
     static final List<String> NULLABLE = List.of(
             "finishedAt",
             "sums",
@@ -40,9 +40,9 @@ final class Documents {
             .enable(SerializationFeature.INDENT_OUTPUT)
             .build();
 
-    private Documents() {}
+    private DocumentWriter() {}
 
-    /// **Errors:** [IllegalStateException] when its sums were left out, and no object has them.
+    /// **Errors:** [IllegalStateException] when the document was read without its sums and names no sums object.
     static byte[] write(BackupDocument document) {
         return MAPPER.writeValueAsBytes(tree(document));
     }
@@ -53,7 +53,7 @@ final class Documents {
         tree.put("schemaMinor", BackupDocument.SCHEMA_MINOR);
         tree.put("server", owner.server());
         tree.put("claimedAt", owner.claimedAt().toString());
-        tree.put("identity", Form.IDENTITY.write(owner.facts(), new LinkedHashMap<>()));
+        tree.put("identity", FactSchema.IDENTITY.write(owner.facts(), new LinkedHashMap<>()));
         return MAPPER.writeValueAsBytes(tree);
     }
 
@@ -62,8 +62,7 @@ final class Documents {
         return tree(document, sums(document));
     }
 
-    /// As above, without the sums that the document itself carries: they are of use to programs that read objects
-    /// alone.
+    /// As above, without the sums that the document itself carries: only programs that read the objects need them.
     static Map<String, @Nullable Object> shown(BackupDocument document) {
         boolean any = document.stripes().stream()
                 .flatMap(stripe -> stripe.segments().stream())
@@ -97,7 +96,9 @@ final class Documents {
         tree.put("options", options(document.options()));
         tree.put("firstLsn", document.firstLsn().toString());
         tree.put("lastLsn", document.lastLsn().toString());
-        tree.put("stripes", document.stripes().stream().map(Documents::stripe).toList());
+        tree.put(
+                "stripes",
+                document.stripes().stream().map(DocumentWriter::stripe).toList());
         tree.put("sums", sums);
         facts(document, tree);
         return tree;
@@ -123,7 +124,8 @@ final class Documents {
     private static Map<String, @Nullable Object> stripe(Stripe stripe) {
         return members(
                 "index", stripe.index(),
-                "segments", stripe.segments().stream().map(Documents::segment).toList());
+                "segments",
+                        stripe.segments().stream().map(DocumentWriter::segment).toList());
     }
 
     private static Map<String, @Nullable Object> segment(Segment segment) {
@@ -159,17 +161,17 @@ final class Documents {
         tree.put("statement", left.remove(BackupDocument.STATEMENT) instanceof String statement ? statement : null);
         tree.put("databaseEncrypted", left.get(BackupDocument.ENCRYPTED) instanceof Boolean flag ? flag : null);
         left.remove(BackupDocument.ENCRYPTED, tree.get("databaseEncrypted"));
-        tree.put("takenBy", group(Form.IDENTITY, BackupDocument.TAKER, left));
-        tree.put("baseline", group(Form.BASELINE, BackupDocument.BASELINE, left));
+        tree.put("takenBy", group(FactSchema.IDENTITY, BackupDocument.TAKER, left));
+        tree.put("baseline", group(FactSchema.BASELINE, BackupDocument.BASELINE, left));
         List<Object> streams = new ArrayList<>();
-        for (int stripe = 1; left.get(Form.stream(stripe)) instanceof Map; stripe++) {
-            streams.add(group(Form.STREAM, Form.stream(stripe), left));
+        for (int stripe = 1; left.get(FactSchema.stream(stripe)) instanceof Map; stripe++) {
+            streams.add(group(FactSchema.STREAM, FactSchema.stream(stripe), left));
         }
         tree.put("streams", streams);
-        tree.put("set", group(Form.SET, BackupDocument.STREAM, left));
+        tree.put("set", group(FactSchema.SET, BackupDocument.STREAM, left));
         tree.put("files", files(document, left));
         Map<String, Object> unknown = new LinkedHashMap<>();
-        tree.put("msdb", document.msdb() == null ? null : Form.SET.write(document.msdb(), unknown));
+        tree.put("msdb", document.msdb() == null ? null : FactSchema.SET.write(document.msdb(), unknown));
         Map<String, Object> other = new LinkedHashMap<>();
         if (!left.isEmpty()) {
             other.put("inspected", left);
@@ -180,8 +182,8 @@ final class Documents {
         tree.put("other", other.isEmpty() ? null : other);
     }
 
-    /// Takes a group of facts out of `left`, but for those that it has no member for.
-    private static @Nullable Map<String, Object> group(Form form, String name, Map<String, Object> left) {
+    /// Takes a group of facts out of `left`, except those that the group has no member for.
+    private static @Nullable Map<String, Object> group(FactSchema form, String name, Map<String, Object> left) {
         if (!(left.get(name) instanceof Map<?, ?> facts)) {
             return null;
         }
@@ -205,7 +207,7 @@ final class Documents {
         return files;
     }
 
-    /// Adds what is not there yet, in groups too.
+    /// Adds facts that are missing, inside groups too.
     static void merge(Map<String, Object> facts, Map<?, ?> more) {
         more.forEach((key, value) -> {
             String name = String.valueOf(key);

@@ -7,16 +7,16 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
-/// How many requests may be under way at once, in order of arrival.
+/// Limits the number of requests under way, and grants permits in order of arrival.
 ///
-/// The SDK has a limit of its own, but whoever waits there is failed after a while with advice about connection
-/// pools; here waiting is just waiting.
-final class Permits {
+/// The SDK has a limit of its own, but it fails a waiting request after a while, with advice about connection
+/// pools. Here a request waits without a limit.
+final class RequestPermits {
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<MonoSink<Permit>> queue = new ArrayDeque<>();
     private int available;
 
-    Permits(int available) {
+    RequestPermits(int available) {
         this.available = available;
     }
 
@@ -27,7 +27,8 @@ final class Permits {
         }
     }
 
-    /// Runs `work` when a permit is free, and returns the permit when `work` has ended in whatever way.
+    /// Runs `work` when a permit is free, and returns the permit when `work` has completed, failed or was
+    /// cancelled.
     <T> Mono<T> with(Mono<T> work) {
         return Mono.usingWhen(
                 acquire(),

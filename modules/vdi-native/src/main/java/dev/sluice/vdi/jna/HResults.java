@@ -4,12 +4,12 @@ import dev.sluice.vdi.VdError;
 import dev.sluice.vdi.VirtualDeviceException;
 import java.util.Locale;
 
-/// What the library returns: 0, one of VDI's codes, or another HRESULT.
-final class Results {
+/// The library's return codes: 0, one of VDI's codes, or another HRESULT.
+final class HResults {
 
     static final int NOERROR = 0;
 
-    private Results() {}
+    private HResults() {}
 
     static boolean is(int result, VdError error) {
         return result == error.code();
@@ -28,7 +28,7 @@ final class Results {
                         VdError.UNEXPECTED, call, "the library answered " + describe(result)));
     }
 
-    /// The number, with the name of those that are met in practice.
+    /// The number, with the name of codes that occur in practice.
     static String describe(int result) {
         String name = switch (result) {
             case 0x80040154 -> " (REGDB_E_CLASSNOTREG, class not registered)";

@@ -4,28 +4,28 @@ import dev.sluice.vdi.Timeouts;
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 
-/// One call's patience. An interrupt does not end the call, because it would not end one of the native library's;
-/// it is kept for the thread's owner.
+/// The time limit of one blocking call. An interrupt does not end the call, because it would not end a native call
+/// either; it is kept for the thread's owner.
 ///
 /// **Threading:** by the waiting thread, under the set's lock.
-final class Wait implements AutoCloseable {
+final class TimedWait implements AutoCloseable {
 
     private final boolean unlimited;
     private final long until;
     private boolean interrupted;
 
-    private Wait(boolean unlimited, long until) {
+    private TimedWait(boolean unlimited, long until) {
         this.unlimited = unlimited;
         this.until = until;
     }
 
-    static Wait upTo(Duration timeout) {
+    static TimedWait upTo(Duration timeout) {
         long nanos = Timeouts.nanos(timeout);
-        return nanos == Long.MAX_VALUE ? new Wait(true, 0) : new Wait(false, System.nanoTime() + nanos);
+        return nanos == Long.MAX_VALUE ? new TimedWait(true, 0) : new TimedWait(false, System.nanoTime() + nanos);
     }
 
-    /// Waits for a signal; false when the time is over. As with every condition, the caller looks again after
-    /// true.
+    /// Waits for a signal; returns false when the time is over. As with every condition, the caller checks its
+    /// predicate again after true.
     @SuppressWarnings("WaitNotInLoop") // the loop is the caller's
     boolean on(Condition condition) {
         if (unlimited) {

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// One client object's use of a set: where it stands, the devices it opened, and its own sight of the shared
+/// One client object's use of a set: its state, the devices that it opened, and its own mapping of the shared
 /// memory.
 ///
 /// **Threading:** everything under the set's lock.
-final class Attachment {
+final class ClientAttachment {
 
     /// The client's states, as the specification's Client Transitions name them. DoesNotExist is a client object
     /// without an attachment, Abort is the set's.
@@ -31,7 +31,7 @@ final class Attachment {
     private boolean configured;
     private boolean detached;
 
-    Attachment(SharedSet set, boolean primary) {
+    ClientAttachment(SharedSet set, boolean primary) {
         this.set = set;
         this.primary = primary;
         this.configured = !primary;
@@ -79,7 +79,7 @@ final class Attachment {
         return loan;
     }
 
-    /// The command is completed, and its buffer the server's again.
+    /// The command is completed, and its buffer belongs to the server again.
     void takeBack(Loan loan) {
         loans.remove(loan);
         loan.giveBack();
@@ -89,8 +89,8 @@ final class Attachment {
         return detached;
     }
 
-    /// The client is gone: its devices are invalid, and every segment it ever got throws. What an abort left on
-    /// loan ends only now.
+    /// The client is gone: its devices are invalid, and every segment that it ever got throws. Loans that an abort
+    /// left open end only now.
     void detach() {
         detached = true;
         devices.forEach(SharedDevice::clientGone);

@@ -9,14 +9,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// One life of a native set, from Create to Close: the native object, and every piece of memory that the library
-/// may look at meanwhile.
+/// One native device set from Create to Close: the native object, and all memory that the library may access in
+/// this time.
 ///
-/// **Ownership:** a life is kept reachable until its Close succeeded, whatever its owner forgets: memory that the
-/// garbage collector frees under the library is a crash.
-final class Life {
+/// **Ownership:** this class keeps each open set reachable until its Close has succeeded, also when its owner drops
+/// it: the process would crash if the garbage collector freed memory that the library still uses.
+final class OpenDeviceSet {
 
-    private static final Set<Life> LIVING = ConcurrentHashMap.newKeySet();
+    private static final Set<OpenDeviceSet> OPEN_SETS = ConcurrentHashMap.newKeySet();
 
     final SetCalls calls;
     final String name;
@@ -31,14 +31,15 @@ final class Life {
     private final List<Memory> deviceNames = new ArrayList<>();
     private final Arena arena = Arena.ofShared();
 
-    /// All memory there is, as far as the set's arena lives: a buffer is a slice of it, which costs one object.
+    /// The whole address space, as long as the set's arena is open: a buffer is a slice of it, which costs one
+    /// object.
     private final MemorySegment everything = MemorySegment.NULL.reinterpret(Long.MAX_VALUE, arena, null);
 
     private volatile boolean over;
     private volatile boolean aborted;
     private volatile boolean abortedByUs;
 
-    Life(SetCalls calls, @Nullable String instance, String name, Memory config) {
+    OpenDeviceSet(SetCalls calls, @Nullable String instance, String name, Memory config) {
         this.calls = calls;
         this.name = name;
         this.nativeName = calls.text(name);
@@ -47,21 +48,21 @@ final class Life {
     }
 
     int create() {
-        LIVING.add(this);
+        OPEN_SETS.add(this);
         return calls.create(nativeInstance, nativeName, config);
     }
 
     int openInSecondary() {
-        LIVING.add(this);
+        OPEN_SETS.add(this);
         return calls.openInSecondary(nativeInstance, nativeName);
     }
 
-    /// The call that would have begun this life failed, or Close has succeeded: the library looks at nothing any
+    /// Create or OpenInSecondary has failed, or Close has succeeded: the library accesses none of the memory any
     /// more.
     void over() {
         over = true;
         calls.release();
-        LIVING.remove(this);
+        OPEN_SETS.remove(this);
     }
 
     boolean isOver() {
@@ -88,9 +89,9 @@ final class Life {
         return everything.get(java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED, address);
     }
 
-    /// Every segment throws from here on.
+    /// Ends all segments: each access to one throws from here on.
     ///
-    /// @return false when one of them is in use by an I/O operation just now
+    /// @return false when an I/O operation is using one of them
     boolean endSegments() {
         if (!arena.scope().isAlive()) {
             return true;
@@ -119,6 +120,6 @@ final class Life {
     String abortCause() {
         return abortedByUs
                 ? "this process aborted set \"%s\"".formatted(name)
-                : "VDI answered VD_E_ABORT on set \"%s\": SQL Server aborted it, or is gone".formatted(name);
+                : "VDI answered VD_E_ABORT on set \"%s\": SQL Server aborted it, or has ended".formatted(name);
     }
 }

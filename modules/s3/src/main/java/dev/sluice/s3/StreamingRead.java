@@ -14,23 +14,24 @@ import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
-/// One object, read while it arrives: what is not read is not fetched, so its size costs no memory.
+/// One object, read while it arrives: only the bytes that the reader takes are fetched, so the object's size costs
+/// no memory.
 ///
 /// **Backpressure:** the SDK's stream asks the connection for more as it is read, a few buffers ahead.
 ///
 /// **Threading:** each attempt's reader has a virtual thread of its own, which ends with it.
-final class ObjectRead<T> {
+final class StreamingRead<T> {
     private final S3Store store;
     private final String key;
     private final ObjectReader<T> reader;
 
-    ObjectRead(S3Store store, String key, ObjectReader<T> reader) {
+    StreamingRead(S3Store store, String key, ObjectReader<T> reader) {
         this.store = store;
         this.key = key;
         this.reader = reader;
     }
 
-    /// What the reader made of it, or threw: that is an answer too, and no reason to ask again.
+    /// The reader's result or exception: both are results, and neither leads to another request.
     private record Outcome<T>(@Nullable T value, @Nullable RuntimeException thrown) {}
 
     Mono<T> run() {
@@ -41,7 +42,7 @@ final class ObjectRead<T> {
                                 request ->
                                         request.bucket(store.config().bucket()).key(store.absolute(key)),
                                 AsyncResponseTransformer.<GetObjectResponse>toBlockingInputStream())))
-                .doOnDiscard(InputStream.class, ObjectRead::abandon)
+                .doOnDiscard(InputStream.class, StreamingRead::abandon)
                 .flatMap(body -> Mono.create(sink -> begin(body, sink)));
         return store.calls()
                 .retrying(target, store.calls().attempt(target, attempt))
@@ -54,7 +55,8 @@ final class ObjectRead<T> {
                 });
     }
 
-    /// An answer that came when its subscriber had gone holds its connection until it is read or aborted.
+    /// A response that arrives after its subscriber has cancelled holds its connection until it is read or
+    /// aborted.
     private static void abandon(InputStream body) {
         if (body instanceof ResponseInputStream<?> unread) {
             unread.abort();
@@ -73,7 +75,7 @@ final class ObjectRead<T> {
         } catch (IOException | RuntimeException e) {
             Throwable broken = body.broken;
             if (body.ended) {
-                return; // a cancel, or the time limit, has ended it: the subscriber has gone
+                return; // a cancel or the time limit has ended the request: there is no subscriber any more
             }
             if (broken != null) {
                 sink.error(broken);
@@ -87,7 +89,7 @@ final class ObjectRead<T> {
         }
     }
 
-    /// Remembers that it broke off: parsers wrap that in errors of their own.
+    /// Remembers that the body broke off, because parsers wrap that failure in exceptions of their own.
     private static final class Body extends FilterInputStream {
         private final ResponseInputStream<GetObjectResponse> stream;
         volatile @Nullable Throwable broken;
@@ -124,7 +126,7 @@ final class ObjectRead<T> {
             }
         }
 
-        /// Whatever is left is not wanted: it ends the request, not the connection's whole transfer.
+        /// Aborts the request instead of reading the rest of the body, which the reader does not want.
         void end() {
             ended = true;
             stream.abort();

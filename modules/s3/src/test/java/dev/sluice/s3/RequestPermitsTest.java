@@ -10,11 +10,11 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-class PermitsTest {
+class RequestPermitsTest {
 
     @Test
     void letAsManyWorkAtOnceAsThereAreAndTheOthersInOrder() {
-        Permits permits = new Permits(2);
+        RequestPermits permits = new RequestPermits(2);
         List<Integer> started = new ArrayList<>();
         List<Sinks.Empty<Void>> work = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
@@ -33,7 +33,7 @@ class PermitsTest {
 
     @Test
     void areNotLostWhenWorkIsCancelledInTheMomentOfItsTurn() throws Exception {
-        Permits permits = new Permits(1);
+        RequestPermits permits = new RequestPermits(1);
         for (int round = 0; round < 5_000; round++) {
             Disposable first = permits.with(Mono.never()).subscribe();
             Disposable second = permits.with(Mono.never()).subscribe();

@@ -8,15 +8,16 @@ import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.ChecksumType;
 
-/// Whether the object under a key is what was sent there, by its size and, where the server tells it, its sum.
+/// Checks that the object under a key is the one that was sent, by its size and, where the server tells it, its
+/// checksum.
 ///
-/// @param target of the request that made the object, or may have made it; named in failures
-/// @param parts  in which it was sent
-record ObjectLook(S3Store store, String key, Target target, long bytes, int crc32c, int parts) {
+/// @param target the request that created the object, or may have; named in failures
+/// @param parts  the parts in which it was sent
+record ObjectVerification(S3Store store, String key, Target target, long bytes, int crc32c, int parts) {
 
-    /// The object's ETag if it is there and ours; empty if there is none.
+    /// The object's ETag if it is ours; empty if there is no object.
     ///
-    /// **Errors:** [S3Failure], final, when it is something else.
+    /// **Errors:** [S3Failure], final, when it is another object.
     Mono<String> lookUp() {
         return store.calls()
                 .call(
@@ -42,14 +43,14 @@ record ObjectLook(S3Store store, String key, Target target, long bytes, int crc3
                 .onErrorResume(S3Store::isNotFound, _ -> Mono.empty());
     }
 
-    /// The verdict on a clear answer: its ETag, if its sum is ours. An object that the server has made of something
-    /// else than was sent is deleted.
-    Mono<String> judged(@Nullable String sum, @Nullable ChecksumType type, String eTag) {
+    /// Checks a clear response: emits its ETag, if its checksum is ours. Otherwise the server has stored other
+    /// bytes than were sent, and the object is deleted.
+    Mono<String> checkedOrDeleted(@Nullable String sum, @Nullable ChecksumType type, String eTag) {
         return checked(sum, type, eTag).onErrorResume(failure -> discard(eTag).then(Mono.error(failure)));
     }
 
-    /// What the server answered for is deleted if it is still what is there; anything else under this key is not
-    /// ours to touch.
+    /// Deletes the object if its ETag is still the response's. Another object under this key is not ours, and
+    /// stays.
     private Mono<Void> discard(String eTag) {
         return store.head(key)
                 .filter(there -> there.eTag().equals(eTag))
@@ -58,7 +59,7 @@ record ObjectLook(S3Store store, String key, Target target, long bytes, int crc3
     }
 
     private Mono<String> checked(@Nullable String sum, @Nullable ChecksumType type, String eTag) {
-        // A composite sum (a sum of the parts' sums, written with their number) says nothing beyond the parts' own.
+        // A composite checksum (computed from the parts' checksums) tells nothing beyond those of the parts.
         boolean ofTheWhole = sum != null && type != ChecksumType.COMPOSITE && sum.indexOf('-') < 0;
         if (ofTheWhole && !Crc32c.base64(crc32c).equals(sum)) {
             return Mono.error(S3Failure.of(
