@@ -141,7 +141,7 @@ public final class Keys {
     }
 
     private static String slugged(String name) {
-        String slug = Normalizer.normalize(name, Normalizer.FactSchema.NFKD)
+        String slug = Normalizer.normalize(name, Normalizer.Form.NFKD)
                 .toLowerCase(Locale.ROOT)
                 .replaceAll("\\p{M}+", "")
                 .replaceAll("[^a-z0-9]+", "-")
