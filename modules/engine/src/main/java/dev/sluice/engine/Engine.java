@@ -161,7 +161,7 @@ public final class Engine {
     ///
     /// **Errors:** [OperationFailed], `unreachable` when there is none: it tells what can be reached.
     public Mono<PlannedRestore> plan(RestoreOrder order) {
-        return Mono.fromCallable(() -> RestorePlanning.plan(env, order)).subscribeOn(Schedulers.boundedElastic());
+        return run(() -> new QuestionRun<>("sluice-plan", blocking -> RestorePlanning.plan(env, blocking, order)));
     }
 
     /// Backs up the tail of the log of the database that a restore replaces, and plans anew with it. What is refused is

@@ -1,7 +1,5 @@
 package dev.sluice.engine;
 
-import dev.sluice.engine.run.FailureId;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.catalog.BackupDocument;
@@ -18,6 +16,7 @@ import dev.sluice.engine.restore.RestorePosition;
 import dev.sluice.engine.restore.RestoreRequest;
 import dev.sluice.engine.restore.RestoreRequest.Existing;
 import dev.sluice.engine.restore.RestoreResult;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.sql.ServerFacts;

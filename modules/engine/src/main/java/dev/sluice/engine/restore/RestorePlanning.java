@@ -11,6 +11,7 @@ import dev.sluice.engine.plan.RestoreTarget;
 import dev.sluice.engine.plan.UnclearTime;
 import dev.sluice.engine.plan.Window;
 import dev.sluice.engine.restore.RestoreRequest.Existing;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
@@ -32,16 +33,16 @@ public final class RestorePlanning {
     private final RestoreOrder order;
     private final Inventory inventory;
 
-    private RestorePlanning(Environment env, RestoreOrder order) {
+    private RestorePlanning(Environment env, Blocking blocking, RestoreOrder order) {
         this.env = env;
         this.order = order;
-        this.inventory = new InventoryReader(env, order.database(), order.zone()).read();
+        this.inventory = new InventoryReader(env, blocking, order.database(), order.zone()).read();
     }
 
     /// **Errors:** [OperationFailed] `unreachable` when no backups lead to the point, `usage` when the point cannot be
     /// read, `no-such-backup` when an id names none.
-    public static PlannedRestore plan(Environment env, RestoreOrder order) {
-        RestorePlanning planning = new RestorePlanning(env, order);
+    public static PlannedRestore plan(Environment env, Blocking blocking, RestoreOrder order) {
+        RestorePlanning planning = new RestorePlanning(env, blocking, order);
         return new PlannedRestore(order, planning.inventory, planning.plan());
     }
 
