@@ -2,7 +2,6 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.MediaLabel;
-import dev.sluice.mtf.generate.SyntheticPages;
 import dev.sluice.mtf.inspect.ContainerUnpacker;
 import dev.sluice.mtf.inspect.Finding;
 import dev.sluice.mtf.inspect.Inspection;
@@ -12,6 +11,7 @@ import dev.sluice.simulator.database.Content;
 import dev.sluice.simulator.database.LogBytes;
 import dev.sluice.simulator.database.LogRecord;
 import dev.sluice.simulator.database.RawFiles;
+import dev.sluice.simulator.generator.SyntheticPages;
 import dev.sluice.simulator.transfer.StripeSink;
 import dev.sluice.simulator.tsql.SqlFailure;
 import java.lang.foreign.MemorySegment;
