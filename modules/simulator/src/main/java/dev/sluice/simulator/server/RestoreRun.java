@@ -204,10 +204,8 @@ final class RestoreRun extends MediaRun {
                         .bySet(own)
                         .map(BackupRecord::compressionAlgorithm)
                         .orElse(null);
-        Relation row = RestoreListings.header(known, header, encryptor, algorithm);
-        return instance.options().product().has2022Columns()
-                ? row
-                : row.without("LastValidRestoreTime", "TimeZone", "CompressionAlgorithm");
+        boolean has2022Columns = instance.options().product().has2022Columns();
+        return RestoreListings.header(known, header, encryptor, algorithm, has2022Columns);
     }
 
     private static void requireBeginning(RestoreSet set) {
