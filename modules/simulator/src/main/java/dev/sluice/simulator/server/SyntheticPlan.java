@@ -74,7 +74,7 @@ final class SyntheticPlan {
         if (options.blockSizeInBytes() > LARGEST_BLOCK) {
             throw new SqlFailure(Errors.ofTheStandIn(String.format(
                     Locale.ROOT,
-                    "streams with a BLOCKSIZE above %d are not generated, because nobody has seen one",
+                    "streams with a BLOCKSIZE above %d are not generated: none has been measured",
                     LARGEST_BLOCK)));
         }
         UUID set = UUID.randomUUID();
