@@ -1,10 +1,10 @@
 package dev.sluice.benchmarks;
 
-import dev.sluice.mtf.generate.BackupRecipe;
-import dev.sluice.mtf.generate.Extents;
-import dev.sluice.mtf.generate.StripeStream;
-import dev.sluice.mtf.generate.SyntheticBackup;
 import dev.sluice.mtf.inspect.StreamInspector;
+import dev.sluice.simulator.generator.BackupRecipe;
+import dev.sluice.simulator.generator.Extents;
+import dev.sluice.simulator.generator.StripeStream;
+import dev.sluice.simulator.generator.SyntheticBackup;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

@@ -71,7 +71,7 @@ public record BackupHeader(
         files = List.copyOf(files);
     }
 
-    /// The kind of backup, empty for a letter nobody has documented.
+    /// The kind of backup, empty for a letter that is not documented.
     public Optional<BackupSetType> type() {
         return BackupSetType.ofLetter(typeLetter);
     }

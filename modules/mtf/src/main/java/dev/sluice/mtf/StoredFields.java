@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A structure of the stream, read by field offset.
 ///
-/// Reading is total: what lies outside the structure is zero, null or empty. The bytes come from whoever wrote
-/// the stream and may be damaged; whoever inspects it must not be the one that fails.
+/// Reading is total: what lies outside the structure is zero, null or empty. The bytes come from the program that
+/// wrote
+/// the stream and may be damaged; inspecting them must not fail.
 ///
 /// **Ownership:** a view; it reads `memory` when asked, so copy what has to stay.
 public final class StoredFields {

@@ -3,15 +3,13 @@
 /// What SQL Server sends to a backup device is Microsoft Tape Format (MTF) of 1997 with a few inventions of its
 /// own: a chain of descriptor blocks, each followed by named data streams, almost all of whose bytes are
 /// database pages. This package holds the words of that format: log sequence numbers ([Lsn]), the kinds of
-/// backup ([BackupType]), GUIDs and dates in their stored forms, the two checksums ([HeaderChecksum] over
+/// backup ([BackupSetType]), GUIDs and dates in their stored forms, the two checksums ([HeaderChecksum] over
 /// headers, [BackupChecksum] over pages and log), and the facts a stream tells about itself ([MediaLabel],
 /// [BackupSet], [BackupHeader]).
 ///
-/// Two packages use the words. `inspect` reads: a stream is pushed through it in chunks of any size while it
-/// passes on to somewhere else, and in the end a report says what it was and whether it arrived whole.
-/// `generate` writes: streams of any size, the same bytes for the same recipe, for tests and for the simulator.
-/// `xpress` is the compression that both need to look into the container SQL Server uses for compressed
-/// backups.
+/// `inspect` reads: a stream is pushed through it in chunks of any size while it passes on to its destination, and in
+/// the end a report says what it was and whether it arrived whole. `xpress` decompresses the container that SQL
+/// Server uses for compressed backups. The simulator writes streams, in a package of its own.
 ///
 /// The format has no public, complete description. What is relied on here was measured on real backups written
 /// to disk by SQL Server 2005 to 2025; what is only a guess says so where it is used. Of a stream that

@@ -1,6 +1,6 @@
-/// Faults between two real programs, for tests: [dev.sluice.testsupport.Relay] at the level of bytes,
-/// [dev.sluice.testsupport.FaultyProxy] at the level of HTTP requests and responses. Test scope only, in every
-/// module.
+/// What tests put between two real parts to see them fail: [dev.sluice.testsupport.Relay] where bytes are enough,
+/// [dev.sluice.testsupport.FaultyProxy] where requests and answers matter; and backups that real servers wrote,
+/// [dev.sluice.testsupport.RealBackups]. Test scope only, in every module.
 @NullMarked
 package dev.sluice.testsupport;
 

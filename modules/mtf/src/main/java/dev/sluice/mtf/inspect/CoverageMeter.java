@@ -21,7 +21,7 @@ final class CoverageMeter implements StreamListener {
     private int ranges;
     private boolean truncated;
 
-    /// @param checksums whether somebody recomputes them
+    /// @param checksums whether they are recomputed
     CoverageMeter(boolean checksums) {
         this.checksums = checksums;
         for (Coverage.Kind kind : Coverage.Kind.values()) {

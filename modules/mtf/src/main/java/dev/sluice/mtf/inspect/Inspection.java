@@ -135,7 +135,7 @@ public sealed interface Inspection {
         /// Too early, or with something that does not belong there.
         record Incomplete(String why, long position) implements Ending {}
 
-        /// Nobody can tell: the end is inside a compressed container.
+        /// Not known: the end is inside a compressed container.
         record Unknown() implements Ending {}
     }
 }

@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 ///
 /// **Threading:** called by the thread that feeds the inspector.
 ///
-/// **Errors:** whatever an implementation throws leaves [StreamInspector#update(MemorySegment)].
+/// **Errors:** an exception of an implementation leaves [StreamInspector#update(MemorySegment)].
 public interface PageSink {
     /// Bytes of a page.
     int PAGE = 8192;

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// Follows the chain of blocks and streams, whatever pieces it comes in.
+/// Follows the chain of blocks and streams, in pieces of any size.
 ///
 /// A block is a header of 52 bytes, which says where the first stream begins, and the fields up to there. A
 /// stream is a header of 22 bytes, which says how much data follows; the next begins at the next multiple of

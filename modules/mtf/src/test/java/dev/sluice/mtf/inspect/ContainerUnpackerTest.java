@@ -3,27 +3,15 @@ package dev.sluice.mtf.inspect;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.mtf.BackupSetType;
-import dev.sluice.mtf.generate.BackupRecipe;
-import dev.sluice.mtf.generate.Extents;
-import dev.sluice.mtf.generate.SyntheticBackup;
+import dev.sluice.testsupport.RealBackups;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Compressed containers, generated and real, unpack to plain streams that hold in every respect.
+/// Real compressed containers unpack to plain streams that hold in every respect.
 final class ContainerUnpackerTest {
-    private static final Path DATA = Path.of(System.getProperty("sluice.data", "../../../shared/data"));
-
     private record Unpacked(MemorySegment plain, ContainerUnpacker unpacker) {}
 
     private static Unpacked unpack(byte[] container, int chunk) {
@@ -37,38 +25,12 @@ final class ContainerUnpackerTest {
         return new Unpacked(MemorySegment.ofArray(plain.toByteArray()), unpacker);
     }
 
-    private static byte[] generated(BackupRecipe recipe) {
-        var stream = recipe.compressedStripe(0);
-        byte[] all = new byte[Math.toIntExact(stream.length())];
-        stream.read(MemorySegment.ofArray(all), 0, all.length);
-        return all;
-    }
-
-    @ParameterizedTest
-    @CsvSource({"512, DATABASE, 1", "512, LOG, 7", "4096, DIFFERENTIAL, 1000", "32768, DATABASE, 65536"})
-    void generatedOnesGiveThePlainStreamInChunksOfAnySize(int block, BackupSetType type, int chunk) {
-        BackupRecipe recipe = new SyntheticBackup("Sales", 5)
-                .type(type)
-                .extents(Extents.of(1, 3))
-                .logBytes(70_000)
-                .blockSize(block)
-                .recipe();
-
-        Unpacked unpacked = unpack(generated(recipe), chunk);
-
-        assertThat(unpacked.unpacker().problem()).isNull();
-        assertThat(unpacked.plain().toArray(ValueLayout.JAVA_BYTE))
-                .isEqualTo(GeneratedStreamTest.bytes(recipe, 0, 65_536));
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"TutorialDB.bak", "northwind-compressed.bak"})
-    void realOnesGiveAStreamWhosePagesAreAllWhereTheyBelong(String name) throws IOException {
-        Path file = DATA.resolve("compressed-2016").resolve(name);
-        Assumptions.assumeTrue(Files.exists(file), () -> file + " is not there");
+    void realOnesGiveAStreamWhosePagesAreAllWhereTheyBelong(String name) {
         long[] pages = new long[1];
 
-        Unpacked unpacked = unpack(Files.readAllBytes(file), 65_536);
+        Unpacked unpacked = unpack(RealBackups.read("compressed-2016/" + name), 65_536);
         StreamInspector inspector = StreamInspector.reading((_, _, _, _) -> pages[0]++);
         inspector.update(unpacked.plain());
 
@@ -78,26 +40,5 @@ final class ContainerUnpackerTest {
         assertThat(report.ending()).isInstanceOf(Inspection.Ending.Complete.class);
         assertThat(requireNonNull(report.last()).finished()).isNotNull();
         assertThat(pages[0]).isPositive();
-    }
-
-    @Test
-    void saysWhatIsWrongWithDamagedOnes() {
-        byte[] container =
-                generated(new SyntheticBackup("Sales", 5).blockSize(512).recipe());
-
-        assertThat(unpack(container, 777).unpacker().unfinished()).isFalse();
-        assertThat(unpack(Arrays.copyOf(container, 100), 100).unpacker().unfinished())
-                .isTrue();
-        assertThat(unpack(Arrays.copyOf(container, 600), 100).unpacker().unfinished())
-                .isTrue();
-        byte[] noMagic = container.clone();
-        noMagic[0] = 0;
-        assertThat(unpack(noMagic, 777).unpacker().problem()).contains("MSSQLBAK");
-        byte[] noRecord = container.clone();
-        noRecord[1536] = 'X';
-        assertThat(unpack(noRecord, 777).unpacker().problem()).contains("neither a record nor a filemark");
-        byte[] badTable = container.clone();
-        Arrays.fill(badTable, 480 + 28, 480 + 28 + 256, (byte) 0);
-        assertThat(unpack(badTable, 777).unpacker().problem()).contains("does not unpack");
     }
 }

@@ -9,6 +9,7 @@ import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.Filegroup;
 import dev.sluice.mtf.MediaLabel;
 import dev.sluice.mtf.RecoveryModel;
+import dev.sluice.testsupport.RealBackups;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -23,9 +24,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// What SQL Server really writes is understood to the last byte.
 final class RealBackupTest {
-    private static final String README = "dev.sluice.mtf.inspect.RealBackups#all";
-    private static final String PLAIN = "dev.sluice.mtf.inspect.RealBackups#plain";
-    private static final String COMPRESSED = "dev.sluice.mtf.inspect.RealBackups#compressed";
+    private static final String README = "dev.sluice.testsupport.RealBackups#all";
+    private static final String PLAIN = "dev.sluice.testsupport.RealBackups#plain";
+    private static final String COMPRESSED = "dev.sluice.testsupport.RealBackups#compressed";
 
     @Test
     void thereAreAsManyAsTheReadmeSays() {
@@ -54,10 +55,10 @@ final class RealBackupTest {
         assertThat(media.blockSize()).isEqualTo(512);
         assertThat(media.software()).isEqualTo("Microsoft SQL Server");
         assertThat(media.passwordProtected()).isEqualTo(stated.file().contains("password"));
-        assertThat(header.firstLsn()).isEqualTo(stated.first());
-        assertThat(header.lastLsn()).isEqualTo(stated.last());
-        assertThat(header.checkpointLsn()).isEqualTo(stated.checkpoint());
-        assertThat(header.databaseBackupLsn()).isEqualTo(stated.databaseBackup());
+        assertThat(header.firstLsn()).hasToString(stated.first());
+        assertThat(header.lastLsn()).hasToString(stated.last());
+        assertThat(header.checkpointLsn()).hasToString(stated.checkpoint());
+        assertThat(header.databaseBackupLsn()).hasToString(stated.databaseBackup());
         assertThat(header.started()).isEqualTo(stated.started());
         assertThat(requireNonNull(inspected.set()).started()).isEqualTo(stated.started());
         assertThat(inspected.findings()).isEmpty();

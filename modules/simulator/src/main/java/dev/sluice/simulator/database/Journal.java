@@ -152,7 +152,8 @@ final class Journal {
 
     // Backups and restores.
 
-    /// A full backup begins: what changes from now on is in the next differential, whatever becomes of the backup.
+    /// A full backup begins: pages that change from now on are in the next differential, also when the backup
+    /// fails.
     void fullBackupBegins() {
         changedMeanwhile.clear();
     }

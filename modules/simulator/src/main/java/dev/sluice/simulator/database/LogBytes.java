@@ -1,6 +1,6 @@
 package dev.sluice.simulator.database;
 
-import dev.sluice.mtf.generate.LogSource;
+import dev.sluice.simulator.generator.LogSource;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

@@ -3,11 +3,10 @@ package dev.sluice.simulator.query;
 import dev.sluice.simulator.tds.Column;
 import dev.sluice.simulator.tds.SqlType;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.IntStream;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Columns and rows, as they are at one moment.
@@ -18,61 +17,56 @@ public record Relation(List<Column> columns, List<@Nullable Object[]> rows) {
         rows = Collections.unmodifiableList(rows);
     }
 
-    /// The same without some of the columns.
-    public Relation without(String... names) {
-        List<String> unwanted = List.of(names);
-        int[] kept = IntStream.range(0, columns.size())
-                .filter(i -> !unwanted.contains(columns.get(i).name()))
-                .toArray();
-        List<Column> fewer = new ArrayList<>();
-        for (int i : kept) {
-            fewer.add(columns.get(i));
-        }
-        List<@Nullable Object[]> cut = new ArrayList<>();
-        for (@Nullable Object[] row : rows) {
-            @Nullable Object[] shorter = new @Nullable Object[kept.length];
-            for (int i = 0; i < kept.length; i++) {
-                shorter[i] = row[kept[i]];
-            }
-            cut.add(shorter);
-        }
-        return new Relation(fewer, cut);
+    /// Begins a relation with a row for each of these.
+    public static <R> Builder<R> of(Iterable<? extends R> rows) {
+        return new Builder<>(rows);
     }
 
-    /// Begins a relation with these columns.
-    public static Builder of(Object... namesAndTypes) {
-        List<Column> columns = new ArrayList<>();
-        for (int i = 0; i < namesAndTypes.length; i += 2) {
-            columns.add(new Column((String) namesAndTypes[i], (SqlType) namesAndTypes[i + 1]));
-        }
-        return new Builder(columns);
-    }
+    /// Takes columns, one at a time: name, SQL type, and the value that a row has in it. An `Integer` will do for a
+    /// SMALLINT or TINYINT.
+    public static final class Builder<R> {
+        private final Iterable<? extends R> rows;
+        private final List<Column> columns = new ArrayList<>();
+        private final List<Function<? super R, ? extends @Nullable Object>> values = new ArrayList<>();
 
-    /// Takes rows.
-    public static final class Builder {
-        private final List<Column> columns;
-        private final List<@Nullable Object[]> rows = new ArrayList<>();
-
-        private Builder(List<Column> columns) {
-            this.columns = columns;
+        private Builder(Iterable<? extends R> rows) {
+            this.rows = rows;
         }
 
-        /// A value, or null, for every column.
-        public Builder row(@Nullable Object... values) {
-            if (values.length != columns.size()) {
-                throw new IllegalArgumentException(String.format(
-                        Locale.ROOT,
-                        "%d values for %d columns: %s",
-                        values.length,
-                        columns.size(),
-                        Arrays.toString(values)));
-            }
-            rows.add(values.clone());
+        public Builder<R> column(String name, SqlType type, Function<? super R, ? extends @Nullable Object> value) {
+            columns.add(new Column(name, type));
+            values.add(value);
             return this;
         }
 
+        /// A column that only some releases have.
+        public Builder<R> columnIf(
+                boolean present, String name, SqlType type, Function<? super R, ? extends @Nullable Object> value) {
+            return present ? column(name, type, value) : this;
+        }
+
         public Relation build() {
-            return new Relation(columns, rows);
+            List<@Nullable Object[]> built = new ArrayList<>();
+            for (R row : rows) {
+                @Nullable Object[] cells = new @Nullable Object[values.size()];
+                for (int i = 0; i < cells.length; i++) {
+                    cells[i] = narrowed(columns.get(i).type(), values.get(i).apply(row));
+                }
+                built.add(cells);
+            }
+            return new Relation(columns, built);
+        }
+
+        private static @Nullable Object narrowed(SqlType type, @Nullable Object value) {
+            boolean small = type.equals(SqlType.SMALLINT) || type.equals(SqlType.TINYINT);
+            if (small && value instanceof Integer number) {
+                if (number != number.shortValue()) {
+                    throw new IllegalArgumentException(
+                            String.format(Locale.ROOT, "%d is too large for %s", number, type));
+                }
+                return number.shortValue();
+            }
+            return value;
         }
     }
 }

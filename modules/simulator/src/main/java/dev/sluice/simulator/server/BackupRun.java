@@ -2,7 +2,6 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.BackupSetType;
-import dev.sluice.mtf.generate.BackupRecipe;
 import dev.sluice.simulator.database.BackupRecord;
 import dev.sluice.simulator.database.Certificate;
 import dev.sluice.simulator.database.Content;
@@ -12,6 +11,7 @@ import dev.sluice.simulator.database.DatabaseException;
 import dev.sluice.simulator.database.DatabaseFile;
 import dev.sluice.simulator.database.LogSnapshot;
 import dev.sluice.simulator.database.Membership;
+import dev.sluice.simulator.generator.BackupRecipe;
 import dev.sluice.simulator.query.QueryEngine;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.ResponseSink;

@@ -1,8 +1,29 @@
 package dev.sluice.simulator.server;
 
+import static dev.sluice.simulator.server.ColumnTypes.ALGORITHM;
+import static dev.sluice.simulator.server.ColumnTypes.DESCRIPTION;
+import static dev.sluice.simulator.server.ColumnTypes.GUID;
+import static dev.sluice.simulator.server.ColumnTypes.LETTER;
+import static dev.sluice.simulator.server.ColumnTypes.LSN;
+import static dev.sluice.simulator.server.ColumnTypes.SIZE;
+import static dev.sluice.simulator.server.ColumnTypes.SYSNAME;
+import static dev.sluice.simulator.server.ColumnTypes.THUMBPRINT;
+import static dev.sluice.simulator.server.ColumnTypes.VENDOR;
+import static dev.sluice.simulator.server.ColumnTypes.algorithm;
+import static dev.sluice.simulator.server.ColumnTypes.encryptorType;
+import static dev.sluice.simulator.server.ColumnTypes.lsn;
+import static dev.sluice.simulator.server.ColumnTypes.nullIfEmpty;
+import static dev.sluice.simulator.server.ColumnTypes.nullIfZero;
+import static dev.sluice.simulator.server.ColumnTypes.thumbprint;
+import static dev.sluice.simulator.tds.SqlType.BIT;
+import static dev.sluice.simulator.tds.SqlType.DATETIME;
+import static dev.sluice.simulator.tds.SqlType.INT;
+import static dev.sluice.simulator.tds.SqlType.SMALLINT;
+import static dev.sluice.simulator.tds.SqlType.TINYINT;
+
 import dev.sluice.mtf.BackupHeader;
+import dev.sluice.mtf.ServerVersion;
 import dev.sluice.simulator.database.BackupRecord;
-import dev.sluice.simulator.database.Certificate;
 import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.tds.SqlType;
 import java.math.BigDecimal;
@@ -10,203 +31,83 @@ import java.math.BigDecimal;
 /// `msdb.dbo.backupset`, the widest of the backup tables.
 final class BackupSetView {
 
-    private static final SqlType SYSNAME = SqlType.nvarchar(128);
-    private static final SqlType LSN = SqlType.decimal(25, 0);
-    private static final SqlType SIZE = SqlType.decimal(20, 0);
-    private static final int VENDOR = 4608;
-
     private BackupSetView() {}
 
     static Relation of(Instance instance) {
-        Relation.Builder rows = Relation.of(
-                "backup_set_id",
-                SqlType.INT,
-                "backup_set_uuid",
-                SqlType.UNIQUEIDENTIFIER,
-                "media_set_id",
-                SqlType.INT,
-                "first_family_number",
-                SqlType.TINYINT,
-                "last_family_number",
-                SqlType.TINYINT,
-                "position",
-                SqlType.INT,
-                "expiration_date",
-                SqlType.DATETIME,
-                "software_vendor_id",
-                SqlType.INT,
-                "name",
-                SYSNAME,
-                "description",
-                SqlType.nvarchar(255),
-                "user_name",
-                SYSNAME,
-                "software_major_version",
-                SqlType.TINYINT,
-                "software_minor_version",
-                SqlType.TINYINT,
-                "software_build_version",
-                SqlType.SMALLINT,
-                "time_zone",
-                SqlType.SMALLINT,
-                "first_lsn",
-                LSN,
-                "last_lsn",
-                LSN,
-                "checkpoint_lsn",
-                LSN,
-                "database_backup_lsn",
-                LSN,
-                "database_creation_date",
-                SqlType.DATETIME,
-                "backup_start_date",
-                SqlType.DATETIME,
-                "backup_finish_date",
-                SqlType.DATETIME,
-                "type",
-                SqlType.character(1),
-                "sort_order",
-                SqlType.SMALLINT,
-                "code_page",
-                SqlType.SMALLINT,
-                "compatibility_level",
-                SqlType.TINYINT,
-                "database_version",
-                SqlType.INT,
-                "backup_size",
-                SIZE,
-                "database_name",
-                SYSNAME,
-                "server_name",
-                SYSNAME,
-                "machine_name",
-                SYSNAME,
-                "flags",
-                SqlType.INT,
-                "unicode_locale",
-                SqlType.INT,
-                "unicode_compare_style",
-                SqlType.INT,
-                "collation_name",
-                SYSNAME,
-                "is_password_protected",
-                SqlType.BIT,
-                "recovery_model",
-                SqlType.nvarchar(60),
-                "has_bulk_logged_data",
-                SqlType.BIT,
-                "is_snapshot",
-                SqlType.BIT,
-                "is_readonly",
-                SqlType.BIT,
-                "is_single_user",
-                SqlType.BIT,
-                "has_backup_checksums",
-                SqlType.BIT,
-                "is_damaged",
-                SqlType.BIT,
-                "begins_log_chain",
-                SqlType.BIT,
-                "has_incomplete_metadata",
-                SqlType.BIT,
-                "is_force_offline",
-                SqlType.BIT,
-                "is_copy_only",
-                SqlType.BIT,
-                "first_recovery_fork_guid",
-                SqlType.UNIQUEIDENTIFIER,
-                "last_recovery_fork_guid",
-                SqlType.UNIQUEIDENTIFIER,
-                "fork_point_lsn",
-                LSN,
-                "database_guid",
-                SqlType.UNIQUEIDENTIFIER,
-                "family_guid",
-                SqlType.UNIQUEIDENTIFIER,
-                "differential_base_lsn",
-                LSN,
-                "differential_base_guid",
-                SqlType.UNIQUEIDENTIFIER,
-                "compressed_backup_size",
-                SIZE,
-                "key_algorithm",
-                SqlType.nvarchar(32),
-                "encryptor_thumbprint",
-                SqlType.varbinary(20),
-                "encryptor_type",
-                SqlType.nvarchar(32),
-                "last_valid_restore_time",
-                SqlType.DATETIME,
-                "compression_algorithm",
-                SqlType.nvarchar(32));
-        for (BackupRecord backup : instance.readableHistory().backups()) {
-            BackupHeader header = backup.header();
-            Certificate.Encryptor encryptor = backup.encryptor();
-            BigDecimal size = BigDecimal.valueOf(header.size());
-            rows.row(
-                    backup.id(),
-                    backup.set(),
-                    backup.id(),
-                    (short) 1,
-                    (short) backup.devices().size(),
-                    1,
-                    null,
-                    VENDOR,
-                    HistoryViews.emptyToNull(backup.name()),
-                    HistoryViews.emptyToNull(backup.description()),
-                    backup.user(),
-                    (short) header.version().major(),
-                    (short) header.version().minor(),
-                    (short) header.version().build(),
-                    (short) 0,
-                    HistoryViews.lsn(header.firstLsn()),
-                    HistoryViews.lsn(header.lastLsn()),
-                    HistoryViews.lsn(header.checkpointLsn()),
-                    HistoryViews.lsn(header.databaseBackupLsn()),
-                    header.created(),
-                    header.started(),
-                    header.finished(),
-                    String.valueOf(header.typeLetter()),
-                    (short) header.sortOrder(),
-                    (short) 0,
-                    (short) header.compatibilityLevel(),
-                    header.databaseVersion(),
-                    size,
-                    header.database(),
-                    header.server(),
-                    instance.options().serverName(),
-                    header.flags(),
-                    header.localeId(),
-                    header.comparisonStyle(),
-                    RestoreListings.collation(header),
-                    false,
-                    header.recoveryModel().name(),
-                    false,
-                    false,
-                    false,
-                    false,
-                    header.hasChecksums(),
-                    false,
-                    backup.beginsLogChain(),
-                    false,
-                    backup.tail(),
-                    backup.copyOnly(),
-                    header.firstRecoveryFork(),
-                    header.recoveryFork(),
-                    HistoryViews.orNull(header.forkPointLsn()),
-                    header.bindingId(),
-                    header.familyGuid(),
-                    HistoryViews.orNull(header.differentialBaseLsn()),
-                    header.differentialBaseGuid(),
-                    BigDecimal.valueOf(backup.size()),
-                    encryptor == null ? null : encryptor.algorithm(),
-                    encryptor == null ? null : encryptor.bytes(),
-                    encryptor == null ? null : "CERTIFICATE",
-                    backup.lastRecord(),
-                    backup.compressionAlgorithm());
-        }
-        return instance.options().product().has2022Columns()
-                ? rows.build()
-                : rows.build().without("last_valid_restore_time", "compression_algorithm");
+        boolean has2022Columns = instance.options().product().has2022Columns();
+        return Relation.of(instance.readableHistory().backups())
+                .column("backup_set_id", INT, BackupRecord::id)
+                .column("backup_set_uuid", GUID, BackupRecord::set)
+                .column("media_set_id", INT, BackupRecord::id)
+                .column("first_family_number", TINYINT, _ -> 1)
+                .column("last_family_number", TINYINT, b -> b.devices().size())
+                .column("position", INT, _ -> 1)
+                .column("expiration_date", DATETIME, _ -> null)
+                .column("software_vendor_id", INT, _ -> VENDOR)
+                .column("name", SYSNAME, b -> nullIfEmpty(b.name()))
+                .column("description", SqlType.nvarchar(255), b -> nullIfEmpty(b.description()))
+                .column("user_name", SYSNAME, BackupRecord::user)
+                .column("software_major_version", TINYINT, b -> version(b).major())
+                .column("software_minor_version", TINYINT, b -> version(b).minor())
+                .column("software_build_version", SMALLINT, b -> version(b).build())
+                .column("time_zone", SMALLINT, _ -> 0)
+                .column("first_lsn", LSN, b -> lsn(header(b).firstLsn()))
+                .column("last_lsn", LSN, b -> lsn(header(b).lastLsn()))
+                .column("checkpoint_lsn", LSN, b -> lsn(header(b).checkpointLsn()))
+                .column("database_backup_lsn", LSN, b -> lsn(header(b).databaseBackupLsn()))
+                .column("database_creation_date", DATETIME, b -> header(b).created())
+                .column("backup_start_date", DATETIME, b -> header(b).started())
+                .column("backup_finish_date", DATETIME, b -> header(b).finished())
+                .column("type", LETTER, b -> String.valueOf(header(b).typeLetter()))
+                .column("sort_order", SMALLINT, b -> header(b).sortOrder())
+                .column("code_page", SMALLINT, _ -> 0)
+                .column("compatibility_level", TINYINT, b -> header(b).compatibilityLevel())
+                .column("database_version", INT, b -> header(b).databaseVersion())
+                .column("backup_size", SIZE, b -> BigDecimal.valueOf(header(b).size()))
+                .column("database_name", SYSNAME, b -> header(b).database())
+                .column("server_name", SYSNAME, b -> header(b).server())
+                .column("machine_name", SYSNAME, _ -> instance.options().serverName())
+                .column("flags", INT, b -> header(b).flags())
+                .column("unicode_locale", INT, b -> header(b).localeId())
+                .column("unicode_compare_style", INT, b -> header(b).comparisonStyle())
+                .column("collation_name", SYSNAME, b -> RestoreListings.collation(header(b)))
+                .column("is_password_protected", BIT, _ -> false)
+                .column("recovery_model", DESCRIPTION, b -> recoveryModel(b))
+                .column("has_bulk_logged_data", BIT, _ -> false)
+                .column("is_snapshot", BIT, _ -> false)
+                .column("is_readonly", BIT, _ -> false)
+                .column("is_single_user", BIT, _ -> false)
+                .column("has_backup_checksums", BIT, b -> header(b).hasChecksums())
+                .column("is_damaged", BIT, _ -> false)
+                .column("begins_log_chain", BIT, BackupRecord::beginsLogChain)
+                .column("has_incomplete_metadata", BIT, _ -> false)
+                .column("is_force_offline", BIT, BackupRecord::tail)
+                .column("is_copy_only", BIT, BackupRecord::copyOnly)
+                .column("first_recovery_fork_guid", GUID, b -> header(b).firstRecoveryFork())
+                .column("last_recovery_fork_guid", GUID, b -> header(b).recoveryFork())
+                .column("fork_point_lsn", LSN, b -> nullIfZero(header(b).forkPointLsn()))
+                .column("database_guid", GUID, b -> header(b).bindingId())
+                .column("family_guid", GUID, b -> header(b).familyGuid())
+                .column("differential_base_lsn", LSN, b -> nullIfZero(header(b).differentialBaseLsn()))
+                .column("differential_base_guid", GUID, b -> header(b).differentialBaseGuid())
+                .column("compressed_backup_size", SIZE, b -> BigDecimal.valueOf(b.size()))
+                .column("key_algorithm", ALGORITHM, b -> algorithm(b.encryptor()))
+                .column("encryptor_thumbprint", THUMBPRINT, b -> thumbprint(b.encryptor()))
+                .column("encryptor_type", ALGORITHM, b -> encryptorType(b.encryptor()))
+                .columnIf(has2022Columns, "last_valid_restore_time", DATETIME, BackupRecord::lastRecord)
+                .columnIf(has2022Columns, "compression_algorithm", ALGORITHM, BackupRecord::compressionAlgorithm)
+                .build();
+    }
+
+    private static BackupHeader header(BackupRecord backup) {
+        return backup.header();
+    }
+
+    private static String recoveryModel(BackupRecord backup) {
+        return header(backup).recoveryModel().name();
+    }
+
+    private static ServerVersion version(BackupRecord backup) {
+        return header(backup).version();
     }
 }

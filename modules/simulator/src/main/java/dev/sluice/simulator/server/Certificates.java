@@ -1,5 +1,8 @@
 package dev.sluice.simulator.server;
 
+import static dev.sluice.simulator.tds.SqlType.DATETIME;
+import static dev.sluice.simulator.tds.SqlType.INT;
+
 import dev.sluice.simulator.database.Certificate;
 import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.regional.Collation;
@@ -7,7 +10,6 @@ import dev.sluice.simulator.tds.SqlType;
 import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement;
 import java.time.LocalDateTime;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -15,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// The certificates of master: what `BACKUP … WITH ENCRYPTION` names and a restore needs.
@@ -27,6 +30,7 @@ final class Certificates {
 
     private static final Set<String> ALGORITHMS = Set.of("AES_128", "AES_192", "AES_256", "TRIPLE_DES_3KEY");
     private static final int VALID_YEARS = 1;
+    private static final int FIRST_ID = 256;
 
     private final Collation collation;
     private final Map<String, Certificate> byName = new TreeMap<>();
@@ -93,7 +97,9 @@ final class Certificates {
 
     /// What a BACKUP is to be encrypted with, or null for nothing.
     ///
-    /// `ALGORITHM = name, SERVER CERTIFICATE = name`; asymmetric keys come from a module that nobody has here.
+    /// `ALGORITHM = name, SERVER CERTIFICATE = name`; asymmetric keys come from a module that the stand-in does
+    /// not
+    /// have.
     synchronized Certificate.@Nullable Encryptor encryptor(StatementOptions options, Product product) {
         if (!options.has("ENCRYPTION")) {
             return null;
@@ -140,41 +146,18 @@ final class Certificates {
 
     /// `sys.certificates` of master.
     synchronized Relation view(boolean inMaster) {
-        Relation.Builder rows = Relation.of(
-                "name",
-                SqlType.nvarchar(128),
-                "certificate_id",
-                SqlType.INT,
-                "principal_id",
-                SqlType.INT,
-                "pvt_key_encryption_type",
-                SqlType.character(2),
-                "pvt_key_encryption_type_desc",
-                SqlType.nvarchar(60),
-                "subject",
-                SqlType.nvarchar(4000),
-                "start_date",
-                SqlType.DATETIME,
-                "expiry_date",
-                SqlType.DATETIME,
-                "thumbprint",
-                SqlType.varbinary(32),
-                "pvt_key_last_backup_date",
-                SqlType.DATETIME);
-        int id = 256;
-        for (Certificate one : inMaster ? new ArrayList<>(byName.values()) : List.<Certificate>of()) {
-            rows.row(
-                    one.name(),
-                    id++,
-                    1,
-                    "MK",
-                    "ENCRYPTED_BY_MASTER_KEY",
-                    one.name(),
-                    one.created(),
-                    one.created().plusYears(VALID_YEARS),
-                    one.thumbprint(),
-                    one.keyBackedUp());
-        }
-        return rows.build();
+        AtomicInteger id = new AtomicInteger(FIRST_ID);
+        return Relation.of(inMaster ? List.copyOf(byName.values()) : List.<Certificate>of())
+                .column("name", SqlType.nvarchar(128), Certificate::name)
+                .column("certificate_id", INT, _ -> id.getAndIncrement())
+                .column("principal_id", INT, _ -> 1)
+                .column("pvt_key_encryption_type", SqlType.character(2), _ -> "MK")
+                .column("pvt_key_encryption_type_desc", SqlType.nvarchar(60), _ -> "ENCRYPTED_BY_MASTER_KEY")
+                .column("subject", SqlType.nvarchar(4000), Certificate::name)
+                .column("start_date", DATETIME, Certificate::created)
+                .column("expiry_date", DATETIME, c -> c.created().plusYears(VALID_YEARS))
+                .column("thumbprint", SqlType.varbinary(32), Certificate::thumbprint)
+                .column("pvt_key_last_backup_date", DATETIME, Certificate::keyBackedUp)
+                .build();
     }
 }

@@ -38,7 +38,7 @@ final class Compression {
     }
 
     /// What msdb calls the algorithm of a BACKUP, or null without compression. The container is MS_XPRESS's
-    /// even where ZSTD was asked for: nobody has seen the other one.
+    /// even where ZSTD was asked for: the format of ZSTD is not known.
     static @Nullable String algorithm(StatementOptions options) {
         if (!options.has("COMPRESSION")) {
             return null;

@@ -1,25 +1,44 @@
 package dev.sluice.simulator.server;
 
+import static dev.sluice.simulator.server.ColumnTypes.DESCRIPTION;
+import static dev.sluice.simulator.server.ColumnTypes.GUID;
+import static dev.sluice.simulator.server.ColumnTypes.LSN;
+import static dev.sluice.simulator.server.ColumnTypes.LSN_TEXT;
+import static dev.sluice.simulator.server.ColumnTypes.PAGE_BYTES;
+import static dev.sluice.simulator.server.ColumnTypes.PATH;
+import static dev.sluice.simulator.server.ColumnTypes.SYSNAME;
+import static dev.sluice.simulator.tds.SqlType.BIGINT;
+import static dev.sluice.simulator.tds.SqlType.BIT;
+import static dev.sluice.simulator.tds.SqlType.DATETIME;
+import static dev.sluice.simulator.tds.SqlType.FLOAT;
+import static dev.sluice.simulator.tds.SqlType.INT;
+import static dev.sluice.simulator.tds.SqlType.REAL;
+import static dev.sluice.simulator.tds.SqlType.SMALLINT;
+import static dev.sluice.simulator.tds.SqlType.TINYINT;
+
+import dev.sluice.mtf.RecoveryModel;
 import dev.sluice.simulator.database.DataSnapshot;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.DatabaseFile;
 import dev.sluice.simulator.database.LogBytes;
 import dev.sluice.simulator.database.LogPosition;
+import dev.sluice.simulator.database.LogUsage;
 import dev.sluice.simulator.database.Membership;
 import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.tds.SqlType;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Views of databases, their files and their logs.
 final class DatabaseViews {
 
-    private static final SqlType SYSNAME = SqlType.nvarchar(128);
-    private static final SqlType DESCRIPTION = SqlType.nvarchar(60);
-    private static final SqlType LSN = SqlType.decimal(25, 0);
-    private static final int PAGE = 8192;
     private static final int TEMPDB = 2;
+    private static final long NONE = -1;
     private static final long VOLUME = 1L << 40;
 
     private final Instance instance;
@@ -57,85 +76,63 @@ final class DatabaseViews {
     }
 
     private Relation databases() {
-        Relation.Builder rows = Relation.of(
-                "name",
-                SYSNAME,
-                "database_id",
-                SqlType.INT,
-                "source_database_id",
-                SqlType.INT,
-                "owner_sid",
-                SqlType.varbinary(85),
-                "create_date",
-                SqlType.DATETIME,
-                "compatibility_level",
-                SqlType.TINYINT,
-                "collation_name",
-                SYSNAME,
-                "user_access",
-                SqlType.TINYINT,
-                "user_access_desc",
-                DESCRIPTION,
-                "is_read_only",
-                SqlType.BIT,
-                "state",
-                SqlType.TINYINT,
-                "state_desc",
-                DESCRIPTION,
-                "is_in_standby",
-                SqlType.BIT,
-                "recovery_model",
-                SqlType.TINYINT,
-                "recovery_model_desc",
-                DESCRIPTION,
-                "is_encrypted",
-                SqlType.BIT,
-                "log_reuse_wait",
-                SqlType.TINYINT,
-                "log_reuse_wait_desc",
-                DESCRIPTION,
-                "replica_id",
-                SqlType.UNIQUEIDENTIFIER,
-                "group_database_id",
-                SqlType.UNIQUEIDENTIFIER,
-                "is_distributor",
-                SqlType.BIT);
-        for (Database database : instance.databases().all()) {
-            boolean online = database.state() == Database.State.ONLINE;
-            Membership membership = database.membership();
-            rows.row(
-                    database.name(),
-                    database.id(),
-                    null,
-                    new byte[] {1},
-                    database.created(),
-                    (short) instance.options().product().release().compatibilityLevel(),
-                    online ? database.collation().text() : null,
-                    (short) 0,
-                    "MULTI_USER",
-                    false,
-                    (short) (online ? 0 : 1),
-                    database.state().name(),
-                    database.isStandby(),
-                    (short)
-                            switch (database.recoveryModel()) {
-                                case FULL -> 1;
-                                case BULK_LOGGED -> 2;
-                                case SIMPLE -> 3;
-                            },
-                    database.recoveryModel().name(),
-                    false,
-                    (short) reuseWait(database.logUsage().reuseWait()),
-                    database.logUsage().reuseWait(),
-                    membership == null ? null : membership.replica(),
-                    membership == null ? null : membership.replica(),
-                    false);
-        }
-        return rows.build();
+        int level = instance.options().product().release().compatibilityLevel();
+        return Relation.of(instance.databases().all())
+                .column("name", SYSNAME, Database::name)
+                .column("database_id", INT, Database::id)
+                .column("source_database_id", INT, _ -> null)
+                .column("owner_sid", SqlType.varbinary(85), _ -> new byte[] {1})
+                .column("create_date", DATETIME, Database::created)
+                .column("compatibility_level", TINYINT, _ -> level)
+                .column("collation_name", SYSNAME, d -> collation(d))
+                .column("user_access", TINYINT, _ -> 0)
+                .column("user_access_desc", DESCRIPTION, _ -> "MULTI_USER")
+                .column("is_read_only", BIT, _ -> false)
+                .column("state", TINYINT, d -> (isOnline(d) ? 0 : 1))
+                .column("state_desc", DESCRIPTION, d -> d.state().name())
+                .column("is_in_standby", BIT, Database::isStandby)
+                .column("recovery_model", TINYINT, d -> number(d.recoveryModel()))
+                .column("recovery_model_desc", DESCRIPTION, d -> model(d))
+                .column("is_encrypted", BIT, _ -> false)
+                .column("log_reuse_wait", TINYINT, d -> number(reuseWait(d)))
+                .column("log_reuse_wait_desc", DESCRIPTION, d -> reuseWait(d))
+                .column("replica_id", GUID, d -> replica(d))
+                .column("group_database_id", GUID, d -> replica(d))
+                .column("is_distributor", BIT, _ -> false)
+                .build();
     }
 
-    private static int reuseWait(String description) {
-        return switch (description) {
+    private static boolean isOnline(Database database) {
+        return database.state() == Database.State.ONLINE;
+    }
+
+    private static @Nullable String collation(Database database) {
+        return isOnline(database) ? database.collation().text() : null;
+    }
+
+    private static String model(Database database) {
+        return database.recoveryModel().name();
+    }
+
+    private static int number(RecoveryModel model) {
+        return switch (model) {
+            case FULL -> 1;
+            case BULK_LOGGED -> 2;
+            case SIMPLE -> 3;
+        };
+    }
+
+    private static @Nullable UUID replica(Database database) {
+        Membership membership = database.membership();
+        return membership == null ? null : membership.replica();
+    }
+
+    private static String reuseWait(Database database) {
+        return database.logUsage().reuseWait();
+    }
+
+    private static int number(String reuseWait) {
+        return switch (reuseWait) {
             case "LOG_BACKUP" -> 2;
             case "ACTIVE_BACKUP_OR_RESTORE" -> 3;
             case "ACTIVE_TRANSACTION" -> 4;
@@ -143,223 +140,151 @@ final class DatabaseViews {
         };
     }
 
+    private record FileOfDatabase(Database database, DatabaseFile file) {}
+
+    private static List<FileOfDatabase> filesOf(List<Database> databases) {
+        return databases.stream()
+                .flatMap(database -> database.files().stream().map(file -> new FileOfDatabase(database, file)))
+                .toList();
+    }
+
+    /// @param record below 0 where there is none
+    private static @Nullable BigDecimal lsn(long record) {
+        return record < 0 ? null : LogPosition.lsn(record).toBigDecimal();
+    }
+
+    private static @Nullable BigDecimal differentialBaseLsn(FileOfDatabase file) {
+        return file.file().isLog() ? null : lsn(file.database().facts().lastFull());
+    }
+
+    private static @Nullable UUID differentialBase(FileOfDatabase file) {
+        return file.file().isLog() ? null : file.database().facts().lastFullSet();
+    }
+
     private Relation files(List<Database> databases) {
-        Relation.Builder rows = Relation.of(
-                "database_id",
-                SqlType.INT,
-                "file_id",
-                SqlType.INT,
-                "file_guid",
-                SqlType.UNIQUEIDENTIFIER,
-                "type",
-                SqlType.TINYINT,
-                "type_desc",
-                DESCRIPTION,
-                "data_space_id",
-                SqlType.INT,
-                "name",
-                SYSNAME,
-                "physical_name",
-                SqlType.nvarchar(260),
-                "state",
-                SqlType.TINYINT,
-                "state_desc",
-                DESCRIPTION,
-                "size",
-                SqlType.INT,
-                "max_size",
-                SqlType.INT,
-                "differential_base_lsn",
-                LSN,
-                "differential_base_guid",
-                SqlType.UNIQUEIDENTIFIER);
-        for (Database database : databases) {
-            for (DatabaseFile file : database.files()) {
-                DataSnapshot.Facts facts = database.facts();
-                rows.row(
-                        database.id(),
-                        file.id(),
-                        null,
-                        (short) (file.isLog() ? 1 : 0),
-                        file.isLog() ? "LOG" : "ROWS",
-                        file.isLog() ? 0 : 1,
-                        file.logicalName(),
-                        file.physicalName(),
-                        (short) (database.state() == Database.State.ONLINE ? 0 : 1),
-                        database.state().name(),
-                        (int) (file.bytes(database) / PAGE),
-                        -1,
-                        file.isLog() || facts.lastFull() < 0
-                                ? null
-                                : LogPosition.lsn(facts.lastFull()).toBigDecimal(),
-                        file.isLog() ? null : facts.lastFullSet());
-            }
-        }
-        return rows.build();
+        return Relation.of(filesOf(databases))
+                .column("database_id", INT, f -> f.database().id())
+                .column("file_id", INT, f -> f.file().id())
+                .column("file_guid", GUID, _ -> null)
+                .column("type", TINYINT, f -> (f.file().isLog() ? 1 : 0))
+                .column("type_desc", DESCRIPTION, f -> f.file().isLog() ? "LOG" : "ROWS")
+                .column("data_space_id", INT, f -> f.file().isLog() ? 0 : 1)
+                .column("name", SYSNAME, f -> f.file().logicalName())
+                .column("physical_name", PATH, f -> f.file().physicalName())
+                .column("state", TINYINT, f -> (isOnline(f.database()) ? 0 : 1))
+                .column("state_desc", DESCRIPTION, f -> f.database().state().name())
+                .column("size", INT, f -> (int) (f.file().bytes(f.database()) / PAGE_BYTES))
+                .column("max_size", INT, _ -> -1)
+                .column("differential_base_lsn", LSN, f -> differentialBaseLsn(f))
+                .column("differential_base_guid", GUID, f -> differentialBase(f))
+                .build();
+    }
+
+    /// No document says what is known of a database that cannot be opened: as little as possible.
+    private static <T extends @Nullable Object> @Nullable T fact(
+            Database database, Function<DataSnapshot.Facts, T> fact) {
+        return database.isDamaged() ? null : fact.apply(database.facts());
+    }
+
+    private static @Nullable BigDecimal lastLogBackup(Database database) {
+        return database.isDamaged() ? null : lsn(database.lastLogBackup().orElse(NONE));
     }
 
     private Relation recoveryStatus() {
-        Relation.Builder rows = Relation.of(
-                "database_id",
-                SqlType.INT,
-                "database_guid",
-                SqlType.UNIQUEIDENTIFIER,
-                "family_guid",
-                SqlType.UNIQUEIDENTIFIER,
-                "last_log_backup_lsn",
-                LSN,
-                "recovery_fork_guid",
-                SqlType.UNIQUEIDENTIFIER,
-                "first_recovery_fork_guid",
-                SqlType.UNIQUEIDENTIFIER,
-                "fork_point_lsn",
-                LSN);
-        for (Database database : instance.databases().all()) {
-            if (database.isDamaged()) {
-                // Nobody has documented what is known of a database that cannot be opened: as little as possible.
-                rows.row(database.id(), null, null, null, null, null, null);
-                continue;
-            }
-            DataSnapshot.Facts facts = database.facts();
-            rows.row(
-                    database.id(),
-                    facts.guid(),
-                    facts.family(),
-                    database.lastLogBackup()
-                            .map(record -> LogPosition.lsn(record).toBigDecimal())
-                            .orElse(null),
-                    facts.fork(),
-                    facts.previousFork(),
-                    facts.forkPoint() < 0
-                            ? null
-                            : LogPosition.lsn(facts.forkPoint()).toBigDecimal());
-        }
-        return rows.build();
+        return Relation.of(instance.databases().all())
+                .column("database_id", INT, Database::id)
+                .column("database_guid", GUID, d -> fact(d, DataSnapshot.Facts::guid))
+                .column("family_guid", GUID, d -> fact(d, DataSnapshot.Facts::family))
+                .column("last_log_backup_lsn", LSN, d -> lastLogBackup(d))
+                .column("recovery_fork_guid", GUID, d -> fact(d, DataSnapshot.Facts::fork))
+                .column("first_recovery_fork_guid", GUID, d -> fact(d, DataSnapshot.Facts::previousFork))
+                .column("fork_point_lsn", LSN, d -> fact(d, facts -> lsn(facts.forkPoint())))
+                .build();
     }
 
     private static Relation spaceUsage(@Nullable Database context) {
-        Relation.Builder rows = Relation.of(
-                "database_id",
-                SqlType.SMALLINT,
-                "file_id",
-                SqlType.SMALLINT,
-                "filegroup_id",
-                SqlType.SMALLINT,
-                "total_page_count",
-                SqlType.BIGINT,
-                "allocated_extent_page_count",
-                SqlType.BIGINT,
-                "unallocated_extent_page_count",
-                SqlType.BIGINT,
-                "modified_extent_page_count",
-                SqlType.BIGINT);
-        if (context != null && context.state() == Database.State.ONLINE) {
-            long pages = context.dataBytes() / PAGE;
-            rows.row((short) context.id(), (short) 1, (short) 1, pages, pages, 0L, context.changedExtents() * 8L);
-        }
-        return rows.build();
+        return Relation.of(context != null && isOnline(context) ? List.of(context) : List.<Database>of())
+                .column("database_id", SMALLINT, d -> d.id())
+                .column("file_id", SMALLINT, _ -> 1)
+                .column("filegroup_id", SMALLINT, _ -> 1)
+                .column("total_page_count", BIGINT, d -> d.dataBytes() / PAGE_BYTES)
+                .column("allocated_extent_page_count", BIGINT, d -> d.dataBytes() / PAGE_BYTES)
+                .column("unallocated_extent_page_count", BIGINT, _ -> 0L)
+                .column("modified_extent_page_count", BIGINT, d -> d.changedExtents() * 8L)
+                .build();
+    }
+
+    private static long logBytes(Database database, ToLongFunction<LogUsage> records) {
+        return records.applyAsLong(database.logUsage()) * LogBytes.RECORD;
+    }
+
+    private static float usedPercent(Database database) {
+        LogUsage usage = database.logUsage();
+        return 100f * usage.records() / usage.capacity();
     }
 
     private static Relation logSpaceUsage(@Nullable Database context) {
-        Relation.Builder rows = Relation.of(
-                "database_id",
-                SqlType.SMALLINT,
-                "total_log_size_in_bytes",
-                SqlType.BIGINT,
-                "used_log_space_in_bytes",
-                SqlType.BIGINT,
-                "used_log_space_in_percent",
-                SqlType.REAL,
-                "log_space_in_bytes_since_last_backup",
-                SqlType.BIGINT);
-        if (context != null && context.id() != TEMPDB) {
-            long total = context.logUsage().capacity() * LogBytes.RECORD;
-            long used = context.logUsage().records() * LogBytes.RECORD;
-            rows.row(
-                    (short) context.id(),
-                    total,
-                    used,
-                    100f * used / total,
-                    context.logUsage().sinceBackup() * LogBytes.RECORD);
-        }
-        return rows.build();
+        return Relation.of(context != null && context.id() != TEMPDB ? List.of(context) : List.<Database>of())
+                .column("database_id", SMALLINT, d -> d.id())
+                .column("total_log_size_in_bytes", BIGINT, d -> logBytes(d, LogUsage::capacity))
+                .column("used_log_space_in_bytes", BIGINT, d -> logBytes(d, LogUsage::records))
+                .column("used_log_space_in_percent", REAL, d -> usedPercent(d))
+                .column("log_space_in_bytes_since_last_backup", BIGINT, d -> logBytes(d, LogUsage::sinceBackup))
+                .build();
     }
 
     /// `sys.dm_os_volume_stats`: every file is on one volume of 1 TiB, mounted at `/`, of which what the data
     /// files of all databases have is taken.
     private Relation volume(List<@Nullable Object> arguments) {
-        Relation.Builder rows = Relation.of(
-                "database_id",
-                SqlType.INT,
-                "file_id",
-                SqlType.INT,
-                "volume_mount_point",
-                SqlType.nvarchar(512),
-                "total_bytes",
-                SqlType.BIGINT,
-                "available_bytes",
-                SqlType.BIGINT);
         long taken = instance.databases().all().stream()
                 .mapToLong(Database::dataBytes)
                 .sum();
-        for (Database database : instance.databases().all()) {
-            for (DatabaseFile file : database.files()) {
-                if (Integer.valueOf(database.id()).equals(asInt(arguments.get(0)))
-                        && Integer.valueOf(file.id()).equals(asInt(arguments.get(1)))) {
-                    rows.row(database.id(), file.id(), "/", VOLUME, Math.max(0, VOLUME - taken));
-                }
-            }
-        }
-        return rows.build();
+        List<FileOfDatabase> files = filesOf(instance.databases().all()).stream()
+                .filter(f -> Integer.valueOf(f.database().id()).equals(asInt(arguments.get(0)))
+                        && Integer.valueOf(f.file().id()).equals(asInt(arguments.get(1))))
+                .toList();
+        return Relation.of(files)
+                .column("database_id", INT, f -> f.database().id())
+                .column("file_id", INT, f -> f.file().id())
+                .column("volume_mount_point", SqlType.nvarchar(512), _ -> "/")
+                .column("total_bytes", BIGINT, _ -> VOLUME)
+                .column("available_bytes", BIGINT, _ -> Math.max(0, VOLUME - taken))
+                .build();
     }
 
     private static @Nullable Integer asInt(@Nullable Object value) {
         return value instanceof Number number ? number.intValue() : null;
     }
 
-    private static double megabytes(long records) {
-        return records * LogBytes.RECORD / 1_048_576.0;
+    private static double megabytes(Database database, ToLongFunction<LogUsage> records) {
+        return logBytes(database, records) / 1_048_576.0;
+    }
+
+    private static String text(Database database, ToLongFunction<LogUsage> record) {
+        return LogPosition.lsn(record.applyAsLong(database.logUsage())).toString();
+    }
+
+    private static @Nullable String lastLogBackupText(Database database) {
+        return database.lastLogBackup()
+                .map(record -> LogPosition.lsn(record).toString())
+                .orElse(null);
     }
 
     private Relation logStatistics(@Nullable Object id) {
-        Relation.Builder rows = Relation.of(
-                "database_id",
-                SqlType.INT,
-                "recovery_model",
-                DESCRIPTION,
-                "log_min_lsn",
-                SqlType.nvarchar(24),
-                "log_end_lsn",
-                SqlType.nvarchar(24),
-                "total_log_size_mb",
-                SqlType.FLOAT,
-                "active_log_size_mb",
-                SqlType.FLOAT,
-                "log_truncation_holdup_reason",
-                DESCRIPTION,
-                "log_backup_time",
-                SqlType.DATETIME,
-                "log_backup_lsn",
-                SqlType.nvarchar(24),
-                "log_since_last_log_backup_mb",
-                SqlType.FLOAT);
-        if (id instanceof Number number) {
-            instance.databases().all().stream()
-                    .filter(database -> database.id() == number.intValue())
-                    .forEach(database -> rows.row(
-                            database.id(),
-                            database.recoveryModel().name(),
-                            LogPosition.lsn(database.logUsage().oldest()).toString(),
-                            LogPosition.lsn(database.logUsage().next()).toString(),
-                            megabytes(database.logUsage().capacity()),
-                            megabytes(database.logUsage().records()),
-                            database.logUsage().reuseWait(),
-                            null,
-                            database.lastLogBackup()
-                                    .map(record -> LogPosition.lsn(record).toString())
-                                    .orElse(null),
-                            megabytes(database.logUsage().sinceBackup())));
-        }
-        return rows.build();
+        List<Database> asked = instance.databases().all().stream()
+                .filter(d -> Integer.valueOf(d.id()).equals(asInt(id)))
+                .toList();
+        return Relation.of(asked)
+                .column("database_id", INT, Database::id)
+                .column("recovery_model", DESCRIPTION, d -> model(d))
+                .column("log_min_lsn", LSN_TEXT, d -> text(d, LogUsage::oldest))
+                .column("log_end_lsn", LSN_TEXT, d -> text(d, LogUsage::next))
+                .column("total_log_size_mb", FLOAT, d -> megabytes(d, LogUsage::capacity))
+                .column("active_log_size_mb", FLOAT, d -> megabytes(d, LogUsage::records))
+                .column("log_truncation_holdup_reason", DESCRIPTION, d -> reuseWait(d))
+                .column("log_backup_time", DATETIME, _ -> null)
+                .column("log_backup_lsn", LSN_TEXT, d -> lastLogBackupText(d))
+                .column("log_since_last_log_backup_mb", FLOAT, d -> megabytes(d, LogUsage::sinceBackup))
+                .build();
     }
 }

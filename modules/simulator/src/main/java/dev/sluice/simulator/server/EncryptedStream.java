@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// How SQL Server lays out encrypted backups is not known here, and this is nothing like it: the key follows
 /// from the thumbprint, which the block in front tells, so it protects nothing. What it does is to make the
-/// bytes unreadable to everybody who expects MTF, and to have RESTORE look for the certificate.
+/// bytes unreadable to a program that expects MTF, and to have RESTORE look for the certificate.
 final class EncryptedStream {
 
     private static final byte[] MAGIC = "SLUICE ENCRYPTED".getBytes(StandardCharsets.US_ASCII);

@@ -32,7 +32,8 @@ public sealed interface Fault {
     /// @param command counted from 0, Flush and Complete included
     record DiesAtCommand(long command) implements Fault {}
 
-    /// The server is restarted when so many bytes are through: as [DiesAtCommand], and for a while nobody can log in.
+    /// The server is restarted when so many bytes are through: as [DiesAtCommand], and logins are refused for a
+    /// while.
     record RestartsAfter(long bytes, Duration down) implements Fault {}
 
     /// The server does not notice that its client is gone: the statement goes on holding its database, whatever

@@ -28,7 +28,7 @@ public enum FaultSwitch {
     RESTART(
             "restart",
             Value.BYTES,
-            "the server is restarted when so many bytes are through; nobody can log in for a second"),
+            "the server is restarted when so many bytes are through; logins are refused for a second"),
     MISS_DEATH(
             "miss-death",
             Value.NONE,
@@ -52,11 +52,11 @@ public enum FaultSwitch {
     MSDB_OFFLINE("msdb-offline", Value.NONE, "the row in msdb cannot be written: 3009 beside 3014"),
     MSDB_LATE("msdb-late", Value.NONE, "the row in msdb appears when released"),
     MSDB_PURGED("msdb-purged", Value.NONE, "the row in msdb is gone as soon as it is written"),
-    MSDB_OFF("msdb-off", Value.NONE, "the row in msdb is not written, and nobody is told"),
+    MSDB_OFF("msdb-off", Value.NONE, "the row in msdb is not written; BACKUP reports success all the same"),
     MSDB_LOCKED(
             "msdb-locked",
             Value.NONE,
-            "somebody has locked msdb's tables: the statement waits, until released or cancelled"),
+            "another session has locked msdb's tables: the statement waits, until released or cancelled"),
     COMPLETE_NEVER("complete-never", Value.NONE, "VDC_Complete is not enabled, as by a server that does not know it"),
     COMPLETE_TOGETHER("complete-together", Value.NONE, "VDC_Complete goes to all devices at once"),
     COMPLETE_EACH_ALONE(

@@ -25,16 +25,18 @@ public final class Faults {
         LATE,
         /// Rows are gone as soon as they are written, as after sp_delete_backuphistory.
         PURGED,
-        /// Rows are never written, and nobody is told.
+        /// Rows are never written, and BACKUP reports success all the same.
         OFF,
-        /// Somebody else holds a lock on its tables: whoever writes or reads them waits, until the mode is set
+        /// Another session holds a lock on its tables: a statement that writes or reads them waits, until the
+        /// mode is
+        /// set
         /// anew, or for [#release], or a cancel.
         LOCKED
     }
 
     /// Which statements a fault waits for.
     public enum Target {
-        /// Whatever comes next.
+        /// The next statement of any kind.
         ANY,
         /// BACKUP DATABASE, differential or not.
         DATA,

@@ -1,7 +1,23 @@
 package dev.sluice.simulator.server;
 
+import static dev.sluice.simulator.server.ColumnTypes.GUID;
+import static dev.sluice.simulator.server.ColumnTypes.LETTER;
+import static dev.sluice.simulator.server.ColumnTypes.LSN;
+import static dev.sluice.simulator.server.ColumnTypes.PAGE_BYTES;
+import static dev.sluice.simulator.server.ColumnTypes.PATH;
+import static dev.sluice.simulator.server.ColumnTypes.SIZE;
+import static dev.sluice.simulator.server.ColumnTypes.SYSNAME;
+import static dev.sluice.simulator.server.ColumnTypes.VENDOR;
+import static dev.sluice.simulator.server.ColumnTypes.VIRTUAL_DEVICE;
+import static dev.sluice.simulator.server.ColumnTypes.lsn;
+import static dev.sluice.simulator.server.ColumnTypes.nullIfEmpty;
+import static dev.sluice.simulator.server.ColumnTypes.nullIfZero;
+import static dev.sluice.simulator.tds.SqlType.BIT;
+import static dev.sluice.simulator.tds.SqlType.DATETIME;
+import static dev.sluice.simulator.tds.SqlType.INT;
+import static dev.sluice.simulator.tds.SqlType.TINYINT;
+
 import dev.sluice.mtf.BackupFile;
-import dev.sluice.mtf.Lsn;
 import dev.sluice.simulator.database.BackupRecord;
 import dev.sluice.simulator.database.LogPosition;
 import dev.sluice.simulator.database.MarkRecord;
@@ -9,16 +25,12 @@ import dev.sluice.simulator.database.RestoreRecord;
 import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.tds.SqlType;
 import java.math.BigDecimal;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// The backup tables of msdb, with the columns that their documentation lists and backup programs read.
 final class HistoryViews {
-
-    private static final SqlType SYSNAME = SqlType.nvarchar(128);
-    private static final SqlType LSN = SqlType.decimal(25, 0);
-    private static final SqlType SIZE = SqlType.decimal(20, 0);
-    private static final int VENDOR = 4608;
-    private static final short VIRTUAL_DEVICE = 7;
 
     private final Instance instance;
 
@@ -39,210 +51,98 @@ final class HistoryViews {
         };
     }
 
-    static BigDecimal lsn(Lsn lsn) {
-        return lsn.toBigDecimal();
-    }
+    private record MediaFamily(BackupRecord backup, int number, String device) {}
 
-    static @Nullable BigDecimal orNull(Lsn lsn) {
-        return lsn.isZero() ? null : lsn.toBigDecimal();
-    }
+    private record FileOfBackup(BackupRecord backup, BackupFile file) {
+        BigDecimal number() {
+            return BigDecimal.valueOf(file.id());
+        }
 
-    static @Nullable String emptyToNull(String text) {
-        return text.isEmpty() ? null : text;
+        boolean isLog() {
+            return file.kind() == BackupFile.Kind.LOG;
+        }
     }
 
     private Relation mediaFamilies() {
-        Relation.Builder rows = Relation.of(
-                "media_set_id",
-                SqlType.INT,
-                "family_sequence_number",
-                SqlType.TINYINT,
-                "media_family_id",
-                SqlType.UNIQUEIDENTIFIER,
-                "media_count",
-                SqlType.INT,
-                "logical_device_name",
-                SYSNAME,
-                "physical_device_name",
-                SqlType.nvarchar(260),
-                "device_type",
-                SqlType.TINYINT,
-                "physical_block_size",
-                SqlType.INT,
-                "mirror",
-                SqlType.TINYINT);
-        for (BackupRecord backup : instance.readableHistory().backups()) {
-            for (int i = 0; i < backup.devices().size(); i++) {
-                rows.row(
-                        backup.id(),
-                        (short) (i + 1),
-                        null,
-                        1,
-                        null,
-                        backup.devices().get(i),
-                        VIRTUAL_DEVICE,
-                        backup.blockSize(),
-                        (short) 0);
-            }
-        }
-        return rows.build();
+        List<MediaFamily> families = instance.readableHistory().backups().stream()
+                .flatMap(backup -> IntStream.range(0, backup.devices().size())
+                        .mapToObj(i ->
+                                new MediaFamily(backup, i + 1, backup.devices().get(i))))
+                .toList();
+        return Relation.of(families)
+                .column("media_set_id", INT, f -> f.backup().id())
+                .column("family_sequence_number", TINYINT, f -> f.number())
+                .column("media_family_id", GUID, _ -> null)
+                .column("media_count", INT, _ -> 1)
+                .column("logical_device_name", SYSNAME, _ -> null)
+                .column("physical_device_name", PATH, f -> f.device())
+                .column("device_type", TINYINT, _ -> VIRTUAL_DEVICE)
+                .column("physical_block_size", INT, f -> f.backup().blockSize())
+                .column("mirror", TINYINT, _ -> 0)
+                .build();
     }
 
     private Relation mediaSets() {
-        Relation.Builder rows = Relation.of(
-                "media_set_id",
-                SqlType.INT,
-                "media_uuid",
-                SqlType.UNIQUEIDENTIFIER,
-                "media_family_count",
-                SqlType.TINYINT,
-                "name",
-                SYSNAME,
-                "description",
-                SqlType.nvarchar(255),
-                "software_name",
-                SYSNAME,
-                "software_vendor_id",
-                SqlType.INT,
-                "MTF_major_version",
-                SqlType.TINYINT,
-                "mirror_count",
-                SqlType.TINYINT,
-                "is_password_protected",
-                SqlType.BIT,
-                "is_compressed",
-                SqlType.BIT,
-                "is_encrypted",
-                SqlType.BIT);
-        for (BackupRecord backup : instance.readableHistory().backups()) {
-            rows.row(
-                    backup.id(),
-                    backup.mediaSet(),
-                    (short) backup.devices().size(),
-                    null,
-                    null,
-                    "Microsoft SQL Server",
-                    VENDOR,
-                    (short) 1,
-                    (short) 1,
-                    false,
-                    backup.compressed(),
-                    false);
-        }
-        return rows.build();
+        return Relation.of(instance.readableHistory().backups())
+                .column("media_set_id", INT, BackupRecord::id)
+                .column("media_uuid", GUID, BackupRecord::mediaSet)
+                .column("media_family_count", TINYINT, b -> b.devices().size())
+                .column("name", SYSNAME, _ -> null)
+                .column("description", SqlType.nvarchar(255), _ -> null)
+                .column("software_name", SYSNAME, _ -> "Microsoft SQL Server")
+                .column("software_vendor_id", INT, _ -> VENDOR)
+                .column("MTF_major_version", TINYINT, _ -> 1)
+                .column("mirror_count", TINYINT, _ -> 1)
+                .column("is_password_protected", BIT, _ -> false)
+                .column("is_compressed", BIT, BackupRecord::compressed)
+                .column("is_encrypted", BIT, _ -> false)
+                .build();
     }
 
     private Relation files() {
-        Relation.Builder rows = Relation.of(
-                "backup_set_id",
-                SqlType.INT,
-                "file_number",
-                SqlType.decimal(10, 0),
-                "file_type",
-                SqlType.character(1),
-                "logical_name",
-                SYSNAME,
-                "physical_drive",
-                SqlType.nvarchar(260),
-                "physical_name",
-                SqlType.nvarchar(260),
-                "filegroup_name",
-                SYSNAME,
-                "file_size",
-                SIZE,
-                "backup_size",
-                SIZE,
-                "differential_base_lsn",
-                LSN,
-                "differential_base_guid",
-                SqlType.UNIQUEIDENTIFIER,
-                "is_present",
-                SqlType.BIT);
-        for (BackupRecord backup : instance.readableHistory().backups()) {
-            for (BackupFile file : backup.header().files()) {
-                boolean log = file.kind() == BackupFile.Kind.LOG;
-                rows.row(
-                        backup.id(),
-                        BigDecimal.valueOf(file.id()),
-                        log ? "L" : "D",
-                        file.logicalName(),
-                        null,
-                        file.physicalName(),
-                        log ? null : "PRIMARY",
-                        BigDecimal.valueOf(file.size()),
-                        BigDecimal.valueOf(file.backedUpPages() * 8192),
-                        orNull(file.differentialBaseLsn()),
-                        file.differentialBaseGuid(),
-                        true);
-            }
-        }
-        return rows.build();
+        List<FileOfBackup> files = instance.readableHistory().backups().stream()
+                .flatMap(backup -> backup.header().files().stream().map(file -> new FileOfBackup(backup, file)))
+                .toList();
+        return Relation.of(files)
+                .column("backup_set_id", INT, f -> f.backup().id())
+                .column("file_number", SqlType.decimal(10, 0), f -> f.number())
+                .column("file_type", LETTER, f -> f.isLog() ? "L" : "D")
+                .column("logical_name", SYSNAME, f -> f.file().logicalName())
+                .column("physical_drive", PATH, _ -> null)
+                .column("physical_name", PATH, f -> f.file().physicalName())
+                .column("filegroup_name", SYSNAME, f -> f.isLog() ? null : "PRIMARY")
+                .column("file_size", SIZE, f -> BigDecimal.valueOf(f.file().size()))
+                .column("backup_size", SIZE, f -> BigDecimal.valueOf(f.file().backedUpPages() * PAGE_BYTES))
+                .column("differential_base_lsn", LSN, f -> nullIfZero(f.file().differentialBaseLsn()))
+                .column("differential_base_guid", GUID, f -> f.file().differentialBaseGuid())
+                .column("is_present", BIT, _ -> true)
+                .build();
     }
 
     private Relation restores() {
-        Relation.Builder rows = Relation.of(
-                "restore_history_id",
-                SqlType.INT,
-                "restore_date",
-                SqlType.DATETIME,
-                "destination_database_name",
-                SYSNAME,
-                "user_name",
-                SYSNAME,
-                "backup_set_id",
-                SqlType.INT,
-                "restore_type",
-                SqlType.character(1),
-                "replace",
-                SqlType.BIT,
-                "recovery",
-                SqlType.BIT,
-                "restart",
-                SqlType.BIT,
-                "stop_at",
-                SqlType.DATETIME,
-                "stop_at_mark_name",
-                SYSNAME);
-        for (RestoreRecord restore : instance.readableHistory().restores()) {
-            rows.row(
-                    restore.id(),
-                    restore.when(),
-                    restore.database(),
-                    restore.user(),
-                    restore.backupSetId(),
-                    String.valueOf(restore.type()),
-                    restore.replace(),
-                    restore.recovery(),
-                    false,
-                    restore.stopAt(),
-                    restore.stopMark());
-        }
-        return rows.build();
+        return Relation.of(instance.readableHistory().restores())
+                .column("restore_history_id", INT, RestoreRecord::id)
+                .column("restore_date", DATETIME, RestoreRecord::when)
+                .column("destination_database_name", SYSNAME, RestoreRecord::database)
+                .column("user_name", SYSNAME, RestoreRecord::user)
+                .column("backup_set_id", INT, RestoreRecord::backupSetId)
+                .column("restore_type", LETTER, r -> String.valueOf(r.type()))
+                .column("replace", BIT, RestoreRecord::replace)
+                .column("recovery", BIT, RestoreRecord::recovery)
+                .column("restart", BIT, _ -> false)
+                .column("stop_at", DATETIME, RestoreRecord::stopAt)
+                .column("stop_at_mark_name", SYSNAME, RestoreRecord::stopMark)
+                .build();
     }
 
     private Relation marks() {
-        Relation.Builder rows = Relation.of(
-                "database_name",
-                SYSNAME,
-                "mark_name",
-                SYSNAME,
-                "description",
-                SqlType.nvarchar(255),
-                "user_name",
-                SYSNAME,
-                "lsn",
-                LSN,
-                "mark_time",
-                SqlType.DATETIME);
-        for (MarkRecord mark : instance.readableHistory().marks()) {
-            rows.row(
-                    mark.database(),
-                    mark.name(),
-                    emptyToNull(mark.description()),
-                    mark.user(),
-                    lsn(LogPosition.lsn(mark.record())),
-                    mark.when());
-        }
-        return rows.build();
+        return Relation.of(instance.readableHistory().marks())
+                .column("database_name", SYSNAME, MarkRecord::database)
+                .column("mark_name", SYSNAME, MarkRecord::name)
+                .column("description", SqlType.nvarchar(255), m -> nullIfEmpty(m.description()))
+                .column("user_name", SYSNAME, MarkRecord::user)
+                .column("lsn", LSN, m -> lsn(LogPosition.lsn(m.record())))
+                .column("mark_time", DATETIME, MarkRecord::when)
+                .build();
     }
 }

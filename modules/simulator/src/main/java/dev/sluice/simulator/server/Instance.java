@@ -92,7 +92,7 @@ final class Instance {
         return started;
     }
 
-    /// A database that exists, whatever its state.
+    /// A database that exists, in any state.
     ///
     /// @throws SqlFailure 911
     Database database(String name) {
@@ -269,7 +269,7 @@ final class Instance {
     /// What the end of the process and a new beginning do: every line is cut, every set aborted, and what was
     /// not committed is taken back. What was said to this instance, faults and locks of live sessions, stays.
     ///
-    /// @param down how long nobody can log in
+    /// @param down how long logins are refused
     void restart(Duration down) {
         closesDoor.accept(down);
         sessions().forEach(session -> session.link().drop());

@@ -73,13 +73,13 @@ abstract class MediaRun {
             errors.addAll(failure.messages());
         } catch (MediaFailure failure) {
             errors.addAll(explain(failure));
-        } catch (SessionEnded nobodyListens) {
+        } catch (SessionEnded ended) {
             instance.ended(
                     session.id(),
                     operation,
                     request.text(),
                     committed ? List.of() : List.of(Errors.aborted(), Errors.terminating(operation)));
-            throw nobodyListens;
+            throw ended;
         }
         if (!errors.isEmpty()) {
             if (errors.getFirst().severity() != SYNTAX) {
@@ -107,7 +107,8 @@ abstract class MediaRun {
         out.message(message);
     }
 
-    /// The server's process ends here, if that was asked for: nothing more is written, and nobody hears of it.
+    /// The server's process ends here, if that was asked for: nothing more is written, and the client gets no
+    /// answer.
     void dieIfAsked(Class<? extends Fault> when) {
         if (when.isInstance(fault)) {
             instance.restart(Duration.ZERO);
@@ -174,7 +175,7 @@ abstract class MediaRun {
         void run(VirtualMedia media);
     }
 
-    /// Opens the devices for the transfer and closes them behind it, whatever happens.
+    /// Opens the devices for the transfer and closes them on every path.
     void withMedia(StatementOptions options, MediaRequest.Direction direction, Transfer transfer) {
         if (cancellation.requested()) {
             throw new SqlFailure(Errors.aborted());

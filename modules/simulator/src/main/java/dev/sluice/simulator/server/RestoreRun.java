@@ -150,8 +150,8 @@ final class RestoreRun extends MediaRun {
     }
 
     /// Whether these are the bytes of a real log or differential backup that a raw database of this server
-    /// sends as its own "full" backup. They come back the way they went: as bytes. Everybody else's are refused
-    /// as ever.
+    /// sends as its own "full" backup. They come back the way they went: as bytes. Streams of other databases are
+    /// refused as ever.
     private boolean isPlayback(Restore.Kind kind, Inspection.Inspected known, BackupHeader header) {
         UUID set = guid(known);
         return kind == Restore.Kind.DATABASE
@@ -204,10 +204,8 @@ final class RestoreRun extends MediaRun {
                         .bySet(own)
                         .map(BackupRecord::compressionAlgorithm)
                         .orElse(null);
-        Relation row = RestoreListings.header(known, header, encryptor, algorithm);
-        return instance.options().product().has2022Columns()
-                ? row
-                : row.without("LastValidRestoreTime", "TimeZone", "CompressionAlgorithm");
+        boolean has2022Columns = instance.options().product().has2022Columns();
+        return RestoreListings.header(known, header, encryptor, algorithm, has2022Columns);
     }
 
     private static void requireBeginning(RestoreSet set) {
@@ -242,7 +240,7 @@ final class RestoreRun extends MediaRun {
         return header;
     }
 
-    /// Bytes that nobody understands are good if they are those of a raw database.
+    /// Bytes that are no MTF stream are good if they are those of a raw database.
     private List<Content.Stripe> requireKnown(RestoreSet set) {
         List<Content.Stripe> sums =
                 set.readers().stream().map(StripeReader::sum).toList();

@@ -19,7 +19,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The database that a RESTORE goes into: whether it may, where its files go, and that nobody else is at it.
+/// The database that a RESTORE goes into: whether it may, where its files go, and that no other statement uses it.
 ///
 /// **Threading:** planned on a device's thread, then used by the session's.
 final class RestoreTarget {
@@ -81,7 +81,7 @@ final class RestoreTarget {
         }
     }
 
-    /// As [#plan], for bytes that nobody understands.
+    /// As [#plan], for bytes that are no MTF stream.
     void planUnknown() {
         planBytes(DatabaseFile.defaults(name));
     }

@@ -1,19 +1,37 @@
 package dev.sluice.simulator.server;
 
+import static dev.sluice.simulator.server.ColumnTypes.DESCRIPTION;
+import static dev.sluice.simulator.server.ColumnTypes.LETTER;
+import static dev.sluice.simulator.server.ColumnTypes.SYSNAME;
+import static dev.sluice.simulator.tds.SqlType.BIGINT;
+import static dev.sluice.simulator.tds.SqlType.BIT;
+import static dev.sluice.simulator.tds.SqlType.DATETIME;
+import static dev.sluice.simulator.tds.SqlType.INT;
+import static dev.sluice.simulator.tds.SqlType.NVARCHAR_MAX;
+import static dev.sluice.simulator.tds.SqlType.REAL;
+import static dev.sluice.simulator.tds.SqlType.SMALLINT;
+
+import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.tds.SqlType;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Views of the server: sessions, requests, the machine, and availability groups, of which there are none.
 final class ServerViews {
 
-    private static final SqlType SYSNAME = SqlType.nvarchar(128);
-    private static final SqlType DESCRIPTION = SqlType.nvarchar(60);
     private static final SqlType HANDLE = SqlType.varbinary(64);
+    private static final int FIRST_LOGIN = 257;
+
+    private static final List<Setting> SETTINGS = List.of(
+            new Setting(1579, "backup compression default", 0),
+            new Setting(1584, "backup checksum default", 0),
+            new Setting(1598, "backup compression algorithm", 0),
+            new Setting(1544, "max server memory (MB)", 2_147_483_647));
 
     private final Session session;
     private final Instance instance;
@@ -29,20 +47,12 @@ final class ServerViews {
         return switch (name) {
             case "dm_exec_requests" -> requests();
             case "dm_exec_sessions" -> sessions();
-            case "dm_os_host_info" ->
-                Relation.of("host_platform", SqlType.nvarchar(256), "host_distribution", SqlType.nvarchar(256))
-                        .row("Linux", "Ubuntu")
-                        .build();
-            case "dm_os_sys_info" ->
-                Relation.of("sqlserver_start_time", SqlType.DATETIME, "cpu_count", SqlType.INT)
-                        .row(instance.started(), Runtime.getRuntime().availableProcessors())
-                        .build();
+            case "dm_os_host_info" -> host();
+            case "dm_os_sys_info" -> systemInformation();
             case "configurations" -> configurations();
             case "server_principals" -> principals();
             case "certificates" -> instance.certificates().view(inMaster);
-            case "asymmetric_keys" ->
-                Relation.of("name", SYSNAME, "thumbprint", SqlType.varbinary(32))
-                        .build();
+            case "asymmetric_keys" -> asymmetricKeys();
             case "availability_groups" -> GroupViews.groups(instance);
             case "availability_replicas" -> GroupViews.replicas(instance);
             case "dm_hadr_database_replica_states" -> GroupViews.states(instance);
@@ -64,172 +74,134 @@ final class ServerViews {
         };
     }
 
-    private Relation requests() {
-        Relation.Builder rows = Relation.of(
-                "session_id",
-                SqlType.SMALLINT,
-                "request_id",
-                SqlType.INT,
-                "start_time",
-                SqlType.DATETIME,
-                "status",
-                SqlType.nvarchar(30),
-                "command",
-                SqlType.nvarchar(32),
-                "sql_handle",
-                HANDLE,
-                "database_id",
-                SqlType.SMALLINT,
-                "user_id",
-                SqlType.INT,
-                "blocking_session_id",
-                SqlType.SMALLINT,
-                "wait_type",
-                DESCRIPTION,
-                "wait_time",
-                SqlType.INT,
-                "last_wait_type",
-                DESCRIPTION,
-                "wait_resource",
-                SqlType.nvarchar(256),
-                "open_transaction_count",
-                SqlType.INT,
-                "percent_complete",
-                SqlType.REAL,
-                "estimated_completion_time",
-                SqlType.BIGINT,
-                "cpu_time",
-                SqlType.INT,
-                "total_elapsed_time",
-                SqlType.INT);
-        LocalDateTime now = instance.now();
-        for (Request request : instance.requests()) {
-            boolean own = request.sessionId() == session.id();
-            int elapsed = (int) Math.min(
-                    Integer.MAX_VALUE, Duration.between(request.started(), now).toMillis());
-            rows.row(
-                    (short) request.sessionId(),
-                    0,
-                    request.started(),
-                    own ? "running" : "suspended",
-                    request.command(),
-                    ByteBuffer.allocate(4).putInt(request.sessionId()).array(),
-                    (short) request.databaseId(),
-                    1,
-                    (short) 0,
-                    request.media() == null ? null : "BACKUPBUFFER",
-                    0,
-                    request.media() == null ? "MISCELLANEOUS" : "BACKUPBUFFER",
-                    "",
-                    0,
-                    (float) request.percentComplete(),
-                    estimate(elapsed, request.percentComplete()),
-                    0,
-                    elapsed);
-        }
-        return rows.build();
-    }
-
-    private static long estimate(int elapsed, double percent) {
-        return percent <= 0 ? 0 : (long) (elapsed * (100 - percent) / percent);
-    }
-
-    private Relation sessions() {
-        Relation.Builder rows = Relation.of(
-                "session_id",
-                SqlType.SMALLINT,
-                "login_time",
-                SqlType.DATETIME,
-                "host_name",
-                SYSNAME,
-                "program_name",
-                SYSNAME,
-                "login_name",
-                SYSNAME,
-                "original_login_name",
-                SYSNAME,
-                "status",
-                SqlType.nvarchar(30),
-                "database_id",
-                SqlType.SMALLINT,
-                "is_user_process",
-                SqlType.BIT);
-        for (Session other : instance.sessions()) {
-            boolean busy = instance.requests().stream().anyMatch(request -> request.sessionId() == other.id());
-            rows.row(
-                    (short) other.id(),
-                    other.since(),
-                    other.client().host(),
-                    other.client().application(),
-                    other.login().name(),
-                    other.login().name(),
-                    busy ? "running" : "sleeping",
-                    (short) (int) instance.databases()
-                            .find(other.database())
-                            .map(database -> database.id())
-                            .orElse(1),
-                    true);
-        }
-        return rows.build();
-    }
-
-    private Relation text(@Nullable Integer sessionId) {
-        Relation.Builder rows = Relation.of(
-                "dbid",
-                SqlType.SMALLINT,
-                "objectid",
-                SqlType.INT,
-                "number",
-                SqlType.SMALLINT,
-                "encrypted",
-                SqlType.BIT,
-                "text",
-                SqlType.NVARCHAR_MAX);
-        instance.requests().stream()
-                .filter(request -> sessionId != null && request.sessionId() == sessionId)
-                .forEach(request -> rows.row(null, null, null, false, request.text()));
-        return rows.build();
-    }
-
-    private Relation inputBuffer(@Nullable Integer sessionId) {
-        Relation.Builder rows = Relation.of(
-                "event_type",
-                SqlType.nvarchar(256),
-                "parameters",
-                SqlType.SMALLINT,
-                "event_info",
-                SqlType.NVARCHAR_MAX);
-        instance.requests().stream()
-                .filter(request -> sessionId != null && request.sessionId() == sessionId)
-                .forEach(request -> rows.row("Language Event", (short) 0, request.text()));
-        return rows.build();
-    }
-
-    private static Relation configurations() {
-        return Relation.of(
-                        "configuration_id",
-                        SqlType.INT,
-                        "name",
-                        SqlType.nvarchar(35),
-                        "value",
-                        SqlType.INT,
-                        "value_in_use",
-                        SqlType.INT)
-                .row(1579, "backup compression default", 0, 0)
-                .row(1584, "backup checksum default", 0, 0)
-                .row(1598, "backup compression algorithm", 0, 0)
-                .row(1544, "max server memory (MB)", 2_147_483_647, 2_147_483_647)
+    private Relation host() {
+        return Relation.of(List.of(instance))
+                .column("host_platform", SqlType.nvarchar(256), _ -> "Linux")
+                .column("host_distribution", SqlType.nvarchar(256), _ -> "Ubuntu")
                 .build();
     }
 
+    private Relation systemInformation() {
+        return Relation.of(List.of(instance))
+                .column("sqlserver_start_time", DATETIME, Instance::started)
+                .column("cpu_count", INT, _ -> Runtime.getRuntime().availableProcessors())
+                .build();
+    }
+
+    private static Relation asymmetricKeys() {
+        return Relation.of(List.of())
+                .column("name", SYSNAME, _ -> null)
+                .column("thumbprint", SqlType.varbinary(32), _ -> null)
+                .build();
+    }
+
+    private Relation requests() {
+        LocalDateTime now = instance.now();
+        return Relation.of(instance.requests())
+                .column("session_id", SMALLINT, r -> r.sessionId())
+                .column("request_id", INT, _ -> 0)
+                .column("start_time", DATETIME, Request::started)
+                .column("status", SqlType.nvarchar(30), r -> r.sessionId() == session.id() ? "running" : "suspended")
+                .column("command", SqlType.nvarchar(32), Request::command)
+                .column("sql_handle", HANDLE, r -> handle(r))
+                .column("database_id", SMALLINT, r -> r.databaseId())
+                .column("user_id", INT, _ -> 1)
+                .column("blocking_session_id", SMALLINT, _ -> 0)
+                .column("wait_type", DESCRIPTION, r -> r.media() == null ? null : "BACKUPBUFFER")
+                .column("wait_time", INT, _ -> 0)
+                .column("last_wait_type", DESCRIPTION, r -> r.media() == null ? "MISCELLANEOUS" : "BACKUPBUFFER")
+                .column("wait_resource", SqlType.nvarchar(256), _ -> "")
+                .column("open_transaction_count", INT, _ -> 0)
+                .column("percent_complete", REAL, r -> (float) r.percentComplete())
+                .column("estimated_completion_time", BIGINT, r -> estimate(r, now))
+                .column("cpu_time", INT, _ -> 0)
+                .column("total_elapsed_time", INT, r -> elapsed(r, now))
+                .build();
+    }
+
+    private static int elapsed(Request request, LocalDateTime now) {
+        return (int) Math.min(
+                Integer.MAX_VALUE, Duration.between(request.started(), now).toMillis());
+    }
+
+    private static long estimate(Request request, LocalDateTime now) {
+        double percent = request.percentComplete();
+        return percent <= 0 ? 0 : (long) (elapsed(request, now) * (100 - percent) / percent);
+    }
+
+    private static byte[] handle(Request request) {
+        return ByteBuffer.allocate(4).putInt(request.sessionId()).array();
+    }
+
+    private Relation sessions() {
+        return Relation.of(instance.sessions())
+                .column("session_id", SMALLINT, s -> s.id())
+                .column("login_time", DATETIME, Session::since)
+                .column("host_name", SYSNAME, s -> s.client().host())
+                .column("program_name", SYSNAME, s -> s.client().application())
+                .column("login_name", SYSNAME, s -> s.login().name())
+                .column("original_login_name", SYSNAME, s -> s.login().name())
+                .column("status", SqlType.nvarchar(30), s -> isBusy(s) ? "running" : "sleeping")
+                .column("database_id", SMALLINT, s -> databaseId(s))
+                .column("is_user_process", BIT, _ -> true)
+                .build();
+    }
+
+    private boolean isBusy(Session other) {
+        return instance.requests().stream().anyMatch(request -> request.sessionId() == other.id());
+    }
+
+    private int databaseId(Session other) {
+        return instance.databases().find(other.database()).map(Database::id).orElse(1);
+    }
+
+    private List<Request> requestsOf(@Nullable Integer sessionId) {
+        return instance.requests().stream()
+                .filter(request -> sessionId != null && request.sessionId() == sessionId)
+                .toList();
+    }
+
+    private Relation text(@Nullable Integer sessionId) {
+        return Relation.of(requestsOf(sessionId))
+                .column("dbid", SMALLINT, _ -> null)
+                .column("objectid", INT, _ -> null)
+                .column("number", SMALLINT, _ -> null)
+                .column("encrypted", BIT, _ -> false)
+                .column("text", NVARCHAR_MAX, Request::text)
+                .build();
+    }
+
+    private Relation inputBuffer(@Nullable Integer sessionId) {
+        return Relation.of(requestsOf(sessionId))
+                .column("event_type", SqlType.nvarchar(256), _ -> "Language Event")
+                .column("parameters", SMALLINT, _ -> 0)
+                .column("event_info", NVARCHAR_MAX, Request::text)
+                .build();
+    }
+
+    private record Setting(int id, String name, int value) {}
+
+    private static Relation configurations() {
+        return Relation.of(SETTINGS)
+                .column("configuration_id", INT, Setting::id)
+                .column("name", SqlType.nvarchar(35), Setting::name)
+                .column("value", INT, Setting::value)
+                .column("value_in_use", INT, Setting::value)
+                .build();
+    }
+
+    private record Principal(String name, int id) {}
+
     private Relation principals() {
-        Relation.Builder rows = Relation.of(
-                "name", SYSNAME, "principal_id", SqlType.INT, "type", SqlType.character(1), "is_disabled", SqlType.BIT);
-        rows.row("sa", 1, "S", false);
-        int id = 256;
+        List<Principal> logins = new ArrayList<>(List.of(new Principal("sa", 1)));
         for (ServerOptions.Login login : instance.options().logins()) {
-            rows.row(login.name(), ++id, "S", false);
+            logins.add(new Principal(login.name(), FIRST_LOGIN + logins.size() - 1));
         }
-        return rows.build();
+        return Relation.of(logins)
+                .column("name", SYSNAME, Principal::name)
+                .column("principal_id", INT, Principal::id)
+                .column("type", LETTER, _ -> "S")
+                .column("is_disabled", BIT, _ -> false)
+                .build();
     }
 }

@@ -180,7 +180,7 @@ final class Session implements SqlSession {
         lastError = number;
     }
 
-    /// Waits as long as somebody else has locked msdb's tables.
+    /// Waits as long as another session has locked msdb's tables.
     void awaitHistory() {
         Cancellation cancellation = running;
         if (cancellation != null && instance.faults().history() == Faults.History.LOCKED) {

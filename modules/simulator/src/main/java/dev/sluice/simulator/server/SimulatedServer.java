@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A stand-in for SQL Server: TDS on 127.0.0.1, databases, and BACKUP and RESTORE through virtual devices.
 ///
-/// **Ownership:** whoever starts it closes it.
+/// **Ownership:** the caller that starts it closes it.
 ///
 /// **Threading:** any thread.
 public final class SimulatedServer implements AutoCloseable {
@@ -213,7 +213,7 @@ public final class SimulatedServer implements AutoCloseable {
     /// Ends the server and starts it again: every line is cut, every set aborted, and what was not committed is
     /// taken back. Databases and msdb stay, and so do the port and the faults that were asked for.
     ///
-    /// @param down how long nobody can log in afterwards
+    /// @param down how long logins are refused afterwards
     public void restart(Duration down) {
         instance.restart(down);
     }
@@ -287,7 +287,7 @@ public final class SimulatedServer implements AutoCloseable {
     }
 
     /// How many log records are in no backup that still exists, and not in the log any more either: data that a
-    /// success has promised and nobody has. Counted since the server's start.
+    /// success has promised and that is lost. Counted since the server's start.
     ///
     /// @param exists whether the log backup survives whose first device had this name
     public long lostLogRecords(String database, Predicate<String> exists) {

@@ -10,13 +10,16 @@ import java.util.UUID;
 ///
 /// - `sluice_workload` changes a database, see [Workload];
 /// - `sluice_log_capacity @database, @records` makes its log short, so that it can be full;
-/// - `sluice_availability_group @database, @joined, @group, @primary, @preferred` has it join a group (1), or leave
+/// - `sluice_availability_group @database, @joined, @group, @primary, @preferred` has it join a group (1), or
+/// leave
 ///   it (0), see [Membership];
 /// - `sluice_fault @fault, @value, @statement` is [Faults#next(Faults.Target, Fault)], with the names of
 ///   [FaultSwitch];
-/// - `sluice_restart @milliseconds` is [SimulatedServer#restart], and nobody hears of its success;
+/// - `sluice_restart @milliseconds` is [SimulatedServer#restart], which ends the session before it could report
+/// success;
 /// - `sluice_release` is [Faults#release];
-/// - `sluice_compare @one, @other` is [SimulatedServer#compare]: it fails with the first difference of two databases;
+/// - `sluice_compare @one, @other` is [SimulatedServer#compare]: it fails with the first difference of two
+/// databases;
 /// - `sluice_msdb @mode` is [Faults#history(Faults.History)].
 final class StandInProcedures {
 

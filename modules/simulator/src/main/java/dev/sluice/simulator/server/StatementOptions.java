@@ -246,7 +246,7 @@ final class StatementOptions {
         refuseAll(options.present(names));
     }
 
-    /// 3032 for whatever does not belong to a statement that lists what one device holds.
+    /// 3032 for an option that does not belong to a statement that lists what one device holds.
     void refuseForListing(Statement.Restore.Kind kind) {
         refuseAll(options.names().stream()
                 .filter(name ->

@@ -2,7 +2,6 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.MediaLabel;
-import dev.sluice.mtf.generate.SyntheticPages;
 import dev.sluice.mtf.inspect.ContainerUnpacker;
 import dev.sluice.mtf.inspect.Finding;
 import dev.sluice.mtf.inspect.Inspection;
@@ -12,6 +11,7 @@ import dev.sluice.simulator.database.Content;
 import dev.sluice.simulator.database.LogBytes;
 import dev.sluice.simulator.database.LogRecord;
 import dev.sluice.simulator.database.RawFiles;
+import dev.sluice.simulator.generator.SyntheticPages;
 import dev.sluice.simulator.transfer.StripeSink;
 import dev.sluice.simulator.tsql.SqlFailure;
 import java.lang.foreign.MemorySegment;
@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Takes one stripe of a restore apart while it arrives.
 ///
-/// Pages of a synthetic database are compared with what they must be, every byte of them, and a compressed container
+/// Pages of a synthetic database are compared with what they must be, every byte of them, and a compressed
+/// container
 /// is unpacked for that; of anything else the sum is kept.
 ///
 /// **Threading:** the device's thread; results are read when it has ended.
@@ -99,7 +100,7 @@ final class StripeReader implements StripeSink {
         return set.knowsEnough(stripe) || isComplete();
     }
 
-    /// Whether the backup has ended, whatever may follow on the device: a server has no reason to read on.
+    /// Whether the backup has ended. A server has no reason to read what follows on the device.
     private boolean isComplete() {
         return header != null
                 && inspection() instanceof Inspection.Inspected known

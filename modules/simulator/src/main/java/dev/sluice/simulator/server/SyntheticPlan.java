@@ -5,9 +5,6 @@ import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.Filegroup;
 import dev.sluice.mtf.Lsn;
-import dev.sluice.mtf.generate.BackupRecipe;
-import dev.sluice.mtf.generate.Extents;
-import dev.sluice.mtf.generate.SyntheticPages;
 import dev.sluice.simulator.database.DataSnapshot;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.DatabaseFile;
@@ -15,6 +12,9 @@ import dev.sluice.simulator.database.LogBytes;
 import dev.sluice.simulator.database.LogPosition;
 import dev.sluice.simulator.database.LogRecord;
 import dev.sluice.simulator.database.LogSnapshot;
+import dev.sluice.simulator.generator.BackupRecipe;
+import dev.sluice.simulator.generator.Extents;
+import dev.sluice.simulator.generator.SyntheticPages;
 import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.transfer.StripeSource;
 import dev.sluice.simulator.tsql.SqlFailure;
@@ -74,7 +74,7 @@ final class SyntheticPlan {
         if (options.blockSizeInBytes() > LARGEST_BLOCK) {
             throw new SqlFailure(Errors.ofTheStandIn(String.format(
                     Locale.ROOT,
-                    "streams with a BLOCKSIZE above %d are not generated, because nobody has seen one",
+                    "streams with a BLOCKSIZE above %d are not generated: none has been measured",
                     LARGEST_BLOCK)));
         }
         UUID set = UUID.randomUUID();

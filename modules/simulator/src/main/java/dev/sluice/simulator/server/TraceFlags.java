@@ -1,9 +1,10 @@
 package dev.sluice.simulator.server;
 
+import static dev.sluice.simulator.tds.SqlType.SMALLINT;
+
 import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.tds.ResponseSink;
 import dev.sluice.simulator.tds.SqlMessage;
-import dev.sluice.simulator.tds.SqlType;
 import dev.sluice.simulator.tsql.SqlFailure;
 import java.util.List;
 import java.util.Set;
@@ -80,28 +81,20 @@ final class TraceFlags {
             flags.addAll(global);
             flags.addAll(session.traceFlags());
         }
-        Relation.Builder rows = Relation.of(
-                "TraceFlag",
-                SqlType.SMALLINT,
-                "Status",
-                SqlType.SMALLINT,
-                "Global",
-                SqlType.SMALLINT,
-                "Session",
-                SqlType.SMALLINT);
-        for (int flag : flags) {
-            boolean everywhere = global.contains(flag);
-            boolean here = session.traceFlags().contains(flag);
-            rows.row((short) flag, bit(everywhere || here), bit(everywhere), bit(here));
-        }
-        Relation table = rows.build();
+        Set<Integer> own = session.traceFlags();
+        Relation table = Relation.of(flags)
+                .column("TraceFlag", SMALLINT, flag -> flag)
+                .column("Status", SMALLINT, flag -> bit(global.contains(flag) || own.contains(flag)))
+                .column("Global", SMALLINT, flag -> bit(global.contains(flag)))
+                .column("Session", SMALLINT, flag -> bit(own.contains(flag)))
+                .build();
         out.resultSet(table.columns());
         for (@Nullable Object[] row : table.rows()) {
             out.row(row);
         }
     }
 
-    private static short bit(boolean value) {
-        return (short) (value ? 1 : 0);
+    private static int bit(boolean value) {
+        return value ? 1 : 0;
     }
 }

@@ -110,7 +110,7 @@ public final class Cancellation {
         }
     }
 
-    /// Has an identity of its own, should somebody register the same thing twice.
+    /// Has an identity of its own, in case the same thing is registered twice.
     private final class Waker implements Registration {
         private final Runnable action;
 

@@ -23,7 +23,7 @@ record Handshake(
 
     private static final int TLS_HANDSHAKE = 0x16;
 
-    /// Nobody who is not logged in may fill our memory; a LOGIN7 message has at most 128 KiB.
+    /// A client that is not logged in must not fill our memory; a LOGIN7 message has at most 128 KiB.
     private static final int LARGEST_MESSAGE = 128 << 10;
 
     static Handshake perform(Wire wire, TdsOptions options, ServerCertificate certificate) throws IOException {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// **Threading:** any thread.
 final class Inbox {
 
-    /// Nobody sends more than one request and a cancel before an answer; a few more are allowed, then it is an
+    /// A client sends at most one request and a cancel before an answer; a few more are allowed, then it is an
     /// attack.
     private static final int MOST_WAITING = 8;
 

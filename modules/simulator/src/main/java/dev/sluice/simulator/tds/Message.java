@@ -23,7 +23,7 @@ final class Message {
         return type;
     }
 
-    /// Not a copy; nobody writes to it.
+    /// Not a copy, and not written to.
     byte[] body() {
         return body;
     }

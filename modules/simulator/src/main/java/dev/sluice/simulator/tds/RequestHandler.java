@@ -52,7 +52,7 @@ final class RequestHandler {
                 throw e;
             }
         } finally {
-            // Whoever cancelled may have interrupted a moment too late; that must not hit the next request.
+            // The cancelling thread may have interrupted a moment too late; that must not hit the next request.
             cancellation.batchEnded();
             Thread.interrupted();
         }

@@ -2,7 +2,7 @@ package dev.sluice.simulator.tds;
 
 import org.jspecify.annotations.Nullable;
 
-/// There is nobody left to answer: the line broke, was dropped, or a message of class 20 or more closed it. An
+/// No client is left to answer: the connection broke, was dropped, or a message of class 20 or more closed it. An
 /// engine lets it pass.
 public final class SessionEnded extends RuntimeException {
 

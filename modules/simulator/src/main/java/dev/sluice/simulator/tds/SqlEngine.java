@@ -1,13 +1,13 @@
 package dev.sluice.simulator.tds;
 
-/// Whatever answers SQL: the simulator's engine, or a few lines in a test.
+/// Answers SQL: the simulator's engine, or a few lines in a test.
 ///
 /// **Threading:** called by many sessions' threads at once.
 public interface SqlEngine {
 
     /// Lets a client in, or says why not.
     ///
-    /// **Ownership:** the caller closes the session, exactly once, whatever ended it.
+    /// **Ownership:** the caller closes the session, exactly once, on every path.
     ///
     /// **Threading:** runs on the session's own thread, which is interrupted when the server closes meanwhile.
     ///

@@ -229,13 +229,13 @@ final class TdsConnection implements Runnable, ClientLink {
             }
         } catch (IOException e) {
             brokenBy(e);
-            wire.cut(); // or the worker could go on writing to somebody who does not make sense
+            wire.cut(); // or the worker could go on writing to a client that broke the protocol
         } finally {
             inbox.end(Cancellation.Reason.CONNECTION_LOST);
         }
     }
 
-    /// The reason is told once, by whoever sees it first; what breaks afterwards is a consequence.
+    /// The reason is logged once, by the thread that sees it first; what breaks afterwards is a consequence.
     private void brokenBy(Exception e) {
         if (!inbox.hasEnded()) {
             log.atInfo()

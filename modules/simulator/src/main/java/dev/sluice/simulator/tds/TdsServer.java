@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /// A listener on 127.0.0.1 that speaks TDS and hands SQL to an engine.
 ///
-/// **Ownership:** whoever starts it closes it. The engine is not closed.
+/// **Ownership:** the caller that starts it closes it. The engine is not closed.
 ///
 /// **Threading:** any thread. Its own threads are daemons.
 public final class TdsServer implements AutoCloseable {

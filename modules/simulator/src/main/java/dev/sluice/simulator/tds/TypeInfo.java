@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 /// @param charset of text that is not national: that of the collation which the client declares
 record TypeInfo(SqlType type, int maxBytes, Charset charset) {
 
-    /// Text of this endpoint goes out in the default collation, whatever the server's: every column says its own.
+    /// Text of this endpoint goes out in the default collation, not in the server's: every column says its own.
     static final Charset DEFAULT_CHARSET = charset(Collation.DEFAULT.codePage());
 
     static final int COLLATION_BYTES = 5;

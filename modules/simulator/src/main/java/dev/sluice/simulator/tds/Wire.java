@@ -36,7 +36,7 @@ final class Wire {
         this.out = socket.getOutputStream();
     }
 
-    /// Whatever is read from now on must have come when this time is over.
+    /// Bytes read from now on must have arrived before this time is over.
     void readWithin(Duration time) {
         deadline = System.nanoTime() + time.toNanos();
         hasDeadline = true;
@@ -130,7 +130,7 @@ final class Wire {
         }
     }
 
-    /// Closes the socket; whoever reads or writes gets an exception.
+    /// Closes the socket; a thread that reads or writes gets an exception.
     void cut() {
         try {
             socket.close();

@@ -6,7 +6,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// Buffers of one size, shared by all devices of a set. Whoever has waited longest gets the next.
+/// Buffers of one size, shared by all devices of a set. The device that has waited longest gets the next.
 ///
 /// **Threading:** any thread.
 final class BufferPool {
@@ -45,7 +45,7 @@ final class BufferPool {
         }
     }
 
-    /// A buffer that is free now and that nobody waits for, or null.
+    /// A buffer that is free now and that no device waits for, or null.
     @Nullable
     MemorySegment takeIfFree() {
         lock.lock();
@@ -56,7 +56,7 @@ final class BufferPool {
         }
     }
 
-    /// Nobody waits here any more.
+    /// Ends all waiting, now and later.
     void stop() {
         lock.lock();
         try {

@@ -107,7 +107,7 @@ final class Channel {
         media.statistics().commands.incrementAndGet();
         media.statistics().outstanding.incrementAndGet();
         sender = Thread.currentThread();
-        device.sendCommand(command); // calls the completion routine, whatever it returns
+        device.sendCommand(command); // calls the completion routine, also when it fails
     }
 
     private void completed(Sent sent, ServerCommand command) {

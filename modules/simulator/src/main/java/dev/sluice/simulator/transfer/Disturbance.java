@@ -80,7 +80,7 @@ public final class Disturbance {
         }
     }
 
-    /// Waits for [#release], for whoever stalls before there is a set.
+    /// Waits for [#release], for a statement that stalls before there is a set.
     public void awaitRelease() {
         lock.lock();
         try {

@@ -44,7 +44,7 @@ final class RestorePump implements Runnable {
         return !ended && !media.failed() && !channel.hasFailed() && !sink.satisfied();
     }
 
-    /// Blocks for a buffer only with nothing in flight: whoever holds one must never wait for another.
+    /// Blocks for a buffer only with nothing in flight: a thread that holds one must never wait for another.
     private void readAhead() {
         while (wantsMore() && inFlight.size() < media.behavior().outstanding()) {
             media.beforeCommand();

@@ -23,7 +23,9 @@ import org.slf4j.LoggerFactory;
 
 /// The device set of one BACKUP or RESTORE, from Open to the end of its completion agent.
 ///
-/// **Ownership:** whoever opens it closes it, on every path. [#close] waits until the agent has returned, which is
+/// **Ownership:** the caller that opens it closes it, on every path. [#close] waits until the agent has returned,
+/// which
+/// is
 /// what allows a real server to unload the library.
 ///
 /// **Threading:** one thread opens, transfers and closes; [#cancel] and [#abort] come from any.
@@ -373,7 +375,7 @@ public final class VirtualMedia implements AutoCloseable {
         fail(new MediaFailure.Cancelled());
     }
 
-    /// Aborts the set: nobody waits for the client any more.
+    /// Aborts the set: no thread waits for the client any more.
     public void abort() {
         fail(new MediaFailure.Cancelled());
         disturbance.release();

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Reads BACKUP and RESTORE. Which options exist is decided here; which go together is for whoever runs them.
+/// Reads BACKUP and RESTORE. Which options exist is decided here; which go together is decided where the statement
+/// runs.
 ///
 /// **Source:** the grammar of BACKUP and RESTORE in the product documentation. VIRTUAL_DEVICE is documented in the
 /// VDI reference only.

@@ -384,7 +384,7 @@ final class RemoteSet {
         }
     }
 
-    /// The primary closed the set, or died; either ends it for everybody.
+    /// The primary closed the set, or died; either ends it for all clients.
     private void end(boolean orderly) {
         if (!orderly) {
             abort(primary());

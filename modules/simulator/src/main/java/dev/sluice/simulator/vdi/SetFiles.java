@@ -56,7 +56,7 @@ record SetFiles(Path directory, String key) {
         return directory.resolve(life(nonce) + ".s");
     }
 
-    /// The server's socket until it listens: a socket that nobody listens on looks abandoned, and is swept.
+    /// The server's socket until it listens: a socket without a listener looks abandoned, and is swept.
     Path serverSocketInTheMaking(long nonce) {
         return directory.resolve(life(nonce) + ".t");
     }

@@ -1,4 +1,4 @@
-package dev.sluice.mtf.generate;
+package dev.sluice.simulator.generator;
 
 /// A stretch of a stream.
 sealed interface Piece {

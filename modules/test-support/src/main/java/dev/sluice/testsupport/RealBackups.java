@@ -1,9 +1,8 @@
-package dev.sluice.mtf.inspect;
+package dev.sluice.testsupport;
 
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
-import dev.sluice.mtf.Lsn;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,14 +16,14 @@ import java.util.regex.Pattern;
 /// Backups written by real servers, in the folder that the system property `sluice.data` names, with the values
 /// its README states for them. Where there is no such folder, tests are skipped; with `sluice.require.native`
 /// they fail.
-final class RealBackups {
+public final class RealBackups {
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
     private static final Pattern CELL = Pattern.compile("\\s*\\|\\s*");
 
     private RealBackups() {}
 
     /// A row of the README's table.
-    record Stated(
+    public record Stated(
             String file,
             long bytes,
             String database,
@@ -33,16 +32,16 @@ final class RealBackups {
             int flags,
             int family,
             int families,
-            Lsn first,
-            Lsn last,
-            Lsn checkpoint,
-            Lsn databaseBackup,
+            String first,
+            String last,
+            String checkpoint,
+            String databaseBackup,
             LocalDateTime started) {
-        byte[] content() {
+        public byte[] content() {
             return read(file);
         }
 
-        boolean compressed() {
+        public boolean compressed() {
             return file.startsWith("compressed");
         }
 
@@ -52,7 +51,7 @@ final class RealBackups {
         }
     }
 
-    static List<Stated> all() {
+    public static List<Stated> all() {
         List<Stated> rows = new ArrayList<>();
         try {
             for (String line : Files.readAllLines(folder().resolve("README.md"))) {
@@ -67,15 +66,15 @@ final class RealBackups {
         return rows;
     }
 
-    static List<Stated> plain() {
+    public static List<Stated> plain() {
         return all().stream().filter(row -> !row.compressed()).toList();
     }
 
-    static List<Stated> compressed() {
+    public static List<Stated> compressed() {
         return all().stream().filter(Stated::compressed).toList();
     }
 
-    static byte[] read(String file) {
+    public static byte[] read(String file) {
         try {
             return Files.readAllBytes(folder().resolve(file));
         } catch (IOException e) {
@@ -96,10 +95,10 @@ final class RealBackups {
                 Integer.decode(cells[6]),
                 Integer.parseInt(stripe[0]),
                 Integer.parseInt(stripe[1]),
-                Lsn.parse(range[0]),
-                Lsn.parse(range[1]),
-                Lsn.parse(others[0]),
-                Lsn.parse(others[1]),
+                range[0],
+                range[1],
+                others[0],
+                others[1],
                 LocalDateTime.parse(cells[10], DATE));
     }
 

@@ -1,4 +1,4 @@
-package dev.sluice.mtf.inspect;
+package dev.sluice.simulator.generator;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,12 +7,9 @@ import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.Lsn;
-import dev.sluice.mtf.generate.BackupRecipe;
-import dev.sluice.mtf.generate.Extents;
-import dev.sluice.mtf.generate.StripeStream;
-import dev.sluice.mtf.generate.SyntheticBackup;
-import dev.sluice.mtf.generate.SyntheticLog;
-import dev.sluice.mtf.generate.SyntheticPages;
+import dev.sluice.mtf.inspect.Inspection;
+import dev.sluice.mtf.inspect.PageSink;
+import dev.sluice.mtf.inspect.StreamInspector;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;

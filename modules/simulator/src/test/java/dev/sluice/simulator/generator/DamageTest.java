@@ -1,11 +1,14 @@
-package dev.sluice.mtf.inspect;
+package dev.sluice.simulator.generator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.HeaderChecksum;
-import dev.sluice.mtf.generate.Extents;
-import dev.sluice.mtf.generate.SyntheticBackup;
+import dev.sluice.mtf.inspect.Coverage;
+import dev.sluice.mtf.inspect.Finding;
+import dev.sluice.mtf.inspect.Inspection;
+import dev.sluice.mtf.inspect.StreamInspector;
+import dev.sluice.testsupport.RealBackups;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -23,7 +26,7 @@ final class DamageTest {
     private static final int SAMPLES = 200;
 
     @ParameterizedTest(name = "{0}, seed " + SEED)
-    @MethodSource("dev.sluice.mtf.inspect.RealBackups#plain")
+    @MethodSource("dev.sluice.testsupport.RealBackups#plain")
     void isFoundInRealBackupsUnlessListedAsUncovered(RealBackups.Stated stated) {
         findsEveryChange(stated.content(), SAMPLES / 4);
     }

@@ -1,7 +1,6 @@
-package dev.sluice.mtf.generate;
+package dev.sluice.simulator.generator;
 
 import dev.sluice.mtf.FieldWriter;
-import dev.sluice.mtf.xpress.XpressEncoder;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;

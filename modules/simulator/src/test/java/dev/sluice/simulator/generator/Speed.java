@@ -1,9 +1,6 @@
-package dev.sluice.mtf.inspect;
+package dev.sluice.simulator.generator;
 
-import dev.sluice.mtf.generate.BackupRecipe;
-import dev.sluice.mtf.generate.Extents;
-import dev.sluice.mtf.generate.StripeStream;
-import dev.sluice.mtf.generate.SyntheticBackup;
+import dev.sluice.mtf.inspect.StreamInspector;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;

@@ -1,4 +1,4 @@
 @NullMarked
-package dev.sluice.mtf.generate;
+package dev.sluice.simulator.generator;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,13 +1,11 @@
-package dev.sluice.mtf.inspect;
+package dev.sluice.simulator.generator;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.mtf.BackupSetType;
-import dev.sluice.mtf.generate.BackupRecipe;
-import dev.sluice.mtf.generate.CompressedStream;
-import dev.sluice.mtf.generate.Extents;
-import dev.sluice.mtf.generate.SyntheticBackup;
+import dev.sluice.mtf.inspect.Finding;
+import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.mtf.xpress.XpressHuffman;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;

@@ -1,4 +1,4 @@
-package dev.sluice.mtf.generate;
+package dev.sluice.simulator.generator;
 
 /// Numbers that look random and follow from a key and a counter, so that any of them can be had without the
 /// ones before.

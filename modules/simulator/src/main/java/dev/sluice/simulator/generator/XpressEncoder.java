@@ -1,4 +1,4 @@
-package dev.sluice.mtf.xpress;
+package dev.sluice.simulator.generator;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
@@ -7,10 +7,11 @@ import java.util.Arrays;
 ///
 /// Two codes: one with every byte in eight bits, whose output has a known size; and one in which repeating the
 /// last byte is short, for headers, which are mostly zeros. Data of one call is one block, so at most 64 KiB.
-public final class XpressEncoder {
+final class XpressEncoder {
     /// Bytes of output before the first bit of data.
-    public static final int TABLE_SIZE = XpressHuffman.TABLE;
+    static final int TABLE_SIZE = 256;
 
+    private static final int MAX_BLOCK = 1 << 16;
     private static final int LITERAL_BITS = 9;
     private static final int RUN_BITS = 5;
     private static final int MIN_RUN = 3;
@@ -25,22 +26,22 @@ public final class XpressEncoder {
     private XpressEncoder() {}
 
     /// Bytes that [#literals(byte[], int, byte[], int)] makes of `size` bytes.
-    public static int literalsSize(int size) {
-        return XpressHuffman.TABLE + size;
+    static int literalsSize(int size) {
+        return TABLE_SIZE + size;
     }
 
     /// Encodes the first `size` bytes, an even number, into `out` at `offset`.
     ///
     /// Codes of eight bits are the bytes themselves; a unit of sixteen bits is read from the top and stored
     /// little-endian, so pairs are swapped.
-    public static void literals(byte[] data, int size, byte[] out, int offset) {
+    static void literals(byte[] data, int size, byte[] out, int offset) {
         checkSize(size);
         if (size % 2 != 0) {
             throw new IllegalArgumentException("bytes come in pairs here, got " + size);
         }
         Arrays.fill(out, offset, offset + LITERALS / 2, EIGHT_AND_EIGHT);
-        Arrays.fill(out, offset + LITERALS / 2, offset + XpressHuffman.TABLE, (byte) 0);
-        int to = offset + XpressHuffman.TABLE;
+        Arrays.fill(out, offset + LITERALS / 2, offset + TABLE_SIZE, (byte) 0);
+        int to = offset + TABLE_SIZE;
         for (int i = 0; i < size; i += 2) {
             out[to + i] = data[i + 1];
             out[to + i + 1] = data[i];
@@ -48,10 +49,10 @@ public final class XpressEncoder {
     }
 
     /// Encodes bytes that repeat themselves.
-    public static byte[] runs(byte[] data) {
+    static byte[] runs(byte[] data) {
         checkSize(data.length);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        byte[] table = new byte[XpressHuffman.TABLE];
+        byte[] table = new byte[TABLE_SIZE];
         Arrays.fill(table, 0, LITERALS / 2, NINE_AND_NINE);
         Arrays.fill(table, LITERALS / 2, (LITERALS + RUNS) / 2, FIVE_AND_FIVE);
         out.writeBytes(table);
@@ -80,7 +81,7 @@ public final class XpressEncoder {
     }
 
     private static void checkSize(int size) {
-        if (size > XpressHuffman.BLOCK) {
+        if (size > MAX_BLOCK) {
             throw new IllegalArgumentException("a block has at most 65536 bytes, got " + size);
         }
     }

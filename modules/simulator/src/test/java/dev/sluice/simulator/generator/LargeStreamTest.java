@@ -1,12 +1,10 @@
-package dev.sluice.mtf.inspect;
+package dev.sluice.simulator.generator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import dev.sluice.mtf.generate.BackupRecipe;
-import dev.sluice.mtf.generate.Extents;
-import dev.sluice.mtf.generate.StripeStream;
-import dev.sluice.mtf.generate.SyntheticBackup;
+import dev.sluice.mtf.inspect.Inspection;
+import dev.sluice.mtf.inspect.StreamInspector;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;

@@ -1,4 +1,4 @@
-package dev.sluice.mtf.generate;
+package dev.sluice.simulator.generator;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,4 +1,4 @@
-package dev.sluice.mtf.generate;
+package dev.sluice.simulator.generator;
 
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.BackupSetType;
