@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,21 +77,30 @@ class CancelledReadsIT {
 
     /// What is asked.
     enum Question {
-        INVENTORY((engine, _) -> engine.inventory("Sales", null)),
-        CHAIN((engine, _) -> engine.chain("Sales")),
-        DATA((engine, _) -> engine.data(null)),
-        CHECK((engine, full) -> engine.check(RestoreRequest.of(full, "Copy", false, true))),
-        SHOW((engine, full) -> engine.show(full)),
-        VERIFY((engine, full) -> engine.verify(full, RunObserver.SILENT)),
-        PRUNE((engine, _) -> engine.prune(prune(true))),
-        REBUILD((engine, _) -> engine.rebuild(new RebuildRequest(null, true, true))),
-        ADOPT((engine, _) -> engine.adopt(new AdoptRequest("", null, true, true)));
+        INVENTORY,
+        CHAIN,
+        DATA,
+        CHECK,
+        SHOW,
+        VERIFY,
+        PRUNE,
+        REBUILD,
+        ADOPT
+    }
 
-        private final BiFunction<Engine, BackupDocument, Mono<?>> how;
-
-        Question(BiFunction<Engine, BackupDocument, Mono<?>> how) {
-            this.how = how;
-        }
+    private Mono<?> ask(Question question) {
+        Engine engine = installation.engine;
+        return switch (question) {
+            case INVENTORY -> engine.inventory("Sales", null);
+            case CHAIN -> engine.chain("Sales");
+            case DATA -> engine.data(null);
+            case CHECK -> engine.check(RestoreRequest.of(full, "Copy", false, true));
+            case SHOW -> engine.show(full);
+            case VERIFY -> engine.verify(full, RunObserver.SILENT);
+            case PRUNE -> engine.prune(prune(true));
+            case REBUILD -> engine.rebuild(new RebuildRequest(null, true, true));
+            case ADOPT -> engine.adopt(new AdoptRequest("", null, true, true));
+        };
     }
 
     /// Everything is to go.
@@ -110,7 +118,7 @@ class CancelledReadsIT {
     void aCancelEndsAQuestionAtOnceWhicheverRequestIsNotAnswered(Question question) throws Exception {
         List<String> keys = installation.keys();
         int held = 0;
-        while (isHeldAndCancelled(question.how.apply(installation.engine, full), held + 1)) {
+        while (isHeldAndCancelled(ask(question), held + 1)) {
             held++;
         }
 

@@ -55,7 +55,8 @@ public final class DataBackupAdmission {
     /// Emits when there is room. A cancel leaves the queue, or returns the place that was on its way.
     ///
     /// **Ownership:** as with [dev.sluice.s3.MemoryBudget#admit]: a bare `subscribe` that is disposed in the
-    /// moment of the handover may lose the place; `Mono.usingWhen` and [Run#await] do not.
+    /// moment of the handover may lose the place; `Mono.usingWhen` and [dev.sluice.engine.run.Blocking#take] do
+    /// not.
     ///
     /// @param bytes the run's minimum
     Mono<Place> enter(long bytes) {

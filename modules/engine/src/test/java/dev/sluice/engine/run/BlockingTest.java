@@ -14,7 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,19 +33,18 @@ class BlockingTest {
 
     /// Every way in which a cancel can end a wait.
     enum Wait {
-        READ((blocking, source) -> blocking.read(source)),
-        READ_ALL((blocking, source) -> blocking.readAll(source.flux())),
-        READ_EACH((blocking, source) -> blocking.readEach(source.flux(), _ -> {})),
-        TAKE((blocking, source) -> blocking.take(source, _ -> {}));
+        READ,
+        READ_ALL,
+        READ_EACH,
+        TAKE;
 
-        interface How {
-            void on(Blocking blocking, Mono<Integer> source);
-        }
-
-        private final How how;
-
-        Wait(How how) {
-            this.how = how;
+        void on(Blocking blocking, Mono<Integer> source) {
+            switch (this) {
+                case READ -> blocking.read(source);
+                case READ_ALL -> blocking.readAll(source.flux());
+                case READ_EACH -> blocking.readEach(source.flux(), _ -> {});
+                case TAKE -> blocking.take(source, _ -> {});
+            }
         }
     }
 
@@ -78,7 +76,7 @@ class BlockingTest {
         Mono<Integer> silent =
                 Mono.<Integer>never().doOnSubscribe(_ -> asked.countDown()).doOnCancel(sourceCancelled::countDown);
         CompletableFuture<@Nullable Throwable> waiting =
-                CompletableFuture.supplyAsync(() -> catchThrowable(() -> wait.how.on(blocking, silent)));
+                CompletableFuture.supplyAsync(() -> catchThrowable(() -> wait.on(blocking, silent)));
         assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
         assertThat(waiting).isNotDone();
 
@@ -94,7 +92,7 @@ class BlockingTest {
         AtomicBoolean asked = new AtomicBoolean();
         cancel.complete(null);
 
-        assertThatThrownBy(() -> wait.how.on(blocking, Mono.<Integer>never().doOnSubscribe(_ -> asked.set(true))))
+        assertThatThrownBy(() -> wait.on(blocking, Mono.<Integer>never().doOnSubscribe(_ -> asked.set(true))))
                 .isInstanceOf(CancellationException.class);
         assertThat(asked).isFalse();
     }
@@ -104,9 +102,9 @@ class BlockingTest {
     void aFailureIsTheSourcesOwn(Wait wait) {
         IllegalArgumentException failure = new IllegalArgumentException("no");
 
-        assertThatThrownBy(() -> wait.how.on(blocking, Mono.error(failure))).isSameAs(failure);
+        assertThatThrownBy(() -> wait.on(blocking, Mono.error(failure))).isSameAs(failure);
         AssertionError error = new AssertionError("never");
-        assertThatThrownBy(() -> wait.how.on(blocking, Mono.error(error))).isSameAs(error);
+        assertThatThrownBy(() -> wait.on(blocking, Mono.error(error))).isSameAs(error);
     }
 
     @ParameterizedTest
@@ -114,7 +112,7 @@ class BlockingTest {
     void workThatNothingCancelsGoesOnAsBefore(Wait wait) {
         cancel.complete(null);
 
-        wait.how.on(Blocking.untilTheEnd(), Mono.just(1));
+        wait.on(Blocking.untilTheEnd(), Mono.just(1));
     }
 
     @Test
@@ -163,13 +161,14 @@ class BlockingTest {
 
     /// The forms that a cancel does not end.
     enum ToTheEnd {
-        MONO(source -> Blocking.uncancellably(source).orElseThrow()),
-        FLUX(source -> Blocking.uncancellably(source.flux()).getFirst());
+        MONO,
+        FLUX;
 
-        private final Function<Mono<Integer>, Integer> how;
-
-        ToTheEnd(Function<Mono<Integer>, Integer> how) {
-            this.how = how;
+        int wait(Mono<Integer> source) {
+            return switch (this) {
+                case MONO -> Blocking.uncancellably(source).orElseThrow();
+                case FLUX -> Blocking.uncancellably(source.flux()).getFirst();
+            };
         }
     }
 
@@ -179,8 +178,8 @@ class BlockingTest {
         cancel.complete(null);
         Sinks.One<Integer> answer = Sinks.one();
         CountDownLatch asked = new CountDownLatch(1);
-        CompletableFuture<Integer> waiting = CompletableFuture.supplyAsync(
-                () -> form.how.apply(answer.asMono().doOnSubscribe(_ -> asked.countDown())));
+        CompletableFuture<Integer> waiting =
+                CompletableFuture.supplyAsync(() -> form.wait(answer.asMono().doOnSubscribe(_ -> asked.countDown())));
         assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
         assertThat(waiting).isNotDone();
 

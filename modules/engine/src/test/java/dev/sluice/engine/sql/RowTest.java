@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,20 +100,36 @@ class RowTest {
     }
 
     enum Accessor {
-        TEXT(Row::text, Row::optionalText),
-        LSN(Row::lsn, Row::optionalLsn),
-        GUID(Row::guid, Row::optionalGuid),
-        NUMBER(Row::number, Row::optionalNumber),
-        FLAG(Row::flag, Row::optionalFlag),
-        TIME(Row::time, Row::optionalTime),
-        BYTES(Row::bytes, Row::optionalBytes);
+        TEXT,
+        LSN,
+        GUID,
+        NUMBER,
+        FLAG,
+        TIME,
+        BYTES;
 
-        private final BiFunction<Row, String, Object> required;
-        private final BiFunction<Row, String, Object> optional;
+        Object required(Row row, String column) {
+            return switch (this) {
+                case TEXT -> row.text(column);
+                case LSN -> row.lsn(column);
+                case GUID -> row.guid(column);
+                case NUMBER -> row.number(column);
+                case FLAG -> row.flag(column);
+                case TIME -> row.time(column);
+                case BYTES -> row.bytes(column);
+            };
+        }
 
-        Accessor(BiFunction<Row, String, Object> required, BiFunction<Row, String, Object> optional) {
-            this.required = required;
-            this.optional = optional;
+        Object optional(Row row, String column) {
+            return switch (this) {
+                case TEXT -> row.optionalText(column);
+                case LSN -> row.optionalLsn(column);
+                case GUID -> row.optionalGuid(column);
+                case NUMBER -> row.optionalNumber(column);
+                case FLAG -> row.optionalFlag(column);
+                case TIME -> row.optionalTime(column);
+                case BYTES -> row.optionalBytes(column);
+            };
         }
     }
 
@@ -123,8 +138,8 @@ class RowTest {
     void nullIsSaidToBePossibleOrIsADefect(Accessor accessor) {
         assertThat(ROW.isNull("nothing")).isTrue();
         assertThat(ROW.has("nothing")).isTrue();
-        assertThat(accessor.optional.apply(ROW, "nothing").toString()).endsWith(".empty");
-        assertThatThrownBy(() -> accessor.required.apply(ROW, "nothing"))
+        assertThat(accessor.optional(ROW, "nothing").toString()).endsWith(".empty");
+        assertThatThrownBy(() -> accessor.required(ROW, "nothing"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("Column nothing is NULL, which it never should be");
     }
