@@ -46,18 +46,9 @@ public final class JoinRun extends Run<JoinResult> {
     @Override
     protected JoinResult steps() {
         if (backup.origin() == Origin.ADOPTED) {
-            throw new OperationFailed(
-                    FailureId.CANNOT_JOIN,
-                    "Backup %s was adopted: its files are another program's, and are only read"
-                            .formatted(backup.backupId()),
-                    "backup " + backup.backupId(),
-                    "Leave it as it is: restore, verify and fetch read it so. Nothing was changed.",
-                    null);
+            throw notOurs();
         }
         try {
-            if (backup.origin() == Origin.ADOPTED) {
-                throw notOurs();
-            }
             entry();
             List<BackupDocument.Stripe> stripes = new ArrayList<>();
             List<BackupDocument.Segment> replaced = new ArrayList<>();

@@ -262,8 +262,12 @@ final class ServiceMetrics implements JobListener {
     // ---- what is ----
 
     /// In Prometheus' own text format.
-    synchronized String scrape() {
-        State now = state.get();
+    String scrape() {
+        // Outside of the monitor: it asks the jobs, which tell their events to this object under a lock of their own.
+        return written(state.get());
+    }
+
+    private synchronized String written(State now) {
         rows("sql_up", "Whether SQL Server answered last", List.of(Row.of(Tags.empty(), now.sqlUp ? 1 : 0)));
         rows("storage_up", "Whether the bucket answered last", List.of(Row.of(Tags.empty(), now.storageUp ? 1 : 0)));
         rows(
