@@ -94,7 +94,10 @@ final class NativeDevice implements ClientVirtualDevice {
         boolean transfers = code == CommandCode.READ.number() || code == CommandCode.WRITE.number();
         if (transfers && (size < 0 || (size > 0 && buffer == 0))) {
             throw unexpected(String.format(
-                    Locale.ROOT, "the library returned a command to transfer %d bytes at address 0x%x", size, buffer));
+                    Locale.ROOT,
+                    "the library returned a command with a transfer of %d bytes at address 0x%x",
+                    size,
+                    buffer));
         }
         Command command = Command.of(
                 address, code, size, position, transfers ? openSet.segment(buffer, size) : MemorySegment.NULL);

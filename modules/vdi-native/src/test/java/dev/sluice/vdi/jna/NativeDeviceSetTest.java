@@ -163,7 +163,7 @@ class NativeDeviceSetTest {
     }
 
     @Test
-    void refusesASuccessOfTheLibraryWithoutACommand() {
+    void refusesAMissingOrImpossibleCommand() {
         set.create(null, "s", ONE_DEVICE);
         ClientVirtualDevice device = set.openDevice("s");
 
