@@ -13,22 +13,25 @@ import java.util.HexFormat;
 import java.util.Locale;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 import org.jspecify.annotations.Nullable;
 
 /// An S3 endpoint on 127.0.0.1 with one bucket, kept in a directory.
 ///
-/// Objects are plain files under `directory/bucket`, so a demo's backups can be looked at with `ls`. Credentials are
+/// Objects are plain files under `directory/bucket`, so a demo's backups can be looked at with `ls`. Credentials
+/// are
 /// made up anew for every instance that is given none, and a listing that is not signed with them is refused.
 ///
 /// The server logs through SLF4J and is talkative at DEBUG: the program that embeds it sets `org.gaul.s3proxy` and
 /// `org.gaul.shaded` to WARN.
 ///
-/// **Ownership:** whoever starts it closes it; the directory stays.
+/// **Ownership:** the caller that starts it closes it; the directory stays.
 ///
 /// **Threading:** all methods may be called from any thread.
 ///
-/// **Source:** S3Proxy 4.1.0, backend `filesystem-nio2`. It checks signatures and checksums as S3 does, but accepts
+/// **Source:** S3Proxy 4.1.0, backend `filesystem-nio2`. It checks signatures and checksums as S3 does, but
+/// accepts
 /// parts
 /// for an upload that was aborted, accepts parts in any order, and knows neither tags nor lifecycle rules.
 public final class EmbeddedS3 implements AutoCloseable {
@@ -37,6 +40,7 @@ public final class EmbeddedS3 implements AutoCloseable {
     private final String accessKeyId;
     private final String secretAccessKey;
     private final Manner manner;
+    private @Nullable BlobStore store; // outlives a restart, as uploads do
     private int port;
     private @Nullable S3Proxy server;
 
@@ -101,8 +105,13 @@ public final class EmbeddedS3 implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("Embedded S3 cannot create its bucket in " + directory, e);
         }
+        BlobStore kept = store;
+        if (kept == null) {
+            kept = new SingleWriteStore(new FilesystemNio2BlobStore(directory.toString()), directory);
+            store = kept;
+        }
         S3Proxy starting = S3Proxy.builder()
-                .blobStore(new FilesystemNio2BlobStore(directory.toString()))
+                .blobStore(kept)
                 .endpoint(URI.create("http://127.0.0.1:" + port))
                 .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, accessKeyId, secretAccessKey)
                 .ignoreUnknownHeaders(true)
