@@ -115,8 +115,8 @@ public final class Engine {
     /// Cancelling aborts as long as SQL Server was not told that the backup is durable, and from there on waits
     /// for the verdict. It returns at once; [#shutdown()] and [#idle()] wait for the end.
     ///
-    /// When the chain of backups turns out to be broken by somebody else's, the request's [ChainPolicy] may
-    /// have a second backup follow; its failure fails the whole, and the first one is kept.
+    /// When the chain of backups turns out to be broken by another program's backup, the request's
+    /// [ChainPolicy] may have a second backup follow; its failure fails the whole, and the first one is kept.
     public Mono<BackupResult> backup(BackupRequest request, RunObserver observer) {
         Mono<BackupResult> taken =
                 run(() -> new BackupRun(env, dataGate, processState, request, ulids.next(), observer));
@@ -143,7 +143,7 @@ public final class Engine {
                 "sluice-chain", blocking -> ChainGuard.compare(env, blocking, processState, database)));
     }
 
-    /// As [#backup], for whoever wants to know what came of it even if he cancels. Starts at once, and answers
+    /// As [#backup], for a caller who wants to know the outcome even after a cancel. Starts at once, and answers
     /// no broken chain: the result tells of it.
     public StartedRun<BackupResult> start(BackupRequest request, RunObserver observer) {
         BackupRun run = new BackupRun(env, dataGate, processState, request, ulids.next(), observer);
@@ -229,7 +229,7 @@ public final class Engine {
 
     /// All backups of a database that the bucket or msdb knows.
     ///
-    /// @param zone of the server's clock, if somebody has said it
+    /// @param zone of the server's clock, if a person has named it
     public Mono<Inventory> inventory(String database, @Nullable ZoneId zone) {
         return run(() -> new QuestionRun<>(
                 "sluice-inventory", blocking -> new InventoryReader(env, blocking, database, zone).read()));
@@ -241,7 +241,7 @@ public final class Engine {
         return run(() -> PreflightRun.check(env, request, ulids.next()));
     }
 
-    /// The T-SQL of a restore, for whoever has SQL Server and the plain files, and nothing else.
+    /// The T-SQL of a restore, for a person who has SQL Server and the plain files, and nothing else.
     public Mono<String> script(RestoreRequest request, RestoreScript.Source source) {
         return run(() -> PreflightRun.script(env, request, ulids.next(), source));
     }
@@ -268,7 +268,7 @@ public final class Engine {
         });
     }
 
-    /// Decides about every backup whose end nobody saw.
+    /// Decides about every backup whose verdict was lost.
     public Mono<RecoveryReport> recover() {
         return Mono.fromCallable(() -> new CrashRecovery(env, CrashRecovery.Patience.DEFAULT, processState).run())
                 .subscribeOn(Schedulers.boundedElastic());

@@ -11,13 +11,14 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /// Backups written by real servers, in the folder that the system property `sluice.data` names, with the values
 /// its README states for them. Where there is no such folder, tests are skipped; with `sluice.require.native`
 /// they fail.
 public final class RealBackups {
-    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
     private static final Pattern CELL = Pattern.compile("\\s*\\|\\s*");
 
     private RealBackups() {}

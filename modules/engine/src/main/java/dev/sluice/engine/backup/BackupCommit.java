@@ -145,7 +145,7 @@ final class BackupCommit {
 
     /// Removes what this run has stored. Only while the session answers that holds the lock: without it, another
     /// sidecar may have taken over, and `recover` is the one to decide. (Parts of an unfinished upload are
-    /// nobody's backup, and go in any case.)
+    /// no backup, and go in any case.)
     ///
     /// @param cause what led here, and is what its caller will throw
     /// @return whether nothing of it is left; if something is, this process remembers that it came to nothing

@@ -9,7 +9,7 @@ import java.util.Locale;
 /// does not get on, or that runs while the log fills up, ends in error 9002 for everybody who writes; so it
 /// ends first. Log backups have no such limits, because they are what makes room, but for the one on the verdict.
 ///
-/// @param stall      how long no byte of a data backup may move, whoever it waits for; and how long SQL Server may
+/// @param stall      how long no byte of a data backup may move, on either side; and how long SQL Server may
 ///                   take for its verdict on any backup when it has everything. A verdict that does not come is
 ///                   unknown: the backup stays, for `recover` to decide on
 /// @param logPercent how full the log may be, in percent, as long as the backup is what keeps it from being

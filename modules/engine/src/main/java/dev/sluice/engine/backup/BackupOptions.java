@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param maxTransferSize    MAXTRANSFERSIZE in bytes; 0 for the installation's
 /// @param bufferCount        BUFFERCOUNT of the whole statement; 0 for the installation's
 /// @param limits             when it is given up for the server's sake
-/// @param chain              what follows when somebody else's backup has broken the chain
+/// @param chain              what follows when another program's backup has broken the chain
 public record BackupOptions(
         Compression compression,
         boolean checksum,

@@ -45,8 +45,8 @@ import org.slf4j.LoggerFactory;
 
 /// One backup: pending document, BACKUP, bytes, verdict, catalog entry, in this order.
 ///
-/// The pending document exists from before the first byte until after the entry, so whatever is found after a
-/// crash has a document that says what it is. The verdict decides what becomes of the bytes: good commits them,
+/// The pending document exists from before the first byte until after the entry, so everything that is found
+/// after a crash has a document that says what it is. The verdict decides what becomes of the bytes: good commits them,
 /// bad deletes them, unknown leaves them to `recover`. A run that never told SQL Server that everything is
 /// durable may delete in any case: SQL Server cannot have called such a backup good.
 public final class BackupRun extends Run<BackupResult> {
@@ -230,7 +230,7 @@ public final class BackupRun extends Run<BackupResult> {
         }
     }
 
-    /// @param failure why a stripe could not go on, or somebody ended the run; null when nothing of the kind
+    /// @param failure why a stripe could not go on, or who ended the run; null when neither happened
     private record Outcome(Verdict verdict, @Nullable Throwable failure) {}
 
     private Outcome stream(List<String> devices, String sql, StripeUploads stripes) {

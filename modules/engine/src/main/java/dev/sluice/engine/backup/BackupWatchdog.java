@@ -20,13 +20,13 @@ import org.slf4j.LoggerFactory;
 /// because of it.
 ///
 /// A log backup is what makes room, so it may take its time. But when SQL Server has everything and only its
-/// verdict is missing, there is nothing left to wait for in a log backup either, and nobody takes the next one
+/// verdict is missing, there is nothing left to wait for in a log backup either, and no other one can begin
 /// meanwhile.
 ///
 /// It asks on a session of its own, because the run's control session belongs to the run's thread. A server
 /// that does not answer the question ends nothing: then only the stall counts.
 ///
-/// **Ownership:** whoever starts it closes it.
+/// **Ownership:** the caller who starts it closes it.
 ///
 /// **Threading:** a thread of its own, on which it tells.
 final class BackupWatchdog implements AutoCloseable {
@@ -174,7 +174,7 @@ final class BackupWatchdog implements AutoCloseable {
                 null);
     }
 
-    /// Null as long as all is well, or nobody can tell.
+    /// Null as long as all is well, or it is not known.
     private @Nullable OperationFailed logFillingUp() {
         if (limits.logPercent() == 100) {
             return null;

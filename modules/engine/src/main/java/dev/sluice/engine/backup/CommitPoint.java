@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
 /// Descriptions are written one after the other, so that an older one never lands on a newer one, and only the
 /// newest lets anything pass.
 ///
-/// **Threading:** the devices' threads, the store's threads and whoever cancels.
+/// **Threading:** the devices' threads, the store's threads and those that cancel.
 final class CommitPoint implements DeviceWork.Consent {
 
     private enum Stage {
@@ -147,7 +147,7 @@ final class CommitPoint implements DeviceWork.Consent {
         return reopened;
     }
 
-    /// Completes when no description is on its way any more, whatever became of it: one that is still under way
+    /// Completes when no description is on its way any more, stored or failed: one that is still under way
     /// could land behind the removal of the document, and bring it back.
     Mono<Void> quiet() {
         return Mono.defer(this::last).onErrorComplete();
@@ -157,7 +157,7 @@ final class CommitPoint implements DeviceWork.Consent {
         return lastWritten;
     }
 
-    /// SQL Server has called the backup good, whatever it was told: from here on it must become durable.
+    /// SQL Server has called the backup good, with or without our answers: from here on it must become durable.
     synchronized void insist() {
         insisted = true;
     }

@@ -2,7 +2,7 @@ package dev.sluice.engine.backup;
 
 import static dev.sluice.engine.sql.Tsql.identifier;
 
-/// A backup that SQL Server encrypts. Whoever restores it needs the certificate with its private key on the
+/// A backup that SQL Server encrypts. A restore needs the certificate with its private key on the
 /// target: Sluice never sees either.
 ///
 /// @param algorithm   as BACKUP calls it

@@ -12,7 +12,8 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import reactor.core.publisher.Mono;
 
-/// The bucket's side of a backup: for each stripe, the upload and whoever looks at the bytes as they pass.
+/// The bucket's side of a backup: for each stripe, the upload, and the inspector that looks at the
+/// bytes as they pass.
 record StripeUploads(List<StripeUpload> uploads, List<StreamInspector> inspectors, CommitPoint commitPoint) {
 
     StripeUploads {

@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps two servers that were configured with the same identity apart: whoever comes first claims the
+/// Keeps two servers that were configured with the same identity apart: the first one claims the
 /// directory in the bucket, and the other one is turned away before it writes, or decides, anything.
 ///
 /// Replicas of one availability group share an identity on purpose, and are let in by the group. Each of them has
@@ -105,7 +105,7 @@ public record Ownership(ServerIdentity owner, ServerIdentity server, Map<String,
     }
 
     /// The name of the replica that alone can decide about the backup; null when this server can. A server
-    /// outside of all groups has nobody beside it, whatever it was called when it began.
+    /// outside of all groups has no replica beside it, under whichever name the backup began.
     @Nullable
     public String otherReplica(BackupDocument pending) {
         ServerIdentity taker = pending.taker().orElse(server);

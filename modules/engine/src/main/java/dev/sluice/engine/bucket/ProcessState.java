@@ -150,7 +150,7 @@ public final class ProcessState {
         return complete.contains(entry);
     }
 
-    /// Forgets entries that nobody will ask about any more.
+    /// Forgets all other entries: they are gone from the bucket.
     public void retain(Collection<CatalogKey> entries) {
         complete.retainAll(Set.copyOf(entries));
     }

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
 /// Compares what the database says about its last backups with what is in the bucket.
 ///
 /// The database itself is asked, not msdb, which may be purged: msdb only adds who it was. A backup that
-/// somebody else takes between two of ours breaks restores without any error message until the day of the
+/// another program takes between two of ours breaks restores without any error message until the day of the
 /// restore; this says it the same day.
 ///
 /// Never fails a backup: what cannot be compared is logged.
@@ -61,7 +61,7 @@ public final class ChainGuard {
         this.database = database;
     }
 
-    /// What is broken now, for somebody who takes no backup.
+    /// What is broken now, for a caller who takes no backup.
     ///
     /// **Errors:** [OperationFailed] when one of the two sides does not answer.
     public static List<ChainFinding> compare(
@@ -85,7 +85,7 @@ public final class ChainGuard {
         } catch (CancellationException e) {
             throw e;
         } catch (RuntimeException e) {
-            // Whatever it is: a comparison must not take the place of a backup that is in the catalog.
+            // Of any kind: a comparison must not take the place of a backup that is in the catalog.
             log.atWarn()
                     .addKeyValue("database", database)
                     .addKeyValue("cause", e.toString())

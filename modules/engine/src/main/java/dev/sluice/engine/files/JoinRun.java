@@ -28,8 +28,8 @@ import java.util.concurrent.CancellationException;
 /// Makes one object of each stripe that rolled over into several, by copies inside the bucket.
 ///
 /// In this order, so that the catalog names at every moment what can be restored: the new objects, the entry,
-/// and only then the segments go. A crash in between leaves objects that nobody lists below the backup's own
-/// prefix; they go with it. The copies, which may take long, hold nobody up; the rest is done under the locks
+/// and only then the segments go. A crash in between leaves objects that no document lists below the backup's own
+/// prefix; they go with it. The copies, which may take long, hold up no backup; the rest is done under the locks
 /// that backups and a prune of the database take. A restore that is reading the segments when they go fails,
 /// and can be begun again.
 public final class JoinRun extends Run<JoinResult> {

@@ -186,8 +186,8 @@ public final class InventoryReader {
         return new Inventory(name, backups, documents, unreadable, List.copyOf(refused), time, notes);
     }
 
-    /// The databases in the bucket whose names differ in case alone: without the database itself, nobody can
-    /// tell whether the server would have taken one for the other.
+    /// The databases in the bucket whose names differ in case alone: without the database itself, it cannot be
+    /// told whether the server would have taken one for the other.
     private Optional<String> alike() {
         String slug = slug(Keys.database(database));
         Map<String, CatalogKey> newest = new LinkedHashMap<>();

@@ -121,7 +121,7 @@ public record Backup(
         CHECKSUMS,
         /// Another program has taken it, and its files are that program's.
         ADOPTED,
-        /// Somebody has said that it is not to be used.
+        /// A person has said that it is not to be used.
         LEFT_OUT
     }
 
@@ -131,13 +131,13 @@ public record Backup(
         /// In the bucket, and SQL Server has called it good.
         record Stored() implements Place {}
 
-        /// In the bucket, complete; nobody heard SQL Server's verdict.
+        /// In the bucket, complete; SQL Server's verdict was lost.
         record Unconfirmed() implements Place {}
 
         /// Known from msdb only, so that nothing can be restored from it here.
         sealed interface Absent extends Place {}
 
-        /// Somebody else has taken it.
+        /// Another program has taken it.
         ///
         /// @param device where to
         /// @param user   who
@@ -209,7 +209,7 @@ public record Backup(
 
     /// Why no plan may use it; empty when one may.
     ///
-    /// @param unconfirmedToo whether somebody has said that unconfirmed backups may be used
+    /// @param unconfirmedToo whether a person has said that unconfirmed backups may be used
     Optional<String> unusable(boolean unconfirmedToo) {
         if (kind.isPart()) {
             return Optional.of("it holds single files or filegroups (type %c), which are not planned automatically"

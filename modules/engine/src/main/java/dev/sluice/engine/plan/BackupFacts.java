@@ -109,7 +109,7 @@ public final class BackupFacts {
                 .map(local -> ServerTime.offset(document.startedAt(), local));
     }
 
-    /// When SQL Server was done. What the document itself says is when somebody heard of it: moments later in an
+    /// When SQL Server was done. The document itself says when Sluice heard of it: moments later in an
     /// ordinary run, hours later where `recover` had to look, and never of a backup that is unconfirmed.
     ///
     /// msdb counts in seconds; the next one is never too early. Where the clock went back while the backup ran,
@@ -138,7 +138,7 @@ public final class BackupFacts {
     }
 
     /// A backup that msdb knows and the catalog does not. Empty when the row says too little, or is of a type
-    /// that nobody has documented.
+    /// that is not documented.
     ///
     /// @param row  with the columns of the set, and `physical_device_name`, `user_name`, `description` and
     ///             `family_count`

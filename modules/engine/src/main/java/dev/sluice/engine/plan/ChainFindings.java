@@ -34,7 +34,7 @@ final class ChainFindings {
         Set<Lsn> ends = new LinkedHashSet<>();
         List<PlanFinding> gaps = new ArrayList<>();
         for (RollForwardStart start : trail.allStarts()) {
-            // In SIMPLE recovery nobody expects a log to follow.
+            // In SIMPLE recovery no log has to follow.
             if (start.last().recoveryModel() == RecoveryModel.SIMPLE) {
                 continue;
             }

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
-/// The backups of one database family, whatever it was called.
+/// The backups of one database family, under all its names.
 ///
 /// **Threading:** one thread: trails are made when they are asked for.
 final class DatabaseFamily {
@@ -51,7 +51,7 @@ final class DatabaseFamily {
     private final Map<UUID, List<Backup>> byFork = new LinkedHashMap<>();
     private final Map<UUID, RecoveryFork> trails = new HashMap<>();
 
-    /// @param unconfirmed whether backups whose verdict nobody heard may be used
+    /// @param unconfirmed whether backups whose verdict was lost may be used
     DatabaseFamily(UUID guid, List<Backup> backups, boolean unconfirmed) {
         this.guid = guid;
         this.unconfirmed = unconfirmed;

@@ -33,7 +33,7 @@ public sealed interface PlanFinding {
         }
     }
 
-    /// Somebody else's full backup became the base of the differentials that followed.
+    /// Another program's full backup became the base of the differentials that followed.
     ///
     /// @param differentials in the bucket, and of no use without it
     record ForeignBase(Backup full, List<Backup> differentials) implements PlanFinding {
@@ -60,7 +60,7 @@ public sealed interface PlanFinding {
         }
     }
 
-    /// A differential whose base nobody knows.
+    /// A differential whose base is not known.
     record NoBase(Backup differential) implements PlanFinding {
         @Override
         public String text() {
@@ -77,7 +77,7 @@ public sealed interface PlanFinding {
         }
     }
 
-    /// A backup that a plan uses although nobody heard SQL Server's verdict.
+    /// A backup that a plan uses although SQL Server's verdict was lost.
     record Unconfirmed(Backup backup) implements PlanFinding {
         @Override
         public String text() {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// What is wanted of a plan.
 ///
 /// @param ending      the state in which the database is left
-/// @param unconfirmed whether backups may be used whose verdict nobody heard; one that the target names always may
+/// @param unconfirmed whether backups may be used whose verdict was lost; one that the target names always may
 /// @param standing    where the database stands, to go on from there; null to begin with a full backup
 public record PlanRequest(
         RestoreTarget target,

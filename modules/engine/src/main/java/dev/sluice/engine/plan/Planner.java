@@ -101,7 +101,7 @@ public final class Planner {
         };
     }
 
-    /// The fork that began last before the instant; then those that nobody had seen yet, the next one first. A
+    /// The fork that began last before the instant; then those that no backup had shown yet, the next one first. A
     /// database can be on a fork before its first backup there.
     private static Comparator<Place> aliveAt(Instant instant) {
         Comparator<Place> seen = Comparator.comparing(place -> place.family().firstSeen(place.fork()));

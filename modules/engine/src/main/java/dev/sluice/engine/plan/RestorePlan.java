@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// What to do, in order. Data only: whoever executes it adds device names, MOVE and REPLACE.
+/// What to do, in order. Data only: the restore adds device names, MOVE and REPLACE.
 ///
 /// @param target   what was asked for
 /// @param steps    each WITH NORECOVERY but the last
 /// @param spare    what to go on with, one by one, as long as SQL Server leaves the database restoring: then
-///                 the instant lies behind the records of that log, and nobody could know. Log backups; and the
+///                 the instant lies behind the records of that log, which no document tells. Log backups; and the
 ///                 opening of the database, where all records up to the instant are in it for certain
 /// @param findings what should be known before it is executed
 public record RestorePlan(RestoreTarget target, List<Step> steps, List<Step> spare, List<PlanFinding> findings)

@@ -18,7 +18,7 @@ public record RestoringDatabase(UUID set, Stopped stopped) {
         /// At an instant, and nothing behind it is in the database.
         record At(Instant instant) implements Stopped {}
 
-        /// At a mark or an LSN, or at a local time that comes twice: nobody knows which instant that is.
+        /// At a mark or an LSN, or at a local time that comes twice: it is not known which instant that is.
         record Somewhere() implements Stopped {}
     }
 

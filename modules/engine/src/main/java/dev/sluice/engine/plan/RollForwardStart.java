@@ -43,7 +43,7 @@ record RollForwardStart(@Nullable Backup full, @Nullable Backup differential, Ba
                 || (stopped instanceof Stopped.At(Instant at) && !at.isAfter(instant));
     }
 
-    /// The same of an LSN. Within a log nobody knows; SQL Server refuses a stop that lies behind it.
+    /// The same of an LSN. Within a log it is not known; SQL Server refuses a stop that lies behind it.
     boolean isNotBehind(Lsn lsn) {
         return isWithinLast()
                 ? last.firstLsn().compareTo(lsn) < 0

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 ///
 /// It is either stated as a zone, or observed: whenever both the local and the universal time of a moment are
 /// known (a backup's document has them), the offset of that moment is. Between two observations of one offset it
-/// is taken to be that; between two different ones nobody knows, and that is said.
+/// is taken to be that; between two different ones it is not known, and the error says so.
 public sealed interface ServerTime {
 
     /// What [ZoneOffset] has at most, less the half of what [#offset] rounds to.
@@ -34,7 +34,7 @@ public sealed interface ServerTime {
     /// that comes twice in autumn.
     List<Instant> readings(LocalDateTime local);
 
-    /// Whether people may leave the offset away, because somebody has said what the zone is.
+    /// Whether people may leave the offset away, because a person has named the zone.
     boolean stated();
 
     static ServerTime stated(ZoneId zone) {
@@ -124,7 +124,7 @@ public sealed interface ServerTime {
         };
     }
 
-    /// As somebody has said.
+    /// As a person has named it.
     record Stated(ZoneId zone) implements ServerTime {
 
         @Override

@@ -41,7 +41,7 @@ final class Windows {
                     to.isBefore(from) ? from : to,
                     begin.lsn(),
                     end.lsn());
-            // Whatever ends in the same place is one stretch, and begins with the first of its data backups.
+            // Chains that end in the same place are one stretch, which begins with the first of its data backups.
             byEnd.merge(end.lsn(), one, (a, b) -> a.firstLsn().compareTo(b.firstLsn()) <= 0 ? a : b);
         }
         return List.copyOf(byEnd.values());

@@ -28,7 +28,7 @@ final class Evidence {
     private final Map<Full, Set<UUID>> fulls = new HashMap<>();
     private final Map<UUID, UUID> bases = new HashMap<>();
 
-    /// Takes a backup into account, whatever is known of its own outcome.
+    /// Takes a backup into account, also one whose own outcome is not known.
     void add(BackupType type, SetFacts facts) {
         UUID set = facts.set().orElse(null);
         if (set == null) {

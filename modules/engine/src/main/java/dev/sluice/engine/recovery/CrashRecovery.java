@@ -39,7 +39,7 @@ import reactor.core.publisher.Mono;
 
 /// Brings bucket, catalog and SQL Server to agreement after a crash.
 ///
-/// Every pending document is one backup whose end nobody saw. Under its database's lock, so that no run is at
+/// Every pending document is one backup whose verdict was lost. Under its database's lock, so that no run is at
 /// work on it, and when nothing on the server names its devices any more, [Proof] decides: commit, delete, or
 /// keep. What is decided is done: no cancel ends it halfway.
 public final class CrashRecovery {
@@ -85,7 +85,7 @@ public final class CrashRecovery {
                 });
             }
             findings.addAll(new EntryCompletion(env, control, processState, refused).run(now));
-            // Who knows no pending documents knows no upload that is nobody's.
+            // Without the list of pending documents, no upload can be told to belong to none of them.
             int orphans = ids.map(known -> abortOrphans(known, refused)).orElse(0);
             refused.told()
                     .forEach(why -> log.atWarn().addKeyValue("cause", why).log("something is left in the bucket"));
@@ -221,7 +221,7 @@ public final class CrashRecovery {
         return new Finding(pending.backupId(), pending.database(), decision, proof);
     }
 
-    /// Waits until nothing on the server names the set, and kills what does not end by itself: whoever sent it
+    /// Waits until nothing on the server names the set, and kills what does not end by itself: its sender
     /// is gone, or would hold the lock.
     ///
     /// @return what still runs after all patience
@@ -363,7 +363,7 @@ public final class CrashRecovery {
 
     // ---- uploads without a document ----
 
-    /// Uploads that no pending document speaks for, and that are old enough not to be somebody's beginning.
+    /// Uploads that no pending document speaks for, and that are old enough not to be another sidecar's beginning.
     private int abortOrphans(List<String> pendings, RefusedRemovals refused) {
         return Blocking.uncancellably(env.store()
                         .abortOlderThan(

@@ -26,7 +26,8 @@ import reactor.core.publisher.Mono;
 /// Entries that were written without msdb's word, and what it says by now.
 final class EntryCompletion {
 
-    /// Rows come late by moments, or when somebody has repaired msdb; nobody reads the whole catalog for more.
+    /// Rows come late by moments, or when a person has repaired msdb; for more, the whole
+    /// catalog would have to be read.
     private static final Duration WITHIN = Duration.ofDays(7);
 
     private static final int DOCUMENTS_AT_ONCE = 16;
@@ -89,7 +90,7 @@ final class EntryCompletion {
     }
 
     /// Under the lock that a join and a prune take, and from the entry as it is then: one of them may have
-    /// replaced it, or removed it. When somebody has the lock, it is done the next time.
+    /// replaced it, or removed it. When another session has the lock, it is done the next time.
     private boolean complete(Read read, Instant now) {
         BackupDocument document = read.document();
         Map<String, Object> row = CrashRecovery.history(control, document.deviceSet());

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// What can be proved about a backup whose end nobody saw.
+/// What can be proved about a backup whose verdict was lost.
 ///
 /// Only two things delete: SQL Server was never told that everything is durable, or the database itself shows
 /// that the backup does not count, on a server that keeps its history. The mere absence of a row proves
@@ -24,7 +24,7 @@ public sealed interface Proof {
     /// SQL Server cannot have called it good.
     record Bad(String text) implements Proof {}
 
-    /// Nobody can tell.
+    /// Nothing is proved.
     record None(String text) implements Proof {}
 
     /// Everything that was asked. Nothing about the set runs any more.

@@ -15,7 +15,7 @@ public record RecoveryReport(List<Finding> findings, int orphans, List<String> r
         refused = List.copyOf(refused);
     }
 
-    /// Whether somebody should look.
+    /// Whether a person should look.
     public boolean needsAttention() {
         return !refused.isEmpty()
                 || findings.stream().anyMatch(finding -> finding.decision().needsAttention());
@@ -41,7 +41,7 @@ public record RecoveryReport(List<Finding> findings, int orphans, List<String> r
         RUNNING,
         /// Another replica of the availability group has begun it, and only that one can tell what became of it.
         ELSEWHERE,
-        /// Nobody can tell: kept, and restorable.
+        /// Nothing is proved: kept, and restorable.
         UNCONFIRMED,
         /// Its document cannot be understood, or the bucket does not show it: nothing is decided.
         UNREADABLE,

@@ -30,7 +30,7 @@ public final class VerdictDocument {
                 history.isEmpty() ? described.msdb() : history);
     }
 
-    /// A pending backup that nobody can tell about.
+    /// A pending backup of which nothing is proved.
     static BackupDocument unconfirmed(BackupDocument pending, String why) {
         return with(
                 pending,

@@ -41,7 +41,7 @@ public record RestorePosition(
         return readings.size() == 1 ? new Stopped.At(readings.getFirst()) : new Stopped.Somewhere();
     }
 
-    /// **Errors:** [OperationFailed] when it is not restoring, or nobody knows what it got.
+    /// **Errors:** [OperationFailed] when it is not restoring, or it is not known what it got.
     public static RestorePosition of(Environment env, String database) {
         try (SqlSession session = env.server().connect()) {
             RestoreFacts.Existing existing = RestoreFacts.read(session, database)

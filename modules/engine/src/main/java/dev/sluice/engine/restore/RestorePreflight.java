@@ -220,7 +220,7 @@ final class RestorePreflight {
     }
 
     /// Whether what waits is the database that the backups are of. msdb, which the plan goes by, knows databases
-    /// by their names; where somebody has put another one in its place, only the database itself can tell.
+    /// by their names; where another one is in its place, only the database itself can tell.
     ///
     /// What it does not tell, SQL Server sees when it is asked to go on.
     private Optional<OperationFailed> otherLineage() {

@@ -36,8 +36,8 @@ final class ServerListing {
         this.observer = observer;
     }
 
-    /// Where the files of a database go, by SQL Server's own word: nobody else can read an encrypted backup, or a
-    /// format that is not known.
+    /// Where the files of a database go, by SQL Server's own word: no other program can read an
+    /// encrypted backup, or a format that is not known.
     DatabaseFiles files(BackupDocument backup) {
         return ask(backup, Listing.Kind.FILELISTONLY).files();
     }

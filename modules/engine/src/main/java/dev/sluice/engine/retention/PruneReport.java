@@ -9,7 +9,7 @@ import java.util.List;
 /// @param dryRun   whether it only decided
 /// @param backups  one entry a backup, the earliest first
 /// @param finished removals that an earlier prune had begun and this one has finished
-/// @param left     what could not be read or not be removed, and is in nobody's way: a sentence for each, with
+/// @param left     what could not be read or not be removed, and does no harm: a sentence for each, with
 ///                 its key
 public record PruneReport(String database, boolean dryRun, List<Entry> backups, int finished, List<String> left) {
 

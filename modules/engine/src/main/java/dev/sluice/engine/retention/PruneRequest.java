@@ -8,8 +8,8 @@ import java.util.Set;
 /// Which database's backups to look at, and who decides.
 ///
 /// @param dryRun      whether only to tell what would go
-/// @param unconfirmed ids of unconfirmed backups that a person has looked at and wants to be gone; nobody else
-///                    decides about those
+/// @param unconfirmed ids of unconfirmed backups that a person has looked at and wants to be gone; no rule
+///                    ever decides about those
 /// @param adopted     ids of adopted backups that a person wants to be gone, with the files that another program has
 ///                    stored; no policy ever decides about those
 public record PruneRequest(

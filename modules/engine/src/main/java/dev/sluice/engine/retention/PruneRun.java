@@ -41,7 +41,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 
-/// Removes the backups of one database that somebody has chosen to remove.
+/// Removes those backups of one database that the request's rule, or a person, has chosen.
 ///
 /// It holds both locks that backups of the database take, so nothing of it is written meanwhile, and looks
 /// after each backup whether it still does. One backup goes in this order:
@@ -52,10 +52,10 @@ import reactor.core.publisher.Flux;
 /// 4. the note.
 ///
 /// A crash after 1 leaves everything as it was: the next prune finds the entry, drops the note and decides
-/// anew, for the rule may have become another. A crash after 2 or within 3 leaves data that nobody lists, plans
-/// with, or can mistake for a backup; the note is the proof that it was given up on purpose, and the next prune
+/// anew, for the rule may have become another. A crash after 2 or within 3 leaves data that no command lists, plans
+/// with, or mistakes for a backup; the note is the proof that it was given up on purpose, and the next prune
 /// goes on from there. Data first would leave an entry that promises what is gone; entry first without a note,
-/// data that looks exactly like a backup whose entry somebody has lost, and which must not be deleted on a
+/// data that looks exactly like a backup whose entry is lost, and which must not be deleted on a
 /// guess.
 ///
 /// Backups go before what they rest on: logs, newest first, then differentials, then full backups. So at any
@@ -93,7 +93,7 @@ public final class PruneRun extends Run<PruneReport> {
     /// What has no verdict.
     ///
     /// @param read       the database's, by id
-    /// @param unreadable of which nobody can tell whose they are, by id
+    /// @param unreadable those that may be any database's, by id
     private record Pendings(Map<String, BackupDocument> read, Map<String, CatalogException> unreadable) {
 
         Set<String> ids() {
@@ -186,7 +186,7 @@ public final class PruneRun extends Run<PruneReport> {
         left.add(String.valueOf(why.getMessage()));
     }
 
-    /// What a person has named, each found to be nobody's but his to decide about.
+    /// The backups that a person has named; each is one that a person alone may decide about.
     ///
     /// **Errors:** [OperationFailed], and then nothing is removed.
     private List<BackupDocument> named(

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Which of a database's backups may go.
 ///
-/// A backup stays if any of these holds, and whatever a restore of it reads stays with it:
+/// A backup stays if any of these holds, and every backup that a restore of it reads stays with it:
 ///
 /// - It belongs to the newest chain that can be restored, of its family and recovery fork. No rule overrides
 /// this.
@@ -177,7 +177,7 @@ public final class RetentionRule {
                 keep(backup, String.format(Locale.ROOT, "ended within the last %d days", rule.days()));
             }
         }
-        // The zone matters to the literal of STOPAT only, and nobody executes this plan.
+        // The zone matters to the literal of STOPAT only, and this plan is never executed.
         RestoreTarget.At instant = new RestoreTarget.At(from, LocalDateTime.ofInstant(from, ZoneOffset.UTC));
         for (List<Backup> backups : places().values()) {
             keepPlan(

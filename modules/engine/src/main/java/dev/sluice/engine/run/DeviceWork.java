@@ -12,10 +12,11 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /// The part that backup and restore share: one T-SQL statement and its device set, from the moment both exist
-/// until both are over, whoever ends them.
+/// until both are over, by whichever side.
 ///
-/// Three things can happen, in any order: the statement ends, somebody cancels, a stripe fails. Whatever comes
-/// first, the others are brought to their end, and the answer is the statement's verdict: SQL Server always has
+/// Three things can happen, in any order: the statement ends, the run is cancelled, a stripe fails.
+/// The one that comes first, the others are brought to their end, and the answer is the statement's verdict: SQL Server
+/// always has
 /// the last word.
 ///
 /// **Threading:** [#await] runs on the run's thread and blocks; [#cancel()] and [#fail] come from anywhere.
@@ -136,7 +137,7 @@ public final class DeviceWork {
     /// SQL Server has been told by abort; if its statement does not end, it is told by its own protocol too.
     private void insist(RunningStatement statement, CompletableFuture<Verdict> verdict) {
         if (!waitFor(settled(verdict), waits.abort())) {
-            // On another thread: a line that nobody reads from any more would hold the one that writes to it.
+            // On another thread: a connection that is no longer read would hold the thread that writes to it.
             Thread.ofVirtual().start(statement::cancel);
             if (!waitFor(settled(verdict), waits.cancel())) {
                 statement.abandon("the statement was given up: SQL Server did not answer a cancel");
@@ -145,7 +146,7 @@ public final class DeviceWork {
     }
 
     /// Does not wait for the devices: if they do not go, SQL Server's own protocol is what is left. What goes wrong
-    /// here is told to whoever closes the set, and takes no verdict's place.
+    /// here is told to the caller that closes the set, and takes no verdict's place.
     private void abort() {
         set.abort().subscribe(null, _ -> {});
     }
@@ -182,7 +183,7 @@ public final class DeviceWork {
         }
     }
 
-    /// Nobody interrupts a run's thread: a run is cancelled.
+    /// A run's thread is never interrupted: a run is cancelled.
     private static IllegalStateException interrupted() {
         Thread.currentThread().interrupt();
         return new IllegalStateException("a run's thread was interrupted; runs are cancelled instead");

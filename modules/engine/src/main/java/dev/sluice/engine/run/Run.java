@@ -16,7 +16,7 @@ import reactor.core.publisher.MonoSink;
 /// One BACKUP or RESTORE, on a thread of its own that goes through the steps in order.
 ///
 /// A run that is cancelled is not over: it aborts what can still be aborted, waits for SQL Server's verdict and
-/// cleans up. [#ended()] tells when, and whoever shuts down waits for that.
+/// cleans up. [#ended()] tells when; a shutdown waits for that.
 ///
 /// **Threading:** [#cancel()] from anywhere, any number of times.
 public abstract class Run<T> {

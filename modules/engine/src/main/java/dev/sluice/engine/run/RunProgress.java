@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
-/// How far a run has come: written by its devices' threads, read by whoever shows it.
+/// How far a run has come: written by its devices' threads, read by the thread that shows it.
 ///
 /// **Threading:** any thread; the numbers are not a snapshot of one instant.
 public final class RunProgress {
@@ -72,7 +72,7 @@ public final class RunProgress {
         return bytes.sum();
     }
 
-    /// How many bytes it will be, by estimate; 0 when nobody knows.
+    /// How many bytes it will be, by estimate; 0 when it is not known.
     public long expectedBytes() {
         return expectedBytes;
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record Storage(
         int partSize, ObjectOptions objects, @Nullable Lock lock) {
 
-    /// Whatever suits, and as the bucket has it.
+    /// Parts of the size that suits the backup, and objects as the bucket's defaults have them.
     public static final Storage DEFAULT = new Storage(0, ObjectOptions.NONE, null);
 
     /// Object Lock.

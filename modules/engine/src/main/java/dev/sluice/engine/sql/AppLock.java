@@ -11,7 +11,7 @@ public final class AppLock {
 
     /// Takes the lock at once, or not.
     ///
-    /// @param session keeps the lock; whoever closes it releases the lock
+    /// @param session keeps the lock; its close releases the lock
     /// @param name    up to 255 characters
     public static boolean take(SqlSession session, String name) {
         List<Row> rows = session.query(

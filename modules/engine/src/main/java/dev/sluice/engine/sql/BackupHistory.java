@@ -40,9 +40,9 @@ public final class BackupHistory {
                 .findFirst();
     }
 
-    /// Everything that msdb still knows of a database's backups, whoever took them, the earliest first. Beside the
-    /// set's own columns a row has `description`, `physical_device_name` and `device_type` of its first device,
-    /// and `family_count`, the number of its stripes.
+    /// Everything that msdb still knows of a database's backups, other programs' too, the earliest first. Beside
+    /// the set's own columns a row has `description`, `physical_device_name` and `device_type` of its first
+    /// device, and `family_count`, the number of its stripes.
     public static List<Map<String, Object>> ofDatabase(SqlSession session, String database) {
         return session.query("SELECT " + columns(session) + """
                         , s.description, f.physical_device_name, f.device_type, m.media_family_count AS family_count

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
-/// Makes the sockets of sessions, so that one can be cut under whoever reads from it.
+/// Makes the sockets of sessions, so that one can be cut under the thread that reads from it.
 ///
 /// `Connection.abort` cannot: under TLS the driver closes the TLS socket first, which waits for a lock that the
 /// thread in `read` holds for as long as the server says nothing. Closing the TCP socket below it ends the read
@@ -33,7 +33,7 @@ public final class CuttableSockets extends SocketFactory {
         this.session = session;
     }
 
-    /// Closes what the session has, whoever uses it. Returns at once.
+    /// Closes the session's sockets, also while they are in use. Returns at once.
     static void cut(String session) {
         for (Socket socket : SOCKETS.getOrDefault(session, new ConcurrentLinkedQueue<>())) {
             try {

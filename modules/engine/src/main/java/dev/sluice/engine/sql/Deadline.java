@@ -26,7 +26,7 @@ final class Deadline implements AutoCloseable {
         ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().name("sql-deadline").daemon().factory());
         timer.setRemoveOnCancelPolicy(true);
-        // No thread while nobody waits. Its name is none of a run, whose threads end with it.
+        // No thread while there is no deadline. Its name is not a run's, because it outlives runs.
         timer.setKeepAliveTime(10, TimeUnit.SECONDS);
         timer.allowCoreThreadTimeOut(true);
         return timer;

@@ -74,8 +74,8 @@ public record LastBackups(
         }
     }
 
-    /// Whether msdb still has what it had then, and has what the database says it must have: whoever purges
-    /// it, or has it switched off, is found out.
+    /// Whether msdb still has what it had then, and has what the database says it must have. A person who purges
+    /// it, or switches it off, is found out.
     ///
     /// @param then the same database, before
     public boolean historyIsIntact(SqlSession session, LastBackups then) {

@@ -3,7 +3,7 @@ package dev.sluice.engine.sql;
 import java.util.Optional;
 import java.util.UUID;
 
-/// One row of `sys.database_recovery_status`: which database it is, whatever it is called.
+/// One row of `sys.database_recovery_status`: which database it is, under any name.
 ///
 /// @param database changes when it is restored, and not when it is renamed
 /// @param family   survives both

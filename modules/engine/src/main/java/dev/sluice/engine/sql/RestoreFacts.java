@@ -46,7 +46,7 @@ public record RestoreFacts(
 
         /// Whether its log may hold what no backup has.
         ///
-        /// Of a database that cannot be opened nobody has documented what the views tell, so that its chain is
+        /// No document says what the views tell of a database that cannot be opened, so its chain is
         /// taken to be alive.
         public boolean hasTail() {
             return !isRestoring() && !recoveryModel.equals("SIMPLE") && (logChain || !isOnline());
@@ -162,7 +162,7 @@ public record RestoreFacts(
     /// @param marked whether it was told to stop at a mark
     public record LastRestored(String set, @Nullable LocalDateTime stopAt, boolean marked) {}
 
-    /// Empty when nobody knows.
+    /// Empty when it is not known.
     public static Optional<LastRestored> lastRestored(SqlSession session, String database) {
         return session
                 .query(

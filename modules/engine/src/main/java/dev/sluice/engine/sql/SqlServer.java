@@ -12,8 +12,9 @@ import java.util.UUID;
 /// @param url      a JDBC URL; properties in it win over what is set here
 /// @param user     a member of sysadmin: BACKUP and RESTORE through virtual devices ask for no less (error 3265)
 /// @param password does not show in [#toString()]
-/// @param answers  how long a query may go without an answer, at least a second: one that somebody's lock holds
-///                 up, on msdb's tables for instance, must not hold up a run for ever. BACKUP and RESTORE may take
+/// @param answers  how long a query may go without an answer, at least a second: one that a lock of another
+///                 session holds up, on msdb's tables for instance, must not hold up a run for ever. BACKUP and RESTORE
+/// may take
 ///                 as long as they take
 public record SqlServer(String url, String user, String password, Duration answers) {
 
@@ -33,7 +34,7 @@ public record SqlServer(String url, String user, String password, Duration answe
         }
     }
 
-    /// A session of its own. Whoever opens it closes it.
+    /// A session of its own. The caller closes it.
     ///
     /// **Errors:** [SqlServerUnavailable].
     public SqlSession connect() {

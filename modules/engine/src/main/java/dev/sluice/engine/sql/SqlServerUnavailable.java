@@ -42,8 +42,8 @@ public final class SqlServerUnavailable extends RuntimeException {
         return number;
     }
 
-    /// Whether the server is there and heard the cancel, and only this answer did not come: somebody holds a lock
-    /// on what was asked for, as a rule.
+    /// Whether the server is there and heard the cancel, and only this answer did not come: as a rule, another
+    /// session holds a lock on what was asked for.
     public boolean isBlocked() {
         return blocked;
     }

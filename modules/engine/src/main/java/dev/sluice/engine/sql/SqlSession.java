@@ -221,10 +221,10 @@ public final class SqlSession implements AutoCloseable {
         }
     }
 
-    /// Cuts the connection under whatever runs on it. From any thread; returns at once.
+    /// Cuts the connection under the statement that runs on it. From any thread; returns at once.
     public void abandon() {
         CuttableSockets.cut(sockets);
-        // The driver may wait here for whoever reads, and nobody shall wait for the driver.
+        // The driver may wait here for the thread that reads; the caller must not wait for the driver.
         Thread.ofVirtual().name("sluice-abandon").start(() -> {
             try {
                 connection.abort(Runnable::run);

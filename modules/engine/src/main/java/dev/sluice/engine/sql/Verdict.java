@@ -30,7 +30,7 @@ public sealed interface Verdict {
         }
     }
 
-    /// Nobody knows: the statement ended without a word of SQL Server's that decides it.
+    /// Not known: the statement ended without a word of SQL Server's that decides it.
     ///
     /// @param cause what was seen instead
     record Unknown(List<ServerMessage> messages, String cause) implements Verdict {

@@ -17,7 +17,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// What a backup's stream says about the backup, under the names that msdb has for the same things, so that
-/// whoever plans with them need not care where they come from.
+/// a plan can use them without caring where they come from.
 ///
 /// GUIDs are in lower case, LSNs decimal, times the server's local ones.
 public record StreamFacts(Map<String, Object> values) {

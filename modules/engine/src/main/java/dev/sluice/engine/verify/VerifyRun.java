@@ -111,7 +111,7 @@ public final class VerifyRun extends Run<VerifyReport> {
     /// backup's.
     private void identity() {
         SetFacts known = backup.facts();
-        // Whatever the stream was called when it was taken: a name in another spelling is the same database's.
+        // The stream may have been taken under another spelling of the name: it is the same database's.
         String said = backup.stream().text("database_name");
         String name = said.isEmpty() ? backup.database() : said;
         for (int i = 0; i < inspections.size(); i++) {
