@@ -95,7 +95,7 @@ final class CatalogLookup {
                 .toStream()
                 .forEach(document -> databases.names().add(document.database()));
         if (databases.names().isEmpty()) {
-            // Otherwise whoever looks at one of them tells.
+            // If there are databases, the caller looks at each of them, and that look reports these documents.
             hidden.forEach(why -> databases.unnamed().put("unconfirmed backups", why));
         }
         return databases;

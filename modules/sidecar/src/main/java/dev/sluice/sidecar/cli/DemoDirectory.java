@@ -55,8 +55,8 @@ final class DemoDirectory implements AutoCloseable {
         succeeded = true;
     }
 
-    /// Removes what nobody asked to keep: a temporary directory always, another one if the demo failed and had
-    /// made it.
+    /// Removes files that the user did not ask to keep. It always removes a temporary directory. It removes
+    /// another directory if the demo made it and then failed.
     @Override
     public void close() throws IOException {
         if (temporary || (created && !succeeded)) {

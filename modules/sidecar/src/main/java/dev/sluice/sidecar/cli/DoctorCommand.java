@@ -119,7 +119,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static List<DoctorFinding> bucket(Configuration configuration) {
-        // Seconds, not minutes: somebody is waiting for an answer.
+        // Seconds, not minutes: a person is waiting for the answer.
         StoreConfig impatient = ConfiguredStore.of(
                 configuration,
                 new StoreConfig.Limits(1, 1, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(20)),

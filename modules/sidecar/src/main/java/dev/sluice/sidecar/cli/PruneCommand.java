@@ -161,7 +161,7 @@ final class PruneCommand implements Callable<Integer> {
         return new Policies(configuration.policies(), configuration.schedule());
     }
 
-    /// @param skipped takes those whose names nobody can read
+    /// @param skipped receives the databases whose names Sluice cannot read
     private Set<String> names(Environment environment, Map<String, String> skipped) {
         if (database != null) {
             return Set.of(database);

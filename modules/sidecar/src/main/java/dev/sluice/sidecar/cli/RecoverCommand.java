@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// Decides about backups whose end nobody saw.
+/// Decides about backups whose end Sluice did not see.
 @Command(name = "recover", description = "Brings bucket, catalog and SQL Server to agreement after a crash.")
 final class RecoverCommand implements Callable<Integer> {
 

@@ -111,7 +111,7 @@ final class ServeCommand implements Callable<Integer> {
         return service;
     }
 
-    /// One line, since whoever runs a service may never have run `config check`.
+    /// Logs one line, since the person who runs the service may never have run `config check`.
     static void warnOfTransport(Configuration configuration) {
         List<DoctorFinding> insecure = new TransportCheck(configuration).insecure();
         if (!insecure.isEmpty()) {

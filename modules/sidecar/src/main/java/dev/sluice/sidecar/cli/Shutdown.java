@@ -23,12 +23,12 @@ public final class Shutdown {
         closeAll();
     }
 
-    /// Whether a signal ended the program: then nobody reads what a command still has to say.
+    /// Whether a signal ended the program. Then the user does not read what a command still has to say.
     boolean interrupted() {
         return interrupted;
     }
 
-    /// From here on the resource is ended by whoever comes first: its user or a signal.
+    /// From here on either the user of the resource or a signal ends it: the one that comes first.
     synchronized <T extends AutoCloseable> T guard(T resource) {
         resources.push(resource);
         return resource;

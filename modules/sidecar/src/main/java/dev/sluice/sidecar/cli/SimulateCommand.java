@@ -339,7 +339,7 @@ final class SimulateCommand implements Callable<Integer> {
         return List.copyOf(all.values());
     }
 
-    /// The same name gives the same pages, in whatever process.
+    /// The same name gives the same pages in every process.
     private static NewDatabase generated(String name, long bytes) {
         return new NewDatabase.Generated(name, bytes, name.hashCode());
     }
@@ -411,7 +411,8 @@ final class SimulateCommand implements Callable<Integer> {
         }
     }
 
-    /// The meeting place, which goes again if this process made it and nobody else uses it.
+    /// The directory where the simulator and its clients meet. [#close()] removes it if this process made it
+    /// and no client uses it any more.
     private record VdiDirectory(Path directory, boolean made) implements AutoCloseable {
 
         static VdiDirectory in(Path directory) {

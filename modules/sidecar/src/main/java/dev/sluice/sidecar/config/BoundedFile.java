@@ -25,8 +25,8 @@ final class BoundedFile {
 
     /// The text of a regular file, or of one that a link names.
     ///
-    /// **Errors:** [Refused] for another kind of file, and for more than `largest` bytes, whatever size the file
-    /// system says it has; [java.nio.charset.CharacterCodingException] when it is not UTF-8.
+    /// **Errors:** [Refused] for another kind of file, and for more than `largest` bytes, even if the file
+    /// system reports a smaller size; [java.nio.charset.CharacterCodingException] when the file is not UTF-8.
     static String text(Path file, int largest) throws IOException {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new Refused("is no regular file");

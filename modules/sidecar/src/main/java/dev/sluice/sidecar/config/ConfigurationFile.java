@@ -40,8 +40,9 @@ public record ConfigurationFile(Path path, Configuration configuration, Map<Stri
     /// Where a file is looked for when the command line names none, for people to read.
     public static final String SEARCHED = "$%s, ./sluice.yaml and /etc/sluice/sluice.yaml".formatted(VARIABLE);
 
-    /// The file to read: the named one, or the first there is. The environment's comes first, since somebody set
-    /// it on purpose, and counts even if it is not there.
+    /// The file to read: the one that the command line names, or the one that the environment names, or the
+    /// first that exists in the usual places. The environment comes before the usual places, since the user set
+    /// it on purpose. Its file counts even if it does not exist.
     ///
     /// @param named     on the command line; null when not
     /// @param directory against which `sluice.yaml` is resolved
@@ -148,7 +149,7 @@ public record ConfigurationFile(Path path, Configuration configuration, Map<Stri
         return Yaml.write(effective);
     }
 
-    /// Every secret in it, for whoever keeps them out of what is written.
+    /// Every secret in it, for callers that keep secrets out of the output.
     public List<String> secrets() {
         List<String> secrets = new ArrayList<>();
         collect(configuration, secrets);

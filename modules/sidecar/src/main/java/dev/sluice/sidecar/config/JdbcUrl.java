@@ -99,7 +99,7 @@ public record JdbcUrl(String text) {
         return !OPEN.contains(name) && (name.contains("password") || name.contains("secret") || name.contains("token"));
     }
 
-    /// The values of properties that nobody may read.
+    /// The values of secret properties, such as passwords. No output may show them.
     List<String> secrets() {
         return properties().entrySet().stream()
                 .filter(property -> secret(property.getKey()))

@@ -38,6 +38,6 @@ import java.lang.annotation.Target;
     /// The pattern in words, or what else limits the value.
     String bound() default "";
 
-    /// A value as somebody may write it.
+    /// A value as a user may write it.
     String example() default "";
 }

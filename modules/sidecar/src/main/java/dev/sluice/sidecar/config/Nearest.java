@@ -3,7 +3,7 @@ package dev.sluice.sidecar.config;
 import java.util.Collection;
 import java.util.Optional;
 
-/// The word that somebody probably meant.
+/// Finds the word that the user probably meant.
 final class Nearest {
 
     private Nearest() {}

@@ -2,7 +2,7 @@ package dev.sluice.sidecar.config;
 
 import org.jspecify.annotations.Nullable;
 
-/// Text that nobody may read. Only [#reveal()] shows it, to the one who sends it where it belongs.
+/// Text that no output may show. Only [#reveal()] returns it, for the code that sends it where it belongs.
 public final class Secret {
 
     static final String MASK = "***";

@@ -11,7 +11,7 @@ public record DoctorFinding(String id, Level level, String evidence, String fix)
     /// How something is.
     public enum Level {
         OK,
-        /// Backups work, or may work; somebody should look.
+        /// Backups work, or may work, but the user should look at this.
         WARN,
         /// No backup will work.
         FAIL

@@ -69,7 +69,8 @@ public record MachineCheck(
             return new Rights(user, group, groups, umask, capabilities);
         }
 
-        /// CAP_DAC_OVERRIDE, without which even root is nobody in other people's files.
+        /// Whether the process has CAP_DAC_OVERRIDE. Without it, even root has no special access to the files
+        /// of other users.
         boolean ignoresOwners() {
             return (capabilities & 2) != 0;
         }

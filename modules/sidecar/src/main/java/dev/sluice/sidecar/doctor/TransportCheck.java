@@ -23,7 +23,7 @@ public record TransportCheck(Configuration configuration) {
         return List.of(bucket(), server());
     }
 
-    /// Those of the findings that somebody should look at.
+    /// Those of the findings that the user should look at.
     public List<DoctorFinding> insecure() {
         return findings().stream()
                 .filter(finding -> finding.level() != DoctorFinding.Level.OK)
@@ -60,7 +60,7 @@ public record TransportCheck(Configuration configuration) {
                     .formatted(encrypt));
             remedies.add("Leave encrypt out, or say encrypt=true or encrypt=strict.");
         }
-        // With encrypt=strict the driver checks the certificate, whatever this says.
+        // With encrypt=strict the driver checks the certificate even if trustServerCertificate is true.
         if (!strict
                 && "true"
                         .equalsIgnoreCase(url.property("trustServerCertificate").orElse("false"))) {

@@ -13,7 +13,7 @@ import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.Policies;
 import org.jspecify.annotations.Nullable;
 
-/// How backups are taken where nobody says otherwise.
+/// How backups are taken where neither the command line nor a policy says otherwise.
 ///
 /// @param stripes devices, 1 to 64
 /// @param options what is said in the statement, and what ends it

@@ -22,7 +22,7 @@ import java.util.function.UnaryOperator;
 
 /// An engine with everything around it in this process: SQL Server's stand-in, and an S3 server over a directory.
 ///
-/// Nobody may take its success for a backup: commands use it only when told to.
+/// The user must not take its success for a real backup: commands use it only when the user asks for it.
 ///
 /// **Ownership:** owns all of it; [#close()] ends it in the only order that works.
 public final class EmbeddedInstallation implements Installation {

@@ -5,8 +5,8 @@ import dev.sluice.engine.run.Environment;
 
 /// What a command works on: an engine, and everything around it that belongs to it.
 ///
-/// **Ownership:** whoever starts one closes it. [#close()] cancels what runs, waits for its end, and takes
-/// everything apart in the only order that works.
+/// **Ownership:** the caller that starts one closes it. [#close()] cancels what runs, waits for its end, and
+/// takes everything apart in the only order that works.
 public interface Installation extends AutoCloseable {
 
     public Engine engine();

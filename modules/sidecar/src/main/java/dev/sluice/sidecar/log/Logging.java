@@ -18,12 +18,13 @@ public final class Logging {
 
     private Logging() {}
 
-    /// The system property `sluice.log` goes before the configured level: somebody is looking for something.
+    /// The system property `sluice.log` takes precedence over the configured level: a person who sets it is
+    /// looking for something.
     ///
     /// @param otherwise the level where the configuration leaves it to us
     public static synchronized void apply(Configuration.Log log, Configuration.LogLevel otherwise) {
         if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
-            return; // somebody else's logging, in a test or an application that embeds us
+            return; // the logging of a test, or of an application that embeds us
         }
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         if (System.getProperty("sluice.log") == null) {

@@ -4,9 +4,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// The last line before a secret gets out: whatever is written is searched for the secrets of the configuration.
+/// The last defence before a secret gets out: it masks the secrets of the configuration in everything that the
+/// program prints and logs.
 ///
-/// Nothing should need it, since secrets are kept in types that do not show them; but drivers and servers word
+/// Nothing should need it, since secrets are kept in types that do not show them. But drivers and servers word
 /// their errors as they like.
 ///
 /// **Threading:** any thread.

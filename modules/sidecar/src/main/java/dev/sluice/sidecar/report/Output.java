@@ -77,7 +77,7 @@ public final class Output {
         }
     }
 
-    /// Something that a person should see, whatever form the result has.
+    /// Prints a line that the user should see, whether the result is text or JSON.
     public void notice(String line) {
         err.println(shown(line));
         err.flush();
@@ -89,7 +89,7 @@ public final class Output {
         err.flush();
     }
 
-    /// What went wrong where no one expected it, with the way to it.
+    /// Prints an exception that the program did not expect, with its stack trace.
     public void trace(Throwable unexpected) {
         StringWriter trace = new StringWriter();
         unexpected.printStackTrace(new PrintWriter(trace));

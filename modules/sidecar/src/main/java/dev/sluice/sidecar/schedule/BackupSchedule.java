@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 /// backup serves what was due of differentials too.
 ///
 /// Data backups of one database exclude each other, log backups exclude each other, and a log backup runs
-/// beside a full one. Of all that may start, log backups go first, then what has been due longest. Data
-/// backups never take the last place, if there are two or more and somebody takes logs: a full backup lasts
-/// hours, in which all logs would wait for it.
+/// beside a full one. Of all that may start, log backups go first, then what has been due longest. If there are
+/// two or more places, and the table of any database has log backups, data backups never take the last place: a
+/// full backup lasts hours, and all log backups would wait for it.
 ///
 /// What failed is tried again after a pause that grows, up to five minutes for logs and an hour for data.
 ///
@@ -118,8 +118,8 @@ public final class BackupSchedule {
 
     /// Takes a database up, or a new time table for it.
     ///
-    /// A table that has changed counts from now on, unless a backup was due by the old one: nobody who edits a
-    /// table wants a full backup that very moment.
+    /// A table that has changed counts from now on, unless a backup was due by the old one: a user who edits a
+    /// table does not want a full backup at that very moment.
     ///
     /// @param began when the last good backups of each type began that were not copy-only, by SQL Server's
     ///              clock; looked at for a new database only
@@ -143,10 +143,10 @@ public final class BackupSchedule {
         }
     }
 
-    /// Somebody else, a person or another replica, may have taken these: they serve the table as our own do.
+    /// A person or another replica may have taken these backups. They serve the table as our own do.
     ///
-    /// What lies in the future says only that the two clocks are far apart, and would keep the next ones from
-    /// being due.
+    /// A time in the future says only that the two clocks are far apart. It is ignored, because it would keep
+    /// the next backups from being due.
     ///
     /// @param began as in [#follow]
     public synchronized void heard(String database, Map<BackupType, Instant> began) {
@@ -185,7 +185,7 @@ public final class BackupSchedule {
 
     // ---- jobs ----
 
-    /// Somebody wants a backup now: it waits for its place as all others do.
+    /// A client asks for a backup now: it waits for its place as all others do.
     public synchronized BackupJob ask(String database, BackupType type, boolean copyOnly) {
         BackupJob job = new BackupJob(name(), database, type, copyOnly, clock.instant(), true, "");
         waiting.put(job.id(), job);

@@ -31,7 +31,7 @@ final class BackupTypeState {
     @Nullable
     Instant due;
 
-    /// Since when one is wanted whatever the table says; null when none is.
+    /// Since when one is wanted independently of the table; null when none is.
     @Nullable
     Instant wanted;
 

@@ -11,12 +11,14 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Who may ask.
+/// Decides which clients may ask.
 ///
-/// With a token, whoever sends it. Without one the service listens on loopback, and whoever sits on this
-/// machine may ask; but not a web page in a browser there that had its own name resolved to 127.0.0.1, so the
-/// request must name this machine. And not a page of any other origin: a browser says by itself where a request
-/// comes from, in `Sec-Fetch-Site`, or before that was, in `Origin`.
+/// With a token, a client that sends the token may ask. Without a token the service listens on loopback, and
+/// every program on this machine may ask. One exception is a web page in a browser on this machine whose own
+/// name resolves to 127.0.0.1: to keep it out, a request without a token must name this machine in `Host`.
+///
+/// A web page of another origin may never ask. A browser says by itself where a request comes from: in
+/// `Sec-Fetch-Site`, or, if the browser is older than that header, in `Origin`.
 final class AccessCheck {
 
     /// A name, an address, or an IPv6 address in brackets, and a port.

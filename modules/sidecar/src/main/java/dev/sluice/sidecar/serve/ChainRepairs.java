@@ -19,13 +19,13 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What somebody else's backups, or a switch of the recovery model, have done to the chains in the bucket, and
-/// what follows from it.
+/// Knows which chains in the bucket are broken, by the backups of a person or of another program or by a switch
+/// of the recovery model, and what Sluice does about it.
 ///
 /// The answer is a backup that the schedule takes like any other: it waits for its place, excludes others of its
-/// kind, and is tried again. Two programs that back up one database's log in turns would have each log backup
-/// answered with a data backup; so a database gets an answer once an hour at most, and until then it is only
-/// reported.
+/// kind, and is tried again. If Sluice and another program backed up one database's log in turns, Sluice would
+/// answer each log backup of the other program with a data backup. So a database gets an answer once an hour at
+/// most; until the hour is over, Sluice only reports what is broken.
 ///
 /// **Threading:** any thread.
 final class ChainRepairs {

@@ -154,7 +154,7 @@ final class InventoryCache {
         }
     }
 
-    /// Entries that could not be read are read again at the next look: somebody may have brought them back.
+    /// Entries that could not be read are read again at the next look: a person may have brought them back.
     void readAgain() {
         known.values().forEach(entries -> {
             synchronized (entries) {
@@ -175,10 +175,10 @@ final class InventoryCache {
         return unreadablePendings;
     }
 
-    /// How many backups nobody heard a verdict of, by database. While something of them cannot be read, none is
-    /// taken for gone.
+    /// How many backups of each database are unconfirmed: Sluice did not hear SQL Server's verdict. While a
+    /// document of such a backup cannot be read, no count falls below what it was the last time.
     ///
-    /// @param before as it was the last time
+    /// @param before the counts of the last time
     Mono<Map<String, Integer>> unconfirmed(Map<String, Integer> before) {
         AtomicInteger unreadable = new AtomicInteger();
         return catalog.pendings(e -> {

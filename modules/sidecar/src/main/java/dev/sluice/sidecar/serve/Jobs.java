@@ -252,7 +252,7 @@ final class Jobs {
             case StartDecision.LeaveOut(String why) -> {
                 work.note(why);
                 if (view.began().containsKey(BackupType.LOG)) {
-                    // There were logs before: somebody has switched the recovery model.
+                    // There were log backups before: a person has switched the recovery model.
                     compare(work);
                 }
                 log.atDebug()
@@ -333,7 +333,7 @@ final class Jobs {
         if (id == FailureId.CANCELLED || (work.isCancelled() && id != FailureId.UNCONFIRMED)) {
             return End.without(JobOutcome.CANCELLED);
         }
-        // Whatever the reason, a backup that was due is not there.
+        // This is an error for every reason, because a backup that was due is missing.
         log.atError()
                 .addKeyValue("database", work.job.database())
                 .addKeyValue("type", work.takenOrPlanned())

@@ -99,7 +99,7 @@ final class Pruner {
                         .log("old backups removed");
             }
         } catch (RuntimeException | Error e) {
-            // Somebody else's backup runs, or one side does not answer.
+            // A backup by another process runs, or SQL Server or the bucket does not answer.
             wanted.put(database, clock.instant().plus(PAUSE));
             boolean expected = e instanceof OperationFailed failure && failure.id() == FailureId.BUSY;
             log.atLevel(expected ? org.slf4j.event.Level.DEBUG : org.slf4j.event.Level.WARN)

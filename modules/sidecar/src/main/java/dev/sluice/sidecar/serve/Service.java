@@ -39,9 +39,9 @@ import org.slf4j.LoggerFactory;
 /// A loop asks twice a second what may begin. A timer set to the next due time would be cheaper, and wrong
 /// whenever the clock is set or the machine was asleep.
 ///
-/// Nothing begins before `recover` has come through once: what a crash left behind must be decided upon while
-/// nobody adds to it. Until then, and whenever SQL Server or the bucket does not answer, it stays alive and
-/// tries again: it may well have been started before them.
+/// Nothing begins before `recover` has come to its end once: it must decide about what a crash left behind
+/// while no new backup adds to it. Until then, and whenever SQL Server or the bucket does not answer, the
+/// service stays alive and tries again: it may well have been started before them.
 ///
 /// **Ownership:** owns its threads and its HTTP server, not the engine. [#close()] begins nothing any more,
 /// cancels what runs, and waits for its end.
@@ -403,8 +403,8 @@ public final class Service implements AutoCloseable {
                 slots, views, broken, online, due, running, unconfirmed, left, sqlUp, storageUp, recovered);
     }
 
-    /// Whether somebody should miss a backup. Where the recovery model was switched after log backups were taken
-    /// somebody should, until the next full backup.
+    /// Whether the user should expect backups of this type. If the recovery model was switched after log
+    /// backups were taken, the user should expect log backups until the next full backup.
     private boolean isExpected(String database, BackupType type) {
         ServerDatabases.Listed listed = there.get(database);
         if (listed == null || listed.allows(type)) {
@@ -443,7 +443,8 @@ public final class Service implements AutoCloseable {
         http.close();
     }
 
-    /// Whoever closes takes the store away next. A look that hangs ends with it.
+    /// Waits for a look that still runs: the caller of [#close()] takes the store away next. A look that hangs
+    /// ends with the store.
     private void awaitLook() {
         Instant limit = Instant.now().plus(LOOK_ENDS);
         while ((looking.get() || pruner.isBusy()) && Instant.now().isBefore(limit)) {

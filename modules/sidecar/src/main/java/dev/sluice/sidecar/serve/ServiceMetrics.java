@@ -74,7 +74,7 @@ final class ServiceMetrics implements JobListener {
         final Map<RunProgress.Waiting, Double> seconds = new EnumMap<>(RunProgress.Waiting.class);
     }
 
-    /// What is looked at when somebody scrapes.
+    /// The state that the metrics show when a client scrapes them.
     ///
     /// @param slots       what policies take, or took
     /// @param databases   what the bucket has of each
