@@ -171,7 +171,7 @@ final class BackupCommand implements Callable<Integer> {
         BackupRequest request = request(installation.backupDefaults());
         BackupResult result;
         try (ProgressDisplay display = common.progress("backup ")) {
-            result = Blocking.get(installation.engine().backup(request, display));
+            result = Await.get(installation.engine().backup(request, display));
         }
         tell(output, result);
         if (result.answer() != null) {

@@ -156,7 +156,7 @@ final class CatalogCommand implements Runnable {
             Function<Engine, Mono<EntriesReport>> work) {
         Output output = common.output();
         Installation installation = shutdown.guard(target.start(common.config));
-        EntriesReport report = Blocking.get(work.apply(installation.engine()));
+        EntriesReport report = Await.get(work.apply(installation.engine()));
         tell(output, report);
         output.document(report);
         return report.needsAttention() ? Sluice.ATTENTION : Sluice.DONE;

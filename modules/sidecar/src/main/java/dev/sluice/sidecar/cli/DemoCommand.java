@@ -200,13 +200,13 @@ final class DemoCommand implements Callable<Integer> {
 
     private BackupResult backup(EmbeddedInstallation installation, int devices) {
         try (ProgressDisplay display = common.progress("backup ")) {
-            return Blocking.get(installation.engine().backup(BackupRequest.full(DATABASE, devices), display));
+            return Await.get(installation.engine().backup(BackupRequest.full(DATABASE, devices), display));
         }
     }
 
     private RestoreResult restore(EmbeddedInstallation installation, BackupDocument backup) {
         try (ProgressDisplay display = common.progress("restore")) {
-            return Blocking.get(installation.engine().restore(RestoreRequest.of(backup, COPY, false, true), display));
+            return Await.get(installation.engine().restore(RestoreRequest.of(backup, COPY, false, true), display));
         }
     }
 

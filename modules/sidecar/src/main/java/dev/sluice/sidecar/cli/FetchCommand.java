@@ -38,7 +38,7 @@ final class FetchCommand implements Callable<Integer> {
         Output output = common.output();
         Installation installation = shutdown.guard(target.start(common.config));
         BackupDocument document = new CatalogLookup(installation.environment()).byId(id);
-        FetchResult result = Blocking.get(installation.engine().fetch(document, directory));
+        FetchResult result = Await.get(installation.engine().fetch(document, directory));
         result.files().forEach(file -> output.tell("%s".formatted(file)));
         output.tell("Fetched %s, checked.".formatted(ByteSize.format(result.bytes())));
         output.document(result);

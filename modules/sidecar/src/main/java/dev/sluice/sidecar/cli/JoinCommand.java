@@ -37,7 +37,7 @@ final class JoinCommand implements Callable<Integer> {
         Output output = common.output();
         Installation installation = shutdown.guard(target.start(common.config));
         BackupDocument document = new CatalogLookup(installation.environment()).byId(id);
-        JoinResult result = Blocking.get(installation.engine().join(document));
+        JoinResult result = Await.get(installation.engine().join(document));
         output.tell(
                 result.joined() == 0
                         ? "Nothing to do: each stripe is one object."

@@ -65,7 +65,7 @@ final class ListCommand implements Callable<Integer> {
         for (String each : databases.names()) {
             Inventory inventory;
             try {
-                inventory = Blocking.get(engine.inventory(each, null));
+                inventory = Await.get(engine.inventory(each, null));
             } catch (OperationFailed e) {
                 if (database != null || e.id() != FailureId.CATALOG_UNREADABLE) {
                     throw e;
@@ -120,7 +120,7 @@ final class ListCommand implements Callable<Integer> {
     private void data(Engine engine, Output output, List<Map<String, Object>> findings) {
         BucketData data;
         try {
-            data = Blocking.get(engine.data(database));
+            data = Await.get(engine.data(database));
         } catch (CatalogException e) {
             unknown(output, findings, String.valueOf(e.getMessage()));
             return;

@@ -139,7 +139,7 @@ final class PruneCommand implements Callable<Integer> {
             throw new UsageError(option + " removes what it names, and nothing else", "Leave --keep-... away.");
         }
         Installation installation = shutdown.guard(target.start(common.config));
-        PruneReport report = Blocking.get(installation
+        PruneReport report = Await.get(installation
                 .engine()
                 .prune(PruneRequest.named(name, Set.copyOf(unconfirmed), Set.copyOf(adopted), dryRun)));
         tell(output, report);

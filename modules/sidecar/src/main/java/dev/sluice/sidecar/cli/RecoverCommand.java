@@ -28,7 +28,7 @@ final class RecoverCommand implements Callable<Integer> {
     public Integer call() {
         Output output = common.output();
         Installation installation = shutdown.guard(target.start(common.config));
-        RecoveryReport report = Blocking.get(installation.engine().recover());
+        RecoveryReport report = Await.get(installation.engine().recover());
         for (RecoveryReport.Finding finding : report.findings()) {
             output.tell("%s  %s  %s: %s"
                     .formatted(finding.backupId(), finding.database(), finding.decision(), finding.proof()));

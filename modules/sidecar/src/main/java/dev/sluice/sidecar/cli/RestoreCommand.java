@@ -150,15 +150,15 @@ final class RestoreCommand implements Callable<Integer> {
         Output output = common.output();
         Installation installation = shutdown.guard(target.start(common.config));
         Engine engine = installation.engine();
-        PlannedRestore planned = Blocking.get(engine.plan(order));
+        PlannedRestore planned = Await.get(engine.plan(order));
         // One of them may be the log that leads further.
         planned.inventory().refused().forEach(why -> output.notice("sluice: not planned with: " + why));
         planned.inventory().notes().forEach(note -> output.notice("sluice: " + note));
         if (script) {
-            return print(output, Blocking.get(engine.script(planned.request(), source())));
+            return print(output, Await.get(engine.script(planned.request(), source())));
         }
         if (planOnly) {
-            return show(output, planned, Blocking.get(engine.check(planned.checkable())));
+            return show(output, planned, Await.get(engine.check(planned.checkable())));
         }
         return restore(output, installation, planned);
     }
@@ -173,7 +173,7 @@ final class RestoreCommand implements Callable<Integer> {
         AtomicReference<@Nullable PlanDisplay> display = new AtomicReference<>();
         RestoreResult result;
         try (ProgressDisplay progress = common.progress("restore")) {
-            result = Blocking.get(engine.restore(
+            result = Await.get(engine.restore(
                     planned.request(),
                     progress.showing(check -> display.set(tail ? display(done, check) : shown(output, done, check)))));
         }
@@ -233,7 +233,7 @@ final class RestoreCommand implements Callable<Integer> {
     private PlannedRestore saveTail(Output output, Installation installation, PlannedRestore planned) {
         SavedTail saved;
         try (ProgressDisplay progress = common.progress("tail   ")) {
-            saved = Blocking.get(installation
+            saved = Await.get(installation
                     .engine()
                     .saveTail(
                             planned,

@@ -32,14 +32,14 @@ final class RestoreOutlook {
     static List<DoctorFinding> of(Configuration configuration, String database) {
         try (Installation installation = ConfiguredInstallation.start(configuration)) {
             Engine engine = installation.engine();
-            Inventory inventory = Blocking.get(engine.inventory(database, null));
+            Inventory inventory = Await.get(engine.inventory(database, null));
             Planning planning = new Planner(inventory.backups()).plan(PlanRequest.to(new RestoreTarget.End()));
             return switch (planning) {
                 case Planning.Unreachable no ->
                     List.of(new DoctorFinding(
                             PLAN, Level.FAIL, no.why(), "See `sluice list %s`.".formatted(inventory.database())));
                 case RestorePlan plan ->
-                    Blocking.get(engine.check(
+                    Await.get(engine.check(
                                     RestoreRequest.of(plan, inventory.documents(), free(), Map.of(), Existing.KEEP)))
                             .preconditions()
                             .stream()

@@ -38,7 +38,7 @@ final class ShowCommand implements Callable<Integer> {
         Output output = common.output();
         Installation installation = shutdown.guard(target.start(common.config));
         BackupDocument backup = new CatalogLookup(installation.environment()).byId(id);
-        StreamFront stream = Blocking.get(installation.engine().show(backup));
+        StreamFront stream = Await.get(installation.engine().show(backup));
         tell(output, backup);
         tell(output, stream);
         Map<String, Object> document = new LinkedHashMap<>();

@@ -50,7 +50,7 @@ final class VerifyCommand implements Callable<Integer> {
         BackupDocument backup = new CatalogLookup(installation.environment()).byId(id);
         VerifyReport report;
         try (ProgressDisplay display = common.progress("verify ")) {
-            report = Blocking.get(installation.engine().verify(backup, display));
+            report = Await.get(installation.engine().verify(backup, display));
         }
         if (!report.sound()) {
             throw damaged(backup, report);
@@ -73,7 +73,7 @@ final class VerifyCommand implements Callable<Integer> {
         report.remarks().forEach(output::notice);
         if (withServer) {
             try (ProgressDisplay display = common.progress("verify ")) {
-                Blocking.get(installation.engine().list(backup, Listing.Kind.VERIFYONLY, display));
+                Await.get(installation.engine().list(backup, Listing.Kind.VERIFYONLY, display));
             }
             output.tell("SQL Server has read it too: RESTORE VERIFYONLY found nothing wrong.");
         }

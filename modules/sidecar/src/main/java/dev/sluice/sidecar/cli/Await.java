@@ -4,9 +4,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /// A command waits for the one thing it does.
-final class Blocking {
+final class Await {
 
-    private Blocking() {}
+    private Await() {}
 
     static <T> T get(Mono<T> work) {
         @Nullable T value = work.block();
