@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -34,6 +35,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -415,6 +417,9 @@ final class SimulateCommand implements Callable<Integer> {
     /// and no client uses it any more.
     private record VdiDirectory(Path directory, boolean made) implements AutoCloseable {
 
+        /// A set whose statement has just ended takes its files away moments later, on a thread of its own.
+        private static final Duration SETS_GO = Duration.ofSeconds(2);
+
         static VdiDirectory in(Path directory) {
             try {
                 boolean made = !Files.isDirectory(directory);
@@ -432,11 +437,16 @@ final class SimulateCommand implements Callable<Integer> {
 
         @Override
         public void close() throws IOException {
-            if (made) {
+            long limit = System.nanoTime() + SETS_GO.toNanos();
+            while (made) {
                 try {
                     Files.deleteIfExists(directory);
+                    return;
                 } catch (DirectoryNotEmptyException e) {
-                    return; // a client still has a set in it
+                    if (System.nanoTime() - limit > 0) {
+                        return; // a client still has a set in it
+                    }
+                    LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
                 }
             }
         }
