@@ -44,25 +44,21 @@ import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 /// S3Proxy's directory store, with multipart uploads whose bytes are written to the disk once.
 ///
 /// S3Proxy writes a file for each part, hashes it with MD5 for its ETag, and copies all of them into the object
-/// when
-/// the upload is completed. Here a part goes to its place in the file that becomes the object, and completing is
-/// a rename. The place is known when the lengths of all parts before it are, which a request says before its
-/// bytes.
-/// What does not fit this picture is left to S3Proxy: a part whose predecessors have not begun, a second attempt
-/// at a
-/// part, a part without a CRC32C of its own (only then is its ETag an MD5), an upload of an encrypted or versioned
-/// bucket.
-/// Such parts are copied to their places in the end.
+/// when the upload is completed. Here a part goes to its place in the file that becomes the object, and
+/// completing is a rename. The place is known as soon as the lengths of all parts before it are, and a request
+/// states its length before its bytes.
+///
+/// S3Proxy keeps what has no such place: a part whose predecessors have not begun, a second attempt at a part,
+/// a part without a CRC32C of its own (only then is its ETag an MD5), an upload to an encrypted or versioned
+/// bucket. Such parts are copied to their places when the upload is completed.
 ///
 /// **Ownership:** a file `.mpus-<upload>-data` in the bucket's directory for each upload under way, which no
-/// listing
-/// shows.
+/// listing shows.
 ///
 /// **Threading:** any thread; parts of an upload are written at the same time.
 ///
-/// **Errors:** a part that fails is as if it had never been sent. While a request still writes (its client has
-/// given
-/// it up, say), completing copies the parts to another file, so that a late write reaches no object.
+/// **Errors:** a part that fails is as if it had never been sent. While a request still writes, whose client may
+/// have given it up, completing copies the parts to another file, so that a late write reaches no object.
 final class SingleWriteStore extends ForwardingBlobStore {
 
     /// Where S3Proxy keeps an object's ETag.
@@ -174,6 +170,7 @@ final class SingleWriteStore extends ForwardingBlobStore {
         uploads.remove(of.id());
         try {
             Files.deleteIfExists(dataFile(of));
+            Files.deleteIfExists(UploadFile.copy(dataFile(of))); // of a completion that was refused
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -218,9 +215,8 @@ final class SingleWriteStore extends ForwardingBlobStore {
         return "\"" + HexFormat.of().formatHex(md5.digest()) + "-" + numbers.size() + "\"";
     }
 
-    /// Gives the file what S3Proxy keeps of an object beside its bytes: an empty object gets it, and the file
-    /// takes it
-    /// over.
+    /// Gives the file the attributes in which S3Proxy keeps an object's properties. S3Proxy writes them to an empty
+    /// object, and they are copied from there.
     private void describe(MultipartUpload of, Path assembled, String eTag) throws IOException {
         CreateMultipartUploadRequest asked = of.request();
         Path home = bucket(of).resolve(DATA_PREFIX + of.id() + "-description");

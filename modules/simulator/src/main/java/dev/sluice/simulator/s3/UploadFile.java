@@ -56,6 +56,11 @@ final class UploadFile {
         return new UploadFile(file);
     }
 
+    /// Where the parts of `file` go when they cannot stay in it.
+    static Path copy(Path file) {
+        return file.resolveSibling(file.getFileName() + "-copy");
+    }
+
     /// A part begins.
     ///
     /// @param fits whether it may be stored here at all
@@ -131,7 +136,7 @@ final class UploadFile {
             inPlace &= part == null || part.offset() == end;
             end += part == null ? Files.size(elsewhere.apply(number)) : part.length();
         }
-        Path target = inPlace ? file : file.resolveSibling(file.getFileName() + "-copy");
+        Path target = inPlace ? file : copy(file);
         try (FileChannel to = FileChannel.open(
                 target, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             long at = 0;
