@@ -83,7 +83,7 @@ public final class Engine {
 
     private final Environment env;
     private final DeviceWork.Waits waits;
-    private final DataBackupAdmission dataGate;
+    private final DataBackupAdmission dataAdmission;
     private final ProcessState processState = new ProcessState();
     private final Ulid ulids = new Ulid(Clock.systemUTC());
     private final Set<Run<?>> runs = ConcurrentHashMap.newKeySet();
@@ -98,7 +98,7 @@ public final class Engine {
         this.env = env;
         this.waits = waits;
         long budget = env.budget().capacity();
-        this.dataGate = new DataBackupAdmission(
+        this.dataAdmission = new DataBackupAdmission(
                 budget,
                 env.storage()
                         .plan(PartPlan.forStripe(0, env.transfer().maxTransferSize(), budget))
@@ -119,7 +119,7 @@ public final class Engine {
     /// [ChainPolicy] may have a second backup follow; its failure fails the whole, and the first one is kept.
     public Mono<BackupResult> backup(BackupRequest request, RunObserver observer) {
         Mono<BackupResult> taken =
-                run(() -> new BackupRun(env, dataGate, processState, request, ulids.next(), observer));
+                run(() -> new BackupRun(env, dataAdmission, processState, request, ulids.next(), observer));
         return taken.flatMap(result -> answer(request, result)
                 .map(type -> backup(healing(request, result, type), observer).map(result::withAnswer))
                 .orElseGet(() -> Mono.just(result)));
@@ -146,7 +146,7 @@ public final class Engine {
     /// As [#backup], for a caller who wants to know the outcome even after a cancel. Starts at once, and answers
     /// no broken chain: the result tells of it.
     public StartedRun<BackupResult> start(BackupRequest request, RunObserver observer) {
-        BackupRun run = new BackupRun(env, dataGate, processState, request, ulids.next(), observer);
+        BackupRun run = new BackupRun(env, dataAdmission, processState, request, ulids.next(), observer);
         Disposable running = run(() -> run).subscribe(_ -> {}, _ -> {});
         return new StartedRun<>(run.result(), running);
     }

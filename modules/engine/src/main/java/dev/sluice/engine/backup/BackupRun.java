@@ -54,7 +54,7 @@ public final class BackupRun extends Run<BackupResult> {
     private static final Logger log = LoggerFactory.getLogger(BackupRun.class);
 
     private final Environment env;
-    private final DataBackupAdmission dataGate;
+    private final DataBackupAdmission dataAdmission;
     private final ProcessState processState;
     private final RunObserver observer;
     private final String backupId;
@@ -64,14 +64,14 @@ public final class BackupRun extends Run<BackupResult> {
 
     public BackupRun(
             Environment env,
-            DataBackupAdmission dataGate,
+            DataBackupAdmission dataAdmission,
             ProcessState processState,
             BackupRequest request,
             String backupId,
             RunObserver observer) {
         super("sluice-backup-" + backupId);
         this.env = env;
-        this.dataGate = dataGate;
+        this.dataAdmission = dataAdmission;
         this.processState = processState;
         this.request = request;
         this.observer = observer;
@@ -127,7 +127,9 @@ public final class BackupRun extends Run<BackupResult> {
 
     private DataBackupAdmission.Place room(PartPlan plan) {
         return blocking()
-                .take(dataGate.enter(request.stripes() * plan.memoryPerStripe()), DataBackupAdmission.Place::close);
+                .take(
+                        dataAdmission.enter(request.stripes() * plan.memoryPerStripe()),
+                        DataBackupAdmission.Place::close);
     }
 
     private DatabaseFacts database(SqlSession control) {

@@ -85,6 +85,7 @@ public final class Blocking {
             };
         } catch (InterruptedException e) {
             awaited.cancelUnlessDone();
+            awaited.giveBack();
             Thread.currentThread().interrupt();
             throw new IllegalStateException("a thread of the engine was interrupted; runs are cancelled instead", e);
         }
@@ -119,6 +120,13 @@ public final class Blocking {
             Subscription current = subscription;
             if (value.completeExceptionally(cancellation()) && current != null) {
                 current.cancel();
+            }
+        }
+
+        /// A value that the caller will not get.
+        void giveBack() {
+            if (!value.isCompletedExceptionally()) {
+                tooLate.accept(value.join());
             }
         }
 

@@ -11,7 +11,7 @@ public enum FailureId {
             1,
             500,
             Level.ERROR,
-            "Do not count on it: take a full backup now. If the bucket keeps versions, bring the older one back."),
+            "Do not count on it: take a full backup now. If the bucket keeps versions, bring the " + "older one back."),
     BUSY(1, 409, Level.WARN, "Wait for it, or find its session by the application lock in sys.dm_tran_locks."),
     CANCELLED(1, 409, Level.INFO, "Nothing of it is kept."),
     CANNOT_JOIN(
@@ -32,7 +32,8 @@ public enum FailureId {
             1,
             500,
             Level.ERROR,
-            "If the bucket keeps versions, bring the stored one back; otherwise restore without this backup: --without ID."),
+            "If the bucket keeps versions, bring the stored one back; otherwise restore without this "
+                    + "backup: --without ID."),
     DATABASE_EXISTS(1, 409, Level.ERROR, "Restore under another name with --as NAME, or say --replace."),
     DATABASE_IN_USE(1, 409, Level.ERROR, "End the sessions that the message names."),
     DATABASE_IS_SNAPSHOT(1, 409, Level.ERROR, "Back up the database that the snapshot belongs to."),
@@ -55,7 +56,8 @@ public enum FailureId {
             1,
             409,
             Level.ERROR,
-            "Give every server an identity of its own. If this is the same server under a new name, or made anew, and nothing else writes there: delete the object, and it is claimed again."),
+            "Give every server an identity of its own. If this is the same server under a new name, "
+                    + "or made anew, and nothing else writes there: delete the object, and it is claimed again."),
     IN_AVAILABILITY_GROUP(
             1, 409, Level.ERROR, "Remove it from the group first, or restore under another name with --as NAME."),
     IN_SEGMENTS(1, 409, Level.ERROR, "Print the script for plain files, and get them with `sluice fetch`."),
@@ -63,19 +65,24 @@ public enum FailureId {
             1,
             503,
             Level.ERROR,
-            "Take a log backup now. Make the log larger, or back up when less is written; the limit is limits.log-percent."),
+            "Take a log backup now. Make the log larger, or back up when less is written; the limit "
+                    + "is limits.log-percent."),
     MASTER_BY_HAND(
             1,
             409,
             Level.ERROR,
-            "Get the plain file with `sluice fetch ID DIR`, start SQL Server in single-user mode, and restore the file as SQL Server's documentation of master says; `sluice restore master --replace --script --files DIR` prints the statement. To look into the backup, restore it under another name with --as NAME."),
+            "Get the plain file with `sluice fetch ID DIR`, start SQL Server in single-user mode, "
+                    + "and restore the file as SQL Server's documentation of master says; `sluice restore "
+                    + "master --replace --script --files DIR` prints the statement. To look into the backup, "
+                    + "restore it under another name with --as NAME."),
     MEMORY_BUDGET(1, 500, Level.ERROR, "Raise the limit of Java that the message names, in SLUICE_JVM_FLAGS."),
     NO_SPACE(1, 409, Level.ERROR, "Put some of them elsewhere with --move LOGICAL=PATH, or make room."),
     NO_STORE_CREDENTIALS(
             1,
             503,
             Level.WARN,
-            "Name access-key-id and secret-access-key under store.credentials, or give the process a role, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."),
+            "Name access-key-id and secret-access-key under store.credentials, or give the process a "
+                    + "role, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."),
     NO_SUCH_BACKUP(1, 404, Level.ERROR, "List them with `sluice list`."),
     NO_SUCH_DATABASE(1, 404, Level.ERROR, "List the databases with SELECT name FROM sys.databases."),
     NO_SUCH_FILE(1, 409, Level.ERROR, "Say --move with a logical name that the backup has."),
@@ -103,22 +110,23 @@ public enum FailureId {
             1,
             503,
             Level.ERROR,
-            "If the bucket keeps versions, bring the object back; otherwise plan without this backup: --without ID."),
+            "If the bucket keeps versions, bring the object back; otherwise plan without this "
+                    + "backup: --without ID."),
     OBJECT_REFUSED(
             1,
             503,
             Level.ERROR,
-            "Look at this object: its storage class, its lock, its key of encryption, and the bucket's policy."),
+            "Look at this object: its storage class, its lock, its key of encryption, and the " + "bucket's policy."),
     OTHER_DATABASE(
             1,
             409,
             Level.ERROR,
-            "Begin anew: leave --continue away, and say --replace, or restore under another name with --as NAME."),
+            "Begin anew: leave --continue away, and say --replace, or restore under another name " + "with --as NAME."),
     OTHER_RECOVERY_FORK(
             1,
             409,
             Level.ERROR,
-            "Begin anew: leave --continue away, and say --replace, or restore under another name with --as NAME."),
+            "Begin anew: leave --continue away, and say --replace, or restore under another name " + "with --as NAME."),
     POINT_NOT_REACHED(1, 409, Level.ERROR, "Take another log backup and go on with --continue and the same --to."),
     SCRIPT_UNSAFE(1, 409, Level.ERROR, "Restore with Sluice itself."),
     SERVER_TOO_OLD(
@@ -138,7 +146,7 @@ public enum FailureId {
             1,
             503,
             Level.ERROR,
-            "Look at what it waits for (sys.dm_exec_requests, or the endpoint); a longer limit is limits.stall."),
+            "Look at what it waits for (sys.dm_exec_requests, or the endpoint); a longer limit is " + "limits.stall."),
     START_FAILED(1, 500, Level.ERROR, "Name a port that is free, and a directory that can be written."),
     STORE_CERTIFICATES(1, 500, Level.ERROR, "Name a PEM file of certificates that this user may read."),
     STORE_FAILED(1, 503, Level.WARN, "Check that the endpoint answers: `sluice doctor` tries each step."),
@@ -147,12 +155,14 @@ public enum FailureId {
             1,
             503,
             Level.WARN,
-            "Check store.credentials, store.bucket, store.region and this machine's clock: `sluice doctor` tries each of them."),
+            "Check store.credentials, store.bucket, store.region and this machine's clock: `sluice "
+                    + "doctor` tries each of them."),
     SUMS_UNREADABLE(
             1,
             503,
             Level.ERROR,
-            "If the bucket keeps versions, bring the older one back; otherwise plan without this backup: --without ID."),
+            "If the bucket keeps versions, bring the older one back; otherwise plan without this "
+                    + "backup: --without ID."),
     TAIL_WOULD_BE_LOST(
             1, 409, Level.ERROR, "Say --tail to back up the tail of the log first, or --discard-tail to lose it."),
     TEMPDB_NOT_RESTORABLE(1, 409, Level.ERROR, "Restore under another name with --as NAME."),
@@ -160,12 +170,13 @@ public enum FailureId {
             1,
             503,
             Level.ERROR,
-            "Run `sluice recover` when SQL Server answers again: it asks msdb, and keeps the backup until then."),
+            "Run `sluice recover` when SQL Server answers again: it asks msdb, and keeps the backup " + "until then."),
     UNEXPECTED(
             1,
             500,
             Level.ERROR,
-            "This is a defect of Sluice's; run again with -Dsluice.log=DEBUG in JAVA_TOOL_OPTIONS and report what it prints."),
+            "This is a defect of Sluice's; run again with -Dsluice.log=DEBUG in JAVA_TOOL_OPTIONS "
+                    + "and report what it prints."),
     UNREACHABLE(1, 409, Level.ERROR, "List what can be reached with `sluice list`."),
     USAGE(2, 400, Level.ERROR, "See the command's --help."),
     VDI_UNAVAILABLE(

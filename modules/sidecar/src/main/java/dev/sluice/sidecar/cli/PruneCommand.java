@@ -67,7 +67,7 @@ final class PruneCommand implements Callable<Integer> {
     @Option(
             names = "--unconfirmed",
             paramLabel = "ID",
-            description = "Remove this unconfirmed backup of DB, and nothing else: one whose verdict nobody heard, and"
+            description = "Remove this unconfirmed backup of DB, and nothing else: one whose verdict was lost, and"
                     + " which may be the only copy of its log. Look at it with `sluice show ID` first. The whole id;"
                     + " may be said more than once. No policy ever does this.")
     List<String> unconfirmed = List.of();

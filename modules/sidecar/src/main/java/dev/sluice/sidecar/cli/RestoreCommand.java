@@ -107,7 +107,7 @@ final class RestoreCommand implements Callable<Integer> {
     @Option(names = "--continue", description = "Go on with a database that is restoring, where it stands.")
     boolean goOn;
 
-    @Option(names = "--unconfirmed", description = "Use backups, too, whose verdict nobody heard.")
+    @Option(names = "--unconfirmed", description = "Use backups, too, for which SQL Server's verdict was lost.")
     boolean unconfirmed;
 
     @Option(

@@ -24,7 +24,6 @@ public final class Sluice implements Runnable {
 
     public static final int DONE = 0;
     public static final int FAILED = 1;
-    static final int MISUSED = 2;
     public static final int ATTENTION = 3;
 
     /// As the start scripts have the JVM end: 128 and the number of SIGVTALRM, which nothing else sends.

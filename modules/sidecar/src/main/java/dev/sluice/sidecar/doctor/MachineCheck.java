@@ -137,7 +137,7 @@ public record MachineCheck(
             return DoctorFinding.warn("user", "who we are cannot be read: " + e, "Mount /proc.");
         }
         if (simulator) {
-            return DoctorFinding.ok("user", ours + "; the simulator takes anybody");
+            return DoctorFinding.ok("user", ours + "; the simulator accepts every user");
         }
         if (server.isEmpty()) {
             return ours.user() == IMAGE_USER

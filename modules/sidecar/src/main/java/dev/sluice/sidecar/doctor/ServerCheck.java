@@ -124,7 +124,8 @@ public record ServerCheck(SqlServer server) {
             }
         }
         if (others.isEmpty()) {
-            return DoctorFinding.ok("other-backups", "in the last 30 days nobody else took backups that count");
+            return DoctorFinding.ok(
+                    "other-backups", "in the last 30 days no other program took backups that are part of the chain");
         }
         List<String> some = others.stream().limit(5).toList();
         return DoctorFinding.warn(

@@ -354,7 +354,7 @@ final class ServiceMetrics implements JobListener {
         rows("recoverable_from_timestamp_seconds", "The earliest moment of the newest unbroken stretch", from);
         rows("recoverable_until_timestamp_seconds", "The latest moment that can be restored", until);
         rows("catalog_unreadable", "Entries of the catalog that this version does not understand", unreadable);
-        rows("unconfirmed", "Backups whose verdict nobody heard", unconfirmed);
+        rows("unconfirmed", "Backups whose verdict was lost", unconfirmed);
     }
 
     private static double seconds(@org.jspecify.annotations.Nullable Instant instant) {
