@@ -204,4 +204,30 @@ class BlockingTest {
         assertThat(ended.get()).isInstanceOf(IllegalStateException.class).hasMessageContaining("interrupted");
         assertThat(sourceCancelled.await(10, TimeUnit.SECONDS)).isTrue();
     }
+
+    /// Whichever comes first, the value has one owner: the caller, or the one that takes it back.
+    @Test
+    void aValueThatMeetsAnInterruptIsNeverLost() throws Exception {
+        for (int i = 0; i < 2_000; i++) {
+            AtomicReference<@Nullable String> got = new AtomicReference<>();
+            AtomicReference<@Nullable String> back = new AtomicReference<>();
+            AtomicReference<@Nullable String> handed = new AtomicReference<>();
+            CountDownLatch asked = new CountDownLatch(1);
+            Sinks.One<String> source = Sinks.one();
+            Thread waiting = Thread.ofPlatform().start(() -> {
+                var _ = catchThrowable(() -> got.set(blocking.take(
+                        source.asMono().doOnSubscribe(_ -> asked.countDown()).doOnNext(handed::set), back::set)));
+            });
+            assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+            Thread interrupting = Thread.ofPlatform().start(waiting::interrupt);
+
+            source.tryEmitValue("x");
+
+            assertThat(interrupting.join(Duration.ofSeconds(10))).isTrue();
+            assertThat(waiting.join(Duration.ofSeconds(10))).isTrue();
+            if (handed.get() != null) {
+                assertThat(got.get() == null).as("round %d", i).isNotEqualTo(back.get() == null);
+            }
+        }
+    }
 }
