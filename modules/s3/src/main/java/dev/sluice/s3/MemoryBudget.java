@@ -1,5 +1,6 @@
 package dev.sluice.s3;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -10,12 +11,17 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /// The off-heap memory of this process for backup bytes in transit, one budget for all runs.
 ///
@@ -29,6 +35,9 @@ import reactor.core.publisher.MonoSink;
 /// run has to wait for admission, the budget asks stripes to give back all that they borrowed. When a stripe has to
 /// wait, the budget asks one that has borrowed more to give back one block.
 ///
+/// When no run has been admitted for 70 seconds, the budget gives memory back to the operating system. It keeps 64
+/// MiB, enough for the next log backup.
+///
 /// **Threading:** safe for any thread. Signals are sent without locks held, on the thread that returned the
 /// memory.
 ///
@@ -36,8 +45,17 @@ import reactor.core.publisher.MonoSink;
 public final class MemoryBudget implements AutoCloseable {
     static final int SLAB_SIZE = 1 << 20;
 
+    /// How long no run is admitted before memory is given back. A service that takes log backups every minute then
+    /// allocates nothing in its steady state.
+    static final Duration IDLE = Duration.ofSeconds(70);
+
+    /// The slabs that an idle budget keeps.
+    static final int KEPT = 64;
+
     private final int slabSize;
     private final int capacity;
+    private final Scheduler scheduler;
+    private final Disposable.Swap idle = Disposables.swap();
     private final ReentrantLock lock = new ReentrantLock();
 
     // All below is guarded by the lock.
@@ -56,12 +74,17 @@ public final class MemoryBudget implements AutoCloseable {
     private record Borrower(StripeMemory stripe, int wanted, MonoSink<Void> sink) implements Waiter {}
 
     MemoryBudget(int slabSize, int slabs) {
+        this(slabSize, slabs, Schedulers.parallel());
+    }
+
+    MemoryBudget(int slabSize, int slabs, Scheduler scheduler) {
         if (slabs < 1) {
             throw new IllegalArgumentException(
                     String.format(Locale.ROOT, "A memory budget holds at least one slab of %d bytes", slabSize));
         }
         this.slabSize = slabSize;
         this.capacity = slabs;
+        this.scheduler = scheduler;
     }
 
     /// @param bytes the most that is held at any time; rounded down to whole mebibytes
@@ -144,6 +167,16 @@ public final class MemoryBudget implements AutoCloseable {
         }
     }
 
+    /// Bytes that exist: held ones, and those that wait for the next run.
+    long allocated() {
+        lock.lock();
+        try {
+            return (long) (held + free.size()) * slabSize;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Bytes that are held or promised to admitted runs.
     public long committed() {
         lock.lock();
@@ -167,6 +200,7 @@ public final class MemoryBudget implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+        idle.dispose();
         waiting.forEach(waiter -> fail(waiter, closedFailure()));
     }
 
@@ -286,7 +320,27 @@ public final class MemoryBudget implements AutoCloseable {
                 committed += stripe.commitment();
                 stripes.remove(stripe);
             }
+            if (stripes.isEmpty() && free.size() > KEPT) {
+                idle.update(scheduler.schedule(this::giveBack, IDLE.toMillis(), TimeUnit.MILLISECONDS));
+            }
         });
+    }
+
+    private void giveBack() {
+        lock.lock();
+        try {
+            if (!stripes.isEmpty() || free.size() <= KEPT) {
+                return;
+            }
+            while (free.size() > KEPT) {
+                free.removeLast();
+            }
+        } finally {
+            lock.unlock();
+        }
+        // A slab's memory goes with its last buffer, so a collection frees it. An idle process may not make one for
+        // days. No run is admitted that a pause of a small heap would hold up.
+        System.gc();
     }
 
     // ---- the queue ----
@@ -365,6 +419,7 @@ public final class MemoryBudget implements AutoCloseable {
                 .limit(run.stripes)
                 .toList();
         stripes.addAll(places);
+        idle.update(Disposables.disposed());
         committed += run.stripes * run.quota;
         return new Admission(this, places);
     }

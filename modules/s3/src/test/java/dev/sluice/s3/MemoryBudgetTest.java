@@ -5,6 +5,9 @@ import static dev.sluice.s3.TestS3.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -13,6 +16,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 class MemoryBudgetTest {
     private static final int SLAB = 4096;
@@ -153,6 +157,59 @@ class MemoryBudgetTest {
     /// Stripes at their minimum reserve, hold and return memory in any order. As long as a stripe holds no more
     /// than a part, its next reservation must be granted in the end. All run on one thread, so that a standstill
     /// is certain and not just slow.
+    @Test
+    void givesMemoryBackWhenNoRunIsAdmittedForAWhile() throws Exception {
+        VirtualTimeScheduler time = VirtualTimeScheduler.create();
+        int slabs = 3 * MemoryBudget.KEPT;
+        MemoryBudget budget = new MemoryBudget(MemoryBudget.SLAB_SIZE, slabs, time);
+        useAll(budget, slabs);
+        time.advanceTimeBy(MemoryBudget.IDLE.minusSeconds(1));
+        useAll(budget, slabs);
+
+        time.advanceTimeBy(MemoryBudget.IDLE.minusSeconds(1));
+        assertThat(budget.allocated()).as("a run came in between").isEqualTo(budget.capacity());
+        long before = direct();
+        time.advanceTimeBy(Duration.ofSeconds(2));
+
+        assertThat(budget.allocated()).isEqualTo((long) MemoryBudget.KEPT * MemoryBudget.SLAB_SIZE);
+        long released = budget.capacity() - budget.allocated();
+        long limit = System.nanoTime() + PROMPTLY.toNanos();
+        while (before - direct() < released && System.nanoTime() < limit) {
+            Thread.sleep(10);
+        }
+        assertThat(before - direct()).as("bytes that the process gave back").isGreaterThanOrEqualTo(released);
+        useAll(budget, slabs);
+    }
+
+    @Test
+    void keepsMemoryWhileARunIsAdmitted() {
+        VirtualTimeScheduler time = VirtualTimeScheduler.create();
+        MemoryBudget budget = new MemoryBudget(SLAB, 3 * MemoryBudget.KEPT, time);
+        useAll(budget, 2 * MemoryBudget.KEPT);
+
+        Admission admission = await(budget.admit(1, SLAB));
+        time.advanceTimeBy(MemoryBudget.IDLE.multipliedBy(2));
+        assertThat(budget.allocated()).isEqualTo(2L * MemoryBudget.KEPT * SLAB);
+
+        admission.close();
+        budget.close();
+        time.advanceTimeBy(MemoryBudget.IDLE.multipliedBy(2));
+        assertThat(budget.allocated()).isZero();
+    }
+
+    private static void useAll(MemoryBudget budget, int slabs) {
+        try (Admission admission = await(budget.admit(1, budget.capacity() / 2))) {
+            await(admission.stripe(0).reserve(slabs).thenReturn(true));
+        }
+    }
+
+    private static long direct() {
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                .sum();
+    }
+
     @Test
     void neverStandsStillAndNeverExceedsItsCapacity() {
         long seed = System.nanoTime();
