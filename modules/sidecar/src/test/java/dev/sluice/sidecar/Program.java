@@ -39,23 +39,8 @@ final class Program implements AutoCloseable {
     /// As above, from another installation than the one of the build.
     static Program start(Path directory, Path jar, Map<String, String> environment, String... arguments)
             throws IOException {
-        Path temporary = Files.createDirectories(directory.resolve("tmp"));
-        List<String> command = new ArrayList<>(List.of(
-                // Whoever runs the tests in the background has them started with these signals ignored.
-                "env",
-                "--default-signal=HUP,INT,TERM",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                // Such a process lives for seconds, half of which the second compiler would take.
-                "-XX:TieredStopAtLevel=1",
-                "-XX:MaxDirectMemorySize=1280m",
-                "--sun-misc-unsafe-memory-access=allow"));
-        Path program = jar.toAbsolutePath().normalize();
-        if (jar.equals(JAR)) {
-            command.addAll(AotCache.flags(command, program));
-        }
-        command.addAll(List.of("-Djava.io.tmpdir=" + temporary, "-jar", program.toString()));
+        List<String> command = java(directory, jar);
+        command.addAll(List.of("-jar", jar.toAbsolutePath().normalize().toString()));
         command.addAll(List.of(arguments));
         Path out = directory.resolve("out");
         Path err = directory.resolve("err");
@@ -66,6 +51,27 @@ final class Program implements AutoCloseable {
         builder.environment().putAll(environment);
         Process process = builder.start();
         return new Program(process, out, err);
+    }
+
+    /// Java and its flags, as for every program that runs in this directory.
+    static List<String> java(Path directory, Path jar) throws IOException {
+        Path temporary = Files.createDirectories(directory.resolve("tmp"));
+        List<String> command = new ArrayList<>(List.of(
+                // A test run in the background has its children started with these signals ignored.
+                "env",
+                "--default-signal=HUP,INT,TERM",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                // Such a process lives for seconds, half of which the second compiler would take.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:MaxDirectMemorySize=1280m",
+                "--sun-misc-unsafe-memory-access=allow"));
+        if (jar.equals(JAR)) {
+            command.addAll(AotCache.flags(command, jar.toAbsolutePath().normalize()));
+        }
+        command.add("-Djava.io.tmpdir=" + temporary);
+        return command;
     }
 
     /// Waits for its end.

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -32,6 +33,7 @@ final class Site implements AutoCloseable {
     private final Path shared;
     private final Program server;
     private final JsonNode endpoint;
+    private @Nullable Commands commands;
 
     private Site(Path directory, String password, Path shared, EmbeddedS3 s3, Program server, JsonNode endpoint) {
         this.directory = directory;
@@ -92,13 +94,17 @@ final class Site implements AutoCloseable {
 
     /// As above, with other values.
     Program program(Map<String, String> more, String... arguments) throws IOException {
-        Map<String, String> environment = new HashMap<>(Map.of(
+        Map<String, String> environment = environment();
+        environment.putAll(more);
+        return Program.start(directory, environment, arguments);
+    }
+
+    private Map<String, String> environment() {
+        return new HashMap<>(Map.of(
                 "S3_KEY", s3.accessKeyId(),
                 "S3_SECRET", s3.secretAccessKey(),
                 "SLUICE_VDI_DIR", shared.toString(),
                 "SLUICE_VDI_LIBRARY", library()));
-        environment.putAll(more);
-        return Program.start(directory, environment, arguments);
     }
 
     /// @param code what the process ended with
@@ -108,11 +114,12 @@ final class Site implements AutoCloseable {
         }
     }
 
-    Ended run(String... arguments) throws Exception {
-        try (Program program = program(arguments)) {
-            int code = program.exitCode(PATIENTLY);
-            return new Ended(code, program.out(), program.err());
+    /// A command to its end, one at a time, in a process that stays for the next one.
+    synchronized Ended run(String... arguments) throws Exception {
+        if (commands == null) {
+            commands = Commands.start(directory, environment());
         }
+        return commands.run(PATIENTLY, arguments);
     }
 
     /// As above, and it must succeed.
@@ -135,6 +142,9 @@ final class Site implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        if (commands != null) {
+            commands.close();
+        }
         try {
             server.signal("TERM");
             server.exitCode(PATIENTLY);
