@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
 /// An HTTP proxy between a client and a server, usually an S3 server. It passes requests on, and reacts to some of
 /// them as a script says.
 ///
-/// It understands as much HTTP/1.1 as it needs: requests with a Content-Length, and responses with one, chunked, or
-/// without a body. It passes each message on when it has read the whole of it. Each connection of the client has a
-/// thread and a server connection of its own.
+/// It understands as much HTTP/1.1 as it needs: requests with a Content-Length, and responses with one, chunked,
+/// without a body, or with a body that ends with the connection. It passes each message on when it has read the
+/// whole of it. Each connection of the client has a thread and a server connection of its own.
 ///
 /// **Threading:** any thread may set a script and ask for the requests so far; the script runs on the connections'
 /// threads.
@@ -241,7 +241,7 @@ public final class FaultyProxy implements AutoCloseable {
             case Change change -> send(back, changed(change, head, body, request.isHead()));
             default -> send(back, Reaction.joined(head, body));
         }
-        return true;
+        return reaction instanceof Change || !HttpMessage.endsWithConnection(head);
     }
 
     private static byte[] changed(Change change, String head, byte[] body, boolean isHead) {

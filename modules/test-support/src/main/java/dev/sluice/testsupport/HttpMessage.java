@@ -40,14 +40,24 @@ final class HttpMessage {
         return head.toLowerCase(Locale.ROOT).contains("transfer-encoding: chunked");
     }
 
+    /// Whether a response's body ends with its connection: a server that has not read a whole request answers so.
+    static boolean endsWithConnection(String head) {
+        String lower = head.toLowerCase(Locale.ROOT);
+        return lower.contains("\r\nconnection: close") && !lower.contains("\r\ncontent-length:") && !isChunked(head);
+    }
+
     /// A response's body unchanged: chunks with their sizes.
     static byte[] body(String head, InputStream in) throws IOException {
-        return isChunked(head) ? chunks(in, true) : in.readNBytes(contentLength(head));
+        return isChunked(head) ? chunks(in, true) : plain(head, in);
     }
 
     /// A response's body without the chunks' sizes.
     static byte[] content(String head, InputStream in) throws IOException {
-        return isChunked(head) ? chunks(in, false) : in.readNBytes(contentLength(head));
+        return isChunked(head) ? chunks(in, false) : plain(head, in);
+    }
+
+    private static byte[] plain(String head, InputStream in) throws IOException {
+        return endsWithConnection(head) ? in.readAllBytes() : in.readNBytes(contentLength(head));
     }
 
     private static byte[] chunks(InputStream in, boolean asTheyCame) throws IOException {
