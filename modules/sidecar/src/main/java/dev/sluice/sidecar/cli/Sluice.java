@@ -68,6 +68,7 @@ public final class Sluice implements Runnable {
         if (embedded) {
             line.addSubcommand(new DemoCommand(shutdown));
         }
+        line.addSubcommand(new InitCommand());
         line.addSubcommand(new BackupCommand(shutdown));
         line.addSubcommand(new RestoreCommand(shutdown));
         line.addSubcommand(new ListCommand(shutdown));
