@@ -31,10 +31,9 @@ public final class BucketSettings {
     /// Whether objects can be locked.
     ///
     /// @param available     whether the bucket was made with Object Lock
-    /// @param lockedByItself the bucket's own rule for objects that ask for no lock, such as `COMPLIANCE for 30 days`;
-    ///                      null for none
-    public record Lock(
-            boolean available, @Nullable String lockedByItself) {}
+    /// @param lockedByItself the bucket's own rule for objects that ask for no lock, such as `COMPLIANCE for
+    ///                       30 days`; null for none
+    public record Lock(boolean available, @Nullable String lockedByItself) {}
 
     /// **Errors:** [S3Failure].
     public static Mono<Versioning> versioning(S3Store store) {
@@ -42,8 +41,8 @@ public final class BucketSettings {
                 .call(
                         store.calls().target("GetBucketVersioning", "", ""),
                         () -> store.client()
-                                .getBucketVersioning(request ->
-                                        request.bucket(store.config().bucket())))
+                                .getBucketVersioning(
+                                        request -> request.bucket(store.config().bucket())))
                 .mapNotNull(GetBucketVersioningResponse::statusAsString)
                 .map(status -> status.equals("Enabled") ? Versioning.ENABLED : Versioning.SUSPENDED)
                 .defaultIfEmpty(Versioning.OFF);
@@ -55,8 +54,8 @@ public final class BucketSettings {
                 .call(
                         store.calls().target("GetObjectLockConfiguration", "", ""),
                         () -> store.client()
-                                .getObjectLockConfiguration(request ->
-                                        request.bucket(store.config().bucket())))
+                                .getObjectLockConfiguration(
+                                        request -> request.bucket(store.config().bucket())))
                 .map(answer -> lock(answer.objectLockConfiguration()))
                 .onErrorResume(
                         failure -> failure instanceof S3Failure s3 && s3.code().equals(WITHOUT_LOCK),

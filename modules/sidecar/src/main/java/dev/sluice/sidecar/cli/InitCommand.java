@@ -60,18 +60,16 @@ final class InitCommand implements Callable<Integer> {
             description = "Do not check SQL Server's certificate. On this machine itself it is never checked.")
     boolean trustCertificate;
 
-    @Option(
-            names = "--login",
-            paramLabel = "NAME",
-            description = "The login that login.sql makes. Default: sluice.")
+    @Option(names = "--login", paramLabel = "NAME", description = "The login that login.sql makes. Default: sluice.")
     @Nullable
     String login;
 
     @Option(
             names = "--password-file",
             paramLabel = "FILE",
-            description = "The file that has its password. Default: sql-password beside the other files, with a generated"
-                    + " one.")
+            description =
+                    "The file that has its password. Default: sql-password beside the other files, with a generated"
+                            + " one.")
     @Nullable
     Path passwordFile;
 
@@ -93,7 +91,10 @@ final class InitCommand implements Callable<Integer> {
     @Nullable
     String endpoint;
 
-    @Option(names = "--region", paramLabel = "REGION", description = "The bucket's region. Required without --endpoint.")
+    @Option(
+            names = "--region",
+            paramLabel = "REGION",
+            description = "The bucket's region. Required without --endpoint.")
     @Nullable
     String region;
 
@@ -114,8 +115,9 @@ final class InitCommand implements Callable<Integer> {
     @Option(
             names = "--access-key-id",
             paramLabel = "ID",
-            description = "A key pair's id, with --secret-key-file. Default: what the AWS SDK finds in the environment, a"
-                    + " profile, or the role of the machine or pod.")
+            description =
+                    "A key pair's id, with --secret-key-file. Default: what the AWS SDK finds in the environment, a"
+                            + " profile, or the role of the machine or pod.")
     @Nullable
     String accessKeyId;
 
@@ -133,15 +135,17 @@ final class InitCommand implements Callable<Integer> {
     @Option(
             names = "--object-lock",
             paramLabel = "MODE:DAYS",
-            description = "Lock every backup for so many days from its beginning, as in compliance:35 or governance:35. The"
-                    + " bucket must have been made for it. Default: no lock.")
+            description =
+                    "Lock every backup for so many days from its beginning, as in compliance:35 or governance:35. The"
+                            + " bucket must have been made for it. Default: no lock.")
     @Nullable
     String objectLock;
 
     @Option(
             names = "--no-prune",
-            description = "Sluice is not to remove backups: the configuration keeps everything, and the policy allows no"
-                    + " deletion of a backup.")
+            description =
+                    "Sluice is not to remove backups: the configuration keeps everything, and the policy allows no"
+                            + " deletion of a backup.")
     boolean noPrune;
 
     @Option(names = "--no-look", description = "Connect to nothing, and only write the files.")
@@ -179,7 +183,8 @@ final class InitCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         CommandSpec commands = Objects.requireNonNull(spec, "options are read after the command line was parsed");
-        Output output = new Output(commands.commandLine().getOut(), commands.commandLine().getErr(), json);
+        Output output = new Output(
+                commands.commandLine().getOut(), commands.commandLine().getErr(), json);
         validate();
         InitFiles.requireAbsent(target(), names());
         Prompt prompt = yes || json ? null : terminal.get();
@@ -244,7 +249,8 @@ final class InitCommand implements Callable<Integer> {
                     emptyAsNull(endpoint),
                     accessKeyId == null || secretKeyFile == null
                             ? null
-                            : new InitAnswers.StoreKeys(accessKeyId, new SecretReference.InFile(absolute(secretKeyFile))),
+                            : new InitAnswers.StoreKeys(
+                                    accessKeyId, new SecretReference.InFile(absolute(secretKeyFile))),
                     or(identity, "missing"),
                     kmsKey,
                     lock(),
@@ -281,7 +287,8 @@ final class InitCommand implements Callable<Integer> {
             return configuration;
         } catch (Misconfigured e) {
             throw new UsageError(
-                    String.join("; ", e.problems().stream().map(InitCommand::told).toList()),
+                    String.join(
+                            "; ", e.problems().stream().map(InitCommand::told).toList()),
                     "Correct the option%s named above.".formatted(e.problems().size() == 1 ? "" : "s"));
         }
     }
@@ -333,7 +340,8 @@ final class InitCommand implements Callable<Integer> {
         }
 
         void ask() {
-            server = or(server, () -> answer("--server", "SQL Server (HOST, HOST:PORT or HOST\\INSTANCE)", "localhost"));
+            server =
+                    or(server, () -> answer("--server", "SQL Server (HOST, HOST:PORT or HOST\\INSTANCE)", "localhost"));
             login = or(login, () -> answer("--login", "Login, which login.sql will make", "sluice"));
             bucket = or(bucket, () -> answer("--bucket", "Bucket", null));
             if (endpoint == null && region == null) {
@@ -359,7 +367,8 @@ final class InitCommand implements Callable<Integer> {
                 String line = prompt.ask(
                         usual == null || usual.isEmpty() ? question + ": " : "%s [%s]: ".formatted(question, usual));
                 if (line == null) {
-                    throw new UsageError("the input ended before %s was answered".formatted(option), "Say it as an option.");
+                    throw new UsageError(
+                            "the input ended before %s was answered".formatted(option), "Say it as an option.");
                 }
                 String answer = line.isBlank() && usual != null ? usual : line.strip();
                 String problem = problem(option, answer);
@@ -404,7 +413,9 @@ final class InitCommand implements Callable<Integer> {
                 return null;
             }
             String name = host.replaceFirst("\\..*", "").toLowerCase(Locale.ROOT)
-                    + (address.instance() == null ? "" : "-" + address.instance().toLowerCase(Locale.ROOT));
+                    + (address.instance() == null
+                            ? ""
+                            : "-" + address.instance().toLowerCase(Locale.ROOT));
             return name.matches("[a-z0-9][a-z0-9_-]{0,62}") ? name : null;
         }
     }
@@ -451,8 +462,9 @@ final class InitCommand implements Callable<Integer> {
             output.tell("Wrote %s: %s".formatted(file, purpose(String.valueOf(file.getFileName()))));
         }
         output.tell("");
-        output.tell("First a sysadmin runs %s (its first lines say how), and %s goes to the user or role whose credentials"
-                .formatted(InitFiles.LOGIN, InitFiles.POLICY));
+        output.tell(
+                "First a sysadmin runs %s (its first lines say how), and %s goes to the user or role whose credentials"
+                        .formatted(InitFiles.LOGIN, InitFiles.POLICY));
         output.tell("Sluice has for the bucket. The next three commands then are, run as SQL Server's own user:");
         next.forEach(command -> output.tell("  " + command));
     }
@@ -470,8 +482,7 @@ final class InitCommand implements Callable<Integer> {
         Path file = target().resolve(InitFiles.CONFIGURATION);
         boolean found = target().equals(absolute(Path.of("")));
         String config = found ? "" : " --config " + (file.toString().contains(" ") ? "'" + file + "'" : file);
-        return List.of(
-                "sluice doctor" + config, "sluice backup DATABASE" + config, "sluice serve" + config);
+        return List.of("sluice doctor" + config, "sluice backup DATABASE" + config, "sluice serve" + config);
     }
 
     private static Map<String, Object> document(List<InitFinding> findings, List<Path> written, List<String> next) {

@@ -9,21 +9,21 @@ import java.util.regex.Pattern;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The rights that Sluice needs for a set of answers, as a policy of AWS's IAM. MinIO and Ceph understand the same
-/// language.
+/// The rights that Sluice needs for a set of answers, as a policy of AWS's IAM. MinIO and Ceph understand the
+/// same language.
 ///
-/// It reaches this server's own directory in the bucket and no other. `docs/install.md` tells of each right which command
-/// needs it; a test denies each one.
+/// It reaches this server's own directory in the bucket and no other. `docs/install.md` tells of each right
+/// which command needs it; a test denies each one.
 ///
-/// **Source:** AWS, "Actions, resources, and condition keys for Amazon S3" and "for AWS Key Management Service".
+/// **Source:** AWS, "Actions, resources, and condition keys for Amazon S3" and "for AWS Key Management
+/// Service".
 public final class AccessPolicy {
 
     /// Date of the policy language.
     private static final String LANGUAGE = "2012-10-17";
 
     /// ARN of a key or of an alias.
-    private static final Pattern KMS_ARN =
-            Pattern.compile("(arn:[a-z-]+:kms:([a-z0-9-]+):(\\d{12})):(key|alias)/(.+)");
+    private static final Pattern KMS_ARN = Pattern.compile("(arn:[a-z-]+:kms:([a-z0-9-]+):(\\d{12})):(key|alias)/(.+)");
 
     private final InitAnswers answers;
 
@@ -45,8 +45,8 @@ public final class AccessPolicy {
 
     private List<Map<String, Object>> statements() {
         List<Map<String, Object>> statements = new ArrayList<>();
-        List<String> objects = new ArrayList<>(List.of(
-                "s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"));
+        List<String> objects = new ArrayList<>(
+                List.of("s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"));
         if (answers.lock() != null) {
             objects.add("s3:PutObjectRetention");
         }
@@ -59,7 +59,8 @@ public final class AccessPolicy {
                                 "RemoveOwnNotes",
                                 List.of("s3:DeleteObject"),
                                 List.of(below("pending/*"), below("doctor-*"))));
-        // S3 holds the key of a GET against s3:prefix too, when it decides whether an absent object is a 404 or a 403.
+        // S3 holds the key of a GET against s3:prefix too, when it decides whether an absent object is a 404
+        // or a 403.
         Map<String, Object> list = allow("ListBackups", List.of("s3:ListBucket"), List.of(bucket()));
         list.put(
                 "Condition",
@@ -85,7 +86,8 @@ public final class AccessPolicy {
         return statement;
     }
 
-    /// IAM wants a key's ARN: one that an alias names is found by a condition, one that an id names in every account.
+    /// IAM wants a key's ARN: one that an alias names is found by a condition, one that an id names in every
+    /// account.
     private Map<String, Object> key(String key) {
         Matcher arn = KMS_ARN.matcher(key);
         String resource;

@@ -2,7 +2,6 @@ package dev.sluice.sidecar.init;
 
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.ConfigurationFile;
-import dev.sluice.sidecar.config.Misconfigured;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -30,11 +29,11 @@ public final class ConfigurationText {
     ///
     /// @param environment gives the value of a variable, or null
     ///
-    /// **Errors:** [Misconfigured] with every mistake, each under the key that the answer would have in the file.
+    /// **Errors:** [Misconfigured] with every mistake, each under the key that the answer would have in the
+    /// file.
     public static Configuration check(InitAnswers answers, UnaryOperator<@Nullable String> environment) {
-        String text = text(
-                answers,
-                reference -> literal(reference.value(environment).orElse(NOT_YET)));
+        String text =
+                text(answers, reference -> literal(reference.value(environment).orElse(NOT_YET)));
         return ConfigurationFile.parse(Path.of(InitFiles.CONFIGURATION), text, _ -> null)
                 .configuration();
     }
@@ -71,8 +70,7 @@ public final class ConfigurationText {
         return server.instance() == null ? "" : "vdi:\n  instance: " + literal(server.instance());
     }
 
-    private static String credentials(
-            InitAnswers.@Nullable StoreKeys keys, Function<SecretReference, String> secret) {
+    private static String credentials(InitAnswers.@Nullable StoreKeys keys, Function<SecretReference, String> secret) {
         return keys == null
                 ? "  # Without credentials here, the AWS SDK finds them: environment, profile, role of the machine or pod."
                 : """
@@ -85,7 +83,8 @@ public final class ConfigurationText {
         return lock == null
                 ? ""
                 : "  object-lock: # the bucket must have been made for it\n    mode: %s\n    days: %s"
-                        .formatted(literal(lock.mode()), lock.days().matches("\\d+") ? lock.days() : literal(lock.days()));
+                        .formatted(
+                                literal(lock.mode()), lock.days().matches("\\d+") ? lock.days() : literal(lock.days()));
     }
 
     private static String line(String begin, @Nullable String value) {

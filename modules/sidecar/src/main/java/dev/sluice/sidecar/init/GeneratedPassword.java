@@ -5,7 +5,8 @@ import java.security.SecureRandom;
 /// A password that no person has to remember.
 public final class GeneratedPassword {
 
-    /// Nothing that a shell, YAML, sqlcmd or T-SQL takes for more than a character, or a person for another one.
+    /// Nothing that a shell, YAML, sqlcmd or T-SQL takes for more than a character, or a person for another
+    /// one.
     private static final String[] KINDS = {"ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnopqrstuvwxyz", "23456789", "-_.+"};
 
     private static final int LENGTH = 32;

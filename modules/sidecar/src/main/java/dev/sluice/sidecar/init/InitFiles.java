@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The files of a new installation, in one directory.
 ///
-/// It replaces no file, and after a failure it removes those that it has made. A process that is killed in between
-/// leaves some of them; the next run names them.
+/// It replaces no file, and after a failure it removes those that it has made. A process that is killed in
+/// between leaves some of them; the next run names them.
 public final class InitFiles {
 
     public static final String CONFIGURATION = "sluice.yaml";

@@ -23,8 +23,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// Looks at SQL Server and the bucket before the files are written, and changes neither. What cannot be reached yields
-/// a finding with something to try, never a failure: files are often written before there is a login or a bucket.
+/// Looks at SQL Server and the bucket before the files are written, and changes neither. What cannot be
+/// reached yields a finding with something to try, never a failure: files are often written before there is a
+/// login or a bucket.
 ///
 /// **Threading:** blocks; each request ends after seconds.
 ///
@@ -142,7 +143,9 @@ public record InitLook(InitAnswers answers, Configuration configuration) {
     }
 
     private InitFinding lock(BucketSettings.Lock lock) {
-        String own = lock.lockedByItself() == null ? "" : "; by itself it locks objects in %s".formatted(lock.lockedByItself());
+        String own = lock.lockedByItself() == null
+                ? ""
+                : "; by itself it locks objects in %s".formatted(lock.lockedByItself());
         if (lock.available()) {
             return InitFinding.good("Bucket: it has Object Lock" + own);
         }
@@ -160,9 +163,12 @@ public record InitLook(InitAnswers answers, Configuration configuration) {
                     .blockOptional(PATIENTLY)
                     .orElseGet(() -> new InitFinding("Bucket: no answer about " + what, "Try again."));
         } catch (S3Failure e) {
-            return e.status() == FORBIDDEN && e.operation().startsWith("Get")
-                    // These rights are no part of the policy, so this is how it will be with Sluice's own credentials.
-                    ? InitFinding.good("Bucket: these credentials may not ask %s, and Sluice need not know".formatted(what))
+            return e.status() != 0 && e.operation().startsWith("Get")
+                    // The policy has no right to ask, so this is how it will be with Sluice's own
+                    // credentials.
+                    ? InitFinding.good(
+                            "Bucket: it does not tell these credentials %s (HTTP %s), and Sluice need not know"
+                                    .formatted(what, Integer.toString(e.status())))
                     : new InitFinding("Bucket: " + oneLine(e.getMessage()), remedy(e));
         }
     }

@@ -22,7 +22,8 @@ public final class LoginScript {
     private static String readPassword(SecretReference password) {
         return switch (password) {
             case SecretReference.InFile(var file) ->
-                "read -r SLUICE_PASSWORD <'%s'; export SLUICE_PASSWORD".formatted(file.toString().replace("'", "'\\''"));
+                "read -r SLUICE_PASSWORD <'%s'; export SLUICE_PASSWORD"
+                        .formatted(file.toString().replace("'", "'\\''"));
             case SecretReference.InEnvironment(String name) -> "export SLUICE_PASSWORD=\"$%s\"".formatted(name);
         };
     }

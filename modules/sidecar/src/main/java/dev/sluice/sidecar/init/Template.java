@@ -22,7 +22,8 @@ final class Template {
         StringBuilder filled = new StringBuilder();
         for (String line : text(resource).lines().toList()) {
             Matcher places = PLACE.matcher(line);
-            String content = places.replaceAll(place -> Matcher.quoteReplacement(value(resource, values, place.group(1))));
+            String content =
+                    places.replaceAll(place -> Matcher.quoteReplacement(value(resource, values, place.group(1))));
             boolean nothing = content.isBlank() && !line.isBlank();
             if (!nothing) {
                 filled.append(content.stripTrailing()).append('\n');
