@@ -34,7 +34,12 @@ public record InitAnswers(
         @Nullable Lock lock,
         boolean prune) {
 
+    /// **Errors:** [IllegalArgumentException] for a login's name that no script can hold.
     public InitAnswers {
+        if (!LoginScript.isHarmless(login)) {
+            throw new IllegalArgumentException(
+                    "the login's name holds a line break, another control character or $(, which sqlcmd acts on");
+        }
         prefix = prefix.replaceFirst("/+$", "");
     }
 

@@ -8,6 +8,12 @@ public final class LoginScript {
 
     private LoginScript() {}
 
+    /// Whether a script can hold the text. Quotes do not help against sqlcmd: it ends a batch at a line `GO`
+    /// and puts variables in wherever they stand.
+    static boolean isHarmless(String text) {
+        return !text.contains("$(") && text.chars().noneMatch(Character::isISOControl);
+    }
+
     public static String of(InitAnswers answers) {
         return Template.fill(
                 "login.sql",

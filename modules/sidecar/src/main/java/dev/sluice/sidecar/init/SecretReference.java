@@ -26,6 +26,10 @@ public sealed interface SecretReference {
             if (!path.isAbsolute()) {
                 throw new IllegalArgumentException("%s is not absolute".formatted(path));
             }
+            if (!LoginScript.isHarmless(path.toString())) {
+                throw new IllegalArgumentException(
+                        "the path %s holds a line break, another control character or $(".formatted(path));
+            }
             if (path.toString().contains("}")) {
                 throw new IllegalArgumentException(
                         "%s contains '}', which ends a reference in the configuration".formatted(path));

@@ -28,6 +28,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /// What `sluice init` asks, sees and writes.
@@ -121,6 +123,29 @@ class InitCommandTest {
         assertThat(err.toString())
                 .contains("'db;user=sa' is no address of SQL Server")
                 .contains("HOST:PORT");
+        assertThat(files()).isEmpty();
+    }
+
+    /// sqlcmd puts variables in, and ends a batch at a line `GO`, within quotes and comments, too.
+    @ParameterizedTest
+    @ValueSource(strings = {"a$(PATH)", "a\nGO\nDROP DATABASE Sales\nGO\n"})
+    void noNameOrPathInTheScriptCanBeActedOn(String name) throws Exception {
+        assertThat(run(null, "--no-look", "--login", name, "--bucket", "b-1", "--region", "x", "--identity", "one"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("the login's name holds a line break");
+        assertThat(run(
+                        null,
+                        "--no-look",
+                        "--password-file",
+                        "/tmp/" + name,
+                        "--bucket",
+                        "b-1",
+                        "--region",
+                        "x",
+                        "--identity",
+                        "one"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("the path /tmp/a");
         assertThat(files()).isEmpty();
     }
 
