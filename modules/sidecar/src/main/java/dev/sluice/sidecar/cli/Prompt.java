@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.cli;
 
 import java.io.Console;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Asks the person at the terminal.
@@ -13,7 +14,9 @@ interface Prompt {
 
     /// The terminal of this process; null where input or output is none.
     static @Nullable Prompt ofTerminal() {
-        Console console = System.console();
-        return console == null || !console.isTerminal() ? null : question -> console.readLine("%s", question);
+        return Optional.ofNullable(System.console())
+                .filter(Console::isTerminal)
+                .<Prompt>map(console -> question -> console.readLine("%s", question))
+                .orElse(null);
     }
 }

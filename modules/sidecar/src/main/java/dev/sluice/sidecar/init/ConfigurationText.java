@@ -73,10 +73,8 @@ public final class ConfigurationText {
     private static String credentials(InitAnswers.@Nullable StoreKeys keys, Function<SecretReference, String> secret) {
         return keys == null
                 ? "  # Without credentials here, the AWS SDK finds them: environment, profile, role of the machine or pod."
-                : """
-                  \s credentials:
-                      access-key-id: %s
-                      secret-access-key: %s""".formatted(literal(keys.accessKeyId()), secret.apply(keys.secret()));
+                : "  credentials:\n    access-key-id: %s\n    secret-access-key: %s"
+                        .formatted(literal(keys.accessKeyId()), secret.apply(keys.secret()));
     }
 
     private static String lock(InitAnswers.@Nullable Lock lock) {
