@@ -4,9 +4,7 @@ import dev.sluice.catalog.Keys;
 import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.run.TransferOptions;
 import dev.sluice.s3.ObjectOptions;
-import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
-import dev.sluice.s3.StoreConfig;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.ConfigurationFile;
 import dev.sluice.sidecar.doctor.BucketCheck;
@@ -23,7 +21,6 @@ import dev.sluice.sidecar.report.Output;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -119,14 +116,9 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static List<DoctorFinding> bucket(Configuration configuration) {
-        // Seconds, not minutes: a person is waiting for the answer.
-        StoreConfig impatient = ConfiguredStore.of(
-                configuration,
-                new StoreConfig.Limits(1, 1, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(20)),
-                new RetryPolicy(2, Duration.ofMillis(200), Duration.ofSeconds(1), Duration.ofSeconds(10)));
         String key =
                 new Keys(configuration.server().identity()).root() + "doctor-" + new Ulid(Clock.systemUTC()).next();
-        try (S3Store opened = ConfiguredStore.open(impatient)) {
+        try (S3Store opened = ConfiguredStore.open(ConfiguredStore.impatient(configuration))) {
             ObjectOptions options = ConfiguredStore.storage(configuration).objects(Instant.now());
             return new BucketCheck(opened, key, options, InstantSource.system()).findings();
         }

@@ -63,11 +63,17 @@ public final class Sluice implements Runnable {
     }
 
     public static CommandLine commandLine(Shutdown shutdown) {
+        return commandLine(shutdown, new InitCommand());
+    }
+
+    /// With an `init` that asks elsewhere than at the terminal.
+    static CommandLine commandLine(Shutdown shutdown, InitCommand init) {
         CommandLine line = new CommandLine(new Sluice());
         boolean embedded = InstallationOption.canEmbed();
         if (embedded) {
             line.addSubcommand(new DemoCommand(shutdown));
         }
+        line.addSubcommand(init);
         line.addSubcommand(new BackupCommand(shutdown));
         line.addSubcommand(new RestoreCommand(shutdown));
         line.addSubcommand(new ListCommand(shutdown));

@@ -96,8 +96,9 @@ public record Configuration(
     /// `vdi:`
     public record Vdi(
             @Key(
-                    value = "Whose library it is: SQL Server's on `linux` or on `windows`, the `simulator`'s, or"
-                            + " whichever fits this machine.",
+                    value =
+                            "Whose library it is: SQL Server's on `linux` or on `windows` (experimental: never tried with"
+                                    + " SQL Server's own), the `simulator`'s, or whichever fits this machine.",
                     initial = "auto")
             Provider provider,
 

@@ -81,7 +81,13 @@ public record ConfigurationFile(Path path, Configuration configuration, Map<Stri
         return new Misconfigured(path.toString(), List.of(new Problem(path.toString(), 0, 0, "", what, hint)));
     }
 
-    static ConfigurationFile parse(Path path, String text, UnaryOperator<@Nullable String> environment) {
+    /// Reads a text that is not in a file yet.
+    ///
+    /// @param path        its name in errors
+    /// @param environment gives the value of a variable, or null
+    ///
+    /// **Errors:** [Misconfigured] with every mistake.
+    public static ConfigurationFile parse(Path path, String text, UnaryOperator<@Nullable String> environment) {
         Binder binder = new Binder(path.toString(), new Interpolation(environment));
         Node root = compose(path, text, binder);
         Configuration configuration =

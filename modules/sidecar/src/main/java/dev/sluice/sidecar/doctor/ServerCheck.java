@@ -19,7 +19,7 @@ public record ServerCheck(SqlServer server) {
     private static final Map<Integer, Integer> CONTAINER_BUILDS = Map.of(14, 3430, 15, 4198);
 
     /// How the certificate of a SQL Server comes to be trusted.
-    static final String TRUST =
+    public static final String TRUST =
             "Put the certificate of SQL Server's authority into a trust store, and name that in server.url:"
                     + " ;trustStore=/etc/sluice/sql-ca.p12;trustStorePassword=... (with ;hostNameInCertificate=... where the"
                     + " certificate has another name than server.url).";

@@ -53,6 +53,14 @@ public final class ConfiguredStore {
                 RetryPolicy.DEFAULT);
     }
 
+    /// For a person who waits for the answer: gives up after seconds, not minutes.
+    public static StoreConfig impatient(Configuration configuration) {
+        return of(
+                configuration,
+                new StoreConfig.Limits(1, 1, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(20)),
+                new RetryPolicy(2, Duration.ofMillis(200), Duration.ofSeconds(1), Duration.ofSeconds(10)));
+    }
+
     public static StoreConfig of(Configuration configuration, StoreConfig.Limits limits, RetryPolicy retries) {
         StoreSection store = configuration.store();
         String prefix = store.prefix() == null ? "" : store.prefix();

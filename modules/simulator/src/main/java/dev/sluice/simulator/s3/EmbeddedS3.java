@@ -59,9 +59,19 @@ public final class EmbeddedS3 implements AutoCloseable {
     ///
     /// @param path  below which it is reached; empty, or beginning with a slash
     /// @param clock how far a client's clock may be off
-    public record Manner(String path, Duration clock) {
+    /// @param encryptionIgnored whether it accepts requests that ask it to encrypt. It encrypts nothing, and
+    ///                          refuses them otherwise
+    public record Manner(String path, Duration clock, boolean encryptionIgnored) {
         /// As Amazon's.
         public static final Manner USUAL = new Manner("", Duration.ofMinutes(15));
+
+        /// For tests of what a client asks for.
+        public static final Manner IGNORING_ENCRYPTION = new Manner("", Duration.ofMinutes(15), true);
+
+        /// Refuses to encrypt.
+        public Manner(String path, Duration clock) {
+            this(path, clock, false);
+        }
     }
 
     /// Starts a server on a free port.
@@ -108,6 +118,9 @@ public final class EmbeddedS3 implements AutoCloseable {
         BlobStore kept = store;
         if (kept == null) {
             kept = new SingleWriteStore(new FilesystemNio2BlobStore(directory.toString()), directory);
+            if (manner.encryptionIgnored) {
+                kept = new UnencryptedStore(kept);
+            }
             store = kept;
         }
         S3Proxy starting = S3Proxy.builder()

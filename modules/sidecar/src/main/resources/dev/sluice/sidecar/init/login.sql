@@ -1,0 +1,37 @@
+-- Written by `sluice init`: the login of Sluice. A sysadmin runs it once, with sqlcmd, which puts the password in for its
+-- variable. So the password stands neither here nor in a command line (a quote in it would have to be doubled):
+--   {{read-password}}
+--   sqlcmd -S {{sqlcmd-server}} -b -i login.sql
+-- It was never run against a genuine SQL Server.
+--
+-- Sluice needs the server role sysadmin, and nothing else. BACKUP and RESTORE to VIRTUAL_DEVICE ask for it (error 3265);
+-- db_backupoperator is not enough. Sluice uses of it:
+--   BACKUP DATABASE, BACKUP LOG            to take backups
+--   RESTORE DATABASE, RESTORE LOG          to restore them, and RESTORE HEADERONLY, FILELISTONLY, LABELONLY, VERIFYONLY to ask
+--                                          SQL Server about a stored one
+--   sp_getapplock                          so that two backups of one database do not run at once
+--   KILL                                   to end the statement of a Sluice that has crashed
+--   sys.databases, sys.master_files,
+--   sys.database_recovery_status           to see what there is to back up, and whether the chain of log backups holds
+--   sys.dm_db_log_space_usage              to end a backup before it lets the log fill up
+--   sys.dm_exec_requests, sys.dm_exec_sql_text,
+--   sys.dm_exec_sessions                   to see what runs, and who uses a database that is to be replaced
+--   sys.dm_os_volume_stats                 to see whether a restore has room
+--   sys.certificates, sys.asymmetric_keys  to see whether a restore finds the key, and whether a key was never exported
+--   sys.availability_groups, sys.dm_hadr_database_replica_states,
+--   sys.fn_hadr_backup_is_preferred_replica
+--                                          to leave a database to the replica that is to back it up
+--   msdb.dbo.backupset, msdb.dbo.backupmediafamily, msdb.dbo.backupmediaset,
+--   msdb.dbo.backupfile, msdb.dbo.restorehistory
+--                                          to see whether SQL Server has recorded a backup, and who took others
+SET NOCOUNT ON;
+IF N'$(SLUICE_PASSWORD)' = N'$' + N'(SLUICE_PASSWORD)' OR N'$(SLUICE_PASSWORD)' = N''
+BEGIN
+    RAISERROR(N'SLUICE_PASSWORD is not set: run this with sqlcmd, as the lines above say. Nothing was changed.', 16, 1);
+    RETURN;
+END;
+IF NOT EXISTS (SELECT 1 FROM sys.server_principals WHERE name = {{login-text}})
+    CREATE LOGIN {{login-name}} WITH PASSWORD = N'$(SLUICE_PASSWORD)', DEFAULT_DATABASE = [master];
+IF IS_SRVROLEMEMBER(N'sysadmin', {{login-text}}) = 0
+    ALTER SERVER ROLE [sysadmin] ADD MEMBER {{login-name}};
+SELECT {{login-text}} AS login, IS_SRVROLEMEMBER(N'sysadmin', {{login-text}}) AS is_sysadmin;
