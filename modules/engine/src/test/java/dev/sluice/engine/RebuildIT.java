@@ -151,6 +151,7 @@ class RebuildIT {
                     assertThat(failure.what()).contains(key.key());
                     assertThat(failure.hint()).contains("sluice catalog rebuild \"Sales\"");
                 });
+        assertThat(bench.inventory().refused()).as("named once").hasSize(1);
         EntriesReport planned = rebuild(bench.engine(), new RebuildRequest(null, true, true));
         assertThat(planned.aside()).hasSize(1);
         assertThat(keys()).containsExactly(key);

@@ -23,6 +23,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
@@ -229,6 +230,23 @@ class SegmentPutTest {
 
             assertThat(stub.seen("PUT", "/stripe.1")).hasSize(1);
             assertThat(stub.has("/stripe.1")).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"403, QuotaExceeded", "400, XMinioAdminBucketQuotaExceeded", "507, XMinioStorageFull"})
+    void thatFindsNoRoomIsToldSo(int status, String code) {
+        try (StubS3 stub = new StubS3();
+                S3Store there = S3Store.open(stub.config())) {
+            stub.follow(request -> request.is("PUT", "/stripe.1") ? Answer.error(status, code) : null);
+            StripeUpload upload = upload(there);
+            write(upload, BYTES, MIB);
+
+            assertThatThrownBy(() -> flush(upload))
+                    .isInstanceOfSatisfying(
+                            S3Failure.class,
+                            failure -> assertThat(failure.remedy().orElse("")).contains("is used up"));
+            upload.abort().block(PROMPTLY);
         }
     }
 
