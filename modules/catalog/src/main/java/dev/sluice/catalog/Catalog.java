@@ -275,8 +275,7 @@ public final class Catalog {
                 .then(outline(damaged))
                 .<String>flatMap(_ -> Mono.error(new CatalogException(
                         "%s%s stays: it can be read".formatted(store.config().prefix(), damaged.key()), null)))
-                .onErrorResume(
-                        CatalogException.class, e -> e.isOfDamage() ? moved(damaged.key(), to) : Mono.error(e));
+                .onErrorResume(CatalogException.class, e -> e.isOfDamage() ? moved(damaged.key(), to) : Mono.error(e));
     }
 
     /// The copy is there before the original goes. The bytes must be those that a HEAD describes: a page of a proxy

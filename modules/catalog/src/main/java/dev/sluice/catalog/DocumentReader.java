@@ -135,7 +135,8 @@ final class DocumentReader {
 
     private CatalogException refused(String key, String why, RuntimeException e) {
         return other == null
-                ? CatalogException.ofDamage("%s is not a document that this program understands: %s".formatted(key, why), e)
+                ? CatalogException.ofDamage(
+                        "%s is not a document that this program understands: %s".formatted(key, why), e)
                 : otherVersion(key, other);
     }
 

@@ -145,12 +145,11 @@ class RebuildIT {
         Map<Long, Long> pages = bench.pages("Sales");
         CatalogKey key = keys().getFirst();
         damage(key);
-        assertThatThrownBy(this::prune)
-                .isInstanceOfSatisfying(OperationFailed.class, failure -> {
-                    assertThat(failure.id()).hasToString("catalog-unreadable");
-                    assertThat(failure.what()).contains(key.key());
-                    assertThat(failure.hint()).contains("sluice catalog rebuild \"Sales\"");
-                });
+        assertThatThrownBy(this::prune).isInstanceOfSatisfying(OperationFailed.class, failure -> {
+            assertThat(failure.id()).hasToString("catalog-unreadable");
+            assertThat(failure.what()).contains(key.key());
+            assertThat(failure.hint()).contains("sluice catalog rebuild \"Sales\"");
+        });
         assertThat(bench.inventory().refused()).as("named once").hasSize(1);
         EntriesReport planned = rebuild(bench.engine(), new RebuildRequest(null, true, true));
         assertThat(planned.aside()).hasSize(1);
@@ -433,9 +432,7 @@ class RebuildIT {
     private PruneReport prune() {
         return bench.engine()
                 .prune(new PruneRequest(
-                        "Sales",
-                        (backups, now) -> RetentionRule.decide(backups, new KeepRule(1, null), now),
-                        false))
+                        "Sales", (backups, now) -> RetentionRule.decide(backups, new KeepRule(1, null), now), false))
                 .block(Installation.SOON);
     }
 

@@ -203,7 +203,7 @@ public final class BucketProbe {
                 Operation.LIFECYCLE,
                 "",
                 call(
-                        "GetBucketLifecycleConfiguration",
+                                "GetBucketLifecycleConfiguration",
                                 () -> store.client()
                                         .getBucketLifecycleConfiguration(request ->
                                                 request.bucket(store.config().bucket())))
@@ -211,8 +211,7 @@ public final class BucketProbe {
         if (answer == null) {
             return;
         }
-        LifecycleRules rules =
-                LifecycleRules.of(answer.rules(), store.config().prefix());
+        LifecycleRules rules = LifecycleRules.of(answer.rules(), store.config().prefix());
         int days = rules.abortsUploadsAfter();
         answers.removeLast();
         answers.add(new Answer(

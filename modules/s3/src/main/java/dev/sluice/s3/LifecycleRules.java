@@ -64,8 +64,8 @@ final class LifecycleRules {
         for (LifecycleRule rule : rules) {
             LifecycleExpiration expiration = rule.expiration();
             if (expiration != null && (expiration.days() != null || expiration.date() != null)) {
-                against.add("rule %s deletes objects %s"
-                        .formatted(name(rule), when(expiration.days(), expiration.date())));
+                against.add(
+                        "rule %s deletes objects %s".formatted(name(rule), when(expiration.days(), expiration.date())));
             }
             for (Transition transition : rule.transitions()) {
                 if (ARCHIVES.contains(transition.storageClass())) {
@@ -78,7 +78,8 @@ final class LifecycleRules {
             }
         }
         if (versions && rules.stream().allMatch(rule -> rule.noncurrentVersionExpiration() == null)) {
-            against.add("the bucket keeps versions, and no rule deletes old ones: what `prune` deletes stays and is billed");
+            against.add(
+                    "the bucket keeps versions, and no rule deletes old ones: what `prune` deletes stays and is billed");
         }
         return against;
     }

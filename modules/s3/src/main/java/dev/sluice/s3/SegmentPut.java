@@ -141,10 +141,10 @@ final class SegmentPut implements Segment {
                 .once(
                         store.calls().target("AbortMultipartUpload", "", key),
                         () -> store.client()
-                                .abortMultipartUpload(abort -> abort.bucket(
-                                                store.config().bucket())
-                                        .key(store.absolute(key))
-                                        .uploadId(uploadId)))
+                                .abortMultipartUpload(
+                                        abort -> abort.bucket(store.config().bucket())
+                                                .key(store.absolute(key))
+                                                .uploadId(uploadId)))
                 .doOnNext(_ -> uploadIsGone())
                 .then()
                 .onErrorComplete(S3Failure.class);

@@ -125,14 +125,17 @@ class EqualPartsTest {
         assertThat(least).isEqualTo(STRIPES * (PART + 1L * MIB));
         assertThat(parts.values())
                 .hasSize(STRIPES)
-                .allSatisfy(lengths ->
-                        assertThat(new TreeMap<>(lengths).values()).startsWith(PART, PART).satisfies(all ->
-                                assertThat(all.stream().mapToLong(length -> length).sum()).isEqualTo(STRIPE)));
+                .allSatisfy(lengths -> assertThat(new TreeMap<>(lengths).values())
+                        .startsWith(PART, PART)
+                        .satisfies(all -> assertThat(
+                                        all.stream().mapToLong(length -> length).sum())
+                                .isEqualTo(STRIPE)));
     }
 
     @Test
     void otherProfilesCutPartsEarlyAndTheRefusalNamesTheRemedy() throws Exception {
-        Collection<S3Failure> failures = upload(ProviderProfile.GENERIC, LONG ? 96L * MIB : STRIPES * PLAN.memoryPerStripe() + 4 * MIB);
+        Collection<S3Failure> failures =
+                upload(ProviderProfile.GENERIC, LONG ? 96L * MIB : STRIPES * PLAN.memoryPerStripe() + 4 * MIB);
 
         assertThat(failures)
                 .isNotEmpty()

@@ -165,8 +165,9 @@ abstract class ForwardProxyContract {
                 .filter(Map.Entry::getValue)
                 .map(list -> keyOf(list.getKey(), true))
                 .collect(Collectors.toSet());
-        Awaitility.await().atMost(TestS3.PROMPTLY).untilAsserted(() -> assertThat(keysInLog())
-                .containsAll(expected));
+        Awaitility.await()
+                .atMost(TestS3.PROMPTLY)
+                .untilAsserted(() -> assertThat(keysInLog()).containsAll(expected));
         stop(); // and so has written its last line
         assertThat(keysInLog()).isEqualTo(expected);
     }
@@ -182,9 +183,9 @@ abstract class ForwardProxyContract {
                 .map(MatchResult::group)
                 .collect(Collectors.toSet());
     }
+
     private void put(StoreConfig config, String noProxy, String key) {
-        Map<String, String> environment =
-                Map.of("http_proxy", url(ProxyProgram.USER + "@"), "no_proxy", noProxy);
+        Map<String, String> environment = Map.of("http_proxy", url(ProxyProgram.USER + "@"), "no_proxy", noProxy);
         try (S3Store store = S3Store.open(config.over(Network.DEFAULT), environment::get)) {
             store.put(key, new byte[3]).block(TestS3.PROMPTLY);
         }

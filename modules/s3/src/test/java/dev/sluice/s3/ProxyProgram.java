@@ -84,7 +84,8 @@ sealed interface ProxyProgram {
         @Override
         public List<String> command(Path directory, int port, Rules rules) throws IOException {
             Path program = require("squid");
-            Path helper = require("basic_ncsa_auth", "/usr/lib/squid/basic_ncsa_auth", "/usr/lib64/squid/basic_ncsa_auth");
+            Path helper =
+                    require("basic_ncsa_auth", "/usr/lib/squid/basic_ncsa_auth", "/usr/lib64/squid/basic_ncsa_auth");
             Path users = Files.write(directory.resolve("users"), List.of(HASHED));
             for (Path log : List.of(log(directory), directory.resolve("cache.log"))) {
                 Files.setPosixFilePermissions(Files.createFile(log), PosixFilePermissions.fromString("rw-rw-rw-"));

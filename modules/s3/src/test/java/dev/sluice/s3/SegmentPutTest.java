@@ -267,8 +267,9 @@ class SegmentPutTest {
     private static Answer listing(String... uploads) {
         return Answer.of("<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>"
                 + Stream.of(uploads)
-                        .map("<Upload><Key>stripe.1</Key><UploadId>%s</UploadId><Initiated>2026-11-25T00:00:00Z</Initiated></Upload>"
-                                ::formatted)
+                        .map(
+                                "<Upload><Key>stripe.1</Key><UploadId>%s</UploadId><Initiated>2026-11-25T00:00:00Z</Initiated></Upload>"
+                                        ::formatted)
                         .collect(Collectors.joining())
                 + "</ListMultipartUploadsResult>");
     }

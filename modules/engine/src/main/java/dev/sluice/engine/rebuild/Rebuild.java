@@ -78,8 +78,7 @@ public final class Rebuild {
     /// A damaged entry beside one that can be read.
     ///
     /// @param readable the other one's key; null when it is only planned
-    private record Superseded(
-            CatalogKey damaged, @Nullable CatalogKey readable, BackupDocument document) {}
+    private record Superseded(CatalogKey damaged, @Nullable CatalogKey readable, BackupDocument document) {}
 
     /// What came of looking at a backup.
     private record Looked(

@@ -275,7 +275,8 @@ public final class PruneRun extends Run<PruneReport> {
                                                             CatalogException.class,
                                                             e -> e.isOfDamage() ? new DamagedEntry(key, e) : e))
                                             // The name of a directory is made of a piece of the name and a hash.
-                                            .filter(document -> document.database().equals(request.database()))
+                                            .filter(document ->
+                                                    document.database().equals(request.database()))
                                             .reduce(PruneRun::fuller)
                                             .map(document -> new Held(document, entry.getValue())),
                                     DOCUMENTS_AT_ONCE))

@@ -65,8 +65,9 @@ final class CatalogCommand implements Runnable {
 
     @Command(
             name = "rebuild",
-            description = "Makes entries again that are lost or unreadable, from the data of backups that Sluice took."
-                    + " Overwrites nothing; a damaged entry that has got another one is set aside. SQL Server need not be there; where it is, msdb tells what is good.")
+            description =
+                    "Makes entries again that are lost or unreadable, from the data of backups that Sluice took."
+                            + " Overwrites nothing; a damaged entry that has got another one is set aside. SQL Server need not be there; where it is, msdb tells what is good.")
     static final class Rebuild implements Callable<Integer> {
 
         private final Shutdown shutdown;

@@ -354,14 +354,18 @@ class BucketCheckTest {
                 + rule("cold", "", "<Transition><Days>7</Days><StorageClass>GLACIER</StorageClass></Transition>")
                 + rule("readable", "", "<Transition><Days>7</Days><StorageClass>GLACIER_IR</StorageClass></Transition>")
                 + rule("another", "logs/", "<Expiration><Days>1</Days></Expiration>")
-                + rule("markers", "", "<Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>")
+                + rule(
+                        "markers",
+                        "",
+                        "<Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>")
                 + "</LifecycleConfiguration>";
 
         DoctorFinding finding = finding(stubbed(ProviderProfile.AWS), "bucket-lifecycle-objects");
 
         assertThat(finding.level()).isEqualTo(Level.WARN);
         assertThat(finding.evidence())
-                .isEqualTo("rule 'ours' deletes objects after 30 days; rule 'cold' moves objects to GLACIER after 7 days");
+                .isEqualTo(
+                        "rule 'ours' deletes objects after 30 days; rule 'cold' moves objects to GLACIER after 7 days");
     }
 
     @Test
