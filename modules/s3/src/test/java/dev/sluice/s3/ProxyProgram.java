@@ -22,6 +22,8 @@ sealed interface ProxyProgram {
     /// The user that both let through when they want one.
     String USER = "sluice:s3cret";
 
+    /// What a proxy lets through.
+    ///
     /// @param user       whether it wants [#USER] with every request
     /// @param anyTunnels whether it connects to all ports; otherwise to 443 only, as both do by default
     record Rules(boolean user, boolean anyTunnels) {}
