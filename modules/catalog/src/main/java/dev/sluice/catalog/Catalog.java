@@ -252,6 +252,53 @@ public final class Catalog {
         return store.delete(entry.key());
     }
 
+    /// Moves a damaged entry out of the catalog when a readable entry of the same backup is there, so that nothing
+    /// is decided any more as if the backup were unknown. Emits the key, below the store's prefix, that keeps its
+    /// bytes. Empty when the entry was deleted meanwhile.
+    ///
+    /// The entry must still be damaged: one that the bucket refuses to show, or that another version wrote, may say
+    /// more than the readable one.
+    ///
+    /// **Errors:** [CatalogException] when a condition does not hold, and then the entry stays.
+    public Mono<String> setAside(CatalogKey damaged, CatalogKey readable) {
+        if (!damaged.backupId().equals(readable.backupId()) || damaged.key().equals(readable.key())) {
+            return Mono.error(new IllegalArgumentException(
+                    "%s is not another entry of the backup of %s".formatted(readable.key(), damaged.key())));
+        }
+        String to = keys.setAside(damaged);
+        return outline(readable)
+                .filter(document -> Keys.isDatabase(damaged.database(), document.database()))
+                .switchIfEmpty(Mono.error(() -> new CatalogException(
+                        "%s%s stays: no entry of its backup can be read in its directory"
+                                .formatted(store.config().prefix(), damaged.key()),
+                        null)))
+                .then(outline(damaged))
+                .<String>flatMap(_ -> Mono.error(new CatalogException(
+                        "%s%s stays: it can be read".formatted(store.config().prefix(), damaged.key()), null)))
+                .onErrorResume(CatalogException.class, e -> e.isOfDamage() ? moved(damaged.key(), to) : Mono.error(e));
+    }
+
+    /// The copy is there before the original goes. The bytes must be those that a HEAD describes: a page of a proxy
+    /// is no damaged entry.
+    private Mono<String> moved(String from, String to) {
+        String name = store.config().prefix() + from;
+        return store.head(from)
+                .flatMap(described -> store.read(from, (object, body) -> {
+                    byte[] bytes = body.readNBytes((int) DocumentReader.LARGEST_SMALL + 1);
+                    if (bytes.length > DocumentReader.LARGEST_SMALL) {
+                        throw new CatalogException(
+                                "%s stays: it is larger than any document; remove it yourself".formatted(name),
+                                null);
+                    }
+                    if (bytes.length != described.bytes() || !object.eTag().equals(described.eTag())) {
+                        throw new CatalogException(
+                                "%s stays: GET and HEAD describe different objects".formatted(name), null);
+                    }
+                    return bytes;
+                }))
+                .flatMap(bytes -> store.put(to, bytes).then(store.delete(from)).thenReturn(to));
+    }
+
     // ---- removals ----
 
     /// Writes the removal note of a backup. It says that data without an entry was given up on purpose. The note

@@ -108,7 +108,7 @@ record DocumentKeyCheck(String name, Keys keys) {
     }
 
     private CatalogException refused(String member, String said, String key) {
-        return new CatalogException(
+        return CatalogException.ofDamage(
                 "%s contradicts its key: %s is '%s', but %s. The document was copied to this key or changed, so Sluice does not touch its backup."
                         .formatted(name, member, PrintableText.text(said), key),
                 null);

@@ -110,7 +110,7 @@ final class DocumentReader {
     private static <T> T read(String key, long bytes, long largest, InputStream body, Readings<T> readings)
             throws IOException {
         if (bytes > largest) {
-            throw new CatalogException(
+            throw CatalogException.ofDamage(
                     String.format(
                             Locale.ROOT,
                             "%s was not read: it has %d bytes, but a document of its kind has at most %d.",
@@ -135,7 +135,8 @@ final class DocumentReader {
 
     private CatalogException refused(String key, String why, RuntimeException e) {
         return other == null
-                ? new CatalogException("%s is not a document that this program understands: %s".formatted(key, why), e)
+                ? CatalogException.ofDamage(
+                        "%s is not a document that this program understands: %s".formatted(key, why), e)
                 : otherVersion(key, other);
     }
 

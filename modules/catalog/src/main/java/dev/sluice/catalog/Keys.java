@@ -129,6 +129,12 @@ public final class Keys {
         return catalog() + database(database) + "/";
     }
 
+    /// The key under which a damaged entry is kept that a rebuilt one has taken the place of. No program looks there.
+    public String setAside(CatalogKey entry) {
+        String key = entry.key();
+        return root() + "set-aside/" + entry.database() + key.substring(key.lastIndexOf('/'));
+    }
+
     String entry(BackupDocument document) {
         return catalog(document.database()) + CatalogKey.fileName(document);
     }

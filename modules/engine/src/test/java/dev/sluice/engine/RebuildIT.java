@@ -19,6 +19,10 @@ import dev.sluice.engine.plan.RestoreTarget;
 import dev.sluice.engine.rebuild.EntriesReport;
 import dev.sluice.engine.rebuild.RebuildRequest;
 import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.retention.KeepRule;
+import dev.sluice.engine.retention.PruneReport;
+import dev.sluice.engine.retention.PruneRequest;
+import dev.sluice.engine.retention.RetentionRule;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.sql.SqlServer;
@@ -45,6 +49,7 @@ import reactor.core.publisher.Mono;
 @Timeout(300)
 class RebuildIT {
 
+    private static final byte[] GARBAGE = "{\"schemaVersion\": 1, ".getBytes(StandardCharsets.UTF_8);
     private static final RebuildRequest ALL = new RebuildRequest(null, true, false);
 
     private final long seed = Long.getLong("sluice.seed", System.nanoTime());
@@ -134,34 +139,120 @@ class RebuildIT {
     }
 
     @Test
-    void anEntryThatCannotBeReadGetsAnotherOneBesideIt() throws Exception {
+    void aDamagedEntryIsMadeAgainAndSetAsideAndRetentionGoesOn() throws Exception {
         bench.work("Sales", 3, 1);
         BackupDocument backup = bench.backUp(BackupType.FULL, 2);
         Map<Long, Long> pages = bench.pages("Sales");
-        String key = keys().getFirst().key();
-        byte[] garbage = "{\"schemaVersion\": 1, ".getBytes(StandardCharsets.UTF_8);
-        bench.installation.store.put(key, garbage).block(Installation.SOON);
+        CatalogKey key = keys().getFirst();
+        damage(key);
+        assertThatThrownBy(this::prune).isInstanceOfSatisfying(OperationFailed.class, failure -> {
+            assertThat(failure.id()).hasToString("catalog-unreadable");
+            assertThat(failure.what()).contains(key.key());
+            assertThat(failure.hint()).contains("sluice catalog rebuild \"Sales\"");
+        });
+        assertThat(bench.inventory().refused()).as("named once").hasSize(1);
+        EntriesReport planned = rebuild(bench.engine(), new RebuildRequest(null, true, true));
+        assertThat(planned.aside()).hasSize(1);
+        assertThat(keys()).containsExactly(key);
 
-        assertThat(rebuild(bench.engine(), ALL).made()).hasSize(1);
+        EntriesReport report = rebuild(bench.engine(), ALL);
 
-        assertThat(keys()).hasSize(2);
-        assertThat(bench.installation.store.get(key).block(Installation.SOON)).isEqualTo(garbage);
+        String aside = catalog().keys().setAside(key);
+        assertThat(report.made()).hasSize(1);
+        assertThat(report.aside()).containsExactly(new EntriesReport.Named(key.key(), aside));
+        assertThat(report.needsAttention()).isFalse();
+        assertThat(keys()).singleElement().isNotEqualTo(key);
+        assertThat(bench.installation.store.get(aside).block(Installation.SOON)).isEqualTo(GARBAGE);
         assertThat(documents()).containsOnlyKeys(backup.backupId());
-        assertThat(rebuild(bench.engine(), ALL).made()).isEmpty();
+        assertThat(prune().backups()).hasSize(1);
+        EntriesReport again = rebuild(bench.engine(), ALL);
+        assertThat(again.made()).isEmpty();
+        assertThat(again.aside()).isEmpty();
         bench.restore(PlanRequest.to(new RestoreTarget.End()), "Copy");
         assertThat(bench.pages("Copy")).isEqualTo(pages);
     }
 
+    /// Earlier programs have left the damaged one where it was; and so does a crash in between.
     @Test
-    void oneOfAnotherVersionIsNoneThatCannotBeRead() {
+    void aDamagedEntryBesideOneThatCanBeReadIsSetAside() {
+        BackupDocument backup = bench.backUp(BackupType.FULL, 1);
+        CatalogKey readable = keys().getFirst();
+        CatalogKey damaged = beside(readable);
+        assertThatThrownBy(this::prune).isInstanceOf(OperationFailed.class);
+
+        EntriesReport report = rebuild(bench.engine(), ALL);
+
+        assertThat(report.made()).isEmpty();
+        assertThat(report.aside()).extracting(EntriesReport.Named::what).containsExactly(damaged.key());
+        assertThat(keys()).containsExactly(readable);
+        assertThat(prune().backups()).extracting(PruneReport.Entry::backupId).containsExactly(backup.backupId());
+    }
+
+    /// What nothing proves is kept with all that it rests on, so its damaged entry is not needed either.
+    @Test
+    void aDamagedEntryOfABackupThatNothingProvesIsSetAsideToo() {
+        BackupDocument full = bench.backUp(BackupType.FULL, 1);
+        BackupDocument differential = bench.backUp(BackupType.DIFFERENTIAL, 1);
+        CatalogKey key = keys().stream()
+                .filter(one -> one.backupId().equals(differential.backupId()))
+                .findFirst()
+                .orElseThrow();
+        damage(key);
+
+        EntriesReport report = rebuild(withoutServer(), ALL);
+
+        assertThat(report.made())
+                .singleElement()
+                .satisfies(made -> assertThat(made.verdict()).isEqualTo(Outcome.UNCONFIRMED));
+        assertThat(report.aside()).hasSize(1);
         bench.backUp(BackupType.FULL, 1);
-        String key = keys().getFirst().key();
+        assertThat(prune().backups())
+                .filteredOn(PruneReport.Entry::kept)
+                .extracting(PruneReport.Entry::backupId)
+                .contains(full.backupId(), differential.backupId());
+    }
+
+    @Test
+    void theRefusalOfADamagedEntryWithoutDataSaysHowToRemoveIt() {
+        BackupDocument backup = bench.backUp(BackupType.FULL, 1);
+        CatalogKey key = keys().getFirst();
+        damage(key);
+        bench.installation.store.delete(key(backup, 1)).block(Installation.SOON);
+
+        assertThat(rebuild(bench.engine(), ALL).aside()).isEmpty();
+
+        assertThatThrownBy(this::prune)
+                .isInstanceOfSatisfying(
+                        OperationFailed.class,
+                        failure -> assertThat(failure.hint())
+                                .contains("aws s3api delete-object", key.key())
+                                .doesNotContain("rebuild"));
+        assertThat(keys()).containsExactly(key);
+    }
+
+    /// The bucket refuses it, another version wrote it, or the answer to a read is not what the bucket holds.
+    @Test
+    void anEntryThatIsNotDamagedStays() {
+        bench.backUp(BackupType.FULL, 1);
+        CatalogKey readable = keys().getFirst();
+        CatalogKey other = beside(readable);
         bench.installation
                 .store
-                .put(key, "{\"schemaVersion\": 99}".getBytes(StandardCharsets.UTF_8))
+                .put(other.key(), "{\"schemaVersion\": 99}".getBytes(StandardCharsets.UTF_8))
                 .block(Installation.SOON);
 
         EntriesReport report = rebuild(bench.engine(), ALL);
+
+        assertThat(report.aside()).isEmpty();
+        assertThat(keys()).containsExactlyInAnyOrder(readable, other);
+        assertThatThrownBy(() -> catalog().setAside(other, readable).block(Installation.SOON))
+                .isInstanceOf(CatalogException.class);
+        assertThatThrownBy(() -> catalog().setAside(readable, other).block(Installation.SOON))
+                .isInstanceOf(CatalogException.class);
+        assertThat(keys()).containsExactlyInAnyOrder(readable, other);
+        catalog().delete(readable).block(Installation.SOON);
+
+        report = rebuild(bench.engine(), ALL);
 
         assertThat(report.made()).isEmpty();
         assertThat(report.skipped())
@@ -319,6 +410,29 @@ class RebuildIT {
                 .list()
                 .concatMap(key -> catalog().read(key).onErrorResume(CatalogException.class, _ -> Mono.empty()))
                 .collectMap(BackupDocument::backupId)
+                .block(Installation.SOON);
+    }
+
+    private void damage(CatalogKey key) {
+        bench.installation.store.put(key.key(), GARBAGE).block(Installation.SOON);
+    }
+
+    /// Puts a damaged entry of the same backup beside one: by its key it began at another time.
+    private CatalogKey beside(CatalogKey key) {
+        String name = key.key().substring(key.key().lastIndexOf('/') + 1);
+        String moved = key.key().replace(name, name.replaceFirst("^[0-9]{4}", "2000"));
+        bench.installation.store.put(moved, GARBAGE).block(Installation.SOON);
+        return keys().stream()
+                .filter(one -> one.key().equals(moved))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /// With a rule that removes whatever nothing protects.
+    private PruneReport prune() {
+        return bench.engine()
+                .prune(new PruneRequest(
+                        "Sales", (backups, now) -> RetentionRule.decide(backups, new KeepRule(1, null), now), false))
                 .block(Installation.SOON);
     }
 

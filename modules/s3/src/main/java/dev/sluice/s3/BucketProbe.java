@@ -17,6 +17,8 @@ import reactor.util.retry.Retry;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.DeleteObjectResponse;
+import software.amazon.awssdk.services.s3.model.GetBucketLifecycleConfigurationResponse;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
@@ -44,7 +46,10 @@ public final class BucketProbe {
         CHECKSUM,
         DELETE_OBJECT,
         /// A lifecycle rule of the bucket aborts unfinished uploads.
-        LIFECYCLE
+        LIFECYCLE,
+        /// No lifecycle rule expires or archives stored objects, and where the bucket keeps versions, one ends those
+        /// that were deleted. Only asked when [#LIFECYCLE] had an answer.
+        LIFECYCLE_OBJECTS
     }
 
     /// @param good     whether the check passed
@@ -66,10 +71,16 @@ public final class BucketProbe {
     private static final int REFUSED_AGAIN = 3;
     private static final byte[] BYTES = "Sluice asks whether this bucket will do.".getBytes(StandardCharsets.US_ASCII);
 
+    private static final GetBucketLifecycleConfigurationResponse NO_RULES =
+            GetBucketLifecycleConfigurationResponse.builder().build();
+
     private final S3Store store;
     private final String key;
     private final ObjectOptions options;
     private final List<Answer> answers = new ArrayList<>();
+
+    /// Whether the bucket has kept what was deleted, below a marker.
+    private boolean keepsVersions;
 
     private BucketProbe(S3Store store, String key, ObjectOptions options) {
         this.store = store;
@@ -103,10 +114,17 @@ public final class BucketProbe {
         if (put) {
             refusal(Operation.CONDITIONAL_WRITE, 412, "an existing object is kept", conditional());
             refusal(Operation.CHECKSUM, 400, "a wrong sum is refused", wrongSum());
-            ask(
+            DeleteObjectResponse deleted = ask(
                     Operation.DELETE_OBJECT,
                     "deleted",
-                    store.delete(key).then(store.delete(key + ".sum")).thenReturn(true));
+                    store.delete(key + ".sum")
+                            .then(call(
+                                    "DeleteObject",
+                                    () -> store.client()
+                                            .deleteObject(request -> request.bucket(
+                                                            store.config().bucket())
+                                                    .key(store.absolute(key))))));
+            keepsVersions = deleted != null && Boolean.TRUE.equals(deleted.deleteMarker());
         }
         lifecycle();
         return new Report(time, answers);
@@ -150,6 +168,10 @@ public final class BucketProbe {
                 store.abort(new OngoingUpload(key, id, Instant.EPOCH)).thenReturn(true));
     }
 
+    private static boolean hasNoRules(Throwable failure) {
+        return failure instanceof S3Failure said && said.code().equals("NoSuchLifecycleConfiguration");
+    }
+
     private Mono<?> conditional() {
         return call(
                 "PutObject",
@@ -177,7 +199,7 @@ public final class BucketProbe {
     }
 
     private void lifecycle() {
-        Integer days = ask(
+        GetBucketLifecycleConfigurationResponse answer = ask(
                 Operation.LIFECYCLE,
                 "",
                 call(
@@ -185,23 +207,26 @@ public final class BucketProbe {
                                 () -> store.client()
                                         .getBucketLifecycleConfiguration(request ->
                                                 request.bucket(store.config().bucket())))
-                        .map(answer -> answer.rules().stream()
-                                .filter(rule -> "Enabled".equals(rule.statusAsString()))
-                                .filter(rule -> rule.abortIncompleteMultipartUpload() != null)
-                                .mapToInt(rule ->
-                                        rule.abortIncompleteMultipartUpload().daysAfterInitiation())
-                                .min()
-                                .orElse(0)));
-        if (days != null) {
-            answers.removeLast();
-            answers.add(new Answer(
-                    Operation.LIFECYCLE,
-                    days > 0,
-                    days > 0
-                            ? String.format(Locale.ROOT, "a rule aborts unfinished uploads after %d days", days)
-                            : "no rule aborts unfinished uploads",
-                    null));
+                        .onErrorResume(BucketProbe::hasNoRules, _ -> Mono.just(NO_RULES)));
+        if (answer == null) {
+            return;
         }
+        LifecycleRules rules = LifecycleRules.of(answer.rules(), store.config().prefix());
+        int days = rules.abortsUploadsAfter();
+        answers.removeLast();
+        answers.add(new Answer(
+                Operation.LIFECYCLE,
+                days > 0,
+                days > 0
+                        ? String.format(Locale.ROOT, "a rule aborts unfinished uploads after %d days", days)
+                        : "no rule aborts unfinished uploads",
+                null));
+        List<String> against = rules.against(keepsVersions);
+        answers.add(new Answer(
+                Operation.LIFECYCLE_OBJECTS,
+                against.isEmpty(),
+                against.isEmpty() ? "no rule takes stored objects away" : String.join("; ", against),
+                null));
     }
 
     private static int sum() {

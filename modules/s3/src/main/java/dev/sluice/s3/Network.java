@@ -11,6 +11,7 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -36,9 +37,11 @@ public record Network(@Nullable Path certificates, ProxyChoice proxy, long bytes
 
     /// The way to one server, from here and now.
     ///
+    /// @param environment gives a variable, or null
+    ///
     /// **Errors:** [UnusableProxyException].
-    ProxyRoute routeTo(URI server) {
-        return ProxyRoute.to(server, proxy, System::getenv, System::getProperty);
+    ProxyRoute routeTo(URI server, Function<String, @Nullable String> environment) {
+        return ProxyRoute.to(server, proxy, environment, System::getProperty);
     }
 
     /// @param tunnel the proxy to ask for tunnels; null to connect to the servers themselves

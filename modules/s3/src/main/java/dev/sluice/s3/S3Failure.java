@@ -38,6 +38,7 @@ public final class S3Failure extends RuntimeException {
     /// [#code()] when there are no keys to sign with; the request was not sent.
     public static final String NO_CREDENTIALS = "NoCredentials";
 
+    private static final int INSUFFICIENT_STORAGE = 507;
     private static final int NOT_IMPLEMENTED = 501; // and never will be
     private static final int PROXY_AUTHENTICATION = 407;
     private static final int UNAUTHORIZED = 401;
@@ -167,6 +168,11 @@ public final class S3Failure extends RuntimeException {
             return Optional.of(
                     "Set store.profile to r2: this server requires that all parts of an upload but the last have the same length.");
         }
+        if (isFull()) {
+            return Optional.of(
+                    "The bucket's quota, or the server's disk, is used up: raise it. `sluice prune` makes room, and writes a small"
+                            + " note before it deletes, so it needs a little room itself.");
+        }
         return said.proxyRefuses
                 ? Optional.of("Set the user and the password that the proxy requires in store.proxy.")
                 : Optional.empty();
@@ -175,6 +181,16 @@ public final class S3Failure extends RuntimeException {
     /// Whether the server requires a checksum of the bytes, which the profile does not send.
     boolean wantsIntegrity() {
         return said.hints.wantsIntegrity();
+    }
+
+    /// Whether there is no room for more. Reading and deleting go on, so it is told of the object alone.
+    ///
+    /// **Source:** the codes of Ceph RGW, Versity and Ozone (`QuotaExceeded`, `QUOTA_EXCEEDED`) and of MinIO
+    /// (`XMinioStorageFull`, `XMinioAdminBucketQuotaExceeded`).
+    private boolean isFull() {
+        return said.code.replace("_", "").toLowerCase(Locale.ROOT).contains("quotaexceeded")
+                || said.code.equals("XMinioStorageFull")
+                || said.status == INSUFFICIENT_STORAGE;
     }
 
     /// Whether the server does not implement what the request asks for.

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -60,10 +61,14 @@ public final class S3Store implements AutoCloseable {
     private final SdkAsyncHttpClient http;
     private final S3AsyncClient client;
 
-    private S3Store(StoreConfig config, AwsCredentialsProvider credentials, Supplier<TlsProvider> tls) {
+    private S3Store(
+            StoreConfig config,
+            AwsCredentialsProvider credentials,
+            Supplier<TlsProvider> tls,
+            Function<String, @Nullable String> environment) {
         this.config = config;
         URI server = Clients.address(config);
-        this.route = config.network().routeTo(server);
+        this.route = config.network().routeTo(server, environment);
         this.calls = new S3Calls(config, route, clock);
         this.wire = new Wire(
                 Math.min(4, Runtime.getRuntime().availableProcessors()),
@@ -84,12 +89,17 @@ public final class S3Store implements AutoCloseable {
 
     /// With credentials from another source than the configuration.
     static S3Store open(StoreConfig config, AwsCredentialsProvider credentials) {
-        return new S3Store(config, credentials, TlsProvider::best);
+        return new S3Store(config, credentials, TlsProvider::best, System::getenv);
     }
 
     /// With TLS by another provider than the best one.
     static S3Store open(StoreConfig config, Supplier<TlsProvider> tls) {
-        return new S3Store(config, Clients.credentials(config.credentials()), tls);
+        return new S3Store(config, Clients.credentials(config.credentials()), tls, System::getenv);
+    }
+
+    /// With other variables for proxies than those of the process's environment.
+    static S3Store open(StoreConfig config, Function<String, @Nullable String> environment) {
+        return new S3Store(config, Clients.credentials(config.credentials()), TlsProvider::best, environment);
     }
 
     public StoreConfig config() {

@@ -22,7 +22,8 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 /// carry out a request that has, even if its connection is closed, and later than requests sent afterwards. So the
 /// abort waits for its response, as long as a working server may take for one. If the request succeeded, the object
 /// stays, as with a completed upload. If the outcome stays unknown, the object is looked for and deleted: no
-/// document describes it, so nothing relies on it.
+/// document describes it, so nothing relies on it. The abort ends when the upload is removed, too, that a refusal
+/// was asked for with.
 final class SegmentPut implements Segment {
     private static final int PRECONDITION_FAILED = 412;
 
@@ -40,8 +41,11 @@ final class SegmentPut implements Segment {
     private int attempts;
     private boolean aborted;
 
-    /// The ETag of another writer's object under the key.
+    /// Whether another writer's object is under the key.
     private boolean taken;
+
+    /// Whether the bucket may hold an upload that [#explained(Throwable)] has created.
+    private boolean asked;
 
     SegmentPut(S3Store store, String key, ObjectOptions options) {
         this.store = store;
@@ -99,15 +103,18 @@ final class SegmentPut implements Segment {
 
     /// A server that refuses the object's properties may end the connection before it has read all bytes, and then
     /// its response is lost on every attempt. So after the second loss this asks without bytes, by creating an
-    /// upload with the same properties. Empty when the server accepts it, or does not answer. A cancel before that
-    /// upload is aborted leaves it, without a part, to `recover`.
+    /// upload with the same properties. Empty when the server accepts it, or does not answer.
+    ///
+    /// The upload is aborted at once. If that fails, or the response to its creation is lost, [#removeUpload()]
+    /// looks for it at the segment's end.
     ///
     /// **Errors:** [S3Failure], final, with the refusal.
     private Mono<Void> explained(Throwable failure) {
         synchronized (this) {
-            if (attempts != 2 || S3Failure.translate(target, failure).status() != 0) {
+            if (aborted || attempts != 2 || S3Failure.translate(target, failure).status() != 0) {
                 return Mono.empty();
             }
+            asked = true;
         }
         CreateMultipartUploadRequest.Builder request = CreateMultipartUploadRequest.builder()
                 .bucket(store.config().bucket())
@@ -117,16 +124,44 @@ final class SegmentPut implements Segment {
                 .once(
                         store.calls().target("CreateMultipartUpload", "after two PutObjects without an answer", key),
                         () -> store.client().createMultipartUpload(request.build()))
-                .flatMap(answer -> store.calls()
-                        .once(
-                                store.calls().target("AbortMultipartUpload", "", key),
-                                () -> store.client()
-                                        .abortMultipartUpload(abort -> abort.bucket(
-                                                        store.config().bucket())
+                .onErrorResume(S3Failure.class, refusal -> {
+                    if (refusal.retryable()) {
+                        return Mono.empty();
+                    }
+                    uploadIsGone();
+                    return Mono.error(refusal);
+                })
+                .flatMap(answer -> abortUpload(answer.uploadId()));
+    }
+
+    /// Tried once and without a look for parts: the upload has none, and the next attempt of the PutObject waits.
+    /// The right to abort may lack where that to create is there, and the object does not need either.
+    private Mono<Void> abortUpload(String uploadId) {
+        return store.calls()
+                .once(
+                        store.calls().target("AbortMultipartUpload", "", key),
+                        () -> store.client()
+                                .abortMultipartUpload(
+                                        abort -> abort.bucket(store.config().bucket())
                                                 .key(store.absolute(key))
-                                                .uploadId(answer.uploadId()))))
+                                                .uploadId(uploadId)))
+                .doOnNext(_ -> uploadIsGone())
                 .then()
-                .onErrorResume(S3Failure.class, refusal -> refusal.retryable() ? Mono.empty() : Mono.error(refusal));
+                .onErrorComplete(S3Failure.class);
+    }
+
+    private synchronized void uploadIsGone() {
+        asked = false;
+    }
+
+    /// Removes what [#explained(Throwable)] may have left.
+    private Mono<Void> removeUpload() {
+        synchronized (this) {
+            if (!asked) {
+                return Mono.empty();
+            }
+        }
+        return new UploadRemoval(store, key).removeAll().doOnSuccess(_ -> uploadIsGone());
     }
 
     private static boolean isTaken(Throwable failure) {
@@ -148,6 +183,8 @@ final class SegmentPut implements Segment {
     public Mono<StoredSegment> complete(BlockSums blocks) {
         PartUpload part = part();
         return part.stored()
+                // The object is stored in any case; `recover` removes an upload that stays.
+                .then(Mono.defer(this::removeUpload).onErrorComplete(S3Failure.class))
                 .then(Mono.fromSupplier(() -> new StoredSegment(
                         key,
                         part.length(),
@@ -170,7 +207,8 @@ final class SegmentPut implements Segment {
                 .timeout(PATIENCE, Mono.fromRunnable(part::cancel))
                 .then(part.returned())
                 .then(part.stored().thenReturn(true).onErrorReturn(false))
-                .flatMap(stored -> stored ? Mono.empty() : removal(part));
+                .flatMap(stored -> stored ? Mono.empty() : removal(part))
+                .then(Mono.defer(this::removeUpload));
     }
 
     private Mono<Void> removal(PartUpload part) {

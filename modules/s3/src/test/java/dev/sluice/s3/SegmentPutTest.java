@@ -16,10 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
@@ -226,6 +230,137 @@ class SegmentPutTest {
 
             assertThat(stub.seen("PUT", "/stripe.1")).hasSize(1);
             assertThat(stub.has("/stripe.1")).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"403, QuotaExceeded", "400, XMinioAdminBucketQuotaExceeded", "507, XMinioStorageFull"})
+    void thatFindsNoRoomIsToldSo(int status, String code) {
+        try (StubS3 stub = new StubS3();
+                S3Store there = S3Store.open(stub.config())) {
+            stub.follow(request -> request.is("PUT", "/stripe.1") ? Answer.error(status, code) : null);
+            StripeUpload upload = upload(there);
+            write(upload, BYTES, MIB);
+
+            assertThatThrownBy(() -> flush(upload))
+                    .isInstanceOfSatisfying(
+                            S3Failure.class,
+                            failure -> assertThat(failure.remedy().orElse("")).contains("is used up"));
+            upload.abort().block(PROMPTLY);
+        }
+    }
+
+    // ---- a refusal that gets lost ----
+
+    /// What the server does to PutObjects and to the upload by which their refusal is asked for.
+    ///
+    /// @param lost how many PutObjects get no answer; the connection is closed instead
+    private static StubS3.Script losing(StubS3 stub, int lost, StubS3.Script upload) {
+        return request -> {
+            if (request.is("PUT", "/stripe.1") && stub.seen("PUT", "/stripe.1").size() <= lost) {
+                throw new IllegalStateException("no answer");
+            }
+            return upload.decide(request);
+        };
+    }
+
+    private static Answer listing(String... uploads) {
+        return Answer.of("<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>"
+                + Stream.of(uploads)
+                        .map(
+                                "<Upload><Key>stripe.1</Key><UploadId>%s</UploadId><Initiated>2026-11-25T00:00:00Z</Initiated></Upload>"
+                                        ::formatted)
+                        .collect(Collectors.joining())
+                + "</ListMultipartUploadsResult>");
+    }
+
+    /// A server may refuse the properties before it has read the bytes, and close the connection.
+    @Test
+    void thatGetsNoAnswerTwiceIsExplainedByTheRefusalOfAnUpload() {
+        try (StubS3 stub = new StubS3();
+                S3Store there = S3Store.open(stub.config())) {
+            stub.follow(losing(
+                    stub, 9, request -> request.is("POST", "?uploads") ? Answer.error(403, "AccessDenied") : null));
+            StripeUpload upload = upload(there);
+            write(upload, BYTES, MIB);
+
+            assertThatThrownBy(() -> flush(upload))
+                    .isInstanceOfSatisfying(
+                            S3Failure.class,
+                            failure -> assertThat(failure.code()).isEqualTo("AccessDenied"))
+                    .hasMessageContaining("CreateMultipartUpload (after two PutObjects without an answer)");
+            upload.abort().block(PROMPTLY);
+
+            assertThat(stub.seen("PUT", "/stripe.1")).hasSize(2);
+            assertThat(stub.requests)
+                    .as("no upload was created")
+                    .filteredOn(request -> request.target().contains("upload"))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void thatGetsNoAnswerTwiceGoesOnWhenAnUploadIsAcceptedAndLeavesNone() {
+        try (StubS3 stub = new StubS3();
+                S3Store there = S3Store.open(stub.config())) {
+            stub.follow(losing(stub, 2, _ -> null));
+            StripeUpload upload = upload(there);
+            write(upload, BYTES, MIB);
+
+            assertThat(flush(upload)).extracting(StoredSegment::key).containsExactly("stripe.1");
+
+            assertThat(stub.seen("PUT", "/stripe.1")).hasSize(3);
+            assertThat(stub.seen("POST", "?uploads")).hasSize(1);
+            assertThat(stub.seen("DELETE", "uploadId=u1")).hasSize(1);
+            assertThat(stub.seen("GET", "")).isEmpty();
+        }
+    }
+
+    /// A policy may allow to create uploads and not to abort them: the object needs neither.
+    @Test
+    void goesOnWhenTheUploadThatExplainsMayNotBeAborted() {
+        try (StubS3 stub = new StubS3();
+                S3Store there = S3Store.open(stub.config())) {
+            stub.follow(losing(
+                    stub, 2, request -> request.is("DELETE", "uploadId") ? Answer.error(403, "AccessDenied") : null));
+            StripeUpload upload = upload(there);
+            write(upload, BYTES, MIB);
+
+            assertThat(flush(upload)).extracting(StoredSegment::key).containsExactly("stripe.1");
+        }
+    }
+
+    /// The answer to the upload's creation is lost as well.
+    @ParameterizedTest
+    @ValueSource(ints = {2, 9})
+    void looksAtItsEndForAnUploadWhoseAnswerWasLost(int lost) {
+        AtomicBoolean there = new AtomicBoolean();
+        try (StubS3 stub = new StubS3();
+                S3Store to = S3Store.open(stub.config())) {
+            stub.follow(losing(stub, lost, request -> {
+                if (request.is("POST", "?uploads")) {
+                    there.set(true);
+                    throw new IllegalStateException("no answer");
+                }
+                if (request.is("DELETE", "uploadId=u7")) {
+                    there.set(false);
+                }
+                return request.is("GET", "uploads&") || request.is("GET", "&uploads")
+                        ? listing(there.get() ? new String[] {"u7"} : new String[0])
+                        : null;
+            }));
+            StripeUpload upload = upload(to);
+            write(upload, BYTES, MIB);
+
+            if (lost == 2) {
+                assertThat(flush(upload)).extracting(StoredSegment::key).containsExactly("stripe.1");
+            } else {
+                assertThatThrownBy(() -> flush(upload)).hasMessageContaining("PutObject");
+                upload.abort().block(PROMPTLY);
+            }
+
+            assertThat(stub.seen("POST", "?uploads")).hasSize(1);
+            assertThat(there).isFalse();
         }
     }
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 class SegmentsTest {
     private static final int MIB = 1 << 20;
     private static final PartPlan PLAN = new PartPlan(5 * MIB, PartPlan.MAX_PARTS, MIB, MIB);
+    private static final ProviderProfile EQUAL = new ProviderProfile(true, true, true, PartPlan.MAX_PARTS, true);
     private static final byte[] BYTES = TestS3.random(23 * MIB + 4321, 5);
 
     private final FaultyProxy proxy = new FaultyProxy(TestS3.endpoint());
@@ -96,6 +97,41 @@ class SegmentsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("stripe.1");
         assertThat(proxy.count("POST", "/whole")).isZero();
+    }
+
+    @Test
+    void aJoinCopiesPiecesOfOneLengthWhereTheServerWantsThem() {
+        List<StoredSegment> segments = uploadOf(6, 12, 7);
+        try (S3Store equal = S3Store.open(store.config().with(EQUAL))) {
+            StoredSegment whole = await(equal.join(segments, "whole", ObjectOptions.NONE));
+
+            assertThat(whole.bytes()).isEqualTo(25L * MIB);
+            // 6; 6 and 6; 6 and 1: the last piece alone may be shorter.
+            assertThat(proxy.count("PUT", "/whole?")).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void aJoinThatNeedsPiecesOfOtherLengthsIsRefusedWhereTheServerWantsOne() {
+        List<StoredSegment> segments = uploadOf(12, 6, 6);
+        try (S3Store equal = S3Store.open(store.config().with(EQUAL))) {
+            assertThatThrownBy(() ->
+                            equal.join(segments, "whole", ObjectOptions.NONE).block(PROMPTLY))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("cannot be divided into parts of equal length");
+        }
+        assertThat(proxy.count("POST", "/whole")).isZero();
+    }
+
+    /// A segment of each length.
+    private List<StoredSegment> uploadOf(int... mebibytes) {
+        StripeUpload upload = store.upload(admission.stripe(0), PLAN, n -> "stripe." + n);
+        List<StoredSegment> segments = List.of();
+        for (int length : mebibytes) {
+            write(upload, TestS3.random(length * MIB, length), MIB);
+            segments = flush(upload);
+        }
+        return segments;
     }
 
     private List<StoredSegment> upload(byte[] bytes) {

@@ -183,7 +183,12 @@ public final class InventoryReader {
                     .filter(backup -> known.add(backup.set()))
                     .ifPresent(backups::add);
         }
-        return new Inventory(name, backups, documents, unreadable, List.copyOf(refused), time, notes);
+        return new Inventory(name, backups, documents, unreadable, refused(), time, notes);
+    }
+
+    /// Each once: the look for other names reads the database's own documents again.
+    private List<String> refused() {
+        return refused.stream().distinct().toList();
     }
 
     /// The databases in the bucket whose names differ in case alone: without the database itself, it cannot be

@@ -115,7 +115,8 @@ public final class Adopt {
                     "entries without sums can be listed and planned with; `sluice catalog adopt --read` reads the files and"
                             + " makes the sums, without which nothing is restored");
         }
-        return new EntriesReport(request.plan(), all.size() + own[0] + others[0], known, made, skipped, refused, notes);
+        return new EntriesReport(
+                request.plan(), all.size() + own[0] + others[0], known, made, List.of(), skipped, refused, notes);
     }
 
     private void count(int number, String text) {

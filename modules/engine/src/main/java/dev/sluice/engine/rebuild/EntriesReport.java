@@ -11,6 +11,8 @@ import java.util.List;
 /// @param looked  objects that were looked at
 /// @param known   backups that have their entries
 /// @param made    entries that were written, or would be
+/// @param aside   damaged entries that were moved out of the catalog, or would be, because another entry of the same
+///                backup can be read
 /// @param skipped what is not to have an entry, or not now: no failure
 /// @param refused what should have one and cannot
 /// @param notes   what else is worth knowing
@@ -19,12 +21,14 @@ public record EntriesReport(
         int looked,
         int known,
         List<Made> made,
+        List<Named> aside,
         List<Named> skipped,
         List<Named> refused,
         List<String> notes) {
 
     public EntriesReport {
         made = List.copyOf(made);
+        aside = List.copyOf(aside);
         skipped = List.copyOf(skipped);
         refused = List.copyOf(refused);
         notes = List.copyOf(notes);
@@ -74,10 +78,10 @@ public record EntriesReport(
         }
     }
 
-    /// Something without an entry.
+    /// An object, or a backup without an entry.
     ///
     /// @param what   a backup's id, or an object's key
-    /// @param reason why, and what to do
+    /// @param reason what became of it, or why nothing did and what to do
     public record Named(String what, String reason) {}
 
     /// Whether a person should look: something was refused, is unconfirmed, or cannot be restored as it is.

@@ -5,6 +5,7 @@ import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Origin;
+import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.s3.S3Failure;
@@ -24,9 +25,10 @@ import reactor.core.scheduler.Schedulers;
 
 /// Makes lost entries again.
 ///
-/// What has a pending document is left to `recover`, and what has a note of its removal to `prune`. An entry that
-/// cannot be read gets another one beside it. Nothing is overwritten, with one exception: an entry that was made
-/// here without sums gets them when they are asked for.
+/// What has a pending document is left to `recover`, and what has a note of its removal to `prune`. A damaged entry
+/// gets another one beside it, and is then set aside: as long as it lies in the catalog, nothing of its database is
+/// pruned. Nothing is overwritten, with one exception: an entry that was made here without sums gets them when they
+/// are asked for.
 ///
 /// **Threading:** [#make()] waits, on the thread that calls it; streams are looked at on others, a few at a time.
 ///
@@ -44,6 +46,7 @@ public final class Rebuild {
     private final Blocking blocking;
     private final Evidence evidence = new Evidence();
     private final List<EntriesReport.Made> made = new ArrayList<>();
+    private final List<EntriesReport.Named> aside = new ArrayList<>();
     private final List<EntriesReport.Named> skipped = new ArrayList<>();
     private final List<EntriesReport.Named> refused = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
@@ -72,6 +75,11 @@ public final class Rebuild {
             @Nullable BackupDocument document,
             @Nullable CatalogException broken) {}
 
+    /// A damaged entry beside one that can be read.
+    ///
+    /// @param readable the other one's key; null when it is only planned
+    private record Superseded(CatalogKey damaged, @Nullable CatalogKey readable, BackupDocument document) {}
+
     /// What came of looking at a backup.
     private record Looked(
             Task task, @Nullable EntryDraft draft, @Nullable String reason) {}
@@ -84,7 +92,8 @@ public final class Rebuild {
             return report(data, 0);
         }
         List<Task> tasks = new ArrayList<>();
-        int known = sort(data, tasks);
+        List<Superseded> superseded = new ArrayList<>();
+        int known = sort(data, tasks, superseded);
         tasks.sort(Comparator.comparing((Task task) -> task.stored().directory())
                 .thenComparing(task -> task.stored().id()));
         List<Looked> looked;
@@ -106,11 +115,12 @@ public final class Rebuild {
                 .flatMap(one -> Optional.ofNullable(one.draft()).stream())
                 .forEach(draft -> evidence.add(draft.type(), draft.facts()));
         looked.forEach(this::conclude);
+        superseded.forEach(this::setAside);
         return report(data, known);
     }
 
     /// @return how many have their entries
-    private int sort(BucketData data, List<Task> tasks) {
+    private int sort(BucketData data, List<Task> tasks, List<Superseded> superseded) {
         Map<String, List<Entry>> entries = entries(data);
         int known = 0;
         for (BucketData.Stored stored : data.backups().values()) {
@@ -119,7 +129,7 @@ public final class Rebuild {
                 skip(id, "it has a pending document: `sluice recover` decides about it");
             } else if (data.removed().contains(id)) {
                 skip(id, "it was given up on purpose: `sluice prune` finishes its removal");
-            } else if (entered(stored, entries.getOrDefault(id, List.of()), tasks)) {
+            } else if (entered(stored, entries.getOrDefault(id, List.of()), tasks, superseded)) {
                 known++;
             }
         }
@@ -143,21 +153,27 @@ public final class Rebuild {
     }
 
     /// @return whether it has an entry that can be read and wants nothing
-    private boolean entered(BucketData.Stored stored, List<Entry> entries, List<Task> tasks) {
-        Optional<Entry> readable =
-                entries.stream().filter(entry -> entry.document() != null).findFirst();
-        if (readable.isPresent()) {
-            BackupDocument document = readable.get().document();
-            boolean bare = document != null && document.origin() == Origin.REBUILT && lacksSums(document);
+    private boolean entered(
+            BucketData.Stored stored, List<Entry> entries, List<Task> tasks, List<Superseded> superseded) {
+        for (Entry readable : entries) {
+            BackupDocument document = readable.document();
+            if (document == null) {
+                continue;
+            }
+            entries.stream()
+                    .filter(entry -> entry.broken() != null && entry.broken().isOfDamage())
+                    .map(entry -> new Superseded(entry.key(), readable.key(), document))
+                    .forEach(superseded::add);
+            boolean bare = document.origin() == Origin.REBUILT && lacksSums(document);
             if (bare && request.read()) {
-                tasks.add(new Task(stored, List.of(), readable.get().key(), document));
+                tasks.add(new Task(stored, List.of(), readable.key(), document));
                 return false;
             }
             return true;
         }
         Optional<CatalogException> notDamaged = entries.stream()
                 .flatMap(entry -> Optional.ofNullable(entry.broken()).stream())
-                .filter(e -> e.isOfOtherVersion() || e.getCause() instanceof S3Failure)
+                .filter(e -> !e.isOfDamage())
                 .findFirst();
         if (notDamaged.isPresent()) {
             skip(
@@ -220,11 +236,42 @@ public final class Rebuild {
         if (old != null && document.verdict().outcome() != BackupDocument.Outcome.GOOD) {
             document = draft.document(env, goodBefore(old), _ -> old.startedAt());
         }
+        CatalogKey written = null;
         if (!request.plan()) {
             Catalog catalog = env.catalog();
-            Blocking.uncancellably(bare == null ? catalog.commit(document) : catalog.amend(bare, document));
+            written = Blocking.uncancellably(bare == null ? catalog.commit(document) : catalog.amend(bare, document))
+                    .orElse(null);
         }
         made.add(EntriesReport.Made.of(document));
+        for (CatalogKey broken : task.broken()) {
+            setAside(new Superseded(broken, written, document));
+        }
+    }
+
+    /// Only where the entry that can be read says everything by which retention decides: otherwise what the backup
+    /// rests on would not be known any more.
+    private void setAside(Superseded one) {
+        String key = one.damaged().key();
+        Optional<String> lacking = BackupFacts.lacking(one.document());
+        if (lacking.isPresent()) {
+            refused.add(new EntriesReport.Named(
+                    key,
+                    "it is damaged and stays, so nothing of the database is pruned: the entry beside it says too little (%s). Bring the object's older version back"
+                            .formatted(lacking.get())));
+            return;
+        }
+        String to = env.catalog().keys().setAside(one.damaged());
+        CatalogKey readable = one.readable();
+        try {
+            if (request.plan()
+                    || readable == null
+                    || Blocking.uncancellably(env.catalog().setAside(one.damaged(), readable))
+                            .isPresent()) {
+                aside.add(new EntriesReport.Named(key, to));
+            }
+        } catch (CatalogException e) {
+            refused.add(new EntriesReport.Named(key, String.valueOf(e.getMessage())));
+        }
     }
 
     private static @Nullable String goodBefore(BackupDocument old) {
@@ -254,6 +301,6 @@ public final class Rebuild {
             notes.add("entries without sums can be listed and planned with; `sluice catalog rebuild --read` reads the"
                     + " objects and makes the sums, without which nothing is restored");
         }
-        return new EntriesReport(request.plan(), objects, known, made, skipped, refused, notes);
+        return new EntriesReport(request.plan(), objects, known, made, aside, skipped, refused, notes);
     }
 }

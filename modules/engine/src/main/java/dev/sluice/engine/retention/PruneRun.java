@@ -258,22 +258,70 @@ public final class PruneRun extends Run<PruneReport> {
                 && pending.startedAt().isBefore(now.minus(ORPHANED_AFTER));
     }
 
+    /// **Errors:** [OperationFailed] with [FailureId#CATALOG_UNREADABLE] when an entry is damaged; [CatalogException]
+    /// when it cannot be read for another reason.
     private Map<String, Held> held() {
         Map<String, List<CatalogKey>> keys = blocking().readAll(env.catalog().list(request.database())).stream()
                 .collect(Collectors.groupingBy(CatalogKey::backupId, LinkedHashMap::new, Collectors.toList()));
         Map<String, Held> held = new LinkedHashMap<>();
-        blocking()
-                .readAll(Flux.fromIterable(keys.entrySet())
-                        .flatMapSequential(
-                                entry -> Flux.fromIterable(entry.getValue())
-                                        .concatMap(env.catalog()::outline)
-                                        // The name of a directory is made of a piece of the name and a hash.
-                                        .filter(document -> document.database().equals(request.database()))
-                                        .reduce(PruneRun::fuller)
-                                        .map(document -> new Held(document, entry.getValue())),
-                                DOCUMENTS_AT_ONCE))
-                .forEach(one -> held.put(one.document.backupId(), one));
+        try {
+            blocking()
+                    .readAll(Flux.fromIterable(keys.entrySet())
+                            .flatMapSequential(
+                                    entry -> Flux.fromIterable(entry.getValue())
+                                            .concatMap(key -> env.catalog()
+                                                    .outline(key)
+                                                    .onErrorMap(
+                                                            CatalogException.class,
+                                                            e -> e.isOfDamage() ? new DamagedEntry(key, e) : e))
+                                            // The name of a directory is made of a piece of the name and a hash.
+                                            .filter(document ->
+                                                    document.database().equals(request.database()))
+                                            .reduce(PruneRun::fuller)
+                                            .map(document -> new Held(document, entry.getValue())),
+                                    DOCUMENTS_AT_ONCE))
+                    .forEach(one -> held.put(one.document.backupId(), one));
+        } catch (DamagedEntry e) {
+            throw damaged(e);
+        }
         return held;
+    }
+
+    /// A damaged entry of the database, on its way to [#damaged(DamagedEntry)].
+    private static final class DamagedEntry extends RuntimeException {
+        final transient CatalogKey key;
+        final CatalogException damage;
+
+        DamagedEntry(CatalogKey key, CatalogException damage) {
+            super(damage);
+            this.key = key;
+            this.damage = damage;
+        }
+    }
+
+    /// What it says may be what keeps other backups, so nothing goes; the remedy is how it gets out of the way.
+    private OperationFailed damaged(DamagedEntry entry) {
+        String id = entry.key.backupId();
+        boolean data = blocking()
+                .read(env.store()
+                        .list(env.catalog().keys().data(request.database(), id))
+                        .hasElements())
+                .orElse(true);
+        String remedy = data
+                ? "Nothing was removed. Bring the object's older version back, or run `sluice catalog rebuild \"%s\"`: it makes the entry again from the backup's data and sets the damaged one aside."
+                        .formatted(request.database())
+                : ("Nothing was removed. The bucket has no data of this backup here, so nothing can be restored with the entry:"
+                                + " remove it by `aws s3api delete-object --bucket %s --key '%s'`. If the backup was adopted, run"
+                                + " `sluice catalog adopt` afterwards and before the next prune.")
+                        .formatted(
+                                env.store().config().bucket(),
+                                env.store().config().prefix() + entry.key.key());
+        return new OperationFailed(
+                FailureId.CATALOG_UNREADABLE,
+                String.valueOf(entry.damage.getMessage()),
+                Failures.where(env, request.database()),
+                remedy,
+                entry.damage);
     }
 
     private static BackupDocument fuller(BackupDocument one, BackupDocument other) {

@@ -133,8 +133,11 @@ public final class RetentionRule {
     }
 
     private static boolean sound(Backup backup) {
-        return backup.place() instanceof Backup.Place.Stored
-                && !backup.has(Backup.Trait.DAMAGED)
+        return backup.place() instanceof Backup.Place.Stored && readable(backup);
+    }
+
+    private static boolean readable(Backup backup) {
+        return !backup.has(Backup.Trait.DAMAGED)
                 && !backup.has(Backup.Trait.SNAPSHOT)
                 && backup.missing().isEmpty();
     }
@@ -241,6 +244,11 @@ public final class RetentionRule {
                 }
             }
         }
+        // A person may restore them, and no way of theirs serves another backup.
+        all.stream()
+                .filter(backup -> backup.place() instanceof Backup.Place.Unconfirmed)
+                .filter(RetentionRule::readable)
+                .forEach(asked::add);
         for (Backup backup : asked) {
             if (backup.kind() != Backup.Kind.FULL) {
                 keepPlan(through(backup), "needed by backup " + backup.id());

@@ -65,8 +65,9 @@ final class CatalogCommand implements Runnable {
 
     @Command(
             name = "rebuild",
-            description = "Makes entries again that are lost or unreadable, from the data of backups that Sluice took."
-                    + " Overwrites nothing. SQL Server need not be there; where it is, msdb tells what is good.")
+            description =
+                    "Makes entries again that are lost or unreadable, from the data of backups that Sluice took."
+                            + " Overwrites nothing; a damaged entry that has got another one is set aside. SQL Server need not be there; where it is, msdb tells what is good.")
     static final class Rebuild implements Callable<Integer> {
 
         private final Shutdown shutdown;
@@ -176,6 +177,9 @@ final class CatalogCommand implements Runnable {
                             made.sums() ? "" : ", without sums",
                             made.proof()));
         }
+        report.aside()
+                .forEach(each -> output.tell("%s  %s: damaged, to %s"
+                        .formatted(report.plan() ? "would be set aside" : "set aside", each.what(), each.reason())));
         report.skipped().forEach(each -> output.tell("skipped  %s: %s".formatted(each.what(), each.reason())));
         report.refused().forEach(each -> output.tell("REFUSED  %s: %s".formatted(each.what(), each.reason())));
         report.notes().forEach(note -> output.notice("sluice: " + note));

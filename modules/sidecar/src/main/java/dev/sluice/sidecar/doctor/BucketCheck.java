@@ -123,6 +123,9 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
             case LIFECYCLE -> DoctorFinding.warn(id, answer.evidence(), """
                     Add a lifecycle rule with AbortIncompleteMultipartUpload after 2 days: parts of an upload that a crash left are \
                     billed until then, if `sluice recover` does not come by.""");
+            case LIFECYCLE_OBJECTS -> DoctorFinding.warn(id, answer.evidence(), """
+                    Let no rule delete or archive objects below store.prefix: `keep` decides what goes, and a chain may need older \
+                    backups than a rule knows. In a bucket with versions, add NoncurrentVersionExpiration.""");
             default -> DoctorFinding.fail(id, answer.evidence(), fix(answer.operation(), answer.failure()));
         };
     }
@@ -196,7 +199,7 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
                 "s3:AbortMultipartUpload and s3:ListMultipartUploadParts on the bucket's objects";
             case GET_OBJECT -> "s3:GetObject on the bucket's objects";
             case DELETE_OBJECT -> "s3:DeleteObject on the bucket's objects";
-            case LIFECYCLE -> "s3:GetLifecycleConfiguration on the bucket";
+            case LIFECYCLE, LIFECYCLE_OBJECTS -> "s3:GetLifecycleConfiguration on the bucket";
         };
     }
 }

@@ -49,6 +49,7 @@ class BucketCheckTest {
     private HttpServer stub;
     private boolean carefree;
     private String lifecycle = "";
+    private boolean versioned;
     private String server = "";
     private String region = "";
 
@@ -150,6 +151,9 @@ class BucketCheckTest {
                         lifecycle.isEmpty() ? "<Error><Code>NoSuchLifecycleConfiguration</Code></Error>" : lifecycle);
             case "AbortMultipartUpload", "DeleteObject" -> {
                 objects.remove(key);
+                if (versioned) {
+                    exchange.getResponseHeaders().set("x-amz-delete-marker", "true");
+                }
                 respond(exchange, 204, "");
             }
             default -> respond(exchange, 200, "");
@@ -341,6 +345,54 @@ class BucketCheckTest {
         DoctorFinding finding = finding(stubbed(ProviderProfile.AWS), "bucket-lifecycle");
         assertThat(finding.level()).isEqualTo(Level.OK);
         assertThat(finding.evidence()).contains("2 days");
+    }
+
+    @Test
+    void rulesThatTakeBackupsAwayAreNamed() {
+        lifecycle = "<LifecycleConfiguration>"
+                + rule("ours", "prod/", "<Expiration><Days>30</Days></Expiration>")
+                + rule("cold", "", "<Transition><Days>7</Days><StorageClass>GLACIER</StorageClass></Transition>")
+                + rule("readable", "", "<Transition><Days>7</Days><StorageClass>GLACIER_IR</StorageClass></Transition>")
+                + rule("another", "logs/", "<Expiration><Days>1</Days></Expiration>")
+                + rule(
+                        "markers",
+                        "",
+                        "<Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>")
+                + "</LifecycleConfiguration>";
+
+        DoctorFinding finding = finding(stubbed(ProviderProfile.AWS), "bucket-lifecycle-objects");
+
+        assertThat(finding.level()).isEqualTo(Level.WARN);
+        assertThat(finding.evidence())
+                .isEqualTo(
+                        "rule 'ours' deletes objects after 30 days; rule 'cold' moves objects to GLACIER after 7 days");
+    }
+
+    @Test
+    void aBucketThatKeepsVersionsWantsARuleForOldOnes() {
+        assertThat(finding(stubbed(ProviderProfile.AWS), "bucket-lifecycle-objects")
+                        .level())
+                .isEqualTo(Level.OK);
+
+        versioned = true;
+        DoctorFinding without = finding(stubbed(ProviderProfile.AWS), "bucket-lifecycle-objects");
+        lifecycle = "<LifecycleConfiguration>"
+                + rule(
+                        "old",
+                        "",
+                        "<NoncurrentVersionExpiration><NoncurrentDays>1</NoncurrentDays></NoncurrentVersionExpiration>")
+                + "</LifecycleConfiguration>";
+
+        assertThat(without.level()).isEqualTo(Level.WARN);
+        assertThat(without.evidence()).contains("keeps versions");
+        assertThat(finding(stubbed(ProviderProfile.AWS), "bucket-lifecycle-objects")
+                        .level())
+                .isEqualTo(Level.OK);
+    }
+
+    private static String rule(String id, String prefix, String action) {
+        return "<Rule><ID>%s</ID><Status>Enabled</Status><Filter><Prefix>%s</Prefix></Filter>%s</Rule>"
+                .formatted(id, prefix, action);
     }
 
     /// Not a check less, but none at all: without conditions every backup fails.

@@ -178,6 +178,14 @@ class RetentionTest {
     }
 
     @Test
+    void whatAnUnconfirmedBackupRestsOnStaysWithIt() {
+        assertThat(goes("F1 L2 D3=F1+unconfirmed F4 L5", 1, null)).isEqualTo("L2");
+        day = 0;
+        logEnds.clear();
+        assertThat(goes("F1 L2 L3+unconfirmed F4 L5", 1, null)).isEmpty();
+    }
+
+    @Test
     void aKeptDifferentialKeepsItsBase() {
         // D4 rests on F1 although F2 is newer: somebody restored F1's base, say, and the GUID decides.
         assertThat(goes("F1 F2+copy F3 D4=F1 L5", 1, null)).contains("F2").doesNotContain("F1");

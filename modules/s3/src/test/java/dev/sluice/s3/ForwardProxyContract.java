@@ -1,12 +1,11 @@
 package dev.sluice.s3;
 
 import static dev.sluice.s3.TestS3.await;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
+import dev.sluice.s3.ProxyProgram.Rules;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -14,49 +13,40 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
-/// All requests through a real forward proxy: tinyproxy, of the package of that name. Skipped without it, unless
-/// `sluice.require.native` is true.
+/// What holds for requests through every forward proxy, tried with real ones.
 @Timeout(60)
-class ForwardProxyTest {
+abstract class ForwardProxyContract {
     private static final int MIB = 1 << 20;
     private static final PartPlan PLAN = new PartPlan(5 * MIB, PartPlan.MAX_PARTS, 2 * MIB, MIB);
-    private static final List<String> USER = List.of("BasicAuth sluice s3cret");
+    private static final Rules USER = new Rules(true, true);
 
     @TempDir
     private Path directory;
 
-    private Path program;
+    private final ProxyProgram program;
     private Process proxy;
     private int port;
 
-    @BeforeEach
-    void find() {
-        Stream<Path> places = Stream.concat(
-                Arrays.stream(System.getenv("PATH").split(File.pathSeparator, -1))
-                        .map(Path::of),
-                Stream.of(Path.of("/usr/bin"), Path.of("/usr/sbin")));
-        program = places.map(place -> place.resolve("tinyproxy"))
-                .filter(Files::isExecutable)
-                .findFirst()
-                .orElse(null);
-        if (program == null && Boolean.getBoolean("sluice.require.native")) {
-            fail("tinyproxy is required here and not to be found: install the package tinyproxy");
-        }
-        assumeTrue(program != null, "tinyproxy is not to be found: install the package of that name to run this test");
+    ForwardProxyContract(ProxyProgram program) {
+        this.program = program;
     }
 
     @AfterEach
@@ -67,20 +57,14 @@ class ForwardProxyTest {
         }
     }
 
-    private void start(List<String> more) throws IOException {
+    private void start(Rules rules) throws IOException {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        Path file = directory.resolve("tinyproxy.conf");
-        Files.write(
-                file,
-                Stream.concat(
-                                Stream.of("Port " + port, "Listen 127.0.0.1", "Timeout 60", "LogLevel Connect"),
-                                more.stream())
-                        .toList());
-        proxy = new ProcessBuilder(program.toString(), "-d", "-c", file.toString())
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        proxy = new ProcessBuilder(program.command(directory, port, rules))
                 .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("log").toFile())
+                .redirectOutput(directory.resolve("output").toFile())
                 .start();
         Awaitility.await().atMost(TestS3.PROMPTLY).ignoreExceptions().until(() -> {
             new Socket(InetAddress.getLoopbackAddress(), port).close();
@@ -93,11 +77,19 @@ class ForwardProxyTest {
     }
 
     private Network through(Path certificates, String user) {
-        return new Network(certificates, new ProxyChoice.Named(URI.create("http://" + user + "127.0.0.1:" + port)), 0);
+        return new Network(certificates, new ProxyChoice.Named(URI.create(url(user))), 0);
+    }
+
+    private String url(String user) {
+        return "http://" + user + "127.0.0.1:" + port;
     }
 
     private String log() throws IOException {
-        return Files.readString(directory.resolve("log"));
+        return Files.readString(program.log(directory));
+    }
+
+    private void awaitLog(String line) {
+        Awaitility.await().atMost(TestS3.PROMPTLY).until(() -> log().contains(line));
     }
 
     /// All requests of a backup and a restore.
@@ -119,7 +111,7 @@ class ForwardProxyTest {
         start(USER);
         StoreConfig config = TestS3.config();
 
-        try (S3Store store = S3Store.open(config.over(through("sluice:s3cret@")))) {
+        try (S3Store store = S3Store.open(config.over(through(ProxyProgram.USER + "@")))) {
             use(store);
             assertThat(store.way())
                     .hasValueSatisfying(way -> assertThat(way)
@@ -127,23 +119,75 @@ class ForwardProxyTest {
                             .doesNotContain("s3cret"));
         }
 
-        assertThat(log()).contains("PUT " + config.endpoint() + "/backups/").doesNotContain("CONNECT 127.0.0.1");
+        awaitLog("PUT " + config.endpoint() + "/backups/");
+        assertThat(log()).doesNotContain("CONNECT 127.0.0.1");
     }
 
-    @ParameterizedTest
-    @MethodSource("dev.sluice.s3.TlsTest#providers")
-    void anHttpsServerIsReachedThroughATunnel(TlsProvider tls) throws Exception {
+    @Test
+    void anHttpsServerIsReachedThroughATunnelWithEitherProviderOfTls() throws Exception {
         start(USER);
         TestCertificate certificate = TestCertificate.create(directory);
 
-        try (StubS3 stub = new StubS3(certificate.context());
-                S3Store store =
-                        S3Store.open(stub.config().over(through(certificate.pem(), "sluice:s3cret@")), () -> tls)) {
-            stub.follow(request -> request.is("GET", "document") ? StubS3.Answer.of("content") : null);
+        for (TlsProvider tls : TlsTest.providers()) {
+            try (StubS3 stub = new StubS3(certificate.context())) {
+                try (S3Store store = S3Store.open(
+                        stub.config().over(through(certificate.pem(), ProxyProgram.USER + "@")), () -> tls)) {
+                    stub.follow(request -> request.is("GET", "document") ? StubS3.Answer.of("content") : null);
 
-            assertThat(await(store.get("document"))).asString().isEqualTo("content");
+                    assertThat(await(store.get("document"))).asString().isEqualTo("content");
+                }
+                awaitLog("CONNECT 127.0.0.1:" + stub.endpoint().getPort());
+            }
+        }
+    }
 
-            assertThat(log()).contains("CONNECT 127.0.0.1:" + stub.endpoint().getPort());
+    /// The forms of NO_PROXY that programs agree on, shown by which requests the proxy has seen.
+    @Test
+    void serversThatNoProxyListsAreReachedWithoutIt() throws Exception {
+        start(USER);
+        StoreConfig byAddress = TestS3.config();
+        int server = byAddress.endpoint().getPort();
+        StoreConfig byName = TestS3.config(URI.create("http://localhost:" + server));
+        Map<String, Boolean> addresses = new LinkedHashMap<>();
+        List.of("*", "127.0.0.1", "127.0.0.0/8", "127.0.0.1:" + server, "example.org, 127.0.0.1", "::1 127.0.0.1")
+                .forEach(exempt -> addresses.put(exempt, false));
+        List.of("", "10.0.0.0/8", "127.0.0.1:1", "127.0.0.10").forEach(other -> addresses.put(other, true));
+        Map<String, Boolean> names = new LinkedHashMap<>();
+        List.of("localhost", ".localhost", "LocalHost", "localhost:" + server, "example.org,localhost")
+                .forEach(exempt -> names.put(exempt, false));
+        List.of("host", "127.0.0.2", "localhost:1", "local").forEach(other -> names.put(other, true));
+
+        addresses.forEach((list, proxied) -> put(byAddress, list, keyOf(list, proxied)));
+        names.forEach((list, proxied) -> put(byName, list, keyOf(list, proxied)));
+
+        Set<String> expected = Stream.of(addresses, names)
+                .flatMap(lists -> lists.entrySet().stream())
+                .filter(Map.Entry::getValue)
+                .map(list -> keyOf(list.getKey(), true))
+                .collect(Collectors.toSet());
+        Awaitility.await()
+                .atMost(TestS3.PROMPTLY)
+                .untilAsserted(() -> assertThat(keysInLog()).containsAll(expected));
+        stop(); // and so has written its last line
+        assertThat(keysInLog()).isEqualTo(expected);
+    }
+
+    private static String keyOf(String list, boolean proxied) {
+        return "%s-%s".formatted(proxied ? "proxied" : "direct", HexFormat.of().formatHex(list.getBytes(UTF_8)));
+    }
+
+    private Set<String> keysInLog() throws IOException {
+        return Pattern.compile("(proxied|direct)-[0-9a-f]*")
+                .matcher(log())
+                .results()
+                .map(MatchResult::group)
+                .collect(Collectors.toSet());
+    }
+
+    private void put(StoreConfig config, String noProxy, String key) {
+        Map<String, String> environment = Map.of("http_proxy", url(ProxyProgram.USER + "@"), "no_proxy", noProxy);
+        try (S3Store store = S3Store.open(config.over(Network.DEFAULT), environment::get)) {
+            store.put(key, new byte[3]).block(TestS3.PROMPTLY);
         }
     }
 
@@ -167,7 +211,7 @@ class ForwardProxyTest {
 
     @Test
     void aTunnelThatIsNotMadeIsTheProxysDoing() throws Exception {
-        start(List.of("ConnectPort 443"));
+        start(new Rules(false, false));
 
         try (S3Store store = S3Store.open(new StoreConfig(
                 URI.create("https://127.0.0.1:9"),
@@ -188,7 +232,7 @@ class ForwardProxyTest {
 
     @Test
     void aProxyThatDoesNotRunIsNamed() throws Exception {
-        start(List.of());
+        start(new Rules(false, true));
         proxy.destroy();
         proxy.waitFor();
 

@@ -1,0 +1,9 @@
+package dev.sluice.s3;
+
+/// Requests through tinyproxy.
+class TinyproxyTest extends ForwardProxyContract {
+
+    TinyproxyTest() {
+        super(new ProxyProgram.Tinyproxy());
+    }
+}
