@@ -113,30 +113,31 @@ final class RestoreHandlers {
     private static RestoreOrder.Point point(JsonBody body) {
         String to = body.text("to");
         String backup = body.text("backup");
-        if ((to == null) == (backup == null)) {
-            throw body.wrong(
-                    to == null
-                            ? "neither 'to' nor 'backup' says where it ends"
-                            : "both 'to' and 'backup' say where it ends",
-                    "write 'to' with `end`, `lsn:N` or an instant with its offset, or 'backup' with an id");
+        String hint = "write 'to' with `end`, `lsn:N` or an instant with its offset, or 'backup' with an id";
+        if (to != null && backup != null) {
+            throw body.wrong("both 'to' and 'backup' say where it ends", hint);
         }
-        return backup == null ? new RestoreOrder.Point.At(to) : new RestoreOrder.Point.EndOf(backup);
+        if (to != null) {
+            return new RestoreOrder.Point.At(to);
+        }
+        if (backup != null) {
+            return new RestoreOrder.Point.EndOf(backup);
+        }
+        throw body.wrong("neither 'to' nor 'backup' says where it ends", hint);
     }
 
     private static Recovery recovery(JsonBody body) {
         LeftAs leave = body.choice("leave", LeftAs.class);
         String undoFile = body.text("undoFile");
-        if ((leave == LeftAs.STANDBY) != (undoFile != null)) {
+        if (leave == LeftAs.STANDBY && undoFile != null) {
+            return new Recovery.Standby(undoFile);
+        }
+        if (leave == LeftAs.STANDBY || undoFile != null) {
             throw body.wrong(
                     "'leave' as 'standby' and 'undoFile' belong together",
                     "write both, with the path of the undo file on SQL Server's machine, or neither");
         }
-        return switch (leave) {
-            case null -> new Recovery.Recover();
-            case RECOVERY -> new Recovery.Recover();
-            case NORECOVERY -> new Recovery.NoRecovery();
-            case STANDBY -> new Recovery.Standby(undoFile);
-        };
+        return leave == LeftAs.NORECOVERY ? new Recovery.NoRecovery() : new Recovery.Recover();
     }
 
     private static @Nullable ZoneId zone(JsonBody body) {
