@@ -7,7 +7,6 @@ import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.backup.BackupRun;
-import dev.sluice.engine.backup.DataBackupAdmission;
 import dev.sluice.engine.backup.TailLog;
 import dev.sluice.engine.bucket.ProcessState;
 import dev.sluice.engine.chain.ChainFinding;
@@ -30,6 +29,8 @@ import dev.sluice.engine.recovery.CrashRecovery;
 import dev.sluice.engine.recovery.RecoveryReport;
 import dev.sluice.engine.restore.Listing;
 import dev.sluice.engine.restore.ListingRun;
+import dev.sluice.engine.restore.OrderedRestore;
+import dev.sluice.engine.restore.PlanOutcome;
 import dev.sluice.engine.restore.PlannedRestore;
 import dev.sluice.engine.restore.PreflightRun;
 import dev.sluice.engine.restore.RestoreCheck;
@@ -47,6 +48,7 @@ import dev.sluice.engine.retention.PruneRun;
 import dev.sluice.engine.run.DeviceWork;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.Failures;
+import dev.sluice.engine.run.LogBackupReserve;
 import dev.sluice.engine.run.QuestionRun;
 import dev.sluice.engine.run.Run;
 import dev.sluice.engine.run.RunObserver;
@@ -65,11 +67,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /// The use cases, one method each.
 ///
@@ -83,7 +86,7 @@ public final class Engine {
 
     private final Environment env;
     private final DeviceWork.Waits waits;
-    private final DataBackupAdmission dataAdmission;
+    private final LogBackupReserve reserve;
     private final ProcessState processState = new ProcessState();
     private final Ulid ulids = new Ulid(Clock.systemUTC());
     private final Set<Run<?>> runs = ConcurrentHashMap.newKeySet();
@@ -98,7 +101,7 @@ public final class Engine {
         this.env = env;
         this.waits = waits;
         long budget = env.budget().capacity();
-        this.dataAdmission = new DataBackupAdmission(
+        this.reserve = new LogBackupReserve(
                 budget,
                 env.storage()
                         .plan(PartPlan.forStripe(0, env.transfer().maxTransferSize(), budget))
@@ -118,8 +121,7 @@ public final class Engine {
     /// When the chain of backups turns out to be broken by another program's backup, the request's
     /// [ChainPolicy] may have a second backup follow; its failure fails the whole, and the first one is kept.
     public Mono<BackupResult> backup(BackupRequest request, RunObserver observer) {
-        Mono<BackupResult> taken =
-                run(() -> new BackupRun(env, dataAdmission, processState, request, ulids.next(), observer));
+        Mono<BackupResult> taken = run(() -> new BackupRun(env, processState, request, ulids.next(), observer));
         return taken.flatMap(result -> answer(request, result)
                 .map(type -> backup(healing(request, result, type), observer).map(result::withAnswer))
                 .orElseGet(() -> Mono.just(result)));
@@ -146,7 +148,10 @@ public final class Engine {
     /// As [#backup], for a caller who wants to know the outcome even after a cancel. Starts at once, and answers
     /// no broken chain: the result tells of it.
     public StartedRun<BackupResult> start(BackupRequest request, RunObserver observer) {
-        BackupRun run = new BackupRun(env, dataAdmission, processState, request, ulids.next(), observer);
+        return started(new BackupRun(env, processState, request, ulids.next(), observer));
+    }
+
+    private <T> StartedRun<T> started(Run<T> run) {
         Disposable running = run(() -> run).subscribe(_ -> {}, _ -> {});
         return new StartedRun<>(run.result(), running);
     }
@@ -161,7 +166,16 @@ public final class Engine {
     ///
     /// **Errors:** [OperationFailed], `unreachable` when there is none: it tells what can be reached.
     public Mono<PlannedRestore> plan(RestoreOrder order) {
-        return run(() -> new QuestionRun<>("sluice-plan", blocking -> RestorePlanning.plan(env, blocking, order)));
+        return tryPlan(order).map(PlanOutcome::required);
+    }
+
+    /// As [#plan], for a caller who wants to show what can be reached instead.
+    public Mono<PlanOutcome> tryPlan(RestoreOrder order) {
+        return run(planning(order));
+    }
+
+    private Supplier<Run<PlanOutcome>> planning(RestoreOrder order) {
+        return () -> new QuestionRun<>("sluice-plan", blocking -> RestorePlanning.plan(env, blocking, order));
     }
 
     /// Backs up the tail of the log of the database that a restore replaces, and plans anew with it. What is refused is
@@ -170,13 +184,78 @@ public final class Engine {
     /// @param tail     how the tail is backed up
     /// @param observer is told of the check, and then of the backup
     public Mono<SavedTail> saveTail(PlannedRestore planned, BackupRequest tail, RestoreObserver observer) {
-        return check(planned.checkable())
+        return saveTail(this::run, planned, tail, observer);
+    }
+
+    /// How the runs of a use case with several of them follow each other.
+    private interface Steps {
+
+        /// Starts the run when it is subscribed to.
+        <T> Mono<T> step(Supplier<Run<T>> run);
+    }
+
+    private Mono<SavedTail> saveTail(
+            Steps steps, PlannedRestore planned, BackupRequest tail, RestoreObserver observer) {
+        return steps.step(() -> PreflightRun.check(env, planned.checkable(), ulids.next()))
                 .doOnNext(check -> {
                     check.requireMet();
                     observer.checked(check);
                 })
-                .then(Mono.defer(() -> backup(tail, observer)))
-                .flatMap(saved -> plan(planned.order().withTailSaved()).map(again -> new SavedTail(again, saved)));
+                .then(steps.step(() -> new BackupRun(env, processState, tail, ulids.next(), observer)))
+                .flatMap(saved -> steps.step(planning(planned.order().withTailSaved()))
+                        .map(again -> new SavedTail(again.required(), saved)));
+    }
+
+    /// Plans what is ordered, saves the tail if that is ordered, and restores; for a caller who wants to know the
+    /// outcome even after a cancel. Starts at once.
+    ///
+    /// @param tail how the tail is backed up, by the name of the database that is replaced
+    public StartedRun<OrderedRestore> start(
+            RestoreOrder order, Function<String, BackupRequest> tail, RestoreObserver observer) {
+        Disposable.Swap current = Disposables.swap();
+        CompletableFuture<OrderedRestore> result =
+                restore(new StartedSteps(current), order, tail, observer).toFuture();
+        return new StartedRun<>(result.copy(), current);
+    }
+
+    /// A cancel reaches the step at hand, whose own end counts; a step that follows is cancelled as it starts.
+    private final class StartedSteps implements Steps {
+
+        private final Disposable.Swap current;
+
+        StartedSteps(Disposable.Swap current) {
+            this.current = current;
+        }
+
+        @Override
+        public <T> Mono<T> step(Supplier<Run<T>> run) {
+            return Mono.defer(() -> {
+                StartedRun<T> started = started(run.get());
+                current.replace(started.running());
+                return Mono.fromFuture(started.result(), true);
+            });
+        }
+    }
+
+    private Mono<OrderedRestore> restore(
+            Steps steps, RestoreOrder order, Function<String, BackupRequest> tail, RestoreObserver observer) {
+        return steps.step(planning(order))
+                .map(PlanOutcome::required)
+                .doOnNext(observer::planned)
+                .flatMap(planned -> order.savesTail()
+                        ? saveTail(steps, planned, tail.apply(planned.restoredName()), observer)
+                                .doOnNext(saved -> {
+                                    observer.tailSaved(saved.backup());
+                                    observer.planned(saved.planned());
+                                })
+                                .flatMap(saved -> restore(steps, saved.planned(), saved.backup(), observer))
+                        : restore(steps, planned, null, observer));
+    }
+
+    private Mono<OrderedRestore> restore(
+            Steps steps, PlannedRestore planned, @Nullable BackupResult tail, RestoreObserver observer) {
+        return steps.step(() -> new RestoreRun(env, planned.request(), ulids.next(), observer))
+                .map(result -> new OrderedRestore(planned, tail, result));
     }
 
     /// Downloads a backup's plain files, one a stripe.
@@ -257,7 +336,7 @@ public final class Engine {
 
     private <T> Mono<T> run(Supplier<Run<T>> runs) {
         return Mono.create(sink -> {
-            Run<T> run = runs.get().within(waits);
+            Run<T> run = runs.get().within(waits).leaving(reserve);
             this.runs.add(run);
             if (shuttingDown) {
                 run.cancel();
@@ -268,10 +347,10 @@ public final class Engine {
         });
     }
 
-    /// Decides about every backup whose verdict was lost.
+    /// Decides about every backup whose verdict was lost. A cancel ends it between two backups: what is decided about
+    /// one is done.
     public Mono<RecoveryReport> recover() {
-        return Mono.fromCallable(() -> new CrashRecovery(env, CrashRecovery.Patience.DEFAULT, processState).run())
-                .subscribeOn(Schedulers.boundedElastic());
+        return run(() -> new CrashRecovery(env, CrashRecovery.Patience.DEFAULT, processState));
     }
 
     /// Cancels what runs, and completes when it has ended. New runs are cancelled as they start.

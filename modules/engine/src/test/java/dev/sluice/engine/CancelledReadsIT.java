@@ -85,7 +85,8 @@ class CancelledReadsIT {
         VERIFY,
         PRUNE,
         REBUILD,
-        ADOPT
+        ADOPT,
+        RECOVER
     }
 
     private Mono<?> ask(Question question) {
@@ -100,6 +101,7 @@ class CancelledReadsIT {
             case PRUNE -> engine.prune(prune(true));
             case REBUILD -> engine.rebuild(new RebuildRequest(null, true, true));
             case ADOPT -> engine.adopt(new AdoptRequest("", null, true, true));
+            case RECOVER -> engine.recover();
         };
     }
 

@@ -58,6 +58,8 @@ class ModuleRulesTest {
     void packagesOfTheEngineAndOfTheProgramHaveNoCycles() {
         slices().matching("dev.sluice.engine.(*)..").should().beFreeOfCycles().check(CLASSES);
         slices().matching("dev.sluice.sidecar.(*)..").should().beFreeOfCycles().check(CLASSES);
+        // The packages within a package, such as serve.http, each by itself.
+        slices().matching("dev.sluice.sidecar.(**)").should().beFreeOfCycles().check(CLASSES);
     }
 
     @Test
@@ -74,7 +76,7 @@ class ModuleRulesTest {
 
     /// Blocking says of each wait whether a cancel of the run ends it; one elsewhere would say nothing.
     @Test
-    void theEngineBlocksInOnePlace() {
+    void theEngineAndTheProgramBlockInOnePlace() {
         DescribedPredicate<JavaAccess<?>> waits = DescribedPredicate.describe(
                 "waits for a Mono or a Flux",
                 access -> access.getName().matches("block(Optional|First|Last)?|toIterable|toStream")
@@ -86,7 +88,7 @@ class ModuleRulesTest {
 
         noClasses()
                 .that()
-                .resideInAPackage("dev.sluice.engine..")
+                .resideInAnyPackage("dev.sluice.engine..", "dev.sluice.sidecar..")
                 .and()
                 .doNotBelongToAnyOf(Blocking.class)
                 .should()

@@ -1,6 +1,7 @@
 package dev.sluice.engine.backup;
 
 import dev.sluice.catalog.BackupType;
+import dev.sluice.engine.chain.ChainPolicy;
 import dev.sluice.vdi.VDConfig;
 import java.util.Locale;
 
@@ -52,6 +53,13 @@ public record BackupRequest(
 
     public static BackupRequest tail(String database, TailLog tail) {
         return new BackupRequest(database, BackupType.LOG, false, tail, 1, BackupOptions.DEFAULT);
+    }
+
+    /// The last log backup before a restore, taken like this one otherwise. It leaves the database restoring,
+    /// so no other backup can answer what is found about the chain.
+    public BackupRequest asTail() {
+        return new BackupRequest(
+                database, BackupType.LOG, false, TailLog.NORECOVERY, stripes, options.withChain(ChainPolicy.REPORT));
     }
 
     public BackupRequest withDatabase(String value) {

@@ -14,6 +14,7 @@ import dev.sluice.engine.run.DeviceNames;
 import dev.sluice.engine.run.DeviceWork;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.Failures;
+import dev.sluice.engine.run.LogBackupReserve;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.Percent;
 import dev.sluice.engine.run.Run;
@@ -54,7 +55,6 @@ public final class BackupRun extends Run<BackupResult> {
     private static final Logger log = LoggerFactory.getLogger(BackupRun.class);
 
     private final Environment env;
-    private final DataBackupAdmission dataAdmission;
     private final ProcessState processState;
     private final RunObserver observer;
     private final String backupId;
@@ -63,15 +63,9 @@ public final class BackupRun extends Run<BackupResult> {
     private BackupRequest request;
 
     public BackupRun(
-            Environment env,
-            DataBackupAdmission dataAdmission,
-            ProcessState processState,
-            BackupRequest request,
-            String backupId,
-            RunObserver observer) {
+            Environment env, ProcessState processState, BackupRequest request, String backupId, RunObserver observer) {
         super("sluice-backup-" + backupId);
         this.env = env;
-        this.dataAdmission = dataAdmission;
         this.processState = processState;
         this.request = request;
         this.observer = observer;
@@ -109,7 +103,8 @@ public final class BackupRun extends Run<BackupResult> {
                             env.budget().capacity() / request.stripes()))
                     .suiting(env.store().config().profile());
             observer.queued();
-            try (DataBackupAdmission.Place _ = request.isLog() ? null : room(plan);
+            try (LogBackupReserve.Place _ =
+                            request.isLog() ? null : besideLogs(request.stripes(), plan.memoryPerStripe());
                     Admission memory = admit(env, request.stripes(), plan.memoryPerStripe())) {
                 throwIfCancelled();
                 progress.begins();
@@ -123,13 +118,6 @@ public final class BackupRun extends Run<BackupResult> {
         } catch (CatalogException e) {
             throw Failures.catalog(e, env);
         }
-    }
-
-    private DataBackupAdmission.Place room(PartPlan plan) {
-        return blocking()
-                .take(
-                        dataAdmission.enter(request.stripes() * plan.memoryPerStripe()),
-                        DataBackupAdmission.Place::close);
     }
 
     private DatabaseFacts database(SqlSession control) {

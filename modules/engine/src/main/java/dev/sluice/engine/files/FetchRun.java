@@ -5,6 +5,7 @@ import dev.sluice.engine.bucket.Downloads;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
+import dev.sluice.engine.run.LogBackupReserve;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.Run;
 import dev.sluice.s3.Admission;
@@ -62,7 +63,8 @@ public final class FetchRun extends Run<FetchResult> {
     protected FetchResult steps() {
         DownloadPlan plan = new DownloadPlan(Downloads.blockSize(backup), CHUNK, DownloadPlan.DEFAULT_READ_AHEAD);
         List<Path> files = new ArrayList<>();
-        try (Admission memory = admit(env, 1, plan.memoryPerStripe())) {
+        try (LogBackupReserve.Place _ = besideLogs(1, plan.memoryPerStripe());
+                Admission memory = admit(env, 1, plan.memoryPerStripe())) {
             Files.createDirectories(directory);
             refuseExisting();
             for (BackupDocument.Stripe stripe : backup.stripes()) {

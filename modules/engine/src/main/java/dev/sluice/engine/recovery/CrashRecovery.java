@@ -15,6 +15,7 @@ import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.DeviceNames;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.Failures;
+import dev.sluice.engine.run.Run;
 import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.BackupHistory;
 import dev.sluice.engine.sql.LastBackups;
@@ -41,8 +42,9 @@ import reactor.core.publisher.Mono;
 ///
 /// Every pending document is one backup whose verdict was lost. Under its database's lock, so that no run is at
 /// work on it, and when nothing on the server names its devices any more, [Proof] decides: commit, delete, or
-/// keep. What is decided is done: no cancel ends it halfway.
-public final class CrashRecovery {
+/// keep. A cancel ends it while it reads or waits, before the next decision. What is decided is done: no cancel
+/// ends it halfway.
+public final class CrashRecovery extends Run<RecoveryReport> {
 
     private static final Logger log = LoggerFactory.getLogger(CrashRecovery.class);
     private static final Duration ORPHANED_AFTER = Duration.ofDays(1);
@@ -62,19 +64,22 @@ public final class CrashRecovery {
     }
 
     public CrashRecovery(Environment env, Patience patience, ProcessState processState) {
+        super("sluice-recover");
         this.env = env;
         this.patience = patience;
         this.processState = processState;
     }
 
-    public RecoveryReport run() {
+    @Override
+    protected RecoveryReport steps() {
         List<Finding> findings = new ArrayList<>();
         try (SqlSession control = env.server().connect()) {
             Instant now = ServerFacts.read(control).now();
-            Ownership ownership = Ownership.claim(env, Blocking.untilTheEnd(), processState, control, now);
+            Ownership ownership = Ownership.claim(env, blocking(), processState, control, now);
             RefusedRemovals refused = new RefusedRemovals();
             Optional<List<String>> ids = pendingIds(refused);
             for (String id : ids.orElse(List.of())) {
+                throwIfCancelled();
                 look(control, ownership, id).ifPresent(finding -> {
                     log.atLevel(finding.decision().isOfTheBucket() ? Level.WARN : Level.INFO)
                             .addKeyValue("backupId", id)
@@ -84,7 +89,7 @@ public final class CrashRecovery {
                     findings.add(finding);
                 });
             }
-            findings.addAll(new EntryCompletion(env, control, processState, refused).run(now));
+            findings.addAll(new EntryCompletion(env, blocking(), control, processState, refused).run(now));
             // Without the list of pending documents, no upload can be told to belong to none of them.
             int orphans = ids.map(known -> abortOrphans(known, refused)).orElse(0);
             refused.told()
@@ -102,7 +107,7 @@ public final class CrashRecovery {
     /// Empty when they cannot be listed, which is not the same as none.
     private Optional<List<String>> pendingIds(RefusedRemovals refused) {
         try {
-            return Optional.of(Blocking.uncancellably(env.catalog().pendingIds()));
+            return Optional.of(blocking().readAll(env.catalog().pendingIds()));
         } catch (CatalogException e) {
             refused.add(String.valueOf(e.getMessage()));
             return Optional.empty();
@@ -113,8 +118,7 @@ public final class CrashRecovery {
     private Optional<Finding> look(SqlSession control, Ownership ownership, String id) {
         String database = "unknown";
         try {
-            BackupDocument listed =
-                    Blocking.uncancellably(env.catalog().pending(id)).orElse(null);
+            BackupDocument listed = blocking().read(env.catalog().pending(id)).orElse(null);
             if (listed == null) {
                 return Optional.empty();
             }
@@ -175,7 +179,7 @@ public final class CrashRecovery {
         // As it is now: its run may have ended since the listing. Or it lives, and has lost the session with its
         // lock alone; then SQL Server may have been told meanwhile that everything is durable.
         BackupDocument pending =
-                Blocking.uncancellably(env.catalog().pending(listed.backupId())).orElse(null);
+                blocking().read(env.catalog().pending(listed.backupId())).orElse(null);
         if (pending == null) {
             return Optional.empty();
         }
@@ -185,7 +189,7 @@ public final class CrashRecovery {
         }
         Proof proof = processState.isRejected(pending.backupId())
                 ? new Proof.Bad("it came to nothing while this process looked on, and could not be removed then")
-                : proof(env, Blocking.untilTheEnd(), control, pending);
+                : proof(env, blocking(), control, pending);
         return Optional.of(
                 switch (proof) {
                     case Proof.Good good -> {
@@ -248,12 +252,13 @@ public final class CrashRecovery {
         }
     }
 
-    private static List<Requests.Running> poll(SqlSession control, BackupDocument pending, Duration limit) {
+    private List<Requests.Running> poll(SqlSession control, BackupDocument pending, Duration limit) {
         long until = System.nanoTime() + limit.toNanos();
         String set = BackupDocument.deviceSet(pending.backupId());
         String program = DeviceNames.program(set);
         List<Requests.Running> running = Requests.about(control, program, set);
         while (!running.isEmpty() && System.nanoTime() < until) {
+            throwIfCancelled();
             LockSupport.parkNanos(POLL.toNanos());
             running = Requests.about(control, program, set);
         }
@@ -261,10 +266,11 @@ public final class CrashRecovery {
     }
 
     private Optional<CatalogKey> entry(BackupDocument pending) {
-        return Blocking.uncancellably(env.catalog()
-                .list(pending.database())
-                .filter(key -> key.backupId().equals(pending.backupId()))
-                .next());
+        return blocking()
+                .read(env.catalog()
+                        .list(pending.database())
+                        .filter(key -> key.backupId().equals(pending.backupId()))
+                        .next());
     }
 
     /// What can be proved about a backup of which nothing runs any more.
@@ -363,9 +369,11 @@ public final class CrashRecovery {
 
     // ---- uploads without a document ----
 
-    /// Uploads that no pending document speaks for, and that are old enough not to be another sidecar's beginning.
+    /// Uploads that no pending document speaks for, and that are old enough not to be another sidecar's
+    /// beginning. A cancel may leave some of them for the next time.
     private int abortOrphans(List<String> pendings, RefusedRemovals refused) {
-        return Blocking.uncancellably(env.store()
+        return blocking()
+                .read(env.store()
                         .abortOlderThan(
                                 env.catalog().keys().data(),
                                 ORPHANED_AFTER,

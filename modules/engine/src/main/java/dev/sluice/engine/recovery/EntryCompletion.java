@@ -33,13 +33,20 @@ final class EntryCompletion {
     private static final int DOCUMENTS_AT_ONCE = 16;
 
     private final Environment env;
+    private final Blocking blocking;
     private final SqlSession control;
     private final ProcessState processState;
     private final RefusedRemovals refused;
 
     /// @param refused hears of entries that cannot be read, or not be replaced
-    EntryCompletion(Environment env, SqlSession control, ProcessState processState, RefusedRemovals refused) {
+    EntryCompletion(
+            Environment env,
+            Blocking blocking,
+            SqlSession control,
+            ProcessState processState,
+            RefusedRemovals refused) {
         this.env = env;
+        this.blocking = blocking;
         this.control = control;
         this.processState = processState;
         this.refused = refused;
@@ -52,7 +59,7 @@ final class EntryCompletion {
         List<CatalogKey> all;
         long listed = processState.now();
         try {
-            all = Blocking.uncancellably(env.catalog().list());
+            all = blocking.readAll(env.catalog().list());
         } catch (CatalogException e) {
             refused.add(String.valueOf(e.getMessage()));
             return List.of();
@@ -62,11 +69,12 @@ final class EntryCompletion {
                 .filter(key -> key.startedAt().isAfter(now.minus(WITHIN)))
                 .toList();
         processState.retain(recent);
-        List<Read> unknown = Blocking.uncancellably(Flux.fromIterable(recent)
+        List<Read> unknown = blocking.readAll(Flux.fromIterable(recent)
                 .filter(key -> !processState.isComplete(key))
                 .flatMapSequential(this::read, DOCUMENTS_AT_ONCE));
         List<Finding> completed = new ArrayList<>();
         for (Read one : unknown) {
+            blocking.throwIfCancelled();
             if (one.document().msdb() != null) {
                 processState.complete(one.key());
             } else if (complete(one, now)) {

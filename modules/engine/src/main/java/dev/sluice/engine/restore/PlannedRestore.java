@@ -8,7 +8,7 @@ import dev.sluice.engine.restore.RestoreRequest.Existing;
 ///
 /// @param inventory all that bucket and msdb know of the database's backups
 /// @param plan      which of them are restored, in which order
-public record PlannedRestore(RestoreOrder order, Inventory inventory, RestorePlan plan) {
+public record PlannedRestore(RestoreOrder order, Inventory inventory, RestorePlan plan) implements PlanOutcome {
 
     /// The database's name, in the server's own spelling.
     public String database() {

@@ -415,6 +415,12 @@ final class RestoreFailures {
     }
 
     /// A failure in the middle: what is there stays, and can be gone on with.
+    /// A restore that is cancelled keeps what it has got so far, unlike a backup.
+    static OperationFailed cancelled(String runId, Verdict verdict) {
+        return Failures.cancelled(runId, verdict)
+                .withHint("If the database is there, it waits for a restore: begin anew with --replace.");
+    }
+
     static OperationFailed inTheMiddle(OperationFailed failure, int step, int steps, String what) {
         return new OperationFailed(
                 failure.id(),

@@ -78,6 +78,11 @@ public record RestoreOrder(
                 null);
     }
 
+    /// Whether a database that is there already is overwritten.
+    public boolean replaces() {
+        return existing.replaces();
+    }
+
     /// Under another name.
     public RestoreOrder as(@Nullable String name) {
         return new RestoreOrder(
@@ -88,6 +93,12 @@ public record RestoreOrder(
     public RestoreOrder over(Existing other) {
         return new RestoreOrder(
                 database, point, as, moves, other, false, choices, recovery, unconfirmed, without, zone);
+    }
+
+    /// Over a database that is there already, the tail of whose log is backed up first.
+    public RestoreOrder savingTail() {
+        return new RestoreOrder(
+                database, point, as, moves, Existing.REPLACE, true, choices, recovery, unconfirmed, without, zone);
     }
 
     /// The same, with the tail saved.

@@ -9,7 +9,6 @@ import dev.sluice.engine.plan.Planning;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestoreTarget;
 import dev.sluice.engine.plan.UnclearTime;
-import dev.sluice.engine.plan.Window;
 import dev.sluice.engine.restore.RestoreRequest.Existing;
 import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
@@ -20,7 +19,6 @@ import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import java.time.Instant;
-import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -39,25 +37,27 @@ public final class RestorePlanning {
         this.inventory = new InventoryReader(env, blocking, order.database(), order.zone()).read();
     }
 
-    /// **Errors:** [OperationFailed] `unreachable` when no backups lead to the point, `usage` when the point cannot be
-    /// read, `no-such-backup` when an id names none.
-    public static PlannedRestore plan(Environment env, Blocking blocking, RestoreOrder order) {
+    /// **Errors:** [OperationFailed] `usage` when the point cannot be read, `no-such-backup` when an id names
+    /// none.
+    public static PlanOutcome plan(Environment env, Blocking blocking, RestoreOrder order) {
         RestorePlanning planning = new RestorePlanning(env, blocking, order);
-        return new PlannedRestore(order, planning.inventory, planning.plan());
+        return switch (planning.plan()) {
+            case RestorePlan plan -> new PlannedRestore(order, planning.inventory, plan);
+            case Planning.Unreachable no -> new UnreachablePoint(order, planning.inventory, no);
+        };
     }
 
-    private RestorePlan plan() {
+    private Planning plan() {
         RestoreTarget target = target();
         return switch (planning(target)) {
             case RestorePlan plan -> plan;
-            case Planning.Unreachable no when order.savesTail() -> throughTheTail(no, target);
-            case Planning.Unreachable no -> throw unreachable(no);
+            case Planning.Unreachable no -> order.savesTail() ? throughTheTail(no, target) : no;
         };
     }
 
     /// An instant behind all log backups lies in the tail, which is yet to be saved: then everything up to there has to
     /// be possible.
-    private RestorePlan throughTheTail(Planning.Unreachable no, RestoreTarget target) {
+    private Planning throughTheTail(Planning.Unreachable no, RestoreTarget target) {
         if (no.findings().isEmpty()
                 && target instanceof RestoreTarget.At at
                 && planning(new RestoreTarget.End()) instanceof RestorePlan end
@@ -71,7 +71,7 @@ public final class RestorePlanning {
                     end.spare(),
                     Stream.concat(end.findings().stream(), Stream.of(note)).toList());
         }
-        throw unreachable(no);
+        return no;
     }
 
     private Planning planning(RestoreTarget target) {
@@ -125,27 +125,5 @@ public final class RestorePlanning {
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, "master");
         }
-    }
-
-    private OperationFailed unreachable(Planning.Unreachable no) {
-        // One of those that the bucket refuses may be the log that leads further.
-        String more = Stream.of(
-                        no.findings().stream()
-                                .map(PlanFinding::text)
-                                .filter(text -> !no.why().contains(text)),
-                        inventory.refused().stream().map(why -> "not planned with: " + why),
-                        inventory.notes().stream())
-                .flatMap(lines -> lines)
-                .collect(Collectors.joining("\n"));
-        List<String> windows = no.windows().stream().map(Window::text).toList();
-        return new OperationFailed(
-                FailureId.UNREACHABLE,
-                more.isEmpty() ? no.why() : no.why() + "\n" + more,
-                "database %s, to %s".formatted(inventory.database(), order.point()),
-                windows.isEmpty()
-                        ? "Nothing of this database can be reached; see `sluice list %s`."
-                                .formatted(inventory.database())
-                        : "What can be reached: " + String.join("; ", windows),
-                null);
     }
 }

@@ -245,7 +245,7 @@ public final class RestoreRun extends Run<RestoreResult> {
                 observer::said));
         if (!(verdict instanceof Verdict.Good)) {
             OperationFailed failure = isCancelled()
-                    ? Failures.cancelled(runId, verdict)
+                    ? RestoreFailures.cancelled(runId, verdict)
                     : Failures.refused(request.database(), verdict, env);
             throw RestoreFailures.inTheMiddle(failure, done + 1, total, "opening the database");
         }
@@ -264,7 +264,7 @@ public final class RestoreRun extends Run<RestoreResult> {
     private OperationFailed failure(BackupDocument backup, StripeTransfer.Outcome outcome) {
         Verdict verdict = outcome.verdict();
         if (isCancelled()) {
-            return Failures.cancelled(runId, verdict);
+            return RestoreFailures.cancelled(runId, verdict);
         }
         return switch (outcome.failure()) {
             case CorruptBlockException corrupt -> RestoreFailures.corrupt(corrupt, backup.backupId(), verdict);

@@ -6,6 +6,7 @@ import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.DeviceNames;
 import dev.sluice.engine.run.DeviceWork;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.LogBackupReserve;
 import dev.sluice.engine.run.Run;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.RunProgress;
@@ -82,7 +83,8 @@ final class StripeTransfer {
     Outcome run(Statement statement) {
         DownloadPlan plan = Downloads.plan(backup);
         observer.queued();
-        try (Admission memory = run.admit(env, stripes.size(), plan.memoryPerStripe())) {
+        try (LogBackupReserve.Place _ = run.besideLogs(stripes.size(), plan.memoryPerStripe());
+                Admission memory = run.admit(env, stripes.size(), plan.memoryPerStripe())) {
             run.throwIfCancelled();
             List<BackupDocument.Stripe> whole = Downloads.whole(env, run.blocking(), backup, stripes);
             List<StripeDownload> downloads = new ArrayList<>();

@@ -30,6 +30,7 @@ public abstract class Run<T> {
     private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
     private final Blocking blocking = new Blocking(cancelled);
     private DeviceWork.Waits waits = DeviceWork.Waits.DEFAULT;
+    private LogBackupReserve reserve = new LogBackupReserve(Long.MAX_VALUE, 0);
     private volatile @Nullable DeviceWork work;
 
     /// @param name of the thread
@@ -43,6 +44,14 @@ public abstract class Run<T> {
     /// Before it starts.
     public Run<T> within(DeviceWork.Waits others) {
         waits = others;
+        return this;
+    }
+
+    /// Before it starts.
+    ///
+    /// @param shared by all runs of an engine
+    public Run<T> leaving(LogBackupReserve shared) {
+        reserve = shared;
         return this;
     }
 
@@ -100,6 +109,12 @@ public abstract class Run<T> {
     /// How this run waits for catalog and store.
     public Blocking blocking() {
         return blocking;
+    }
+
+    /// Waits until the run leaves enough of the memory budget for a log backup. All runs but log backups enter
+    /// here, before [#admit].
+    public LogBackupReserve.Place besideLogs(int stripes, long bytesPerStripe) {
+        return blocking.take(reserve.enter(stripes * bytesPerStripe), LogBackupReserve.Place::close);
     }
 
     /// Waits for the run's place in the memory budget.

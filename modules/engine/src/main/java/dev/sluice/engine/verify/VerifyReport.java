@@ -1,6 +1,10 @@
 package dev.sluice.engine.verify;
 
+import dev.sluice.engine.run.FailureId;
+import dev.sluice.engine.run.OperationFailed;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 
 /// What was found when a backup was read again from the bucket, to its last byte.
 ///
@@ -30,6 +34,19 @@ public record VerifyReport(
         return problems.isEmpty();
     }
 
+    /// **Errors:** [OperationFailed] `backup-damaged`, with every problem.
+    ///
+    /// @param database that the backup is of
+    public void requireSound(String database) {
+        if (!sound()) {
+            throw new OperationFailed(
+                    FailureId.BACKUP_DAMAGED,
+                    problems.stream().map(Problem::line).collect(Collectors.joining("\n")),
+                    "backup %s of %s".formatted(backupId, database),
+                    null);
+        }
+    }
+
     /// How far SQL Server's format could be followed.
     public enum Structure {
         /// To the last byte.
@@ -46,5 +63,12 @@ public record VerifyReport(
     /// @param offset of the first byte concerned, in the object, or in the stripe when there is no key; -1
     ///               when unknown
     /// @param number SQL Server's error for the same thing; 0 when it is not about SQL Server's format
-    public record Problem(int stripe, String key, int block, long offset, int number, String text) {}
+    public record Problem(int stripe, String key, int block, long offset, int number, String text) {
+
+        private String line() {
+            return number == 0
+                    ? String.format(Locale.ROOT, "stripe %d: %s", stripe, text)
+                    : String.format(Locale.ROOT, "stripe %d: %s (SQL Server would say %d)", stripe, text, number);
+        }
+    }
 }

@@ -5,6 +5,7 @@ import dev.sluice.catalog.SetFacts;
 import dev.sluice.engine.bucket.Downloads;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.Failures;
+import dev.sluice.engine.run.LogBackupReserve;
 import dev.sluice.engine.run.Run;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.RunProgress;
@@ -58,7 +59,8 @@ public final class VerifyRun extends Run<VerifyReport> {
         progress.waiting(0, RunProgress.Waiting.STORE);
         DownloadPlan plan = new DownloadPlan(Downloads.blockSize(backup), CHUNK, DownloadPlan.DEFAULT_READ_AHEAD);
         observer.queued();
-        try (Admission memory = admit(env, 1, plan.memoryPerStripe())) {
+        try (LogBackupReserve.Place _ = besideLogs(1, plan.memoryPerStripe());
+                Admission memory = admit(env, 1, plan.memoryPerStripe())) {
             observer.streaming(backup.backupId(), progress);
             for (BackupDocument.Stripe stripe : backup.stripes()) {
                 inspections.add(read(stripe, memory, plan));

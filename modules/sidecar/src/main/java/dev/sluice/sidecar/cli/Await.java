@@ -1,6 +1,6 @@
 package dev.sluice.sidecar.cli;
 
-import org.jspecify.annotations.Nullable;
+import dev.sluice.engine.run.Blocking;
 import reactor.core.publisher.Mono;
 
 /// A command waits for the one thing it does.
@@ -9,10 +9,6 @@ final class Await {
     private Await() {}
 
     static <T> T get(Mono<T> work) {
-        @Nullable T value = work.block();
-        if (value == null) {
-            throw new IllegalStateException("ended without a result");
-        }
-        return value;
+        return Blocking.uncancellably(work).orElseThrow(() -> new IllegalStateException("ended without a result"));
     }
 }

@@ -3,6 +3,7 @@ package dev.sluice.sidecar.cli;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
@@ -29,14 +30,11 @@ final class CatalogLookup {
     BackupDocument byId(String id) {
         List<CatalogException> refused = new CopyOnWriteArrayList<>();
         return committed(id, refused)
-                .or(() -> environment
+                .or(() -> only(Blocking.uncancellably(environment
                         .catalog()
                         .pendings(refused::add)
                         .filter(document -> document.backupId().startsWith(id))
-                        .filter(document -> !document.stripes().isEmpty())
-                        .collectList()
-                        .blockOptional()
-                        .flatMap(found -> found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty()))
+                        .filter(document -> !document.stripes().isEmpty()))))
                 .orElseThrow(() -> refused.stream()
                         .filter(e -> e.backupId() != null && e.backupId().startsWith(id))
                         .<RuntimeException>map(e -> e)
@@ -64,19 +62,18 @@ final class CatalogLookup {
 
     /// Keys hold a piece of a name only, so one document of each directory is read: the newest that can be.
     Databases entered() {
-        Map<String, List<CatalogKey>> directories = environment
-                .catalog()
-                .list()
-                .toStream()
+        Map<String, List<CatalogKey>> directories = Blocking.uncancellably(
+                        environment.catalog().list())
+                .stream()
                 .collect(Collectors.groupingBy(CatalogKey::database, LinkedHashMap::new, Collectors.toList()));
         Set<String> names = new TreeSet<>();
         Map<String, String> unnamed = new LinkedHashMap<>();
         directories.forEach((directory, keys) -> {
             List<String> refused = new CopyOnWriteArrayList<>();
-            Flux.fromIterable(keys.reversed())
-                    .concatMap(key -> environment.catalog().read(key, e -> refused.add(String.valueOf(e.getMessage()))))
-                    .next()
-                    .blockOptional()
+            Blocking.uncancellably(Flux.fromIterable(keys.reversed())
+                            .concatMap(key ->
+                                    environment.catalog().read(key, e -> refused.add(String.valueOf(e.getMessage()))))
+                            .next())
                     .ifPresentOrElse(
                             document -> names.add(document.database()),
                             () -> refused.stream().findFirst().ifPresent(why -> unnamed.put(directory, why)));
@@ -88,11 +85,10 @@ final class CatalogLookup {
     Databases databases() {
         Databases databases = entered();
         List<String> hidden = new CopyOnWriteArrayList<>();
-        environment
-                .catalog()
-                .pendings(e -> hidden.add(String.valueOf(e.getMessage())))
-                .filter(document -> !document.stripes().isEmpty())
-                .toStream()
+        Blocking.uncancellably(environment
+                        .catalog()
+                        .pendings(e -> hidden.add(String.valueOf(e.getMessage())))
+                        .filter(document -> !document.stripes().isEmpty()))
                 .forEach(document -> databases.names().add(document.database()));
         if (databases.names().isEmpty()) {
             // If there are databases, the caller looks at each of them, and that look reports these documents.
@@ -105,14 +101,14 @@ final class CatalogLookup {
     ///
     /// @param refused takes what cannot be read
     private Optional<BackupDocument> committed(String id, List<CatalogException> refused) {
-        return environment
+        return only(Blocking.uncancellably(environment
                 .catalog()
                 .list()
                 .filter(key -> key.backupId().startsWith(id))
-                .concatMap(key -> environment.catalog().read(key, refused::add))
-                .collectList()
-                .blockOptional()
-                .filter(found -> found.size() == 1)
-                .map(List::getFirst);
+                .concatMap(key -> environment.catalog().read(key, refused::add))));
+    }
+
+    private static Optional<BackupDocument> only(List<BackupDocument> found) {
+        return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
     }
 }

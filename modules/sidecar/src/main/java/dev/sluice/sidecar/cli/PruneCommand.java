@@ -6,6 +6,7 @@ import dev.sluice.engine.retention.KeepRule;
 import dev.sluice.engine.retention.PruneReport;
 import dev.sluice.engine.retention.PruneRequest;
 import dev.sluice.engine.retention.RetentionRule;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
@@ -169,22 +170,21 @@ final class PruneCommand implements Callable<Integer> {
         CatalogLookup.Databases entered = new CatalogLookup(environment).entered();
         skipped.putAll(entered.unnamed());
         // A crash may have left the removal of a database's last entry half done.
-        environment
-                .catalog()
-                .removals(e -> skipped.put("removals", String.valueOf(e.getMessage())))
-                .map(BackupDocument::database)
-                .toIterable()
-                .forEach(entered.names()::add);
+        entered.names()
+                .addAll(Blocking.uncancellably(environment
+                        .catalog()
+                        .removals(e -> skipped.put("removals", String.valueOf(e.getMessage())))
+                        .map(BackupDocument::database)));
         return entered.names();
     }
 
     /// Empty when a backup of the database runs.
     private Optional<PruneReport> prune(Engine engine, String name, KeepRule rule) {
-        return engine.prune(new PruneRequest(name, (backups, now) -> RetentionRule.decide(backups, rule, now), dryRun))
-                .onErrorResume(
-                        OperationFailed.class,
-                        failure -> failure.id() == FailureId.BUSY ? Mono.empty() : Mono.error(failure))
-                .blockOptional();
+        return Blocking.uncancellably(
+                engine.prune(new PruneRequest(name, (backups, now) -> RetentionRule.decide(backups, rule, now), dryRun))
+                        .onErrorResume(
+                                OperationFailed.class,
+                                failure -> failure.id() == FailureId.BUSY ? Mono.empty() : Mono.error(failure)));
     }
 
     /// As soon as it is known: a later database may fail.

@@ -19,6 +19,7 @@ import dev.sluice.sidecar.schedule.Cron;
 import dev.sluice.sidecar.schedule.DatabasePattern;
 import dev.sluice.sidecar.serve.Service;
 import dev.sluice.sidecar.serve.ServiceSettings;
+import dev.sluice.sidecar.serve.http.HttpApi;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -126,7 +127,8 @@ final class ServeCommand implements Callable<Integer> {
     private Service start(Installation installation, ServiceSettings settings, ListenAddress listen) {
         Service service;
         try {
-            service = shutdown.guard(Service.start(installation.engine(), settings, listen, InstantSource.system()));
+            service = shutdown.guard(
+                    Service.start(installation.engine(), settings, HttpApi.on(listen), InstantSource.system()));
         } catch (IOException e) {
             throw new OperationFailed(
                     FailureId.CANNOT_LISTEN, "Listening failed: " + e.getMessage(), listen.toString(), e);

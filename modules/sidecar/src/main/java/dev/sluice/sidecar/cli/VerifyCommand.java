@@ -2,8 +2,6 @@ package dev.sluice.sidecar.cli;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.restore.Listing;
-import dev.sluice.engine.run.FailureId;
-import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.verify.VerifyReport;
 import dev.sluice.sidecar.install.Installation;
 import dev.sluice.sidecar.report.ByteSize;
@@ -11,7 +9,6 @@ import dev.sluice.sidecar.report.Output;
 import dev.sluice.sidecar.report.ProgressDisplay;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -52,9 +49,7 @@ final class VerifyCommand implements Callable<Integer> {
         try (ProgressDisplay display = common.progress("verify ")) {
             report = Await.get(installation.engine().verify(backup, display));
         }
-        if (!report.sound()) {
-            throw damaged(backup, report);
-        }
+        report.requireSound(backup.database());
         output.tell(String.format(
                 Locale.ROOT,
                 "Verified %s: %s in %.1f s, every block as it was stored; %s.",
@@ -84,24 +79,5 @@ final class VerifyCommand implements Callable<Integer> {
                     .formatted(backup.verdict().proof()));
         }
         return confirmed ? Sluice.DONE : Sluice.ATTENTION;
-    }
-
-    private static OperationFailed damaged(BackupDocument backup, VerifyReport report) {
-        return new OperationFailed(
-                FailureId.BACKUP_DAMAGED,
-                report.problems().stream().map(VerifyCommand::line).collect(Collectors.joining("\n")),
-                "backup %s of %s".formatted(backup.backupId(), backup.database()),
-                null);
-    }
-
-    private static String line(VerifyReport.Problem problem) {
-        return problem.number() == 0
-                ? String.format(Locale.ROOT, "stripe %d: %s", problem.stripe(), problem.text())
-                : String.format(
-                        Locale.ROOT,
-                        "stripe %d: %s (SQL Server would say %d)",
-                        problem.stripe(),
-                        problem.text(),
-                        problem.number());
     }
 }

@@ -4,12 +4,12 @@ import java.util.Collection;
 import java.util.Optional;
 
 /// Finds the word that the user probably meant.
-final class Nearest {
+public final class Nearest {
 
     private Nearest() {}
 
     /// The nearest of `words`, if it is near enough to be worth a question.
-    static Optional<String> to(String text, Collection<String> words) {
+    public static Optional<String> to(String text, Collection<String> words) {
         String best = "";
         int least = Integer.MAX_VALUE;
         for (String word : words) {

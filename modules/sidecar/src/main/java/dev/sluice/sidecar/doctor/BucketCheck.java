@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.doctor;
 
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.s3.BucketProbe;
 import dev.sluice.s3.BucketProbe.Answer;
 import dev.sluice.s3.BucketProbe.Operation;
@@ -56,9 +57,8 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
     /// What the server says it is, beside what the configuration says. Nothing is switched because of a header.
     private DoctorFinding profile() {
         ProviderProfile configured = store.config().profile();
-        ProviderProfile seen = store.recognise()
-                .onErrorReturn(ProviderProfile.GENERIC)
-                .blockOptional(PATIENTLY)
+        ProviderProfile seen = Blocking.uncancellably(
+                        store.recognise().timeout(PATIENTLY).onErrorReturn(ProviderProfile.GENERIC))
                 .orElse(ProviderProfile.GENERIC);
         if (seen.equals(ProviderProfile.GENERIC)) {
             return DoctorFinding.ok("bucket-profile", "the server does not say what it is; store.profile stands");

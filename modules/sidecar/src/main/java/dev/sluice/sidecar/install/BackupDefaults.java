@@ -6,8 +6,6 @@ import dev.sluice.engine.backup.BackupOptions;
 import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.Compression;
 import dev.sluice.engine.backup.Encryption;
-import dev.sluice.engine.backup.TailLog;
-import dev.sluice.engine.chain.ChainPolicy;
 import dev.sluice.sidecar.config.BackupSection;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.Policies;
@@ -42,12 +40,9 @@ public record BackupDefaults(int stripes, BackupOptions options) {
                 .withOptions(options);
     }
 
-    /// The last log backup before a restore, which leaves the database restoring: no other backup can answer
-    /// what is found about the chain.
+    /// The last log backup before a restore.
     public BackupRequest tail(String database) {
-        return BackupRequest.tail(database, TailLog.NORECOVERY)
-                .withStripes(stripes)
-                .withOptions(options.withChain(ChainPolicy.REPORT));
+        return request(database, BackupType.LOG, false).asTail();
     }
 
     private static Compression compression(BackupSection.Compression compression) {

@@ -3,6 +3,7 @@ package dev.sluice.sidecar.install;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Keys;
 import dev.sluice.engine.Engine;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
@@ -122,7 +123,7 @@ public final class ConfiguredInstallation implements Installation {
 
     @Override
     public void close() {
-        engine.shutdown().block();
+        Blocking.uncancellably(engine.shutdown());
         store.close();
         budget.close();
     }

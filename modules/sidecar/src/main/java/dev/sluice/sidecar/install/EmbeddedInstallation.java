@@ -3,6 +3,7 @@ package dev.sluice.sidecar.install;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Keys;
 import dev.sluice.engine.Engine;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.TransferOptions;
 import dev.sluice.engine.sql.SqlServer;
@@ -131,7 +132,7 @@ public final class EmbeddedInstallation implements Installation {
 
     @Override
     public void close() {
-        engine.shutdown().block();
+        Blocking.uncancellably(engine.shutdown());
         store.close();
         budget.close();
         server.close();

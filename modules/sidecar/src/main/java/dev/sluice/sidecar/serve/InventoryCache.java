@@ -10,6 +10,7 @@ import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Window;
+import dev.sluice.engine.run.Blocking;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -103,25 +104,22 @@ final class InventoryCache {
     View refresh(String database) {
         Entries entries = known.computeIfAbsent(database, _ -> new Entries());
         synchronized (entries) {
-            List<CatalogKey> keys =
-                    catalog.list(database).collectList().blockOptional().orElse(List.of());
+            List<CatalogKey> keys = Blocking.uncancellably(catalog.list(database));
             List<String> names = keys.stream().map(CatalogKey::key).toList();
             entries.read.keySet().retainAll(names);
             entries.unreadable.retainAll(names);
             Set<String> refused = ConcurrentHashMap.newKeySet();
-            Flux.fromIterable(keys)
-                    .filter(key -> !entries.read.containsKey(key.key()) && !entries.unreadable.contains(key.key()))
-                    .flatMapSequential(
-                            key -> catalog.read(key, e -> {
-                                        refused.add(key.key());
-                                        tell(e);
-                                    })
-                                    .map(document -> Map.entry(key.key(), document)),
-                            DOCUMENTS_AT_ONCE)
-                    .filter(entry -> entry.getValue().database().equals(database))
-                    .collectList()
-                    .blockOptional()
-                    .orElse(List.of())
+            Blocking.uncancellably(Flux.fromIterable(keys)
+                            .filter(key ->
+                                    !entries.read.containsKey(key.key()) && !entries.unreadable.contains(key.key()))
+                            .flatMapSequential(
+                                    key -> catalog.read(key, e -> {
+                                                refused.add(key.key());
+                                                tell(e);
+                                            })
+                                            .map(document -> Map.entry(key.key(), document)),
+                                    DOCUMENTS_AT_ONCE)
+                            .filter(entry -> entry.getValue().database().equals(database)))
                     .forEach(entry -> entries.read.put(entry.getKey(), known(entry.getValue())));
             entries.unreadable.addAll(refused);
             boolean hidden = keys.reversed().stream()

@@ -1,6 +1,5 @@
 package dev.sluice.sidecar.serve;
 
-import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunProgress;
@@ -9,10 +8,11 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/// One thing that happens to a job, in this order: queued; then withdrawn, or ended with a beginning and progress in
-/// between. A job that fails before its backup begins has no beginning.
+/// One thing that happens to a job, in this order: queued; then withdrawn, or ended with a beginning and
+/// progress in between. A job that fails before its work begins has no beginning.
 ///
-/// Everything that wants to know of jobs (metrics, a history, notifications) hears these events and nothing else.
+/// Everything that wants to know of jobs (metrics, a history, notifications) hears these events and nothing
+/// else.
 sealed interface JobEvent {
 
     TrackedJob job();
@@ -23,25 +23,22 @@ sealed interface JobEvent {
     /// It was dropped before its turn: a person cancelled it, or no policy takes its database any more.
     record Withdrawn(TrackedJob job, Instant at) implements JobEvent {}
 
-    /// Its backup begins.
-    ///
-    /// @param type what is taken, which may be more than was planned
-    record Began(TrackedJob job, BackupType type, Instant at) implements JobEvent {}
+    /// Its backup, restore or verification begins. From here on a backup's type is settled.
+    record Began(TrackedJob job, Instant at) implements JobEvent {}
 
-    /// Its backup has come further. Heard whenever metrics are read, and once before the end.
-    record Progressed(TrackedJob job, BackupType type, RunProgress progress) implements JobEvent {}
+    /// It has come further. Heard whenever metrics are read, and once before the end.
+    record Progressed(TrackedJob job, RunProgress progress) implements JobEvent {}
 
     /// It is over.
     ///
     /// @param lasted  from its turn to its end
-    /// @param result  the backup; null unless it is good
-    /// @param failure why there is none; null when it is good, or was cancelled or left out
+    /// @param backup  the backup that the job has taken; null unless it was to take one, and that is good
+    /// @param failure why there is no good end; null when it is good, or was cancelled or left out
     record Ended(
             TrackedJob job,
-            BackupType type,
             JobOutcome outcome,
             Duration lasted,
-            @Nullable BackupResult result,
+            @Nullable BackupResult backup,
             @Nullable OperationFailed failure,
             Instant at)
             implements JobEvent {}

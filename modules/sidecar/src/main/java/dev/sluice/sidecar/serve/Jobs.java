@@ -4,8 +4,8 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.chain.ChainFinding;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.FailureId;
-import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.RunProgress;
@@ -24,9 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,7 +34,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// A cancel disposes the run's subscription, as every cancel does: it aborts as long as SQL Server was not told
 /// that the backup is durable, and changes nothing afterwards. What came of it is heard in either case.
-final class Jobs {
+public final class Jobs {
 
     private static final Logger log = LoggerFactory.getLogger(Jobs.class);
     private static final int REMEMBERED = 500;
@@ -49,13 +46,12 @@ final class Jobs {
     private final BackupSchedule schedule;
     private final InventoryCache inventory;
     private final ServerDatabases databases;
-    private final List<JobListener> listeners;
+    private final JobListeners listeners;
     private final Pruner pruner;
     private final ChainRepairs chains;
     private final InstantSource clock;
     private final Supplier<ServiceSettings> settings;
-    private final Map<String, TrackedJob> works = new LinkedHashMap<>(); // guarded by itself
-    private final AtomicBoolean unconfirmed = new AtomicBoolean();
+    private final Map<String, TrackedBackup> works = new LinkedHashMap<>(); // guarded by itself
     private volatile boolean closing;
 
     Jobs(
@@ -63,7 +59,7 @@ final class Jobs {
             BackupSchedule schedule,
             InventoryCache inventory,
             ServerDatabases databases,
-            List<JobListener> listeners,
+            JobListeners listeners,
             Pruner pruner,
             ChainRepairs chains,
             InstantSource clock,
@@ -72,7 +68,7 @@ final class Jobs {
         this.schedule = schedule;
         this.inventory = inventory;
         this.databases = databases;
-        this.listeners = List.copyOf(listeners);
+        this.listeners = listeners;
         this.pruner = pruner;
         this.chains = chains;
         this.clock = clock;
@@ -82,19 +78,20 @@ final class Jobs {
     // ---- for people ----
 
     /// The newest first.
-    List<TrackedJob> all() {
+    public List<TrackedBackup> all() {
         synchronized (works) {
             return new ArrayList<>(works.values()).reversed();
         }
     }
 
-    Optional<TrackedJob> find(String id) {
+    public Optional<TrackedBackup> find(String id) {
         synchronized (works) {
             return Optional.ofNullable(works.get(id));
         }
     }
 
-    TrackedJob ask(String database, BackupType type, boolean copyOnly) {
+    /// Asks for a backup, which waits for its place as scheduled ones do.
+    public TrackedBackup ask(String database, BackupType type, boolean copyOnly) {
         // Under the lock, or the loop could begin it before it is known here.
         synchronized (works) {
             return remember(schedule.ask(database, type, copyOnly));
@@ -102,12 +99,12 @@ final class Jobs {
     }
 
     /// Asks a job to end; false when it is over.
-    boolean cancel(TrackedJob work) {
+    public boolean cancel(TrackedBackup work) {
         if (work.isOver()) {
             return false;
         }
         work.cancel();
-        if (schedule.withdraw(work.job.id())) {
+        if (schedule.withdraw(work.id())) {
             withdrawn(work);
         }
         return true;
@@ -118,47 +115,33 @@ final class Jobs {
         // Under the lock, or a job could be dropped before it is known here.
         synchronized (works) {
             for (BackupJob job : schedule.retain(databases)) {
-                TrackedJob work = remember(job);
+                TrackedBackup work = remember(job);
                 work.note("the database is not there, or no policy takes it any more");
                 withdrawn(work);
             }
         }
     }
 
-    private void withdrawn(TrackedJob work) {
+    private void withdrawn(TrackedBackup work) {
         Instant now = clock.instant();
         work.end(JobOutcome.CANCELLED, now);
-        tell(new JobEvent.Withdrawn(work, now));
+        listeners.tell(new JobEvent.Withdrawn(work, now));
     }
 
-    /// A listener that fails must not take a backup with it.
-    private void tell(JobEvent event) {
-        for (JobListener listener : listeners) {
-            try {
-                listener.on(event);
-            } catch (RuntimeException e) {
-                log.atError()
-                        .setCause(e)
-                        .addKeyValue("job", event.job().job.id())
-                        .log("what happened to a job could not be noted everywhere");
-            }
-        }
-    }
-
-    private TrackedJob remember(BackupJob job) {
+    private TrackedBackup remember(BackupJob job) {
         synchronized (works) {
-            TrackedJob known = works.get(job.id());
+            TrackedBackup known = works.get(job.id());
             if (known != null) {
                 return known;
             }
-            TrackedJob work = new TrackedJob(job);
+            TrackedBackup work = new TrackedBackup(job);
             works.put(job.id(), work);
-            tell(new JobEvent.Queued(work, clock.instant()));
+            listeners.tell(new JobEvent.Queued(work, clock.instant()));
             if (works.size() > REMEMBERED) {
                 works.values().stream()
-                        .filter(TrackedJob::isOver)
+                        .filter(TrackedBackup::isOver)
                         .findFirst()
-                        .ifPresent(oldest -> works.remove(oldest.job.id()));
+                        .ifPresent(oldest -> works.remove(oldest.id()));
             }
             return work;
         }
@@ -170,7 +153,7 @@ final class Jobs {
     void begin() {
         synchronized (works) {
             for (BackupJob job : closing ? List.<BackupJob>of() : schedule.begin()) {
-                TrackedJob work = remember(job);
+                TrackedBackup work = remember(job);
                 Thread.ofVirtual().name("sluice-job-" + job.id()).start(() -> run(work));
             }
         }
@@ -190,8 +173,8 @@ final class Jobs {
         }
     }
 
-    private void run(TrackedJob work) {
-        BackupJob job = work.job;
+    private void run(TrackedBackup work) {
+        BackupJob job = work.job();
         Instant began = clock.instant();
         work.begin(began);
         End end = End.without(JobOutcome.FAILED);
@@ -206,21 +189,18 @@ final class Jobs {
             Instant now = clock.instant();
             BackupType taken = work.takenOrPlanned();
             progressed(work);
-            tell(new JobEvent.Ended(
-                    work, taken, end.outcome(), Duration.between(began, now), end.result(), end.failure(), now));
+            listeners.tell(new JobEvent.Ended(
+                    work, end.outcome(), Duration.between(began, now), end.result(), end.failure(), now));
             schedule.ended(job, taken, began, end.outcome());
             work.end(end.outcome(), now);
             if (end.outcome() == JobOutcome.GOOD && taken == BackupType.FULL) {
                 pruner.want(List.of(job.database()));
             }
-            if (end.outcome() == JobOutcome.UNCONFIRMED) {
-                unconfirmed.set(true);
-            }
         }
     }
 
-    private End steps(TrackedJob work) {
-        BackupJob job = work.job;
+    private End steps(TrackedBackup work) {
+        BackupJob job = work.job();
         ServerDatabases.Facts facts = databases
                 .facts(job.database())
                 .orElseThrow(() -> new OperationFailed(
@@ -276,9 +256,9 @@ final class Jobs {
         };
     }
 
-    private End backUp(TrackedJob work, BackupType type) {
-        BackupJob job = work.job;
-        tell(new JobEvent.Began(work, type, clock.instant()));
+    private End backUp(TrackedBackup work, BackupType type) {
+        BackupJob job = work.job();
+        listeners.tell(new JobEvent.Began(work, clock.instant()));
         if (closing || work.isCancelled()) {
             return End.without(JobOutcome.CANCELLED);
         }
@@ -289,7 +269,7 @@ final class Jobs {
                         work.streaming(backupId, progress);
                     }
                 });
-        work.running(started);
+        work.cancellableBy(started::cancel);
         BackupResult result = started.result().join();
         add(job.database(), result);
         result.left().forEach(work::note);
@@ -300,10 +280,11 @@ final class Jobs {
     }
 
     /// Without a backup that would do it.
-    private void compare(TrackedJob work) {
-        String database = work.job.database();
+    private void compare(TrackedBackup work) {
+        String database = work.job().database();
         try {
-            List<ChainFinding> findings = engine.chain(database).blockOptional().orElse(List.of());
+            List<ChainFinding> findings =
+                    Blocking.uncancellably(engine.chain(database)).orElse(List.of());
             boolean known = chains.broken(database)
                     .containsAll(findings.stream().map(ChainFinding::kind).toList());
             work.note(chains.heard(database, findings));
@@ -322,25 +303,20 @@ final class Jobs {
         }
     }
 
-    private static End failed(TrackedJob work, Throwable thrown) {
-        Throwable e = thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
-        if (e instanceof CancellationException) {
-            return End.without(JobOutcome.CANCELLED);
-        }
-        OperationFailed failure = Failures.of(e);
-        FailureId id = failure.id();
-        work.fail(failure);
-        if (id == FailureId.CANCELLED || (work.isCancelled() && id != FailureId.UNCONFIRMED)) {
+    private static End failed(TrackedBackup work, Throwable thrown) {
+        JobFailure why = JobFailure.of(work, thrown);
+        OperationFailed failure = why.failure();
+        if (failure == null || why.outcome() == JobOutcome.CANCELLED) {
             return End.without(JobOutcome.CANCELLED);
         }
         // This is an error for every reason, because a backup that was due is missing.
         log.atError()
-                .addKeyValue("database", work.job.database())
+                .addKeyValue("database", work.job().database())
                 .addKeyValue("type", work.takenOrPlanned())
-                .addKeyValue("id", id)
+                .addKeyValue("id", failure.id())
                 .addKeyValue("cause", failure.what())
                 .log("backup failed");
-        return new End(id == FailureId.UNCONFIRMED ? JobOutcome.UNCONFIRMED : JobOutcome.FAILED, null, failure);
+        return new End(why.outcome(), null, failure);
     }
 
     /// The next look will do it, if it cannot be done now.
@@ -355,24 +331,19 @@ final class Jobs {
         }
     }
 
-    /// Whether a verdict was lost since this was asked last.
-    boolean takeUnconfirmed() {
-        return unconfirmed.getAndSet(false);
-    }
-
     /// Tells how far everything that runs has come.
     void tellProgress() {
-        for (TrackedJob work : all()) {
+        for (TrackedBackup work : all()) {
             if (!work.isOver()) {
                 progressed(work);
             }
         }
     }
 
-    private void progressed(TrackedJob work) {
+    private void progressed(TrackedBackup work) {
         RunProgress progress = work.progress();
         if (progress != null) {
-            tell(new JobEvent.Progressed(work, work.takenOrPlanned(), progress));
+            listeners.tell(new JobEvent.Progressed(work, progress));
         }
     }
 

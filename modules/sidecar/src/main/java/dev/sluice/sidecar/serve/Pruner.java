@@ -5,6 +5,7 @@ import dev.sluice.engine.retention.KeepRule;
 import dev.sluice.engine.retention.PruneReport;
 import dev.sluice.engine.retention.PruneRequest;
 import dev.sluice.engine.retention.RetentionRule;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.schedule.BackupSchedule;
@@ -79,9 +80,9 @@ final class Pruner {
 
     private void prune(String database, KeepRule rule) {
         try {
-            PruneReport report = engine.prune(new PruneRequest(
-                            database, (backups, now) -> RetentionRule.decide(backups, rule, now), false))
-                    .block();
+            PruneReport report = Blocking.uncancellably(engine.prune(new PruneRequest(
+                            database, (backups, now) -> RetentionRule.decide(backups, rule, now), false)))
+                    .orElse(null);
             if (report != null) {
                 report.left()
                         .forEach(why -> log.atWarn()

@@ -3,18 +3,20 @@ package dev.sluice.sidecar.serve;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.engine.Engine;
+import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.recovery.RecoveryReport;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.StoreFailures;
 import dev.sluice.engine.sql.ServerDatabases;
 import dev.sluice.s3.S3Failure;
-import dev.sluice.sidecar.config.ListenAddress;
 import dev.sluice.sidecar.schedule.BackupJob;
 import dev.sluice.sidecar.schedule.BackupSchedule;
 import dev.sluice.sidecar.schedule.DatabasePattern;
+import dev.sluice.sidecar.schedule.JobOutcome;
 import dev.sluice.sidecar.schedule.Timetable;
 import java.io.IOException;
 import java.time.Duration;
@@ -34,7 +36,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Takes backups at their times, removes those that may go, and answers over HTTP.
+/// Takes backups at their times, removes those that may go, and answers at its endpoint.
 ///
 /// A loop asks twice a second what may begin. A timer set to the next due time would be cheaper, and wrong
 /// whenever the clock is set or the machine was asleep.
@@ -43,7 +45,7 @@ import org.slf4j.LoggerFactory;
 /// while no new backup adds to it. Until then, and whenever SQL Server or the bucket does not answer, the
 /// service stays alive and tries again: it may well have been started before them.
 ///
-/// **Ownership:** owns its threads and its HTTP server, not the engine. [#close()] begins nothing any more,
+/// **Ownership:** owns its threads and its endpoint, not the engine. [#close()] begins nothing any more,
 /// cancels what runs, and waits for its end.
 public final class Service implements AutoCloseable {
 
@@ -65,14 +67,16 @@ public final class Service implements AutoCloseable {
     private final InventoryCache inventory;
     private final ServerDatabases databases;
     private final Jobs jobs;
+    private final RequestedJobs requested;
     private final Pruner pruner;
     private final ChainRepairs chains;
     private final ServiceMetrics metrics;
-    private final HttpApi http;
+    private final Endpoint endpoint;
     private final Thread loop;
     private final AtomicBoolean looking = new AtomicBoolean();
     private final CompletableFuture<Throwable> defect = new CompletableFuture<>();
     private final AtomicInteger changes = new AtomicInteger();
+    private final AtomicBoolean verdictLost = new AtomicBoolean();
     private volatile ServiceSettings settings;
     private volatile boolean closing;
     private volatile boolean recovered;
@@ -93,7 +97,7 @@ public final class Service implements AutoCloseable {
     private Service(
             Engine engine,
             ServiceSettings settings,
-            ListenAddress listen,
+            Endpoint.Opening endpoint,
             InstantSource clock,
             List<JobListener> listeners)
             throws IOException {
@@ -107,38 +111,40 @@ public final class Service implements AutoCloseable {
         metrics.pendingUnreadable(inventory::unreadablePendings);
         this.pruner = new Pruner(engine, schedule, inventory, metrics, clock, () -> this.settings);
         this.chains = new ChainRepairs(schedule, clock, () -> this.settings);
-        List<JobListener> all =
-                Stream.concat(listeners.stream(), Stream.of(metrics)).toList();
+        JobListeners all = new JobListeners(
+                Stream.concat(listeners.stream(), Stream.<JobListener>of(metrics, this::noticeLostVerdict))
+                        .toList());
         this.jobs = new Jobs(engine, schedule, inventory, databases, all, pruner, chains, clock, () -> this.settings);
-        this.http = new HttpApi(this, engine, listen);
+        this.requested = new RequestedJobs(engine, this::tail, all, clock);
+        this.endpoint = endpoint.open(this);
         this.loop = Thread.ofPlatform().name("sluice-schedule").unstarted(this::run);
     }
 
     /// Begins. Returns as soon as it listens.
     ///
     /// **Errors:** [IOException] when it cannot listen.
-    public static Service start(Engine engine, ServiceSettings settings, ListenAddress listen, InstantSource clock)
+    public static Service start(Engine engine, ServiceSettings settings, Endpoint.Opening endpoint, InstantSource clock)
             throws IOException {
-        return start(engine, settings, listen, clock, List.of());
+        return start(engine, settings, endpoint, clock, List.of());
     }
 
     /// @param listeners hear of jobs, beside the metrics
     static Service start(
             Engine engine,
             ServiceSettings settings,
-            ListenAddress listen,
+            Endpoint.Opening endpoint,
             InstantSource clock,
             List<JobListener> listeners)
             throws IOException {
-        Service service = new Service(engine, settings, listen, clock, listeners);
-        service.http.start();
+        Service service = new Service(engine, settings, endpoint, clock, listeners);
+        service.endpoint.start();
         service.loop.start();
         return service;
     }
 
     /// The port that it listens on.
     public int port() {
-        return http.port();
+        return endpoint.port();
     }
 
     /// Waits for what no schedule can go on after: an [Error] in the loop or in a look around. Until then only
@@ -156,28 +162,47 @@ public final class Service implements AutoCloseable {
         changes.incrementAndGet();
     }
 
-    ServiceSettings settings() {
+    /// Those that hold now.
+    public ServiceSettings settings() {
         return settings;
     }
 
-    Jobs jobs() {
+    /// The engine that does the work.
+    public Engine engine() {
+        return engine;
+    }
+
+    public Jobs jobs() {
         return jobs;
+    }
+
+    /// Restores and verifications.
+    public RequestedJobs requested() {
+        return requested;
+    }
+
+    /// As policies and defaults have the log backups of the database.
+    private BackupRequest tail(String database) {
+        return settings.requests().of(database, BackupType.LOG, false).asTail();
+    }
+
+    /// `recover` may find the verdict by proof.
+    private void noticeLostVerdict(JobEvent event) {
+        if (event instanceof JobEvent.Ended ended && ended.outcome() == JobOutcome.UNCONFIRMED) {
+            verdictLost.set(true);
+        }
     }
 
     InventoryCache inventory() {
         return inventory;
     }
 
-    HttpApi http() {
-        return http;
-    }
-
-    ServiceMetrics metrics() {
+    public ServiceMetrics metrics() {
         return metrics;
     }
 
     /// Whether the database is known, and a backup of it can be asked for.
-    boolean knows(String database) {
+    public boolean knows(String database) {
         return schedule.follows(database);
     }
 
@@ -211,7 +236,7 @@ public final class Service implements AutoCloseable {
     }
 
     /// Whether backups are begun at their times, as far as it is for this process.
-    boolean isAlive() {
+    public boolean isAlive() {
         return !defect.isDone();
     }
 
@@ -228,23 +253,23 @@ public final class Service implements AutoCloseable {
         Duration pause = LOOK_AGAIN;
         int before = changes.get();
         try {
-            engine.environment().store().check().block();
+            Blocking.uncancellably(engine.environment().store().check());
             storageUp = true;
             List<ServerDatabases.Listed> all = databases.all();
             sqlUp = true;
-            if (jobs.takeUnconfirmed()) {
+            if (verdictLost.getAndSet(false)) {
                 nextRecovery = Instant.MIN; // stays so until recover has come through
             }
             if (!recovered || !clock.instant().isBefore(nextRecovery)) {
-                left = engine.recover()
+                left = Blocking.uncancellably(engine.recover())
                         .map(RecoveryReport::left)
-                        .blockOptional()
                         .orElse(0);
                 nextRecovery = clock.instant().plus(RECOVER_AGAIN);
                 inventory.readAgain();
             }
             follow(all);
-            unconfirmed = inventory.unconfirmed(unconfirmed).blockOptional().orElse(Map.of());
+            unconfirmed =
+                    Blocking.uncancellably(inventory.unconfirmed(unconfirmed)).orElse(Map.of());
             recovered = true;
             pause = LOOK_AROUND;
         } catch (RuntimeException e) {
@@ -363,7 +388,7 @@ public final class Service implements AutoCloseable {
     // ---- how it is ----
 
     /// Each check, and whether all of them are well.
-    Map<String, Boolean> checks() {
+    public Map<String, Boolean> checks() {
         Map<String, Boolean> checks = new LinkedHashMap<>();
         checks.put("sql", sqlUp);
         checks.put("storage", storageUp);
@@ -399,6 +424,7 @@ public final class Service implements AutoCloseable {
             running.merge(job.type(), 1, Integer::sum);
         }
         jobs.tellProgress();
+        requested.tellProgress();
         return new ServiceMetrics.State(
                 slots, views, broken, online, due, running, unconfirmed, left, sqlUp, storageUp, recovered);
     }
@@ -437,10 +463,12 @@ public final class Service implements AutoCloseable {
         closing = true;
         loop.interrupt();
         jobs.close();
-        engine.shutdown().block();
+        requested.close();
+        Blocking.uncancellably(engine.shutdown());
         jobs.awaitEnd();
+        requested.awaitEnd();
         awaitLook();
-        http.close();
+        endpoint.close();
     }
 
     /// Waits for a look that still runs: the caller of [#close()] takes the store away next. A look that hangs

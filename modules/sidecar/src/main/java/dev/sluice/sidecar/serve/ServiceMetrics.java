@@ -40,7 +40,7 @@ import java.util.function.Supplier;
 /// on a backup that is too old must not be silent because there never was one.
 ///
 /// **Threading:** any thread.
-final class ServiceMetrics implements JobListener {
+public final class ServiceMetrics implements JobListener {
 
     private static final Duration[] BUCKETS = {
         Duration.ofSeconds(1),
@@ -150,6 +150,19 @@ final class ServiceMetrics implements JobListener {
                 .register(registry);
     }
 
+    /// All sides that a stripe waits for.
+    public static final List<RunProgress.Waiting> WAITS =
+            List.of(RunProgress.Waiting.SQL_SERVER, RunProgress.Waiting.MEMORY, RunProgress.Waiting.STORE);
+
+    /// The side that a stripe waited for, in the word of metrics and of answers over HTTP.
+    public static String side(RunProgress.Waiting what) {
+        return switch (what) {
+            case SQL_SERVER, NOTHING -> "sql";
+            case MEMORY -> "memory";
+            case STORE -> "s3";
+        };
+    }
+
     private static Number sharedMemory() {
         try {
             return Files.getFileStore(Path.of("/dev/shm")).getTotalSpace();
@@ -162,16 +175,35 @@ final class ServiceMetrics implements JobListener {
 
     @Override
     public synchronized void on(JobEvent event) {
-        String database = event.job().job.database();
+        switch (event.job()) {
+            case TrackedBackup backup -> on(event, backup, new Slot(backup.database(), backup.takenOrPlanned()));
+            case TrackedRestore restore -> on(event, "restores", "Restores that have ended, by how", restore);
+            case TrackedVerification verification ->
+                on(event, "verifications", "Verifications that have ended, by how", verification);
+        }
+    }
+
+    private void on(JobEvent event, TrackedBackup backup, Slot slot) {
         switch (event) {
             case JobEvent.Queued _, JobEvent.Withdrawn _ -> {
                 // Nothing is counted of a job that has not begun.
             }
-            case JobEvent.Began began -> attempts.put(new Slot(database, began.type()), began.at());
-            case JobEvent.Progressed(TrackedJob job, BackupType type, RunProgress progress) ->
-                account(job, new Slot(database, type), progress);
-            case JobEvent.Ended ended -> ended(ended, new Slot(database, ended.type()));
+            case JobEvent.Began began -> attempts.put(slot, began.at());
+            case JobEvent.Progressed(TrackedJob _, RunProgress progress) -> account(backup, slot, progress);
+            case JobEvent.Ended ended -> ended(ended, slot);
         }
+    }
+
+    /// Of restores and verifications only the end is counted.
+    private void on(JobEvent event, String name, String description, TrackedJob job) {
+        if (event instanceof JobEvent.Ended ended) {
+            counter(name, description, Tags.of("database", job.database(), "outcome", outcome(ended.outcome())))
+                    .increment();
+        }
+    }
+
+    private static String outcome(JobOutcome outcome) {
+        return outcome.name().toLowerCase(Locale.ROOT);
     }
 
     /// Counts what a run has moved and waited for since it was counted last. What is counted stays known: metrics may
@@ -182,7 +214,7 @@ final class ServiceMetrics implements JobListener {
         long bytes = progress.bytes();
         counter("source_bytes", "Bytes taken from SQL Server", slot.tags()).increment((double) (bytes - before.bytes));
         before.bytes = bytes;
-        for (RunProgress.Waiting what : TrackedJob.WAITS) {
+        for (RunProgress.Waiting what : WAITS) {
             double seconds = 0;
             for (int i = 0; i < progress.stripes(); i++) {
                 seconds += progress.waited(i, what).toNanos() / 1e9;
@@ -191,14 +223,14 @@ final class ServiceMetrics implements JobListener {
             counter(
                             "vdi_stall_seconds",
                             "How long stripes have waited, and for whom",
-                            slot.tags().and("side", TrackedJob.side(what)))
+                            slot.tags().and("side", side(what)))
                     .increment(more);
             before.seconds.put(what, seconds);
         }
     }
 
     private void ended(JobEvent.Ended job, Slot slot) {
-        String outcome = job.outcome().name().toLowerCase(Locale.ROOT);
+        String outcome = outcome(job.outcome());
         counter("runs", "Jobs that have ended, by how", slot.tags().and("outcome", outcome))
                 .increment();
         if (job.outcome() != JobOutcome.LEFT_OUT) {
@@ -213,8 +245,8 @@ final class ServiceMetrics implements JobListener {
         if (progress != null) {
             bottlenecks.put(slot, progress.bottleneck());
         }
-        if (job.result() != null) {
-            stored(slot, job.result());
+        if (job.backup() != null) {
+            stored(slot, job.backup());
         }
         if (job.failure() != null) {
             failed(slot, job.failure().id());
@@ -254,7 +286,7 @@ final class ServiceMetrics implements JobListener {
     }
 
     /// @param reason why a request over HTTP was turned away
-    void refused(String reason) {
+    public void refused(String reason) {
         counter("http_refused", "Requests over HTTP that were turned away, by why", Tags.of("reason", reason))
                 .increment();
     }
@@ -262,7 +294,7 @@ final class ServiceMetrics implements JobListener {
     // ---- what is ----
 
     /// In Prometheus' own text format.
-    String scrape() {
+    public String scrape() {
         // Outside of the monitor: it asks the jobs, which tell their events to this object under a lock of their own.
         return written(state.get());
     }
@@ -312,8 +344,8 @@ final class ServiceMetrics implements JobListener {
             }
             RunProgress.Waiting bottleneck = bottlenecks.get(slot);
             if (bottleneck != null) {
-                for (RunProgress.Waiting what : TrackedJob.WAITS) {
-                    sides.add(Row.of(slot.tags().and("side", TrackedJob.side(what)), what == bottleneck ? 1 : 0));
+                for (RunProgress.Waiting what : WAITS) {
+                    sides.add(Row.of(slot.tags().and("side", side(what)), what == bottleneck ? 1 : 0));
                 }
             }
         }

@@ -12,19 +12,19 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Asks a service over HTTP.
-final class Client implements AutoCloseable {
+public final class Client implements AutoCloseable {
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final int port;
     private final String token;
 
     /// @param token null to send none
-    Client(int port, String token) {
+    public Client(int port, String token) {
         this.port = port;
         this.token = token;
     }
 
-    HttpResponse<String> send(String method, String path, String body) throws IOException, InterruptedException {
+    public HttpResponse<String> send(String method, String path, String body) throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .timeout(Duration.ofMinutes(1))
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
@@ -37,16 +37,16 @@ final class Client implements AutoCloseable {
         return http.send(request.build(), BodyHandlers.ofString());
     }
 
-    HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    public HttpResponse<String> get(String path) throws IOException, InterruptedException {
         return send("GET", path, null);
     }
 
-    JsonNode json(String path) throws IOException, InterruptedException {
+    public JsonNode json(String path) throws IOException, InterruptedException {
         return JsonMapper.shared().readTree(get(path).body());
     }
 
     /// The value of one series; NaN when it is not there.
-    double metric(String series) throws IOException, InterruptedException {
+    public double metric(String series) throws IOException, InterruptedException {
         return get("/metrics")
                 .body()
                 .lines()

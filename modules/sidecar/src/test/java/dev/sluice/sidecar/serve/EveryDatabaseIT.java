@@ -26,6 +26,7 @@ import dev.sluice.sidecar.config.ListenAddress;
 import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.schedule.Cron;
 import dev.sluice.sidecar.schedule.DatabasePattern;
+import dev.sluice.sidecar.serve.http.HttpApi;
 import dev.sluice.simulator.tds.Batch;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.CollectedResponse;
@@ -86,7 +87,7 @@ class EveryDatabaseIT {
         Service service = Service.start(
                 installation.engine(),
                 new ServiceSettings(all, installation::request, null),
-                new ListenAddress("127.0.0.1", 0),
+                HttpApi.on(new ListenAddress("127.0.0.1", 0)),
                 InstantSource.system());
         Client client = new Client(service.port(), null);
         try (client) {
@@ -115,7 +116,7 @@ class EveryDatabaseIT {
             }
             assertThat(service.knows("tempdb")).isFalse();
             assertThat(service.jobs().all())
-                    .noneMatch(work -> work.job.database().equals("tempdb"));
+                    .noneMatch(work -> work.job().database().equals("tempdb"));
             for (String database : List.of("master", "msdb")) {
                 for (String kind : List.of("simple_recovery", "log_chain_ended", "no_full")) {
                     assertThat(client.metric(

@@ -29,6 +29,7 @@ import dev.sluice.sidecar.config.ListenAddress;
 import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.schedule.Cron;
 import dev.sluice.sidecar.schedule.DatabasePattern;
+import dev.sluice.sidecar.serve.http.HttpApi;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -37,6 +38,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.MatchResult;
@@ -428,7 +430,7 @@ class RefusedObjectsIT {
         try (Service service = Service.start(
                 engine,
                 new ServiceSettings(policies(), site::request, null),
-                new ListenAddress("127.0.0.1", 0),
+                HttpApi.on(new ListenAddress("127.0.0.1", 0)),
                 InstantSource.system())) {
             await().pollInterval(Duration.ofMillis(5))
                     .atMost(PATIENTLY)
@@ -439,13 +441,13 @@ class RefusedObjectsIT {
             told.put("metrics", service.metrics().scrape());
             for (String database : List.of(SALES, OTHER)) {
                 if (service.knows(database)) {
-                    TrackedJob work = service.jobs().ask(database, BackupType.FULL, true);
+                    TrackedBackup work = service.jobs().ask(database, BackupType.FULL, true);
                     await().pollInterval(Duration.ofMillis(5)).atMost(PATIENTLY).until(() -> {
                         service.jobs().begin();
                         return work.isOver();
                     });
-                    told.put(database, work.state());
-                    told.put("job of " + database, work.toJson().toString());
+                    told.put(database, work.state().name().toLowerCase(Locale.ROOT));
+                    told.put("job of " + database, work.note() + work.failure());
                 }
             }
         } finally {

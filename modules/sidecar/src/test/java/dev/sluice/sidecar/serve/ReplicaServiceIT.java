@@ -11,6 +11,7 @@ import dev.sluice.sidecar.config.ListenAddress;
 import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.schedule.Cron;
 import dev.sluice.sidecar.schedule.DatabasePattern;
+import dev.sluice.sidecar.serve.http.HttpApi;
 import dev.sluice.simulator.tds.Batch;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.CollectedResponse;
@@ -65,7 +66,7 @@ class ReplicaServiceIT {
         service = Service.start(
                 installation.engine(),
                 new ServiceSettings(policies, installation::request, null),
-                new ListenAddress("127.0.0.1", 0),
+                HttpApi.on(new ListenAddress("127.0.0.1", 0)),
                 clock);
         client = new Client(service.port(), null);
         await().atMost(PATIENTLY).until(() -> ended("FULL") == 1);

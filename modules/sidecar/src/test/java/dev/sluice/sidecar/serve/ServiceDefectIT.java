@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.config.ListenAddress;
+import dev.sluice.sidecar.serve.http.HttpApi;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,7 +31,7 @@ class ServiceDefectIT {
                 Service service = Service.start(
                         installation.engine(),
                         new ServiceSettings(ServiceIT.policies(null, "0 1 1 1 *", null), installation::request, null),
-                        new ListenAddress("127.0.0.1", 0),
+                        HttpApi.on(new ListenAddress("127.0.0.1", 0)),
                         () -> {
                             if (broken.get() && Thread.currentThread().getName().equals("sluice-schedule")) {
                                 throw new StackOverflowError("for a test");

@@ -18,6 +18,7 @@ import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.schedule.Cron;
 import dev.sluice.sidecar.schedule.DatabasePattern;
 import dev.sluice.sidecar.schedule.JobOutcome;
+import dev.sluice.sidecar.serve.http.HttpApi;
 import dev.sluice.simulator.tds.Batch;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.CollectedResponse;
@@ -44,7 +45,7 @@ import tools.jackson.databind.JsonNode;
 
 /// The service as it runs: real schedules, a real bucket, SQL Server's stand-in, HTTP.
 @Timeout(300)
-class ServiceIT {
+public class ServiceIT {
 
     private static final Duration PATIENTLY = Duration.ofMinutes(2);
     private static final String SALES = "database=\"Sales\"";
@@ -56,7 +57,7 @@ class ServiceIT {
     private Service service;
     private Client client;
 
-    static Policies policies(Configuration.Keep keep, String full, String log) {
+    public static Policies policies(Configuration.Keep keep, String full, String log) {
         return new Policies(
                 List.of(new Configuration.Policy(
                         List.of(DatabasePattern.parse("Sales"), DatabasePattern.parse("Absent")),
@@ -86,7 +87,7 @@ class ServiceIT {
 
     private List<String> heardOf(String job) {
         return events.stream()
-                .filter(event -> event.job().job.id().equals(job))
+                .filter(event -> event.job().id().equals(job))
                 .map(event -> event.getClass().getSimpleName())
                 .distinct()
                 .toList();
@@ -104,7 +105,7 @@ class ServiceIT {
         service = Service.start(
                 installation.engine(),
                 settings(policies(null, "0 1 1 1 *", "* * * * *")),
-                new ListenAddress("127.0.0.1", 0),
+                HttpApi.on(new ListenAddress("127.0.0.1", 0)),
                 InstantSource.system(),
                 List.of(
                         _ -> {
@@ -232,10 +233,10 @@ class ServiceIT {
         assertThat(heardOf(good)).containsExactly("Queued", "Began", "Progressed", "Ended");
         assertThat(events.stream()
                         .filter(event -> event instanceof JobEvent.Ended ended
-                                && ended.job().job.id().equals(good)
+                                && ended.job().id().equals(good)
                                 && ended.outcome() == JobOutcome.GOOD
                                 && ended.failure() == null
-                                && ended.result() != null))
+                                && ended.backup() != null))
                 .hasSize(1);
     }
 

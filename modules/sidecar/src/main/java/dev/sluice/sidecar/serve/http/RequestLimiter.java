@@ -1,4 +1,4 @@
-package dev.sluice.sidecar.serve;
+package dev.sluice.sidecar.serve.http;
 
 import dev.sluice.engine.run.FailureId;
 import java.io.IOException;

@@ -1,12 +1,14 @@
-package dev.sluice.sidecar.serve;
+package dev.sluice.sidecar.serve.http;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.sluice.engine.Engine;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.ListenAddress;
+import dev.sluice.sidecar.serve.Endpoint;
+import dev.sluice.sidecar.serve.Service;
+import dev.sluice.sidecar.serve.http.ApiModel.Health;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -28,7 +30,7 @@ import org.slf4j.LoggerFactory;
 /// asks the bucket or looks at jobs.
 ///
 /// **Ownership:** owns its server and its limiter.
-final class HttpApi implements AutoCloseable {
+public final class HttpApi implements Endpoint {
 
     private static final Logger log = LoggerFactory.getLogger(HttpApi.class);
 
@@ -59,21 +61,27 @@ final class HttpApi implements AutoCloseable {
         ApiResponse answer(ApiRequest call) throws IOException;
     }
 
-    /// @param template path, with at most one `{…}`
-    /// @param path     the same as a pattern
-    /// @param part     what only a few requests may use at a time; null where it answers at once, and without a
-    ///                 token: what a probe asks, and what it says is no secret
+    /// @param template  path, with at most one `{…}`
+    /// @param path      the same as a pattern
+    /// @param part      what only a few requests may use at a time; null where it answers at once, and without a
+    ///                  token: what a probe asks, and what it says is no secret
+    /// @param tokenOnly whether it is refused where no token is configured, because it may destroy a database
     record Route(
             String method,
             String template,
             Pattern path,
             @Nullable Semaphore part,
+            boolean tokenOnly,
             Handler handler) {
 
         private static final Pattern PARAMETER = Pattern.compile("\\{\\w+}");
 
         Route(String method, String template, @Nullable Semaphore part, Handler handler) {
-            this(method, template, pattern(template), part, handler);
+            this(method, template, pattern(template), part, false, handler);
+        }
+
+        static Route destructive(String method, String template, Semaphore part, Handler handler) {
+            return new Route(method, template, pattern(template), part, true, handler);
         }
 
         private static Pattern pattern(String template) {
@@ -92,17 +100,24 @@ final class HttpApi implements AutoCloseable {
         }
     }
 
-    HttpApi(Service service, Engine engine, ListenAddress listen) throws IOException {
+    /// At this address; with port 0, at a free port of it.
+    public static Endpoint.Opening on(ListenAddress listen) {
+        return service -> new HttpApi(service, listen);
+    }
+
+    HttpApi(Service service, ListenAddress listen) throws IOException {
         this.service = service;
         this.server = HttpServer.create(new InetSocketAddress(listen.host(), listen.port()), BACKLOG);
         this.refusals = new RefusalLog(service.metrics());
         this.limiter =
                 new RequestLimiter(PLACES, why -> refusals.add(why, "more requests at once than there are places"));
         JobHandlers jobs = new JobHandlers(service);
-        BackupHandlers backups = new BackupHandlers(engine);
+        BackupHandlers backups = new BackupHandlers(service.engine());
+        RestoreHandlers restores = new RestoreHandlers(service);
+        VerificationHandlers verifications = new VerificationHandlers(service, backups);
         this.routes = List.of(
                 new Route("GET", "/health/live", null, _ -> live()),
-                new Route("GET", "/health/started", null, _ -> ApiResponse.json(200, Map.of("status", "UP"))),
+                new Route("GET", "/health/started", null, _ -> ApiResponse.json(200, new ApiModel.Status(Health.UP))),
                 new Route("GET", "/health/ready", null, _ -> ready()),
                 new Route("GET", "/openapi.json", null, _ -> openApi()),
                 new Route("GET", "/metrics", look, _ -> metrics()),
@@ -112,16 +127,26 @@ final class HttpApi implements AutoCloseable {
                 new Route("DELETE", "/api/v1/jobs/{id}", look, jobs::cancel),
                 new Route("GET", "/api/v1/backups", ask, backups::list),
                 new Route("GET", "/api/v1/backups/{id}", ask, backups::show),
-                new Route("GET", "/api/v1/plan", ask, backups::plan));
+                new Route("GET", "/api/v1/plan", ask, backups::plan),
+                new Route("GET", "/api/v1/restores", look, restores::list),
+                Route.destructive("POST", "/api/v1/restores", ask, restores::start),
+                new Route("GET", "/api/v1/restores/{id}", look, restores::show),
+                Route.destructive("DELETE", "/api/v1/restores/{id}", look, restores::cancel),
+                new Route("GET", "/api/v1/verifications", look, verifications::list),
+                new Route("POST", "/api/v1/verifications", ask, verifications::start),
+                new Route("GET", "/api/v1/verifications/{id}", look, verifications::show),
+                new Route("DELETE", "/api/v1/verifications/{id}", look, verifications::cancel));
         server.setExecutor(limiter);
         server.createContext("/", this::handle);
     }
 
-    void start() {
+    @Override
+    public void start() {
         server.start();
     }
 
-    int port() {
+    @Override
+    public int port() {
         return server.getAddress().getPort();
     }
 
@@ -177,6 +202,9 @@ final class HttpApi implements AutoCloseable {
         if (route.isEmpty() || !route.get().open()) {
             AccessCheck.check(exchange.getRequestHeaders(), service.settings().token());
         }
+        if (route.isPresent() && route.get().tokenOnly()) {
+            AccessCheck.requireToken(service.settings().token());
+        }
         if (here.isEmpty()) {
             throw new HttpProblem(FailureId.NOT_FOUND, "there is nothing at " + path, "see /openapi.json");
         }
@@ -216,18 +244,15 @@ final class HttpApi implements AutoCloseable {
 
     private ApiResponse live() {
         boolean alive = service.isAlive();
-        return ApiResponse.json(alive ? 200 : 503, Map.of("status", alive ? "UP" : "DOWN"));
+        return ApiResponse.json(alive ? 200 : 503, new ApiModel.Status(Health.of(alive)));
     }
 
     private ApiResponse ready() {
         Map<String, Boolean> checks = service.checks();
         boolean up = !checks.containsValue(false);
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("status", up ? "UP" : "DOWN");
-        Map<String, String> each = new LinkedHashMap<>();
-        checks.forEach((name, well) -> each.put(name, well ? "UP" : "DOWN"));
-        json.put("checks", each);
-        return ApiResponse.json(up ? 200 : 503, json);
+        Map<String, Health> each = new LinkedHashMap<>();
+        checks.forEach((name, well) -> each.put(name, Health.of(well)));
+        return ApiResponse.json(up ? 200 : 503, new ApiModel.Readiness(Health.of(up), each));
     }
 
     private ApiResponse metrics() {

@@ -1,4 +1,4 @@
-package dev.sluice.engine.backup;
+package dev.sluice.engine.run;
 
 import dev.sluice.s3.Grant;
 import java.util.ArrayDeque;
@@ -6,14 +6,13 @@ import java.util.Deque;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
-/// Keeps data backups from taking all of the memory budget for themselves, so that a log backup always finds its
-/// place: a full backup may run for hours, and the log cannot wait for it.
+/// Keeps a part of the memory budget for log backups: data backups, restores and verifications may run for
+/// hours, and the log cannot wait for them.
 ///
-/// Data backups pass in the order in which they came. One that is too large to leave the room runs when no other
-/// does.
+/// They pass in the order in which they came. One that is too large to leave the room runs when no other does.
 ///
 /// **Threading:** any thread.
-public final class DataBackupAdmission {
+public final class LogBackupReserve {
 
     private final long capacity;
 
@@ -25,12 +24,12 @@ public final class DataBackupAdmission {
 
     /// @param budget of the installation, in bytes
     /// @param log    what a log backup of one stripe needs of it
-    public DataBackupAdmission(long budget, long log) {
+    public LogBackupReserve(long budget, long log) {
         this.capacity = budget - log;
     }
 
-    /// Room for one data backup, from here until it is closed.
-    final class Place extends Grant implements AutoCloseable {
+    /// Room for one run, from here until it is closed.
+    public final class Place extends Grant implements AutoCloseable {
 
         private final long bytes;
 
@@ -45,7 +44,7 @@ public final class DataBackupAdmission {
 
         @Override
         protected void giveBack() {
-            synchronized (DataBackupAdmission.this) {
+            synchronized (LogBackupReserve.this) {
                 taken -= bytes;
             }
             letIn();
@@ -55,7 +54,7 @@ public final class DataBackupAdmission {
     /// Emits when there is room. A cancel leaves the queue, or returns the place that was on its way.
     ///
     /// **Ownership:** as with [dev.sluice.s3.MemoryBudget#admit]: a bare `subscribe` that is disposed in the
-    /// moment of the handover may lose the place; `Mono.usingWhen` and [dev.sluice.engine.run.Blocking#take] do
+    /// moment of the handover may lose the place; `Mono.usingWhen` and [Blocking#take] do
     /// not.
     ///
     /// @param bytes the run's minimum

@@ -1,4 +1,4 @@
-package dev.sluice.sidecar.serve;
+package dev.sluice.sidecar.serve.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -10,6 +10,10 @@ import com.networknt.schema.SpecificationVersion;
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.config.ListenAddress;
 import dev.sluice.sidecar.config.Secret;
+import dev.sluice.sidecar.serve.Client;
+import dev.sluice.sidecar.serve.Service;
+import dev.sluice.sidecar.serve.ServiceIT;
+import dev.sluice.sidecar.serve.ServiceSettings;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,6 +43,7 @@ class OpenApiIT {
 
     private EmbeddedForTests installation;
     private Service service;
+    private HttpApi api;
     private Client client;
     private Client stranger;
     private JsonNode document;
@@ -50,7 +55,10 @@ class OpenApiIT {
                 installation.engine(),
                 new ServiceSettings(
                         ServiceIT.policies(null, "0 1 1 1 *", null), installation::request, new Secret("open sesame")),
-                new ListenAddress("127.0.0.1", 0),
+                opened -> {
+                    api = new HttpApi(opened, new ListenAddress("127.0.0.1", 0));
+                    return api;
+                },
                 InstantSource.system());
         client = new Client(service.port(), "open sesame");
         stranger = new Client(service.port(), null);
@@ -74,11 +82,10 @@ class OpenApiIT {
                         .propertyNames()
                         .forEach(method -> described.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
         Set<String> served = new TreeSet<>();
-        service.http().routes().forEach(route -> served.add(route.method() + " " + route.template()));
+        api.routes().forEach(route -> served.add(route.method() + " " + route.template()));
 
         assertThat(described).isEqualTo(served);
-        service.http()
-                .routes()
+        api.routes()
                 .forEach(route -> assertThat(
                                 operation(route.method(), route.template()).has("security"))
                         .as("%s is open", route.template())
@@ -130,13 +137,50 @@ class OpenApiIT {
         matches(client, "DELETE", "/api/v1/jobs/" + newest(), "/api/v1/jobs/{id}", null, 202, 409);
     }
 
+    @Test
+    void everyAnswerAboutRestoresAndVerificationsIsAsDescribed() throws Exception {
+        await().atMost(PATIENTLY)
+                .until(() -> client.json("/api/v1/backups").get("total").asInt() == 1);
+        String backup = client.json("/api/v1/backups").at("/backups/0/id").asString();
+        String restores = "/api/v1/restores";
+        String restore = "{\"database\": \"Sales\", \"to\": \"end\", \"as\": \"Copy\"}";
+        matches(client, "POST", restores, restores, restore, 202);
+        awaitEnd(restores + "/restore-1", "good");
+        matches(client, "POST", restores, restores, restore.replace("Copy", "Sales"), 409);
+        matches(client, "POST", restores, restores, restore.replace("end", "2001-01-01T00:00:00Z"), 409);
+        matches(client, "POST", restores, restores, restore.replace("\"to\": \"end\"", "\"backup\": \"X\""), 404);
+        matches(client, "POST", restores, restores, "{", 400);
+        matches(client, "POST", restores, restores, "x".repeat(70_000), 413);
+        matches(client, "POST", restores, restores, null, 415);
+        matches(client, "GET", restores, restores, null, 200);
+        matches(client, "GET", restores + "/restore-1", restores + "/{id}", null, 200);
+        matches(client, "GET", restores + "/restore-77", restores + "/{id}", null, 404);
+        matches(client, "DELETE", restores + "/restore-1", restores + "/{id}", null, 409);
+
+        String verifications = "/api/v1/verifications";
+        String verification = "{\"backup\": \"%s\"}".formatted(backup);
+        matches(client, "POST", verifications, verifications, verification, 202);
+        awaitEnd(verifications + "/verification-1", "good");
+        matches(client, "POST", verifications, verifications, verification.replace(backup, "none"), 404);
+        matches(client, "POST", verifications, verifications, "{}", 400);
+        matches(client, "GET", verifications, verifications, null, 200);
+        matches(client, "GET", verifications + "/verification-1", verifications + "/{id}", null, 200);
+        matches(client, "DELETE", verifications + "/verification-1", verifications + "/{id}", null, 409);
+        matches(client, "DELETE", verifications + "/verification-77", verifications + "/{id}", null, 404);
+    }
+
+    private void awaitEnd(String job, String state) {
+        await().atMost(PATIENTLY)
+                .until(() -> client.json(job).path("state").asString("").equals(state));
+    }
+
     private String newest() throws Exception {
         return client.json("/api/v1/jobs").at("/jobs/0/id").asString();
     }
 
     @Test
     void withoutTheTokenNothingIsToldButHealth() throws Exception {
-        for (HttpApi.Route route : service.http().routes()) {
+        for (HttpApi.Route route : api.routes()) {
             String path = route.template().replace("{id}", "1");
             if (route.open()) {
                 assertThat(stranger.send(route.method(), path, null).statusCode())

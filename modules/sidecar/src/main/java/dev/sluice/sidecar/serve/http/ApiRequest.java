@@ -1,4 +1,4 @@
-package dev.sluice.sidecar.serve;
+package dev.sluice.sidecar.serve.http;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.sluice.engine.run.FailureId;

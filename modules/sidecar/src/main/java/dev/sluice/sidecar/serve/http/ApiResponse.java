@@ -1,8 +1,10 @@
-package dev.sluice.sidecar.serve;
+package dev.sluice.sidecar.serve.http;
 
+import dev.sluice.catalog.BackupDocument;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.function.Function;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueSerializer;
@@ -17,16 +19,27 @@ record ApiResponse(int status, String contentType, byte[] body, Map<String, Stri
 
     /// LSNs have up to 25 digits, more than other languages' numbers hold.
     static final JsonMapper JSON = JsonMapper.builder()
-            .addModule(new SimpleModule().addSerializer(BigInteger.class, new ValueSerializer<>() {
-                @Override
-                public void serialize(BigInteger lsn, JsonGenerator json, SerializationContext context) {
-                    json.writeString(lsn.toString());
-                }
-            }))
+            .addModule(new SimpleModule()
+                    .addSerializer(BigInteger.class, written(BigInteger::toString))
+                    .addSerializer(Enum.class, written(ApiModel::written)))
             .build();
 
-    static ApiResponse json(int status, Object value) {
-        return new ApiResponse(status, "application/json", JSON.writeValueAsBytes(value), Map.of());
+    private static <T> ValueSerializer<T> written(Function<T, String> text) {
+        return new ValueSerializer<>() {
+            @Override
+            public void serialize(T value, JsonGenerator json, SerializationContext context) {
+                json.writeString(text.apply(value));
+            }
+        };
+    }
+
+    static ApiResponse json(int status, ApiModel.Body body) {
+        return new ApiResponse(status, "application/json", JSON.writeValueAsBytes(body), Map.of());
+    }
+
+    /// As the catalog writes it.
+    static ApiResponse document(BackupDocument backup) {
+        return new ApiResponse(200, "application/json", JSON.writeValueAsBytes(backup), Map.of());
     }
 
     static ApiResponse text(String contentType, String text) {
@@ -37,7 +50,7 @@ record ApiResponse(int status, String contentType, byte[] body, Map<String, Stri
         return new ApiResponse(
                 problem.status(),
                 "application/problem+json",
-                JSON.writeValueAsBytes(problem.toJson()),
+                JSON.writeValueAsBytes(problem.body()),
                 problem.status() == 401 ? Map.of("WWW-Authenticate", "Bearer") : Map.of());
     }
 

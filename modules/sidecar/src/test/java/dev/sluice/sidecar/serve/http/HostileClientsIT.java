@@ -1,4 +1,4 @@
-package dev.sluice.sidecar.serve;
+package dev.sluice.sidecar.serve.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,6 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.config.ListenAddress;
+import dev.sluice.sidecar.serve.Client;
+import dev.sluice.sidecar.serve.Service;
+import dev.sluice.sidecar.serve.ServiceIT;
+import dev.sluice.sidecar.serve.ServiceSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -45,7 +49,7 @@ class HostileClientsIT {
         service = Service.start(
                 installation.engine(),
                 new ServiceSettings(ServiceIT.policies(null, "0 1 1 1 *", null), installation::request, null),
-                new ListenAddress("127.0.0.1", 0),
+                HttpApi.on(new ListenAddress("127.0.0.1", 0)),
                 InstantSource.system());
         try (Client client = new Client(service.port(), null)) {
             await().atMost(Duration.ofMinutes(1))

@@ -1,4 +1,4 @@
-package dev.sluice.sidecar.serve;
+package dev.sluice.sidecar.serve.http;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.sluice.engine.backup;
+package dev.sluice.engine.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,14 +8,14 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /// Data backups leave a log backup its room, and pass in order.
-class DataBackupAdmissionTest {
+class LogBackupReserveTest {
 
     private static final long MIB = 1 << 20;
 
     /// 5 MiB for the shortest part and 1 MiB for a transfer are a log backup's.
-    private final DataBackupAdmission gate = new DataBackupAdmission(30 * MIB, 6 * MIB);
+    private final LogBackupReserve gate = new LogBackupReserve(30 * MIB, 6 * MIB);
 
-    private CompletableFuture<DataBackupAdmission.Place> enter(long mebibytes) {
+    private CompletableFuture<LogBackupReserve.Place> enter(long mebibytes) {
         return gate.enter(mebibytes * MIB).toFuture();
     }
 
@@ -28,9 +28,9 @@ class DataBackupAdmissionTest {
 
     @Test
     void whoWaitsPassesInOrderWhenThereIsRoom() {
-        DataBackupAdmission.Place first = enter(20).join();
-        CompletableFuture<DataBackupAdmission.Place> large = enter(20);
-        CompletableFuture<DataBackupAdmission.Place> small = enter(2);
+        LogBackupReserve.Place first = enter(20).join();
+        CompletableFuture<LogBackupReserve.Place> large = enter(20);
+        CompletableFuture<LogBackupReserve.Place> small = enter(2);
 
         assertThat(small).as("behind the large one").isNotDone();
         first.close();
@@ -41,8 +41,8 @@ class DataBackupAdmissionTest {
 
     @Test
     void whoIsTooLargeRunsAlone() {
-        DataBackupAdmission.Place first = enter(1).join();
-        CompletableFuture<DataBackupAdmission.Place> large = enter(30);
+        LogBackupReserve.Place first = enter(1).join();
+        CompletableFuture<LogBackupReserve.Place> large = enter(30);
         assertThat(large).isNotDone();
 
         first.close();
@@ -53,9 +53,9 @@ class DataBackupAdmissionTest {
 
     @Test
     void whoGivesUpHoldsNobodyBack() {
-        DataBackupAdmission.Place first = enter(20).join();
-        CompletableFuture<DataBackupAdmission.Place> given = enter(20);
-        CompletableFuture<DataBackupAdmission.Place> next = enter(4);
+        LogBackupReserve.Place first = enter(20).join();
+        CompletableFuture<LogBackupReserve.Place> given = enter(20);
+        CompletableFuture<LogBackupReserve.Place> next = enter(4);
 
         given.cancel(true);
 
@@ -69,7 +69,7 @@ class DataBackupAdmissionTest {
     @Test
     void aCancelInTheMomentOfTheHandoverReturnsThePlace() throws Exception {
         for (int round = 0; round < 5_000; round++) {
-            DataBackupAdmission.Place first = enter(20).join();
+            LogBackupReserve.Place first = enter(20).join();
             Disposable second = Mono.usingWhen(
                             gate.enter(20 * MIB), _ -> Mono.never(), place -> Mono.fromRunnable(place::close))
                     .subscribe();
@@ -78,7 +78,7 @@ class DataBackupAdmissionTest {
             first.close();
             canceller.join();
 
-            CompletableFuture<DataBackupAdmission.Place> all = enter(24);
+            CompletableFuture<LogBackupReserve.Place> all = enter(24);
             assertThat(all).as("round %s", round).isCompleted();
             all.join().close();
         }

@@ -1,4 +1,4 @@
-package dev.sluice.sidecar.serve;
+package dev.sluice.sidecar.serve.http;
 
 import com.sun.net.httpserver.Headers;
 import dev.sluice.engine.run.FailureId;
@@ -61,6 +61,19 @@ final class AccessCheck {
         // Of digests, so that the time tells neither the content nor the length.
         if (!MessageDigest.isEqual(digest(sent.substring(7).strip()), digest(token.reveal()))) {
             throw unauthorized("the bearer token is another one");
+        }
+    }
+
+    /// For what may destroy a database: on a machine where every program may ask for reads and backups, not
+    /// every program may ask for this.
+    ///
+    /// **Errors:** [HttpProblem] with 403 where no token is configured.
+    static void requireToken(@Nullable Secret token) {
+        if (token == null) {
+            throw new HttpProblem(
+                    FailureId.FORBIDDEN,
+                    "this needs a token, and none is configured",
+                    "set http.token, and send the header Authorization: Bearer with it");
         }
     }
 

@@ -1,5 +1,6 @@
-package dev.sluice.sidecar.serve;
+package dev.sluice.sidecar.serve.http;
 
+import dev.sluice.sidecar.serve.ServiceMetrics;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,0 +1,475 @@
+package dev.sluice.sidecar.serve.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.Keys;
+import dev.sluice.engine.plan.Backup;
+import dev.sluice.engine.plan.Window;
+import dev.sluice.engine.restore.Destination;
+import dev.sluice.engine.restore.RestoreCheck;
+import dev.sluice.engine.restore.RestoreResult;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.run.RunProgress;
+import dev.sluice.engine.verify.VerifyReport;
+import dev.sluice.sidecar.schedule.BackupJob;
+import dev.sluice.sidecar.serve.ServiceMetrics;
+import dev.sluice.sidecar.serve.TrackedBackup;
+import dev.sluice.sidecar.serve.TrackedJob;
+import dev.sluice.sidecar.serve.TrackedRestore;
+import dev.sluice.sidecar.serve.TrackedVerification;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// Every JSON object that clients send or get, but for a backup's document, which is the catalog's. The schema
+/// of the same name in `openapi.json` describes each: members that may be null are left out, and are not
+/// required there.
+///
+/// Enums are written in lower case with hyphens, unless they are words of SQL Server's or of the catalog's.
+final class ApiModel {
+
+    private ApiModel() {}
+
+    /// An object that is written to a client, or read from one.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    interface Body {}
+
+    private static @Nullable String unlessEmpty(String text) {
+        return text.isEmpty() ? null : text;
+    }
+
+    // ---- health and problems ----
+
+    enum Health {
+        UP,
+        DOWN;
+
+        static Health of(boolean up) {
+            return up ? UP : DOWN;
+        }
+    }
+
+    record Status(Health status) implements Body {}
+
+    record Readiness(Health status, Map<String, Health> checks) implements Body {}
+
+    /// As RFC 9457 has it.
+    ///
+    /// @param preconditions of a restore that is refused
+    record Problem(
+            String type,
+            String title,
+            int status,
+            String detail,
+            String hint,
+            @Nullable List<Precondition> preconditions)
+            implements Body {}
+
+    // ---- backups as jobs ----
+
+    record JobRequest(
+            String database, BackupType type, @Nullable Boolean copyOnly) implements Body {}
+
+    record Jobs(List<Job> jobs) implements Body {}
+
+    enum Origin {
+        SCHEDULE,
+        REQUEST,
+        CHAIN;
+
+        static Origin of(BackupJob job) {
+            return job.asked() ? REQUEST : job.reason().isEmpty() ? SCHEDULE : CHAIN;
+        }
+    }
+
+    record Job(
+            String id,
+            String database,
+            BackupType type,
+            @Nullable BackupType taken,
+            boolean copyOnly,
+            Origin origin,
+            TrackedJob.State state,
+            Instant due,
+            @Nullable Instant began,
+            @Nullable Instant ended,
+            @Nullable String backupId,
+            @Nullable String note,
+            @Nullable JobError error,
+            @Nullable Progress progress)
+            implements Body {
+
+        static Job of(TrackedBackup job) {
+            return new Job(
+                    job.id(),
+                    job.job().database(),
+                    job.job().type(),
+                    job.taken(),
+                    job.job().copyOnly(),
+                    Origin.of(job.job()),
+                    job.state(),
+                    job.job().due(),
+                    job.began(),
+                    job.ended(),
+                    job.backupId(),
+                    unlessEmpty(job.note()),
+                    JobError.of(job.failure()),
+                    Progress.of(job.progress()));
+        }
+    }
+
+    /// @param status that a request would have got that fails so
+    record JobError(String id, String what, String hint, int status) implements Body {
+
+        static @Nullable JobError of(@Nullable OperationFailed failure) {
+            return failure == null
+                    ? null
+                    : new JobError(
+                            failure.id().text(),
+                            failure.what(),
+                            failure.hint(),
+                            failure.id().httpStatus());
+        }
+    }
+
+    enum Side {
+        SQL,
+        MEMORY,
+        S3;
+
+        static Side of(RunProgress.Waiting what) {
+            return valueOf(ServiceMetrics.side(what).toUpperCase(Locale.ROOT));
+        }
+    }
+
+    record Progress(long bytes, long expectedBytes, int percent, Side bottleneck, List<Waits> waited) implements Body {
+
+        static @Nullable Progress of(@Nullable RunProgress now) {
+            return now == null
+                    ? null
+                    : new Progress(
+                            now.bytes(),
+                            now.expectedBytes(),
+                            now.percent(),
+                            Side.of(now.bottleneck()),
+                            IntStream.range(0, now.stripes())
+                                    .mapToObj(stripe -> Waits.of(now, stripe))
+                                    .toList());
+        }
+    }
+
+    /// How long a stripe has waited.
+    record Waits(int stripe, double sqlSeconds, double memorySeconds, double s3Seconds) implements Body {
+
+        static Waits of(RunProgress now, int stripe) {
+            return new Waits(
+                    stripe + 1,
+                    seconds(now, stripe, RunProgress.Waiting.SQL_SERVER),
+                    seconds(now, stripe, RunProgress.Waiting.MEMORY),
+                    seconds(now, stripe, RunProgress.Waiting.STORE));
+        }
+
+        private static double seconds(RunProgress now, int stripe, RunProgress.Waiting what) {
+            return now.waited(stripe, what).toMillis() / 1000.0;
+        }
+    }
+
+    // ---- backups in the bucket ----
+
+    record Backups(List<ListedBackup> backups, int total) implements Body {}
+
+    enum Confirmation {
+        GOOD,
+        UNCONFIRMED
+    }
+
+    /// @param directory of the database in the bucket: a piece of its name, and a sum of it
+    record ListedBackup(
+            String id, String directory, BackupType type, Instant startedAt, long bytes, Confirmation verdict)
+            implements Body {
+
+        static ListedBackup of(CatalogKey key) {
+            return new ListedBackup(
+                    key.backupId(), key.database(), key.type(), key.startedAt(), key.bytes(), Confirmation.GOOD);
+        }
+
+        static ListedBackup unconfirmed(BackupDocument document) {
+            return new ListedBackup(
+                    document.backupId(),
+                    Keys.database(document.database()),
+                    document.type(),
+                    document.startedAt(),
+                    document.bytes(),
+                    Confirmation.UNCONFIRMED);
+        }
+    }
+
+    // ---- plans ----
+
+    /// @param why     only where the point is unreachable, as `windows`
+    /// @param bytes   only where it is reachable, as `backups`, `preconditions` and `files`
+    record Plan(
+            boolean reachable,
+            @Nullable Long bytes,
+            @Nullable List<PlannedBackup> backups,
+            List<String> findings,
+            @Nullable String why,
+            @Nullable List<Reachable> windows,
+            @Nullable List<Precondition> preconditions,
+            @Nullable List<PlannedFile> files)
+            implements Body {}
+
+    record PlannedBackup(String id, String type, Instant finishedAt, String lastLsn, long bytes) implements Body {
+
+        static PlannedBackup of(Backup backup) {
+            return new PlannedBackup(
+                    backup.id(),
+                    backup.kind().name(),
+                    backup.finished(),
+                    backup.lastLsn().toDecimal().toString(),
+                    backup.bytes());
+        }
+    }
+
+    record Reachable(Instant earliest, Instant latest) implements Body {
+
+        static Reachable of(Window window) {
+            return new Reachable(window.earliest(), window.latest());
+        }
+    }
+
+    record Precondition(
+            String id,
+            dev.sluice.engine.restore.Precondition.State state,
+            String evidence,
+            String remedy,
+            @Nullable String error,
+            @Nullable List<String> subjects)
+            implements Body {
+
+        static List<Precondition> of(List<dev.sluice.engine.restore.Precondition> all) {
+            return all.stream()
+                    .map(each -> new Precondition(
+                            each.id(),
+                            each.state(),
+                            each.evidence(),
+                            each.remedy(),
+                            each.failure() == null ? null : each.failure().text(),
+                            each.subjects().isEmpty() ? null : each.subjects()))
+                    .toList();
+        }
+    }
+
+    record PlannedFile(String logical, String path, String was, long bytes) implements Body {
+
+        static List<PlannedFile> of(List<Destination> files) {
+            return files.stream()
+                    .map(file -> new PlannedFile(file.logical(), file.path(), file.was(), file.bytes()))
+                    .toList();
+        }
+    }
+
+    // ---- restores ----
+
+    /// What may happen to a database that is there already, in the words of the command's options.
+    enum ExistingDatabase {
+        KEEP,
+        REPLACE,
+        SAVE_TAIL,
+        DISCARD_TAIL,
+        CONTINUE
+    }
+
+    /// The state in which a restore leaves the database.
+    enum LeftAs {
+        RECOVERY,
+        NORECOVERY,
+        STANDBY
+    }
+
+    record RestoreRequest(
+            String database,
+            @Nullable String to,
+            @Nullable String backup,
+            @Nullable String as,
+            @Nullable ExistingDatabase existing,
+            @Nullable Map<String, String> moves,
+            @Nullable Boolean defaultPaths,
+            @Nullable Boolean acceptRewritten,
+            @Nullable LeftAs leave,
+            @Nullable String undoFile,
+            @Nullable Boolean unconfirmed,
+            @Nullable List<String> without,
+            @Nullable String zone)
+            implements Body {}
+
+    record Restores(List<Restore> restores) implements Body {}
+
+    /// @param point         where it ends, as it was asked for
+    /// @param as            the name of the restored database; that of the backups' until it is planned
+    /// @param tailBackupId  of the tail of the database that was replaced
+    /// @param preconditions as they were found before it began
+    /// @param files         where each file of the database goes
+    record Restore(
+            String id,
+            String database,
+            String point,
+            String as,
+            TrackedJob.State state,
+            @Nullable Instant began,
+            @Nullable Instant ended,
+            @Nullable String tailBackupId,
+            @Nullable String note,
+            @Nullable JobError error,
+            @Nullable Progress progress,
+            @Nullable RestoreSummary plan,
+            @Nullable List<Precondition> preconditions,
+            @Nullable List<PlannedFile> files,
+            @Nullable RestoreEnd result)
+            implements Body {
+
+        static Restore of(TrackedRestore job) {
+            TrackedRestore.Summary plan = job.plan();
+            RestoreCheck check = job.check();
+            String asked = job.order().as();
+            return new Restore(
+                    job.id(),
+                    job.order().database(),
+                    job.order().point().toString(),
+                    plan != null ? plan.as() : asked == null ? job.order().database() : asked,
+                    job.state(),
+                    job.began(),
+                    job.ended(),
+                    job.tail(),
+                    unlessEmpty(job.note()),
+                    JobError.of(job.failure()),
+                    Progress.of(job.progress()),
+                    plan == null ? null : new RestoreSummary(plan.backups(), plan.bytes(), plan.findings()),
+                    check == null ? null : Precondition.of(check.preconditions()),
+                    check == null ? null : PlannedFile.of(check.destinations()),
+                    RestoreEnd.of(job.result()));
+        }
+    }
+
+    record RestoreSummary(int backups, long bytes, List<String> findings) implements Body {}
+
+    /// @param state of the database afterwards, as in `sys.databases.state_desc`
+    record RestoreEnd(String state, int backups, long bytes, double seconds) implements Body {
+
+        static @Nullable RestoreEnd of(@Nullable RestoreResult result) {
+            return result == null
+                    ? null
+                    : new RestoreEnd(result.state(), result.backups(), result.bytes(), result.seconds());
+        }
+    }
+
+    // ---- verifications ----
+
+    record VerificationRequest(String backup, @Nullable Boolean withServer) implements Body {}
+
+    record Verifications(List<Verification> verifications) implements Body {}
+
+    record Verification(
+            String id,
+            String backupId,
+            String database,
+            boolean withServer,
+            TrackedJob.State state,
+            @Nullable Instant began,
+            @Nullable Instant ended,
+            @Nullable String note,
+            @Nullable JobError error,
+            @Nullable Progress progress,
+            @Nullable VerificationReport report)
+            implements Body {
+
+        static Verification of(TrackedVerification job) {
+            return new Verification(
+                    job.id(),
+                    job.backupId(),
+                    job.database(),
+                    job.withServer(),
+                    job.state(),
+                    job.began(),
+                    job.ended(),
+                    unlessEmpty(job.note()),
+                    JobError.of(job.failure()),
+                    Progress.of(job.progress()),
+                    VerificationReport.of(job.report()));
+        }
+    }
+
+    /// @param structure how far SQL Server's format could be followed
+    /// @param checksums of SQL Server's in the stream that were computed again and hold
+    record VerificationReport(
+            long bytes,
+            double seconds,
+            VerifyReport.Structure structure,
+            long checksums,
+            List<Damage> problems,
+            List<String> remarks)
+            implements Body {
+
+        static @Nullable VerificationReport of(@Nullable VerifyReport report) {
+            return report == null
+                    ? null
+                    : new VerificationReport(
+                            report.bytes(),
+                            report.seconds(),
+                            report.structure(),
+                            report.checksums(),
+                            report.problems().stream().map(Damage::of).toList(),
+                            report.remarks());
+        }
+    }
+
+    /// @param number SQL Server's error for the same thing
+    record Damage(
+            int stripe,
+            @Nullable String key,
+            @Nullable Integer block,
+            @Nullable Long offset,
+            @Nullable Integer number,
+            String text)
+            implements Body {
+
+        static Damage of(VerifyReport.Problem problem) {
+            return new Damage(
+                    problem.stripe(),
+                    unlessEmpty(problem.key()),
+                    problem.block() < 0 ? null : problem.block(),
+                    problem.offset() < 0 ? null : problem.offset(),
+                    problem.number() == 0 ? null : problem.number(),
+                    problem.text());
+        }
+    }
+
+    /// How a constant is written.
+    static String written(Enum<?> constant) {
+        boolean asItIs = constant instanceof BackupType
+                || constant instanceof Health
+                || constant instanceof Confirmation
+                || constant instanceof VerifyReport.Structure;
+        if (asItIs) {
+            return constant.name();
+        }
+        // The state of jobs has been written with an underscore since the first version.
+        return constant instanceof TrackedJob.State
+                ? constant.name().toLowerCase(Locale.ROOT)
+                : constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /// All constants as they are written.
+    static <E extends Enum<E>> List<String> written(Class<E> type) {
+        List<String> words = new ArrayList<>();
+        Arrays.stream(type.getEnumConstants()).map(ApiModel::written).forEach(words::add);
+        return words;
+    }
+}

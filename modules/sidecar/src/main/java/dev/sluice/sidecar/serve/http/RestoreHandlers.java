@@ -1,0 +1,164 @@
+package dev.sluice.sidecar.serve.http;
+
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.plan.RestorePlan.Recovery;
+import dev.sluice.engine.restore.PlannedRestore;
+import dev.sluice.engine.restore.RestoreCheck;
+import dev.sluice.engine.restore.RestoreOrder;
+import dev.sluice.engine.restore.RestoreRequest.Choices;
+import dev.sluice.engine.restore.RestoreRequest.Existing;
+import dev.sluice.engine.run.Blocking;
+import dev.sluice.engine.run.FailureId;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.sidecar.serve.RequestedJobs;
+import dev.sluice.sidecar.serve.Service;
+import dev.sluice.sidecar.serve.TrackedRestore;
+import dev.sluice.sidecar.serve.http.ApiModel.ExistingDatabase;
+import dev.sluice.sidecar.serve.http.ApiModel.LeftAs;
+import dev.sluice.sidecar.serve.http.ApiModel.RestoreRequest;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// `/api/v1/restores`
+final class RestoreHandlers {
+
+    private static final Logger log = LoggerFactory.getLogger(RestoreHandlers.class);
+    private static final String PATH = "/api/v1/restores/";
+
+    private final Engine engine;
+    private final RequestedJobs jobs;
+
+    RestoreHandlers(Service service) {
+        this.engine = service.engine();
+        this.jobs = service.requested();
+    }
+
+    ApiResponse list(ApiRequest call) {
+        return ApiResponse.json(
+                200,
+                new ApiModel.Restores(
+                        jobs.restores().all().stream().map(ApiModel.Restore::of).toList()));
+    }
+
+    ApiResponse show(ApiRequest call) {
+        return ApiResponse.json(200, ApiModel.Restore.of(find(call)));
+    }
+
+    /// Refuses at once what can be known to fail. The restore asks all of it again at its turn.
+    ApiResponse start(ApiRequest call) {
+        RestoreOrder order = order(new JsonBody(call.body(), RestoreRequest.class));
+        PlannedRestore planned;
+        try {
+            planned = Blocking.uncancellably(engine.plan(order)).orElseThrow();
+        } catch (OperationFailed e) {
+            throw HttpProblem.ofPlanning(e);
+        }
+        RestoreCheck check =
+                Blocking.uncancellably(engine.check(planned.checkable())).orElseThrow();
+        Optional<OperationFailed> refusal = check.refusal();
+        if (refusal.isPresent()) {
+            throw HttpProblem.refused(refusal.get(), check.preconditions());
+        }
+        TrackedRestore job = jobs.restore(order);
+        log.atWarn()
+                .addKeyValue("job", job.id())
+                .addKeyValue("database", planned.database())
+                .addKeyValue("as", planned.restoredName())
+                .addKeyValue("to", order.point())
+                .addKeyValue("existing", order.existing())
+                .log("restore asked for over HTTP");
+        return ApiResponse.json(202, ApiModel.Restore.of(job)).with("Location", PATH + job.id());
+    }
+
+    static RestoreOrder order(JsonBody body) {
+        String database = body.requiredText("database");
+        String as = body.text("as");
+        ExistingDatabase existing = body.choice("existing", ExistingDatabase.class);
+        Existing decided = decided(existing);
+        if (as == null && existing != null && existing != ExistingDatabase.KEEP) {
+            throw body.wrong(
+                    "'existing' is '%s', and 'as' does not name the database that it is about"
+                            .formatted(ApiModel.written(existing)),
+                    "name that database in 'as', even if it is '%s'".formatted(database));
+        }
+        return new RestoreOrder(
+                database,
+                point(body),
+                as,
+                body.textByText("moves"),
+                decided,
+                existing == ExistingDatabase.SAVE_TAIL,
+                new Choices(body.flag("defaultPaths"), body.flag("acceptRewritten")),
+                recovery(body),
+                body.flag("unconfirmed"),
+                body.texts("without"),
+                zone(body));
+    }
+
+    /// In the engine's terms.
+    static Existing decided(@Nullable ExistingDatabase existing) {
+        return switch (existing) {
+            case null -> Existing.KEEP;
+            case KEEP -> Existing.KEEP;
+            case REPLACE, SAVE_TAIL -> Existing.REPLACE;
+            case DISCARD_TAIL -> Existing.REPLACE_AND_DISCARD_TAIL;
+            case CONTINUE -> Existing.CONTINUE;
+        };
+    }
+
+    private static RestoreOrder.Point point(JsonBody body) {
+        String to = body.text("to");
+        String backup = body.text("backup");
+        String hint = "write 'to' with `end`, `lsn:N` or an instant with its offset, or 'backup' with an id";
+        if (to != null && backup != null) {
+            throw body.wrong("both 'to' and 'backup' say where it ends", hint);
+        }
+        if (to != null) {
+            return new RestoreOrder.Point.At(to);
+        }
+        if (backup != null) {
+            return new RestoreOrder.Point.EndOf(backup);
+        }
+        throw body.wrong("neither 'to' nor 'backup' says where it ends", hint);
+    }
+
+    private static Recovery recovery(JsonBody body) {
+        LeftAs leave = body.choice("leave", LeftAs.class);
+        String undoFile = body.text("undoFile");
+        if (leave == LeftAs.STANDBY && undoFile != null) {
+            return new Recovery.Standby(undoFile);
+        }
+        if (leave == LeftAs.STANDBY || undoFile != null) {
+            throw body.wrong(
+                    "'leave' as 'standby' and 'undoFile' belong together",
+                    "write both, with the path of the undo file on SQL Server's machine, or neither");
+        }
+        return leave == LeftAs.NORECOVERY ? new Recovery.NoRecovery() : new Recovery.Recover();
+    }
+
+    private static @Nullable ZoneId zone(JsonBody body) {
+        String zone = body.text("zone");
+        try {
+            return zone == null ? null : ZoneId.of(zone);
+        } catch (DateTimeException e) {
+            throw body.wrong("'zone' is '%s', which is no zone".formatted(zone), "write Europe/Berlin or +02:00");
+        }
+    }
+
+    ApiResponse cancel(ApiRequest call) {
+        TrackedRestore job = find(call);
+        if (!jobs.restores().cancel(job)) {
+            throw new HttpProblem(FailureId.JOB_OVER, "%s is over".formatted(job.id()), "");
+        }
+        log.atWarn().addKeyValue("job", job.id()).log("cancel asked for over HTTP");
+        return ApiResponse.json(202, ApiModel.Restore.of(job));
+    }
+
+    private TrackedRestore find(ApiRequest call) {
+        return jobs.restores().find(call.path()).orElseThrow(() -> HttpProblem.noSuchJob(call.path()));
+    }
+}
