@@ -287,8 +287,7 @@ public final class Catalog {
                     byte[] bytes = body.readNBytes((int) DocumentReader.LARGEST_SMALL + 1);
                     if (bytes.length > DocumentReader.LARGEST_SMALL) {
                         throw new CatalogException(
-                                "%s stays: it is larger than any document; remove it yourself".formatted(name),
-                                null);
+                                "%s stays: it is larger than any document; remove it yourself".formatted(name), null);
                     }
                     if (bytes.length != described.bytes() || !object.eTag().equals(described.eTag())) {
                         throw new CatalogException(
