@@ -213,9 +213,11 @@ public final class Engine {
     public StartedRun<OrderedRestore> start(
             RestoreOrder order, Function<String, BackupRequest> tail, RestoreObserver observer) {
         Disposable.Swap current = Disposables.swap();
-        CompletableFuture<OrderedRestore> result =
-                restore(new StartedSteps(current), order, tail, observer).toFuture();
-        return new StartedRun<>(result.copy(), current);
+        CompletableFuture<OrderedRestore> result = new CompletableFuture<>();
+        // Not toFuture(): who cancels that future would end the wait for a step's own end.
+        restore(new StartedSteps(current), order, tail, observer)
+                .subscribe(result::complete, result::completeExceptionally);
+        return new StartedRun<>(result, current);
     }
 
     /// A cancel reaches the step at hand, whose own end counts; a step that follows is cancelled as it starts.

@@ -15,7 +15,6 @@ import tools.jackson.databind.json.JsonMapper;
 /// own.
 final class ResidentProgram {
 
-
     private ResidentProgram() {}
 
     public static void main(String[] arguments) {

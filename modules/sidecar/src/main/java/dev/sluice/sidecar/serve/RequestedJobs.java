@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /// Restores and verifications, which only people ask for.
@@ -127,8 +128,12 @@ public final class RequestedJobs {
 
     /// For what only reads: a cancel ends it at once.
     private static <T> T cancellably(TrackedJob job, Mono<T> reading) {
-        CompletableFuture<T> result = reading.toFuture();
-        job.cancellableBy(() -> result.cancel(true));
+        CompletableFuture<T> result = new CompletableFuture<>();
+        Disposable running = reading.subscribe(result::complete, result::completeExceptionally);
+        job.cancellableBy(() -> {
+            running.dispose();
+            result.cancel(true);
+        });
         return result.join();
     }
 
