@@ -13,11 +13,13 @@ import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
 import dev.sluice.s3.StoreConfig;
+import dev.sluice.testsupport.FaultyProxy;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -52,6 +54,10 @@ class LargeCatalogIT {
 
     private static final int LOGS = Integer.getInteger("sluice.catalog.logs", 350);
     private static final int FULLS = 35;
+
+    /// A backup of it takes longer than the answers meanwhile.
+    private static final int OTHER_MIB = 48 + LOGS / 25;
+
     private static final long FULL_BYTES = 4L << 40;
     private static final int BLOCK = 8 << 20;
     private static final int PART = 512 << 20;
@@ -70,7 +76,11 @@ class LargeCatalogIT {
 
     @Test
     void whatOnlyLooksAtEntriesNeedsTheSameHeapForBackupsOfAnySize() throws Exception {
-        try (Site site = Site.start(directory, PASSWORD, "Sales=2MiB")) {
+        try (Site site = Site.start(
+                        directory, PASSWORD, "Sales=2MiB", "--database", "Other=%dMiB".formatted(OTHER_MIB));
+                FaultyProxy proxy = new FaultyProxy(site.s3.endpoint())) {
+            // Slow enough that a backup runs while the service answers.
+            proxy.slowDownTo(8 << 20);
             site.configure("""
                     server: { url: "%s", user: sa, password: "%s", identity: large }
                     vdi: { provider: simulator, library: "${SLUICE_VDI_LIBRARY}" }
@@ -81,9 +91,9 @@ class LargeCatalogIT {
                       proxy: none
                     memory: { budget: 32MiB }
                     http: { listen: 127.0.0.1:0 }
-                    policies: [{ databases: ["Sales"], full: "0 0 1 1 *", keep: { full: 2 } }]
+                    policies: [{ databases: ["Sales", "Other"], full: "0 0 1 1 *", keep: { full: 2 } }]
                     """.formatted(
-                    site.jdbcUrl(), PASSWORD, site.s3.endpoint(), site.s3.accessKeyId(), site.s3.secretAccessKey()));
+                    site.jdbcUrl(), PASSWORD, proxy.endpoint(), site.s3.accessKeyId(), site.s3.secretAccessKey()));
             site.done("backup", "Sales", "--json");
             site.done("backup", "Sales", "--type", "log", "--json");
             String last = fill(site);
@@ -94,7 +104,7 @@ class LargeCatalogIT {
                     looked(site, "plan", 1, "restore", "Sales", "--as", "Copy", "--to", last, "--plan", "--json");
             assertThat(plan.out() + plan.err()).contains("unreachable", "is missing");
             looked(site, "prune", 0, "prune", "Sales", "--keep-full", "2", "--dry-run", "--json");
-            serve(site);
+            serve(site, last);
         }
     }
 
@@ -109,7 +119,7 @@ class LargeCatalogIT {
         }
     }
 
-    private void serve(Site site) throws Exception {
+    private void serve(Site site, String instant) throws Exception {
         Path log = directory.resolve("serve.gc");
         long begun = System.nanoTime();
         try (Program program = site.program(collected(log), "serve", "--json");
@@ -121,10 +131,34 @@ class LargeCatalogIT {
                     .until(() -> get(http, base.resolve("/metrics")).contains("mssql_backup_recovered 1.0"));
             assertThat(get(http, base.resolve("/metrics"))).contains("Sales");
             tell("serve and /metrics", log, begun);
+            answersDuringABackup(http, base, instant);
+            tell("serve, a plan and /metrics while a backup runs", log, begun);
             assertThat(program.err()).doesNotContain("OutOfMemoryError");
             program.signal("TERM");
             assertThat(program.exitCode(PATIENTLY)).isEqualTo(143);
         }
+    }
+
+    private static void answersDuringABackup(HttpClient http, URI base, String instant) throws Exception {
+        HttpRequest backup = HttpRequest.newBuilder(base.resolve("/api/v1/jobs"))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{\"database\": \"Other\", \"type\": \"FULL\"}"))
+                .build();
+        URI job = base.resolve(http.send(backup, BodyHandlers.ofString())
+                .headers()
+                .firstValue("Location")
+                .orElseThrow());
+        await().atMost(PATIENTLY).until(() -> state(http, job).equals("running"));
+        String plan = get(http, base.resolve("/api/v1/plan?database=Sales&as=Copy&to=" + instant));
+        assertThat(plan).contains("is missing");
+        assertThat(get(http, base.resolve("/metrics"))).contains("Sales");
+        assertThat(state(http, job)).as("the backup still runs").isEqualTo("running");
+        await().atMost(PATIENTLY).until(() -> !state(http, job).equals("running"));
+        assertThat(state(http, job)).isEqualTo("good");
+    }
+
+    private static String state(HttpClient http, URI job) throws Exception {
+        return JsonMapper.shared().readTree(get(http, job)).get("state").asString();
     }
 
     private static String get(HttpClient http, URI uri) throws Exception {
