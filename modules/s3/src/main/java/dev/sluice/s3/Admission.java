@@ -9,7 +9,7 @@ import java.util.List;
 /// back.
 ///
 /// **Threading:** [#close()] may be called from any thread, and more than once.
-public final class Admission extends Grant implements AutoCloseable {
+public final class Admission extends Handover implements AutoCloseable {
     private final MemoryBudget budget;
     private final List<StripeMemory> stripes;
 

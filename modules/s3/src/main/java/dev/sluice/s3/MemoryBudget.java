@@ -111,7 +111,7 @@ public final class MemoryBudget implements AutoCloseable {
             return Mono.error(e);
         }
         return Mono.<Admission>create(sink -> enqueue(new Run(stripes, quota(bytesPerStripe), sink), sink))
-                .filter(Grant::accept);
+                .filter(Handover::accept);
     }
 
     /// Checks that the budget is large enough for a run, without waiting for its turn.

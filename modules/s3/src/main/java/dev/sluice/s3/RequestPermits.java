@@ -20,7 +20,7 @@ final class RequestPermits {
         this.available = available;
     }
 
-    private final class Permit extends Grant {
+    private final class Permit extends Handover {
         @Override
         protected void giveBack() {
             returned();
@@ -39,7 +39,7 @@ final class RequestPermits {
     }
 
     private Mono<Permit> acquire() {
-        return Mono.<Permit>create(this::enqueue).filter(Grant::accept);
+        return Mono.<Permit>create(this::enqueue).filter(Handover::accept);
     }
 
     private void enqueue(MonoSink<Permit> sink) {

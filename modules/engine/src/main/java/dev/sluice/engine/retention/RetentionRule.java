@@ -244,7 +244,8 @@ public final class RetentionRule {
                 }
             }
         }
-        // A person may restore them, and no way of theirs serves another backup.
+        // A restore may ask for an unconfirmed backup by its id, so what it needs stays. Plans to other backups never
+        // use it, so they would not keep that.
         all.stream()
                 .filter(backup -> backup.place() instanceof Backup.Place.Unconfirmed)
                 .filter(RetentionRule::readable)

@@ -1,6 +1,6 @@
 package dev.sluice.engine.run;
 
-import dev.sluice.s3.Grant;
+import dev.sluice.s3.Handover;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import reactor.core.publisher.Mono;
@@ -29,7 +29,7 @@ public final class LogBackupReserve {
     }
 
     /// Room for one run, from here until it is closed.
-    public final class Place extends Grant implements AutoCloseable {
+    public final class Place extends Handover implements AutoCloseable {
 
         private final long bytes;
 
@@ -67,7 +67,7 @@ public final class LogBackupReserve {
                     sink.onCancel(() -> leave(waiter));
                     letIn();
                 })
-                .filter(Grant::accept);
+                .filter(Handover::accept);
     }
 
     /// The waiter that gives up may have been the one that the others wait behind.

@@ -9,11 +9,11 @@ import java.util.concurrent.atomic.AtomicReference;
 /// decides which of the two came first:
 ///
 /// ```java
-/// Mono.<Place>create(sink -> { … sink.onDispose(place::withdraw); sink.success(place); }).filter(Grant::accept)
+/// Mono.<Place>create(sink -> { … sink.onDispose(place::withdraw); sink.success(place); }).filter(Handover::accept)
 /// ```
 ///
 /// **Threading:** any thread.
-public abstract class Grant {
+public abstract class Handover {
     private enum State {
         OFFERED,
         ACCEPTED,
