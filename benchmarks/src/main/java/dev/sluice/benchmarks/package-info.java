@@ -1,4 +1,4 @@
-/// What the hot paths cost, by JMH. Nobody depends on this module.
+/// What the hot paths cost, by JMH. No module depends on this one.
 @NullMarked
 package dev.sluice.benchmarks;
 

@@ -18,8 +18,8 @@ import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 
-/// The event loops and connections under the SDK's client, watched for one purpose: to know when nobody reads a
-/// buffer any more that an abandoned request was sending.
+/// The event loops and connections under the SDK's client, watched for one purpose: to know when none of
+/// them reads a buffer any more that an abandoned request was sending.
 ///
 /// A cancelled future completes at once, while its connection may still be writing; the SDK has no signal for the
 /// end of that. It closes the connection by a task on the connection's event loop, handed over before `cancel`

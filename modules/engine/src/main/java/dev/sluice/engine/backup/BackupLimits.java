@@ -6,7 +6,7 @@ import java.util.Locale;
 /// When a backup is given up for the server's sake.
 ///
 /// While a data backup runs, SQL Server can truncate the log only up to the backup's beginning. A backup that
-/// does not get on, or that runs while the log fills up, ends in error 9002 for everybody who writes; so it
+/// does not get on, or that runs while the log fills up, ends in error 9002 for every client that writes; so it
 /// ends first. Log backups have no such limits, because they are what makes room, but for the one on the verdict.
 ///
 /// @param stall      how long no byte of a data backup may move, on either side; and how long SQL Server may

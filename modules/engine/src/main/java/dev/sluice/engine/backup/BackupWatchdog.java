@@ -204,7 +204,7 @@ final class BackupWatchdog implements AutoCloseable {
                 log.atWarn()
                         .addKeyValue("database", request.database())
                         .addKeyValue("cause", e.getMessage())
-                        .log("nobody can say how full the log is; only a stall will end this backup");
+                        .log("SQL Server does not say how full the log is; only a stall will end this backup");
             }
             return null;
         }

@@ -236,7 +236,9 @@ public record Backup(
         return switch (place) {
             case Place.Stored() -> Optional.empty();
             case Place.Unconfirmed() ->
-                unconfirmedToo ? Optional.empty() : Optional.of("it is unconfirmed: nobody heard SQL Server's verdict");
+                unconfirmedToo
+                        ? Optional.empty()
+                        : Optional.of("it is unconfirmed: Sluice has not heard SQL Server's verdict");
             case Place.Elsewhere(String device, String user) ->
                 Optional.of("%s took it to %s, outside the bucket".formatted(user, device));
             case Place.WithoutEntry(String backupId, String description, boolean dataIsHere) ->

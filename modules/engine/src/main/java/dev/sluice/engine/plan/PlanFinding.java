@@ -81,7 +81,7 @@ public sealed interface PlanFinding {
     record Unconfirmed(Backup backup) implements PlanFinding {
         @Override
         public String text() {
-            return "%s is unconfirmed: all its bytes are there, but nobody heard SQL Server call it good"
+            return "%s is unconfirmed: all its bytes are there, but Sluice has not heard SQL Server call it good"
                     .formatted(backup.named());
         }
     }

@@ -161,7 +161,7 @@ public sealed interface ServerTime {
             Map.Entry<Instant, ZoneOffset> after = offsets.ceilingEntry(instant);
             if (before != null && after != null && !before.getValue().equals(after.getValue())) {
                 throw new UnclearTime(
-                        "SQL Server's clock was at %s at %s and at %s at %s; nobody knows what it showed at %s. State the server's zone with --zone"
+                        "SQL Server's clock was at %s at %s and at %s at %s; what it showed at %s is not known. State the server's zone with --zone"
                                 .formatted(
                                         before.getValue(), before.getKey(), after.getValue(), after.getKey(), instant));
             }

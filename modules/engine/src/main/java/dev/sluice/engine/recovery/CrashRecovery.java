@@ -296,7 +296,7 @@ public final class CrashRecovery extends Run<RecoveryReport> {
             LastBackups now = LastBackups.read(control, pending.database()).orElse(null);
             return Proof.reliance(new Proof.Evidence(pending, row, now, false));
         } catch (SqlServerUnavailable e) {
-            return Optional.of("nobody can tell whether it relies on it: " + e.getMessage());
+            return Optional.of("it is not known whether SQL Server relies on it: " + e.getMessage());
         }
     }
 

@@ -87,7 +87,7 @@ public sealed interface Proof {
             case FULL -> {
                 Optional<String> set = StreamFacts.of(pending).set();
                 yield now == null || set.isEmpty() || set.get().equals(now.baseGuid())
-                        ? Optional.of("the database's differentials rest on it, or nobody can tell")
+                        ? Optional.of("the database's differentials rest on it, or it is not known whether they do")
                         : Optional.empty();
             }
             case DIFFERENTIAL -> Optional.empty();
@@ -100,7 +100,7 @@ public sealed interface Proof {
         BigInteger began = before == null ? null : before.lastLogBackup();
         BigInteger reached = now == null ? null : now.lastLogBackup();
         if (now == null || before == null || began == null || reached == null || last.signum() == 0) {
-            return Optional.of("nobody can tell whether its log was truncated");
+            return Optional.of("it is not known whether its log was truncated");
         }
         if (!now.isComparableTo(before)) {
             return Optional.of("the log of a database on several replicas, or of another one by now, tells nothing");

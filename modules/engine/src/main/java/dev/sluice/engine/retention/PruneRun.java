@@ -214,7 +214,7 @@ public final class PruneRun extends Run<PruneReport> {
             if (!unprovable && !orphan.test(pending)) {
                 throw new OperationFailed(
                         FailureId.NOT_UNCONFIRMED,
-                        "What becomes of backup %s can be proved, or nobody has tried yet".formatted(id),
+                        "What becomes of backup %s can be proved, or no recovery has tried yet".formatted(id),
                         Failures.where(env, request.database()),
                         null);
             }
@@ -423,7 +423,7 @@ public final class PruneRun extends Run<PruneReport> {
                 .addKeyValue("backupId", pending.backupId())
                 .addKeyValue("database", pending.database())
                 .addKeyValue("bytes", pending.bytes())
-                .log("unconfirmed backup removed, as somebody asked for");
+                .log("unconfirmed backup removed, as was asked for");
     }
 
     /// Deleting needs the locks, and the session has them only as long as it answers.

@@ -152,7 +152,7 @@ final class BackupCommand implements Callable<Integer> {
     @Option(
             names = "--on-broken-chain",
             paramLabel = "WHAT",
-            description = "When somebody else's backup has broken the chain: report it, or answer with a differential"
+            description = "When another program's backup has broken the chain: report it, or answer with a differential"
                     + " (or a full where that does not help) or a full backup. WHAT is report, differential or full. Default: as"
                     + " configured, or report.")
     @Nullable

@@ -42,7 +42,7 @@ final class ConfigCommand implements Runnable {
             name = "check",
             description = {
                 "Tells every mistake in the file, with its line and column, and what is allowed but not secure.",
-                "Exit code 0 when all is well, 3 when somebody should look, 2 when there is a mistake."
+                "Exit code 0 when all is well, 3 when a person should look, 2 when there is a mistake."
             })
     static final class Check implements Callable<Integer> {
         @Mixin

@@ -38,7 +38,7 @@ import picocli.CommandLine.Option;
         name = "doctor",
         description = {
             "Looks at everything between the configuration and a backup, and says what to do about what it finds.",
-            "Exit code 0 when all is well, 3 when somebody should look, 1 when backups, or that restore, will fail."
+            "Exit code 0 when all is well, 3 when a person should look, 1 when backups, or that restore, will fail."
         })
 final class DoctorCommand implements Callable<Integer> {
 

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
         name = "init",
         description = {
             "Asks for server and bucket, looks at both, and writes sluice.yaml, login.sql and policy.json. Replaces no file.",
-            "Exit code 0 when all is well, 3 when somebody should look at what was found, 2 when an answer is missing or wrong."
+            "Exit code 0 when all is well, 3 when a person should look at what was found, 2 when an answer is missing or wrong."
         })
 final class InitCommand implements Callable<Integer> {
 

@@ -238,7 +238,7 @@ final class SimulateCommand implements Callable<Integer> {
         output.documentLine(document);
         if (emulated == null) {
             output.notice(
-                    "sluice: there is no emulated libsqlvdi.so here, so nobody can create virtual devices; install"
+                    "sluice: there is no emulated libsqlvdi.so here, so no program can create virtual devices; install"
                             + " g++ and make and build again, or name one with --library");
         }
     }

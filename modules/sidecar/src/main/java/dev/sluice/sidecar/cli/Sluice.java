@@ -90,7 +90,7 @@ public final class Sluice implements Runnable {
         if (embedded) {
             line.addSubcommand(SimulateCommand.line(shutdown));
         }
-        // As everybody writes them, and as the configuration file has them.
+        // As people write them, and as the configuration file has them.
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, arguments) -> misused(e, arguments));
         line.setExecutionExceptionHandler((e, failed, _) -> failed(e, failed, shutdown));

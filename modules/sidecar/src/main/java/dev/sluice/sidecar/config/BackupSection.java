@@ -20,7 +20,7 @@ public record BackupSection(
         Encryption encryption,
 
         @Key(
-                value = "What follows when somebody else's backup has broken the chain: it is reported; or a"
+                value = "What follows when another program's backup has broken the chain: it is reported; or a"
                         + " `differential` is taken, `full` where that does not help; or a `full` backup.",
                 initial = "report")
         BrokenChain onBrokenChain) {
@@ -42,7 +42,8 @@ public record BackupSection(
     /// `backup.encryption:`
     public record Encryption(
             @Key(
-                    value = "The certificate's name in `master`. Whoever restores needs it with its private key.",
+                    value =
+                            "The certificate's name in `master`. The server that restores needs it with its private key.",
                     pattern = "(?s).{1,128}",
                     bound = "1 to 128 characters",
                     example = "BackupCertificate")

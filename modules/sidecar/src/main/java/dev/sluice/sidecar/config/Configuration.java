@@ -182,7 +182,7 @@ public record Configuration(
     /// `limits:`
     public record Limits(
             @Key(
-                    value = "A data backup in which nothing has moved for so long is ended, whoever it waits for:"
+                    value = "A data backup in which nothing has moved for so long is ended, whatever it waits for:"
                             + " while it runs, the log cannot be truncated. Also the time that SQL Server has for its"
                             + " verdict on any backup when it has everything; then the verdict is unknown, and `recover`"
                             + " decides.",
@@ -263,7 +263,7 @@ public record Configuration(
 
             @Key(
                     value =
-                            "What follows when somebody else's backup, or a switch of the recovery model, has broken the"
+                            "What follows when another program's backup, or a switch of the recovery model, has broken the"
                                     + " chain. Default: `backup.on-broken-chain`.",
                     optional = true,
                     example = "differential")

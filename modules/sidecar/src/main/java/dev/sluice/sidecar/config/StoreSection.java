@@ -109,7 +109,7 @@ public record StoreSection(
 
         @Key(
                 value =
-                        "Object Lock: nobody can destroy a backup's objects before their time; `sluice prune` can only hide"
+                        "Object Lock: no credentials can destroy a backup's objects before their time; `sluice prune` can only hide"
                                 + " them behind delete markers. The bucket must have been made for it.",
                 optional = true)
         @Nullable
@@ -150,7 +150,7 @@ public record StoreSection(
         if (storageClass != null && FROZEN.contains(storageClass)) {
             throw new Invalid(
                     "storage-class",
-                    "objects in %s cannot be read before somebody thaws them, so no restore could begin"
+                    "objects in %s cannot be read before a person thaws them, so no restore could begin"
                             .formatted(storageClass),
                     "try GLACIER_IR");
         }
@@ -241,8 +241,8 @@ public record StoreSection(
     public record ObjectLock(
             @Key(
                     value =
-                            "Who can lift the lock: with `governance`, whoever has a special permission; with `compliance`,"
-                                    + " nobody.",
+                            "Who can lift the lock: with `governance`, a person with a special permission; with `compliance`,"
+                                    + " no person.",
                     example = "governance")
             LockMode mode,
 

@@ -144,7 +144,7 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
 
     private String fix(Operation operation, @Nullable S3Failure failure) {
         if (failure == null) {
-            return "Ask whoever runs the server: it does not keep what it is given.";
+            return "Ask the server's operator: it does not keep what it is given.";
         }
         boolean more = operation == Operation.CREATE_MULTIPART_UPLOAD && !options.equals(ObjectOptions.NONE);
         if (more && (failure.status() == 400 || failure.status() == 403)) {
@@ -167,7 +167,7 @@ public record BucketCheck(S3Store store, String key, ObjectOptions options, Inst
                 operation == Operation.HEAD_BUCKET
                         ? "Correct store.credentials (or what the SDK's chain finds), and allow s3:ListBucket on the bucket."
                         : "Allow %s.".formatted(permission(operation));
-            default -> "Try again; if it stays so, ask whoever runs the server.";
+            default -> "Try again; if it stays so, ask the server's operator.";
         };
     }
 

@@ -312,7 +312,7 @@ class WrongConfigurationsTest {
                         "a storage class that nobody can restore from",
                         "  region: eu-central-1",
                         "  region: eu-central-1\n  storage-class: DEEP_ARCHIVE",
-                        "sluice.yaml:10:3: store.storage-class: objects in DEEP_ARCHIVE cannot be read before somebody thaws them, so no restore could begin; try GLACIER_IR"),
+                        "sluice.yaml:10:3: store.storage-class: objects in DEEP_ARCHIVE cannot be read before a person thaws them, so no restore could begin; try GLACIER_IR"),
                 wrong(
                         "a tag without a value",
                         "  region: eu-central-1",

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A device that a client process has open.
 ///
-/// The client asks for one command at a time. Whoever makes one available, the server's thread in SendCommand or
-/// the connection's own thread after a completion, looks whether the client is waiting, and writes it: no thread
-/// sits in GetCommand, and none is handed over to.
+/// The client asks for one command at a time. A command becomes available on the server's thread in SendCommand, or
+/// on the connection's own thread after a completion. That thread looks whether the client is waiting, and writes
+/// the command: no thread sits in GetCommand, and none is handed over to.
 ///
 /// **Threading:** [#run()] is the connection's thread; the other methods come from the server's threads.
 final class RemoteDevice {
