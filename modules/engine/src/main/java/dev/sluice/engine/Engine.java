@@ -7,6 +7,10 @@ import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.backup.BackupRun;
+import dev.sluice.engine.backup.BackupsObserver;
+import dev.sluice.engine.backup.BackupsReport;
+import dev.sluice.engine.backup.DatabaseSelection;
+import dev.sluice.engine.backup.SeveralBackups;
 import dev.sluice.engine.backup.TailLog;
 import dev.sluice.engine.bucket.ProcessState;
 import dev.sluice.engine.chain.ChainFinding;
@@ -53,6 +57,7 @@ import dev.sluice.engine.run.QuestionRun;
 import dev.sluice.engine.run.Run;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.StartedRun;
+import dev.sluice.engine.sql.ServerDatabases;
 import dev.sluice.engine.stream.ShowRun;
 import dev.sluice.engine.stream.StreamFront;
 import dev.sluice.engine.verify.VerifyReport;
@@ -125,6 +130,21 @@ public final class Engine {
         return taken.flatMap(result -> answer(request, result)
                 .map(type -> backup(healing(request, result, type), observer).map(result::withAnswer))
                 .orElseGet(() -> Mono.just(result)));
+    }
+
+    /// Backs several databases up, one after the other. A backup that fails does not end it: the report has every
+    /// database with what became of it.
+    ///
+    /// Cancelling ends the backup at hand as that of [#backup] ends, and begins none.
+    ///
+    /// **Errors:** [OperationFailed] when the server does not list its databases, and `no-such-database` when none
+    /// is meant.
+    ///
+    /// @param each what is taken of every database; the name in it does not count
+    public Mono<BackupsReport> backups(DatabaseSelection selection, BackupRequest each, BackupsObserver observer) {
+        return run(() -> new QuestionRun<>(
+                        "sluice-databases", _ -> selection.from(new ServerDatabases(env.server()).all(), each)))
+                .flatMap(chosen -> new SeveralBackups(chosen, each, observer).take(this::backup));
     }
 
     private static BackupRequest healing(BackupRequest request, BackupResult result, BackupType type) {

@@ -24,21 +24,34 @@ final class UploadRemoval {
     }
 
     /// Removes every upload of this key, also those whose id never reached us.
+    ///
+    /// An upload that is listed, and that the server then does not know, is being removed by another request, for
+    /// instance by an abort whose connection broke. It is over when the listing is empty.
     Mono<Void> removeAll() {
+        return removeAll(1);
+    }
+
+    private Mono<Void> removeAll(int round) {
         return store.uploads(key)
                 .filter(upload -> upload.key().equals(key))
-                .concatMap(upload -> remove(upload.uploadId()))
-                .then();
+                .concatMap(upload -> removeKnown(upload.uploadId(), 1))
+                .reduce(true, Boolean::logicalAnd)
+                .filter(known -> !known && round < ROUNDS)
+                .flatMap(_ -> Mono.delay(store.calls().policy().pauseAfter(round))
+                        .then(removeAll(round + 1)));
     }
 
     Mono<Void> remove(String uploadId) {
-        return remove(uploadId, 1);
+        return removeKnown(uploadId, 1).then();
     }
 
-    private Mono<Void> remove(String uploadId, int round) {
-        return abort(uploadId)
-                .filter(wasKnown -> wasKnown)
-                .flatMap(_ -> hasParts(uploadId))
+    /// Emits whether the server knew the upload.
+    private Mono<Boolean> removeKnown(String uploadId, int round) {
+        return abort(uploadId).flatMap(known -> known ? partsGone(uploadId, round).thenReturn(true) : Mono.just(false));
+    }
+
+    private Mono<Void> partsGone(String uploadId, int round) {
+        return hasParts(uploadId)
                 .filter(hasParts -> hasParts)
                 .flatMap(_ -> {
                     if (round == ROUNDS) {
@@ -49,7 +62,9 @@ final class UploadRemoval {
                                         Locale.ROOT, "upload %s still has parts after %d aborts", uploadId, ROUNDS),
                                 true));
                     }
-                    return Mono.delay(store.calls().policy().pauseAfter(round)).then(remove(uploadId, round + 1));
+                    return Mono.delay(store.calls().policy().pauseAfter(round))
+                            .then(removeKnown(uploadId, round + 1))
+                            .then();
                 });
     }
 

@@ -135,6 +135,31 @@ class S3StoreTest {
         }
     }
 
+    @Test
+    void anUploadThatAnotherRequestIsRemovingIsGoneWhenItIsListedNoMore() {
+        try (StubS3 server = new StubS3();
+                S3Store other = S3Store.open(server.config())) {
+            server.follow(request -> switch (request) {
+                case StubS3.Request r
+                when r.is("GET", "uploads") ->
+                    StubS3.Answer.of(
+                            "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>%s</ListMultipartUploadsResult>"
+                                    .formatted(
+                                            server.seen("GET", "uploads").size() > 2
+                                                    ? ""
+                                                    : "<Upload><Key>key</Key><UploadId>u1</UploadId>"
+                                                            + "<Initiated>2026-11-25T00:00:00Z</Initiated></Upload>"));
+                case StubS3.Request r when r.is("DELETE", "key") -> StubS3.Answer.error(404, "NoSuchUpload");
+                default -> null;
+            });
+
+            await(other.abortAll("key").thenReturn(true));
+
+            assertThat(server.seen("GET", "uploads")).hasSize(3);
+            assertThat(server.seen("DELETE", "key")).hasSize(2);
+        }
+    }
+
     private static StubS3.Answer parts(boolean more, int number, Instant modified) {
         return StubS3.Answer.of("""
                 <ListPartsResult><IsTruncated>%s</IsTruncated><NextPartNumberMarker>%d</NextPartNumberMarker>\

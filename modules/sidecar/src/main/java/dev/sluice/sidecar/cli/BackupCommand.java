@@ -5,7 +5,9 @@ import dev.sluice.engine.backup.BackupLimits;
 import dev.sluice.engine.backup.BackupOptions;
 import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.backup.BackupsReport;
 import dev.sluice.engine.backup.Compression;
+import dev.sluice.engine.backup.DatabaseSelection;
 import dev.sluice.engine.backup.Encryption;
 import dev.sluice.engine.backup.TailLog;
 import dev.sluice.engine.chain.ChainFinding;
@@ -17,11 +19,15 @@ import dev.sluice.sidecar.report.BackupOutcome;
 import dev.sluice.sidecar.report.ByteSize;
 import dev.sluice.sidecar.report.Output;
 import dev.sluice.sidecar.report.ProgressDisplay;
+import dev.sluice.sidecar.schedule.DatabasePattern;
 import dev.sluice.vdi.VDConfig;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -30,8 +36,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
 
-/// Takes one backup.
-@Command(name = "backup", description = "Takes a backup of a database.")
+/// Takes one backup, or one of each of several databases.
+@Command(
+        name = "backup",
+        description = {
+            "Takes a backup of a database, or of several, one after the other.",
+            "Of several: exit code 0 when all is well, 3 when one of them failed or something needs attention, 1 when none was backed up."
+        })
 final class BackupCommand implements Callable<Integer> {
 
     /// As the command line calls them.
@@ -56,8 +67,16 @@ final class BackupCommand implements Callable<Integer> {
     @Mixin
     InstallationOption target = new InstallationOption();
 
-    @Parameters(paramLabel = "DB", description = "The database.")
-    String database = "";
+    @Parameters(
+            paramLabel = "DB",
+            arity = "0..*",
+            description =
+                    "The database; or several, or patterns as in a policy: 'Sales*' takes, '!SalesStaging' takes away, and"
+                            + " the last one that matches decides.")
+    List<String> databases = new ArrayList<>();
+
+    @Option(names = "--all", description = "All databases but tempdb and snapshots: the same as '*'.")
+    boolean all;
 
     @Option(
             names = "--type",
@@ -167,16 +186,21 @@ final class BackupCommand implements Callable<Integer> {
         validate();
         var _ = request(BackupDefaults.PLAIN); // what cannot be is refused before anything is started
         Output output = common.output();
+        @Nullable DatabaseSelection several = several();
         Installation installation = shutdown.guard(target.start(common.config));
         BackupRequest request = request(installation.backupDefaults());
+        if (several != null) {
+            try (BackupsDisplay display = new BackupsDisplay(output, common::progress)) {
+                BackupsReport report = Await.get(installation.engine().backups(several, request, display));
+                output.document(BackupsDisplay.document(report));
+                return code(report);
+            }
+        }
         BackupResult result;
         try (ProgressDisplay display = common.progress("backup ")) {
             result = Await.get(installation.engine().backup(request, display));
         }
         tell(output, result);
-        if (result.answer() != null) {
-            tell(output, result.answer());
-        }
         output.document(BackupOutcome.document(result));
         return code(result);
     }
@@ -190,7 +214,40 @@ final class BackupCommand implements Callable<Integer> {
                 : Sluice.DONE;
     }
 
-    private static void tell(Output output, BackupResult result) {
+    private static int code(BackupsReport report) {
+        if (report.taken().isEmpty() && !report.failed().isEmpty()) {
+            return Sluice.FAILED;
+        }
+        boolean attention = !report.failed().isEmpty()
+                || !report.notTried().isEmpty()
+                || report.taken().stream().anyMatch(one -> code(one.result()) != Sluice.DONE);
+        return attention ? Sluice.ATTENTION : Sluice.DONE;
+    }
+
+    /// Null when one database is named.
+    private @Nullable DatabaseSelection several() {
+        List<String> written = new ArrayList<>(databases);
+        if (all) {
+            written.addFirst("*");
+        }
+        try {
+            List<DatabasePattern> patterns =
+                    written.stream().map(DatabasePattern::parse).toList();
+            if (patterns.size() == 1 && patterns.getFirst().literal()) {
+                return null;
+            }
+            return new DatabaseSelection(
+                    name -> DatabasePattern.matches(patterns, name),
+                    patterns.stream()
+                            .filter(DatabasePattern::literal)
+                            .map(DatabasePattern::text)
+                            .collect(Collectors.toSet()));
+        } catch (IllegalArgumentException e) {
+            throw new UsageError(String.valueOf(e.getMessage()), "Write a name, or a pattern such as 'Sales*'.");
+        }
+    }
+
+    static void tell(Output output, BackupResult result) {
         output.tell(String.format(
                 Locale.ROOT,
                 "Backed up %s: %s in %.1f s, as backup %s.",
@@ -209,9 +266,20 @@ final class BackupCommand implements Callable<Integer> {
             output.notice("sluice: %s".formatted(finding.what()));
             output.notice("  consequence: %s".formatted(finding.consequence()));
         }
+        if (result.answer() != null) {
+            tell(output, result.answer());
+        }
     }
 
     private void validate() {
+        if (databases.isEmpty() && !all) {
+            throw new UsageError("no database is named", "Name one, or patterns such as 'Sales*', or say --all.");
+        }
+        if (type == Type.tail && several() != null) {
+            throw new UsageError(
+                    "--type tail is for one database, by its name",
+                    "The database is RESTORING afterwards, so Sluice takes no pattern for it.");
+        }
         if (stripes != null && (stripes < 1 || stripes > VDConfig.MAX_DEVICES)) {
             throw new UsageError(
                     String.format(Locale.ROOT, "a backup has 1 to %d stripes, not %d", VDConfig.MAX_DEVICES, stripes),
@@ -246,6 +314,8 @@ final class BackupCommand implements Callable<Integer> {
                             or(stallLimit, usual.limits().stall()),
                             or(logLimit, usual.limits().logPercent())))
                     .withChain(or(onBrokenChain, usual.chain()));
+            // Of several, each puts its own name there.
+            String database = databases.isEmpty() ? "*" : databases.getFirst();
             return new BackupRequest(database, type.type, copyOnly, tail, or(stripes, defaults.stripes()), options);
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new UsageError(String.valueOf(e.getMessage()), "See `sluice backup --help`.");

@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.init;
 
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.engine.sql.SqlServerUnavailable;
@@ -159,8 +160,8 @@ public record InitLook(InitAnswers answers, Configuration configuration) {
     /// @param what the question, for the case that there is no answer
     private <T> InitFinding asked(String what, Mono<T> request, Function<T, InitFinding> told) {
         try {
-            return request.map(told)
-                    .blockOptional(PATIENTLY)
+            // A bound of its own: the store's requests are tried for longer.
+            return Blocking.uncancellably(request.map(told).timeout(PATIENTLY, Mono.empty()))
                     .orElseGet(() -> new InitFinding("Bucket: no answer about " + what, "Try again."));
         } catch (S3Failure e) {
             return e.status() != 0 && e.operation().startsWith("Get")

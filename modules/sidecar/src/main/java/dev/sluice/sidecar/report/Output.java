@@ -127,16 +127,32 @@ public final class Output {
     }
 
     private void failure(FailureId id, String what, String where, @Nullable String hint, Map<String, Object> beside) {
-        if (json) {
-            Map<String, Object> error = new LinkedHashMap<>();
-            error.put("id", id.text());
-            error.put("what", what);
-            error.put("where", where);
-            error.put("hint", hint == null ? "" : hint);
-            Map<String, Object> document = new LinkedHashMap<>(beside);
-            document.put("error", error);
-            document(document);
-        }
+        Map<String, Object> document = new LinkedHashMap<>(beside);
+        document.put("error", error(id, what, where, hint));
+        document(document);
+        noticeFailure(id, what, where, hint);
+    }
+
+    /// A failure as a member of a larger document.
+    public static Map<String, Object> error(OperationFailed failure) {
+        return error(failure.id(), failure.what(), failure.where(), failure.hint());
+    }
+
+    private static Map<String, Object> error(FailureId id, String what, String where, @Nullable String hint) {
+        Map<String, Object> error = new LinkedHashMap<>();
+        error.put("id", id.text());
+        error.put("what", what);
+        error.put("where", where);
+        error.put("hint", hint == null ? "" : hint);
+        return error;
+    }
+
+    /// A failure that does not end the command, and so is not its document.
+    public void noticeFailure(OperationFailed failure) {
+        noticeFailure(failure.id(), failure.what(), failure.where(), failure.hint());
+    }
+
+    private void noticeFailure(FailureId id, String what, String where, @Nullable String hint) {
         noticeLines("sluice: %s".formatted(what));
         noticeLines("  where: %s".formatted(where));
         if (hint != null && !hint.isEmpty()) {

@@ -1,0 +1,87 @@
+package dev.sluice.engine.backup;
+
+import dev.sluice.engine.run.FailureId;
+import dev.sluice.engine.run.Failures;
+import dev.sluice.engine.run.RunObserver;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// Backups of several databases, one after the other.
+///
+/// A failure ends one backup and not the others. But when two in a row fail for a reason that lies outside of their
+/// databases, such as a server that is gone, the others are not tried: each would wait for the same time limits.
+public final class SeveralBackups {
+
+    /// Reasons that lie in the server, the bucket or this machine.
+    private static final Set<FailureId> SHARED = EnumSet.of(
+            FailureId.CERTIFICATE_MISSING,
+            FailureId.COMPRESSION_NOT_AVAILABLE,
+            FailureId.ENCRYPTION_NOT_AVAILABLE,
+            FailureId.IDENTITY_TAKEN,
+            FailureId.NO_STORE_CREDENTIALS,
+            FailureId.NO_VIRTUAL_DEVICES,
+            FailureId.NOT_ENOUGH_MEMORY,
+            FailureId.NOT_SYSADMIN,
+            FailureId.SERVER_TOO_OLD,
+            FailureId.SQL_SERVER_UNAVAILABLE,
+            FailureId.STORE_CERTIFICATES,
+            FailureId.STORE_FAILED,
+            FailureId.STORE_PROXY,
+            FailureId.STORE_REFUSED,
+            FailureId.VDI_UNAVAILABLE);
+
+    private final DatabaseSelection.Chosen databases;
+    private final BackupRequest each;
+    private final BackupsObserver observer;
+    private final List<BackupsReport.Outcome> outcomes = new ArrayList<>();
+    private @Nullable FailureId shared;
+
+    /// @param each what is taken of every database; the name in it does not count
+    public SeveralBackups(DatabaseSelection.Chosen databases, BackupRequest each, BackupsObserver observer) {
+        this.databases = databases;
+        this.each = each;
+        this.observer = observer;
+    }
+
+    /// @param backup takes one
+    public Mono<BackupsReport> take(BiFunction<BackupRequest, RunObserver, Mono<BackupResult>> backup) {
+        return Mono.fromRunnable(() -> databases.leftOut().forEach(this::ended))
+                .thenMany(Flux.fromIterable(databases.chosen()))
+                .concatMap(
+                        database -> backup.apply(each.withDatabase(database), observer.begins(database))
+                                .<BackupsReport.Outcome>map(result -> new BackupsReport.Taken(database, result))
+                                .onErrorResume(
+                                        Exception.class,
+                                        e -> Mono.just(new BackupsReport.Failed(database, Failures.of(e)))),
+                        0)
+                .doOnNext(this::ended)
+                .takeUntil(this::concernsTheOthersToo)
+                .then(Mono.fromSupplier(this::report));
+    }
+
+    private void ended(BackupsReport.Outcome outcome) {
+        outcomes.add(outcome);
+        observer.ended(outcome);
+    }
+
+    private boolean concernsTheOthersToo(BackupsReport.Outcome outcome) {
+        FailureId before = shared;
+        FailureId now = outcome instanceof BackupsReport.Failed failed
+                ? failed.failure().id()
+                : null;
+        shared = now != null && SHARED.contains(now) ? now : null;
+        return now == FailureId.CANCELLED || (shared != null && shared == before);
+    }
+
+    private BackupsReport report() {
+        int tried = outcomes.size() - databases.leftOut().size();
+        databases.chosen().stream().skip(tried).map(BackupsReport.NotTried::new).forEach(this::ended);
+        return new BackupsReport(outcomes);
+    }
+}
