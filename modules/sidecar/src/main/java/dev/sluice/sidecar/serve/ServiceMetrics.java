@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -100,6 +101,7 @@ public final class ServiceMetrics implements JobListener {
 
     private final Supplier<State> state;
     private volatile Supplier<Map<NotificationCount, LongAdder>> notifications = Map::of;
+    private final Set<NotificationCount> countedNotifications = new HashSet<>();
 
     ServiceMetrics(Environment env, Supplier<State> state) {
         this.state = state;
@@ -331,12 +333,14 @@ public final class ServiceMetrics implements JobListener {
         rows("running", "Backups that run now", running);
         slots(now);
         databases(now);
-        notifications
-                .get()
-                .forEach((what, count) -> FunctionCounter.builder("mssql_backup_notifications", count, LongAdder::sum)
+        notifications.get().forEach((what, count) -> {
+            if (countedNotifications.add(what)) {
+                FunctionCounter.builder("mssql_backup_notifications", count, LongAdder::sum)
                         .description("Notifications that were delivered, failed or dropped")
                         .tags("receiver", what.receiver(), "outcome", what.outcome())
-                        .register(registry));
+                        .register(registry);
+            }
+        });
         return registry.scrape();
     }
 

@@ -24,6 +24,10 @@ import dev.sluice.sidecar.serve.ServiceSettings;
 import dev.sluice.sidecar.serve.TrackedBackup;
 import dev.sluice.sidecar.serve.TrackedJob;
 import dev.sluice.sidecar.serve.http.HttpApi;
+import dev.sluice.simulator.tds.Batch;
+import dev.sluice.simulator.tds.Cancellation;
+import dev.sluice.simulator.tds.CollectedResponse;
+import dev.sluice.simulator.tds.SqlSession;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,7 +45,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Timeout(300)
 class NotificationsIT {
 
-    private static final Duration PATIENTLY = Duration.ofMinutes(2);
+    private static final Duration PATIENTLY = Duration.ofMinutes(1);
 
     @TempDir
     Path directory;
@@ -78,6 +82,21 @@ class NotificationsIT {
         TrackedBackup job = service.jobs().ask("Sales", BackupType.LOG, false);
         await().atMost(PATIENTLY).until(job::isOver);
         assertThat(job.state()).isEqualTo(TrackedJob.State.GOOD);
+    }
+
+    /// Writes log for a backup to hold.
+    private static void work(EmbeddedForTests installation, int seed) throws Exception {
+        CollectedResponse response = new CollectedResponse();
+        SqlSession session = installation.server().open(40);
+        try {
+            session.execute(
+                    Batch.of("EXEC sluice_workload @database = N'Sales', @transactions = 5, @seed = " + seed),
+                    response,
+                    new Cancellation());
+        } finally {
+            session.close();
+        }
+        assertThat(response.errors()).isEmpty();
     }
 
     /// With another directory of the bucket.
@@ -123,7 +142,9 @@ class NotificationsIT {
                         .until(() -> service.jobs().all().stream().anyMatch(TrackedJob::isOver));
                 await().atMost(PATIENTLY).until(() -> !hanging.requests.isEmpty());
                 take(service);
+                work(installation, 1);
                 somebodyElseTakesALog(installation);
+                work(installation, 2);
                 take(service);
                 take(service);
 
