@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
 
 /// Runs a program with the document on its standard input.
 ///
-/// The program leads a process group of its own (`setsid`), so that its end by force reaches everything that it has
-/// started, and nothing else. Where there is no `setsid`, the processes that descend from it are ended one by one. A
-/// program that ends in time may leave processes behind; they are its own.
+/// The program leads a process group of its own (`setsid`), so that its end by force reaches everything that it
+/// has started, and nothing else. Where there is no `setsid`, the processes that descend from it are ended one
+/// by one. A program that ends in time may leave processes behind; they are its own.
 ///
 /// A failed program is not run again: what it has done before it failed is not known.
 ///

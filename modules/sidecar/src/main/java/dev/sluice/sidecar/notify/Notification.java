@@ -7,7 +7,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The document that a receiver gets. `docs/notify.md` explains each member; members may be added within a version.
+/// The document that a receiver gets. `docs/notify.md` explains each member; members may be added within a
+/// version.
 ///
 /// @param version  of this document's form
 /// @param id       the same in every attempt to deliver it
@@ -15,7 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param event    what happened
 /// @param server   its identity
 /// @param database the database of the job; null for a test
-/// @param type     the type of the job: `full`, `differential`, `log`, `restore` or `verification`; null for a test
+/// @param type     of the job: `full`, `differential`, `log`, `restore` or `verification`; null for a test
 /// @param failure  the failure's id; null unless it is one
 /// @param message  what happened, in a sentence or more
 /// @param remedy   what to try; null when there is nothing to do

@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /// Every configured receiver, told what happens to jobs.
 ///
-/// **Ownership:** owns the receivers' outboxes and the HTTP client. [#close()] gives them a few seconds to deliver what
-/// waits, and drops the rest.
+/// **Ownership:** owns the receivers' outboxes and the HTTP client. [#close()] gives them a few seconds to
+/// deliver what waits, and drops the rest.
 ///
 /// **Threading:** any thread. [#on] never waits for a receiver.
 public final class Notifications implements JobListener, AutoCloseable {

@@ -15,12 +15,10 @@ import org.slf4j.LoggerFactory;
 
 /// What waits to be delivered to one receiver, in order, and the one thread that delivers it.
 ///
-/// An attempt that finds the receiver unavailable is made again after a pause, with the same notification, and the
-/// next notification waits meanwhile: `resolved` must not arrive before `failure`. There is an end to the attempts and
-/// a
-/// bound to the queue, so a receiver that is gone costs a little memory and a line in the log for each notification
-/// that
-/// is lost.
+/// An attempt that finds the receiver unavailable is made again after a pause, with the same notification, and
+/// the next notification waits meanwhile: `resolved` must not arrive before `failure`. There is an end to the
+/// attempts and a bound to the queue, so a receiver that is gone costs a little memory and a line in the log
+/// for each notification that is lost.
 ///
 /// **Ownership:** owns its thread. Whoever starts it calls [#beginClose()] and then [#awaitEnd(Instant)].
 ///

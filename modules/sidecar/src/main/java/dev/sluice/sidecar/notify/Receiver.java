@@ -152,8 +152,8 @@ final class Receiver {
         return new RepeatFilter.Subject(job.database(), type(job));
     }
 
-    /// Of a backup the planned type, which stays the same when another type is taken in its place: the end of a trouble
-    /// must find its beginning.
+    /// Of a backup the planned type, which stays the same when another type is taken in its place: the end of a
+    /// trouble must find its beginning.
     private static String type(TrackedJob job) {
         return switch (job) {
             case TrackedBackup backup -> backup.job().type().name().toLowerCase(Locale.ROOT);

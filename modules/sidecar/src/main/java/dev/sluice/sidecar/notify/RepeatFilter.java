@@ -5,8 +5,8 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Remembers what one receiver was told to be wrong, so that it hears of each trouble once: again only when the trouble
-/// changes, when a day has passed, or when the notification was lost.
+/// Remembers what one receiver was told to be wrong, so that it hears of each trouble once: again only when the
+/// trouble changes, when a day has passed, or when the notification was lost.
 ///
 /// Only in memory: after a restart a trouble that lasts is told once more.
 ///

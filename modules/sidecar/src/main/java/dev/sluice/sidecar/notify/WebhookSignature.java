@@ -7,8 +7,9 @@ import java.util.HexFormat;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// The proof that a request comes from a program that knows the secret: HMAC-SHA256 over the timestamp, a dot and the
-/// body. The timestamp is under it, so that a receiver can refuse a request that was recorded and is sent again.
+/// The proof that a request comes from a program that knows the secret: HMAC-SHA256 over the timestamp, a dot
+/// and the body. The timestamp is under it, so that a receiver can refuse a request that was recorded and is
+/// sent again.
 final class WebhookSignature {
 
     static final String ID_HEADER = "Sluice-Id";

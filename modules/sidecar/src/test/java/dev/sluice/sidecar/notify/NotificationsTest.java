@@ -274,8 +274,8 @@ class NotificationsTest {
                         && request.body().length == 0);
     }
 
-    /// The last words of an ordinary end are delivered: above, close() is what the tests wait for. Here the receiver
-    /// hangs.
+    /// The last words of an ordinary end are delivered: above, close() is what the tests wait for. Here the
+    /// receiver hangs.
     @Test
     void aReceiverThatHangsHoldsUpNeitherJobsNorOthersNorTheEnd() throws Exception {
         try (HttpReceiver hanging = new HttpReceiver().hanging()) {
