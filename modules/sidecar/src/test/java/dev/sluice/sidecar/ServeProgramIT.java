@@ -45,10 +45,12 @@ class ServeProgramIT {
     }
 
     private JsonNode json(String base, String path) throws Exception {
-        return JsonMapper.shared()
-                .readTree(http.send(
-                                HttpRequest.newBuilder(URI.create(base + path)).build(), BodyHandlers.ofString())
-                        .body());
+        return JsonMapper.shared().readTree(text(base, path));
+    }
+
+    private String text(String base, String path) throws Exception {
+        return http.send(HttpRequest.newBuilder(URI.create(base + path)).build(), BodyHandlers.ofString())
+                .body();
     }
 
     @Test
@@ -113,10 +115,12 @@ class ServeProgramIT {
             await().atMost(PATIENTLY).until(() -> program.err().contains("these sections need a restart"));
             assertThat(program.err()).doesNotContain("configuration reloaded");
 
-            configuration("127.0.0.1:1", "    keep: { full: 3 }");
+            configuration(
+                    "127.0.0.1:1", "    keep: { full: 3 }\nnotify: [{ name: pager, command: { program: /bin/true } }]");
             program.signal("HUP");
             await().atMost(PATIENTLY).until(() -> program.err().contains("configuration reloaded"));
             assertThat(program.running()).isTrue();
+            assertThat(text(base, "/metrics")).contains("receiver=\"pager\"");
 
             program.signal("TERM");
             assertThat(program.exitCode(PATIENTLY)).isEqualTo(143);

@@ -14,9 +14,11 @@ import dev.sluice.sidecar.install.ConfiguredInstallation;
 import dev.sluice.sidecar.install.Installation;
 import dev.sluice.sidecar.log.Logging;
 import dev.sluice.sidecar.log.Masking;
+import dev.sluice.sidecar.notify.Notifications;
 import dev.sluice.sidecar.report.Output;
 import dev.sluice.sidecar.schedule.Cron;
 import dev.sluice.sidecar.schedule.DatabasePattern;
+import dev.sluice.sidecar.serve.JobListener;
 import dev.sluice.sidecar.serve.Service;
 import dev.sluice.sidecar.serve.ServiceSettings;
 import dev.sluice.sidecar.serve.http.HttpApi;
@@ -93,7 +95,8 @@ final class ServeCommand implements Callable<Integer> {
         return start(
                 installation,
                 new ServiceSettings(policies, installation.backupDefaults()::request, null),
-                new ListenAddress("127.0.0.1", port));
+                new ListenAddress("127.0.0.1", port),
+                List.of());
     }
 
     private Service configured() {
@@ -106,9 +109,13 @@ final class ServeCommand implements Callable<Integer> {
             log.atWarn().log("there are no policies, so nothing will be backed up");
         }
         Installation installation = shutdown.guard(ConfiguredInstallation.start(configuration));
+        // Before the service, so that it ends after it: the end of the last job is still told.
+        Notifications notifications = shutdown.guard(Notifications.start(
+                configuration.server().identity(), configuration.receivers(), InstantSource.system()));
         Service service = start(
-                installation, settings(configuration), configuration.http().listen());
-        reloadOnSignal(new Reload(configuration, service));
+                installation, settings(configuration), configuration.http().listen(), List.of(notifications));
+        service.metrics().notifications(notifications::counts);
+        reloadOnSignal(new Reload(configuration, service, notifications));
         return service;
     }
 
@@ -124,11 +131,12 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private Service start(Installation installation, ServiceSettings settings, ListenAddress listen) {
+    private Service start(
+            Installation installation, ServiceSettings settings, ListenAddress listen, List<JobListener> listeners) {
         Service service;
         try {
-            service = shutdown.guard(
-                    Service.start(installation.engine(), settings, HttpApi.on(listen), InstantSource.system()));
+            service = shutdown.guard(Service.start(
+                    installation.engine(), settings, HttpApi.on(listen), InstantSource.system(), listeners));
         } catch (IOException e) {
             throw new OperationFailed(
                     FailureId.CANNOT_LISTEN, "Listening failed: " + e.getMessage(), listen.toString(), e);
@@ -159,11 +167,13 @@ final class ServeCommand implements Callable<Integer> {
     static final class Reload {
 
         private final Service service;
+        private final Notifications notifications;
         private Configuration current;
 
-        Reload(Configuration current, Service service) {
+        Reload(Configuration current, Service service, Notifications notifications) {
             this.current = current;
             this.service = service;
+            this.notifications = notifications;
         }
 
         /// Reads, checks, and takes over. What is wrong is logged, and changes nothing.
@@ -183,6 +193,7 @@ final class ServeCommand implements Callable<Integer> {
                 Masking.hide(file.secrets());
                 Logging.apply(next.log(), Configuration.LogLevel.INFO);
                 service.apply(settings(next));
+                notifications.apply(next.receivers());
                 current = next;
                 log.atInfo().log("configuration reloaded");
                 return true;

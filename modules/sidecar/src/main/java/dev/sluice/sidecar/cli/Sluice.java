@@ -87,6 +87,7 @@ public final class Sluice implements Runnable {
         line.addSubcommand(new ServeCommand(shutdown));
         line.addSubcommand(new ConfigCommand());
         line.addSubcommand(new DoctorCommand());
+        line.addSubcommand(new NotifyCommand());
         if (embedded) {
             line.addSubcommand(SimulateCommand.line(shutdown));
         }

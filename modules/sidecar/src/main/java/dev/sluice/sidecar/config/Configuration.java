@@ -5,8 +5,10 @@ import dev.sluice.sidecar.schedule.DatabasePattern;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The configuration file, as one tree. Every instance is valid: its constructors refuse what cannot be.
@@ -36,12 +38,30 @@ public record Configuration(
         @Key("Health, metrics and control over HTTP. Read by `sluice serve`.")
         Http http,
 
+        @Key(
+                name = "notify",
+                value = "Who is told of failed backups, of their end and of broken chains. Read by `sluice serve` and"
+                        + " `sluice notify test`.",
+                initial = "[]")
+        List<NotifySection> receivers,
+
         @Key("What is logged, on standard error.") Log log) {
 
     private static final long PART = 5L << 20;
 
     public Configuration {
         policies = List.copyOf(policies);
+        receivers = List.copyOf(receivers);
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < receivers.size(); i++) {
+            String name = receivers.get(i).name();
+            if (!names.add(name)) {
+                throw new Invalid(
+                        String.format(Locale.ROOT, "notify[%d].name", i),
+                        "'%s' is another receiver's name already".formatted(name),
+                        "give each receiver a name of its own");
+            }
+        }
         long perStripe = PART + vdi.maxTransferSize().bytes();
         if (memory.budget().bytes() < backup.stripes() * perStripe) {
             throw new Invalid(

@@ -168,6 +168,7 @@ public record ConfigurationFile(Path path, Configuration configuration, Map<Stri
                 case Secret secret -> secrets.add(secret.reveal());
                 case JdbcUrl url -> secrets.addAll(url.secrets());
                 case Record nested when entry.section() -> collect(nested, secrets);
+                case List<?> sections when entry.section() -> sections.forEach(each -> collect((Record) each, secrets));
                 case null, default -> {
                     // Not a secret, and no place for one.
                 }

@@ -34,7 +34,7 @@ record Entry(RecordComponent component, Key key, boolean list, Class<?> type) {
 
     /// As the file has it.
     String name() {
-        return Units.kebab(component.getName());
+        return key.name().isEmpty() ? Units.kebab(component.getName()) : key.name();
     }
 
     /// How its single values are read and written; null for a section or a list of sections.

@@ -13,6 +13,10 @@ import java.lang.annotation.Target;
     /// What it means, in a sentence or two.
     String value();
 
+    /// As the file has it, where Java does not allow a component of that name, such as `notify`. Empty: the component's
+    /// name.
+    String name() default "";
+
     /// What holds when the file does not say, written as in the file. Empty: the key is required, unless
     /// [#optional()].
     String initial() default "";

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Everything that wants to know of jobs (metrics, a history, notifications) hears these events and nothing
 /// else.
-sealed interface JobEvent {
+public sealed interface JobEvent {
 
     TrackedJob job();
 

@@ -8,6 +8,6 @@ package dev.sluice.sidecar.serve;
 ///
 /// **Errors:** what it throws is logged, and changes nothing for the job.
 @FunctionalInterface
-interface JobListener {
+public interface JobListener {
     void on(JobEvent event);
 }

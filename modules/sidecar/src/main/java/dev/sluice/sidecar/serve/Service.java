@@ -128,8 +128,8 @@ public final class Service implements AutoCloseable {
         return start(engine, settings, endpoint, clock, List.of());
     }
 
-    /// @param listeners hear of jobs, beside the metrics
-    static Service start(
+    /// @param listeners hear of jobs, beside the metrics; their owner closes them after the service
+    public static Service start(
             Engine engine,
             ServiceSettings settings,
             Endpoint.Opening endpoint,

@@ -25,12 +25,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /// What Prometheus sees. Names begin with `mssql_backup_`, units are seconds and bytes, and times are
@@ -98,6 +100,8 @@ public final class ServiceMetrics implements JobListener {
             boolean recovered) {}
 
     private final Supplier<State> state;
+    private volatile Supplier<Map<NotificationCount, LongAdder>> notifications = Map::of;
+    private final Set<NotificationCount> countedNotifications = new HashSet<>();
 
     ServiceMetrics(Environment env, Supplier<State> state) {
         this.state = state;
@@ -291,6 +295,17 @@ public final class ServiceMetrics implements JobListener {
                 .increment();
     }
 
+    /// @param counts notifications that were settled so far, by receiver and outcome; asked at each scrape, and each
+    ///               adder stays where it is once it is there
+    public void notifications(Supplier<Map<NotificationCount, LongAdder>> counts) {
+        notifications = counts;
+    }
+
+    /// What is counted of notifications.
+    ///
+    /// @param receiver its configured name
+    public record NotificationCount(String receiver, String outcome) {}
+
     // ---- what is ----
 
     /// In Prometheus' own text format.
@@ -318,6 +333,14 @@ public final class ServiceMetrics implements JobListener {
         rows("running", "Backups that run now", running);
         slots(now);
         databases(now);
+        notifications.get().forEach((what, count) -> {
+            if (countedNotifications.add(what)) {
+                FunctionCounter.builder("mssql_backup_notifications", count, LongAdder::sum)
+                        .description("Notifications that were delivered, failed or dropped")
+                        .tags("receiver", what.receiver(), "outcome", what.outcome())
+                        .register(registry);
+            }
+        });
         return registry.scrape();
     }
 

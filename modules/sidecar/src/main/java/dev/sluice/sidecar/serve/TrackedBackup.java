@@ -22,7 +22,7 @@ public final class TrackedBackup extends TrackedJob {
     }
 
     @Override
-    String database() {
+    public String database() {
         return job.database();
     }
 

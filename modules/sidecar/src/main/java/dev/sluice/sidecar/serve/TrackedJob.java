@@ -54,7 +54,7 @@ public abstract sealed class TrackedJob permits TrackedBackup, TrackedRestore, T
     }
 
     /// The database that the job is about, for metrics and the log.
-    abstract String database();
+    public abstract String database();
 
     final void begin(Instant now) {
         began = now;

@@ -48,7 +48,7 @@ public final class TrackedRestore extends TrackedJob {
     }
 
     @Override
-    String database() {
+    public String database() {
         return order.as() == null ? order.database() : order.as();
     }
 

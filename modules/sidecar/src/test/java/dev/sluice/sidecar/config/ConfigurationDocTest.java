@@ -38,13 +38,17 @@ class ConfigurationDocTest {
     }
 
     @Test
-    void everyExampleInTheDocumentIsAConfigurationWithoutMistakes() throws Exception {
-        List<String> examples = examples(Files.readString(DOCUMENT));
+    void everyExampleInTheDocumentsIsAConfigurationWithoutMistakes() throws Exception {
+        List<String> examples = new ArrayList<>();
+        for (Path document : List.of(DOCUMENT, DOCUMENT.resolveSibling("notify.md"))) {
+            List<String> found = examples(Files.readString(document));
+            assertThat(found).as(document.toString()).isNotEmpty();
+            examples.addAll(found);
+        }
 
-        assertThat(examples).isNotEmpty();
         for (String example : examples) {
             // Files that the reader has, and this machine has not.
-            String readable = example.replaceAll("\\$\\{file:[^}]*}", "a-secret");
+            String readable = example.replaceAll("\\$\\{file:[^}]*}", "a-secret-of-the-reader");
             assertThat(ConfigurationFile.parse(Path.of("example"), readable, _ -> "from-environment"))
                     .isNotNull();
         }

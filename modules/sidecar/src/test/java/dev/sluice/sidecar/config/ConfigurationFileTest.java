@@ -381,4 +381,21 @@ class ConfigurationFileTest {
         assertThat(file.toYaml()).contains("user: \"s\\u001ba\\u000a\"");
         assertThat(parse(file.toYaml()).configuration().server().user()).isEqualTo("s\u001ba\n");
     }
+
+    @Test
+    void secretsOfReceiversAreKnownAndMasked() {
+        ConfigurationFile file = ConfigurationFile.parse(Path.of("sluice.yaml"), """
+                server: { url: "jdbc:sqlserver://localhost", user: sluice, password: hunter2hunter2, identity: one }
+                store: { bucket: backups, region: eu-central-1 }
+                notify:
+                  - { name: a, webhook: { url: "https://example.com/hidden-one", secret: hidden-two-of-the-webhook } }
+                  - { name: b, heartbeat: { url: "https://example.com/hidden-three" } }
+                """, _ -> null);
+
+        assertThat(file.secrets())
+                .contains("https://example.com/hidden-one", "hidden-two-of-the-webhook")
+                .contains("https://example.com/hidden-three");
+        assertThat(file.toYaml() + file + file.configuration()).doesNotContain("hidden");
+        assertThat(file.configuration().receivers().getFirst().events()).containsExactly(NotifySection.Event.values());
+    }
 }

@@ -24,6 +24,8 @@ class JsonSchemaTest {
             limits: { stall: 30m, log-percent: 90 }
             policies:
               - { databases: ["Sales*"], full: "0 1 * * SUN", keep: { full: 5, days: 35 } }
+            notify:
+              - { name: on-call, webhook: { url: "https://example.com/a", secret: a-long-enough-secret }, events: [failure] }
             """;
 
     private final Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
@@ -88,7 +90,10 @@ class JsonSchemaTest {
                 new String[] {"[\"Sales*\"]", "Sales*"},
                 new String[] {"0 1 * * SUN", "weekly"},
                 new String[] {"identity: one", "identity: a/b"},
-                new String[] {"full: 5", "full: 0"});
+                new String[] {"full: 5", "full: 0"},
+                new String[] {"events: [failure]", "events: [failed]"},
+                new String[] {"name: on-call, ", ""},
+                new String[] {"notify:\n", "notified:\n"});
     }
 
     @ParameterizedTest

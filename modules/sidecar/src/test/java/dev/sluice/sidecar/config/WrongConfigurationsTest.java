@@ -65,6 +65,64 @@ class WrongConfigurationsTest {
         });
     }
 
+    private static DynamicTest receiver(String name, String receiver, String error) {
+        return wrong(
+                name,
+                "    keep: { full: 5, days: 35 }",
+                "notify:\n" + receiver.indent(2).stripTrailing(),
+                error);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> receivers() {
+        String webhook = "- { name: a, webhook: { url: \"https://example.com/x\", secret: a-long-enough-secret } }";
+        return Stream.of(
+                receiver(
+                        "a receiver without a way to it",
+                        "- name: a",
+                        "sluice.yaml:18:5: notify[0]: has none of webhook, heartbeat and command; give each receiver exactly one of them"),
+                receiver(
+                        "two ways to one receiver",
+                        "- { name: a, heartbeat: { url: \"https://example.com\" }, command: { program: /bin/true } }",
+                        "sluice.yaml:18:5: notify[0]: has more than one of webhook, heartbeat and command; give each receiver exactly one of them"),
+                receiver(
+                        "two receivers of one name",
+                        webhook + "\n" + webhook,
+                        "sluice.yaml:19:7: notify[1].name: 'a' is another receiver's name already; give each receiver a name of its own"),
+                receiver(
+                        "a webhook without a secret",
+                        "- { name: a, webhook: { url: \"https://example.com/x\" } }",
+                        "sluice.yaml:18:25: notify[0].webhook.secret: is missing; add it, for example secret: \"${file:/run/secrets/webhook-secret}\""),
+                receiver(
+                        "a webhook's secret that can be guessed",
+                        "- { name: a, webhook: { url: \"https://example.com/x\", secret: short } }",
+                        "sluice.yaml:18:57: notify[0].webhook.secret: can be guessed: it has less than 16 characters; take one from `openssl rand -hex 24`"),
+                receiver(
+                        "a URL that is none is not repeated",
+                        "- { name: a, heartbeat: { url: \"ftp://example.com/hidden\" } }",
+                        "sluice.yaml:18:29: notify[0].heartbeat.url: begins with neither https:// nor http://; write it like https://example.com/path"),
+                receiver(
+                        "a URL with a password",
+                        "- { name: a, heartbeat: { url: \"https://me:hidden@example.com/\" } }",
+                        "sluice.yaml:18:29: notify[0].heartbeat.url: has a user or a fragment, which are never sent; leave out what stands before @ or after #"),
+                receiver(
+                        "events of a heartbeat",
+                        "- { name: a, heartbeat: { url: \"https://example.com\" }, events: [failure] }",
+                        "sluice.yaml:18:59: notify[0].events: cannot stand beside heartbeat, which hears of good backups alone; leave events out, or add a receiver with a webhook"),
+                receiver(
+                        "an event that there is not",
+                        "- { name: a, command: { program: /bin/true }, events: [failures] }",
+                        "sluice.yaml:18:58: notify[0].events[0]: 'failures' is none of failure, resolved, chain-broken; did you mean failure?"),
+                receiver(
+                        "databases that take none",
+                        "- { name: a, command: { program: /bin/true }, databases: [\"!Sales\"] }",
+                        "sluice.yaml:18:49: notify[0].databases: takes no database: there is no pattern without '!'; begin with \"*\" to take all but these"),
+                receiver(
+                        "a program that is searched for",
+                        "- { name: a, command: { program: page } }",
+                        "sluice.yaml:18:27: notify[0].command.program: page is not absolute; begin it with a slash"));
+    }
+
     @Test
     void theConfigurationThatTheOthersAreMadeOfIsRight() {
         assertThat(mistakesIn(RIGHT)).isNull();

@@ -1,0 +1,17 @@
+package dev.sluice.sidecar.notify;
+
+/// What came of one attempt.
+sealed interface Delivery {
+
+    /// What the receiver answered, or why there is no answer; never holds a URL or a secret.
+    String answer();
+
+    /// The receiver has it.
+    record Delivered(String answer) implements Delivery {}
+
+    /// The receiver does not want it, and would not want it later either.
+    record Refused(String answer) implements Delivery {}
+
+    /// The receiver cannot take it now.
+    record Unavailable(String answer) implements Delivery {}
+}

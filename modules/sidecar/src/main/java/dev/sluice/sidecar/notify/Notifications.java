@@ -1,0 +1,161 @@
+package dev.sluice.sidecar.notify;
+
+import dev.sluice.catalog.Ulid;
+import dev.sluice.sidecar.config.NotifySection;
+import dev.sluice.sidecar.serve.JobEvent;
+import dev.sluice.sidecar.serve.JobListener;
+import dev.sluice.sidecar.serve.ServiceMetrics.NotificationCount;
+import java.net.http.HttpClient;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/// Every configured receiver, told what happens to jobs.
+///
+/// **Ownership:** owns the receivers' outboxes and the HTTP client. [#close()] gives them a few seconds to
+/// deliver what waits, and drops the rest.
+///
+/// **Threading:** any thread. [#on] never waits for a receiver.
+public final class Notifications implements JobListener, AutoCloseable {
+
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
+
+    private final String server;
+    private final List<Duration> pauses;
+    private final Duration patience;
+    private final InstantSource clock;
+    private final Ulid ids = new Ulid(Clock.systemUTC());
+    private final HttpClient client = HttpAttempt.client();
+    private final Map<NotificationCount, LongAdder> counts = new ConcurrentHashMap<>();
+    private volatile List<Receiver> receivers = List.of();
+
+    private Notifications(String server, List<Duration> pauses, Duration patience, InstantSource clock) {
+        this.server = server;
+        this.pauses = pauses;
+        this.patience = patience;
+        this.clock = clock;
+    }
+
+    /// @param server   its identity
+    /// @param sections the receivers
+    public static Notifications start(String server, List<NotifySection> sections, InstantSource clock) {
+        return start(server, sections, Outbox.PAUSES, CLOSE_PATIENCE, clock);
+    }
+
+    /// @param pauses   between attempts
+    /// @param patience at the end, for all receivers together
+    static Notifications start(
+            String server,
+            List<NotifySection> sections,
+            List<Duration> pauses,
+            Duration patience,
+            InstantSource clock) {
+        Notifications notifications = new Notifications(server, pauses, patience, clock);
+        notifications.apply(sections);
+        return notifications;
+    }
+
+    /// What a receiver answered to a test.
+    ///
+    /// @param receiver  its configured name
+    /// @param delivered whether it has taken it
+    /// @param answer    in its words, or why there is none; holds no URL and no secret
+    public record TestResult(String receiver, boolean delivered, String answer) {}
+
+    /// Sends a test to each receiver, one after the other, in one attempt each.
+    ///
+    /// **Errors:** [InterruptedException]. What a receiver does wrong is in its result.
+    public static List<TestResult> test(String server, List<NotifySection> sections, InstantSource clock)
+            throws InterruptedException {
+        Ulid ids = new Ulid(Clock.systemUTC());
+        List<TestResult> results = new ArrayList<>();
+        HttpClient client = HttpAttempt.client();
+        try {
+            for (NotifySection section : sections) {
+                Delivery came =
+                        channel(section, client, clock).deliver(Notification.test(ids.next(), clock.instant(), server));
+                results.add(new TestResult(section.name(), came instanceof Delivery.Delivered, came.answer()));
+            }
+        } finally {
+            client.shutdownNow();
+        }
+        return results;
+    }
+
+    private static Channel channel(NotifySection section, HttpClient client, InstantSource clock) {
+        if (section.webhook() != null) {
+            NotifySection.Webhook webhook = section.webhook();
+            return new WebhookChannel(client, webhook.url(), webhook.secret(), webhook.timeout(), clock);
+        }
+        if (section.heartbeat() != null) {
+            return new HeartbeatChannel(
+                    client, section.heartbeat().url(), section.heartbeat().timeout());
+        }
+        NotifySection.Command command = section.command();
+        if (command == null) {
+            throw new IllegalStateException(section.name() + " has no way to its receiver");
+        }
+        return new CommandChannel(command.program(), command.arguments(), command.timeout());
+    }
+
+    /// Other receivers, from now on. One that has not changed keeps its queue, and what it knows.
+    ///
+    /// **Threading:** one caller at a time. Waits for the receivers that go, as [#close()] does.
+    public void apply(List<NotifySection> sections) {
+        List<Receiver> before = receivers;
+        List<Receiver> after = new ArrayList<>();
+        for (NotifySection section : sections) {
+            Optional<Receiver> kept = before.stream()
+                    .filter(receiver -> receiver.section().equals(section))
+                    .findFirst();
+            after.add(kept.orElseGet(() -> new Receiver(
+                    section,
+                    channel(section, client, clock),
+                    pauses,
+                    server,
+                    ids,
+                    how -> count(section.name(), how).increment())));
+            for (Outbox.Settled how : Outbox.Settled.values()) {
+                count(section.name(), how); // an alert needs the series before the first loss
+            }
+        }
+        receivers = List.copyOf(after);
+        end(before.stream().filter(receiver -> !after.contains(receiver)).toList());
+    }
+
+    private LongAdder count(String receiver, Outbox.Settled how) {
+        return counts.computeIfAbsent(new NotificationCount(receiver, how.text()), _ -> new LongAdder());
+    }
+
+    /// What became of the notifications so far.
+    public Map<NotificationCount, LongAdder> counts() {
+        return Map.copyOf(counts);
+    }
+
+    @Override
+    public void on(JobEvent event) {
+        if (event instanceof JobEvent.Ended ended) {
+            receivers.forEach(receiver -> receiver.on(ended));
+        }
+    }
+
+    private void end(List<Receiver> going) {
+        Instant deadline = Instant.now().plus(patience);
+        going.forEach(receiver -> receiver.outbox().beginClose());
+        going.forEach(receiver -> receiver.outbox().awaitEnd(deadline));
+    }
+
+    /// Takes nothing more, and returns within a few seconds.
+    @Override
+    public void close() {
+        end(receivers);
+        client.shutdownNow();
+    }
+}
