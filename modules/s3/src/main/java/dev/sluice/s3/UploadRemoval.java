@@ -37,8 +37,8 @@ final class UploadRemoval {
                 .concatMap(upload -> removeKnown(upload.uploadId(), 1))
                 .reduce(true, Boolean::logicalAnd)
                 .filter(known -> !known && round < ROUNDS)
-                .flatMap(_ -> Mono.delay(store.calls().policy().pauseAfter(round))
-                        .then(removeAll(round + 1)));
+                .flatMap(_ ->
+                        Mono.delay(store.calls().policy().pauseAfter(round)).then(removeAll(round + 1)));
     }
 
     Mono<Void> remove(String uploadId) {
@@ -47,25 +47,23 @@ final class UploadRemoval {
 
     /// Emits whether the server knew the upload.
     private Mono<Boolean> removeKnown(String uploadId, int round) {
-        return abort(uploadId).flatMap(known -> known ? partsGone(uploadId, round).thenReturn(true) : Mono.just(false));
+        return abort(uploadId)
+                .flatMap(known -> known ? partsGone(uploadId, round).thenReturn(true) : Mono.just(false));
     }
 
     private Mono<Void> partsGone(String uploadId, int round) {
-        return hasParts(uploadId)
-                .filter(hasParts -> hasParts)
-                .flatMap(_ -> {
-                    if (round == ROUNDS) {
-                        Target target = store.calls().target("AbortMultipartUpload", "", key);
-                        return Mono.error(S3Failure.of(
-                                target,
-                                String.format(
-                                        Locale.ROOT, "upload %s still has parts after %d aborts", uploadId, ROUNDS),
-                                true));
-                    }
-                    return Mono.delay(store.calls().policy().pauseAfter(round))
-                            .then(removeKnown(uploadId, round + 1))
-                            .then();
-                });
+        return hasParts(uploadId).filter(hasParts -> hasParts).flatMap(_ -> {
+            if (round == ROUNDS) {
+                Target target = store.calls().target("AbortMultipartUpload", "", key);
+                return Mono.error(S3Failure.of(
+                        target,
+                        String.format(Locale.ROOT, "upload %s still has parts after %d aborts", uploadId, ROUNDS),
+                        true));
+            }
+            return Mono.delay(store.calls().policy().pauseAfter(round))
+                    .then(removeKnown(uploadId, round + 1))
+                    .then();
+        });
     }
 
     /// Emits whether the server knew the upload.
