@@ -7,6 +7,7 @@ import dev.sluice.sidecar.config.Secret;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,10 +33,11 @@ class WebhookSignatureTest {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/openssl")), "there is no openssl here");
         String document = Files.readString(DOCUMENT);
         int from = document.indexOf("$ (printf");
-        String[] block =
-                document.substring(from + 2, document.indexOf("```", from)).split("\n");
+        List<String> block = document.substring(from + 2, document.indexOf("```", from))
+                .lines()
+                .toList();
         Path body = Files.writeString(directory.resolve("body.json"), BODY);
-        ProcessBuilder shell = new ProcessBuilder("/bin/sh", "-c", block[0])
+        ProcessBuilder shell = new ProcessBuilder("/bin/sh", "-c", block.getFirst())
                 .directory(directory.toFile())
                 .redirectErrorStream(true);
         shell.environment().put("SECRET", SECRET);
@@ -46,6 +48,6 @@ class WebhookSignatureTest {
 
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(body).exists();
-        assertThat(printed.strip()).isEqualTo(block[1]);
+        assertThat(printed.strip()).isEqualTo(block.get(1));
     }
 }
