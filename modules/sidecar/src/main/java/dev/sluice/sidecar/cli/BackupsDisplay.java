@@ -64,14 +64,18 @@ final class BackupsDisplay implements BackupsObserver, AutoCloseable {
                         .map(taken -> BackupOutcome.document(taken.result()))
                         .toList());
         document.put(
-                "failed",
-                report.failed().stream()
-                        .map(failed -> Map.of("database", failed.database(), "error", Output.error(failed.failure())))
-                        .toList());
+                "failed", report.failed().stream().map(BackupsDisplay::failed).toList());
         document.put("leftOut", report.leftOut());
         document.put(
                 "notTried",
                 report.notTried().stream().map(BackupsReport.NotTried::database).toList());
+        return document;
+    }
+
+    private static Map<String, Object> failed(BackupsReport.Failed failed) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("database", failed.database());
+        document.put("error", Output.error(failed.failure()));
         return document;
     }
 }
