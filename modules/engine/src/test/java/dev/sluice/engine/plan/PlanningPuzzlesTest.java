@@ -102,10 +102,10 @@ class PlanningPuzzlesTest {
         neither, between the two                | F1@9:00[100-110] L1@9:30[90-200] F2@10:00[100-110] family=2 fork=X L2@10:30[90-200] family=2 fork=X | 9:45 | no: no log backup reaches so far
         the end is the new one's                | F1@9:00[100-110] L1@9:30[90-200] F2@10:00[100-110] family=2 fork=X                        | end   | F2 recover
 
-        -- Verdicts that nobody heard
+        -- Verdicts that Sluice did not hear
         not used unasked                        | F1@9:00[100-110] L1@9:30[90-200] unconfirmed                                              | 9:20  | no: it is unconfirmed
-        used when asked                         | F1@9:00[100-110] L1@9:30[90-200] unconfirmed                                              | unconfirmed 9:20 | F1 L1 stop open but: nobody heard SQL Server call it good
-        used when named                         | F1@9:00[100-110] L1@9:30[90-200] unconfirmed                                              | backup L1 | F1 L1 recover but: nobody heard
+        used when asked                         | F1@9:00[100-110] L1@9:30[90-200] unconfirmed                                              | unconfirmed 9:20 | F1 L1 stop open but: Sluice has not heard SQL Server call it good
+        used when named                         | F1@9:00[100-110] L1@9:30[90-200] unconfirmed                                              | backup L1 | F1 L1 recover but: Sluice has not heard
 
         -- Going on
         behind the last one restored            | F1@9:00[100-110] L1@9:30[90-200] L2@10:00[200-300]                                        | after L1 end | L2 recover
