@@ -14,6 +14,7 @@ import dev.sluice.s3.RetryPolicy;
 import dev.sluice.s3.S3Store;
 import dev.sluice.s3.StoreConfig;
 import dev.sluice.testsupport.FaultyProxy;
+import dev.sluice.testsupport.Reaction;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URI;
@@ -35,6 +36,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -55,9 +58,6 @@ class LargeCatalogIT {
     private static final int LOGS = Integer.getInteger("sluice.catalog.logs", 350);
     private static final int FULLS = 35;
 
-    /// A backup of it takes longer than the answers meanwhile.
-    private static final int OTHER_MIB = 48 + LOGS / 25;
-
     private static final long FULL_BYTES = 4L << 40;
     private static final int BLOCK = 8 << 20;
     private static final int PART = 512 << 20;
@@ -76,11 +76,8 @@ class LargeCatalogIT {
 
     @Test
     void whatOnlyLooksAtEntriesNeedsTheSameHeapForBackupsOfAnySize() throws Exception {
-        try (Site site = Site.start(
-                        directory, PASSWORD, "Sales=2MiB", "--database", "Other=%dMiB".formatted(OTHER_MIB));
+        try (Site site = Site.start(directory, PASSWORD, "Sales=2MiB", "--database", "Other=2MiB");
                 FaultyProxy proxy = new FaultyProxy(site.s3.endpoint())) {
-            // Slow enough that a backup runs while the service answers.
-            proxy.slowDownTo(8 << 20);
             site.configure("""
                     server: { url: "%s", user: sa, password: "%s", identity: large }
                     vdi: { provider: simulator, library: "${SLUICE_VDI_LIBRARY}" }
@@ -104,7 +101,7 @@ class LargeCatalogIT {
                     looked(site, "plan", 1, "restore", "Sales", "--as", "Copy", "--to", last, "--plan", "--json");
             assertThat(plan.out() + plan.err()).contains("unreachable", "is missing");
             looked(site, "prune", 0, "prune", "Sales", "--keep-full", "2", "--dry-run", "--json");
-            serve(site, last);
+            serve(site, proxy, last);
         }
     }
 
@@ -119,7 +116,7 @@ class LargeCatalogIT {
         }
     }
 
-    private void serve(Site site, String instant) throws Exception {
+    private void serve(Site site, FaultyProxy proxy, String instant) throws Exception {
         Path log = directory.resolve("serve.gc");
         long begun = System.nanoTime();
         try (Program program = site.program(collected(log), "serve", "--json");
@@ -131,7 +128,7 @@ class LargeCatalogIT {
                     .until(() -> get(http, base.resolve("/metrics")).contains("mssql_backup_recovered 1.0"));
             assertThat(get(http, base.resolve("/metrics"))).contains("Sales");
             tell("serve and /metrics", log, begun);
-            answersDuringABackup(http, base, instant);
+            answersDuringABackup(http, base, proxy, instant);
             tell("serve, a plan and /metrics while a backup runs", log, begun);
             assertThat(program.err()).doesNotContain("OutOfMemoryError");
             program.signal("TERM");
@@ -139,7 +136,13 @@ class LargeCatalogIT {
         }
     }
 
-    private static void answersDuringABackup(HttpClient http, URI base, String instant) throws Exception {
+    /// The backup waits for the bucket until the service has answered.
+    private static void answersDuringABackup(HttpClient http, URI base, FaultyProxy proxy, String instant)
+            throws Exception {
+        CountDownLatch answered = new CountDownLatch(1);
+        proxy.follow((request, _) -> request.is("PUT", "/data/other-")
+                ? new Reaction.Trap(false, () -> !released(answered))
+                : Reaction.Fault.NONE);
         HttpRequest backup = HttpRequest.newBuilder(base.resolve("/api/v1/jobs"))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString("{\"database\": \"Other\", \"type\": \"FULL\"}"))
@@ -148,13 +151,24 @@ class LargeCatalogIT {
                 .headers()
                 .firstValue("Location")
                 .orElseThrow());
-        await().atMost(PATIENTLY).until(() -> state(http, job).equals("running"));
+        await().atMost(PATIENTLY)
+                .until(() -> state(http, job).equals("running") && proxy.count("PUT", "/data/other-") > 0);
         String plan = get(http, base.resolve("/api/v1/plan?database=Sales&as=Copy&to=" + instant));
         assertThat(plan).contains("is missing");
         assertThat(get(http, base.resolve("/metrics"))).contains("Sales");
         assertThat(state(http, job)).as("the backup still runs").isEqualTo("running");
+        answered.countDown();
         await().atMost(PATIENTLY).until(() -> !state(http, job).equals("running"));
         assertThat(state(http, job)).isEqualTo("good");
+    }
+
+    private static boolean released(CountDownLatch latch) {
+        try {
+            return latch.await(PATIENTLY.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     private static String state(HttpClient http, URI job) throws Exception {

@@ -1,6 +1,8 @@
 package dev.sluice.sidecar.notify;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.sluice.sidecar.config.ListenAddress;
+import dev.sluice.sidecar.serve.http.HttpApi;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,6 +24,11 @@ final class HttpReceiver implements AutoCloseable {
 
     @SuppressWarnings("ArrayRecordComponent") // read once
     record Received(String method, String path, String id, String timestamp, String signature, byte[] body) {}
+
+    static {
+        // The JDK reads the limits of its servers once in a process, and tests of the service run in this one, too.
+        var _ = HttpApi.on(new ListenAddress("127.0.0.1", 0));
+    }
 
     HttpReceiver() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
