@@ -234,7 +234,7 @@ public final class Engine {
             RestoreOrder order, Function<String, BackupRequest> tail, RestoreObserver observer) {
         Disposable.Swap current = Disposables.swap();
         CompletableFuture<OrderedRestore> result = new CompletableFuture<>();
-        // Not toFuture(): who cancels that future would end the wait for a step's own end.
+        // Not toFuture(): a cancel of that future would end the wait for a step's own end.
         restore(new StartedSteps(current), order, tail, observer)
                 .subscribe(result::complete, result::completeExceptionally);
         return new StartedRun<>(result, current);

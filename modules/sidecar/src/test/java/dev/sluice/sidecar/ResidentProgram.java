@@ -11,8 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// The program for one command after the other in the same process: a start of Java costs more than most commands do.
 ///
 /// It reads a line for each command, a JSON array of its arguments, and answers with a line: the exit code, and what
-/// the command printed. Whatever concerns the process itself (signals, its end, its memory) needs a [Program] of its
-/// own.
+/// the command printed. A test of the process itself (signals, its end, its memory) needs a [Program] of its own.
 final class ResidentProgram {
 
     private ResidentProgram() {}

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /// attempts and a bound to the queue, so a receiver that is gone costs a little memory and a line in the log
 /// for each notification that is lost.
 ///
-/// **Ownership:** owns its thread. Whoever starts it calls [#beginClose()] and then [#awaitEnd(Instant)].
+/// **Ownership:** owns its thread. Its starter calls [#beginClose()] and then [#awaitEnd(Instant)].
 ///
 /// **Threading:** any thread; [#offer] never waits for the receiver.
 final class Outbox {
