@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,14 +79,60 @@ class LauncherIT {
                 .containsExactly("backup", "--config", "no such file.yaml", "a b", "*");
     }
 
+    @Test
+    void theFirstStartMakesACacheAndLaterOnesUseIt() throws Exception {
+        Path script = checkout();
+        Path cache = directory.resolve("checkout/modules/sidecar/target/sluice.aot");
+        Files.writeString(directory.resolve("jdk/bin/java"), """
+                #!/bin/sh
+                for a; do case $a in -XX:AOTCacheOutput=*) echo classes >"${a#*=}";; esac; done
+                printf '%s\\n' "$@"
+                """);
+
+        assertThat(launch(script, "on", "list"))
+                .contains("-XX:AOTCache=" + cache)
+                .anyMatch(LauncherIT::prepares);
+        assertThat(launch(script, "on", "list"))
+                .contains("-XX:AOTCache=" + cache)
+                .noneMatch(LauncherIT::prepares);
+        assertThat(launch(script, "off", "list")).noneMatch(line -> line.contains("AOT"));
+    }
+
+    @Test
+    void aCacheThatCannotBeMadeIsTriedOnce() throws Exception {
+        Path script = checkout();
+
+        assertThat(launch(script, "on", "list"))
+                .anyMatch(LauncherIT::prepares)
+                .noneMatch(line -> line.startsWith("-XX:AOTCache="))
+                .endsWith("list");
+        assertThat(launch(script, "on", "list")).noneMatch(LauncherIT::prepares);
+    }
+
+    private static boolean prepares(String line) {
+        return line.startsWith("Preparing fast starts");
+    }
+
+    /// A checkout that was just built, whose cache is its own.
+    private Path checkout() throws IOException {
+        Path root = directory.resolve("checkout");
+        Files.createDirectories(root.resolve("modules/sidecar/target/dist"));
+        Files.createFile(root.resolve("modules/sidecar/target/dist/sluice.jar"));
+        return Files.copy(SCRIPT, root.resolve("sluice"), StandardCopyOption.COPY_ATTRIBUTES);
+    }
+
     private List<String> launch(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(SCRIPT.toString()));
+        // What is taken for a JDK makes no cache, and the next start would find that it was tried.
+        return launch(SCRIPT, "off", arguments);
+    }
+
+    private List<String> launch(Path script, String aot, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(script.toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
         builder.environment().put("SLUICE_JAVA_HOME", directory.resolve("jdk").toString());
         builder.environment().remove("SLUICE_CONFIG");
-        // What is taken for a JDK makes no cache, and the next start would find that it was tried.
-        builder.environment().put("SLUICE_AOT", "off");
+        builder.environment().put("SLUICE_AOT", aot);
         Process process = builder.redirectErrorStream(true).start();
         try {
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.serve;
 
+import dev.sluice.engine.run.RunProgress;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +16,14 @@ final class JobListeners {
 
     JobListeners(List<JobListener> listeners) {
         this.listeners = List.copyOf(listeners);
+    }
+
+    /// Tells how far a job has come, once bytes flow.
+    void progressed(TrackedJob job) {
+        RunProgress progress = job.progress();
+        if (progress != null) {
+            tell(new JobEvent.Progressed(job, progress));
+        }
     }
 
     /// A listener that fails must not take a job with it.

@@ -2,7 +2,6 @@ package dev.sluice.sidecar.serve;
 
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
-import dev.sluice.engine.run.RunProgress;
 import dev.sluice.sidecar.schedule.JobOutcome;
 import java.time.Duration;
 import java.time.Instant;
@@ -157,7 +156,7 @@ public final class JobQueue<J extends TrackedJob> {
         } finally {
             Instant now = clock.instant();
             JobOutcome outcome = why == null ? JobOutcome.GOOD : why.outcome();
-            progressed(job);
+            listeners.progressed(job);
             listeners.tell(new JobEvent.Ended(
                     job,
                     outcome,
@@ -194,14 +193,7 @@ public final class JobQueue<J extends TrackedJob> {
             job = running;
         }
         if (job != null) {
-            progressed(job);
-        }
-    }
-
-    private void progressed(J job) {
-        RunProgress progress = job.progress();
-        if (progress != null) {
-            listeners.tell(new JobEvent.Progressed(job, progress));
+            listeners.progressed(job);
         }
     }
 

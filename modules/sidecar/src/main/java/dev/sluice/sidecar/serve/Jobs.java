@@ -188,7 +188,7 @@ public final class Jobs {
         } finally {
             Instant now = clock.instant();
             BackupType taken = work.takenOrPlanned();
-            progressed(work);
+            listeners.progressed(work);
             listeners.tell(new JobEvent.Ended(
                     work, end.outcome(), Duration.between(began, now), end.result(), end.failure(), now));
             schedule.ended(job, taken, began, end.outcome());
@@ -335,15 +335,8 @@ public final class Jobs {
     void tellProgress() {
         for (TrackedBackup work : all()) {
             if (!work.isOver()) {
-                progressed(work);
+                listeners.progressed(work);
             }
-        }
-    }
-
-    private void progressed(TrackedBackup work) {
-        RunProgress progress = work.progress();
-        if (progress != null) {
-            listeners.tell(new JobEvent.Progressed(work, progress));
         }
     }
 
