@@ -30,9 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// @param firstLsn      first log sequence number; 0 as long as it is not known
 /// @param lastLsn       last log sequence number; 0 as long as it is not known
 /// @param stripes       where the bytes are, in the order of the devices
-/// @param inspected     facts that the stream tells about itself, in the inspector's own terms
-/// @param msdb          facts of SQL Server's history, under the names of `msdb.dbo.backupset`; null until they
-///                      were read
+/// @param details       facts from SQL Server and from the stream
 /// @param origin        the program that took the backup, and the source of the document
 /// @param sumsFrom      the bytes from which the sums of parts and blocks were made
 /// @param sums          the object that holds the sums of parts and blocks; null when the document itself does, when
@@ -53,8 +51,7 @@ public record BackupDocument(
         BigInteger firstLsn,
         BigInteger lastLsn,
         List<Stripe> stripes,
-        Map<String, Object> inspected,
-        @Nullable Map<String, Object> msdb,
+        BackupDetails details,
         Origin origin,
         SumsOrigin sumsFrom,
         @Nullable SumsObject sums) {
@@ -66,24 +63,6 @@ public record BackupDocument(
     public static final int SCHEMA_MINOR = 0;
 
     private static final String DEVICE_SET = "sluice-";
-
-    /// In `inspected`: the T-SQL statement that Sluice sent.
-    public static final String STATEMENT = "statement";
-
-    /// In `inspected`: the stream's facts about its backup set, see [SetFacts].
-    public static final String STREAM = "set";
-
-    /// In `inspected`: the server's facts about the database before the backup, see [Baseline].
-    public static final String BASELINE = "before";
-
-    /// In `inspected`: the server that took the backup, see [ServerIdentity].
-    public static final String TAKER = "taken_by";
-
-    /// In `inspected`: whether the database was encrypted (TDE).
-    public static final String ENCRYPTED = "database_encrypted";
-
-    /// In `inspected`: the database's files, see [DatabaseFile].
-    public static final String FILES = "files";
 
     public BackupDocument {
         if (schemaVersion < 1 || schemaVersion > SCHEMA_VERSION) {
@@ -116,8 +95,7 @@ public record BackupDocument(
             BigInteger firstLsn,
             BigInteger lastLsn,
             List<Stripe> stripes,
-            Map<String, Object> inspected,
-            @Nullable Map<String, Object> msdb) {
+            BackupDetails details) {
         this(
                 schemaVersion,
                 backupId,
@@ -134,8 +112,7 @@ public record BackupDocument(
                 firstLsn,
                 lastLsn,
                 stripes,
-                inspected,
-                msdb,
+                details,
                 Origin.TAKEN,
                 SumsOrigin.STORING,
                 null);
@@ -168,12 +145,12 @@ public record BackupDocument(
 
     /// The stream's facts about the set; [SetFacts#NONE] when the stream was not understood.
     public SetFacts stream() {
-        return inspected.get(STREAM) instanceof Map<?, ?> set ? SetFacts.of(set) : SetFacts.NONE;
+        return details.stream();
     }
 
     /// msdb's facts about the set; null until they were read.
     public @Nullable SetFacts history() {
-        return msdb == null ? null : SetFacts.of(msdb);
+        return details.history();
     }
 
     /// The facts of stream and msdb together; where both have one, msdb's counts.
@@ -184,32 +161,28 @@ public record BackupDocument(
 
     /// The server's facts about the database before the backup began; empty when the document does not have them.
     public Optional<Baseline> baseline() {
-        return inspected.get(BASELINE) instanceof Map<?, ?> before
-                ? Optional.of(Baseline.of(before))
-                : Optional.empty();
+        return Optional.ofNullable(details.baseline());
     }
 
     /// Whether the database was encrypted (TDE) when the backup was taken; empty in documents of earlier versions,
     /// which do not say it.
     public Optional<Boolean> ofEncryptedDatabase() {
-        return inspected.get(ENCRYPTED) instanceof Boolean encrypted ? Optional.of(encrypted) : Optional.empty();
+        return Optional.ofNullable(details.databaseEncrypted());
     }
 
     /// The server that took the backup; empty when the document does not name it.
     public Optional<ServerIdentity> taker() {
-        return inspected.get(TAKER) instanceof Map<?, ?> taker
-                ? Optional.of(ServerIdentity.of(taker))
-                : Optional.empty();
+        return Optional.ofNullable(details.taker());
     }
 
     /// The database's files; empty when the stream was not understood.
     public List<DatabaseFile> files() {
-        return inspected.get(FILES) instanceof Map<?, ?> files ? DatabaseFile.of(files) : List.of();
+        return details.files();
     }
 
     /// The T-SQL statement that Sluice sent; empty when the document does not have it.
     public Optional<String> statement() {
-        return Optional.ofNullable(inspected.get(STATEMENT)).map(Object::toString);
+        return Optional.ofNullable(details.statement());
     }
 
     /// Whether this object holds the sums of its parts and blocks. Without them the backup cannot be downloaded,
@@ -268,8 +241,7 @@ public record BackupDocument(
                 firstLsn,
                 lastLsn,
                 other,
-                inspected,
-                msdb,
+                details,
                 origin,
                 sumsFrom,
                 object);

@@ -1,6 +1,7 @@
 package dev.sluice.catalog;
 
 import java.math.BigInteger;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ public record Baseline(
         @Nullable String newestHistory) {
 
     /// **Errors:** [IllegalArgumentException], which names the member.
-    public static Baseline of(Map<?, ?> document) {
+    static Baseline of(Map<?, ?> document) {
         String guid = guid(document, "database_guid");
         String fork = guid(document, "recovery_fork_guid");
         BigInteger base = lsn(document, "differential_base_lsn");
@@ -43,6 +44,19 @@ public record Baseline(
                 base == null ? BigInteger.ZERO : base,
                 replicated,
                 guid(document, "newest_history"));
+    }
+
+    /// Under the names of [FactSchema#BASELINE]; what is not known is absent.
+    Map<String, Object> members() {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("database_guid", databaseGuid);
+        members.put("recovery_fork_guid", fork);
+        FactSchema.put(members, "last_log_backup_lsn", lastLogBackup == null ? null : lastLogBackup.toString());
+        FactSchema.put(members, "differential_base_guid", baseGuid);
+        members.put("differential_base_lsn", baseLsn.toString());
+        members.put("replicated", replicated);
+        FactSchema.put(members, "newest_history", newestHistory);
+        return members;
     }
 
     private static @Nullable String guid(Map<?, ?> document, String member) {

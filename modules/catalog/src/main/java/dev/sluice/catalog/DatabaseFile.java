@@ -12,6 +12,15 @@ import java.util.Map;
 /// @param log     whether it holds the log
 public record DatabaseFile(String logical, String path, long bytes, boolean log) {
 
+    /// **Errors:** [IllegalArgumentException], which names the file, when its name or path is longer than SQL Server
+    /// allows, or its size is negative.
+    public DatabaseFile {
+        if (logical.length() > SetFacts.LONGEST_NAME || path.length() > SetFacts.LONGEST_PATH || bytes < 0) {
+            throw new IllegalArgumentException("the file '%s' has a name or a path that is too long, or a negative size"
+                    .formatted(PrintableText.text(logical)));
+        }
+    }
+
     /// From a document: members are named after the files.
     ///
     /// **Errors:** [IllegalArgumentException], which names the file.
@@ -21,10 +30,7 @@ public record DatabaseFile(String logical, String path, long bytes, boolean log)
             if (!(value instanceof Map<?, ?> file)
                     || !(file.get("path") instanceof String path)
                     || !(file.get("bytes") instanceof Number bytes)
-                    || !(file.get("log") instanceof Boolean log)
-                    || bytes.longValue() < 0
-                    || path.length() > SetFacts.LONGEST_PATH
-                    || logical.toString().length() > SetFacts.LONGEST_NAME) {
+                    || !(file.get("log") instanceof Boolean log)) {
                 throw new IllegalArgumentException("'%s' must have a path, a size and whether it is a log file"
                         .formatted(PrintableText.text(String.valueOf(logical))));
             }

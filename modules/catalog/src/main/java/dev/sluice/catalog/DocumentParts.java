@@ -4,7 +4,7 @@ import dev.sluice.catalog.BackupDocument.Options;
 import dev.sluice.catalog.BackupDocument.Outcome;
 import dev.sluice.catalog.BackupDocument.Verdict;
 import java.util.HexFormat;
-import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The common parts of documents of every version: the bounds of their values, and members that have not changed.
@@ -88,30 +88,12 @@ final class DocumentParts {
                     .formatted(
                             BackupDocument.deviceSet(document.backupId()), PrintableText.text(document.deviceSet())));
         }
-        document.inspected().forEach((name, value) -> {
-            boolean object = switch (name) {
-                case BackupDocument.STREAM, BackupDocument.BASELINE, BackupDocument.TAKER, BackupDocument.FILES -> true;
-                default -> false;
-            };
-            if (object && !(value instanceof Map)) {
-                throw new StrictJson.Refusal("inspected.%s must be an object, but is '%s'"
-                        .formatted(name, PrintableText.text(value.toString())));
-            }
-        });
-        Object statement = document.inspected().get(BackupDocument.STATEMENT);
-        if (statement != null && !(statement instanceof String)) {
-            throw new StrictJson.Refusal("inspected.statement must be a text");
-        }
-        part("inspected." + BackupDocument.STREAM, document::stream);
-        part("inspected." + BackupDocument.BASELINE, document::baseline);
-        part("inspected." + BackupDocument.TAKER, document::taker);
-        part("inspected." + BackupDocument.FILES, document::files);
-        part("msdb", document::history);
     }
 
-    static void part(String where, Runnable view) {
+    /// @param where the member that the facts come from, for the refusal
+    static <T> T part(String where, Supplier<T> facts) {
         try {
-            view.run();
+            return facts.get();
         } catch (IllegalArgumentException e) {
             throw new StrictJson.Refusal(where + ": " + e.getMessage());
         }

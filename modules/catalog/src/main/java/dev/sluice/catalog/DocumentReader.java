@@ -258,13 +258,13 @@ final class DocumentReader {
             if (!versioned) {
                 throw new OtherVersion("none");
             }
-            OwnerDocument owner = new OwnerDocument(
+            String member = version == 1 ? "facts" : "identity";
+            Map<String, Object> identity = json.need(facts, member);
+            return new OwnerDocument(
                     version,
                     json.need(server, "server"),
                     json.need(claimedAt, "claimedAt"),
-                    json.need(facts, version == 1 ? "facts" : "identity"));
-            DocumentParts.part(version == 1 ? "facts" : "identity", owner::identity);
-            return owner;
+                    DocumentParts.part(member, () -> ServerIdentity.of(identity)));
         }
     }
 

@@ -4,7 +4,6 @@ import dev.sluice.catalog.BackupDocument.Blocks;
 import dev.sluice.catalog.BackupDocument.Options;
 import dev.sluice.catalog.BackupDocument.Segment;
 import dev.sluice.catalog.BackupDocument.Stripe;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,7 +52,7 @@ final class DocumentWriter {
         tree.put("schemaMinor", BackupDocument.SCHEMA_MINOR);
         tree.put("server", owner.server());
         tree.put("claimedAt", owner.claimedAt().toString());
-        tree.put("identity", FactSchema.IDENTITY.write(owner.facts(), new LinkedHashMap<>()));
+        tree.put("identity", FactSchema.IDENTITY.write(owner.identity().members(true)));
         return MAPPER.writeValueAsBytes(tree);
     }
 
@@ -100,7 +99,7 @@ final class DocumentWriter {
                 "stripes",
                 document.stripes().stream().map(DocumentWriter::stripe).toList());
         tree.put("sums", sums);
-        facts(document, tree);
+        details(document.details(), tree);
         return tree;
     }
 
@@ -156,69 +155,35 @@ final class DocumentWriter {
 
     // ---- facts ----
 
-    private static void facts(BackupDocument document, Map<String, @Nullable Object> tree) {
-        Map<String, Object> left = new LinkedHashMap<>(document.inspected());
-        tree.put("statement", left.remove(BackupDocument.STATEMENT) instanceof String statement ? statement : null);
-        tree.put("databaseEncrypted", left.get(BackupDocument.ENCRYPTED) instanceof Boolean flag ? flag : null);
-        left.remove(BackupDocument.ENCRYPTED, tree.get("databaseEncrypted"));
-        tree.put("takenBy", group(FactSchema.IDENTITY, BackupDocument.TAKER, left));
-        tree.put("baseline", group(FactSchema.BASELINE, BackupDocument.BASELINE, left));
-        List<Object> streams = new ArrayList<>();
-        for (int stripe = 1; left.get(FactSchema.stream(stripe)) instanceof Map; stripe++) {
-            streams.add(group(FactSchema.STREAM, FactSchema.stream(stripe), left));
-        }
-        tree.put("streams", streams);
-        tree.put("set", group(FactSchema.SET, BackupDocument.STREAM, left));
-        tree.put("files", files(document, left));
-        Map<String, Object> unknown = new LinkedHashMap<>();
-        tree.put("msdb", document.msdb() == null ? null : FactSchema.SET.write(document.msdb(), unknown));
-        Map<String, Object> other = new LinkedHashMap<>();
-        if (!left.isEmpty()) {
-            other.put("inspected", left);
-        }
-        if (!unknown.isEmpty()) {
-            other.put("msdb", unknown);
-        }
-        tree.put("other", other.isEmpty() ? null : other);
+    private static void details(BackupDetails details, Map<String, @Nullable Object> tree) {
+        ServerIdentity taker = details.taker();
+        Baseline baseline = details.baseline();
+        SetFacts history = details.history();
+        tree.put("statement", details.statement());
+        tree.put("databaseEncrypted", details.databaseEncrypted());
+        tree.put("takenBy", taker == null ? null : FactSchema.IDENTITY.write(taker.members(false)));
+        tree.put("baseline", baseline == null ? null : FactSchema.BASELINE.write(baseline.members()));
+        tree.put(
+                "streams",
+                details.streams().stream()
+                        .map(stream -> FactSchema.STREAM.write(stream.members()))
+                        .toList());
+        tree.put("set", details.stream().isEmpty() ? null : set(details.stream()));
+        tree.put(
+                "files",
+                details.files().isEmpty()
+                        ? null
+                        : details.files().stream().map(DocumentWriter::file).toList());
+        tree.put("msdb", history == null ? null : set(history));
+        tree.put("other", details.others().isEmpty() ? null : details.others());
     }
 
-    /// Takes a group of facts out of `left`, except those that the group has no member for.
-    private static @Nullable Map<String, Object> group(FactSchema form, String name, Map<String, Object> left) {
-        if (!(left.get(name) instanceof Map<?, ?> facts)) {
-            return null;
-        }
-        Map<String, Object> unknown = new LinkedHashMap<>();
-        Map<String, Object> written = form.write(facts, unknown);
-        left.remove(name);
-        if (!unknown.isEmpty()) {
-            left.put(name, unknown);
-        }
-        return written;
+    /// A backup set's facts, as a document has them.
+    static Map<String, Object> set(SetFacts facts) {
+        return FactSchema.SET.write(facts.told());
     }
 
-    private static @Nullable List<Object> files(BackupDocument document, Map<String, Object> left) {
-        if (left.remove(BackupDocument.FILES) == null) {
-            return null;
-        }
-        List<Object> files = new ArrayList<>();
-        for (DatabaseFile file : document.files()) {
-            files.add(members("name", file.logical(), "path", file.path(), "bytes", file.bytes(), "log", file.log()));
-        }
-        return files;
-    }
-
-    /// Adds facts that are missing, inside groups too.
-    static void merge(Map<String, Object> facts, Map<?, ?> more) {
-        more.forEach((key, value) -> {
-            String name = String.valueOf(key);
-            if (facts.get(name) instanceof Map<?, ?> group && value instanceof Map<?, ?> others) {
-                Map<String, Object> both = new LinkedHashMap<>();
-                group.forEach((member, fact) -> both.put(String.valueOf(member), fact));
-                merge(both, others);
-                facts.put(name, both);
-            } else if (value != null) {
-                facts.putIfAbsent(name, value);
-            }
-        });
+    private static Map<String, @Nullable Object> file(DatabaseFile file) {
+        return members("name", file.logical(), "path", file.path(), "bytes", file.bytes(), "log", file.log());
     }
 }

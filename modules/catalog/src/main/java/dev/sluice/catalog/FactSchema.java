@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The members of a group of facts: their names in a document and in memory, and their types.
 ///
-/// In memory facts are maps with the names and values of version 1. This class knows the values' types; [SetFacts],
-/// [Baseline] and [ServerIdentity] know their meaning and bounds.
+/// The names in memory are those of version 1. This class knows the values' types; [SetFacts], [Baseline],
+/// [ServerIdentity] and [StreamSummary] know their meaning and bounds.
 ///
 /// **Threading:** immutable.
 final class FactSchema {
@@ -82,25 +82,35 @@ final class FactSchema {
         return form;
     }
 
-    /// The facts as a document has them.
+    /// The facts as a document has them: those that this version has a member for.
     ///
-    /// @param left receives the facts that this version has no member for, under their names in memory
-    Map<String, Object> write(Map<?, ?> facts, Map<String, Object> left) {
+    /// @param facts by their names in memory
+    Map<String, Object> write(Map<?, ?> facts) {
         Map<String, Object> written = new LinkedHashMap<>();
         members.forEach((name, member) -> {
             Object value = facts.get(name);
-            Object typed = value == null ? null : typed(member.kind(), value);
-            if (typed != null) {
-                written.put(member.document(), typed);
-            }
-        });
-        facts.forEach((name, value) -> {
-            Member member = members.get(String.valueOf(name));
-            if (value != null && (member == null || !written.containsKey(member.document()))) {
-                left.put(String.valueOf(name), value);
-            }
+            put(written, member.document(), value == null ? null : typed(member.kind(), value));
         });
         return written;
+    }
+
+    /// The other facts: those that this version has no member for, or not of this type.
+    Map<String, Object> others(Map<?, ?> facts) {
+        Map<String, Object> others = new LinkedHashMap<>();
+        facts.forEach((name, value) -> {
+            Member member = members.get(String.valueOf(name));
+            if (value != null && (member == null || typed(member.kind(), value) == null)) {
+                others.put(String.valueOf(name), value);
+            }
+        });
+        return others;
+    }
+
+    /// Puts a fact that is known.
+    static void put(Map<String, Object> facts, String name, @Nullable Object value) {
+        if (value != null) {
+            facts.put(name, value);
+        }
     }
 
     private static @Nullable Object typed(Kind kind, Object value) {
@@ -164,7 +174,7 @@ final class FactSchema {
         return members.values().stream().map(Member::document).toList();
     }
 
-    /// The name in memory of the n-th stripe's facts.
+    /// The name that version 1 has for the n-th stripe's facts.
     static String stream(int stripe) {
         return String.format(Locale.ROOT, "stripe-%03d", stripe);
     }

@@ -1,5 +1,6 @@
 package dev.sluice.catalog;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -7,12 +8,15 @@ import org.jspecify.annotations.Nullable;
 
 /// The facts that tell one server from others.
 ///
-/// @param name   `SERVERPROPERTY('ServerName')`
-/// @param broker `service_broker_guid` of msdb, which stays when the names change; null when unknown
-/// @param groups the server's availability groups
-public record ServerIdentity(String name, @Nullable String broker, List<String> groups) {
+/// @param name    `SERVERPROPERTY('ServerName')`
+/// @param machine `SERVERPROPERTY('MachineName')`; null when unknown
+/// @param broker  `service_broker_guid` of msdb, which stays when the names change; null when unknown
+/// @param groups  the server's availability groups
+public record ServerIdentity(
+        String name, @Nullable String machine, @Nullable String broker, List<String> groups) {
 
     private static final String NAME = "server_name";
+    private static final String MACHINE = "machine_name";
     private static final String BROKER = "msdb_service_broker_guid";
     private static final String GROUPS = "availability_groups";
     private static final int LONGEST = 256;
@@ -40,10 +44,27 @@ public record ServerIdentity(String name, @Nullable String broker, List<String> 
         }
         return new ServerIdentity(
                 name,
+                facts.get(MACHINE) instanceof String machine ? machine : null,
                 facts.get(BROKER) instanceof String broker ? broker : null,
                 facts.get(GROUPS) instanceof List<?> groups
                         ? groups.stream().map(String::valueOf).toList()
                         : List.of());
+    }
+
+    /// Under the names of [FactSchema#IDENTITY]; what is not known is absent. A backup's document does not say that
+    /// there are no groups: the owner document does.
+    Map<String, Object> members(boolean ofOwner) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        FactSchema.put(members, MACHINE, machine);
+        members.put(NAME, name);
+        FactSchema.put(members, BROKER, broker);
+        FactSchema.put(members, GROUPS, groups.isEmpty() && !ofOwner ? null : groups);
+        return members;
+    }
+
+    /// The same server, without its groups.
+    public ServerIdentity withoutGroups() {
+        return new ServerIdentity(name, machine, broker, List.of());
     }
 
     private static boolean isText(@Nullable Object value) {

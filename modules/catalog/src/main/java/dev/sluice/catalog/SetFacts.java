@@ -3,9 +3,12 @@ package dev.sluice.catalog;
 import java.math.BigInteger;
 import java.time.DateTimeException;
 import java.time.LocalDateTime;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -14,7 +17,11 @@ import org.jspecify.annotations.Nullable;
 /// The facts about a backup set, under the names of `msdb.dbo.backupset`. They come from its stream, from msdb, or
 /// from both.
 ///
-/// Every value has its type and its bounds here. Columns that are not listed are ignored.
+/// Every value has its type and its bounds here, which are checked when the object is made. Columns that are not
+/// listed are ignored. The values are kept as their source has told them, so that a document that is written again
+/// says the same.
+///
+/// **Threading:** immutable.
 ///
 /// **Source:** the types of the columns are those of `msdb.dbo.backupset`, in Microsoft's reference.
 public final class SetFacts {
@@ -96,28 +103,50 @@ public final class SetFacts {
             Map.entry("physical_device_name", Kind.LINE),
             Map.entry("description", Kind.LINE));
 
-    /// By column: UUID, BigInteger, LocalDateTime, Long, Boolean or String, as its kind says.
-    private final Map<String, Object> values;
+    /// By column, in the source's order: a text, a number or a truth value of the column's kind.
+    private final Map<String, Object> told;
 
-    private SetFacts(Map<String, Object> values) {
-        this.values = Map.copyOf(values);
+    private SetFacts(Map<String, Object> told) {
+        this.told = Collections.unmodifiableMap(told);
     }
 
     /// **Errors:** [IllegalArgumentException], which names the column, when a value does not have its column's
     /// type.
     public static SetFacts of(Map<?, ?> row) {
-        Map<String, Object> values = new HashMap<>();
-        COLUMNS.forEach((column, kind) -> {
-            Object value = row.get(column);
-            if (value != null) {
-                values.put(column, typed(column, kind, value));
+        Map<String, Object> told = new LinkedHashMap<>();
+        row.forEach((name, value) -> {
+            Kind kind = COLUMNS.get(String.valueOf(name));
+            if (kind != null && value != null) {
+                if (typed(kind, value) == null) {
+                    throw new IllegalArgumentException("%s holds '%s', which is not a %s"
+                            .formatted(name, PrintableText.text(value.toString()), described(kind)));
+                }
+                told.put(String.valueOf(name), value);
             }
         });
-        return new SetFacts(values);
+        return new SetFacts(told);
     }
 
-    static Object typed(String column, Kind kind, Object value) {
-        Object typed = switch (kind) {
+    /// As [#of], for sources that must not stop a backup: passes over a value that does not have its column's type.
+    public static SetFacts understood(Map<?, ?> row) {
+        Map<String, Object> told = new LinkedHashMap<>();
+        row.forEach((name, value) -> {
+            Kind kind = COLUMNS.get(String.valueOf(name));
+            if (kind != null && value != null && typed(kind, value) != null) {
+                told.put(String.valueOf(name), value);
+            }
+        });
+        return new SetFacts(told);
+    }
+
+    /// The values by column, as their source has told them: texts, whole numbers and truth values.
+    public Map<String, Object> told() {
+        return told;
+    }
+
+    /// UUID, BigInteger, LocalDateTime, Long, Boolean or String, as the kind says; null when the value is not of it.
+    private static @Nullable Object typed(Kind kind, Object value) {
+        return switch (kind) {
             case FLAG -> value instanceof Boolean ? value : null;
             case NUMBER -> value instanceof Integer || value instanceof Long ? ((Number) value).longValue() : null;
             case COUNT -> count(value);
@@ -130,24 +159,20 @@ public final class SetFacts {
             case NAME -> text(value, LONGEST_NAME);
             case LINE -> text(value, LONGEST_PATH);
         };
-        if (typed == null) {
-            throw new IllegalArgumentException("%s holds '%s', which is not a %s"
-                    .formatted(
-                            column,
-                            PrintableText.text(value.toString()),
-                            switch (kind) {
-                                case LSN -> "log sequence number";
-                                case GUID -> "GUID";
-                                case TIME -> "date in the years 1753 to 9999";
-                                case SIZE -> "size in bytes";
-                                case COUNT -> "number of media";
-                                case NUMBER -> "number";
-                                case FLAG -> "truth value";
-                                case LETTER -> "type letter of a backup";
-                                case NAME, LINE -> "text of the allowed length";
-                            }));
-        }
-        return typed;
+    }
+
+    private static String described(Kind kind) {
+        return switch (kind) {
+            case LSN -> "log sequence number";
+            case GUID -> "GUID";
+            case TIME -> "date in the years 1753 to 9999";
+            case SIZE -> "size in bytes";
+            case COUNT -> "number of media";
+            case NUMBER -> "number";
+            case FLAG -> "truth value";
+            case LETTER -> "type letter of a backup";
+            case NAME, LINE -> "text of the allowed length";
+        };
     }
 
     static boolean isLsn(String text) {
@@ -187,36 +212,41 @@ public final class SetFacts {
 
     /// The facts of both; where both have one, `other`'s counts.
     public SetFacts with(SetFacts other) {
-        Map<String, Object> both = new HashMap<>(values);
-        both.putAll(other.values);
+        Map<String, Object> both = new LinkedHashMap<>(told);
+        both.putAll(other.told);
         return new SetFacts(both);
     }
 
     public boolean isEmpty() {
-        return values.isEmpty();
+        return told.isEmpty();
     }
 
     public Optional<UUID> guid(String column) {
-        return Optional.ofNullable((UUID) values.get(known(column, Kind.GUID)));
+        return Optional.ofNullable((UUID) value(column, Kind.GUID));
     }
 
     /// 0 when unknown.
     public BigInteger lsn(String column) {
-        return values.get(known(column, Kind.LSN)) instanceof BigInteger lsn ? lsn : BigInteger.ZERO;
+        return value(column, Kind.LSN) instanceof BigInteger lsn ? lsn : BigInteger.ZERO;
     }
 
     public Optional<LocalDateTime> time(String column) {
-        return Optional.ofNullable((LocalDateTime) values.get(known(column, Kind.TIME)));
+        return Optional.ofNullable((LocalDateTime) value(column, Kind.TIME));
     }
 
     /// False when unknown.
     public boolean flag(String column) {
-        return Boolean.TRUE.equals(values.get(known(column, Kind.FLAG)));
+        return Boolean.TRUE.equals(value(column, Kind.FLAG));
+    }
+
+    /// Whether the stream is known not to have been seen to its end.
+    public boolean isKnownIncomplete() {
+        return Boolean.FALSE.equals(value("final", Kind.FLAG));
     }
 
     /// Empty when unknown.
     public String text(String column) {
-        return values.get(column) instanceof String text ? text : "";
+        return told.get(column) instanceof String text ? text : "";
     }
 
     /// The set's own identifier, which is globally unique.
@@ -226,12 +256,12 @@ public final class SetFacts {
 
     /// Bytes before compression; empty when unknown.
     public Optional<Long> backupSize() {
-        return Optional.ofNullable((Long) values.get("backup_size"));
+        return Optional.ofNullable((Long) value("backup_size", Kind.SIZE));
     }
 
     /// The number of stripes; 1 when unknown.
     public int familyCount() {
-        return values.get("family_count") instanceof Long count ? count.intValue() : 1;
+        return value("family_count", Kind.COUNT) instanceof Long count ? count.intValue() : 1;
     }
 
     /// The major version of the server that took the backup: 16 for 2022.
@@ -243,26 +273,35 @@ public final class SetFacts {
                 .map(Integer::parseInt);
     }
 
-    private static String known(String column, Kind kind) {
+    private @Nullable Object value(String column, Kind kind) {
         if (COLUMNS.get(column) != kind) {
             throw new IllegalArgumentException("%s is not a column of type %s"
                     .formatted(column, kind.name().toLowerCase(Locale.ROOT)));
         }
-        return column;
+        Object value = told.get(column);
+        return value == null ? null : typed(kind, value);
     }
 
+    private Map<String, Object> values() {
+        Map<String, Object> values = new HashMap<>();
+        told.forEach((column, value) ->
+                values.put(column, Objects.requireNonNull(typed(Objects.requireNonNull(COLUMNS.get(column)), value))));
+        return values;
+    }
+
+    /// Two are equal that mean the same, however their sources write it.
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof SetFacts that && values.equals(that.values);
+        return other instanceof SetFacts that && values().equals(that.values());
     }
 
     @Override
     public int hashCode() {
-        return values.hashCode();
+        return values().hashCode();
     }
 
     @Override
     public String toString() {
-        return values.toString();
+        return told.toString();
     }
 }

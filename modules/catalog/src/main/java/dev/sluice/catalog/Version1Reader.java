@@ -82,8 +82,7 @@ final class Version1Reader implements DocumentReader.Reading<BackupDocument> {
                 json.need(firstLsn, "firstLsn"),
                 json.need(lastLsn, "lastLsn"),
                 json.need(stripes, "stripes"),
-                json.need(inspected, "inspected"),
-                msdb);
+                Version1Facts.details(json.need(inspected, "inspected"), msdb));
         DocumentParts.check(document);
         return document;
     }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -61,9 +62,15 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
 
     private @Nullable SumsObject sums;
 
-    private final Map<String, Object> inspected = new LinkedHashMap<>();
-    private @Nullable Map<String, Object> msdb;
-    private @Nullable Map<String, Object> other;
+    private @Nullable String statement;
+    private @Nullable Boolean databaseEncrypted;
+    private @Nullable ServerIdentity taker;
+    private @Nullable Baseline baseline;
+    private final List<StreamSummary> streams = new ArrayList<>();
+    private @Nullable SetFacts stream;
+    private @Nullable List<DatabaseFile> files;
+    private @Nullable SetFacts history;
+    private @Nullable Map<String, Object> others;
 
     Version2Reader(StrictJson json, Sums wanted) {
         this.json = json;
@@ -98,18 +105,17 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
                     sums();
                 }
             }
-            case "statement" -> keep(BackupDocument.STATEMENT, orNull(() -> json.text(0, StrictJson.LONGEST_TEXT)));
-            case "databaseEncrypted" -> keep(BackupDocument.ENCRYPTED, orNull(json::flag));
-            case "takenBy" -> keep(BackupDocument.TAKER, orNull(() -> FactSchema.IDENTITY.read(json)));
-            case "baseline" -> keep(BackupDocument.BASELINE, orNull(() -> FactSchema.BASELINE.read(json)));
+            case "statement" -> statement = orNull(() -> json.text(0, StrictJson.LONGEST_TEXT));
+            case "databaseEncrypted" -> databaseEncrypted = orNull(json::flag);
+            case "takenBy" -> taker = facts(name, FactSchema.IDENTITY, ServerIdentity::of);
+            case "baseline" -> baseline = facts(name, FactSchema.BASELINE, Baseline::of);
             case "streams" ->
                 json.array(
-                        DocumentParts.MOST_STRIPES,
-                        position -> keep(FactSchema.stream(position + 1), FactSchema.STREAM.read(json)));
-            case "set" -> keep(BackupDocument.STREAM, orNull(() -> FactSchema.SET.read(json)));
-            case "files" -> keep(BackupDocument.FILES, orNull(this::files));
-            case "msdb" -> msdb = orNull(() -> FactSchema.SET.read(json));
-            case "other" -> other = orNull(json::free);
+                        DocumentParts.MOST_STRIPES, _ -> streams.add(StreamSummary.of(FactSchema.STREAM.read(json))));
+            case "set" -> stream = facts(name, FactSchema.SET, SetFacts::of);
+            case "files" -> files = orNull(this::files);
+            case "msdb" -> history = facts(name, FactSchema.SET, SetFacts::of);
+            case "other" -> others = orNull(this::others);
             default -> {
                 seen.remove(name);
                 json.other();
@@ -121,10 +127,11 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
         return json.isNull() ? null : value.get();
     }
 
-    private void keep(String name, @Nullable Object value) {
-        if (value != null) {
-            inspected.put(name, value);
-        }
+    private <T> @Nullable T facts(String member, FactSchema form, Function<Map<String, Object>, T> typed) {
+        return orNull(() -> {
+            Map<String, Object> facts = form.read(json);
+            return DocumentParts.part(member, () -> typed.apply(facts));
+        });
     }
 
     @Override
@@ -133,7 +140,6 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
             json.need(seen.contains(member) ? member : null, member);
         }
         json.need(seen.contains("streams") ? this : null, "streams");
-        addOthers();
         BackupDocument document = new BackupDocument(
                 VERSION,
                 json.need(backupId, "backupId"),
@@ -150,8 +156,16 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
                 json.need(firstLsn, "firstLsn"),
                 json.need(lastLsn, "lastLsn"),
                 json.need(stripes, "stripes"),
-                inspected,
-                msdb,
+                new BackupDetails(
+                        statement,
+                        databaseEncrypted,
+                        taker,
+                        baseline,
+                        streams,
+                        stream == null ? SetFacts.NONE : stream,
+                        files == null ? List.of() : files,
+                        history,
+                        others == null ? Map.of() : others),
                 json.need(origin, "origin"),
                 sumsFrom == null ? SumsOrigin.STORING : sumsFrom,
                 sums);
@@ -182,27 +196,19 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
         return wanted == Sums.KEPT ? whole : document;
     }
 
-    /// Puts the facts of version 1 that version 2 has no member for back into their places.
-    private void addOthers() {
-        if (other == null) {
-            return;
-        }
-        other.forEach((part, facts) -> {
-            if (!(facts instanceof Map<?, ?> map)) {
+    /// The facts of version 1 that version 2 has no member for.
+    private Map<String, Object> others() {
+        Map<String, Object> read = json.free();
+        read.forEach((part, facts) -> {
+            if (!(facts instanceof Map)) {
                 throw new StrictJson.Refusal("other.%s must be an object".formatted(PrintableText.text(part)));
             }
-            switch (part) {
-                case "inspected" -> DocumentWriter.merge(inspected, map);
-                case "msdb" -> {
-                    Map<String, Object> both = msdb == null ? new LinkedHashMap<>() : msdb;
-                    DocumentWriter.merge(both, map);
-                    msdb = both;
-                }
-                default ->
-                    throw new StrictJson.Refusal(
-                            "other.%s is not known in a document of this version".formatted(PrintableText.text(part)));
+            if (!part.equals("inspected") && !part.equals("msdb")) {
+                throw new StrictJson.Refusal(
+                        "other.%s is not known in a document of this version".formatted(PrintableText.text(part)));
             }
         });
+        return read;
     }
 
     // ---- streams and segments ----
@@ -344,28 +350,44 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
 
     // ---- the database's files ----
 
-    private Map<String, Object> files() {
-        Map<String, Object> files = new LinkedHashMap<>();
+    private List<DatabaseFile> files() {
+        Map<String, DatabaseFile> files = new LinkedHashMap<>();
         json.array(MOST_FILES, _ -> {
-            var read = new Object() {
-                @Nullable
-                String name;
-
-                final Map<String, Object> file = new LinkedHashMap<>();
-            };
-            json.object(name -> {
-                switch (name) {
-                    case "name" -> read.name = json.text(0, SetFacts.LONGEST_NAME);
-                    case "path" -> read.file.put("path", json.text(0, SetFacts.LONGEST_PATH));
-                    case "bytes" -> read.file.put("bytes", StrictJson.boxed(json.number(0, Long.MAX_VALUE)));
-                    case "log" -> read.file.put("log", json.flag());
-                    default -> json.other();
-                }
-            });
-            if (files.put(json.need(read.name, "name"), read.file) != null) {
+            DatabaseFile file = file();
+            if (files.put(file.logical(), file) != null) {
                 throw new StrictJson.Refusal(json.where() + " is there twice");
             }
         });
-        return files;
+        return List.copyOf(files.values());
+    }
+
+    private DatabaseFile file() {
+        var read = new Object() {
+            @Nullable
+            String name;
+
+            @Nullable
+            String path;
+
+            @Nullable
+            Long bytes;
+
+            @Nullable
+            Boolean log;
+        };
+        json.object(name -> {
+            switch (name) {
+                case "name" -> read.name = json.text(0, SetFacts.LONGEST_NAME);
+                case "path" -> read.path = json.text(0, SetFacts.LONGEST_PATH);
+                case "bytes" -> read.bytes = json.number(0, Long.MAX_VALUE);
+                case "log" -> read.log = json.flag();
+                default -> json.other();
+            }
+        });
+        return new DatabaseFile(
+                json.need(read.name, "name"),
+                json.need(read.path, "path"),
+                json.need(read.bytes, "bytes"),
+                json.need(read.log, "log"));
     }
 }

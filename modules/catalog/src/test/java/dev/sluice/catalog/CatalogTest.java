@@ -161,12 +161,12 @@ class CatalogTest {
                 BackupDocument.SCHEMA_VERSION,
                 "sql-prod-1",
                 START,
-                Map.of("server_name", "SQL1", "msdb_service_broker_guid", "guid-1"));
+                new ServerIdentity("SQL1", null, "guid-1", List.of()));
         OwnerDocument second = new OwnerDocument(
                 BackupDocument.SCHEMA_VERSION,
                 "sql-prod-1",
                 START,
-                Map.of("server_name", "SQL2", "msdb_service_broker_guid", "guid-2"));
+                new ServerIdentity("SQL2", null, "guid-2", List.of()));
 
         assertThat(await(catalog.claim(first))).isEqualTo(first);
         assertThat(await(catalog.claim(second))).isEqualTo(first);
@@ -242,8 +242,16 @@ class CatalogTest {
                                 "\"etag\"",
                                 List.of(new Part(1, 12, "0badcafe")),
                                 new Blocks(8 << 20, List.of("0badcafe")))))),
-                Map.of("sets", List.of(Map.of("name", "x", "compressed", true, "pages", 3))),
-                null);
+                new BackupDetails(
+                        null,
+                        null,
+                        null,
+                        null,
+                        List.of(),
+                        SetFacts.NONE,
+                        List.of(),
+                        null,
+                        Map.of("inspected", Map.of("sets", List.of(Map.of("name", "x", "pages", 3))))));
     }
 
     private static BackupDocument withOutcome(BackupDocument document, Outcome outcome) {
@@ -263,7 +271,6 @@ class CatalogTest {
                 document.firstLsn(),
                 document.lastLsn(),
                 document.stripes(),
-                document.inspected(),
-                Map.of("backup_set_id", 7));
+                document.details().withHistory(SetFacts.of(Map.of("database_version", 904))));
     }
 }

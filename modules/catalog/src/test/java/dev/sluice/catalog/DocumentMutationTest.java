@@ -207,7 +207,7 @@ class DocumentMutationTest {
             assertThat(backup.taker()).isEqualTo(before.taker());
             assertThat(backup.files()).isEqualTo(before.files());
             assertThat(backup.statement()).isEqualTo(before.statement());
-            assertThat(backup.inspected()).isEqualTo(before.inspected());
+            assertThat(backup.details()).isEqualTo(before.details());
             if (before.hasSums()) {
                 assertThat(backup.stripes()).isEqualTo(before.stripes());
             }

@@ -218,8 +218,7 @@ class SumsObjectTest {
                 small.firstLsn(),
                 small.lastLsn(),
                 small.stripes(),
-                small.inspected(),
-                small.msdb());
+                small.details());
         assertThatThrownBy(() -> await(catalog.commit(other))).hasMessageContaining("other contents");
     }
 

@@ -12,7 +12,6 @@ import dev.sluice.engine.backup.Compression;
 import dev.sluice.engine.backup.TailLog;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunObserver;
-import dev.sluice.engine.stream.StreamFacts;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.ServerOptions;
 import java.math.BigInteger;
@@ -55,8 +54,8 @@ class BackupTypesIT {
             assertThat(installation.entries("Sales"))
                     .extracting(BackupDocument::type)
                     .containsExactly(BackupType.FULL, BackupType.DIFFERENTIAL, BackupType.LOG);
-            assertThat(StreamFacts.of(differential).text("differential_base_guid"))
-                    .isEqualTo(StreamFacts.of(full).set());
+            assertThat(differential.stream().guid("differential_base_guid"))
+                    .isEqualTo(full.stream().set());
             assertThat(log.lastLsn()).isGreaterThan(differential.lastLsn());
             assertThat(log.firstLsn()).isLessThan(differential.lastLsn());
             assertThat(installation.pendings()).isEmpty();
@@ -71,12 +70,11 @@ class BackupTypesIT {
 
             BackupDocument log = installation.backup(BackupRequest.log("Sales")).document();
 
-            assertThat(StreamFacts.of(log).set())
-                    .hasValueSatisfying(set -> assertThat(log.msdb().get("backup_set_uuid"))
-                            .asString()
-                            .isEqualToIgnoringCase(set));
-            assertThat(StreamFacts.of(log).lsn("last_lsn")).isEqualTo(log.lastLsn());
-            assertThat(log.inspected().get("statement")).asString().startsWith("BACKUP LOG [Sales] TO VIRTUAL_DEVICE");
+            assertThat(log.stream().set()).isPresent().isEqualTo(log.history().set());
+            assertThat(log.stream().lsn("last_lsn")).isEqualTo(log.lastLsn());
+            assertThat(log.statement())
+                    .hasValueSatisfying(
+                            statement -> assertThat(statement).startsWith("BACKUP LOG [Sales] TO VIRTUAL_DEVICE"));
         }
     }
 
@@ -91,8 +89,8 @@ class BackupTypesIT {
             BackupDocument differential =
                     installation.backup(BackupRequest.differential("Sales")).document();
 
-            assertThat(StreamFacts.of(differential).text("differential_base_guid"))
-                    .isEqualTo(StreamFacts.of(full).set());
+            assertThat(differential.stream().guid("differential_base_guid"))
+                    .isEqualTo(full.stream().set());
         }
     }
 

@@ -198,7 +198,8 @@ class CommitIT {
                             .containsExactly(RecoveryReport.Decision.COMPLETED);
                     assertThat(installation.entries("Sales"))
                             .singleElement()
-                            .satisfies(entry -> assertThat(entry.msdb()).containsKey("backup_set_uuid"));
+                            .satisfies(
+                                    entry -> assertThat(entry.history().set()).isPresent());
                     assertThat(installation.recover().findings()).isEmpty();
                 }
             }
@@ -368,7 +369,7 @@ class CommitIT {
                     .block(Installation.SOON);
 
             assertThat(result).isNotNull();
-            assertThat(result.document().msdb()).isNull();
+            assertThat(result.document().history()).isNull();
             assertThat(installation.pendings()).isEmpty();
             installation.server.faults().history(History.NORMAL);
             assertThat(installation.recover().findings())

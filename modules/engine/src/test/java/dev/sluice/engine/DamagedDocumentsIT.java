@@ -22,7 +22,6 @@ import dev.sluice.engine.retention.PruneReport;
 import dev.sluice.engine.retention.PruneRequest;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunObserver;
-import dev.sluice.engine.stream.StreamFacts;
 import dev.sluice.engine.verify.VerifyReport;
 import dev.sluice.simulator.server.Fault;
 import java.nio.ByteBuffer;
@@ -306,7 +305,7 @@ class DamagedDocumentsIT {
     void aStreamThatIsAnotherSetsThanItsEntryIsNoSoundOne() {
         BackupResult full = installation.backup("Sales", 1);
         String key = full.key().key();
-        String set = StreamFacts.of(full.document()).set().orElseThrow();
+        String set = full.document().stream().set().orElseThrow().toString();
         put(key, text(key).replaceAll("(?i)" + set, "11111111-2222-3333-4444-555555555555"));
         BackupDocument changed = catalog.read(full.key()).block(Installation.SOON);
 

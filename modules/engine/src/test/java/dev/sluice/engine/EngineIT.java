@@ -79,7 +79,7 @@ class EngineIT {
             assertThat(installation.uploads()).isEmpty();
             assertThat(backup.key().type()).isEqualTo(BackupType.FULL);
             assertThat(backup.key().lastLsn().signum()).isPositive();
-            assertThat(backup.document().msdb()).containsKey("backup_set_uuid");
+            assertThat(backup.document().history().set()).isPresent();
         }
     }
 

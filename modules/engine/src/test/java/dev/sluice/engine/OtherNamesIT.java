@@ -121,8 +121,9 @@ class OtherNamesIT {
         String base = installation
                 .entries("Sales")
                 .getFirst()
-                .msdb()
-                .get("backup_set_uuid")
+                .history()
+                .set()
+                .orElseThrow()
                 .toString();
         installation.work("Sales", 1);
         Engine elsewhere = new Engine(installation.besides("elsewhere"));

@@ -109,7 +109,7 @@ class RebuildIT {
         Map<String, BackupDocument> after = documents();
         after.forEach((id, document) -> {
             BackupDocument old = before.get(id);
-            assertThat(document.msdb()).isNull();
+            assertThat(document.history()).isNull();
             assertThat(document.firstLsn()).isEqualTo(old.firstLsn());
             assertThat(document.lastLsn()).isEqualTo(old.lastLsn());
             assertThat(document.startedAt()).isEqualTo(old.startedAt());
@@ -367,7 +367,7 @@ class RebuildIT {
         assertThat(rebuilt.startedAt()).isEqualTo(before.startedAt());
         assertThat(rebuilt.firstLsn()).isEqualTo(before.firstLsn());
         assertThat(rebuilt.lastLsn()).isEqualTo(before.lastLsn());
-        assertThat(rebuilt.msdb()).isEqualTo(before.msdb());
+        assertThat(rebuilt.history()).isEqualTo(before.history());
         assertThat(rebuilt.stream()).isEqualTo(before.stream());
         assertThat(rebuilt.files()).isEqualTo(before.files());
         assertThat(rebuilt.bytes()).isEqualTo(before.bytes());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.OwnerDocument;
+import dev.sluice.catalog.ServerIdentity;
 import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.chain.ChainFinding;
@@ -119,7 +120,7 @@ class RequestBudgetIT {
                             owner.schemaVersion(),
                             owner.server(),
                             owner.claimedAt(),
-                            Map.of("server_name", "OTHER", "msdb_service_broker_guid", "other")))
+                            new ServerIdentity("OTHER", null, "other", List.of())))
                     .block(Installation.SOON);
 
             assertThatThrownBy(installation::recover).hasMessageContaining("belongs to another server (OTHER");

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.catalog.BackupDetails;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.DatabaseFile;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.backup.TailLog;
@@ -19,6 +22,7 @@ import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestoreTarget;
 import dev.sluice.engine.plan.RestoringDatabase;
+import dev.sluice.engine.recovery.VerdictDocument;
 import dev.sluice.engine.restore.Listing;
 import dev.sluice.engine.restore.RestoreCheck;
 import dev.sluice.engine.restore.RestoreObserver;
@@ -862,17 +866,22 @@ class RestoreIT {
         try (RestoreBench bench = start()) {
             BackupDocument backup = bench.backUp(BackupType.FULL, 1);
 
-            Map<String, Object> newer = new LinkedHashMap<>(backup.inspected());
-            newer.put("set", Map.of("software_version", "17.0.1000"));
-            refused(bench, of(with(backup, newer, backup.msdb())), "server-too-old", "version 17");
+            SetFacts newer = SetFacts.of(Map.of("software_version", "17.0.1000"));
+            refused(bench, of(with(backup, streams(backup, newer, backup.files()))), "server-too-old", "version 17");
 
-            Map<String, Object> encrypted = new LinkedHashMap<>(backup.msdb());
-            encrypted.put("encryptor_thumbprint", "00ff00ff");
-            refused(bench, of(with(backup, backup.inspected(), encrypted)), "certificate-missing", "0x00ff00ff");
+            SetFacts encrypted = backup.history().with(SetFacts.of(Map.of("encryptor_thumbprint", "00ff00ff")));
+            refused(
+                    bench,
+                    of(with(backup, backup.details().withHistory(encrypted))),
+                    "certificate-missing",
+                    "0x00ff00ff");
 
-            Map<String, Object> large = new LinkedHashMap<>(backup.inspected());
-            large.put("files", Map.of("Sales", Map.of("path", "/d/Sales.mdf", "bytes", 1L << 41, "log", false)));
-            refused(bench, of(with(backup, large, backup.msdb())), "no-space", "2,199,023,255,552 bytes on /");
+            List<DatabaseFile> large = List.of(new DatabaseFile("Sales", "/d/Sales.mdf", 1L << 41, false));
+            refused(
+                    bench,
+                    of(with(backup, streams(backup, backup.stream(), large))),
+                    "no-space",
+                    "2,199,023,255,552 bytes on /");
         }
     }
 
@@ -924,25 +933,13 @@ class RestoreIT {
         return RestoreRequest.of(backup, "Copy", false, true);
     }
 
-    private static BackupDocument with(BackupDocument one, Map<String, Object> inspected, Map<String, Object> msdb) {
-        return new BackupDocument(
-                one.schemaVersion(),
-                one.backupId(),
-                one.sluiceVersion(),
-                one.server(),
-                one.database(),
-                one.type(),
-                one.copyOnly(),
-                one.deviceSet(),
-                one.startedAt(),
-                one.finishedAt(),
-                one.verdict(),
-                one.options(),
-                one.firstLsn(),
-                one.lastLsn(),
-                one.stripes(),
-                inspected,
-                msdb);
+    private static BackupDetails streams(BackupDocument one, SetFacts stream, List<DatabaseFile> files) {
+        return one.details().withStreams(one.details().streams(), stream, files);
+    }
+
+    private static BackupDocument with(BackupDocument one, BackupDetails details) {
+        return VerdictDocument.with(
+                one, one.finishedAt(), one.verdict(), one.firstLsn(), one.lastLsn(), one.stripes(), details);
     }
 
     // ---- what others have done ----

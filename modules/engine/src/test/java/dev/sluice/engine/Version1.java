@@ -1,6 +1,12 @@
 package dev.sluice.engine;
 
+import dev.sluice.catalog.BackupDetails;
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.Baseline;
+import dev.sluice.catalog.DatabaseFile;
+import dev.sluice.catalog.ServerIdentity;
+import dev.sluice.catalog.StreamSummary;
+import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Documents as Sluice wrote them in version 1. It is never changed: there are buckets full of them, and programs
-/// that still write them.
+/// Documents as Sluice wrote them in version 1. What it writes never changes: there are buckets full of them, and
+/// programs that still write them.
 final class Version1 {
     private static final JsonMapper MAPPER =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -31,12 +37,79 @@ final class Version1 {
         json.put("finishedAt", document.finishedAt());
         json.put("verdict", document.verdict());
         json.put("options", document.options());
-        json.put("firstLsn", document.firstLsn().toString());
-        json.put("lastLsn", document.lastLsn().toString());
+        json.put("firstLsn", text(document.firstLsn()));
+        json.put("lastLsn", text(document.lastLsn()));
         json.put("stripes", document.stripes().stream().map(Version1::stripe).toList());
-        json.put("inspected", document.inspected());
-        json.put("msdb", document.msdb());
+        json.put("inspected", inspected(document.details()));
+        json.put("msdb", document.history() == null ? null : document.history().told());
         return MAPPER.writeValueAsBytes(json);
+    }
+
+    private static Map<String, Object> inspected(BackupDetails details) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        put(json, "statement", details.statement());
+        put(json, "database_encrypted", details.databaseEncrypted());
+        put(json, "before", details.baseline() == null ? null : before(details.baseline()));
+        put(json, "taken_by", details.taker() == null ? null : identity(details.taker()));
+        for (int i = 0; i < details.streams().size(); i++) {
+            json.put("stripe-%03d".formatted(i + 1), stream(details.streams().get(i)));
+        }
+        put(json, "set", details.stream().isEmpty() ? null : details.stream().told());
+        Map<String, Object> files = new LinkedHashMap<>();
+        details.files().forEach(file -> files.put(file.logical(), file(file)));
+        put(json, "files", files.isEmpty() ? null : files);
+        return json;
+    }
+
+    private static Map<String, Object> before(Baseline before) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("database_guid", before.databaseGuid());
+        json.put("recovery_fork_guid", before.fork());
+        put(json, "last_log_backup_lsn", before.lastLogBackup() == null ? null : text(before.lastLogBackup()));
+        put(json, "differential_base_guid", before.baseGuid());
+        json.put("differential_base_lsn", text(before.baseLsn()));
+        json.put("replicated", before.replicated());
+        put(json, "newest_history", before.newestHistory());
+        return json;
+    }
+
+    private static Map<String, Object> identity(ServerIdentity server) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        put(json, "machine_name", server.machine());
+        put(json, "msdb_service_broker_guid", server.broker());
+        json.put("server_name", server.name());
+        put(json, "availability_groups", server.groups().isEmpty() ? null : server.groups());
+        return json;
+    }
+
+    private static Map<String, Object> stream(StreamSummary stream) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        put(json, "inspected", stream.inspected());
+        put(json, "bytes", stream.bytes());
+        put(json, "container", stream.container());
+        put(json, "ending", stream.ending());
+        put(json, "findings", stream.findings());
+        put(json, "at", stream.at());
+        put(json, "reason", stream.reason());
+        return json;
+    }
+
+    private static Map<String, Object> file(DatabaseFile file) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("path", file.path());
+        json.put("bytes", file.bytes());
+        json.put("log", file.log());
+        return json;
+    }
+
+    private static void put(Map<String, Object> json, String name, @Nullable Object value) {
+        if (value != null) {
+            json.put(name, value);
+        }
+    }
+
+    private static String text(BigInteger lsn) {
+        return lsn.toString();
     }
 
     private static Map<String, Object> stripe(BackupDocument.Stripe stripe) {

@@ -8,6 +8,7 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Keys;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.catalog.Ulid;
 import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.RetryPolicy;
@@ -294,8 +295,6 @@ class LargeCatalogIT {
                             segment.parts(),
                             segment.blocks()))));
         }
-        Map<String, Object> inspected = new HashMap<>(one.inspected());
-        inspected.put(BackupDocument.STREAM, facts((Map<?, ?>) inspected.get(BackupDocument.STREAM), place, set));
         return new BackupDocument(
                 BackupDocument.SCHEMA_VERSION,
                 id,
@@ -312,14 +311,15 @@ class LargeCatalogIT {
                 place.first(),
                 place.last(),
                 moved,
-                inspected,
-                facts(one.msdb(), place, set));
+                one.details()
+                        .withStreams(one.details().streams(), facts(one.stream(), place, set), one.files())
+                        .withHistory(facts(one.history(), place, set)));
     }
 
-    private static Map<String, Object> facts(@Nullable Map<?, ?> facts, Place place, UUID set) {
+    private static SetFacts facts(@Nullable SetFacts facts, Place place, UUID set) {
         Map<String, Object> told = new HashMap<>();
         if (facts != null) {
-            facts.forEach((name, value) -> told.put((String) name, value));
+            told.putAll(facts.told());
         }
         String local = LocalDateTime.ofInstant(place.at(), ZoneOffset.UTC).toString() + ":00";
         told.put("backup_set_uuid", set.toString());
@@ -330,6 +330,6 @@ class LargeCatalogIT {
         told.put("last_lsn", place.last().toString());
         told.put("checkpoint_lsn", place.base().toString());
         told.put("database_backup_lsn", place.base().toString());
-        return told;
+        return SetFacts.of(told);
     }
 }

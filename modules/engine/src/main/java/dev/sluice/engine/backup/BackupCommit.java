@@ -3,6 +3,7 @@ package dev.sluice.engine.backup;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.engine.bucket.ProcessState;
 import dev.sluice.engine.recovery.Proof;
 import dev.sluice.engine.recovery.VerdictDocument;
@@ -15,13 +16,12 @@ import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.engine.sql.Verdict;
-import dev.sluice.engine.stream.StreamFacts;
 import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.S3Failure;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -67,7 +67,7 @@ final class BackupCommit {
                 // it now.
                 stripes.flushAll();
             }
-            Map<String, Object> history = history();
+            SetFacts history = history();
             BackupDocument document = VerdictDocument.committed(
                     PendingDocument.described(pending, commitPoint.described()),
                     verdict.historyMissing() ? "message 3014, with warning 3009" : "message 3014",
@@ -105,17 +105,17 @@ final class BackupCommit {
         }
     }
 
-    /// msdb's row; empty when it cannot be read, is late or switched off: the backup is good all the same, and
-    /// completed
-    /// later. A row that names another set than the stream did is not ours.
-    private Map<String, Object> history() {
-        Map<String, Object> row = asked(session ->
-                        BackupHistory.find(session, pending.deviceSet()).orElse(Map.of()))
-                .orElse(Map.of());
-        Optional<String> set = StreamFacts.of(
-                        PendingDocument.described(pending, stripes.commitPoint().described()))
+    /// msdb's row; [SetFacts#NONE] when it cannot be read, is late or switched off: the backup is good all the
+    /// same, and completed later. A row that names another set than the stream did is not ours.
+    private SetFacts history() {
+        SetFacts row = asked(session ->
+                        BackupHistory.find(session, pending.deviceSet()).orElse(SetFacts.NONE))
+                .orElse(SetFacts.NONE);
+        Optional<UUID> set = PendingDocument.described(
+                        pending, stripes.commitPoint().described())
+                .stream()
                 .set();
-        return Proof.isAbout(row, set) ? row : Map.of();
+        return Proof.isAbout(row, set) ? row : SetFacts.NONE;
     }
 
     /// Asks on the control session or, since hours may have passed over it, on a new one.

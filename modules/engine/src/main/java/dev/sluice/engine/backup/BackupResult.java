@@ -41,7 +41,7 @@ public record BackupResult(
                 document,
                 key,
                 seconds,
-                document.msdb() == null,
+                document.history() == null,
                 verdict.messages().stream().filter(ServerMessage::isError).toList(),
                 List.of(),
                 null,

@@ -1,21 +1,19 @@
 package dev.sluice.engine.backup;
 
+import dev.sluice.catalog.BackupDetails;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupDocument.Outcome;
+import dev.sluice.catalog.StreamSummary;
 import dev.sluice.engine.bucket.Ownership;
 import dev.sluice.engine.recovery.VerdictDocument;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.sql.LastBackups;
-import dev.sluice.engine.stream.DatabaseFiles;
-import dev.sluice.engine.stream.StreamFacts;
+import dev.sluice.engine.stream.StreamDescription;
 import dev.sluice.mtf.inspect.Inspection;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 
 /// A backup's document until SQL Server's verdict: before the first byte, and with every stripe flushed.
 final class PendingDocument {
@@ -36,11 +34,6 @@ final class PendingDocument {
             String statement,
             LastBackups before,
             boolean encrypted) {
-        Map<String, Object> inspected = new LinkedHashMap<>();
-        inspected.put(BackupDocument.STATEMENT, statement);
-        inspected.put(BackupDocument.ENCRYPTED, encrypted);
-        inspected.put(BackupDocument.BASELINE, before.toDocument());
-        ownership.sign(inspected);
         return new BackupDocument(
                 BackupDocument.SCHEMA_VERSION,
                 backupId,
@@ -63,8 +56,7 @@ final class PendingDocument {
                 BigInteger.ZERO,
                 BigInteger.ZERO,
                 List.of(),
-                inspected,
-                null);
+                BackupDetails.before(statement, encrypted, ownership.taker(), before.toBaseline()));
     }
 
     /// When every stripe is flushed: from here on SQL Server may call the backup good.
@@ -79,43 +71,34 @@ final class PendingDocument {
         }
         List<Inspection> inspections =
                 flushed.stream().map(CommitPoint.Flushed::inspection).toList();
-        StreamFacts facts = StreamFacts.of(inspections);
+        StreamDescription description = StreamDescription.of(inspections);
         return VerdictDocument.with(
                 pending,
                 pending.finishedAt(),
                 new BackupDocument.Verdict(Outcome.PENDING, "every stripe was flushed"),
-                facts.lsn("first_lsn"),
-                facts.lsn("last_lsn"),
+                description.set().lsn("first_lsn"),
+                description.set().lsn("last_lsn"),
                 stripes,
-                inspected(pending.inspected(), inspections, facts),
-                pending.msdb());
+                pending.details()
+                        .withStreams(
+                                inspections.stream()
+                                        .map(PendingDocument::summary)
+                                        .toList(),
+                                description.set(),
+                                description.files()));
     }
 
-    /// What each stripe's stream said about itself, in few words; `show` reads the rest from the stored stream.
-    private static Map<String, Object> inspected(
-            Map<String, Object> pending, List<Inspection> inspections, StreamFacts facts) {
-        Map<String, Object> all = new LinkedHashMap<>(pending);
-        for (int i = 0; i < inspections.size(); i++) {
-            Map<String, Object> one = new LinkedHashMap<>();
-            switch (inspections.get(i)) {
-                case Inspection.NotInspected(long bytes, long at, String reason) -> {
-                    one.put("inspected", false);
-                    one.put("bytes", bytes);
-                    one.put("at", at);
-                    one.put("reason", reason);
-                }
-                case Inspection.Inspected inspected -> {
-                    one.put("inspected", true);
-                    one.put("bytes", inspected.bytes());
-                    one.put("container", inspected.container().name());
-                    one.put("ending", inspected.ending().toString());
-                    one.put("findings", inspected.findingCount());
-                }
-            }
-            all.put(String.format(Locale.ROOT, "stripe-%03d", i + 1), one);
-        }
-        facts.describe(all);
-        DatabaseFiles.of(inspections).describe(all);
-        return all;
+    /// In few words; `show` reads the rest from the stored stream.
+    private static StreamSummary summary(Inspection inspection) {
+        return switch (inspection) {
+            case Inspection.NotInspected(long bytes, long at, String reason) ->
+                StreamSummary.notUnderstood(bytes, at, reason);
+            case Inspection.Inspected inspected ->
+                StreamSummary.understood(
+                        inspected.bytes(),
+                        inspected.container().name(),
+                        inspected.ending().toString(),
+                        inspected.findingCount());
+        };
     }
 }

@@ -10,8 +10,6 @@ import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlSession;
 import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps two servers that were configured with the same identity apart: the first one claims the
@@ -22,10 +20,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param owner  the server that has claimed the directory
 /// @param server this one
-/// @param facts  of this one, as documents hold them
-public record Ownership(ServerIdentity owner, ServerIdentity server, Map<String, Object> facts) {
-
-    private static final String GROUPS = "availability_groups";
+public record Ownership(ServerIdentity owner, ServerIdentity server) {
 
     /// As [#claim], for a backup: the bucket is not asked again when this process knows that the directory is this
     /// server's.
@@ -39,8 +34,7 @@ public record Ownership(ServerIdentity owner, ServerIdentity server, Map<String,
         if (owner == null) {
             return claim(env, blocking, processState, session, now);
         }
-        Map<String, Object> facts = facts(session);
-        Ownership ownership = new Ownership(owner.identity(), ServerIdentity.of(facts), facts);
+        Ownership ownership = new Ownership(owner.identity(), ServerFacts.identity(session));
         return isSame(ownership.owner, ownership.server) ? ownership : claim(env, blocking, processState, session, now);
     }
 
@@ -51,28 +45,18 @@ public record Ownership(ServerIdentity owner, ServerIdentity server, Map<String,
         return claim(env, blocking, new ProcessState(), session, now);
     }
 
-    private static Map<String, Object> facts(SqlSession session) {
-        Map<String, Object> facts = new LinkedHashMap<>(ServerFacts.identity(session));
-        facts.put(
-                GROUPS,
-                session.query("SELECT group_id FROM sys.availability_groups").stream()
-                        .map(row -> row.text("group_id"))
-                        .toList());
-        return facts;
-    }
-
     /// @param processState is told who has it
     public static Ownership claim(
             Environment env, Blocking blocking, ProcessState processState, SqlSession session, Instant now) {
-        Map<String, Object> facts = facts(session);
+        ServerIdentity server = ServerFacts.identity(session);
         // Until it is read: one that cannot be read is no longer believed.
         processState.forgetOwner();
         OwnerDocument owner = blocking.read(env.catalog().owner())
                 .or(() -> Blocking.uncancellably(env.catalog()
-                        .claim(new OwnerDocument(BackupDocument.SCHEMA_VERSION, env.identity(), now, facts))))
+                        .claim(new OwnerDocument(BackupDocument.SCHEMA_VERSION, env.identity(), now, server))))
                 .orElseThrow();
         processState.owner(owner);
-        Ownership ownership = new Ownership(owner.identity(), ServerIdentity.of(facts), facts);
+        Ownership ownership = new Ownership(owner.identity(), server);
         if (!isSame(ownership.owner, ownership.server)) {
             throw new OperationFailed(
                     FailureId.IDENTITY_TAKEN,
@@ -97,11 +81,9 @@ public record Ownership(ServerIdentity owner, ServerIdentity server, Map<String,
         return !owner.isItself(server);
     }
 
-    /// Notes in a pending document who has begun the backup.
-    public void sign(Map<String, Object> inspected) {
-        Map<String, Object> signature = new LinkedHashMap<>(facts);
-        signature.remove(GROUPS);
-        inspected.put(BackupDocument.TAKER, signature);
+    /// This server, as a pending document names it: who has begun the backup.
+    public ServerIdentity taker() {
+        return server.withoutGroups();
     }
 
     /// The name of the replica that alone can decide about the backup; null when this server can. A server

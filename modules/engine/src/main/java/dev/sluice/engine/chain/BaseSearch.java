@@ -10,7 +10,6 @@ import dev.sluice.engine.plan.OtherNames;
 import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.sql.LastBackups;
-import dev.sluice.engine.stream.StreamFacts;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -105,9 +104,9 @@ final class BaseSearch {
 
     /// A restore gives a database another GUID, and renaming it does not.
     private boolean isFormerName(BackupDocument full) {
-        return StreamFacts.of(full)
-                .text("database_guid")
-                .filter(now.databaseGuid()::equals)
+        return full.stream()
+                .guid("database_guid")
+                .filter(guid -> guid.toString().equals(now.databaseGuid()))
                 .isPresent();
     }
 

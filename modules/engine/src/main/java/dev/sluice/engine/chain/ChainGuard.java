@@ -4,6 +4,7 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.engine.bucket.DatabaseDocuments;
 import dev.sluice.engine.bucket.KnownChain;
 import dev.sluice.engine.bucket.LogReach;
@@ -16,15 +17,12 @@ import dev.sluice.engine.sql.DatabaseFacts;
 import dev.sluice.engine.sql.LastBackups;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
-import dev.sluice.engine.stream.StreamFacts;
 import dev.sluice.s3.S3Failure;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -147,11 +145,11 @@ public final class ChainGuard {
             return new BaseSearch(env, blocking, database, now, family(), keys)
                     .find(set -> taker("s.backup_set_uuid = ?", set)).stream().toList();
         }
-        String guid = StreamFacts.of(full).text("database_guid").orElse(now.databaseGuid());
+        String guid = full.stream().guid("database_guid").map(UUID::toString).orElse(now.databaseGuid());
         if (!guid.equals(now.databaseGuid())) {
-            boolean same = StreamFacts.of(full)
-                    .text("family_guid")
-                    .filter(family -> family.equalsIgnoreCase(family()))
+            boolean same = full.stream()
+                    .guid("family_guid")
+                    .filter(family -> family.toString().equalsIgnoreCase(family()))
                     .isPresent();
             return List.of(
                     same
@@ -223,13 +221,12 @@ public final class ChainGuard {
     }
 
     private static @Nullable String setOf(BackupDocument document) {
-        Map<String, Object> row = document.msdb();
-        return StreamFacts.of(document)
+        SetFacts history = document.history();
+        return document.stream()
                 .set()
-                .orElse(
-                        row == null || row.get("backup_set_uuid") == null
-                                ? null
-                                : row.get("backup_set_uuid").toString().toLowerCase(Locale.ROOT));
+                .or(() -> history == null ? Optional.empty() : history.set())
+                .map(UUID::toString)
+                .orElse(null);
     }
 
     /// @param covered how far the log is in the bucket; null when that may change without SQL Server's doing

@@ -4,18 +4,18 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Keys;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
-import dev.sluice.engine.stream.StreamFacts;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
 
@@ -73,11 +73,10 @@ public final class FamilyNames {
 
     /// The family GUID in lower case, as the stream or msdb's row has it.
     static Optional<String> family(BackupDocument document) {
-        Map<String, Object> row = document.msdb();
-        return StreamFacts.of(document)
-                .text("family_guid")
-                .or(() -> Optional.ofNullable(row == null ? null : row.get("family_guid"))
-                        .map(Object::toString))
-                .map(guid -> guid.toLowerCase(Locale.ROOT));
+        SetFacts history = document.history();
+        return document.stream()
+                .guid("family_guid")
+                .or(() -> history == null ? Optional.empty() : history.guid("family_guid"))
+                .map(UUID::toString);
     }
 }

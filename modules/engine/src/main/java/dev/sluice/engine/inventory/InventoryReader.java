@@ -4,6 +4,7 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Keys;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.engine.bucket.StoredObjects;
 import dev.sluice.engine.chain.FamilyNames;
 import dev.sluice.engine.plan.Backup;
@@ -18,7 +19,6 @@ import dev.sluice.engine.sql.DatabaseFacts;
 import dev.sluice.engine.sql.RecoveryStatus;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
-import dev.sluice.engine.stream.StreamFacts;
 import dev.sluice.s3.S3Failure;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -64,7 +64,7 @@ public final class InventoryReader {
 
     public Inventory read() {
         List<String> notes = new ArrayList<>();
-        List<Map<String, Object>> history = List.of();
+        List<SetFacts> history = List.of();
         RecoveryStatus status = null;
         String name = database;
         try (SqlSession session = env.server().connect()) {
@@ -144,9 +144,9 @@ public final class InventoryReader {
     }
 
     private static boolean isOf(RecoveryStatus status, BackupDocument document) {
-        return StreamFacts.of(document)
-                .text("database_guid")
-                .filter(status.database().toString()::equals)
+        return document.stream()
+                .guid("database_guid")
+                .filter(status.database()::equals)
                 .isPresent();
     }
 
@@ -158,7 +158,7 @@ public final class InventoryReader {
             String name,
             List<BackupDocument> documents,
             Optional<StoredObjects> objects,
-            List<Map<String, Object>> history,
+            List<SetFacts> history,
             List<String> notes) {
         ServerTime time = time(documents);
         List<Backup> backups = new ArrayList<>();
@@ -175,7 +175,7 @@ public final class InventoryReader {
                             () -> unreadable.add(new Inventory.Unplannable(
                                     document, BackupFacts.lacking(document).orElseThrow())));
         }
-        for (Map<String, Object> row : history) {
+        for (SetFacts row : history) {
             BackupFacts.elsewhere(
                             row,
                             time,

@@ -26,9 +26,6 @@ import org.jspecify.annotations.Nullable;
 /// it, under the same names, and what neither says is taken for "no".
 public final class BackupFacts {
 
-    /// Where a document keeps what its stream says, in the words of `msdb.dbo.backupset`.
-    public static final String STREAM = BackupDocument.STREAM;
-
     /// The fork that the database was on before its last one. Only the stream says it, so msdb has no word for
     /// it.
     public static final String PREVIOUS_FORK = "previous_recovery_fork_guid";
@@ -143,8 +140,8 @@ public final class BackupFacts {
     /// @param row  with the columns of the set, and `physical_device_name`, `user_name`, `description` and
     ///             `family_count`
     /// @param data whether there is data of the backup with this id in the bucket
-    public static Optional<Backup> elsewhere(Map<String, Object> row, ServerTime time, Predicate<String> data) {
-        return typed(row).flatMap(facts -> of(facts, absent(facts, data), time));
+    public static Optional<Backup> elsewhere(SetFacts row, ServerTime time, Predicate<String> data) {
+        return of(row, absent(row, data), time);
     }
 
     private static Backup.Place absent(SetFacts facts, Predicate<String> data) {
@@ -155,20 +152,7 @@ public final class BackupFacts {
     }
 
     /// A backup of which there is a row alone; its set's GUID is its id.
-    public static Optional<Backup> of(Map<String, Object> row, Backup.Place place, ServerTime time) {
-        return typed(row).flatMap(facts -> of(facts, place, time));
-    }
-
-    /// Empty when a column holds what none of its kind does: one odd row of a history hides no other.
-    private static Optional<SetFacts> typed(Map<String, Object> row) {
-        try {
-            return Optional.of(SetFacts.of(row));
-        } catch (IllegalArgumentException _) {
-            return Optional.empty();
-        }
-    }
-
-    private static Optional<Backup> of(SetFacts facts, Backup.Place place, ServerTime time) {
+    public static Optional<Backup> of(SetFacts facts, Backup.Place place, ServerTime time) {
         Optional<LocalDateTime> started = facts.time(STARTED);
         Optional<LocalDateTime> finished = facts.time(FINISHED);
         Optional<Backup.Kind> kind = Backup.Kind.ofLetter(facts.text("type"));

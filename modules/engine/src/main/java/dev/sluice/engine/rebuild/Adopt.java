@@ -8,6 +8,7 @@ import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.DataKey;
 import dev.sluice.catalog.Origin;
+import dev.sluice.catalog.ServerIdentity;
 import dev.sluice.catalog.SetFacts;
 import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.run.Blocking;
@@ -26,7 +27,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -265,23 +265,19 @@ public final class Adopt {
         for (MediaMember member : set) {
             seen.add(request.read() ? read(member) : member.seen());
         }
-        Map<String, Object> described = new LinkedHashMap<>(EntryDraft.describe(seen));
-        described.put(
-                BackupDocument.TAKER,
-                Map.of("server_name", server(first.header().server())));
         ZoneOffset offset = offset(first);
-        Map<String, Object> row =
-                history.ofSet(first.header().database(), first.set().toString());
+        SetFacts row = history.ofSet(first.header().database(), first.set());
         return new EntryDraft(
                 id(first.set(), first.localTime()),
                 Origin.ADOPTED,
                 first.header().database(),
                 type,
-                row.isEmpty() ? null : (Boolean) SetFacts.of(row).flag("is_copy_only"),
+                row.isEmpty() ? null : (Boolean) row.flag("is_copy_only"),
                 first.localTime().toInstant(offset),
                 offset,
                 seen,
-                described,
+                EntryDraft.describe(seen),
+                new ServerIdentity(server(first.header().server()), null, null, List.of()),
                 row,
                 request.read());
     }

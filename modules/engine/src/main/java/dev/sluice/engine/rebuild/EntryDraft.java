@@ -1,10 +1,13 @@
 package dev.sluice.engine.rebuild;
 
+import dev.sluice.catalog.BackupDetails;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupDocument.Outcome;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Origin;
+import dev.sluice.catalog.ServerIdentity;
 import dev.sluice.catalog.SetFacts;
+import dev.sluice.catalog.StreamSummary;
 import dev.sluice.catalog.SumsOrigin;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.stream.StreamDescription;
@@ -15,7 +18,6 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -32,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 /// @param offset    of that clock's local time, which streams and msdb have
 /// @param stripes   in their order
 /// @param described what the streams say
-/// @param row       of msdb; empty when there is none
+/// @param taker     the server that took it; null when nothing tells
+/// @param row       of msdb; [SetFacts#NONE] when there is none
 /// @param read      whether the sums were made by reading
 record EntryDraft(
         String id,
@@ -43,33 +46,22 @@ record EntryDraft(
         Instant startedAt,
         ZoneOffset offset,
         List<StoredStream.Seen> stripes,
-        Map<String, Object> described,
-        Map<String, Object> row,
+        StreamDescription described,
+        @Nullable ServerIdentity taker,
+        SetFacts row,
         boolean read) {
-
-    /// In `inspected`: how much of the streams was looked at when the entry was made.
-    static final String MADE_FROM = "made_from";
 
     private static final Instant EARLIEST = Instant.parse("1990-01-01T00:00:00Z");
     private static final Instant LATEST = Instant.parse("2200-01-01T00:00:00Z");
 
-    static Map<String, Object> describe(List<StoredStream.Seen> stripes) {
+    static StreamDescription describe(List<StoredStream.Seen> stripes) {
         return StreamDescription.of(
                 stripes.stream().map(seen -> seen.head().inspection()).toList());
     }
 
-    /// What the stream says; [SetFacts#NONE] when it is not understood.
-    static SetFacts stream(Map<String, Object> described) {
-        try {
-            return described.get(BackupDocument.STREAM) instanceof Map<?, ?> set ? SetFacts.of(set) : SetFacts.NONE;
-        } catch (IllegalArgumentException _) {
-            return SetFacts.NONE;
-        }
-    }
-
     /// What either says, msdb's word first.
     SetFacts facts() {
-        return row.isEmpty() ? stream(described) : stream(described).with(SetFacts.of(row));
+        return described.set().with(row);
     }
 
     /// The document, which readers will take: any program may have written the file that a stream comes from.
@@ -82,18 +74,10 @@ record EntryDraft(
         if (startedAt.isBefore(EARLIEST) || startedAt.isAfter(LATEST)) {
             throw new Unusable("it says that it began at %s, which cannot be".formatted(startedAt));
         }
-        try {
-            BackupDocument document = unchecked(env, proof, free);
-            document.facts();
-            document.files();
-            document.taker();
-            return document;
-        } catch (IllegalArgumentException e) {
-            throw new Unusable("what its stream says of it cannot be: " + e.getMessage());
+        if (described.oddity().isPresent()) {
+            throw new Unusable("what its stream says of it cannot be: "
+                    + described.oddity().get());
         }
-    }
-
-    private BackupDocument unchecked(Environment env, @Nullable String proof, UnaryOperator<Instant> free) {
         SetFacts facts = facts();
         Instant finished = finished(facts);
         return new BackupDocument(
@@ -122,8 +106,7 @@ record EntryDraft(
                 positive(facts.lsn("first_lsn")),
                 positive(facts.lsn("last_lsn")),
                 numbered(),
-                inspected(),
-                row.isEmpty() ? null : row,
+                details(),
                 origin,
                 read ? SumsOrigin.READING : SumsOrigin.STORING,
                 null);
@@ -154,30 +137,35 @@ record EntryDraft(
                 .toList();
     }
 
-    private Map<String, Object> inspected() {
-        Map<String, Object> all = new LinkedHashMap<>();
-        all.put(MADE_FROM, read ? "every byte of the objects" : "beginning and end of the objects");
+    private BackupDetails details() {
+        return new BackupDetails(
+                null,
+                null,
+                taker,
+                null,
+                stripes.stream().map(seen -> summary(seen.head())).toList(),
+                described.set(),
+                described.files(),
+                row.isEmpty() ? null : row,
+                Map.of("inspected", notes()));
+    }
+
+    /// How much of the streams was looked at when the entry was made, and what nothing tells.
+    private Map<String, Object> notes() {
+        Map<String, Object> notes = new LinkedHashMap<>();
+        notes.put("made_from", read ? "every byte of the objects" : "beginning and end of the objects");
         if (copyOnly == null) {
-            all.put("copy_only", "not known");
+            notes.put("copy_only", "not known");
         }
-        for (int i = 0; i < stripes.size(); i++) {
-            Map<String, Object> one = new LinkedHashMap<>();
-            StreamHead head = stripes.get(i).head();
-            switch (head.inspection()) {
-                case Inspection.NotInspected not -> {
-                    one.put("inspected", false);
-                    one.put("reason", not.reason());
-                }
-                case Inspection.Inspected inspected -> {
-                    one.put("inspected", true);
-                    one.put("container", inspected.container().name());
-                    one.put("ending", head.end().name());
-                    one.put("findings", inspected.findingCount());
-                }
-            }
-            all.put(String.format(Locale.ROOT, "stripe-%03d", i + 1), one);
-        }
-        all.putAll(described);
-        return all;
+        return notes;
+    }
+
+    private static StreamSummary summary(StreamHead head) {
+        return switch (head.inspection()) {
+            case Inspection.NotInspected not -> StreamSummary.notUnderstood(null, null, not.reason());
+            case Inspection.Inspected inspected ->
+                StreamSummary.understood(
+                        null, inspected.container().name(), head.end().name(), inspected.findingCount());
+        };
     }
 }

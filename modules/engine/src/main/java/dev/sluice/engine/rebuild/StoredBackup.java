@@ -8,6 +8,7 @@ import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.plan.ServerTime;
 import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.stream.StreamDescription;
 import dev.sluice.mtf.BackupSet;
 import dev.sluice.mtf.MediaLabel;
 import dev.sluice.s3.ObjectAccess;
@@ -68,20 +69,18 @@ final class StoredBackup {
             seen.add(read ? stream.read() : stream.look());
         }
         together(seen);
-        Map<String, Object> described = EntryDraft.describe(seen);
-        SetFacts stream = EntryDraft.stream(described);
-        Map<String, Object> row = row(stored.id(), stream);
-        return draft(stored, seen, described, stream, row, note);
+        StreamDescription described = EntryDraft.describe(seen);
+        SetFacts row = row(stored.id(), described.set());
+        return draft(stored, seen, described, row, note);
     }
 
     private EntryDraft draft(
             BucketData.Stored stored,
             List<StoredStream.Seen> seen,
-            Map<String, Object> described,
-            SetFacts stream,
-            Map<String, Object> row,
+            StreamDescription described,
+            SetFacts row,
             @Nullable CreationNote note) {
-        SetFacts told = row.isEmpty() ? stream : stream.with(SetFacts.of(row));
+        SetFacts told = described.set().with(row);
         String database = database(stored, note, told);
         BackupType type = Optional.ofNullable(note)
                 .flatMap(said -> Optional.ofNullable(said.type()))
@@ -96,7 +95,18 @@ final class StoredBackup {
         Boolean saidCopyOnly = note == null ? null : note.copyOnly();
         Boolean copyOnly = (saidCopyOnly != null || row.isEmpty()) ? saidCopyOnly : (Boolean) told.flag("is_copy_only");
         return new EntryDraft(
-                stored.id(), Origin.REBUILT, database, type, copyOnly, started, offset, seen, described, row, read);
+                stored.id(),
+                Origin.REBUILT,
+                database,
+                type,
+                copyOnly,
+                started,
+                offset,
+                seen,
+                described,
+                null,
+                row,
+                read);
     }
 
     static Optional<BackupType> type(String letter) {
@@ -216,14 +226,12 @@ final class StoredBackup {
         }
     }
 
-    private Map<String, Object> row(String id, SetFacts stream) {
-        Map<String, Object> row;
+    private SetFacts row(String id, SetFacts stream) {
+        SetFacts row;
         synchronized (history) {
             row = history.ofBackup(id);
         }
-        String said = String.valueOf(row.get("backup_set_uuid"));
-        boolean same =
-                stream.set().map(set -> set.toString().equalsIgnoreCase(said)).orElse(true);
+        boolean same = stream.set().isEmpty() || stream.set().equals(row.set());
         if (!row.isEmpty() && !same) {
             throw new Unusable("its stream is of another backup set than msdb's row of %s".formatted(id));
         }

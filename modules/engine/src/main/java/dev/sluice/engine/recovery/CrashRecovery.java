@@ -4,6 +4,7 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.engine.bucket.Ownership;
 import dev.sluice.engine.bucket.ProcessState;
 import dev.sluice.engine.bucket.RefusedRemovals;
@@ -30,7 +31,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -292,7 +292,7 @@ public final class CrashRecovery extends Run<RecoveryReport> {
     /// does not. Who does not answer may rely on it.
     public static Optional<String> reliance(SqlSession control, BackupDocument pending) {
         try {
-            Map<String, Object> row = history(control, pending.deviceSet());
+            SetFacts row = history(control, pending.deviceSet());
             LastBackups now = LastBackups.read(control, pending.database()).orElse(null);
             return Proof.reliance(new Proof.Evidence(pending, row, now, false));
         } catch (SqlServerUnavailable e) {
@@ -301,7 +301,7 @@ public final class CrashRecovery extends Run<RecoveryReport> {
     }
 
     private static Proof.Evidence evidence(SqlSession control, BackupDocument pending) {
-        Map<String, Object> row = history(control, pending.deviceSet());
+        SetFacts row = history(control, pending.deviceSet());
         LastBackups now = LastBackups.read(control, pending.database()).orElse(null);
         LastBackups before = LastBackups.before(pending).orElse(null);
         boolean intact = now != null && before != null && now.historyIsIntact(control, before);
@@ -309,14 +309,14 @@ public final class CrashRecovery extends Run<RecoveryReport> {
     }
 
     /// Empty also when msdb cannot be read: that proves nothing, as no absence does.
-    static Map<String, Object> history(SqlSession control, String deviceSet) {
+    static SetFacts history(SqlSession control, String deviceSet) {
         try {
-            return BackupHistory.find(control, deviceSet).orElse(Map.of());
+            return BackupHistory.find(control, deviceSet).orElse(SetFacts.NONE);
         } catch (SqlServerUnavailable e) {
             if (e.isUnreachable()) {
                 throw e;
             }
-            return Map.of();
+            return SetFacts.NONE;
         }
     }
 

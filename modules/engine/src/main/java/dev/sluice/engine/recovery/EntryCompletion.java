@@ -4,6 +4,7 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.engine.bucket.ProcessState;
 import dev.sluice.engine.bucket.RefusedRemovals;
 import dev.sluice.engine.recovery.RecoveryReport.Decision;
@@ -13,12 +14,10 @@ import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.SqlSession;
-import dev.sluice.engine.stream.StreamFacts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -75,7 +74,7 @@ final class EntryCompletion {
         List<Finding> completed = new ArrayList<>();
         for (Read one : unknown) {
             blocking.throwIfCancelled();
-            if (one.document().msdb() != null) {
+            if (one.document().history() != null) {
                 processState.complete(one.key());
             } else if (complete(one, now)) {
                 completed.add(new Finding(
@@ -101,16 +100,16 @@ final class EntryCompletion {
     /// replaced it, or removed it. When another session has the lock, it is done the next time.
     private boolean complete(Read read, Instant now) {
         BackupDocument document = read.document();
-        Map<String, Object> row = CrashRecovery.history(control, document.deviceSet());
+        SetFacts row = CrashRecovery.history(control, document.deviceSet());
         String lock = BackupLock.name(env, document.database(), document.type() == BackupType.LOG);
-        if (row.isEmpty() || !Proof.isAbout(row, StreamFacts.of(document).set()) || !AppLock.take(control, lock)) {
+        if (row.isEmpty() || !Proof.isAbout(row, document.stream().set()) || !AppLock.take(control, lock)) {
             return false;
         }
         try {
             // With what it carries of its sums, because it is written again.
             BackupDocument current = Blocking.uncancellably(env.catalog().stored(read.key(), this::unreadable))
                     .orElse(null);
-            if (current == null || current.msdb() != null) {
+            if (current == null || current.history() != null) {
                 return false;
             }
             return Blocking.uncancellably(
@@ -121,7 +120,7 @@ final class EntryCompletion {
         }
     }
 
-    private static BackupDocument completed(BackupDocument document, Instant now, Map<String, Object> row) {
+    private static BackupDocument completed(BackupDocument document, Instant now, SetFacts row) {
         @Nullable Instant finished = document.finishedAt();
         // An entry that was made from data may have been waiting for exactly this.
         String proof = document.verdict().outcome() == BackupDocument.Outcome.GOOD

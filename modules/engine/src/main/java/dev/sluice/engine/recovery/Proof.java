@@ -1,11 +1,11 @@
 package dev.sluice.engine.recovery;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.engine.sql.LastBackups;
-import dev.sluice.engine.stream.StreamFacts;
 import java.math.BigInteger;
-import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// What can be proved about a backup whose verdict was lost.
@@ -30,14 +30,11 @@ public sealed interface Proof {
     /// Everything that was asked. Nothing about the set runs any more.
     ///
     /// @param pending       the document
-    /// @param row           msdb's row for the set's device; empty when there is none, or msdb cannot be read
+    /// @param row           msdb's row for the set's device; [SetFacts#NONE] without one
     /// @param now           what the database says now; null when there is no such database
     /// @param historyIntact whether msdb still has all it must have
     record Evidence(
-            BackupDocument pending,
-            Map<String, Object> row,
-            @Nullable LastBackups now,
-            boolean historyIntact) {}
+            BackupDocument pending, SetFacts row, @Nullable LastBackups now, boolean historyIntact) {}
 
     static Proof of(Evidence evidence) {
         BackupDocument pending = evidence.pending();
@@ -55,7 +52,7 @@ public sealed interface Proof {
         if (pending.copyOnly()) {
             return new None("msdb has no row, and a copy-only backup leaves no other trace");
         }
-        if (StreamFacts.of(pending).text("final").filter("false"::equals).isPresent()) {
+        if (pending.stream().isKnownIncomplete()) {
             // SQL Server flushes in the middle too, for FILESTREAM data, and each time there is a description.
             return new None("msdb has no row, and what is stored is not the end of the stream");
         }
@@ -75,7 +72,7 @@ public sealed interface Proof {
     static Optional<String> reliance(Evidence evidence) {
         BackupDocument pending = evidence.pending();
         if (!evidence.row().isEmpty()
-                && isAbout(evidence.row(), StreamFacts.of(pending).set())) {
+                && isAbout(evidence.row(), pending.stream().set())) {
             return Optional.of("msdb has a row of it");
         }
         if (pending.copyOnly()) {
@@ -85,8 +82,8 @@ public sealed interface Proof {
         return switch (pending.type()) {
             case LOG -> ofTruncation(pending, now);
             case FULL -> {
-                Optional<String> set = StreamFacts.of(pending).set();
-                yield now == null || set.isEmpty() || set.get().equals(now.baseGuid())
+                Optional<UUID> set = pending.stream().set();
+                yield now == null || set.isEmpty() || set.get().toString().equals(now.baseGuid())
                         ? Optional.of("the database's differentials rest on it, or it is not known whether they do")
                         : Optional.empty();
             }
@@ -111,7 +108,7 @@ public sealed interface Proof {
     }
 
     private static Proof ofRow(Evidence evidence, boolean described) {
-        if (!isAbout(evidence.row(), StreamFacts.of(evidence.pending()).set())) {
+        if (!isAbout(evidence.row(), evidence.pending().stream().set())) {
             return new None("msdb has a row for its device, but of another backup set");
         }
         return described
@@ -120,11 +117,11 @@ public sealed interface Proof {
     }
 
     private static Proof ofBase(Evidence evidence, LastBackups now) {
-        StreamFacts facts = StreamFacts.of(evidence.pending());
+        SetFacts facts = evidence.pending().stream();
         if (facts.set().isEmpty()) {
             return new None("msdb has no row, and the stream did not name its backup set");
         }
-        if (facts.set().get().equals(now.baseGuid())) {
+        if (facts.set().get().toString().equals(now.baseGuid())) {
             return new Good("the database's differentials rest on it");
         }
         BigInteger checkpoint = facts.lsn("checkpoint_lsn");
@@ -168,7 +165,7 @@ public sealed interface Proof {
     /// Whether a row of msdb's is about this backup set.
     ///
     /// @param set as the stream named it; when it did not, the device's name, used once in the world, is enough
-    static boolean isAbout(Map<String, Object> row, Optional<String> set) {
-        return set.isEmpty() || set.get().equalsIgnoreCase(String.valueOf(row.get("backup_set_uuid")));
+    static boolean isAbout(SetFacts row, Optional<UUID> set) {
+        return set.isEmpty() || set.equals(row.set());
     }
 }

@@ -1,12 +1,12 @@
 package dev.sluice.engine.recovery;
 
+import dev.sluice.catalog.BackupDetails;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupDocument.Outcome;
-import dev.sluice.engine.sql.BackupHistory;
+import dev.sluice.catalog.SetFacts;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A backup's document from SQL Server's verdict on: committed, or kept without one.
@@ -16,9 +16,9 @@ public final class VerdictDocument {
 
     /// After SQL Server's verdict, or proof of it.
     ///
-    /// @param history msdb's row; empty when it could not be had
+    /// @param history msdb's row; [SetFacts#NONE] when it could not be had
     public static BackupDocument committed(
-            BackupDocument described, String proof, Instant finishedAt, Map<String, Object> history) {
+            BackupDocument described, String proof, Instant finishedAt, SetFacts history) {
         return with(
                 described,
                 finishedAt,
@@ -26,8 +26,7 @@ public final class VerdictDocument {
                 lsn(history, "first_lsn", described.firstLsn()),
                 lsn(history, "last_lsn", described.lastLsn()),
                 described.stripes(),
-                described.inspected(),
-                history.isEmpty() ? described.msdb() : history);
+                history.isEmpty() ? described.details() : described.details().withHistory(history));
     }
 
     /// A pending backup of which nothing is proved.
@@ -39,8 +38,7 @@ public final class VerdictDocument {
                 pending.firstLsn(),
                 pending.lastLsn(),
                 pending.stripes(),
-                pending.inspected(),
-                pending.msdb());
+                pending.details());
     }
 
     public static BackupDocument with(
@@ -50,8 +48,7 @@ public final class VerdictDocument {
             BigInteger firstLsn,
             BigInteger lastLsn,
             List<BackupDocument.Stripe> stripes,
-            Map<String, Object> inspected,
-            @Nullable Map<String, Object> msdb) {
+            BackupDetails details) {
         return new BackupDocument(
                 BackupDocument.SCHEMA_VERSION,
                 document.backupId(),
@@ -68,8 +65,7 @@ public final class VerdictDocument {
                 firstLsn,
                 lastLsn,
                 stripes,
-                inspected,
-                msdb,
+                details,
                 document.origin(),
                 document.sumsFrom(),
                 // The object of its sums is that of these stripes alone.
@@ -77,8 +73,8 @@ public final class VerdictDocument {
     }
 
     /// msdb's word first; without it, the stream's own.
-    private static BigInteger lsn(Map<String, Object> history, String column, BigInteger otherwise) {
-        BigInteger known = BackupHistory.lsn(history, column);
+    private static BigInteger lsn(SetFacts history, String column, BigInteger otherwise) {
+        BigInteger known = history.lsn(column);
         return known.signum() > 0 ? known : otherwise;
     }
 }

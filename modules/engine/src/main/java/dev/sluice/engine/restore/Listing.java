@@ -1,5 +1,6 @@
 package dev.sluice.engine.restore;
 
+import dev.sluice.catalog.DatabaseFile;
 import dev.sluice.engine.sql.Row;
 import dev.sluice.engine.stream.DatabaseFiles;
 import java.util.HexFormat;
@@ -28,7 +29,7 @@ public record Listing(Kind kind, List<Row> rows, long bytes) {
     DatabaseFiles files() {
         return new DatabaseFiles(
                 rows.stream()
-                        .map(row -> new DatabaseFiles.File(
+                        .map(row -> new DatabaseFile(
                                 row.text("LogicalName"),
                                 row.text("PhysicalName"),
                                 row.optionalNumber("Size").orElse(0),

@@ -1,6 +1,7 @@
 package dev.sluice.engine.restore;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.DatabaseFile;
 import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.engine.stream.DatabaseFiles;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +39,7 @@ record Placement(List<Destination> destinations, Map<String, Map<String, String>
 
     /// The files that a backup brings: those of the first one, and of a later one those that were added since.
     /// The roll forward creates them where they were, unless MOVE says otherwise.
-    public record Arrival(String backupId, List<DatabaseFiles.File> files) {
+    public record Arrival(String backupId, List<DatabaseFile> files) {
 
         public Arrival {
             files = List.copyOf(files);
@@ -87,7 +88,7 @@ record Placement(List<Destination> destinations, Map<String, Map<String, String>
         }
 
         /// Whether a file may go where it was: a directory that is not there would fail the restore.
-        private boolean keeps(DatabaseFiles.File file, Directories directories) {
+        private boolean keeps(DatabaseFile file, Directories directories) {
             return sameName && !allDefaults && !directories.isForeign(file.path()) && directories.isKnown(file.path());
         }
     }
@@ -101,7 +102,7 @@ record Placement(List<Destination> destinations, Map<String, Map<String, String>
         Map<String, String> existing = facts.existingFiles();
         for (Arrival arrival : arrivals) {
             Map<String, String> moves = new LinkedHashMap<>();
-            for (DatabaseFiles.File file : arrival.files()) {
+            for (DatabaseFile file : arrival.files()) {
                 String path = rules.said.get(file.logical());
                 if (path == null && !rules.allDefaults) {
                     path = existing.get(file.logical());
@@ -129,7 +130,7 @@ record Placement(List<Destination> destinations, Map<String, Map<String, String>
         return path.toLowerCase(Locale.ROOT);
     }
 
-    private static String free(DatabaseFiles.File file, String database, Set<String> taken, Directories directories) {
+    private static String free(DatabaseFile file, String database, Set<String> taken, Directories directories) {
         String was = Directories.directory(file.path());
         int dot = file.path().lastIndexOf('.');
         String extension = dot > was.length() ? file.path().substring(dot) : "";

@@ -1,6 +1,7 @@
 package dev.sluice.engine.restore;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.engine.bucket.Downloads;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
@@ -300,12 +301,14 @@ final class RestorePreflight {
         Set<String> present = new TreeSet<>();
         boolean untold = false;
         for (BackupDocument backup : request.allBackups()) {
-            if (backup.msdb() == null) {
+            SetFacts history = backup.history();
+            if (history == null) {
                 // A stream that was understood when it passed is not encrypted.
                 untold |= DatabaseFiles.of(backup).files().isEmpty();
-            } else if (backup.msdb().get("encryptor_thumbprint") instanceof String thumbprint
-                    && isThumbprint(thumbprint)
-                    && !present.contains(thumbprint)) {
+                continue;
+            }
+            String thumbprint = history.text("encryptor_thumbprint");
+            if (isThumbprint(thumbprint) && !present.contains(thumbprint)) {
                 if (!RestoreFacts.hasKey(control, thumbprint)) {
                     return unmet(
                             BACKUP_KEY,

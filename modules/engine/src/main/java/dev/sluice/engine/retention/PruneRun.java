@@ -325,7 +325,7 @@ public final class PruneRun extends Run<PruneReport> {
     }
 
     private static BackupDocument fuller(BackupDocument one, BackupDocument other) {
-        return one.msdb() == null ? other : one;
+        return one.history() == null ? other : one;
     }
 
     /// One by one: each is known by its key, also when it cannot be read.

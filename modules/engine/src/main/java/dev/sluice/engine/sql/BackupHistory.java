@@ -1,7 +1,7 @@
 package dev.sluice.engine.sql;
 
+import dev.sluice.catalog.SetFacts;
 import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.sql.Timestamp;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -29,21 +29,21 @@ public final class BackupHistory {
 
     /// The row of the backup that went to this virtual device, which carries a name used once in the world:
     /// matching on anything else would be a guess.
-    public static Optional<Map<String, Object>> find(SqlSession session, String deviceName) {
+    public static Optional<SetFacts> find(SqlSession session, String deviceName) {
         return session.query("SELECT " + columns(session) + """
 
                         FROM msdb.dbo.backupset s
                         INNER JOIN msdb.dbo.backupmediafamily f ON f.media_set_id = s.media_set_id
                         WHERE f.physical_device_name = ? AND f.family_sequence_number = 1
                         """, deviceName).stream()
-                .map(BackupHistory::plain)
+                .map(BackupHistory::facts)
                 .findFirst();
     }
 
     /// Everything that msdb still knows of a database's backups, other programs' too, the earliest first. Beside
-    /// the set's own columns a row has `description`, `physical_device_name` and `device_type` of its first
+    /// the set's own columns the facts have `description`, `physical_device_name` and `device_type` of its first
     /// device, and `family_count`, the number of its stripes.
-    public static List<Map<String, Object>> ofDatabase(SqlSession session, String database) {
+    public static List<SetFacts> ofDatabase(SqlSession session, String database) {
         return session.query("SELECT " + columns(session) + """
                         , s.description, f.physical_device_name, f.device_type, m.media_family_count AS family_count
                         FROM msdb.dbo.backupset s
@@ -52,7 +52,7 @@ public final class BackupHistory {
                         WHERE s.database_name = ? AND f.family_sequence_number = 1
                         ORDER BY s.backup_set_id
                         """, database).stream()
-                .map(BackupHistory::plain)
+                .map(BackupHistory::facts)
                 .toList();
     }
 
@@ -64,8 +64,8 @@ public final class BackupHistory {
         return major >= KNOWS_LAST_VALID_RESTORE_TIME ? COLUMNS + ", s.last_valid_restore_time" : COLUMNS;
     }
 
-    /// What a document can hold: text, numbers, booleans, by lower-case column name.
-    private static Map<String, Object> plain(Row row) {
+    /// A column that holds what its type does not allow is passed over: one odd value of a history hides no other.
+    private static SetFacts facts(Row row) {
         Map<String, Object> plain = new LinkedHashMap<>();
         row.forEach((column, value) -> {
             String name = column.toLowerCase(Locale.ROOT);
@@ -82,12 +82,6 @@ public final class BackupHistory {
                 default -> plain.put(name, value.toString());
             }
         });
-        return plain;
-    }
-
-    /// A log sequence number of a row that [#find] returned; 0 when there is none.
-    public static BigInteger lsn(Map<String, Object> row, String column) {
-        Object value = row.get(column);
-        return value == null ? BigInteger.ZERO : new BigInteger(value.toString());
+        return SetFacts.understood(plain);
     }
 }

@@ -1,10 +1,9 @@
 package dev.sluice.engine.sql;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.Baseline;
 import java.math.BigInteger;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -97,22 +96,8 @@ public record LastBackups(
     }
 
     /// As a document holds it.
-    public Map<String, Object> toDocument() {
-        Map<String, Object> document = new LinkedHashMap<>();
-        document.put("database_guid", databaseGuid);
-        document.put("recovery_fork_guid", fork);
-        put(document, "last_log_backup_lsn", lastLogBackup == null ? null : lastLogBackup.toString());
-        put(document, "differential_base_guid", baseGuid);
-        document.put("differential_base_lsn", baseLsn.toString());
-        document.put("replicated", replicated);
-        put(document, "newest_history", newestHistory);
-        return document;
-    }
-
-    private static void put(Map<String, Object> document, String key, @Nullable Object value) {
-        if (value != null) {
-            document.put(key, value);
-        }
+    public Baseline toBaseline() {
+        return new Baseline(databaseGuid, fork, lastLogBackup, baseGuid, baseLsn, replicated, newestHistory);
     }
 
     /// What it said before the backup; empty when the backup's document does not hold it.

@@ -1,11 +1,10 @@
 package dev.sluice.engine.sql;
 
+import dev.sluice.catalog.ServerIdentity;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /// What is asked of SQL Server before a run, in its own words.
 ///
@@ -81,24 +80,26 @@ public record ServerFacts(Instant now, String version, String edition, int engin
         return pages * 8192;
     }
 
-    /// What tells this server from others, for [dev.sluice.catalog.OwnerDocument].
+    /// What tells this server from others.
     ///
     /// The names change when a container is made anew, msdb's broker GUID does not, so both are kept. Columns
     /// are taken by name from all there are: not every server has the last one.
-    public static Map<String, String> identity(SqlSession session) {
+    public static ServerIdentity identity(SqlSession session) {
         Row names = session.query("SELECT CAST(SERVERPROPERTY('ServerName') AS nvarchar(128)) AS server_name,"
                         + " CAST(SERVERPROPERTY('MachineName') AS nvarchar(128)) AS machine_name")
                 .getFirst();
         List<Row> msdb = session.query("SELECT * FROM sys.databases WHERE name = 'msdb'");
-        Map<String, String> identity = new TreeMap<>();
-        identity.put("server_name", name(names, "server_name"));
-        identity.put("machine_name", name(names, "machine_name"));
-        msdb.stream()
-                .filter(row -> row.has("service_broker_guid"))
-                .flatMap(row -> row.optionalText("service_broker_guid").stream())
-                .findFirst()
-                .ifPresent(broker -> identity.put("msdb_service_broker_guid", broker));
-        return identity;
+        return new ServerIdentity(
+                name(names, "server_name"),
+                name(names, "machine_name"),
+                msdb.stream()
+                        .filter(row -> row.has("service_broker_guid"))
+                        .flatMap(row -> row.optionalText("service_broker_guid").stream())
+                        .findFirst()
+                        .orElse(null),
+                session.query("SELECT group_id FROM sys.availability_groups").stream()
+                        .map(row -> row.text("group_id"))
+                        .toList());
     }
 
     /// A server that does not say one of its names is known by this word in buckets that are there already.

@@ -41,7 +41,7 @@ public record StreamFront(
                         "",
                         label(inspected.media()),
                         set(inspected.set()),
-                        StreamFacts.of(List.of(inspected)).values(),
+                        HeaderFacts.of(List.of(inspected)),
                         inspected.header().map(StreamFront::files).orElse(List.of()));
         };
     }

@@ -9,7 +9,6 @@ import dev.sluice.engine.run.LogBackupReserve;
 import dev.sluice.engine.run.Run;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.RunProgress;
-import dev.sluice.engine.stream.StreamFacts;
 import dev.sluice.engine.verify.VerifyReport.Problem;
 import dev.sluice.engine.verify.VerifyReport.Structure;
 import dev.sluice.mtf.BackupHeader;
@@ -143,7 +142,7 @@ public final class VerifyRun extends Run<VerifyReport> {
 
     private Structure structure(List<String> remarks) {
         if (inspections.stream().anyMatch(Inspection.NotInspected.class::isInstance)) {
-            boolean knownThen = StreamFacts.of(backup).set().isPresent();
+            boolean knownThen = backup.stream().set().isPresent();
             if (!knownThen) {
                 remarks.add(
                         "The stream is none that is understood here (encrypted ones are not), as when it was taken.");

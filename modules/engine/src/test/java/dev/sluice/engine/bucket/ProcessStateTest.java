@@ -6,12 +6,12 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Keys;
 import dev.sluice.catalog.OwnerDocument;
+import dev.sluice.catalog.ServerIdentity;
 import dev.sluice.engine.sql.LastBackups;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -63,7 +63,8 @@ class ProcessStateTest {
 
     @Test
     void whoOwnsTheDirectoryIsReadAgainAfterAWhile() {
-        OwnerDocument owner = new OwnerDocument(1, "identity", START, Map.of("server_name", "SQL1"));
+        OwnerDocument owner =
+                new OwnerDocument(1, "identity", START, new ServerIdentity("SQL1", null, null, List.of()));
         assertThat(processState.owner()).isEmpty();
 
         processState.owner(owner);

@@ -2,9 +2,11 @@ package dev.sluice.engine.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.catalog.BackupDetails;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupDocument.Outcome;
 import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.SetFacts;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -54,8 +56,9 @@ class BackupFactsTest {
                 BigInteger.valueOf(39000000048800071L),
                 BigInteger.valueOf(39000000051800001L),
                 List.of(new BackupDocument.Stripe(1, List.of())),
-                Map.of(BackupFacts.STREAM, stream),
-                msdb);
+                BackupDetails.NONE
+                        .withStreams(List.of(), SetFacts.of(stream), List.of())
+                        .withHistory(msdb == null ? null : SetFacts.of(msdb)));
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.sluice.engine.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.mtf.inspect.StreamInspector;
@@ -64,7 +65,8 @@ class RealChainsTest {
         }
         List<Backup> backups = new ArrayList<>();
         rows.forEach((set, row) -> {
-            Backup backup = BackupFacts.of(row, new Backup.Place.Stored(), UTC).orElseThrow();
+            Backup backup = BackupFacts.of(SetFacts.of(row), new Backup.Place.Stored(), UTC)
+                    .orElseThrow();
             Set<Integer> missing = new HashSet<>(
                     IntStream.rangeClosed(1, backup.stripes()).boxed().toList());
             missing.removeAll(present.get(set));

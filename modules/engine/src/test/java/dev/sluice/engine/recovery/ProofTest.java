@@ -2,13 +2,14 @@ package dev.sluice.engine.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.catalog.BackupDetails;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupDocument.Outcome;
 import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.engine.sql.LastBackups;
 import java.math.BigInteger;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,8 +23,8 @@ class ProofTest {
     private static final String OLDER = "22222222-2222-2222-2222-222222222222";
     private static final String DATABASE = "33333333-3333-3333-3333-333333333333";
     private static final String FORK = "44444444-4444-4444-4444-444444444444";
-    private static final Map<String, Object> NO_ROW = Map.of();
-    private static final Map<String, Object> ROW = Map.of("backup_set_uuid", SET);
+    private static final SetFacts NO_ROW = SetFacts.NONE;
+    private static final SetFacts ROW = SetFacts.of(Map.of("backup_set_uuid", SET));
 
     /// The log backup in these tests goes from 100 to 200; the full one's checkpoint is 150.
     private static final LastBackups BEFORE = witness(DATABASE, FORK, 100L, OLDER, 50);
@@ -35,9 +36,6 @@ class ProofTest {
     }
 
     private static BackupDocument pending(BackupType type, boolean copyOnly, boolean described, LastBackups before) {
-        Map<String, Object> inspected = new LinkedHashMap<>();
-        inspected.put(BackupDocument.BASELINE, before.toDocument());
-        inspected.put("set", Map.of("backup_set_uuid", SET, "checkpoint_lsn", "150"));
         return new BackupDocument(
                 BackupDocument.SCHEMA_VERSION,
                 "01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -54,11 +52,19 @@ class ProofTest {
                 BigInteger.valueOf(100),
                 BigInteger.valueOf(200),
                 described ? List.of(new BackupDocument.Stripe(1, List.of())) : List.of(),
-                inspected,
-                null);
+                new BackupDetails(
+                        null,
+                        null,
+                        null,
+                        before.toBaseline(),
+                        List.of(),
+                        SetFacts.of(Map.of("backup_set_uuid", SET, "checkpoint_lsn", "150")),
+                        List.of(),
+                        null,
+                        Map.of()));
     }
 
-    private static Proof proof(BackupType type, Map<String, Object> row, @Nullable LastBackups now) {
+    private static Proof proof(BackupType type, SetFacts row, @Nullable LastBackups now) {
         return Proof.of(new Proof.Evidence(pending(type, false, true, BEFORE), row, now, true));
     }
 
@@ -71,7 +77,7 @@ class ProofTest {
 
     @Test
     void aRowOfAnotherSetUnderTheSameDeviceProvesNothing() {
-        assertThat(proof(BackupType.FULL, Map.of("backup_set_uuid", OLDER), BEFORE))
+        assertThat(proof(BackupType.FULL, SetFacts.of(Map.of("backup_set_uuid", OLDER)), BEFORE))
                 .isInstanceOf(Proof.None.class);
     }
 
@@ -133,8 +139,6 @@ class ProofTest {
     @Test
     void aStreamThatIsNotWholeIsNotCommittedWithoutARow() {
         BackupDocument whole = pending(BackupType.LOG, false, true, BEFORE);
-        Map<String, Object> inspected = new LinkedHashMap<>(whole.inspected());
-        inspected.put("set", Map.of("backup_set_uuid", SET, "final", false));
         BackupDocument part = new BackupDocument(
                 whole.schemaVersion(),
                 whole.backupId(),
@@ -151,15 +155,16 @@ class ProofTest {
                 whole.firstLsn(),
                 whole.lastLsn(),
                 whole.stripes(),
-                inspected,
-                null);
+                whole.details()
+                        .withStreams(
+                                List.of(), SetFacts.of(Map.of("backup_set_uuid", SET, "final", false)), List.of()));
         LastBackups later = witness(DATABASE, FORK, 300L, OLDER, 50);
 
         assertThat(Proof.of(new Proof.Evidence(whole, NO_ROW, later, true))).isInstanceOf(Proof.Good.class);
         assertThat(Proof.of(new Proof.Evidence(part, NO_ROW, later, true))).isInstanceOf(Proof.None.class);
     }
 
-    private static Optional<String> reliance(BackupType type, Map<String, Object> row, @Nullable LastBackups now) {
+    private static Optional<String> reliance(BackupType type, SetFacts row, @Nullable LastBackups now) {
         return Proof.reliance(new Proof.Evidence(pending(type, false, true, BEFORE), row, now, false));
     }
 

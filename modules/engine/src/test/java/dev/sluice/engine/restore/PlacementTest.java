@@ -2,6 +2,7 @@ package dev.sluice.engine.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.catalog.DatabaseFile;
 import dev.sluice.engine.restore.Placement.Arrival;
 import dev.sluice.engine.sql.RestoreFacts;
 import dev.sluice.engine.stream.DatabaseFiles;
@@ -23,8 +24,8 @@ class PlacementTest {
         return new RestoreFacts(16, FOLDER, FOLDER, Optional.empty(), List.of());
     }
 
-    private static DatabaseFiles.File file(String logical, String path) {
-        return new DatabaseFiles.File(logical, path, 1 << 20, path.endsWith(".ldf"));
+    private static DatabaseFile file(String logical, String path) {
+        return new DatabaseFile(logical, path, 1 << 20, path.endsWith(".ldf"));
     }
 
     private static Placement copy(String database, List<Arrival> arrivals) {

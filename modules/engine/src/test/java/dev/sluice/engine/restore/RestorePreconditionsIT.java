@@ -3,13 +3,17 @@ package dev.sluice.engine.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.catalog.BackupDetails;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.DatabaseFile;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.engine.Installation;
 import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.Encryption;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Stop;
+import dev.sluice.engine.recovery.VerdictDocument;
 import dev.sluice.engine.restore.RestoreRequest.Choices;
 import dev.sluice.engine.restore.RestoreRequest.Existing;
 import dev.sluice.engine.run.Blocking;
@@ -26,7 +30,6 @@ import dev.sluice.testsupport.Reaction.Change;
 import dev.sluice.testsupport.Reaction.Fault;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,7 +38,6 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -304,7 +306,7 @@ class RestorePreconditionsIT {
                 new Case(
                         "no room",
                         Script.passing(),
-                        () -> over("Sales", Map.of(), with(full, "files", huge()), log),
+                        () -> over("Sales", Map.of(), with(full, huge()), log),
                         "no-space",
                         "space",
                         List.of("bytes on /, and", "--move LOGICAL=PATH")),
@@ -318,7 +320,11 @@ class RestorePreconditionsIT {
                 new Case(
                         "a newer server's backup",
                         Script.passing(),
-                        () -> over("Sales", Map.of(), with(full, "set", Map.of("software_version", "17.0.1000")), log),
+                        () -> over(
+                                "Sales",
+                                Map.of(),
+                                with(full, SetFacts.of(Map.of("software_version", "17.0.1000"))),
+                                log),
                         "server-too-old",
                         "server-version",
                         List.of("version 17")),
@@ -349,42 +355,42 @@ class RestorePreconditionsIT {
                                 UnaryOperator.identity())));
     }
 
-    private static Map<String, Object> huge() {
-        return Map.of("Sales", Map.of("path", "/var/opt/mssql/data/Sales.mdf", "bytes", 1L << 41, "log", false));
+    private static List<DatabaseFile> huge() {
+        return List.of(new DatabaseFile("Sales", "/var/opt/mssql/data/Sales.mdf", 1L << 41, false));
     }
 
-    private static BackupDocument with(BackupDocument one, String name, Object value) {
-        Map<String, Object> inspected = new LinkedHashMap<>(one.inspected());
-        inspected.put(name, value);
-        return with(one, inspected, one.msdb());
+    private static BackupDocument with(BackupDocument one, SetFacts stream) {
+        return with(one, one.details().withStreams(one.details().streams(), stream, one.files()));
+    }
+
+    private static BackupDocument with(BackupDocument one, List<DatabaseFile> files) {
+        return with(one, one.details().withStreams(one.details().streams(), one.stream(), files));
+    }
+
+    private static BackupDocument ofEncryptedDatabase(BackupDocument one) {
+        BackupDetails details = one.details();
+        return with(
+                one,
+                new BackupDetails(
+                        details.statement(),
+                        true,
+                        details.taker(),
+                        details.baseline(),
+                        details.streams(),
+                        details.stream(),
+                        details.files(),
+                        details.history(),
+                        details.others()));
     }
 
     private static BackupDocument encrypted(BackupDocument one) {
-        Map<String, Object> msdb = new LinkedHashMap<>(one.msdb());
-        msdb.put("encryptor_thumbprint", THUMBPRINT);
-        return with(one, one.inspected(), msdb);
+        SetFacts encrypted = one.history().with(SetFacts.of(Map.of("encryptor_thumbprint", THUMBPRINT)));
+        return with(one, one.details().withHistory(encrypted));
     }
 
-    private static BackupDocument with(
-            BackupDocument one, Map<String, Object> inspected, @Nullable Map<String, Object> msdb) {
-        return new BackupDocument(
-                one.schemaVersion(),
-                one.backupId(),
-                one.sluiceVersion(),
-                one.server(),
-                one.database(),
-                one.type(),
-                one.copyOnly(),
-                one.deviceSet(),
-                one.startedAt(),
-                one.finishedAt(),
-                one.verdict(),
-                one.options(),
-                one.firstLsn(),
-                one.lastLsn(),
-                one.stripes(),
-                inspected,
-                msdb);
+    private static BackupDocument with(BackupDocument one, BackupDetails details) {
+        return VerdictDocument.with(
+                one, one.finishedAt(), one.verdict(), one.firstLsn(), one.lastLsn(), one.stripes(), details);
     }
 
     @ParameterizedTest
@@ -534,7 +540,7 @@ class RestorePreconditionsIT {
 
     @Test
     void theCertificateOfAnEncryptedDatabaseIsAskedForBySqlServersOwnWord() {
-        BackupDocument encrypted = with(full, "database_encrypted", true);
+        BackupDocument encrypted = ofEncryptedDatabase(full);
         RestoreRequest request = over("Sales", Map.of(), encrypted, log);
         DatabaseFiles named = DatabaseFiles.of(full);
         List<String> asked = new ArrayList<>();
@@ -569,7 +575,7 @@ class RestorePreconditionsIT {
                 .document();
         installation.sql("DROP CERTIFICATE Backups");
         // As when msdb did not answer after the backup: then nothing in the bucket names the thumbprint.
-        BackupDocument untold = with(backup, backup.inspected(), null);
+        BackupDocument untold = with(backup, backup.details().withHistory(null));
 
         RestoreCheck check = check(over("Other", Map.of(), untold));
 
@@ -586,10 +592,9 @@ class RestorePreconditionsIT {
     void filesOfAnotherOperatingSystemGoToTheDefaultDirectoriesAndThePlanNamesThem() {
         BackupDocument windows = with(
                 full,
-                "files",
-                Map.of(
-                        "Sales", Map.of("path", "D:\\Data\\Sales.mdf", "bytes", 1 << 20, "log", false),
-                        "Sales_log", Map.of("path", "L:\\Log\\Sales.ldf", "bytes", 1 << 20, "log", true)));
+                List.of(
+                        new DatabaseFile("Sales", "D:\\Data\\Sales.mdf", 1 << 20, false),
+                        new DatabaseFile("Sales_log", "L:\\Log\\Sales.ldf", 1 << 20, true)));
         RestoreRequest own = new RestoreRequest(
                 over("Sales", Map.of(), windows).steps(), List.of(), "Sales", Map.of(), Existing.KEEP);
 
@@ -608,7 +613,7 @@ class RestorePreconditionsIT {
         RestoreRequest own =
                 new RestoreRequest(over("Sales", Map.of(), full).steps(), List.of(), "Sales", Map.of(), Existing.KEEP);
         DatabaseFiles fast =
-                new DatabaseFiles(List.of(new DatabaseFiles.File("Sales", "/mnt/fast/Sales.mdf", 1 << 20, false)));
+                new DatabaseFiles(List.of(new DatabaseFile("Sales", "/mnt/fast/Sales.mdf", 1 << 20, false)));
 
         assertThat(places(own, fast, List.of()).destinations())
                 .extracting(Destination::path)

@@ -3,8 +3,10 @@ package dev.sluice.engine.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.catalog.BackupDetails;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.SetFacts;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Stop;
 import dev.sluice.engine.restore.RestoreRequest.Existing;
@@ -58,8 +60,7 @@ class RestoreScriptTest {
                 BigInteger.ONE,
                 BigInteger.TWO,
                 all,
-                Map.of(),
-                Map.of("has_backup_checksums", true));
+                BackupDetails.NONE.withHistory(SetFacts.of(Map.of("has_backup_checksums", true))));
     }
 
     private static RestoreRequest request(Stop stop, int segments) {

@@ -1,35 +1,28 @@
 package dev.sluice.engine.stream;
 
-import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.BackupSet;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.inspect.Inspection;
-import java.math.BigInteger;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// What a backup's stream says about the backup, under the names that msdb has for the same things, so that
-/// a plan can use them without caring where they come from.
+/// What a backup's stream says about the backup set, under the names that msdb has for the same things, so that a plan
+/// can use them wherever they come from.
 ///
-/// GUIDs are in lower case, LSNs decimal, times the server's local ones.
-public record StreamFacts(Map<String, Object> values) {
+/// GUIDs are in lower case, LSNs decimal, times the server's local ones. Nothing is checked here: any program may have
+/// written the stream.
+final class HeaderFacts {
 
-    private static final String KEY = BackupDocument.STREAM;
+    private HeaderFacts() {}
 
-    public StreamFacts {
-        values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
-    }
-
-    /// From the first stripe that was understood; empty values when none was.
-    public static StreamFacts of(List<Inspection> inspections) {
+    /// From the first stripe that was understood; empty when none was.
+    static Map<String, Object> of(List<Inspection> inspections) {
         Map<String, Object> values = new LinkedHashMap<>();
         for (Inspection inspection : inspections) {
             if (inspection instanceof Inspection.Inspected inspected && values.isEmpty()) {
@@ -43,7 +36,7 @@ public record StreamFacts(Map<String, Object> values) {
                 inspected.header().ifPresent(header -> describe(header, inspected.last() != null, values));
             }
         }
-        return new StreamFacts(values);
+        return values;
     }
 
     private static void describe(BackupHeader header, boolean isFinal, Map<String, Object> values) {
@@ -82,34 +75,5 @@ public record StreamFacts(Map<String, Object> values) {
             case Lsn lsn -> values.put(name, lsn.toDecimal().toString());
             default -> values.put(name, value.toString());
         }
-    }
-
-    /// From a document; empty values when it holds none.
-    public static StreamFacts of(BackupDocument document) {
-        Map<String, Object> values = new LinkedHashMap<>();
-        if (document.inspected().get(KEY) instanceof Map<?, ?> map) {
-            map.forEach((name, value) -> values.put(String.valueOf(name), value));
-        }
-        return new StreamFacts(values);
-    }
-
-    public void describe(Map<String, Object> inspected) {
-        if (!values.isEmpty()) {
-            inspected.put(KEY, values);
-        }
-    }
-
-    public Optional<String> text(String name) {
-        return Optional.ofNullable(values.get(name)).map(Object::toString);
-    }
-
-    /// 0 when it is not known.
-    public BigInteger lsn(String name) {
-        return text(name).map(BigInteger::new).orElse(BigInteger.ZERO);
-    }
-
-    /// The backup set's GUID in lower case.
-    public Optional<String> set() {
-        return text("backup_set_uuid");
     }
 }
