@@ -20,6 +20,7 @@ import dev.sluice.engine.files.FetchResult;
 import dev.sluice.engine.files.FetchRun;
 import dev.sluice.engine.files.JoinResult;
 import dev.sluice.engine.files.JoinRun;
+import dev.sluice.engine.inventory.BucketDatabases;
 import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.inventory.InventoryReader;
 import dev.sluice.engine.rebuild.Adopt;
@@ -45,7 +46,11 @@ import dev.sluice.engine.restore.RestoreRequest;
 import dev.sluice.engine.restore.RestoreResult;
 import dev.sluice.engine.restore.RestoreRun;
 import dev.sluice.engine.restore.RestoreScript;
+import dev.sluice.engine.restore.RestoresObserver;
+import dev.sluice.engine.restore.RestoresPlan;
+import dev.sluice.engine.restore.RestoresReport;
 import dev.sluice.engine.restore.SavedTail;
+import dev.sluice.engine.restore.SeveralRestores;
 import dev.sluice.engine.retention.PruneReport;
 import dev.sluice.engine.retention.PruneRequest;
 import dev.sluice.engine.retention.PruneRun;
@@ -180,6 +185,40 @@ public final class Engine {
     /// what it has got so far.
     public Mono<RestoreResult> restore(RestoreRequest request, RestoreObserver observer) {
         return run(() -> new RestoreRun(env, request, ulids.next(), observer));
+    }
+
+    /// Plans the restore of several databases, and asks of each everything that can be known to fail. It touches
+    /// nothing.
+    ///
+    /// **Errors:** [OperationFailed] when the bucket does not list its databases, and `no-such-backup` when none is
+    /// meant.
+    ///
+    /// @param each what is ordered for every database; the name in it does not count
+    public Mono<RestoresPlan> plan(DatabaseSelection selection, RestoreOrder each) {
+        return databases()
+                .map(there -> SeveralRestores.chosen(there.names(), selection))
+                .flatMap(chosen -> SeveralRestores.plan(
+                        chosen, selection, each, this::plan, planned -> check(planned.checkable())));
+    }
+
+    /// Restores what is possible of a plan, some databases at the same time. A restore that fails does not end it: the
+    /// report has every database with what became of it.
+    ///
+    /// Cancelling ends the restores at hand as that of [#restore] ends, and begins none.
+    ///
+    /// @param atOnce so many at the same time, if the memory budget has room for them
+    public Mono<RestoresReport> restore(RestoresPlan plan, int atOnce, RestoresObserver observer) {
+        return SeveralRestores.restore(plan, atOnce, observer, (planned, each) -> restore(planned.request(), each));
+    }
+
+    /// The databases that the bucket has entries of.
+    public Mono<BucketDatabases> enteredDatabases() {
+        return run(() -> new QuestionRun<>("sluice-databases", blocking -> BucketDatabases.entered(env, blocking)));
+    }
+
+    /// As above, and those that it has nothing but unconfirmed backups of.
+    public Mono<BucketDatabases> databases() {
+        return run(() -> new QuestionRun<>("sluice-databases", blocking -> BucketDatabases.read(env, blocking)));
     }
 
     /// Finds the way to what is ordered, from all that the bucket and msdb know.

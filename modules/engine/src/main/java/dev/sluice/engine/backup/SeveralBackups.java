@@ -4,11 +4,8 @@ import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.RunObserver;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.BiFunction;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -18,29 +15,11 @@ import reactor.core.publisher.Mono;
 /// databases, such as a server that is gone, the others are not tried: each would wait for the same time limits.
 public final class SeveralBackups {
 
-    /// Reasons that lie in the server, the bucket or this machine.
-    private static final Set<FailureId> SHARED = EnumSet.of(
-            FailureId.CERTIFICATE_MISSING,
-            FailureId.COMPRESSION_NOT_AVAILABLE,
-            FailureId.ENCRYPTION_NOT_AVAILABLE,
-            FailureId.IDENTITY_TAKEN,
-            FailureId.NO_STORE_CREDENTIALS,
-            FailureId.NO_VIRTUAL_DEVICES,
-            FailureId.NOT_ENOUGH_MEMORY,
-            FailureId.NOT_SYSADMIN,
-            FailureId.SERVER_TOO_OLD,
-            FailureId.SQL_SERVER_UNAVAILABLE,
-            FailureId.STORE_CERTIFICATES,
-            FailureId.STORE_FAILED,
-            FailureId.STORE_PROXY,
-            FailureId.STORE_REFUSED,
-            FailureId.VDI_UNAVAILABLE);
-
     private final DatabaseSelection.Chosen databases;
     private final BackupRequest each;
     private final BackupsObserver observer;
     private final List<BackupsReport.Outcome> outcomes = new ArrayList<>();
-    private @Nullable FailureId shared;
+    private final FailureId.Repetition repetition = new FailureId.Repetition();
 
     /// @param each what is taken of every database; the name in it does not count
     public SeveralBackups(DatabaseSelection.Chosen databases, BackupRequest each, BackupsObserver observer) {
@@ -71,12 +50,15 @@ public final class SeveralBackups {
     }
 
     private boolean concernsTheOthersToo(BackupsReport.Outcome outcome) {
-        FailureId before = shared;
-        FailureId now = outcome instanceof BackupsReport.Failed failed
-                ? failed.failure().id()
-                : null;
-        shared = now != null && SHARED.contains(now) ? now : null;
-        return now == FailureId.CANCELLED || (shared != null && shared == before);
+        switch (outcome) {
+            case BackupsReport.Failed failed ->
+                repetition.failed(failed.failure().id());
+            case BackupsReport.Taken _ -> repetition.succeeded();
+            case BackupsReport.LeftOut _, BackupsReport.NotTried _ -> {
+                // Neither says how the next one would go.
+            }
+        }
+        return repetition.concernsTheOthersToo();
     }
 
     private BackupsReport report() {

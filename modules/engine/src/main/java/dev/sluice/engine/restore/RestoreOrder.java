@@ -83,6 +83,12 @@ public record RestoreOrder(
         return existing.replaces();
     }
 
+    /// The same of another database.
+    public RestoreOrder of(String other) {
+        return new RestoreOrder(
+                other, point, as, moves, existing, savesTail, choices, recovery, unconfirmed, without, zone);
+    }
+
     /// Under another name.
     public RestoreOrder as(@Nullable String name) {
         return new RestoreOrder(

@@ -1,6 +1,7 @@
 package dev.sluice.engine.run;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
 /// Every way in which a command, a request over HTTP or a job of `serve` can fail.
@@ -235,6 +236,51 @@ public enum FailureId {
     /// Whether SQL Server gives no answer, or none of use.
     public boolean isSqlServerOutage() {
         return this == SQL_SERVER_UNAVAILABLE || this == SQL_SERVER_BLOCKED || this == SQL_SERVER_REFUSED;
+    }
+
+    /// Whether the reason lies in the server, the bucket or this machine, and not in one database.
+    public boolean concernsEveryDatabase() {
+        return switch (this) {
+            case CERTIFICATE_MISSING,
+                    COMPRESSION_NOT_AVAILABLE,
+                    ENCRYPTION_NOT_AVAILABLE,
+                    IDENTITY_TAKEN,
+                    NO_STORE_CREDENTIALS,
+                    NO_VIRTUAL_DEVICES,
+                    NOT_ENOUGH_MEMORY,
+                    NOT_SYSADMIN,
+                    SERVER_TOO_OLD,
+                    SQL_SERVER_UNAVAILABLE,
+                    STORE_CERTIFICATES,
+                    STORE_FAILED,
+                    STORE_PROXY,
+                    STORE_REFUSED,
+                    VDI_UNAVAILABLE -> true;
+            default -> false;
+        };
+    }
+
+    /// Tells, of work on several databases, when to try no other one: after a cancel, or after two failures in a row
+    /// for the same reason that concerns every database.
+    ///
+    /// **Threading:** one thread at a time.
+    public static final class Repetition {
+
+        private @Nullable FailureId last;
+        private boolean over;
+
+        public void succeeded() {
+            last = null;
+        }
+
+        public void failed(FailureId id) {
+            over |= id == CANCELLED || (id == last && id.concernsEveryDatabase());
+            last = id;
+        }
+
+        public boolean concernsTheOthersToo() {
+            return over;
+        }
     }
 
     @Override

@@ -19,7 +19,6 @@ import dev.sluice.sidecar.report.BackupOutcome;
 import dev.sluice.sidecar.report.ByteSize;
 import dev.sluice.sidecar.report.Output;
 import dev.sluice.sidecar.report.ProgressDisplay;
-import dev.sluice.sidecar.schedule.DatabasePattern;
 import dev.sluice.vdi.VDConfig;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +26,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -183,10 +181,11 @@ final class BackupCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        validate();
+        @Nullable
+        DatabaseSelection several = new NamedDatabases(databases, all).several().orElse(null);
+        validate(several != null);
         var _ = request(BackupDefaults.PLAIN); // what cannot be is refused before anything is started
         Output output = common.output();
-        @Nullable DatabaseSelection several = several();
         Installation installation = shutdown.guard(target.start(common.config));
         BackupRequest request = request(installation.backupDefaults());
         if (several != null) {
@@ -224,29 +223,6 @@ final class BackupCommand implements Callable<Integer> {
         return attention ? Sluice.ATTENTION : Sluice.DONE;
     }
 
-    /// Null when one database is named.
-    private @Nullable DatabaseSelection several() {
-        List<String> written = new ArrayList<>(databases);
-        if (all) {
-            written.addFirst("*");
-        }
-        try {
-            List<DatabasePattern> patterns =
-                    written.stream().map(DatabasePattern::parse).toList();
-            if (patterns.size() == 1 && patterns.getFirst().literal()) {
-                return null;
-            }
-            return new DatabaseSelection(
-                    name -> DatabasePattern.matches(patterns, name),
-                    patterns.stream()
-                            .filter(DatabasePattern::literal)
-                            .map(DatabasePattern::text)
-                            .collect(Collectors.toSet()));
-        } catch (IllegalArgumentException e) {
-            throw new UsageError(String.valueOf(e.getMessage()), "Write a name, or a pattern such as 'Sales*'.");
-        }
-    }
-
     static void tell(Output output, BackupResult result) {
         output.tell(String.format(
                 Locale.ROOT,
@@ -271,11 +247,8 @@ final class BackupCommand implements Callable<Integer> {
         }
     }
 
-    private void validate() {
-        if (databases.isEmpty() && !all) {
-            throw new UsageError("no database is named", "Name one, or patterns such as 'Sales*', or say --all.");
-        }
-        if (type == Type.tail && several() != null) {
+    private void validate(boolean several) {
+        if (type == Type.tail && several) {
             throw new UsageError(
                     "--type tail is for one database, by its name",
                     "The database is RESTORING afterwards, so Sluice takes no pattern for it.");

@@ -2,20 +2,14 @@ package dev.sluice.sidecar.cli;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogException;
-import dev.sluice.catalog.CatalogKey;
 import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
-import reactor.core.publisher.Flux;
 
 /// Finds one backup for a command.
 final class CatalogLookup {
@@ -52,49 +46,6 @@ final class CatalogLookup {
                                 "bucket " + environment.store().config().bucket(),
                                 "List them with `sluice list`.",
                                 null)));
-    }
-
-    /// The databases that have entries in the catalog.
-    ///
-    /// @param names   as SQL Server knows them
-    /// @param unnamed by directory of which no entry can be read, what is wrong with the newest
-    record Databases(Set<String> names, Map<String, String> unnamed) {}
-
-    /// Keys hold a piece of a name only, so one document of each directory is read: the newest that can be.
-    Databases entered() {
-        Map<String, List<CatalogKey>> directories = Blocking.uncancellably(
-                        environment.catalog().list())
-                .stream()
-                .collect(Collectors.groupingBy(CatalogKey::database, LinkedHashMap::new, Collectors.toList()));
-        Set<String> names = new TreeSet<>();
-        Map<String, String> unnamed = new LinkedHashMap<>();
-        directories.forEach((directory, keys) -> {
-            List<String> refused = new CopyOnWriteArrayList<>();
-            Blocking.uncancellably(Flux.fromIterable(keys.reversed())
-                            .concatMap(key ->
-                                    environment.catalog().read(key, e -> refused.add(String.valueOf(e.getMessage()))))
-                            .next())
-                    .ifPresentOrElse(
-                            document -> names.add(document.database()),
-                            () -> refused.stream().findFirst().ifPresent(why -> unnamed.put(directory, why)));
-        });
-        return new Databases(names, unnamed);
-    }
-
-    /// As above, and those that have nothing but unconfirmed backups.
-    Databases databases() {
-        Databases databases = entered();
-        List<String> hidden = new CopyOnWriteArrayList<>();
-        Blocking.uncancellably(environment
-                        .catalog()
-                        .pendings(e -> hidden.add(String.valueOf(e.getMessage())))
-                        .filter(document -> !document.stripes().isEmpty()))
-                .forEach(document -> databases.names().add(document.database()));
-        if (databases.names().isEmpty()) {
-            // If there are databases, the caller looks at each of them, and that look reports these documents.
-            hidden.forEach(why -> databases.unnamed().put("unconfirmed backups", why));
-        }
-        return databases;
     }
 
     /// An entry that was copied under another key is refused, and stands in the way of no other.

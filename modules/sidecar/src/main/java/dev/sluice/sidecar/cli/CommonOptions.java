@@ -3,6 +3,7 @@ package dev.sluice.sidecar.cli;
 import dev.sluice.sidecar.config.ConfigurationFile;
 import dev.sluice.sidecar.report.Output;
 import dev.sluice.sidecar.report.ProgressDisplay;
+import dev.sluice.sidecar.report.StatusLine;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -51,6 +52,10 @@ final class CommonOptions {
 
     ProgressDisplay progress(String verb) {
         return new ProgressDisplay(spec().commandLine().getErr(), verb);
+    }
+
+    StatusLine statusLine() {
+        return new StatusLine(spec().commandLine().getErr());
     }
 
     private CommandSpec spec() {

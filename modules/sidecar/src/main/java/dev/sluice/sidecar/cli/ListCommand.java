@@ -3,6 +3,7 @@ package dev.sluice.sidecar.cli;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.engine.Engine;
+import dev.sluice.engine.inventory.BucketDatabases;
 import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.ChainReport;
 import dev.sluice.engine.plan.PlanFinding;
@@ -56,9 +57,8 @@ final class ListCommand implements Callable<Integer> {
     }
 
     int list(Engine engine, Output output) {
-        CatalogLookup.Databases databases = database == null
-                ? new CatalogLookup(engine.environment()).databases()
-                : new CatalogLookup.Databases(Set.of(database), Map.of());
+        BucketDatabases databases =
+                database == null ? Await.get(engine.databases()) : new BucketDatabases(Set.of(database), Map.of());
         List<Map<String, Object>> backups = new ArrayList<>();
         List<Map<String, Object>> windows = new ArrayList<>();
         List<Map<String, Object>> findings = new ArrayList<>();

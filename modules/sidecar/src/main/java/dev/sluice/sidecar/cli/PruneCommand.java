@@ -2,12 +2,12 @@ package dev.sluice.sidecar.cli;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.Engine;
+import dev.sluice.engine.inventory.BucketDatabases;
 import dev.sluice.engine.retention.KeepRule;
 import dev.sluice.engine.retention.PruneReport;
 import dev.sluice.engine.retention.PruneRequest;
 import dev.sluice.engine.retention.RetentionRule;
 import dev.sluice.engine.run.Blocking;
-import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.Policies;
@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -102,7 +103,7 @@ final class PruneCommand implements Callable<Integer> {
         List<PruneReport> reports = new ArrayList<>();
         Map<String, String> skipped = new LinkedHashMap<>();
         boolean failed = false;
-        for (String name : names(installation.environment(), skipped)) {
+        for (String name : names(installation.engine(), skipped)) {
             Optional<KeepRule> rule = said.isPresent() || policies == null ? said : policies.keep(name);
             if (rule.isEmpty()) {
                 skipped.put(name, "no policy says what to keep of it, so everything stays");
@@ -163,19 +164,19 @@ final class PruneCommand implements Callable<Integer> {
     }
 
     /// @param skipped receives the databases whose names Sluice cannot read
-    private Set<String> names(Environment environment, Map<String, String> skipped) {
+    private Set<String> names(Engine engine, Map<String, String> skipped) {
         if (database != null) {
             return Set.of(database);
         }
-        CatalogLookup.Databases entered = new CatalogLookup(environment).entered();
+        BucketDatabases entered = Await.get(engine.enteredDatabases());
         skipped.putAll(entered.unnamed());
+        Set<String> names = new TreeSet<>(entered.names());
         // A crash may have left the removal of a database's last entry half done.
-        entered.names()
-                .addAll(Blocking.uncancellably(environment
-                        .catalog()
-                        .removals(e -> skipped.put("removals", String.valueOf(e.getMessage())))
-                        .map(BackupDocument::database)));
-        return entered.names();
+        names.addAll(Blocking.uncancellably(engine.environment()
+                .catalog()
+                .removals(e -> skipped.put("removals", String.valueOf(e.getMessage())))
+                .map(BackupDocument::database)));
+        return names;
     }
 
     /// Empty when a backup of the database runs.

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.cli;
 
 import dev.sluice.engine.Engine;
+import dev.sluice.engine.backup.DatabaseSelection;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.restore.PlannedRestore;
 import dev.sluice.engine.restore.RestoreCheck;
@@ -32,11 +33,19 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// Restores a database to a point, from as many backups as that takes.
+/// Restores a database to a point, from as many backups as that takes; or several to the same one.
 @Command(
         name = "restore",
-        description = "Restores a database to an instant, an LSN, one of its backups, or the end of what there is.")
+        description = {
+            "Restores a database to an instant, an LSN, one of its backups, or the end of what there is; or several databases to"
+                    + " one instant, or the end.",
+            "Of several: exit code 0 when all is well, 3 when one of them was not restored or something needs attention, 1 when"
+                    + " none was restored."
+        })
 final class RestoreCommand implements Callable<Integer> {
+
+    private static final int AT_ONCE = 4;
+    private static final int MOST_AT_ONCE = 16;
 
     private final Shutdown shutdown;
 
@@ -46,8 +55,27 @@ final class RestoreCommand implements Callable<Integer> {
     @Mixin
     InstallationOption target = new InstallationOption();
 
-    @Parameters(paramLabel = "DB", description = "The database whose backups they are.")
-    String database = "";
+    @Parameters(
+            paramLabel = "DB",
+            arity = "0..*",
+            description =
+                    "The database whose backups they are; or several, or patterns as in a policy: 'Sales*' takes, '!SalesStaging'"
+                            + " takes away, and the last one that matches decides.")
+    List<String> databases = new ArrayList<>();
+
+    @Option(
+            names = "--all",
+            description =
+                    "All databases that the bucket has backups of, but for master, model and msdb: the same as '*'.")
+    boolean all;
+
+    @Option(
+            names = "--at-once",
+            paramLabel = "N",
+            description = "Of several databases: restore so many at the same time, 1 to 16. The memory budget may allow"
+                    + " fewer. Default: 4.")
+    @Nullable
+    Integer atOnce;
 
     @Option(
             names = "--to",
@@ -145,11 +173,17 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        refuseNonsense();
-        RestoreOrder order = order();
+        @Nullable
+        DatabaseSelection several = new NamedDatabases(databases, all).several().orElse(null);
+        refuseNonsense(several != null);
+        RestoreOrder order = order(databases.isEmpty() ? "*" : databases.getFirst());
         Output output = common.output();
         Installation installation = shutdown.guard(target.start(common.config));
         Engine engine = installation.engine();
+        if (several != null) {
+            RestoresDisplay display = new RestoresDisplay(output, common.statusLine());
+            return display.run(engine, several, order, atOnce == null ? AT_ONCE : atOnce, planOnly);
+        }
         PlannedRestore planned = Await.get(engine.plan(order));
         // One of them may be the log that leads further.
         planned.inventory().refused().forEach(why -> output.notice("sluice: not planned with: " + why));
@@ -248,7 +282,7 @@ final class RestoreCommand implements Callable<Integer> {
         return saved.planned();
     }
 
-    private RestoreOrder order() {
+    private RestoreOrder order(String database) {
         return new RestoreOrder(
                 database,
                 backup != null
@@ -265,7 +299,17 @@ final class RestoreCommand implements Callable<Integer> {
                 zoneOrNull());
     }
 
-    private void refuseNonsense() {
+    private void refuseNonsense(boolean several) {
+        if (several) {
+            refuseForSeveral();
+        } else if (atOnce != null) {
+            throw new UsageError("--at-once is for several databases", "Leave it away, or name several.");
+        }
+        if (atOnce != null && (atOnce < 1 || atOnce > MOST_AT_ONCE)) {
+            throw new UsageError(
+                    String.format(Locale.ROOT, "--at-once is 1 to %d, not %d", MOST_AT_ONCE, atOnce),
+                    "SQL Server and the memory budget share what there is among them.");
+        }
         only("a point is said once", "--to", to != null, "--backup", backup != null);
         only("a database is left in one state", "--norecovery", norecovery, "--standby", standby != null);
         only("the tail is saved or lost", "--tail", tail, "--discard-tail", discardTail);
@@ -280,6 +324,25 @@ final class RestoreCommand implements Callable<Integer> {
                     "a script needs to say where the files are",
                     "Say --script --files DIRECTORY, or --script --files s3://HOST:PORT/BUCKET/PREFIX.");
         }
+    }
+
+    /// What names a backup, a file or a place of one database is no order for several.
+    private void refuseForSeveral() {
+        Map<String, Boolean> ofOne = new LinkedHashMap<>();
+        ofOne.put("--backup", backup != null);
+        ofOne.put("--as", name != null);
+        ofOne.put("--move", !moves.isEmpty());
+        ofOne.put("--tail", tail);
+        ofOne.put("--standby", standby != null);
+        ofOne.put("--without", !without.isEmpty());
+        ofOne.put("--script", script);
+        ofOne.forEach((option, said) -> {
+            if (said) {
+                throw new UsageError(
+                        "%s is for one database, by its name".formatted(option),
+                        "Restore that one by a command of its own, and the others without the option.");
+            }
+        });
     }
 
     private static void only(String rule, String one, boolean hasOne, String other, boolean hasOther) {

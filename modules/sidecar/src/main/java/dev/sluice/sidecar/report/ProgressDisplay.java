@@ -5,24 +5,15 @@ import dev.sluice.engine.restore.RestoreObserver;
 import dev.sluice.engine.run.ControlCharacters;
 import dev.sluice.engine.run.RunProgress;
 import dev.sluice.engine.sql.ServerMessage;
-import java.io.Console;
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /// Shows a run while it lasts, on standard error: one line that is redrawn on a terminal, a line every few
 /// seconds elsewhere.
 public final class ProgressDisplay implements RestoreObserver, AutoCloseable {
 
-    private static final Duration REDRAWN = Duration.ofMillis(200);
-    private static final Duration LOGGED = Duration.ofSeconds(5);
     private static final int BAR = 24;
 
     /// Progress, pages of a file, success, and changes of the session's context.
@@ -31,17 +22,14 @@ public final class ProgressDisplay implements RestoreObserver, AutoCloseable {
 
     private final PrintWriter err;
     private final String verb;
-    private final boolean terminal;
-    private @Nullable ScheduledExecutorService clock;
-    private boolean drawn;
+    private final StatusLine status;
     private volatile Consumer<RestoreCheck> shown = _ -> {};
 
     /// @param verb what is being done, as the first word of the line: `backup`, `restore`
     public ProgressDisplay(PrintWriter err, String verb) {
         this.err = err;
         this.verb = verb;
-        this.terminal =
-                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+        this.status = new StatusLine(err);
     }
 
     /// What else is shown of a restore, before its bytes flow.
@@ -56,39 +44,25 @@ public final class ProgressDisplay implements RestoreObserver, AutoCloseable {
     }
 
     @Override
-    public synchronized void streaming(String id, RunProgress progress) {
-        if (clock != null) {
-            clock.shutdownNow(); // a second backup, which heals the chain, has its own progress
-        }
-        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("sluice-progress").factory());
-        clock = timer;
-        long period = (terminal ? REDRAWN : LOGGED).toMillis();
-        var _ = timer.scheduleAtFixedRate(() -> show(progress), period, period, TimeUnit.MILLISECONDS);
-    }
-
-    private synchronized void show(RunProgress progress) {
-        String line = line(verb, progress.bytes(), progress.seconds(), fraction(progress), progress.waiting());
-        if (terminal) {
-            err.print("\r" + line + "\u001b[K");
-            drawn = true;
-        } else {
-            err.println(line);
-        }
-        err.flush();
+    public void streaming(String id, RunProgress progress) {
+        // A second backup, which heals the chain, has its own progress.
+        status.show(() -> line(verb, progress.bytes(), progress.seconds(), fraction(progress), progress.waiting()));
     }
 
     /// What SQL Server says beside the routine: a warning must not wait for the end. Errors are told with the
     /// failure.
     @Override
-    public synchronized void said(ServerMessage message) {
+    public void said(ServerMessage message) {
         if (!message.isError() && !ROUTINE.contains(message.number())) {
-            err.println((drawn ? "\r\u001b[K" : "") + "SQL Server: " + ControlCharacters.escaped(message.text()));
-            err.flush();
+            status.above(() -> {
+                err.println("SQL Server: " + ControlCharacters.escaped(message.text()));
+                err.flush();
+            });
         }
     }
 
-    private static double fraction(RunProgress progress) {
+    /// How far a run is, from 0 to 1.
+    public static double fraction(RunProgress progress) {
         if (progress.percent() > 0) {
             return progress.percent() / 100.0;
         }
@@ -125,14 +99,7 @@ public final class ProgressDisplay implements RestoreObserver, AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
-        if (clock != null) {
-            clock.shutdownNow();
-        }
-        if (drawn) {
-            err.print("\r\u001b[K");
-            err.flush();
-            drawn = false;
-        }
+    public void close() {
+        status.close();
     }
 }
