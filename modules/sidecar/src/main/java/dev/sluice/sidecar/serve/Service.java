@@ -22,7 +22,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,7 +77,9 @@ public final class Service implements AutoCloseable {
     private final Thread loop;
     private final AtomicBoolean looking = new AtomicBoolean();
     private final CompletableFuture<Throwable> defect = new CompletableFuture<>();
-    private final AtomicInteger changes = new AtomicInteger();
+    private final AtomicInteger settingsChanged = new AtomicInteger();
+    private final LastFailures failures = new LastFailures();
+    private final JobChanges changes = new JobChanges();
     private final AtomicBoolean verdictLost = new AtomicBoolean();
     private volatile ServiceSettings settings;
     private volatile boolean closing;
@@ -111,9 +115,9 @@ public final class Service implements AutoCloseable {
         metrics.pendingUnreadable(inventory::unreadablePendings);
         this.pruner = new Pruner(engine, schedule, inventory, metrics, clock, () -> this.settings);
         this.chains = new ChainRepairs(schedule, clock, () -> this.settings);
-        JobListeners all = new JobListeners(
-                Stream.concat(listeners.stream(), Stream.<JobListener>of(metrics, this::noticeLostVerdict))
-                        .toList());
+        JobListeners all = new JobListeners(Stream.concat(
+                        listeners.stream(), Stream.<JobListener>of(metrics, this::noticeLostVerdict, failures, changes))
+                .toList());
         this.jobs = new Jobs(engine, schedule, inventory, databases, all, pruner, chains, clock, () -> this.settings);
         this.requested = new RequestedJobs(engine, this::tail, all, clock);
         this.endpoint = endpoint.open(this);
@@ -159,7 +163,7 @@ public final class Service implements AutoCloseable {
         schedule.places(changed.policies().schedule().running());
         nextReading = Instant.MIN;
         nextLook = Instant.MIN;
-        changes.incrementAndGet();
+        settingsChanged.incrementAndGet();
     }
 
     /// Those that hold now.
@@ -251,7 +255,7 @@ public final class Service implements AutoCloseable {
     /// Which databases there are, what the bucket has of them, and whether both answer.
     private void lookAround() {
         Duration pause = LOOK_AGAIN;
-        int before = changes.get();
+        int before = settingsChanged.get();
         try {
             Blocking.uncancellably(engine.environment().store().check());
             storageUp = true;
@@ -278,7 +282,7 @@ public final class Service implements AutoCloseable {
             end(e);
         } finally {
             nextLook = clock.instant().plus(pause);
-            if (changes.get() != before) {
+            if (settingsChanged.get() != before) {
                 // Other settings came while this looked by the old ones.
                 nextLook = Instant.MIN;
             }
@@ -397,12 +401,52 @@ public final class Service implements AutoCloseable {
         return checks;
     }
 
+    /// How it is with every database, the worst first.
+    public ServiceStatus status() {
+        ServiceMetrics.State state = state();
+        Instant now = clock.instant();
+        Map<String, Set<BackupType>> running = new HashMap<>();
+        for (BackupJob job : schedule.running()) {
+            running.computeIfAbsent(job.database(), _ -> EnumSet.noneOf(BackupType.class))
+                    .add(job.type());
+        }
+        Map<String, List<DatabaseStatus.TypeStatus>> types = new HashMap<>();
+        for (ServiceMetrics.Slot slot : state.slots()) {
+            InventoryCache.View view = state.databases().get(slot.database());
+            types.computeIfAbsent(slot.database(), _ -> new ArrayList<>())
+                    .add(new DatabaseStatus.TypeStatus(
+                            slot.type(),
+                            view == null ? null : view.ended().get(slot.type()),
+                            state.due().get(slot),
+                            failures.of(slot.database(), slot.type())));
+        }
+        List<DatabaseStatus> all = new ArrayList<>();
+        state.online()
+                .forEach((name, online) -> all.add(DatabaseStatus.of(
+                        name,
+                        online,
+                        state.databases().get(name),
+                        state.broken().getOrDefault(name, Set.of()),
+                        types.getOrDefault(name, List.of()),
+                        running.getOrDefault(name, Set.of()),
+                        state.unconfirmed().getOrDefault(name, 0),
+                        now)));
+        all.sort(DatabaseStatus.WORST_FIRST);
+        return new ServiceStatus(
+                engine.environment().identity(), engine.environment().version(), now, checks(), all);
+    }
+
+    /// Wakes those that show jobs.
+    public JobChanges changes() {
+        return changes;
+    }
+
     private ServiceMetrics.State state() {
         Map<String, InventoryCache.View> views = new LinkedHashMap<>();
         Map<String, Set<ChainFinding.Kind>> broken = new HashMap<>();
         Map<String, Boolean> online = new HashMap<>();
         Map<ServiceMetrics.Slot, Instant> due = new HashMap<>();
-        List<ServiceMetrics.Slot> slots = new java.util.ArrayList<>();
+        List<ServiceMetrics.Slot> slots = new ArrayList<>();
         for (String database : configured()) {
             var table = settings.policies().timetable(database);
             if (table.isEmpty()) {

@@ -22,6 +22,7 @@ import dev.sluice.sidecar.serve.TrackedVerification;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -71,6 +72,72 @@ final class ApiModel {
             String hint,
             @Nullable List<Precondition> preconditions)
             implements Body {}
+
+    // ---- how it is ----
+
+    record ServiceStatus(
+            String identity, String version, Instant now, Map<String, Health> checks, List<DatabaseStatus> databases)
+            implements Body {
+
+        static ServiceStatus of(dev.sluice.sidecar.serve.ServiceStatus status) {
+            Map<String, Health> checks = new LinkedHashMap<>();
+            status.checks().forEach((name, well) -> checks.put(name, Health.of(well)));
+            return new ServiceStatus(
+                    status.identity(),
+                    status.version(),
+                    status.now(),
+                    checks,
+                    status.databases().stream().map(DatabaseStatus::of).toList());
+        }
+    }
+
+    /// @param window the moments that can be restored
+    record DatabaseStatus(
+            String name,
+            dev.sluice.sidecar.serve.DatabaseStatus.Condition condition,
+            List<String> problems,
+            boolean online,
+            @Nullable Reachable window,
+            List<TypeStatus> types,
+            int unconfirmed)
+            implements Body {
+
+        static DatabaseStatus of(dev.sluice.sidecar.serve.DatabaseStatus status) {
+            return new DatabaseStatus(
+                    status.name(),
+                    status.condition(),
+                    status.problems(),
+                    status.online(),
+                    status.window() == null ? null : Reachable.of(status.window()),
+                    status.types().stream().map(TypeStatus::of).toList(),
+                    status.unconfirmed());
+        }
+    }
+
+    /// @param last when the last good one ended
+    /// @param next when the next one is due
+    record TypeStatus(
+            BackupType type,
+            @Nullable Instant last,
+            @Nullable Instant next,
+            boolean failed) implements Body {
+
+        static TypeStatus of(dev.sluice.sidecar.serve.DatabaseStatus.TypeStatus status) {
+            return new TypeStatus(
+                    status.type(),
+                    status.last(),
+                    status.next(),
+                    status.failure().isPresent());
+        }
+    }
+
+    /// What waits or runs.
+    record Activity(List<Job> jobs, List<Restore> restores, List<Verification> verifications) implements Body {
+
+        boolean isIdle() {
+            return jobs.isEmpty() && restores.isEmpty() && verifications.isEmpty();
+        }
+    }
 
     // ---- backups as jobs ----
 

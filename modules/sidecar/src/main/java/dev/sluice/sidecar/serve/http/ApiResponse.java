@@ -15,7 +15,7 @@ import tools.jackson.databind.module.SimpleModule;
 ///
 /// @param headers beyond the content's type
 @SuppressWarnings("ArrayRecordComponent") // written once, to a socket
-record ApiResponse(int status, String contentType, byte[] body, Map<String, String> headers) {
+record ApiResponse(int status, String contentType, byte[] body, Map<String, String> headers) implements ApiAnswer {
 
     /// LSNs have up to 25 digits, more than other languages' numbers hold.
     static final JsonMapper JSON = JsonMapper.builder()

@@ -11,6 +11,7 @@ import dev.sluice.sidecar.serve.Service;
 import dev.sluice.sidecar.serve.http.ApiModel.Health;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,6 +48,9 @@ public final class HttpApi implements Endpoint {
     /// Of those that look at what is in memory, metrics for one.
     private final Semaphore look = new Semaphore(8);
 
+    /// Of those that watch: each keeps its thread, and the oldest makes room for a newcomer.
+    private final Semaphore watch = new Semaphore(16);
+
     /// Of those that ask the bucket: a listing is held in memory as a whole.
     private final Semaphore ask = new Semaphore(4);
 
@@ -58,7 +62,7 @@ public final class HttpApi implements Endpoint {
 
     /// Answers one kind of request.
     interface Handler {
-        ApiResponse answer(ApiRequest call) throws IOException;
+        ApiAnswer answer(ApiRequest call) throws IOException;
     }
 
     /// @param template  path, with at most one `{…}`
@@ -115,12 +119,19 @@ public final class HttpApi implements Endpoint {
         BackupHandlers backups = new BackupHandlers(service.engine());
         RestoreHandlers restores = new RestoreHandlers(service);
         VerificationHandlers verifications = new VerificationHandlers(service, backups);
+        StatusPage page = new StatusPage();
         this.routes = List.of(
                 new Route("GET", "/health/live", null, _ -> live()),
                 new Route("GET", "/health/started", null, _ -> ApiResponse.json(200, new ApiModel.Status(Health.UP))),
                 new Route("GET", "/health/ready", null, _ -> ready()),
                 new Route("GET", "/openapi.json", null, _ -> openApi()),
+                new Route("GET", "/", null, _ -> page.document()),
+                new Route("GET", "/page.css", null, _ -> page.style()),
+                new Route("GET", "/page.js", null, _ -> page.script()),
+                new Route("GET", "/icon.svg", null, _ -> page.icon()),
                 new Route("GET", "/metrics", look, _ -> metrics()),
+                new Route("GET", "/api/v1/status", look, _ -> status()),
+                new Route("GET", "/api/v1/events", watch, _ -> new EventStream(service)),
                 new Route("GET", "/api/v1/jobs", look, jobs::list),
                 new Route("POST", "/api/v1/jobs", look, jobs::start),
                 new Route("GET", "/api/v1/jobs/{id}", look, jobs::show),
@@ -156,7 +167,7 @@ public final class HttpApi implements Endpoint {
 
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
-            ApiResponse answer;
+            ApiAnswer answer;
             try {
                 answer = answer(exchange);
             } catch (HttpProblem problem) {
@@ -165,7 +176,10 @@ public final class HttpApi implements Endpoint {
                 answer = failed(e, exchange.getRequestURI().getPath());
             }
             RequestLimiter.visit().waitForClient();
-            send(exchange, answer);
+            switch (answer) {
+                case ApiResponse response -> send(exchange, response);
+                case EventStream events -> send(exchange, events);
+            }
         }
     }
 
@@ -191,7 +205,7 @@ public final class HttpApi implements Endpoint {
         return ApiResponse.problem(problem);
     }
 
-    private ApiResponse answer(HttpExchange exchange) throws IOException {
+    private ApiAnswer answer(HttpExchange exchange) throws IOException {
         AccessCheck.checkHost(exchange.getRequestHeaders());
         String path = exchange.getRequestURI().getRawPath();
         String method = exchange.getRequestMethod().equals("HEAD") ? "GET" : exchange.getRequestMethod();
@@ -222,10 +236,26 @@ public final class HttpApi implements Endpoint {
         return route.get().handler.answer(call);
     }
 
-    private static void send(HttpExchange exchange, ApiResponse answer) throws IOException {
-        exchange.getResponseHeaders().set("Content-Type", answer.contentType());
+    private static void prepare(HttpExchange exchange, String contentType) {
+        exchange.getResponseHeaders().set("Content-Type", contentType);
         exchange.getResponseHeaders().set("Cache-Control", "no-store");
         exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+    }
+
+    private static void send(HttpExchange exchange, EventStream events) throws IOException {
+        prepare(exchange, EventStream.CONTENT_TYPE);
+        if (exchange.getRequestMethod().equals("HEAD")) {
+            exchange.sendResponseHeaders(200, -1);
+            return;
+        }
+        exchange.sendResponseHeaders(200, 0);
+        try (OutputStream out = exchange.getResponseBody()) {
+            events.writeTo(out);
+        }
+    }
+
+    private static void send(HttpExchange exchange, ApiResponse answer) throws IOException {
+        prepare(exchange, answer.contentType());
         answer.headers().forEach(exchange.getResponseHeaders()::set);
         if (exchange.getRequestHeaders().containsKey("Transfer-Encoding")) {
             // What the JDK takes for the end of such a body may not be what a proxy takes for it.
@@ -253,6 +283,10 @@ public final class HttpApi implements Endpoint {
         Map<String, Health> each = new LinkedHashMap<>();
         checks.forEach((name, well) -> each.put(name, Health.of(well)));
         return ApiResponse.json(up ? 200 : 503, new ApiModel.Readiness(Health.of(up), each));
+    }
+
+    private ApiResponse status() {
+        return ApiResponse.json(200, ApiModel.ServiceStatus.of(service.status()));
     }
 
     private ApiResponse metrics() {

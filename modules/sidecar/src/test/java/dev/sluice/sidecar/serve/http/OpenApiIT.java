@@ -113,6 +113,9 @@ class OpenApiIT {
         matches(client, "GET", "/health/started", "/health/started", null, 200);
         matches(stranger, "GET", "/health/ready", "/health/ready", null, 200);
         matches(client, "GET", "/metrics", "/metrics", null, 200);
+        matches(client, "GET", "/api/v1/status", "/api/v1/status", null, 200);
+        matches(stranger, "GET", "/api/v1/status", "/api/v1/status", null, 401);
+        matches(stranger, "GET", "/api/v1/events", "/api/v1/events", null, 401);
         matches(client, "GET", "/api/v1/jobs", "/api/v1/jobs", null, 200);
         matches(client, "GET", "/api/v1/jobs/1", "/api/v1/jobs/{id}", null, 200);
         matches(client, "GET", "/api/v1/jobs/77", "/api/v1/jobs/{id}", null, 404);

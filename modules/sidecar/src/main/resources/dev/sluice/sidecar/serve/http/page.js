@@ -1,0 +1,378 @@
+'use strict';
+
+// The service's state, drawn again whenever it changes. Names come from servers: they only ever become text, never markup.
+
+const $ = id => document.getElementById(id);
+
+const WORDS = {
+  failing: ['✕', 'Failing'],
+  attention: ['!', 'Look at it'],
+  well: ['✓', 'Well'],
+};
+const TYPES = { FULL: 'full', DIFFERENTIAL: 'differential', LOG: 'log' };
+const CHECKS = { sql: 'SQL Server answers', storage: 'the bucket answers', recovered: 'recover is through', accepting: 'takes backups' };
+
+let token = sessionStorage.getItem('sluice-token') || '';
+let state = null;
+let chosen = null;
+
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === 'on') {
+      element.addEventListener('click', value);
+    } else if (value !== null) {
+      element.setAttribute(name, value);
+    }
+  }
+  element.append(...children.filter(child => child !== null));
+  return element;
+}
+
+function ask(path, options = {}) {
+  const headers = token ? { Authorization: 'Bearer ' + token } : {};
+  return fetch(path, { ...options, headers });
+}
+
+// ---- times and sizes ----
+
+function ago(instant) {
+  const seconds = Math.round((Date.now() - new Date(instant)) / 1000);
+  const past = seconds >= 0;
+  const amount = Math.abs(seconds);
+  const text = amount < 90 ? amount + ' s'
+    : amount < 5400 ? Math.round(amount / 60) + ' min'
+      : amount < 129600 ? Math.round(amount / 3600) + ' h'
+        : Math.round(amount / 86400) + ' days';
+  return past ? text + ' ago' : 'in ' + text;
+}
+
+function time(instant) {
+  return make('time', { datetime: instant, title: instant }, ago(instant));
+}
+
+function size(bytes) {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let unit = 0;
+  let amount = bytes;
+  while (amount >= 1024 && unit < units.length - 1) {
+    amount /= 1024;
+    unit++;
+  }
+  return (unit === 0 ? amount : amount.toFixed(1)) + ' ' + units[unit];
+}
+
+// ---- the state ----
+
+async function look() {
+  let answer;
+  try {
+    answer = await ask('/api/v1/status');
+  } catch {
+    trouble('The service does not answer. What this page shows is from ' + (state ? state.now : 'before') + '.');
+    return false;
+  }
+  if (answer.status === 401) {
+    $('access').hidden = false;
+    $('summary').textContent = 'The service shows nothing without its token.';
+    $('token').focus();
+    return false;
+  }
+  if (!answer.ok) {
+    trouble('The service answers with ' + answer.status + '.');
+    return false;
+  }
+  state = await answer.json();
+  $('access').hidden = true;
+  trouble('');
+  draw();
+  return true;
+}
+
+function trouble(text) {
+  $('trouble').hidden = text === '';
+  $('trouble').textContent = text;
+}
+
+function draw() {
+  $('identity').textContent = state.identity;
+  document.title = 'Sluice – ' + state.identity;
+  $('version').textContent = 'Sluice ' + state.version;
+  $('rights').textContent = token ? '' : 'Without a token this page shows, and changes nothing.';
+  const count = condition => state.databases.filter(one => one.condition === condition).length;
+  const bad = count('failing');
+  const odd = count('attention');
+  const all = state.databases.length;
+  $('summary').textContent = all === 0 ? 'No databases.'
+    : bad === 0 && odd === 0 ? (all === 1 ? 'The database is well.' : 'All ' + all + ' databases are well.')
+      : bad + ' failing, ' + odd + ' to look at, ' + count('well') + ' well.';
+  $('checks').replaceChildren(...Object.entries(state.checks).map(([name, health]) =>
+    make('li', { class: health === 'UP' ? null : 'failing' }, (health === 'UP' ? '✓ ' : '✕ not: ') + (CHECKS[name] || name))));
+  $('none').hidden = state.databases.length > 0;
+  $('filter-row').hidden = state.databases.length < 10;
+  drawRows();
+}
+
+function drawRows() {
+  const wanted = $('filter').value.toLowerCase();
+  const shown = state.databases.filter(one => one.name.toLowerCase().includes(wanted));
+  const focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.database : null;
+  $('rows').replaceChildren(...shown.map(row));
+  $('filtered').textContent = wanted ? shown.length + ' of ' + state.databases.length : '';
+  if (focused) {
+    const button = [...document.querySelectorAll('button[data-database]')].find(one => one.dataset.database === focused);
+    if (button) {
+      button.focus();
+    }
+  }
+}
+
+function row(database) {
+  const [sign, word] = WORDS[database.condition];
+  const name = make('th', { scope: 'row' }, database.name);
+  if (database.problems.length > 0) {
+    name.append(make('ul', { class: 'problems' }, ...database.problems.map(problem => make('li', {}, problem))));
+  }
+  const types = database.types.map(type => make('li', { class: type.failed ? 'failing' : null },
+    TYPES[type.type] + ' ',
+    type.last ? time(type.last) : 'never',
+    type.failed ? ', failed since' : '',
+    type.next ? make('span', { class: 'quiet' }, ', next ', time(type.next)) : null));
+  return make('tr', {},
+    make('td', { class: 'condition ' + database.condition }, make('span', { 'aria-hidden': 'true' }, sign + ' '), word),
+    name,
+    make('td', { 'data-label': 'Can be restored until' }, database.window ? time(database.window.latest) : 'nothing'),
+    make('td', { 'data-label': 'From' }, database.window ? time(database.window.earliest) : '–'),
+    make('td', { 'data-label': 'Backups' }, make('ul', {}, ...types)),
+    make('td', {}, database.window
+      ? make('button', { type: 'button', 'data-database': database.name, on: () => choose(database) },
+        'Restore', make('span', { class: 'hidden' }, ' ' + database.name), ' …')
+      : null));
+}
+
+// ---- what is under way ----
+
+const seen = new Map();
+
+function rate(id, bytes) {
+  const now = performance.now();
+  const before = seen.get(id);
+  seen.set(id, { bytes, now });
+  return before && now > before.now ? Math.max(0, (bytes - before.bytes) * 1000 / (now - before.now)) : null;
+}
+
+const SIDES = { sql: 'SQL Server', memory: 'memory', s3: 'S3' };
+
+function card(kind, job, title, path) {
+  const item = make('li', {}, make('h3', {}, title));
+  const progress = job.progress;
+  if (progress) {
+    const percent = progress.percent > 0 ? progress.percent
+      : progress.expectedBytes > 0 ? Math.min(100, Math.round(100 * progress.bytes / progress.expectedBytes)) : null;
+    item.append(make('progress', { max: '100', value: percent, 'aria-label': title }));
+    const speed = rate(kind + job.id, progress.bytes);
+    item.append(make('p', {},
+      (percent === null ? '' : percent + ' %, ') + size(progress.bytes)
+        + (speed === null ? '' : ', ' + size(Math.round(speed)) + '/s') + ', waits most for ' + SIDES[progress.bottleneck]));
+  } else {
+    item.append(make('p', { class: 'quiet' }, job.began ? 'It is beginning.' : 'It waits for its turn.'));
+  }
+  if (token) {
+    item.append(make('button', { type: 'button', 'data-cancel': path, on: event => cancel(event.target, path, title) },
+      'Cancel', make('span', { class: 'hidden' }, ' ' + title)));
+  }
+  return item;
+}
+
+function drawActivity(activity) {
+  const cards = [
+    ...activity.jobs.map(job => card('b', job, TYPES[job.taken || job.type] + ' backup of ' + job.database, '/api/v1/jobs/' + job.id)),
+    ...activity.restores.map(job => card('r', job, 'restore of ' + job.database + ' as ' + job.as, '/api/v1/restores/' + job.id)),
+    ...activity.verifications.map(job => card('v', job, 'verification of ' + job.database, '/api/v1/verifications/' + job.id)),
+  ];
+  // A card is drawn anew every second: what has the focus keeps it.
+  const focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.cancel : null;
+  $('activity').replaceChildren(...cards);
+  $('idle').hidden = cards.length > 0;
+  if (focused) {
+    const button = [...document.querySelectorAll('button[data-cancel]')].find(one => one.dataset.cancel === focused);
+    if (button) {
+      button.focus();
+    }
+  }
+  if (cards.length === 0) {
+    seen.clear();
+  }
+}
+
+async function cancel(button, path, title) {
+  if (!confirm('Cancel the ' + title + '?')) {
+    return;
+  }
+  button.disabled = true;
+  try {
+    const answer = await ask(path, { method: 'DELETE' });
+    if (!answer.ok && answer.status !== 409) {
+      trouble('The cancel was refused: ' + (await answer.json()).detail);
+    }
+  } catch {
+    trouble('The service does not answer.');
+  }
+}
+
+// ---- live ----
+
+const pause = milliseconds => new Promise(done => setTimeout(done, milliseconds));
+
+/** Reads server-sent events by fetch, because an EventSource sends no token. */
+async function follow() {
+  const answer = await ask('/api/v1/events');
+  if (!answer.ok) {
+    throw new Error('status ' + answer.status);
+  }
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) {
+      return;
+    }
+    text += value;
+    let end;
+    while ((end = text.indexOf('\n\n')) >= 0) {
+      heard(text.slice(0, end));
+      text = text.slice(end + 2);
+    }
+  }
+}
+
+let due = null;
+
+function heard(message) {
+  const event = /^event: (.*)$/m.exec(message);
+  const data = /^data: (.*)$/m.exec(message);
+  if (event && event[1] === 'activity' && data) {
+    drawActivity(JSON.parse(data[1]));
+  } else if (event && event[1] === 'changed' && due === null) {
+    // Many jobs may end at once: one look is enough for them.
+    due = setTimeout(() => {
+      due = null;
+      look();
+    }, 1000);
+  }
+}
+
+async function live() {
+  for (;;) {
+    if (await look()) {
+      try {
+        await follow();
+        continue;
+      } catch {
+        // Asked again below.
+      }
+    }
+    await pause(3000);
+  }
+}
+
+// ---- a restore, as a command ----
+
+function choose(database) {
+  chosen = database;
+  $('restore').hidden = false;
+  $('restore-title').textContent = 'Restore ' + database.name;
+  const single = database.window.earliest === database.window.latest;
+  $('window').textContent = single ? 'Without log backups there is one state of it to restore: that of ' + database.window.latest + '.'
+    : 'Any instant from ' + database.window.earliest + ' to ' + database.window.latest + ', or the end.';
+  $('instant-range').disabled = single;
+  $('name').value = database.name + '_copy';
+  $('instant-range').value = 1000;
+  $('plan').replaceChildren();
+  slide();
+  $('restore-title').focus();
+}
+
+function slide() {
+  const from = Date.parse(chosen.window.earliest);
+  const until = Date.parse(chosen.window.latest);
+  const at = from + (until - from) * $('instant-range').value / 1000;
+  $('instant').value = $('instant-range').value === '1000' ? 'end' : new Date(Math.ceil(at)).toISOString();
+  command();
+}
+
+/** As a shell on Linux takes it. */
+function quoted(text) {
+  return /^[A-Za-z0-9_.:+-]+$/.test(text) ? text : "'" + text.replaceAll("'", "'\\''") + "'";
+}
+
+function command() {
+  const to = $('instant').value;
+  const at = Date.parse(to);
+  const inside = at >= Date.parse(chosen.window.earliest) && at <= Date.parse(chosen.window.latest);
+  $('instant').setAttribute('aria-invalid', String(to !== 'end' && !inside));
+  $('instant-range').setAttribute('aria-valuetext', to);
+  $('command').textContent = 'sluice restore ' + quoted(chosen.name) + ' --to ' + quoted($('instant').value)
+    + ' --as ' + quoted($('name').value);
+}
+
+async function check() {
+  const plan = $('plan');
+  plan.replaceChildren(make('p', {}, 'Looking …'));
+  const query = new URLSearchParams({ database: chosen.name, to: $('instant').value, as: $('name').value });
+  try {
+    const answer = await ask('/api/v1/plan?' + query);
+    const found = await answer.json();
+    if (!answer.ok) {
+      plan.replaceChildren(make('p', { class: 'failing' }, found.detail + ' ' + found.hint));
+    } else if (!found.reachable) {
+      plan.replaceChildren(make('p', { class: 'failing' }, found.why));
+    } else {
+      plan.replaceChildren(
+        make('p', {}, found.backups.length + ' backups, ' + size(found.bytes) + '. What it needs:'),
+        make('ul', {}, ...found.preconditions.map(one =>
+          make('li', { class: one.state === 'unmet' ? 'failing' : one.state === 'unknown' ? 'attention' : null },
+            one.state + ': ' + one.evidence + (one.remedy ? ' → ' + one.remedy : '')))),
+        make('ul', {}, ...found.findings.map(text => make('li', { class: 'attention' }, text))));
+    }
+  } catch {
+    plan.replaceChildren(make('p', { class: 'failing' }, 'The service does not answer.'));
+  }
+}
+
+// ---- begin ----
+
+$('access').addEventListener('submit', event => {
+  event.preventDefault();
+  token = $('token').value;
+  $('token').value = '';
+  sessionStorage.setItem('sluice-token', token);
+  $('access').hidden = true;
+  look();
+});
+$('enter').addEventListener('click', () => {
+  $('access').hidden = false;
+  $('token').focus();
+});
+$('filter').addEventListener('input', drawRows);
+$('instant-range').addEventListener('input', slide);
+$('instant').addEventListener('input', command);
+$('name').addEventListener('input', command);
+$('check').addEventListener('click', check);
+$('copy').addEventListener('click', async () => {
+  await navigator.clipboard.writeText($('command').textContent);
+  $('copy').textContent = 'Copied';
+});
+$('close').addEventListener('click', () => {
+  $('restore').hidden = true;
+  const button = [...document.querySelectorAll('button[data-database]')].find(one => one.dataset.database === chosen.name);
+  if (button) {
+    button.focus();
+  }
+});
+setInterval(() => {
+  if (state) {
+    drawRows();
+  }
+}, 30000);
+live();

@@ -1,0 +1,250 @@
+package dev.sluice.sidecar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.testsupport.FaultyProxy;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The status page in a real browser, of the program as it is packaged.
+///
+/// `-Dsluice.page.databases=200` is the full number of databases of the last test.
+@Timeout(600)
+class StatusPageIT {
+
+    private static final Duration PATIENTLY = Duration.ofMinutes(2);
+    private static final String PASSWORD = "Status!1";
+    private static final String TOKEN = "open sesame";
+    private static final int MANY = Integer.getInteger("sluice.page.databases", 12);
+
+    @TempDir
+    Path directory;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private Site site;
+    private FaultyProxy proxy;
+    private Program program;
+    private Browser browser;
+    private String base;
+
+    @AfterEach
+    void stop() throws Exception {
+        http.close();
+        for (AutoCloseable one : new AutoCloseable[] {browser, program, proxy, site}) {
+            if (one != null) {
+                one.close();
+            }
+        }
+    }
+
+    private void start(String policies, String http, String... databases) throws Exception {
+        site = Site.start(directory, PASSWORD, "Sales=24MiB", databases);
+        proxy = new FaultyProxy(site.s3.endpoint());
+        site.configure("""
+                server: { url: "%s", user: sa, password: "%s", identity: prod-1 }
+                vdi: { provider: simulator, library: "${SLUICE_VDI_LIBRARY}" }
+                store:
+                  bucket: backups
+                  endpoint: %s
+                  credentials: { access-key-id: "${S3_KEY}", secret-access-key: "${S3_SECRET}" }
+                memory: { budget: 64MiB }
+                http: { listen: "127.0.0.1:0"%s }
+                policies:%s
+                """.formatted(site.jdbcUrl(), PASSWORD, proxy.endpoint(), http, policies));
+        program = site.program("serve", "--json");
+        await().atMost(PATIENTLY).until(() -> program.out().contains("\n") || !program.running());
+        base = JsonMapper.shared().readTree(program.out()).get("listening").asString();
+        browser = Browser.start(directory.resolve("profile"));
+        browser.size(1280, 900);
+        browser.open(base + "/");
+    }
+
+    private HttpResponse<String> send(String method, String path, String body) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
+                .timeout(PATIENTLY)
+                .header("Authorization", "Bearer " + TOKEN)
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+        if (body != null) {
+            request.header("Content-Type", "application/json");
+        }
+        return http.send(request.build(), BodyHandlers.ofString());
+    }
+
+    private void sees(String text) {
+        await().atMost(PATIENTLY).untilAsserted(() -> assertThat(browser.text()).contains(text));
+    }
+
+    @Test
+    void theTokenOpensThePageAndItShowsWhatCanBeRestoredAndWhatIsWrong() throws Exception {
+        start(" [{ databases: [Sales, Ware], full: \"0 1 1 1 *\", log: \"0 1 1 1 *\" }]", ", token: " + TOKEN);
+        sees("The service shows nothing without its token.");
+        browser.requireAccessible("without its token");
+        browser.picture("without-token");
+
+        browser.element("token").sendKeys("another" + Keys.ENTER);
+        sees("The service shows nothing without its token.");
+        browser.element("token").sendKeys(TOKEN + Keys.ENTER);
+
+        // Ware is named by a policy, and is not on the server.
+        sees("1 failing, 0 to look at, 1 well.");
+        assertThat(browser.all("tbody tr")).hasSize(2);
+        assertThat(browser.all("tbody tr").getFirst().getText()).contains("Failing", "Ware", "It is not there");
+        assertThat(browser.all("tbody tr").getLast().getText()).contains("Well", "Sales", "full");
+        pictures("failing");
+        site.sql("EXEC sluice_workload @database = N'Sales', @transactions = 5, @seed = 1");
+        assertThat(send("POST", "/api/v1/jobs", "{\"database\": \"Sales\", \"type\": \"LOG\"}")
+                        .statusCode())
+                .isEqualTo(202);
+        await().atMost(PATIENTLY)
+                .untilAsserted(() ->
+                        assertThat(browser.all("tbody tr").getLast().getText()).doesNotContain("log never"));
+        restoreByKeyboard();
+        assertThat(browser.complaints())
+                .filteredOn(line -> !line.contains("401"))
+                .isEmpty();
+    }
+
+    /// As a person without a mouse plans a restore: to the button, into the panel, and back.
+    private void restoreByKeyboard() throws Exception {
+        WebElement button = browser.all("button[data-database=Sales]").getFirst();
+        button.sendKeys(Keys.ENTER);
+        assertThat(browser.focused().getText()).isEqualTo("Restore Sales");
+        String window = browser.element("window").getText();
+        assertThat(window).startsWith("Any instant from ");
+        browser.element("name").clear();
+        browser.element("name").sendKeys("Sales of yesterday");
+        assertThat(browser.element("command").getText())
+                .isEqualTo("sluice restore Sales --to end --as 'Sales of yesterday'");
+        browser.element("instant-range").sendKeys(Keys.HOME, Keys.ARROW_RIGHT);
+        assertThat(browser.element("command").getText())
+                .matches("sluice restore Sales --to [-0-9]{10}T[:.0-9]{12}Z --as 'Sales of yesterday'");
+
+        browser.element("check").sendKeys(Keys.ENTER);
+
+        sees("2 backups, ");
+        assertThat(browser.element("plan").getText()).contains("met: ").doesNotContain("unmet");
+        pictures("restoring");
+        browser.element("close").sendKeys(Keys.ENTER);
+        assertThat(browser.focused().getText()).contains("Restore");
+    }
+
+    /// Light, dark, and as on a phone; each must be accessible.
+    private void pictures(String name) throws Exception {
+        for (boolean dark : new boolean[] {false, true}) {
+            browser.dark(dark);
+            browser.requireAccessible(name + (dark ? ", dark" : ", light"));
+            browser.picture(name + (dark ? "-dark" : "-light"));
+        }
+        browser.dark(false);
+        browser.size(390, 844);
+        browser.requireAccessible(name + ", on a phone");
+        browser.requireFitsInWidth(name + ", on a phone");
+        browser.picture(name + "-phone");
+        browser.size(1280, 900);
+    }
+
+    @Test
+    void aClickOnCancelEndsTheRun() throws Exception {
+        start(" [{ databases: [Sales], full: \"0 1 1 1 *\" }]", ", token: " + TOKEN);
+        sees("The service shows nothing without its token.");
+        browser.element("token").sendKeys(TOKEN + Keys.ENTER);
+        sees("The database is well.");
+        pictures("healthy");
+        CountDownLatch reached = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        proxy.follow(BackupStep.PART_NOT_YET_SENT.trap(() -> {
+            reached.countDown();
+            try {
+                return !goOn.await(PATIENTLY.toSeconds(), TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }));
+        try {
+            String job = send("POST", "/api/v1/jobs", "{\"database\": \"Sales\", \"type\": \"FULL\"}")
+                    .headers()
+                    .firstValue("Location")
+                    .orElseThrow();
+            assertThat(reached.await(PATIENTLY.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            sees("full backup of Sales");
+            await().atMost(PATIENTLY)
+                    .until(() -> !browser.all("#activity progress").isEmpty());
+            sees("waits most for");
+            browser.requireAccessible("while a backup runs");
+            browser.picture("running");
+
+            browser.all("#activity button").getFirst().click();
+            browser.accept();
+
+            await().atMost(PATIENTLY)
+                    .until(() -> List.of("cancelling", "cancelled")
+                            .contains(JsonMapper.shared()
+                                    .readTree(send("GET", job, null).body())
+                                    .get("state")
+                                    .asString()));
+            goOn.countDown();
+            await().atMost(PATIENTLY)
+                    .until(() -> JsonMapper.shared()
+                            .readTree(send("GET", job, null).body())
+                            .get("state")
+                            .asString()
+                            .equals("cancelled"));
+            sees("Nothing is under way.");
+        } finally {
+            goOn.countDown();
+        }
+    }
+
+    @Test
+    void withoutAPolicyThePageSaysWhatIsMissing() throws Exception {
+        start(" []", "");
+
+        sees("No policy takes a database yet.");
+        sees("Without a token this page shows, and changes nothing.");
+        pictures("empty");
+        HttpResponse<String> page = send("GET", "/", null);
+        assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
+                .contains("default-src 'none'", "frame-ancestors 'none'")
+                .doesNotContain("unsafe");
+        assertThat(page.body()).doesNotContain("http://", "https://", "style=", "onclick");
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void manyDatabasesAreFilteredByTheirNames() throws Exception {
+        start(
+                " [{ databases: [\"Db*\"], full: \"0 1 1 1 *\" }]",
+                "",
+                IntStream.rangeClosed(1, MANY)
+                        .boxed()
+                        .flatMap(i -> List.of("--database", "Db%03d=1MiB".formatted(i)).stream())
+                        .toArray(String[]::new));
+
+        await().atMost(Duration.ofMinutes(8))
+                .untilAsserted(() -> assertThat(browser.element("summary").getText())
+                        .isEqualTo("All %d databases are well.".formatted(MANY)));
+        assertThat(browser.all("tbody tr")).hasSize(MANY);
+        pictures("many");
+        browser.element("filter").sendKeys("db00");
+        assertThat(browser.all("tbody tr")).hasSize(9);
+        assertThat(browser.element("filtered").getText()).isEqualTo("9 of " + MANY);
+    }
+}

@@ -1,0 +1,123 @@
+package dev.sluice.sidecar.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.catalog.BackupType;
+import dev.sluice.engine.chain.ChainFinding;
+import dev.sluice.engine.plan.Window;
+import dev.sluice.engine.run.FailureId;
+import dev.sluice.mtf.Lsn;
+import dev.sluice.sidecar.serve.DatabaseStatus.Condition;
+import dev.sluice.sidecar.serve.DatabaseStatus.TypeStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/// What is told of a database, and how much a person is needed.
+class DatabaseStatusTest {
+
+    private static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
+    private static final TypeStatus LOG =
+            new TypeStatus(BackupType.LOG, NOW.minusSeconds(60), NOW.plusSeconds(60), Optional.empty());
+
+    private static InventoryCache.View view(boolean intact, boolean window, int unreadable) {
+        return new InventoryCache.View(
+                Map.of(),
+                Map.of(),
+                intact,
+                window
+                        ? new Window(
+                                new UUID(1, 1),
+                                new UUID(1, 2),
+                                "Sales",
+                                NOW.minus(Duration.ofDays(1)),
+                                NOW,
+                                Lsn.ZERO,
+                                Lsn.ZERO)
+                        : null,
+                List.of(),
+                unreadable);
+    }
+
+    private static DatabaseStatus status(
+            boolean online,
+            InventoryCache.@Nullable View view,
+            Set<ChainFinding.Kind> broken,
+            TypeStatus type,
+            Set<BackupType> running,
+            int unconfirmed) {
+        return DatabaseStatus.of("Sales", online, view, broken, List.of(type), running, unconfirmed, NOW);
+    }
+
+    private static DatabaseStatus of(InventoryCache.@Nullable View view) {
+        return status(true, view, Set.of(), LOG, Set.of(), 0);
+    }
+
+    @Test
+    void aDatabaseIsWellWhenNothingIsWrong() {
+        DatabaseStatus well = of(view(true, true, 0));
+
+        assertThat(well.condition()).isEqualTo(Condition.WELL);
+        assertThat(well.problems()).isEmpty();
+        assertThat(well.window()).isNotNull();
+    }
+
+    @Test
+    void whatCannotBeRestoredOrBackedUpIsFailing() {
+        assertFailing(of(view(false, false, 0)), "no backup of it that can be restored");
+        assertFailing(of(view(false, true, 0)), "newest backup cannot be restored");
+        assertFailing(status(false, null, Set.of(), LOG, Set.of(), 0), "It is not there");
+        TypeStatus failed = new TypeStatus(
+                BackupType.LOG,
+                null,
+                null,
+                Optional.of(new LastFailures.Failure(NOW, FailureId.STORE_FAILED, "It hangs")));
+        assertFailing(
+                status(true, view(true, true, 0), Set.of(), failed, Set.of(), 0),
+                "Its last log backup failed at 2026-03-01T10:00:00Z: It hangs (store-failed)");
+        for (ChainFinding.Kind kind : ChainFinding.Kind.values()) {
+            DatabaseStatus broken = status(true, view(true, true, 0), Set.of(kind), LOG, Set.of(), 0);
+            assertThat(broken.problems()).hasSize(1);
+            assertThat(broken.condition())
+                    .isEqualTo(kind == ChainFinding.Kind.SIMPLE_RECOVERY ? Condition.ATTENTION : Condition.FAILING);
+        }
+    }
+
+    private static void assertFailing(DatabaseStatus status, String problem) {
+        assertThat(status.condition()).isEqualTo(Condition.FAILING);
+        assertThat(status.problems()).singleElement().asString().contains(problem);
+    }
+
+    @Test
+    void whatAPersonShouldLookAtNeedsAttention() {
+        assertThat(of(null).condition()).isEqualTo(Condition.ATTENTION);
+        assertThat(of(view(true, true, 2)).problems()).containsExactly("2 entries of its catalog cannot be read.");
+        DatabaseStatus unconfirmed = status(true, view(true, true, 0), Set.of(), LOG, Set.of(), 3);
+        assertThat(unconfirmed.condition()).isEqualTo(Condition.ATTENTION);
+        TypeStatus late = new TypeStatus(BackupType.LOG, null, NOW.minusSeconds(601), Optional.empty());
+        assertThat(status(true, view(true, true, 0), Set.of(), late, Set.of(), 0)
+                        .problems())
+                .containsExactly("A log backup has been due since 2026-03-01T09:49:59Z.");
+        assertThat(status(true, view(true, true, 0), Set.of(), late, Set.of(BackupType.LOG), 0)
+                        .condition())
+                .as("it is under way")
+                .isEqualTo(Condition.WELL);
+    }
+
+    @Test
+    void theWorstComeFirst() {
+        DatabaseStatus failing = of(view(false, false, 0));
+        DatabaseStatus odd = of(null);
+        DatabaseStatus well = of(view(true, true, 0));
+
+        assertThat(Stream.of(well, odd, failing).sorted(DatabaseStatus.WORST_FIRST))
+                .containsExactly(failing, odd, well);
+    }
+}
