@@ -9,18 +9,23 @@ import dev.sluice.engine.plan.PlanFinding;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Window;
 import dev.sluice.engine.rebuild.BucketData;
+import dev.sluice.engine.retention.ExpectedGaps;
+import dev.sluice.engine.retention.RetentionRule;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.S3Failure;
+import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.report.ByteSize;
 import dev.sluice.sidecar.report.ChainDisplay;
 import dev.sluice.sidecar.report.Output;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -52,10 +57,14 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return list(shutdown.guard(target.start(common.config)).engine(), common.output());
+        Optional<Policies> policies = target.embedded
+                ? Optional.empty()
+                : Optional.of(Policies.of(common.configuration().configuration()));
+        return list(shutdown.guard(target.start(common.config)).engine(), policies, common.output());
     }
 
-    int list(Engine engine, Output output) {
+    /// @param policies tell which gaps in the log retention has left on purpose
+    int list(Engine engine, Optional<Policies> policies, Output output) {
         CatalogLookup.Databases databases = database == null
                 ? new CatalogLookup(engine.environment()).databases()
                 : new CatalogLookup.Databases(Set.of(database), Map.of());
@@ -80,7 +89,12 @@ final class ListCommand implements Callable<Integer> {
                     output.tell(line(document));
                 }
             }
-            ChainReport report = new Planner(inventory.backups()).report();
+            ChainReport report = ExpectedGaps.leftOut(
+                    new Planner(inventory.backups()).report(),
+                    inventory.backups(),
+                    policies.flatMap(all -> all.keep(inventory.database()))
+                            .map(rule -> RetentionRule.points(inventory.backups(), rule, Instant.now()))
+                            .orElse(Set.of()));
             ChainDisplay.lines(each, report).forEach(output::tell);
             for (Window window : report.windows()) {
                 windows.add(ChainDisplay.document(each, window));
