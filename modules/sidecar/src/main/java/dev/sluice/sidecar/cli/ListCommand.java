@@ -21,6 +21,7 @@ import dev.sluice.sidecar.report.ChainDisplay;
 import dev.sluice.sidecar.report.Output;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -68,9 +70,15 @@ final class ListCommand implements Callable<Integer> {
         CatalogLookup.Databases databases = database == null
                 ? new CatalogLookup(engine.environment()).databases()
                 : new CatalogLookup.Databases(Set.of(database), Map.of());
-        List<Map<String, Object>> backups = new ArrayList<>();
+        List<Map<String, @Nullable Object>> backups = new ArrayList<>();
         List<Map<String, Object>> windows = new ArrayList<>();
         List<Map<String, Object>> findings = new ArrayList<>();
+        Instant now = Instant.now();
+        List<CatalogException> unreadableHolds = new CopyOnWriteArrayList<>();
+        HeldBackups held = HeldBackups.read(engine.environment(), unreadableHolds::add, now);
+        for (CatalogException e : unreadableHolds) {
+            unreadable(output, findings, database == null ? "holds" : database, String.valueOf(e.getMessage()));
+        }
         for (String each : databases.names()) {
             Inventory inventory;
             try {
@@ -85,16 +93,14 @@ final class ListCommand implements Callable<Integer> {
             for (BackupDocument document : inventory.documents()) {
                 // One that is kept under another name is listed there, if that is listed.
                 if (database != null || document.database().equals(inventory.database())) {
-                    backups.add(row(document));
-                    output.tell(line(document));
+                    backups.add(row(document, held));
+                    output.tell(line(document, held));
                 }
             }
             ChainReport report = ExpectedGaps.leftOut(
                     new Planner(inventory.backups()).report(),
                     inventory.backups(),
-                    policies.flatMap(all -> all.keep(inventory.database()))
-                            .map(rule -> RetentionRule.points(inventory.backups(), rule, Instant.now()))
-                            .orElse(Set.of()));
+                    alone(inventory, policies, held, now));
             ChainDisplay.lines(each, report).forEach(output::tell);
             for (Window window : report.windows()) {
                 windows.add(ChainDisplay.document(each, window));
@@ -123,6 +129,15 @@ final class ListCommand implements Callable<Integer> {
         all.put("findings", findings);
         output.document(all);
         return findings.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    /// The backups that stay without the log behind them.
+    private static Set<String> alone(Inventory inventory, Optional<Policies> policies, HeldBackups held, Instant now) {
+        Set<String> alone = new HashSet<>(held.ids());
+        policies.flatMap(all -> all.keep(inventory.database()))
+                .map(rule -> RetentionRule.points(inventory.backups(), rule, now))
+                .ifPresent(alone::addAll);
+        return alone;
     }
 
     private static void unreadable(Output output, List<Map<String, Object>> findings, String database, String text) {
@@ -181,8 +196,8 @@ final class ListCommand implements Callable<Integer> {
         findings.add(Map.of("database", database, "kind", kind, "text", text));
     }
 
-    private static String line(BackupDocument document) {
-        return "%s  %-12s  %10s  %s  %s%s%s"
+    private static String line(BackupDocument document, HeldBackups held) {
+        return "%s  %-12s  %10s  %s  %s%s%s%s"
                 .formatted(
                         document.startedAt(),
                         document.type(),
@@ -194,15 +209,16 @@ final class ListCommand implements Callable<Integer> {
                             case TAKEN -> "";
                             case REBUILT -> "  rebuilt";
                             case ADOPTED -> "  adopted";
-                        });
+                        },
+                        held.text(document.backupId()).map(text -> "  " + text).orElse(""));
     }
 
     private static boolean isGood(BackupDocument document) {
         return document.verdict().outcome() == BackupDocument.Outcome.GOOD;
     }
 
-    private static Map<String, Object> row(BackupDocument document) {
-        Map<String, Object> row = new LinkedHashMap<>();
+    private static Map<String, @Nullable Object> row(BackupDocument document, HeldBackups held) {
+        Map<String, @Nullable Object> row = new LinkedHashMap<>();
         row.put("id", document.backupId());
         row.put("database", document.database());
         row.put("type", document.type().name());
@@ -214,6 +230,7 @@ final class ListCommand implements Callable<Integer> {
         row.put("stripes", document.stripes().size());
         row.put("verdict", isGood(document) ? "GOOD" : "UNCONFIRMED");
         row.put("origin", document.origin().name());
+        row.put("hold", held.document(document.backupId()));
         return row;
     }
 }

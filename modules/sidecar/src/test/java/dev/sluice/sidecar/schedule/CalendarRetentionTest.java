@@ -124,7 +124,7 @@ class CalendarRetentionTest {
         BackupSeries series = new BackupSeries();
         Instant monday = Instant.parse("2026-11-02T01:00:00Z");
         for (int week = 0; week < 3; week++) {
-            Instant at = monday.plus(Duration.ofDays(7 * week));
+            Instant at = monday.plus(Duration.ofDays(7L * week));
             series.take(Backup.Kind.FULL, at, HALF_HOUR);
             series.take(Backup.Kind.LOG, at.plus(Duration.ofHours(10)), Duration.ofMinutes(1));
             series.take(Backup.Kind.DIFFERENTIAL, at.plus(Duration.ofDays(3)), HALF_HOUR);
