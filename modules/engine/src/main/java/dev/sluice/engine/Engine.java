@@ -46,6 +46,9 @@ import dev.sluice.engine.restore.RestoreResult;
 import dev.sluice.engine.restore.RestoreRun;
 import dev.sluice.engine.restore.RestoreScript;
 import dev.sluice.engine.restore.SavedTail;
+import dev.sluice.engine.retention.DeletionPlan;
+import dev.sluice.engine.retention.DeletionPlanning;
+import dev.sluice.engine.retention.DeletionRequest;
 import dev.sluice.engine.retention.HoldRequest;
 import dev.sluice.engine.retention.HoldResult;
 import dev.sluice.engine.retention.HoldRun;
@@ -307,6 +310,14 @@ public final class Engine {
     /// Removes backups of one database, or tells which would go. A cancel lets the backup at hand go wholly.
     public Mono<PruneReport> prune(PruneRequest request) {
         return run(() -> new PruneRun(env, processState, request));
+    }
+
+    /// Finds what a deletion by name would remove, and what could not be restored afterwards. [DeletionPlan#request()]
+    /// is
+    /// the removal.
+    public Mono<DeletionPlan> planDeletion(DeletionRequest request) {
+        return run(() ->
+                new QuestionRun<>("sluice-delete-plan", blocking -> DeletionPlanning.plan(env, blocking, request)));
     }
 
     /// Holds a backup, with all that a restore of it reads: no `prune` and no `delete` removes it. SQL Server need not
