@@ -3,6 +3,8 @@ package dev.sluice.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -35,6 +37,7 @@ class RetentionProgramIT {
                   bucket: backups
                   endpoint: %s
                   credentials: { access-key-id: "${S3_KEY}", secret-access-key: "${S3_SECRET}" }
+                  object-lock: { mode: governance, days: 35 }
                 memory: { budget: 64MiB }
                 schedule: { time-zone: America/New_York }
                 policies:
@@ -139,11 +142,16 @@ class RetentionProgramIT {
         Site.Ended both = site.run("delete", full, "--database", "Sales", "--yes");
         Site.Ended some = site.run("delete", full.substring(0, 20), "--yes");
         JsonNode plan = site.done("delete", full, "--dry-run", "--json").json();
+        JsonNode shown = site.done("show", full, "--json").json();
         assertThat(listed()).containsExactly(full, log);
         String held = backUp("full");
         site.done("hold", held);
         Site.Ended all = site.run("delete", "--database", "Sales", "--yes", "--json");
 
+        assertThat(shown.at("/lockedUntil").asString())
+                .isEqualTo(plan.at("/goes/0/lockedUntil").asString());
+        assertThat(Instant.parse(shown.at("/lockedUntil").asString()))
+                .isAfter(Instant.now().plus(Duration.ofDays(34)));
         assertThat(unasked.code()).isEqualTo(2);
         assertThat(unasked.err()).contains("--yes");
         assertThat(both.code()).isEqualTo(2);
