@@ -56,7 +56,7 @@ public final class Keys {
     }
 
     /// The prefix of the keys of all holds.
-    String holds() {
+    public String holds() {
         return root() + "holds/";
     }
 
