@@ -1,12 +1,8 @@
 package dev.sluice.catalog;
 
 import dev.sluice.catalog.DocumentReader.Sums;
-import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.ObjectOptions;
-import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.S3Store;
-import java.io.IOException;
-import java.io.InputStream;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -36,6 +32,8 @@ public final class Catalog {
     private final Keys keys;
     private final Locks locks;
     private final SumsStore sums;
+    private final StoredDocuments objects;
+    private final Holds holds;
 
     /// The Object Lock of a backup's objects, in a bucket that has Object Lock.
     public interface Locks {
@@ -57,10 +55,16 @@ public final class Catalog {
         this.keys = keys;
         this.locks = locks;
         this.sums = new SumsStore(store, keys, locks);
+        this.objects = new StoredDocuments(store);
+        this.holds = new Holds(store, keys, objects);
     }
 
     public Keys keys() {
         return keys;
+    }
+
+    public Holds holds() {
+        return holds;
     }
 
     // ---- the owner ----
@@ -70,12 +74,12 @@ public final class Catalog {
     /// conditions leaves a gap here, see [S3Store#putIfAbsent].)
     public Mono<OwnerDocument> claim(OwnerDocument owner) {
         return store.putIfAbsent(keys.owner(), DocumentWriter.write(owner))
-                .flatMap(claimed -> claimed ? Mono.just(owner) : owner().switchIfEmpty(hidden(keys.owner())));
+                .flatMap(claimed -> claimed ? Mono.just(owner) : owner().switchIfEmpty(objects.hidden(keys.owner())));
     }
 
     /// The owner document of the directory; empty when no server has claimed it.
     public Mono<OwnerDocument> owner() {
-        return read(
+        return objects.read(
                 keys.owner(),
                 (name, object, body) ->
                         new DocumentKeyCheck(name, keys).owner(DocumentReader.owner(name, object.bytes(), body)));
@@ -93,7 +97,7 @@ public final class Catalog {
     /// All pending backups. One document that cannot be read fails the whole, so that no caller concludes from its
     /// absence.
     public Flux<BackupDocument> pendings() {
-        return listing(keys.pendings())
+        return objects.listing(keys.pendings())
                 .filter(object -> object.key().endsWith(".json"))
                 .flatMapSequential(object -> listed(object.key(), Sums.KEPT), DOCUMENTS_AT_ONCE);
     }
@@ -108,7 +112,7 @@ public final class Catalog {
 
     /// The ids of all pending backups, from keys alone.
     public Flux<String> pendingIds() {
-        return listing(keys.pendings())
+        return objects.listing(keys.pendings())
                 .mapNotNull(object -> Keys.idOf(object.key()).orElse(null));
     }
 
@@ -144,7 +148,7 @@ public final class Catalog {
     private Mono<Boolean> sameAs(String key, byte[] bytes) {
         return Mono.justOrEmpty(CatalogKey.parse(key))
                 .flatMap(this::stored)
-                .switchIfEmpty(hidden(key))
+                .switchIfEmpty(objects.hidden(key))
                 .map(there -> Arrays.equals(DocumentWriter.write(sums.named(there)), bytes));
     }
 
@@ -174,7 +178,7 @@ public final class Catalog {
     }
 
     private Flux<CatalogKey> entries(String prefix) {
-        return listing(prefix)
+        return objects.listing(prefix)
                 .mapNotNull(object -> CatalogKey.parse(object.key()).orElse(null))
                 // S3 lists in the order of keys, but some other servers do not.
                 .sort(Comparator.comparing(CatalogKey::database)
@@ -195,7 +199,7 @@ public final class Catalog {
     ///
     /// @param unreadable called from any thread
     public Mono<BackupDocument> read(CatalogKey entry, Consumer<CatalogException> unreadable) {
-        return leaveOut(outline(entry), unreadable);
+        return StoredDocuments.leaveOut(outline(entry), unreadable);
     }
 
     /// As [#read(CatalogKey, Consumer)], but fails when the entry cannot be read.
@@ -211,7 +215,7 @@ public final class Catalog {
 
     /// As [#stored(CatalogKey)], but an entry that cannot be read goes to `unreadable`.
     public Mono<BackupDocument> stored(CatalogKey entry, Consumer<CatalogException> unreadable) {
-        return leaveOut(stored(entry), unreadable);
+        return StoredDocuments.leaveOut(stored(entry), unreadable);
     }
 
     /// The same backup with its sums, which this reads if they are missing; empty when the backup was removed
@@ -235,16 +239,9 @@ public final class Catalog {
     private Mono<BackupDocument> readable(List<CatalogKey> entries) {
         List<CatalogException> refused = new CopyOnWriteArrayList<>();
         return Flux.fromIterable(entries)
-                .concatMap(entry -> leaveOut(read(entry), refused::add))
+                .concatMap(entry -> StoredDocuments.leaveOut(read(entry), refused::add))
                 .next()
                 .switchIfEmpty(Mono.defer(() -> refused.isEmpty() ? Mono.empty() : Mono.error(refused.getFirst())));
-    }
-
-    private static Mono<BackupDocument> leaveOut(Mono<BackupDocument> document, Consumer<CatalogException> unreadable) {
-        return document.onErrorResume(CatalogException.class, e -> {
-            unreadable.accept(e);
-            return Mono.empty();
-        });
     }
 
     /// Deletes the entry, not the data.
@@ -314,6 +311,12 @@ public final class Catalog {
         return documents(keys.removals(), unreadable);
     }
 
+    /// The ids of all backups whose removal was begun, from keys alone.
+    public Flux<String> removalIds() {
+        return objects.listing(keys.removals())
+                .mapNotNull(object -> Keys.idOf(object.key()).orElse(null));
+    }
+
     public Mono<Void> deleteRemoval(String backupId) {
         return store.delete(keys.removal(backupId));
     }
@@ -321,9 +324,9 @@ public final class Catalog {
     // ---- reading ----
 
     private Mono<BackupDocument> entry(CatalogKey entry, Sums sums) {
-        return unlessListed(
+        return objects.unlessListed(
                         entry.key(),
-                        read(
+                        objects.read(
                                 entry.key(),
                                 (name, object, body) -> new DocumentKeyCheck(name, keys)
                                         .entry(entry, DocumentReader.backup(name, object.bytes(), body, sums))))
@@ -331,14 +334,15 @@ public final class Catalog {
     }
 
     private Flux<BackupDocument> documents(String prefix, Consumer<CatalogException> unreadable) {
-        return listing(prefix)
+        return objects.listing(prefix)
                 .onErrorResume(CatalogException.class, e -> {
                     unreadable.accept(e);
                     return Flux.empty();
                 })
                 .filter(object -> object.key().endsWith(".json"))
                 .flatMapSequential(
-                        object -> leaveOut(listed(object.key(), Sums.LEFT_OUT), unreadable), DOCUMENTS_AT_ONCE);
+                        object -> StoredDocuments.leaveOut(listed(object.key(), Sums.LEFT_OUT), unreadable),
+                        DOCUMENTS_AT_ONCE);
     }
 
     /// A pending document or a removal note.
@@ -348,54 +352,12 @@ public final class Catalog {
             return Mono.error(new CatalogException(
                     store.config().prefix() + key + " was not read, because its name is not a backup id", null));
         }
-        return unlessListed(
+        return objects.unlessListed(
                         key,
-                        read(
+                        objects.read(
                                 key,
                                 (name, object, body) -> new DocumentKeyCheck(name, keys)
                                         .backup(id, DocumentReader.backup(name, object.bytes(), body, sums))))
                 .onErrorMap(CatalogException.class, e -> e.of(id));
-    }
-
-    /// Reads an object that a listing has shown; empty only when the listing does not show it any more.
-    private <T> Mono<T> unlessListed(String key, Mono<T> document) {
-        return document.switchIfEmpty(Flux.defer(() -> listing(key))
-                .any(object -> object.key().equals(key))
-                .flatMap(there -> there ? hidden(key) : Mono.empty()));
-    }
-
-    /// The failure for an object that the listing shows and a read does not find.
-    private <T> Mono<T> hidden(String key) {
-        return Mono.error(() -> new CatalogException(
-                "%s%s cannot be read: the listing shows it, but the server answers HTTP 404 to a read"
-                        .formatted(store.config().prefix(), key),
-                null));
-    }
-
-    private Flux<ObjectInfo> listing(String prefix) {
-        return store.list(prefix)
-                .onErrorMap(
-                        Catalog::isRefusal,
-                        e -> new CatalogException(
-                                "The objects below %s%s cannot be listed: %s"
-                                        .formatted(store.config().prefix(), prefix, e.getMessage()),
-                                e));
-    }
-
-    private interface Reading<T> {
-        T read(String name, ObjectInfo object, InputStream body) throws IOException;
-    }
-
-    /// Every document is read here.
-    private <T> Mono<T> read(String key, Reading<T> reading) {
-        String name = store.config().prefix() + key;
-        return store.read(key, (object, body) -> reading.read(name, object, body))
-                .onErrorMap(
-                        Catalog::isRefusal,
-                        e -> new CatalogException("%s cannot be read: %s".formatted(name, e.getMessage()), e));
-    }
-
-    static boolean isRefusal(Throwable failure) {
-        return failure instanceof S3Failure store && store.kind().isOfObject();
     }
 }

@@ -86,6 +86,12 @@ record DocumentKeyCheck(String name, Keys keys) {
                 && Keys.isDatabase(key.database(), document.database());
     }
 
+    HoldDocument hold(String id, HoldDocument document) {
+        same("backupId", document.backupId(), id);
+        server(document.server());
+        return document;
+    }
+
     OwnerDocument owner(OwnerDocument document) {
         server(document.server());
         return document;

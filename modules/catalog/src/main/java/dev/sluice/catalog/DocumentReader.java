@@ -107,6 +107,21 @@ final class DocumentReader {
         });
     }
 
+    /// As [#backup].
+    static HoldDocument hold(String key, long bytes, InputStream body) throws IOException {
+        return read(key, bytes, LARGEST_SMALL, body, new Readings<>() {
+            @Override
+            public Reading<HoldDocument> first(StrictJson json, boolean versioned) {
+                return HoldReader.ofNoVersion(json, versioned);
+            }
+
+            @Override
+            public Reading<HoldDocument> second(StrictJson json) {
+                return new HoldReader(json);
+            }
+        });
+    }
+
     private static <T> T read(String key, long bytes, long largest, InputStream body, Readings<T> readings)
             throws IOException {
         if (bytes > largest) {

@@ -4,6 +4,7 @@ import dev.sluice.catalog.BackupDocument.Blocks;
 import dev.sluice.catalog.BackupDocument.Options;
 import dev.sluice.catalog.BackupDocument.Segment;
 import dev.sluice.catalog.BackupDocument.Stripe;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,6 +54,22 @@ final class DocumentWriter {
         tree.put("server", owner.server());
         tree.put("claimedAt", owner.claimedAt().toString());
         tree.put("identity", FactSchema.IDENTITY.write(owner.identity().members(true)));
+        return MAPPER.writeValueAsBytes(tree);
+    }
+
+    static byte[] write(HoldDocument hold) {
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        tree.put("schemaVersion", BackupDocument.SCHEMA_VERSION);
+        tree.put("schemaMinor", BackupDocument.SCHEMA_MINOR);
+        tree.put("sluiceVersion", hold.sluiceVersion());
+        tree.put("backupId", hold.backupId());
+        tree.put("server", hold.server());
+        tree.put("database", hold.database());
+        tree.put("heldAt", hold.heldAt().toString());
+        Instant until = hold.until();
+        tree.put("until", until == null ? null : until.toString());
+        tree.put("reason", hold.reason());
+        tree.put("backups", hold.backups());
         return MAPPER.writeValueAsBytes(tree);
     }
 

@@ -55,6 +55,16 @@ public final class Keys {
         return removals() + requireUlid(backupId) + ".json";
     }
 
+    /// The prefix of the keys of all holds.
+    public String holds() {
+        return root() + "holds/";
+    }
+
+    /// The key of the hold of a backup.
+    public String hold(String backupId) {
+        return holds() + requireUlid(backupId) + ".json";
+    }
+
     /// The prefix of the keys of all data of this server.
     public String data() {
         return root() + "data/";
@@ -89,7 +99,7 @@ public final class Keys {
         return data(database, backupId) + "sums-" + contents + ".bin";
     }
 
-    /// The id of the backup whose pending document or removal note has this key; empty for every other key.
+    /// The id of the backup whose pending document, removal note or hold has this key; empty for every other key.
     static Optional<String> idOf(String key) {
         String name = key.substring(key.lastIndexOf('/') + 1);
         return name.endsWith(".json")

@@ -71,7 +71,8 @@ final class SumsStore {
         String name = store.config().prefix() + object.key();
         return store.read(object.key(), (info, body) -> read(name, document, object, info, body))
                 .switchIfEmpty(Mono.error(() -> failure(document, name, "it is not there", null)))
-                .onErrorMap(Catalog::isRefusal, e -> failure(document, name, String.valueOf(e.getMessage()), e));
+                .onErrorMap(
+                        StoredDocuments::isRefusal, e -> failure(document, name, String.valueOf(e.getMessage()), e));
     }
 
     private static BackupDocument read(

@@ -4,6 +4,7 @@
 /// <prefix>/<server>/owner.json
 /// <prefix>/<server>/pending/<backupId>.json
 /// <prefix>/<server>/removals/<backupId>.json
+/// <prefix>/<server>/holds/<backupId>.json
 /// <prefix>/<server>/data/<db>/<backupId>/stripe-001.bak            (stripe-001.002.bak and so on: further segments)
 /// <prefix>/<server>/catalog/<db>/<utc>_<F|D|L>_<first-lsn>_<last-lsn>_<bytes>_<backupId>.json
 /// ```

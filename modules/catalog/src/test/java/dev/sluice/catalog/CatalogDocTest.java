@@ -36,6 +36,8 @@ class CatalogDocTest {
             collect(new JsonMapper().readTree(document.bytes()), written);
         }
 
+        collect(new JsonMapper().readTree(HoldDocumentTest.JSON), written);
+
         assertThat(written).contains("schemaMinor", "crc32c", "inline", "key", "takenBy", "baseline", "identity");
         assertThat(explained).containsAll(written);
     }

@@ -51,9 +51,16 @@ import dev.sluice.engine.restore.RestoresPlan;
 import dev.sluice.engine.restore.RestoresReport;
 import dev.sluice.engine.restore.SavedTail;
 import dev.sluice.engine.restore.SeveralRestores;
+import dev.sluice.engine.retention.DeletionPlan;
+import dev.sluice.engine.retention.DeletionPlanning;
+import dev.sluice.engine.retention.DeletionRequest;
+import dev.sluice.engine.retention.HoldRequest;
+import dev.sluice.engine.retention.HoldResult;
+import dev.sluice.engine.retention.HoldRun;
 import dev.sluice.engine.retention.PruneReport;
 import dev.sluice.engine.retention.PruneRequest;
 import dev.sluice.engine.retention.PruneRun;
+import dev.sluice.engine.retention.ReleaseRun;
 import dev.sluice.engine.run.DeviceWork;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.Failures;
@@ -342,6 +349,29 @@ public final class Engine {
     /// Removes backups of one database, or tells which would go. A cancel lets the backup at hand go wholly.
     public Mono<PruneReport> prune(PruneRequest request) {
         return run(() -> new PruneRun(env, processState, request));
+    }
+
+    /// Finds what a deletion by name would remove, and what could not be restored afterwards. [DeletionPlan#request()]
+    /// is
+    /// the removal.
+    public Mono<DeletionPlan> planDeletion(DeletionRequest request) {
+        return run(() ->
+                new QuestionRun<>("sluice-delete-plan", blocking -> DeletionPlanning.plan(env, blocking, request)));
+    }
+
+    /// Holds a backup, with all that a restore of it reads: no `prune` and no `delete` removes it. SQL Server need not
+    /// be there.
+    public Mono<HoldResult> hold(HoldRequest request) {
+        return run(() -> new HoldRun(env, request));
+    }
+
+    /// Ends the hold of a backup.
+    ///
+    /// **Errors:** [OperationFailed] `not-held` when there is none.
+    ///
+    /// @param backupId the whole id
+    public Mono<String> release(String backupId) {
+        return run(() -> new ReleaseRun(env, backupId));
     }
 
     /// Makes entries again that are lost or unreadable, from the data alone. SQL Server need not be there; where

@@ -20,7 +20,13 @@ public record PruneReport(String database, boolean dryRun, List<Entry> backups, 
 
     /// @param kept   whether it stays
     /// @param reason why
-    public record Entry(String backupId, BackupType type, Instant startedAt, long bytes, boolean kept, String reason) {}
+    public record Entry(String backupId, BackupType type, Instant startedAt, long bytes, boolean kept, String reason) {
+
+        /// The same, after a person has held it meanwhile.
+        Entry staying(String why) {
+            return new Entry(backupId, type, startedAt, bytes, true, why);
+        }
+    }
 
     /// Bytes of everything that went, or would go.
     public long bytesRemoved() {

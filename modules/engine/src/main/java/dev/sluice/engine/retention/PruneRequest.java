@@ -12,22 +12,29 @@ import java.util.Set;
 ///                    ever decides about those
 /// @param adopted     ids of adopted backups that a person wants to be gone, with the files that another program has
 ///                    stored; no policy ever decides about those
+/// @param confirmed   ids of other backups that a person wants to be gone, the last chain too
 public record PruneRequest(
-        String database, Chooser chooser, boolean dryRun, Set<String> unconfirmed, Set<String> adopted) {
+        String database,
+        Chooser chooser,
+        boolean dryRun,
+        Set<String> unconfirmed,
+        Set<String> adopted,
+        Set<String> confirmed) {
 
     public PruneRequest {
         unconfirmed = Set.copyOf(unconfirmed);
         adopted = Set.copyOf(adopted);
+        confirmed = Set.copyOf(confirmed);
     }
 
     /// Without a word about adopted backups, which stay.
     public PruneRequest(String database, Chooser chooser, boolean dryRun, Set<String> unconfirmed) {
-        this(database, chooser, dryRun, unconfirmed, Set.of());
+        this(database, chooser, dryRun, unconfirmed, Set.of(), Set.of());
     }
 
-    /// Without a word about unconfirmed backups, which stay.
+    /// Without a word about unconfirmed and adopted backups, which stay.
     public PruneRequest(String database, Chooser chooser, boolean dryRun) {
-        this(database, chooser, dryRun, Set.of());
+        this(database, chooser, dryRun, Set.of(), Set.of(), Set.of());
     }
 
     /// Unconfirmed backups that a person has named, and nothing else.
@@ -37,10 +44,18 @@ public record PruneRequest(
 
     /// Unconfirmed and adopted backups that a person has named, and nothing else.
     public static PruneRequest named(String database, Set<String> unconfirmed, Set<String> adopted, boolean dryRun) {
-        Chooser all = (backups, _) -> backups.stream()
+        return new PruneRequest(database, PruneRequest::nothing, dryRun, unconfirmed, adopted, Set.of());
+    }
+
+    /// Backups that a person has named, and nothing else. They may be the last ones.
+    public static PruneRequest deletion(String database, Set<String> confirmed, Set<String> unconfirmed) {
+        return new PruneRequest(database, PruneRequest::nothing, false, unconfirmed, Set.of(), confirmed);
+    }
+
+    private static List<KeepDecision> nothing(List<Backup> backups, Instant now) {
+        return backups.stream()
                 .map(backup -> new KeepDecision(backup, true, "only what was named goes"))
                 .toList();
-        return new PruneRequest(database, all, dryRun, unconfirmed, adopted);
     }
 
     /// Decides what stays and what goes.

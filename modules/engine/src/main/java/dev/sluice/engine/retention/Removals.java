@@ -8,6 +8,8 @@ import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -39,6 +41,22 @@ final class Removals {
     /// Whether the removal of this backup was gone on with, and is done.
     boolean hasFinished(String backupId) {
         return finishedIds.contains(backupId);
+    }
+
+    /// Writes the note of a removal, and then looks for holds once more.
+    ///
+    /// @param stayed receives the backup with the reason, if a person has held it meanwhile
+    /// @return whether the removal goes on
+    boolean begin(BackupDocument document, HoldsInForce holds, Map<String, String> stayed) {
+        String id = document.backupId();
+        Blocking.uncancellably(env.catalog().writeRemoval(document));
+        Optional<String> hold = holds.reasonNow(id);
+        if (hold.isEmpty()) {
+            return true;
+        }
+        Blocking.uncancellably(left.unlessRefused(env.catalog().deleteRemoval(id)));
+        stayed.put(id, hold.get());
+        return false;
     }
 
     /// What the bucket refuses to let go of stays, with the note that it was given up, for the next prune to

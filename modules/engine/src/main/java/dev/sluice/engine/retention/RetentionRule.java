@@ -12,32 +12,37 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Which of a database's backups may go.
 ///
 /// A backup stays if any of these holds, and every backup that a restore of it reads stays with it:
 ///
-/// - It belongs to the newest chain that can be restored, of its family and recovery fork. No rule overrides
-/// this.
+/// - It belongs to the newest chain that can be restored, of its family and recovery fork, or is the newest full
+/// backup there that is not copy-only. No rule overrides this.
 /// - It is adopted: only a person who names it removes it, and no rule counts it.
 /// - It is unconfirmed, or its document says too little to tell what rests on it.
 /// - `full: N`: it is not older than the N newest full backups of its family and fork. Only full backups count
 ///   that SQL Server has called good, that are undamaged and complete, and not copy-only. Where there are fewer
 ///   than N, everything stays.
 /// - `days: N`: a moment of the last N days cannot be restored without it, or it ended within them.
+/// - `weeks: N`, `months: N`, `years: N`: it is the last full backup of one of the newest N of these periods that
+/// have one ([CalendarPoints]). The log behind it goes, so what stays of such a period is one point. Full backups
+/// count that SQL Server has called good and that are undamaged and complete.
 ///
 /// Everything else goes: also copy-only and damaged backups, once they are older than all that. Every fork and
 /// every family is looked at for itself, so what a database left behind when it was restored to an earlier
@@ -57,6 +62,7 @@ public final class RetentionRule {
     private final Instant now;
     private final Planner planner;
     private final Map<String, String> reasons = new HashMap<>();
+    private final Set<String> points = new HashSet<>();
 
     private RetentionRule(List<Backup> all, KeepRule rule, Instant now) {
         this.all = all;
@@ -73,6 +79,16 @@ public final class RetentionRule {
         return new RetentionRule(List.copyOf(backups), rule, now).decide();
     }
 
+    /// The ids of those full backups that stay for a week, a month or a year alone. The log backups behind them go,
+    /// or have gone: there a gap in the log is what the rule says, and no loss.
+    ///
+    /// @param backups as above
+    public static Set<String> points(List<Backup> backups, KeepRule rule, Instant now) {
+        RetentionRule decision = new RetentionRule(List.copyOf(backups), rule, now);
+        decision.decide();
+        return Set.copyOf(decision.points);
+    }
+
     private List<KeepDecision> decide() {
         newestChains();
         for (Backup backup : all) {
@@ -87,11 +103,13 @@ public final class RetentionRule {
             lastDays(now.minus(Duration.ofDays(rule.days())));
         }
         waysIn();
+        // Last, so that the reason of those that other promises need is that.
+        places().values().forEach(this::calendar);
         return all.stream()
                 .map(backup -> {
                     String reason = reasons.get(backup.id());
                     return reason == null
-                            ? new KeepDecision(backup, false, "older than " + rule)
+                            ? new KeepDecision(backup, false, rule.reasonToGo())
                             : new KeepDecision(backup, true, reason);
                 })
                 .toList();
@@ -126,6 +144,11 @@ public final class RetentionRule {
                         Place.of(backup).equals(place) && backup.lastLsn().equals(window.lastLsn()))
                 .filter(RetentionRule::sound)
                 .forEach(last -> keepPlan(through(last), "part of the newest chain that can be restored")));
+        // The newest chain may begin with a copy-only one, and the next differential rests on this.
+        places().values()
+                .forEach(backups -> ordinaryFulls(backups)
+                        .findFirst()
+                        .ifPresent(full -> keep(full, "the newest full backup that is not copy-only")));
     }
 
     private Planning through(Backup backup) {
@@ -149,11 +172,7 @@ public final class RetentionRule {
         if (count == null) {
             return;
         }
-        List<Backup> fulls = backups.stream()
-                .filter(backup -> backup.kind() == Backup.Kind.FULL && !backup.copyOnly() && sound(backup))
-                .filter(backup -> !backup.has(Backup.Trait.ADOPTED))
-                .sorted(Comparator.comparing(Backup::lastLsn).reversed())
-                .toList();
+        List<Backup> fulls = ordinaryFulls(backups).toList();
         if (fulls.size() < count) {
             backups.forEach(backup -> keep(
                     backup,
@@ -170,6 +189,30 @@ public final class RetentionRule {
                 keep(backup, String.format(Locale.ROOT, "newer than the oldest of the newest %d full backups", count));
             }
         }
+    }
+
+    /// The newest first.
+    private static Stream<Backup> ordinaryFulls(List<Backup> backups) {
+        return countable(backups)
+                .filter(backup -> !backup.copyOnly())
+                .sorted(Comparator.comparing(Backup::lastLsn).reversed());
+    }
+
+    private static Stream<Backup> countable(List<Backup> backups) {
+        return backups.stream()
+                .filter(backup -> backup.kind() == Backup.Kind.FULL && sound(backup))
+                .filter(backup -> !backup.has(Backup.Trait.ADOPTED));
+    }
+
+    // ---- weeks, months, years ----
+
+    private void calendar(List<Backup> backups) {
+        CalendarPoints.of(countable(backups).toList(), rule).forEach((full, reason) -> {
+            if (!reasons.containsKey(full.id())) {
+                keep(full, reason);
+                points.add(full.id());
+            }
+        });
     }
 
     // ---- days: N ----
@@ -225,40 +268,63 @@ public final class RetentionRule {
 
     // ---- what they rest on ----
 
-    /// Every kept differential needs its base, and every kept log a way to it. Of logs that follow each other
-    /// only the first one is asked about, for the others go on from there.
+    /// Every kept differential needs its base, and every kept log a way to it. A log that follows a kept one which can
+    /// be reached needs no other way, so it is not asked about.
     private void waysIn() {
-        List<Backup> asked = new ArrayList<>();
         for (List<Backup> backups : places().values()) {
-            List<Backup> kept = backups.stream()
+            waysIn(backups.stream()
                     .filter(backup -> reasons.containsKey(backup.id()) && sound(backup))
-                    .toList();
-            NavigableMap<Lsn, Backup> byEnd = new TreeMap<>();
-            kept.stream()
-                    .filter(backup -> backup.kind() == Backup.Kind.FULL
-                            || (backup.kind() == Backup.Kind.LOG && !backup.copyOnly()))
-                    .forEach(backup -> byEnd.put(backup.lastLsn(), backup));
-            for (Backup backup : kept) {
-                if (backup.kind() != Backup.Kind.LOG || begins(backup, byEnd)) {
-                    asked.add(backup);
-                }
-            }
+                    .sorted(Comparator.comparing(Backup::lastLsn))
+                    .toList());
         }
         // A restore may ask for an unconfirmed backup by its id, so what it needs stays. Plans to other backups never
         // use it, so they would not keep that.
         all.stream()
                 .filter(backup -> backup.place() instanceof Backup.Place.Unconfirmed)
                 .filter(RetentionRule::readable)
-                .forEach(asked::add);
-        for (Backup backup : asked) {
-            if (backup.kind() != Backup.Kind.FULL) {
-                keepPlan(through(backup), "needed by backup " + backup.id());
+                .filter(backup -> backup.kind() != Backup.Kind.FULL)
+                .forEach(this::wayTo);
+    }
+
+    /// @param kept of one fork, by their ends
+    private void waysIn(List<Backup> kept) {
+        NavigableMap<Lsn, Backup> ends = new TreeMap<>();
+        Set<String> reached = new HashSet<>();
+        for (Backup backup : kept) {
+            boolean isReached = backup.kind() == Backup.Kind.FULL
+                    || (backup.kind() == Backup.Kind.LOG
+                            ? isReachable(backup, ends.lowerEntry(backup.lastLsn()), reached)
+                            : wayTo(backup));
+            if (isReached) {
+                reached.add(backup.id());
+            }
+            if (backup.kind() == Backup.Kind.FULL || (backup.kind() == Backup.Kind.LOG && !backup.copyOnly())) {
+                ends.merge(backup.lastLsn(), backup, (one, other) -> reached.contains(one.id()) ? one : other);
             }
         }
     }
 
-    private static boolean begins(Backup log, NavigableMap<Lsn, Backup> byEnd) {
-        Map.@Nullable Entry<Lsn, Backup> before = byEnd.lowerEntry(log.lastLsn());
-        return before == null || before.getKey().compareTo(log.firstLsn()) < 0;
+    /// @param before what ends last before the log's end
+    private boolean isReachable(Backup log, Map.@Nullable Entry<Lsn, Backup> before, Set<String> reached) {
+        if (before == null || before.getKey().compareTo(log.firstLsn()) < 0) {
+            return wayTo(log);
+        }
+        return reached.contains(before.getValue().id()) || (hasStartWithin(log) && wayTo(log));
+    }
+
+    /// Whether a data backup ends in the log's range, from which a restore may begin when nothing leads to the log
+    /// before. Without one, what could not be reached there cannot be reached here either.
+    private boolean hasStartWithin(Backup log) {
+        return all.stream()
+                .filter(backup -> backup.kind() == Backup.Kind.FULL || backup.kind() == Backup.Kind.DIFFERENTIAL)
+                .anyMatch(backup -> backup.lastLsn().compareTo(log.firstLsn()) >= 0
+                        && backup.lastLsn().compareTo(log.lastLsn()) <= 0);
+    }
+
+    /// Keeps what a restore of the backup reads; false when none can be made.
+    private boolean wayTo(Backup backup) {
+        Planning planning = through(backup);
+        keepPlan(planning, "needed by backup " + backup.id());
+        return planning instanceof RestorePlan;
     }
 }

@@ -53,6 +53,7 @@ public enum FailureId {
             409,
             Level.ERROR,
             "Leave its --move away. To have it elsewhere, begin anew with --replace in place of --continue."),
+    HELD(1, 409, Level.ERROR, "Look at the hold with `sluice show ID`; `sluice release ID` ends it."),
     IDENTITY_TAKEN(
             1,
             409,
@@ -90,6 +91,7 @@ public enum FailureId {
     NO_SUMS(1, 409, Level.ERROR, "Read it with another program, or have the sums made first."),
     NO_VIRTUAL_DEVICES(1, 409, Level.ERROR, "Use an edition of SQL Server that has virtual devices."),
     NOT_ENOUGH_MEMORY(1, 503, Level.ERROR, "Raise memory.budget, or use fewer stripes."),
+    NOT_HELD(1, 404, Level.ERROR, "`sluice list` shows which backups are held, and by whose hold."),
     NOT_IN_AVAILABILITY_GROUP(
             1,
             409,

@@ -10,20 +10,27 @@ import dev.sluice.engine.plan.PlanFinding;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Window;
 import dev.sluice.engine.rebuild.BucketData;
+import dev.sluice.engine.retention.ExpectedGaps;
+import dev.sluice.engine.retention.RetentionRule;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.S3Failure;
+import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.report.ByteSize;
 import dev.sluice.sidecar.report.ChainDisplay;
 import dev.sluice.sidecar.report.Output;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,15 +60,25 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return list(shutdown.guard(target.start(common.config)).engine(), common.output());
+        Optional<Policies> policies = target.embedded
+                ? Optional.empty()
+                : Optional.of(Policies.of(common.configuration().configuration()));
+        return list(shutdown.guard(target.start(common.config)).engine(), policies, common.output());
     }
 
-    int list(Engine engine, Output output) {
+    /// @param policies tell which gaps in the log retention has left on purpose
+    int list(Engine engine, Optional<Policies> policies, Output output) {
         BucketDatabases databases =
                 database == null ? Await.get(engine.databases()) : new BucketDatabases(Set.of(database), Map.of());
-        List<Map<String, Object>> backups = new ArrayList<>();
+        List<Map<String, @Nullable Object>> backups = new ArrayList<>();
         List<Map<String, Object>> windows = new ArrayList<>();
         List<Map<String, Object>> findings = new ArrayList<>();
+        Instant now = Instant.now();
+        List<CatalogException> unreadableHolds = new CopyOnWriteArrayList<>();
+        HeldBackups held = HeldBackups.read(engine.environment(), unreadableHolds::add, now);
+        for (CatalogException e : unreadableHolds) {
+            unreadable(output, findings, database == null ? "holds" : database, String.valueOf(e.getMessage()));
+        }
         for (String each : databases.names()) {
             Inventory inventory;
             try {
@@ -76,11 +93,14 @@ final class ListCommand implements Callable<Integer> {
             for (BackupDocument document : inventory.documents()) {
                 // One that is kept under another name is listed there, if that is listed.
                 if (database != null || document.database().equals(inventory.database())) {
-                    backups.add(row(document));
-                    output.tell(line(document));
+                    backups.add(row(document, held));
+                    output.tell(line(document, held));
                 }
             }
-            ChainReport report = new Planner(inventory.backups()).report();
+            ChainReport report = ExpectedGaps.leftOut(
+                    new Planner(inventory.backups()).report(),
+                    inventory.backups(),
+                    alone(inventory, policies, held, now));
             ChainDisplay.lines(each, report).forEach(output::tell);
             for (Window window : report.windows()) {
                 windows.add(ChainDisplay.document(each, window));
@@ -109,6 +129,15 @@ final class ListCommand implements Callable<Integer> {
         all.put("findings", findings);
         output.document(all);
         return findings.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    /// The backups that stay without the log behind them.
+    private static Set<String> alone(Inventory inventory, Optional<Policies> policies, HeldBackups held, Instant now) {
+        Set<String> alone = new HashSet<>(held.ids());
+        policies.flatMap(all -> all.keep(inventory.database()))
+                .map(rule -> RetentionRule.points(inventory.backups(), rule, now))
+                .ifPresent(alone::addAll);
+        return alone;
     }
 
     private static void unreadable(Output output, List<Map<String, Object>> findings, String database, String text) {
@@ -167,8 +196,8 @@ final class ListCommand implements Callable<Integer> {
         findings.add(Map.of("database", database, "kind", kind, "text", text));
     }
 
-    private static String line(BackupDocument document) {
-        return "%s  %-12s  %10s  %s  %s%s%s"
+    private static String line(BackupDocument document, HeldBackups held) {
+        return "%s  %-12s  %10s  %s  %s%s%s%s"
                 .formatted(
                         document.startedAt(),
                         document.type(),
@@ -180,15 +209,16 @@ final class ListCommand implements Callable<Integer> {
                             case TAKEN -> "";
                             case REBUILT -> "  rebuilt";
                             case ADOPTED -> "  adopted";
-                        });
+                        },
+                        held.text(document.backupId()).map(text -> "  " + text).orElse(""));
     }
 
     private static boolean isGood(BackupDocument document) {
         return document.verdict().outcome() == BackupDocument.Outcome.GOOD;
     }
 
-    private static Map<String, Object> row(BackupDocument document) {
-        Map<String, Object> row = new LinkedHashMap<>();
+    private static Map<String, @Nullable Object> row(BackupDocument document, HeldBackups held) {
+        Map<String, @Nullable Object> row = new LinkedHashMap<>();
         row.put("id", document.backupId());
         row.put("database", document.database());
         row.put("type", document.type().name());
@@ -200,6 +230,7 @@ final class ListCommand implements Callable<Integer> {
         row.put("stripes", document.stripes().size());
         row.put("verdict", isGood(document) ? "GOOD" : "UNCONFIRMED");
         row.put("origin", document.origin().name());
+        row.put("hold", held.document(document.backupId()));
         return row;
     }
 }

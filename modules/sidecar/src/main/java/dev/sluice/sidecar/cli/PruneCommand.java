@@ -14,6 +14,8 @@ import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.install.Installation;
 import dev.sluice.sidecar.report.ByteSize;
 import dev.sluice.sidecar.report.Output;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,20 +53,8 @@ final class PruneCommand implements Callable<Integer> {
     @Option(names = "--dry-run", description = "Only tell what would go, and why the rest stays.")
     boolean dryRun;
 
-    @Option(
-            names = "--keep-full",
-            paramLabel = "N",
-            description =
-                    "Keep the newest N full backups with everything that rests on them, whatever the policy says.")
-    @Nullable
-    Integer keepFull;
-
-    @Option(
-            names = "--keep-days",
-            paramLabel = "N",
-            description = "Keep every moment of the last N days, whatever the policy says.")
-    @Nullable
-    Integer keepDays;
+    @Mixin
+    KeepOptions keep = new KeepOptions();
 
     @Option(
             names = "--unconfirmed",
@@ -92,19 +82,20 @@ final class PruneCommand implements Callable<Integer> {
         if (!unconfirmed.isEmpty() || !adopted.isEmpty()) {
             return named(output);
         }
-        Optional<KeepRule> said = said();
-        Policies policies = said.isPresent() || target.embedded ? null : policies();
-        if (said.isEmpty() && policies == null) {
+        boolean said = keep.areSaid();
+        Optional<Policies> policies = target.embedded ? Optional.empty() : Optional.of(policies());
+        if (!said && policies.isEmpty()) {
             throw new UsageError(
                     "nothing says what to keep",
-                    "Say --keep-full N, --keep-days N or both; there are no policies here.");
+                    "Say --keep-full N, --keep-days N or another --keep-...; there are no policies here.");
         }
         Installation installation = shutdown.guard(target.start(common.config));
         List<PruneReport> reports = new ArrayList<>();
         Map<String, String> skipped = new LinkedHashMap<>();
         boolean failed = false;
         for (String name : names(installation.engine(), skipped)) {
-            Optional<KeepRule> rule = said.isPresent() || policies == null ? said : policies.keep(name);
+            ZoneId zone = policies.map(all -> all.zone(name)).orElse(ZoneOffset.UTC);
+            Optional<KeepRule> rule = said ? Optional.of(keep.rule(zone)) : policies.flatMap(all -> all.keep(name));
             if (rule.isEmpty()) {
                 skipped.put(name, "no policy says what to keep of it, so everything stays");
             } else {
@@ -137,7 +128,7 @@ final class PruneCommand implements Callable<Integer> {
             throw new UsageError(
                     option + " is about one database", "Name it: sluice prune DB %s ID.".formatted(option));
         }
-        if (keepFull != null || keepDays != null) {
+        if (keep.areSaid()) {
             throw new UsageError(option + " removes what it names, and nothing else", "Leave --keep-... away.");
         }
         Installation installation = shutdown.guard(target.start(common.config));
@@ -149,18 +140,8 @@ final class PruneCommand implements Callable<Integer> {
         return report.left().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
     }
 
-    private Optional<KeepRule> said() {
-        for (Integer number : new Integer[] {keepFull, keepDays}) {
-            if (number != null && number < 1) {
-                throw new UsageError(String.format(Locale.ROOT, "%d keeps nothing", number), "Say 1 or more.");
-            }
-        }
-        return keepFull == null && keepDays == null ? Optional.empty() : Optional.of(new KeepRule(keepFull, keepDays));
-    }
-
     private Policies policies() {
-        var configuration = common.configuration().configuration();
-        return new Policies(configuration.policies(), configuration.schedule());
+        return Policies.of(common.configuration().configuration());
     }
 
     /// @param skipped receives the databases whose names Sluice cannot read

@@ -1,15 +1,20 @@
 package dev.sluice.sidecar.cli;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.Origin;
+import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.stream.StreamFront;
+import dev.sluice.s3.ObjectOptions;
 import dev.sluice.sidecar.install.Installation;
 import dev.sluice.sidecar.report.ByteSize;
 import dev.sluice.sidecar.report.Output;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -39,13 +44,32 @@ final class ShowCommand implements Callable<Integer> {
         Installation installation = shutdown.guard(target.start(common.config));
         BackupDocument backup = new CatalogLookup(installation.environment()).byId(id);
         StreamFront stream = Await.get(installation.engine().show(backup));
+        HeldBackups held = HeldBackups.read(
+                installation.environment(), e -> output.notice("sluice: " + e.getMessage()), Instant.now());
         tell(output, backup);
+        ObjectOptions.Lock lock = lock(installation.environment(), backup);
+        if (lock != null) {
+            line(
+                    output,
+                    "object lock",
+                    "%s until %s, as store.object-lock says now"
+                            .formatted(lock.mode().name().toLowerCase(Locale.ROOT), lock.retainUntil()));
+        }
+        held.text(backup.backupId()).ifPresent(text -> line(output, "hold", text));
         tell(output, stream);
-        Map<String, Object> document = new LinkedHashMap<>();
+        Map<String, @Nullable Object> document = new LinkedHashMap<>();
         document.put("document", backup);
+        document.put("hold", held.document(backup.backupId()));
+        document.put("lockedUntil", lock == null ? null : lock.retainUntil().toString());
         document.put("stream", stream);
         output.document(document);
         return backup.verdict().outcome() == BackupDocument.Outcome.GOOD ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    /// What Sluice asks for when it stores this backup; no request is made for what the bucket has. The files of an
+    /// adopted backup are another program's, and Sluice locks none of them.
+    private static ObjectOptions.@Nullable Lock lock(Environment environment, BackupDocument backup) {
+        return backup.origin() == Origin.ADOPTED ? null : environment.storage().lock(backup.startedAt());
     }
 
     private static void tell(Output output, BackupDocument backup) {

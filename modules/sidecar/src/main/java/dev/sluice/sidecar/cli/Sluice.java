@@ -83,6 +83,9 @@ public final class Sluice implements Runnable {
         line.addSubcommand(new JoinCommand(shutdown));
         line.addSubcommand(new RecoverCommand(shutdown));
         line.addSubcommand(new PruneCommand(shutdown));
+        line.addSubcommand(new DeleteCommand(shutdown));
+        line.addSubcommand(new HoldCommand(shutdown));
+        line.addSubcommand(new ReleaseCommand(shutdown));
         line.addSubcommand(CatalogCommand.line(shutdown));
         line.addSubcommand(new ServeCommand(shutdown));
         line.addSubcommand(new ConfigCommand());

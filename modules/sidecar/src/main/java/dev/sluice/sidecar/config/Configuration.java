@@ -289,7 +289,11 @@ public record Configuration(
                     example = "differential")
             BackupSection.@Nullable BrokenChain onBrokenChain,
 
-            @Key(value = "What is kept. Without it nothing is ever removed.", optional = true) @Nullable
+            @Key(
+                    value =
+                            "What is kept: everything that one of these keys keeps. Without it nothing is ever removed.",
+                    optional = true)
+            @Nullable
             Keep keep) {
 
         public Policy {
@@ -312,7 +316,7 @@ public record Configuration(
         }
     }
 
-    /// `policies[].keep:`. Something goes only if every key that is there lets it go.
+    /// `policies[].keep:`. A backup goes only if every key that is there lets it go.
     public record Keep(
             @Key(
                     value = "The newest so many full backups, with everything that rests on them.",
@@ -330,12 +334,45 @@ public record Configuration(
                     max = "36500",
                     example = "35")
             @Nullable
-            Integer days) {
+            Integer days,
+
+            @Key(
+                    value =
+                            "The last full backup of each of the newest so many weeks that have one; weeks begin on Monday.",
+                    optional = true,
+                    min = "1",
+                    max = "5200",
+                    example = "8")
+            @Nullable
+            Integer weeks,
+
+            @Key(
+                    value = "The last full backup of each of the newest so many months that have one.",
+                    optional = true,
+                    min = "1",
+                    max = "1200",
+                    example = "12")
+            @Nullable
+            Integer months,
+
+            @Key(
+                    value = "The last full backup of each of the newest so many years that have one.",
+                    optional = true,
+                    min = "1",
+                    max = "100",
+                    example = "7")
+            @Nullable
+            Integer years) {
 
         public Keep {
-            if (full == null && days == null) {
-                throw new Invalid("", "keeps nothing in particular", "say full, days, or both");
+            if (full == null && days == null && weeks == null && months == null && years == null) {
+                throw new Invalid("", "keeps nothing in particular", "say full, days, weeks, months or years");
             }
+        }
+
+        /// Without a calendar.
+        public Keep(@Nullable Integer full, @Nullable Integer days) {
+            this(full, days, null, null, null);
         }
     }
 

@@ -21,6 +21,10 @@ public record Policies(List<Configuration.Policy> policies, Configuration.Schedu
         policies = List.copyOf(policies);
     }
 
+    public static Policies of(Configuration configuration) {
+        return new Policies(configuration.policies(), configuration.schedule());
+    }
+
     private Optional<Configuration.Policy> of(String database) {
         return policies.stream()
                 .filter(policy -> DatabasePattern.matches(policy.databases(), database))
@@ -34,9 +38,17 @@ public record Policies(List<Configuration.Policy> policies, Configuration.Schedu
             put(tables, BackupType.FULL, policy.full());
             put(tables, BackupType.DIFFERENTIAL, policy.diff());
             put(tables, BackupType.LOG, policy.log());
-            ZoneId zone = policy.timeZone() == null ? schedule.timeZone() : policy.timeZone();
-            return new Timetable(database, tables, zone, schedule.jitter());
+            return new Timetable(database, tables, zone(policy), schedule.jitter());
         });
+    }
+
+    private ZoneId zone(Configuration.Policy policy) {
+        return policy.timeZone() == null ? schedule.timeZone() : policy.timeZone();
+    }
+
+    /// In which zone its time tables are read, and its weeks, months and years begin.
+    public ZoneId zone(String database) {
+        return of(database).map(this::zone).orElse(schedule.timeZone());
     }
 
     private static void put(Map<BackupType, Cron> tables, BackupType type, @Nullable Cron table) {
@@ -61,6 +73,9 @@ public record Policies(List<Configuration.Policy> policies, Configuration.Schedu
 
     /// What is kept of it; empty when nothing is ever removed.
     public Optional<KeepRule> keep(String database) {
-        return of(database).map(Configuration.Policy::keep).map(keep -> new KeepRule(keep.full(), keep.days()));
+        return of(database)
+                .flatMap(policy -> Optional.ofNullable(policy.keep()))
+                .map(keep -> new KeepRule(
+                        keep.full(), keep.days(), keep.weeks(), keep.months(), keep.years(), zone(database)));
     }
 }

@@ -56,6 +56,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -438,7 +439,8 @@ public final class RuledSite implements AutoCloseable {
         StringWriter text = new StringWriter();
         PrintWriter writer = new PrintWriter(text, true);
         try {
-            int code = new ListCommand(new Shutdown()).list(engine, new Output(writer, writer, false));
+            int code =
+                    new ListCommand(new Shutdown()).list(engine, Optional.empty(), new Output(writer, writer, false));
             return new Told(code, text.toString());
         } catch (RuntimeException e) {
             return new Told(Sluice.FAILED, text + String.valueOf(e.getMessage()));

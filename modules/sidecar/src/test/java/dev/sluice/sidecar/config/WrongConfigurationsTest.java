@@ -517,10 +517,20 @@ class WrongConfigurationsTest {
                         "keep: { full: 0 }",
                         "sluice.yaml:17:19: policies[0].keep.full: 0 is less than 1"),
                 wrong(
+                        "a retention of no week",
+                        "keep: { full: 5, days: 35 }",
+                        "keep: { days: 35, weeks: 0 }",
+                        "sluice.yaml:17:30: policies[0].keep.weeks: 0 is less than 1"),
+                wrong(
+                        "a retention of centuries",
+                        "keep: { full: 5, days: 35 }",
+                        "keep: { months: 12, years: 101 }",
+                        "sluice.yaml:17:32: policies[0].keep.years: 101 is more than 100"),
+                wrong(
                         "an empty retention",
                         "keep: { full: 5, days: 35 }",
                         "keep: {}",
-                        "sluice.yaml:17:5: policies[0].keep: keeps nothing in particular; say full, days, or both"));
+                        "sluice.yaml:17:5: policies[0].keep: keeps nothing in particular; say full, days, weeks, months or years"));
     }
 
     @TestFactory

@@ -154,6 +154,16 @@ class RetentionTest {
     }
 
     @Test
+    void theNewestOrdinaryFullStaysWhereACopyOnlyOneBeginsTheNewestChain() {
+        List<Backup> backups = history("F1 L2 F3 L4 F5+copy L6");
+
+        assertThat(RetentionRule.decide(backups, new KeepRule(null, 1), FIRST.plus(Duration.ofDays(4000))))
+                .filteredOn(KeepDecision::kept)
+                .extracting(choice -> choice.backup().id())
+                .containsExactly("F3", "F5", "L6");
+    }
+
+    @Test
     void damagedIncompleteAndCopyOnlyFullsDoNotCount() {
         assertThat(goes("F1 L2 F3 L4 F5+damaged L6 F7+copy L8 F9+missing L10", 1, null))
                 .isEqualTo("F1 L2");

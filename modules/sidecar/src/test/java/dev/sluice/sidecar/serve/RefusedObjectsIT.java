@@ -317,6 +317,7 @@ class RefusedObjectsIT {
     private static boolean isUnreadable(Case one, String database) {
         return one.isAbout(owner())
                 || one.asks("ListObjectsV2", site.keys().pendings())
+                || one.asks("ListObjectsV2", site.keys().holds())
                 || one.asks("ListObjectsV2", site.keys().catalog(database))
                 || one.asks("ListObjectsV2", site.keys().data(database))
                 || (one.asks("GetObject", one.request().key())

@@ -1,0 +1,23 @@
+package dev.sluice.engine.retention;
+
+import dev.sluice.catalog.BackupDocument;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/// What a person wants to be held.
+///
+/// @param until  when the hold ends; null when only a person ends it
+/// @param reason the person's words; null for none
+/// @param heldAt when the person entered it, by the clock of that machine
+public record HoldRequest(
+        BackupDocument backup,
+        @Nullable Instant until,
+        @Nullable String reason,
+        Instant heldAt) {
+
+    public HoldRequest {
+        if (until != null && !until.isAfter(heldAt)) {
+            throw new IllegalArgumentException("the hold would have ended at %s already".formatted(until));
+        }
+    }
+}

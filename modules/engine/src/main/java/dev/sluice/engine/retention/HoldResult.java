@@ -1,0 +1,10 @@
+package dev.sluice.engine.retention;
+
+import dev.sluice.catalog.HoldDocument;
+import org.jspecify.annotations.Nullable;
+
+/// A hold that was placed.
+///
+/// @param unreachable why the backup cannot be restored from what is in the bucket: then it alone is held; null when
+///                    it can
+public record HoldResult(HoldDocument hold, @Nullable String unreachable) {}

@@ -1,0 +1,94 @@
+package dev.sluice.sidecar.cli;
+
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.HoldDocument;
+import dev.sluice.engine.retention.HoldRequest;
+import dev.sluice.engine.retention.HoldResult;
+import dev.sluice.sidecar.config.Policies;
+import dev.sluice.sidecar.install.Installation;
+import dev.sluice.sidecar.report.Output;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Keeps a backup from being removed.
+@Command(
+        name = "hold",
+        description =
+                "Holds a backup, with all that a restore of it reads: no policy and no command removes it, until the"
+                        + " hold ends or is released. SQL Server need not be there. A second hold of the same backup replaces"
+                        + " the first.")
+final class HoldCommand implements Callable<Integer> {
+
+    private final Shutdown shutdown;
+
+    @Mixin
+    CommonOptions common = new CommonOptions();
+
+    @Mixin
+    InstallationOption target = new InstallationOption();
+
+    @Parameters(paramLabel = "ID", description = "The backup's id, or how it begins.")
+    String id = "";
+
+    @Option(
+            names = "--until",
+            paramLabel = "WHEN",
+            description = "When the hold ends: an instant (2027-06-30T12:00:00Z), or a date, which it includes, in the"
+                    + " time zone of the database's policy. Without it, only `sluice release` ends it.")
+    @Nullable
+    String until;
+
+    @Option(
+            names = "--reason",
+            paramLabel = "TEXT",
+            description = "Why, for those who look later. Up to 1000 characters.")
+    @Nullable
+    String reason;
+
+    HoldCommand(Shutdown shutdown) {
+        this.shutdown = shutdown;
+    }
+
+    @Override
+    public Integer call() {
+        Output output = common.output();
+        if (reason != null && (reason.isBlank() || reason.length() > HoldDocument.LONGEST_REASON)) {
+            throw new UsageError("--reason has 1 to 1000 characters", "Shorten it, or leave it away.");
+        }
+        Installation installation = shutdown.guard(target.start(common.config));
+        BackupDocument backup = new CatalogLookup(installation.environment()).byId(id);
+        Instant now = Instant.now();
+        ZoneId zone = target.embedded
+                ? ZoneOffset.UTC
+                : Policies.of(common.configuration().configuration()).zone(backup.database());
+        Instant end = until == null ? null : HoldEnd.parse(until, zone, now);
+        HoldResult result = Await.get(installation.engine().hold(new HoldRequest(backup, end, reason, now)));
+        HoldDocument hold = result.hold();
+        output.tell(String.format(
+                Locale.ROOT,
+                "%s of %s is held%s, with %d backups that a restore of it reads.",
+                hold.backupId(),
+                hold.database(),
+                end == null ? "" : " until " + end,
+                hold.backups().size() - 1));
+        if (result.unreachable() != null) {
+            output.notice("sluice: %s cannot be restored from what is in the bucket, so it alone is held: %s"
+                    .formatted(hold.backupId(), result.unreachable()));
+        }
+        Map<String, @Nullable Object> document = HeldBackups.document(hold);
+        document.put("database", hold.database());
+        document.put("backups", hold.backups());
+        document.put("unreachable", result.unreachable());
+        output.document(document);
+        return result.unreachable() == null ? Sluice.DONE : Sluice.ATTENTION;
+    }
+}
