@@ -143,6 +143,10 @@ final class Interpreter {
                 return false;
             }
             case Statement.Transaction transaction -> transaction(transaction);
+            case Statement.Dbcc dbcc
+            when dbcc.command().equals(ConsistencyCheck.COMMAND) ->
+                new ConsistencyCheck(session, instance, out)
+                        .run(dbcc.arguments().stream().map(this::value).toList(), dbcc.quiet());
             case Statement.Dbcc dbcc -> {
                 List<Integer> numbers = dbcc.arguments().stream()
                         .map(argument -> (Integer) session.values().convert(value(argument), SqlType.INT, 0))
