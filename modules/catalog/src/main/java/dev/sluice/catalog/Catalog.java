@@ -36,6 +36,7 @@ public final class Catalog {
     private final Keys keys;
     private final Locks locks;
     private final SumsStore sums;
+    private final Drills drills;
 
     /// The Object Lock of a backup's objects, in a bucket that has Object Lock.
     public interface Locks {
@@ -57,10 +58,16 @@ public final class Catalog {
         this.keys = keys;
         this.locks = locks;
         this.sums = new SumsStore(store, keys, locks);
+        this.drills = new Drills(store, keys);
     }
 
     public Keys keys() {
         return keys;
+    }
+
+    /// The documents of restore drills.
+    public Drills drills() {
+        return drills;
     }
 
     // ---- the owner ----
@@ -382,7 +389,7 @@ public final class Catalog {
                                 e));
     }
 
-    private interface Reading<T> {
+    interface Reading<T> {
         T read(String name, ObjectInfo object, InputStream body) throws IOException;
     }
 

@@ -55,6 +55,25 @@ public final class Keys {
         return removals() + requireUlid(backupId) + ".json";
     }
 
+    /// The prefix of the keys of all notes about scratch databases.
+    public String scratches() {
+        return root() + "scratch/";
+    }
+
+    String scratch(String drillId) {
+        return scratches() + requireUlid(drillId) + ".json";
+    }
+
+    /// The prefix of the keys of what drills of a database found out.
+    public String drills(String database) {
+        return root() + "drills/" + database(database) + "/";
+    }
+
+    /// The server's directory, without its slash.
+    String server() {
+        return server;
+    }
+
     /// The prefix of the keys of all data of this server.
     public String data() {
         return root() + "data/";
