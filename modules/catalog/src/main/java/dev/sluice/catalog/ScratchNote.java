@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /// Says that a database is the scratch database of a restore drill, so that it may be dropped. It is in the bucket from
 /// before the restore that creates the database until the database is dropped.
 ///
-/// Times are SQL Server's local ones, as `CONVERT(nvarchar(30), …, 126)` writes a `datetime`: such texts sort as time
-/// does, and two of them are equal exactly if the times are.
+/// Times are SQL Server's local ones, as `CONVERT(nvarchar(30), …, 121)` writes a `datetime`: such texts sort
+/// as time does, and two of them are equal exactly if the times are.
 ///
 /// @param drillId  the drill's ULID, which is in the name too
 /// @param database whose backups are tried

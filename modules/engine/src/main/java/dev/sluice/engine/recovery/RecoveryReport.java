@@ -1,5 +1,6 @@
 package dev.sluice.engine.recovery;
 
+import dev.sluice.engine.prove.Leftover;
 import java.util.List;
 
 /// What recovery found and did.
@@ -8,16 +9,24 @@ import java.util.List;
 /// @param orphans  old uploads without a document that were aborted
 /// @param refused  what the bucket refused to show, or to let go of, beside the findings: a sentence for each,
 ///                 with its key
-public record RecoveryReport(List<Finding> findings, int orphans, List<String> refused) {
+/// @param leftovers what became of scratch databases that restore drills had left
+public record RecoveryReport(List<Finding> findings, int orphans, List<String> refused, List<Leftover> leftovers) {
 
     public RecoveryReport {
         findings = List.copyOf(findings);
         refused = List.copyOf(refused);
+        leftovers = List.copyOf(leftovers);
+    }
+
+    /// With what became of scratch databases.
+    public RecoveryReport withLeftovers(List<Leftover> scratch) {
+        return new RecoveryReport(findings, orphans, refused, scratch);
     }
 
     /// Whether a person should look.
     public boolean needsAttention() {
         return !refused.isEmpty()
+                || leftovers.stream().anyMatch(leftover -> !leftover.dropped())
                 || findings.stream().anyMatch(finding -> finding.decision().needsAttention());
     }
 
