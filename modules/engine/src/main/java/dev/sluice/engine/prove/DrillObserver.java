@@ -1,5 +1,6 @@
 package dev.sluice.engine.prove;
 
+import dev.sluice.engine.recovery.Leftover;
 import dev.sluice.engine.restore.RestoreObserver;
 import java.time.Instant;
 

@@ -4,10 +4,12 @@ import dev.sluice.catalog.DrillDocument;
 import dev.sluice.catalog.DrillDocument.Outcome;
 import dev.sluice.catalog.DrillKey;
 import dev.sluice.catalog.ScratchNote;
+import dev.sluice.engine.bucket.RefusedRemovals;
 import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.inventory.InventoryReader;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Window;
+import dev.sluice.engine.recovery.Leftover;
 import dev.sluice.engine.restore.PlanOutcome;
 import dev.sluice.engine.restore.PlannedRestore;
 import dev.sluice.engine.restore.Precondition;
@@ -362,10 +364,12 @@ public final class DrillRun extends Run<DrillResult> {
                 checks);
         List<DrillKey> before = Blocking.uncancellably(env.catalog().drills().list(database, _ -> {}));
         Blocking.uncancellably(env.catalog().drills().write(document));
-        // Those without a backup go with none.
+        // Those without a backup go with none. What the bucket does not let go of does no harm.
+        RefusedRemovals refused = new RefusedRemovals();
         before.stream()
                 .filter(key -> key.base() == null)
-                .forEach(key -> Blocking.uncancellably(env.catalog().drills().delete(key)));
+                .forEach(key -> Blocking.uncancellably(
+                        refused.unlessRefused(env.catalog().drills().delete(key))));
         log.atInfo()
                 .addKeyValue("database", database)
                 .addKeyValue("drillId", drillId)

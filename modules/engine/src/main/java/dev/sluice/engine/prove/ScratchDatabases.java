@@ -2,6 +2,7 @@ package dev.sluice.engine.prove;
 
 import dev.sluice.catalog.ScratchNote;
 import dev.sluice.catalog.ServerIdentity;
+import dev.sluice.engine.recovery.Leftover;
 import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.sql.RunningStatement;
@@ -119,8 +120,7 @@ final class ScratchDatabases {
             awaitRestore(session, note);
             Seen seen = find(session, note).orElse(null);
             if (seen == null) {
-                forget(note);
-                return Optional.empty();
+                return forget(note).map(why -> new Leftover(note.scratch(), false, "it is gone; " + why));
             }
             result = matches(seen, note) ? drop(session, seen, note) : leftAlone(seen, note);
         }
@@ -157,9 +157,12 @@ final class ScratchDatabases {
                     "it could not be dropped, which is tried again: "
                             + (verdict == null ? "DROP DATABASE does not end" : verdict.errors()));
         }
-        forget(note);
-        return new Leftover(
-                seen.name(), true, "dropped: name, note and creation time (%s) match".formatted(seen.created()));
+        return forget(note)
+                .map(why -> new Leftover(seen.name(), false, "dropped; " + why))
+                .orElseGet(() -> new Leftover(
+                        seen.name(),
+                        true,
+                        "dropped: name, note and creation time (%s) match".formatted(seen.created())));
     }
 
     private static Leftover leftAlone(Seen seen, ScratchNote note) {
@@ -174,14 +177,14 @@ final class ScratchDatabases {
     }
 
     /// A note that stays does no harm: the next look finds no database and deletes it.
-    private void forget(ScratchNote note) {
+    ///
+    /// @return why it stays; empty when it is gone
+    private Optional<String> forget(ScratchNote note) {
         try {
             Blocking.uncancellably(env.catalog().drills().deleteNote(note.drillId()));
+            return Optional.empty();
         } catch (S3Failure e) {
-            log.atWarn()
-                    .addKeyValue("database", note.scratch())
-                    .addKeyValue("cause", e.getMessage())
-                    .log("the note about a scratch database that is gone stays for the next look");
+            return Optional.of("the note about it cannot be deleted, which is tried again: " + e.getMessage());
         }
     }
 

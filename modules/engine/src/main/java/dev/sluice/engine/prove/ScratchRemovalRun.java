@@ -1,5 +1,6 @@
 package dev.sluice.engine.prove;
 
+import dev.sluice.engine.recovery.Leftover;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.Run;

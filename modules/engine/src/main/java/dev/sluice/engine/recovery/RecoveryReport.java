@@ -1,6 +1,5 @@
 package dev.sluice.engine.recovery;
 
-import dev.sluice.engine.prove.Leftover;
 import java.util.List;
 
 /// What recovery found and did.

@@ -16,6 +16,7 @@ import dev.sluice.s3.S3Failure;
 import dev.sluice.sidecar.report.ByteSize;
 import dev.sluice.sidecar.report.ChainDisplay;
 import dev.sluice.sidecar.report.Output;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,6 +63,7 @@ final class ListCommand implements Callable<Integer> {
         List<Map<String, Object>> backups = new ArrayList<>();
         List<Map<String, Object>> windows = new ArrayList<>();
         List<Map<String, Object>> findings = new ArrayList<>();
+        List<Map<String, @Nullable Object>> proved = new ArrayList<>();
         for (String each : databases.names()) {
             Inventory inventory;
             try {
@@ -73,10 +75,14 @@ final class ListCommand implements Callable<Integer> {
                 unreadable(output, findings, each, e.what());
                 continue;
             }
+            LastDrill drill = LastDrill.of(
+                    engine.environment().catalog().drills(),
+                    inventory.database(),
+                    text -> unreadable(output, findings, each, text));
             for (BackupDocument document : inventory.documents()) {
                 // One that is kept under another name is listed there, if that is listed.
                 if (database != null || document.database().equals(inventory.database())) {
-                    backups.add(row(document));
+                    backups.add(row(document, drill));
                     output.tell(line(document));
                 }
             }
@@ -97,6 +103,9 @@ final class ListCommand implements Callable<Integer> {
                 unreadable(output, findings, each, text);
             }
             inventory.notes().forEach(note -> output.notice("sluice: " + note));
+            drill.document().ifPresent(proved::add);
+            drill.line(Instant.now()).ifPresent(line -> output.tell("%s: %s".formatted(each, line)));
+            drill.finding().ifPresent(text -> finding(output, findings, "drill", each, text));
         }
         databases.unnamed().forEach((directory, text) -> unreadable(output, findings, directory, text));
         data(engine, output, findings);
@@ -106,6 +115,7 @@ final class ListCommand implements Callable<Integer> {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("backups", backups);
         all.put("windows", windows);
+        all.put("drills", proved);
         all.put("findings", findings);
         output.document(all);
         return findings.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
@@ -187,7 +197,7 @@ final class ListCommand implements Callable<Integer> {
         return document.verdict().outcome() == BackupDocument.Outcome.GOOD;
     }
 
-    private static Map<String, Object> row(BackupDocument document) {
+    private static Map<String, Object> row(BackupDocument document, LastDrill drill) {
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("id", document.backupId());
         row.put("database", document.database());
@@ -200,6 +210,14 @@ final class ListCommand implements Callable<Integer> {
         row.put("stripes", document.stripes().size());
         row.put("verdict", isGood(document) ? "GOOD" : "UNCONFIRMED");
         row.put("origin", document.origin().name());
+        drill.beginningWith(document.backupId())
+                .ifPresent(key -> row.put(
+                        "drill",
+                        Map.of(
+                                "outcome",
+                                key.outcome().text(),
+                                "finishedAt",
+                                key.finishedAt().toString())));
         return row;
     }
 }

@@ -1,9 +1,11 @@
 package dev.sluice.sidecar.cli;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.DrillDocument;
 import dev.sluice.engine.stream.StreamFront;
 import dev.sluice.sidecar.install.Installation;
 import dev.sluice.sidecar.report.ByteSize;
+import dev.sluice.sidecar.report.DrillDisplay;
 import dev.sluice.sidecar.report.Output;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,9 +43,15 @@ final class ShowCommand implements Callable<Integer> {
         StreamFront stream = Await.get(installation.engine().show(backup));
         tell(output, backup);
         tell(output, stream);
+        List<DrillDocument> drills =
+                LastDrill.all(installation.environment().catalog().drills(), backup.database()).stream()
+                        .filter(drill -> drill.backups().contains(backup.backupId()))
+                        .toList();
+        drills.forEach(drill -> tell(output, drill));
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("document", backup);
         document.put("stream", stream);
+        document.put("drills", drills.stream().map(DrillDisplay::document).toList());
         output.document(document);
         return backup.verdict().outcome() == BackupDocument.Outcome.GOOD ? Sluice.DONE : Sluice.ATTENTION;
     }
@@ -72,6 +80,22 @@ final class ShowCommand implements Callable<Integer> {
                                 ByteSize.format(segment.bytes()),
                                 sums(segment)));
             }
+        }
+    }
+
+    private static void tell(Output output, DrillDocument drill) {
+        line(
+                output,
+                "drill",
+                "%s  %s  %s, restored to %s on %s"
+                        .formatted(
+                                drill.finishedAt(),
+                                drill.drillId(),
+                                drill.outcome().text(),
+                                drill.point(),
+                                drill.server()));
+        if (drill.step() != null) {
+            line(output, "found", "step %s, %s: %s".formatted(drill.step(), drill.failure(), drill.what()));
         }
     }
 

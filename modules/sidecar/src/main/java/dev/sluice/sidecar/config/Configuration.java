@@ -35,6 +35,9 @@ public record Configuration(
         @Key(value = "Which databases are backed up when. Read by `sluice serve`.", initial = "[]")
         List<Policy> policies,
 
+        @Key("How restore drills are held, by `sluice prove` and by policies.")
+        ProveSection prove,
+
         @Key("Health, metrics and control over HTTP. Read by `sluice serve`.")
         Http http,
 
