@@ -85,6 +85,14 @@ public final class Drills {
                 .sort(Comparator.comparing(DrillKey::finishedAt));
     }
 
+    /// The drills of all databases, in no order, from keys alone.
+    ///
+    /// @param unreadable as above
+    public Flux<DrillKey> list(Consumer<CatalogException> unreadable) {
+        return listing(keys.drills(), unreadable)
+                .mapNotNull(object -> DrillKey.parse(object.key()).orElse(null));
+    }
+
     /// What a drill found out; empty when it was removed meanwhile, and when it cannot be read.
     ///
     /// @param unreadable called from any thread

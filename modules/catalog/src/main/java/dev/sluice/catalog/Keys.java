@@ -64,9 +64,14 @@ public final class Keys {
         return scratches() + requireUlid(drillId) + ".json";
     }
 
+    /// The prefix of the keys of what drills found out.
+    public String drills() {
+        return root() + "drills/";
+    }
+
     /// The prefix of the keys of what drills of a database found out.
     public String drills(String database) {
-        return root() + "drills/" + database(database) + "/";
+        return drills() + database(database) + "/";
     }
 
     /// The server's directory, without its slash.

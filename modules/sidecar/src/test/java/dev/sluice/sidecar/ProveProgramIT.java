@@ -3,6 +3,8 @@ package dev.sluice.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -213,11 +215,7 @@ class ProveProgramIT {
         site.sql("EXEC sluice_fault @fault = 'stall', @value = 1048576, @statement = 'restore'");
         try (Program drill = site.program("prove", "Sales")) {
             await().atMost(Duration.ofMinutes(1))
-                    .until(() -> !scratchDatabases().isEmpty()
-                            && Files.walk(directory.resolve("s3/backups"))
-                                    .filter(file -> file.toString().contains("/scratch/"))
-                                    .filter(Files::isRegularFile)
-                                    .anyMatch(file -> contains(file, "\"created\" : \"2")));
+                    .until(() -> !scratchDatabases().isEmpty() && isNoted());
             drill.signal("KILL");
             drill.exitCode(Duration.ofMinutes(1));
         }
@@ -225,10 +223,20 @@ class ProveProgramIT {
         return scratchDatabases().getFirst();
     }
 
-    private static boolean contains(Path file, String text) {
+    private boolean isNoted() throws Exception {
+        try (Stream<Path> files = Files.walk(directory.resolve("s3/backups"))) {
+            return files.filter(file -> file.toString().contains("/scratch/"))
+                    .filter(Files::isRegularFile)
+                    .anyMatch(ProveProgramIT::hasCreationTime);
+        } catch (UncheckedIOException e) {
+            return false; // one of them is just being written
+        }
+    }
+
+    private static boolean hasCreationTime(Path note) {
         try {
-            return Files.readString(file).contains(text);
-        } catch (java.io.IOException e) {
+            return Files.readString(note).contains("\"created\" : \"2");
+        } catch (IOException e) {
             return false; // it is being written
         }
     }

@@ -292,8 +292,30 @@ public record Configuration(
                     example = "differential")
             BackupSection.@Nullable BrokenChain onBrokenChain,
 
+            @Key(
+                    value =
+                            "When restore drills are due, as `sluice prove` holds them: one at a time, and while no backup"
+                                    + " runs or waits.",
+                    optional = true,
+                    bound = "five fields of cron; only beside `full`",
+                    example = "0 6 * * SAT")
+            @Nullable
+            Cron prove,
+
             @Key(value = "What is kept. Without it nothing is ever removed.", optional = true) @Nullable
             Keep keep) {
+
+        /// Without drills.
+        public Policy(
+                List<DatabasePattern> databases,
+                @Nullable Cron full,
+                @Nullable Cron diff,
+                @Nullable Cron log,
+                @Nullable ZoneId timeZone,
+                BackupSection.@Nullable BrokenChain onBrokenChain,
+                @Nullable Keep keep) {
+            this(databases, full, diff, log, timeZone, onBrokenChain, null, keep);
+        }
 
         public Policy {
             databases = List.copyOf(databases);

@@ -6,6 +6,7 @@ import dev.sluice.engine.retention.KeepRule;
 import dev.sluice.sidecar.schedule.Cron;
 import dev.sluice.sidecar.schedule.DatabasePattern;
 import dev.sluice.sidecar.schedule.Timetable;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.EnumMap;
 import java.util.List;
@@ -37,6 +38,15 @@ public record Policies(List<Configuration.Policy> policies, Configuration.Schedu
             ZoneId zone = policy.timeZone() == null ? schedule.timeZone() : policy.timeZone();
             return new Timetable(database, tables, zone, schedule.jitter());
         });
+    }
+
+    /// When its next restore drill is due after this moment; empty when no policy holds any.
+    public Optional<Instant> nextDrill(String database, Instant after) {
+        return of(database)
+                .flatMap(policy -> policy.prove() == null
+                        ? Optional.empty()
+                        : policy.prove()
+                                .next(after, policy.timeZone() == null ? schedule.timeZone() : policy.timeZone()));
     }
 
     private static void put(Map<BackupType, Cron> tables, BackupType type, @Nullable Cron table) {
