@@ -289,6 +289,18 @@ class DrillIT {
         found(prove(), DrillStep.PLAN, FailureId.UNREACHABLE, Outcome.UNSOUND);
     }
 
+    /// The full backup alone can be restored, and is not the end.
+    @Test
+    void aMissingObjectOfTheLastLogIsFoundByThePlan() throws Exception {
+        full();
+        bench.later(Duration.ofMinutes(5));
+        bench.work("Sales", 5, 2);
+        Files.delete(object(bench.backUp(BackupType.LOG, 1)));
+
+        DrillDocument document = found(prove(), DrillStep.PLAN, FailureId.OBJECT_MISSING, Outcome.UNSOUND);
+        assertThat(document.what()).contains("stripe 1 of 1 is missing");
+    }
+
     @Test
     void aDamagedPageIsFoundByCheckdb() throws Exception {
         bench.sql("EXEC sluice_damage_page @database = N'Sales', @page = 5");

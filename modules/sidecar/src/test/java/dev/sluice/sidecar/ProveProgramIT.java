@@ -8,11 +8,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// `sluice prove` as people run it: what it finds and which step says so, and what is left when its process is
 /// killed.
@@ -42,6 +45,12 @@ class ProveProgramIT {
     @AfterEach
     void stop() throws Exception {
         if (site != null) {
+            // What a killed client leaves is swept by the next one of its name, which there is none of here.
+            try (Stream<Path> left = Files.list(site.shared())) {
+                for (Path socket : left.toList()) {
+                    Files.deleteIfExists(socket);
+                }
+            }
             site.close();
         }
     }
@@ -66,8 +75,12 @@ class ProveProgramIT {
     }
 
     private List<String> scratchDatabases() throws Exception {
+        return scratchDatabases(site.jdbcUrl());
+    }
+
+    private static List<String> scratchDatabases(String url) throws Exception {
         List<String> names = new ArrayList<>();
-        try (Connection connection = site.connect();
+        try (Connection connection = DriverManager.getConnection(url, "sa", PASSWORD);
                 Statement statement = connection.createStatement();
                 ResultSet rows =
                         statement.executeQuery("SELECT name FROM sys.databases WHERE name LIKE N'sluice-prove-%'")) {
@@ -137,7 +150,9 @@ class ProveProgramIT {
         found(site.run("prove", "Sales", "--json"), "checkdb", "database-damaged");
         assertThat(site.run("list", "Sales").code()).isEqualTo(3);
 
-        Path stripe = stored("stripe-001.bak");
+        String full =
+                site.run("list", "Sales", "--json").json().at("/backups/0/id").asString();
+        Path stripe = stored(full + "/stripe-001.bak");
         byte[] bytes = Files.readAllBytes(stripe);
         bytes[bytes.length / 2] ^= 1;
         Files.write(stripe, bytes);
@@ -208,19 +223,62 @@ class ProveProgramIT {
         site.done("prove", "Sales");
     }
 
+    /// What is left there is none of the first server's business.
+    @Test
+    void anotherServerOfTheMachineRestoresThemAndDropsWhatIsLeftThere() throws Exception {
+        backUp();
+        Path elsewhere = Files.createDirectories(directory.resolve("other"));
+        try (Program other = Program.start(
+                elsewhere,
+                Map.of("SA_PASSWORD", PASSWORD),
+                "simulate",
+                "--json",
+                "--vdi-dir",
+                site.shared().toString(),
+                "--server-name",
+                "OTHER",
+                "--database",
+                "Dummy=1MiB")) {
+            await().atMost(Duration.ofMinutes(1)).until(() -> other.out().endsWith(System.lineSeparator()));
+            String url =
+                    JsonMapper.shared().readTree(other.out()).get("jdbcUrl").asString();
+            configure("prove: { server: { url: \"%s\", user: sa, password: \"%s\" } }".formatted(url, PASSWORD));
+
+            JsonNode proved = site.done("prove", "Sales", "--json").json();
+            assertThat(proved.at("/drill/server").asString()).isEqualTo(url.substring(0, url.indexOf(';')));
+            assertThat(scratchDatabases(url)).isEmpty();
+
+            String left = kill(url);
+            assertThat(site.done("recover", "--json").json().get("leftovers").isEmpty())
+                    .isTrue();
+            assertThat(scratchDatabases(url)).containsExactly(left);
+            assertThat(site.done("prove", "Sales").out()).contains(left + ": dropped");
+            assertThat(scratchDatabases(url)).isEmpty();
+            other.signal("TERM");
+            other.exitCode(Duration.ofMinutes(1));
+        }
+    }
+
     /// Kills a drill when its scratch database is there and its creation time is in the note.
     ///
     /// @return the database's name
     private String kill() throws Exception {
-        site.sql("EXEC sluice_fault @fault = 'stall', @value = 1048576, @statement = 'restore'");
+        return kill(site.jdbcUrl());
+    }
+
+    private String kill(String url) throws Exception {
+        try (Connection connection = DriverManager.getConnection(url, "sa", PASSWORD);
+                Statement statement = connection.createStatement()) {
+            statement.execute("EXEC sluice_fault @fault = 'stall', @value = 1048576, @statement = 'restore'");
+        }
         try (Program drill = site.program("prove", "Sales")) {
             await().atMost(Duration.ofMinutes(1))
-                    .until(() -> !scratchDatabases().isEmpty() && isNoted());
+                    .until(() -> !scratchDatabases(url).isEmpty() && isNoted());
             drill.signal("KILL");
             drill.exitCode(Duration.ofMinutes(1));
         }
-        assertThat(scratchDatabases()).hasSize(1);
-        return scratchDatabases().getFirst();
+        assertThat(scratchDatabases(url)).hasSize(1);
+        return scratchDatabases(url).getFirst();
     }
 
     private boolean isNoted() throws Exception {

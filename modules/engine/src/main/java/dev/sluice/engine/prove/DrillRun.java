@@ -7,7 +7,10 @@ import dev.sluice.catalog.ScratchNote;
 import dev.sluice.engine.bucket.RefusedRemovals;
 import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.inventory.InventoryReader;
+import dev.sluice.engine.plan.Backup;
+import dev.sluice.engine.plan.PlanFinding;
 import dev.sluice.engine.plan.Planner;
+import dev.sluice.engine.plan.RestoreTarget;
 import dev.sluice.engine.plan.Window;
 import dev.sluice.engine.recovery.Leftover;
 import dev.sluice.engine.restore.PlanOutcome;
@@ -186,7 +189,34 @@ public final class DrillRun extends Run<DrillResult> {
         PlannedRestore found = outcome.required();
         planned = found;
         observer.planned(found);
+        // One of them may be the log that leads further.
+        inventory.refused().forEach(why -> left.add("not planned with: " + why));
+        requireTheEnd(found);
         return found;
+    }
+
+    /// A restore to the end ends where the backups do that can be used. That there are others behind it is told
+    /// with the plan, and for a drill it is a finding: without a word, an older state would pass for the end.
+    private void requireTheEnd(PlannedRestore found) {
+        if (!(found.plan().target() instanceof RestoreTarget.End)) {
+            return;
+        }
+        for (PlanFinding finding : found.plan().findings()) {
+            Backup lost = switch (finding) {
+                case PlanFinding.Unusable unusable -> unusable.backup();
+                case PlanFinding.Gap gap -> gap.elsewhere();
+                case PlanFinding.NoBase _, PlanFinding.ForeignBase _, PlanFinding.Unconfirmed _, PlanFinding.Note _ ->
+                    null;
+            };
+            if (lost != null || finding instanceof PlanFinding.Gap) {
+                boolean missing = lost != null && !lost.missing().isEmpty();
+                throw new OperationFailed(
+                        missing ? FailureId.OBJECT_MISSING : FailureId.UNREACHABLE,
+                        "The end of the backups cannot be reached: " + finding.text(),
+                        Failures.where(env, database),
+                        null);
+            }
+        }
     }
 
     /// An instant of all stretches that can be reached, each as likely as every other.
@@ -221,9 +251,7 @@ public final class DrillRun extends Run<DrillResult> {
         StartedRun<RestoreResult> started = runs.start(new RestoreRun(env, plan.request(), drillId, observer));
         ScratchNote note = noted;
         try {
-            // Of a future that does not fail: nothing listens to it any more when a look was due first.
-            CompletableFuture<Boolean> ended = started.result().handle((_, _) -> true);
-            Mono<Boolean> over = Mono.fromFuture(ended, true).timeout(LOOK, Mono.just(false));
+            Mono<Boolean> over = Mono.fromFuture(ended(started), true).timeout(LOOK, Mono.just(false));
             while (note.created() == null && !blocking().read(over).orElse(true)) {
                 note = scratch.seen(note);
             }
@@ -237,7 +265,6 @@ public final class DrillRun extends Run<DrillResult> {
             return note;
         } catch (RuntimeException e) {
             end(started);
-            scratch.seen(note);
             throw e instanceof OperationFailed failure ? withoutRoom(plan, failure) : e;
         }
     }
@@ -247,16 +274,21 @@ public final class DrillRun extends Run<DrillResult> {
         if (failure.id() != FailureId.SQL_SERVER_REFUSED || isCancelled()) {
             return failure;
         }
-        return run(PreflightRun.check(env, plan.request(), drillId)).unmet().stream()
-                .filter(Precondition::isOfSpace)
-                .findFirst()
-                .map(space -> new OperationFailed(
-                        FailureId.NO_SPACE,
-                        failure.what() + "\n" + space.evidence(),
-                        failure.where(),
-                        space.remedy(),
-                        failure))
-                .orElse(failure);
+        try {
+            return run(PreflightRun.check(env, plan.request(), drillId)).unmet().stream()
+                    .filter(Precondition::isOfSpace)
+                    .findFirst()
+                    .map(space -> new OperationFailed(
+                            FailureId.NO_SPACE,
+                            failure.what() + "\n" + space.evidence(),
+                            failure.where(),
+                            space.remedy(),
+                            failure))
+                    .orElse(failure);
+        } catch (OperationFailed | CancellationException e) {
+            failure.addSuppressed(e);
+            return failure;
+        }
     }
 
     private void checkDatabase(ScratchNote note) {
@@ -327,13 +359,20 @@ public final class DrillRun extends Run<DrillResult> {
     }
 
     private <T> T await(StartedRun<T> started) {
-        return blocking().read(Mono.fromFuture(started.result(), true)).orElseThrow();
+        blocking().read(Mono.fromFuture(ended(started), true));
+        return Blocking.uncancellably(Mono.fromFuture(started.result(), true)).orElseThrow();
+    }
+
+    /// A future that does not fail: after a cancel, or when a look was due first, nothing listens to it any
+    /// more.
+    private static CompletableFuture<Boolean> ended(StartedRun<?> started) {
+        return started.result().handle((_, _) -> true);
     }
 
     /// A step's run ends by itself, and what it leaves is there when it has ended.
     private static void end(StartedRun<?> started) {
         started.cancel();
-        Blocking.uncancellably(Mono.fromFuture(started.result().handle((_, _) -> true), true));
+        Blocking.uncancellably(Mono.fromFuture(ended(started), true));
     }
 
     // ---- the end ----
