@@ -5,22 +5,12 @@ import dev.sluice.catalog.DrillDocument.Outcome;
 import dev.sluice.catalog.DrillKey;
 import dev.sluice.catalog.ScratchNote;
 import dev.sluice.engine.bucket.RefusedRemovals;
-import dev.sluice.engine.inventory.Inventory;
-import dev.sluice.engine.inventory.InventoryReader;
-import dev.sluice.engine.plan.Backup;
-import dev.sluice.engine.plan.PlanFinding;
-import dev.sluice.engine.plan.Planner;
-import dev.sluice.engine.plan.RestoreTarget;
-import dev.sluice.engine.plan.Window;
 import dev.sluice.engine.recovery.Leftover;
 import dev.sluice.engine.restore.PlanOutcome;
 import dev.sluice.engine.restore.PlannedRestore;
 import dev.sluice.engine.restore.Precondition;
 import dev.sluice.engine.restore.PreflightRun;
 import dev.sluice.engine.restore.RestoreCheck;
-import dev.sluice.engine.restore.RestoreOrder;
-import dev.sluice.engine.restore.RestorePlanning;
-import dev.sluice.engine.restore.RestoreRequest.Choices;
 import dev.sluice.engine.restore.RestoreResult;
 import dev.sluice.engine.restore.RestoreRun;
 import dev.sluice.engine.run.Blocking;
@@ -31,7 +21,6 @@ import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.Run;
 import dev.sluice.engine.run.StartedRun;
 import dev.sluice.engine.sql.RunningStatement;
-import dev.sluice.engine.sql.ScratchName;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.ServerMessage;
 import dev.sluice.engine.sql.SqlServerUnavailable;
@@ -79,7 +68,6 @@ public final class DrillRun extends Run<DrillResult> {
     private DrillStep step = DrillStep.PLAN;
     private String database;
     private String point;
-    private @Nullable Long seed;
     private @Nullable PlannedRestore planned;
 
     /// Starts a run that is a step of this one.
@@ -167,72 +155,18 @@ public final class DrillRun extends Run<DrillResult> {
 
     private PlannedRestore plan() {
         begin(DrillStep.PLAN);
-        String text = switch (order.point()) {
-            case ProveOrder.Point.At(String at) -> at;
-            case ProveOrder.Point.Random(long from) -> drawn(from);
-        };
-        point = text;
-        RestoreOrder restore = RestoreOrder.of(order.database(), new RestoreOrder.Point.At(text))
-                .as(ScratchName.of(drillId))
-                .choosing(new Choices(true, false));
-        PlanOutcome outcome = RestorePlanning.plan(env, blocking(), restore);
-        Inventory inventory = outcome.inventory();
-        if (inventory.documents().isEmpty() && inventory.backups().isEmpty()) {
-            // A name that was mistyped, as a rule; nothing was tried.
-            throw new OperationFailed(
-                    FailureId.NO_SUCH_BACKUP,
-                    "Neither the bucket nor msdb knows a backup of " + order.database(),
-                    Failures.where(env, order.database()),
-                    null);
-        }
-        database = inventory.database();
+        DrillPlan plan = new DrillPlan(env, blocking(), order, drillId);
+        String end = plan.point(observer);
+        point = end;
+        PlanOutcome outcome = plan.to(end);
+        database = outcome.inventory().database();
         PlannedRestore found = outcome.required();
         planned = found;
         observer.planned(found);
         // One of them may be the log that leads further.
-        inventory.refused().forEach(why -> left.add("not planned with: " + why));
-        requireTheEnd(found);
+        outcome.inventory().refused().forEach(why -> left.add("not planned with: " + why));
+        plan.requireTheEnd(found);
         return found;
-    }
-
-    /// A restore to the end ends where the backups do that can be used. That there are others behind it is told
-    /// with the plan, and for a drill it is a finding: without a word, an older state would pass for the end.
-    private void requireTheEnd(PlannedRestore found) {
-        if (!(found.plan().target() instanceof RestoreTarget.End)) {
-            return;
-        }
-        for (PlanFinding finding : found.plan().findings()) {
-            Backup lost = switch (finding) {
-                case PlanFinding.Unusable unusable -> unusable.backup();
-                case PlanFinding.Gap gap -> gap.elsewhere();
-                case PlanFinding.NoBase _, PlanFinding.ForeignBase _, PlanFinding.Unconfirmed _, PlanFinding.Note _ ->
-                    null;
-            };
-            if (lost != null || finding instanceof PlanFinding.Gap) {
-                boolean missing = lost != null && !lost.missing().isEmpty();
-                throw new OperationFailed(
-                        missing ? FailureId.OBJECT_MISSING : FailureId.UNREACHABLE,
-                        "The end of the backups cannot be reached: " + finding.text(),
-                        Failures.where(env, database),
-                        null);
-            }
-        }
-    }
-
-    /// An instant of all stretches that can be reached, each as likely as every other.
-    private String drawn(long from) {
-        seed = from;
-        List<Window> windows = new Planner(new InventoryReader(env, blocking(), order.database(), null)
-                        .read()
-                        .backups())
-                .report()
-                .windows();
-        return DrawnInstant.of(windows, from)
-                .map(instant -> {
-                    observer.drawn(instant, from);
-                    return instant.toString();
-                })
-                .orElse("end");
     }
 
     private RestoreCheck check(PlannedRestore plan) {
@@ -392,7 +326,7 @@ public final class DrillRun extends Run<DrillResult> {
                                 .map(backup -> backup.backupId())
                                 .toList(),
                 point,
-                seed,
+                order.point() instanceof ProveOrder.Point.Random(long seed) ? seed : null,
                 env.server().address(),
                 started,
                 now,

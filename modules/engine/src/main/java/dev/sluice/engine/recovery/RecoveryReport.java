@@ -29,9 +29,12 @@ public record RecoveryReport(List<Finding> findings, int orphans, List<String> r
                 || findings.stream().anyMatch(finding -> finding.decision().needsAttention());
     }
 
-    /// How many objects could not be read, or not be removed.
+    /// How many objects could not be read, or not be removed, scratch databases included.
     public int left() {
         return refused.size()
+                + Math.toIntExact(leftovers.stream()
+                        .filter(leftover -> !leftover.dropped())
+                        .count())
                 + Math.toIntExact(findings.stream()
                         .filter(finding -> finding.decision().isOfTheBucket())
                         .count());

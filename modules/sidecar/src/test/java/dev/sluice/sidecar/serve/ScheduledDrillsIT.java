@@ -133,7 +133,7 @@ class ScheduledDrillsIT {
         assertThat(client.metric(UNSOUND)).isZero();
         assertThat(client.metric("mssql_backup_drills_total{database=\"Sales\",outcome=\"good\"}"))
                 .isEqualTo(1);
-        assertThat(client.metric(NEXT)).isGreaterThan(clock.instant().getEpochSecond());
+        assertThat(client.metric(NEXT)).isGreaterThan((double) clock.instant().getEpochSecond());
     }
 
     @Test
@@ -151,7 +151,7 @@ class ScheduledDrillsIT {
         await().atMost(PATIENTLY).until(() -> client.metric(UNSOUND) > 0);
         assertThat(client.metric(NEXT))
                 .as("it is told once, and held again at its time")
-                .isGreaterThan(clock.instant().getEpochSecond());
+                .isGreaterThan((double) clock.instant().getEpochSecond());
     }
 
     /// The backup stalls until the loop has come round many times with a drill that is due.
@@ -164,7 +164,7 @@ class ScheduledDrillsIT {
         anHourLater();
         int before = asked.get();
         await().atMost(PATIENTLY).until(() -> asked.get() > before + 20);
-        assertThat(client.metric(NEXT)).isLessThan(clock.instant().getEpochSecond());
+        assertThat(client.metric(NEXT)).isLessThan((double) clock.instant().getEpochSecond());
         assertThat(began(TrackedDrill.class)).isZero();
 
         installation.server().faults().release();

@@ -8,6 +8,7 @@ import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -168,7 +169,7 @@ public final class Database {
     /// RESTORE carry it along, and DBCC CHECKDB finds it. The next change of the page cures it.
     public synchronized void damagePage(long page) {
         if (!(journal.content() instanceof Content.Synthetic synthetic) || page < 0 || page >= synthetic.pages()) {
-            throw new IllegalArgumentException("database %s has no page %d".formatted(name, page));
+            throw new IllegalArgumentException(String.format(Locale.ROOT, "database %s has no page %d", name, page));
         }
         synthetic.versions().merge(page, DAMAGED, (version, damage) -> version | damage);
     }
