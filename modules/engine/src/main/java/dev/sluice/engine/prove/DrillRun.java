@@ -90,8 +90,8 @@ public final class DrillRun extends Run<DrillResult> {
 
     @Override
     protected DrillResult steps() {
-        try (SqlSession control = env.server().connect()) {
-            DrillLock.take(control, env);
+        try (SqlSession control = env.server().connect();
+                DrillLock _ = DrillLock.take(control, env, blocking())) {
             scratch.dropLeftovers().forEach(this::found);
             Instant started = ServerFacts.read(control).now();
             OperationFailed failure = drill();

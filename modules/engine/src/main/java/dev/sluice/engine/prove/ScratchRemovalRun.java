@@ -22,8 +22,9 @@ public final class ScratchRemovalRun extends Run<List<Leftover>> {
 
     @Override
     protected List<Leftover> steps() {
-        try (SqlSession control = env.server().connect()) {
-            return DrillLock.isFree(control) ? new ScratchDatabases(env, blocking()).dropLeftovers() : List.of();
+        try (SqlSession control = env.server().connect();
+                DrillLock lock = DrillLock.tryTake(control).orElse(null)) {
+            return lock == null ? List.of() : new ScratchDatabases(env, blocking()).dropLeftovers();
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, "any");
         } catch (S3Failure e) {
