@@ -379,7 +379,8 @@ public final class Engine {
     /// cancel ends it between two of them: what is decided about one is done.
     public Mono<RecoveryReport> recover() {
         Mono<RecoveryReport> decided = run(() -> new CrashRecovery(env, CrashRecovery.Patience.DEFAULT, processState));
-        return decided.flatMap(report -> run(() -> new ScratchRemovalRun(env)).map(report::withLeftovers));
+        return decided.flatMap(report -> run(() -> new ScratchRemovalRun(env))
+                .map(scratch -> report.withLeftovers(scratch.leftovers(), scratch.refused())));
     }
 
     /// Restores backups under a scratch name, checks and compares what comes of it, and drops it. The result

@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,7 +65,7 @@ public final class DrillRun extends Run<DrillResult> {
     private final String drillId;
     private final ScratchDatabases scratch;
     private final List<String> checks = new ArrayList<>();
-    private final List<String> left = new ArrayList<>();
+    private final List<String> left = new CopyOnWriteArrayList<>();
     private DrillStep step = DrillStep.PLAN;
     private String database;
     private String point;
@@ -92,7 +93,7 @@ public final class DrillRun extends Run<DrillResult> {
     protected DrillResult steps() {
         try (SqlSession control = env.server().connect();
                 DrillLock _ = DrillLock.take(control, env, blocking())) {
-            scratch.dropLeftovers().forEach(this::found);
+            scratch.dropLeftovers(left::add).forEach(this::found);
             Instant started = ServerFacts.read(control).now();
             OperationFailed failure = drill();
             return told(started, failure);

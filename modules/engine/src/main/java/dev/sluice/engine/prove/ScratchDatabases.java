@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -91,11 +92,12 @@ final class ScratchDatabases {
 
     /// Drops what drills before this one have left on the server. A note about another server's database is
     /// none of this server's business.
-    List<Leftover> dropLeftovers() {
+    ///
+    /// @param refused is told which notes cannot be read: their databases stay
+    List<Leftover> dropLeftovers(Consumer<String> refused) {
         List<Leftover> found = new ArrayList<>();
-        List<ScratchNote> notes = blocking.readAll(env.catalog().drills().notes(e -> {
-            log.atWarn().addKeyValue("cause", e.getMessage()).log("a note about a scratch database cannot be read");
-        }));
+        List<ScratchNote> notes =
+                blocking.readAll(env.catalog().drills().notes(e -> refused.accept(String.valueOf(e.getMessage()))));
         if (notes.isEmpty()) {
             return List.of();
         }

@@ -1,6 +1,7 @@
 package dev.sluice.engine.recovery;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /// What recovery found and did.
 ///
@@ -18,8 +19,14 @@ public record RecoveryReport(List<Finding> findings, int orphans, List<String> r
     }
 
     /// With what became of scratch databases.
-    public RecoveryReport withLeftovers(List<Leftover> scratch) {
-        return new RecoveryReport(findings, orphans, refused, scratch);
+    ///
+    /// @param more what else the bucket refused to show
+    public RecoveryReport withLeftovers(List<Leftover> scratch, List<String> more) {
+        return new RecoveryReport(
+                findings,
+                orphans,
+                Stream.concat(refused.stream(), more.stream()).toList(),
+                scratch);
     }
 
     /// Whether a person should look.
