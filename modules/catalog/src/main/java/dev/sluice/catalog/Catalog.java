@@ -34,6 +34,7 @@ public final class Catalog {
     private final SumsStore sums;
     private final StoredDocuments objects;
     private final Holds holds;
+    private final Drills drills;
 
     /// The Object Lock of a backup's objects, in a bucket that has Object Lock.
     public interface Locks {
@@ -57,6 +58,7 @@ public final class Catalog {
         this.sums = new SumsStore(store, keys, locks);
         this.objects = new StoredDocuments(store);
         this.holds = new Holds(store, keys, objects);
+        this.drills = new Drills(store, keys, objects);
     }
 
     public Keys keys() {
@@ -65,6 +67,11 @@ public final class Catalog {
 
     public Holds holds() {
         return holds;
+    }
+
+    /// The documents of restore drills.
+    public Drills drills() {
+        return drills;
     }
 
     // ---- the owner ----

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.JacksonIOException;
@@ -118,6 +119,23 @@ final class DocumentReader {
             @Override
             public Reading<HoldDocument> second(StrictJson json) {
                 return new HoldReader(json);
+            }
+        });
+    }
+
+    /// As [#backup], for a kind of document that version 1 does not have.
+    static <T> T sinceVersion2(
+            String key, long bytes, InputStream body, Function<StrictJson, ? extends Reading<T>> reading)
+            throws IOException {
+        return read(key, bytes, LARGEST_SMALL, body, new Readings<>() {
+            @Override
+            public Reading<T> first(StrictJson json, boolean versioned) {
+                throw new StrictJson.Refusal("there is no such document in version 1");
+            }
+
+            @Override
+            public Reading<T> second(StrictJson json) {
+                return reading.apply(json);
             }
         });
     }

@@ -73,6 +73,11 @@ final class DocumentWriter {
         return MAPPER.writeValueAsBytes(tree);
     }
 
+    /// A document with these members.
+    static byte[] json(Map<String, @Nullable Object> tree) {
+        return MAPPER.writeValueAsBytes(tree);
+    }
+
     /// The document's members: maps, lists, texts, numbers, truth values and null.
     private static Map<String, @Nullable Object> tree(BackupDocument document) {
         return tree(document, sums(document));

@@ -65,6 +65,30 @@ public final class Keys {
         return holds() + requireUlid(backupId) + ".json";
     }
 
+    /// The prefix of the keys of all notes about scratch databases.
+    public String scratches() {
+        return root() + "scratch/";
+    }
+
+    String scratch(String drillId) {
+        return scratches() + requireUlid(drillId) + ".json";
+    }
+
+    /// The prefix of the keys of what drills found out.
+    public String drills() {
+        return root() + "drills/";
+    }
+
+    /// The prefix of the keys of what drills of a database found out.
+    public String drills(String database) {
+        return drills() + database(database) + "/";
+    }
+
+    /// The server's directory, without its slash.
+    String server() {
+        return server;
+    }
+
     /// The prefix of the keys of all data of this server.
     public String data() {
         return root() + "data/";

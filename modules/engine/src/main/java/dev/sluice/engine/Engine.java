@@ -23,6 +23,11 @@ import dev.sluice.engine.files.JoinRun;
 import dev.sluice.engine.inventory.BucketDatabases;
 import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.inventory.InventoryReader;
+import dev.sluice.engine.prove.DrillObserver;
+import dev.sluice.engine.prove.DrillResult;
+import dev.sluice.engine.prove.DrillRun;
+import dev.sluice.engine.prove.ProveOrder;
+import dev.sluice.engine.prove.ScratchRemovalRun;
 import dev.sluice.engine.rebuild.Adopt;
 import dev.sluice.engine.rebuild.AdoptRequest;
 import dev.sluice.engine.rebuild.BucketData;
@@ -70,6 +75,7 @@ import dev.sluice.engine.run.Run;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.StartedRun;
 import dev.sluice.engine.sql.ServerDatabases;
+import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.engine.stream.ShowRun;
 import dev.sluice.engine.stream.StreamFront;
 import dev.sluice.engine.verify.VerifyReport;
@@ -438,10 +444,33 @@ public final class Engine {
         });
     }
 
-    /// Decides about every backup whose verdict was lost. A cancel ends it between two backups: what is decided about
-    /// one is done.
+    /// Decides about every backup whose verdict was lost, and drops what drills have left on the server. A
+    /// cancel ends it between two of them: what is decided about one is done.
     public Mono<RecoveryReport> recover() {
-        return run(() -> new CrashRecovery(env, CrashRecovery.Patience.DEFAULT, processState));
+        Mono<RecoveryReport> decided = run(() -> new CrashRecovery(env, CrashRecovery.Patience.DEFAULT, processState));
+        return decided.flatMap(report -> run(() -> new ScratchRemovalRun(env))
+                .map(scratch -> report.withLeftovers(scratch.leftovers(), scratch.refused())));
+    }
+
+    /// Restores backups under a scratch name, checks and compares what comes of it, and drops it. The result
+    /// says what was found, and so does a document in the bucket.
+    ///
+    /// A cancel ends the restore, and then drops the scratch database as well.
+    ///
+    /// **Errors:** [OperationFailed] for what says nothing about the backups, such as `busy` while another
+    /// drill runs.
+    public Mono<DrillResult> prove(ProveOrder order, DrillObserver observer) {
+        return run(() -> drill(order, observer));
+    }
+
+    private DrillRun drill(ProveOrder order, DrillObserver observer) {
+        SqlServer other = order.server();
+        return new DrillRun(other == null ? env : env.on(other), this::started, order, ulids.next(), observer);
+    }
+
+    /// As [#prove], for a caller who wants to know the outcome even after a cancel. Starts at once.
+    public StartedRun<DrillResult> start(ProveOrder order, DrillObserver observer) {
+        return started(drill(order, observer));
     }
 
     /// Cancels what runs, and completes when it has ended. New runs are cancelled as they start.

@@ -94,7 +94,7 @@ public final class CrashRecovery extends Run<RecoveryReport> {
             int orphans = ids.map(known -> abortOrphans(known, refused)).orElse(0);
             refused.told()
                     .forEach(why -> log.atWarn().addKeyValue("cause", why).log("something is left in the bucket"));
-            return new RecoveryReport(findings, orphans, refused.told());
+            return new RecoveryReport(findings, orphans, refused.told(), List.of());
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, "any");
         } catch (S3Failure e) {

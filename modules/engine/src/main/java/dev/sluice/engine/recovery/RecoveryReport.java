@@ -1,6 +1,7 @@
 package dev.sluice.engine.recovery;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /// What recovery found and did.
 ///
@@ -8,22 +9,39 @@ import java.util.List;
 /// @param orphans  old uploads without a document that were aborted
 /// @param refused  what the bucket refused to show, or to let go of, beside the findings: a sentence for each,
 ///                 with its key
-public record RecoveryReport(List<Finding> findings, int orphans, List<String> refused) {
+/// @param leftovers what became of scratch databases that restore drills had left
+public record RecoveryReport(List<Finding> findings, int orphans, List<String> refused, List<Leftover> leftovers) {
 
     public RecoveryReport {
         findings = List.copyOf(findings);
         refused = List.copyOf(refused);
+        leftovers = List.copyOf(leftovers);
+    }
+
+    /// With what became of scratch databases.
+    ///
+    /// @param more what else the bucket refused to show
+    public RecoveryReport withLeftovers(List<Leftover> scratch, List<String> more) {
+        return new RecoveryReport(
+                findings,
+                orphans,
+                Stream.concat(refused.stream(), more.stream()).toList(),
+                scratch);
     }
 
     /// Whether a person should look.
     public boolean needsAttention() {
         return !refused.isEmpty()
+                || leftovers.stream().anyMatch(leftover -> !leftover.dropped())
                 || findings.stream().anyMatch(finding -> finding.decision().needsAttention());
     }
 
-    /// How many objects could not be read, or not be removed.
+    /// How many objects could not be read, or not be removed, scratch databases included.
     public int left() {
         return refused.size()
+                + Math.toIntExact(leftovers.stream()
+                        .filter(leftover -> !leftover.dropped())
+                        .count())
                 + Math.toIntExact(findings.stream()
                         .filter(finding -> finding.decision().isOfTheBucket())
                         .count());

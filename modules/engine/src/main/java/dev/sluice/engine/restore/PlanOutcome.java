@@ -1,7 +1,12 @@
 package dev.sluice.engine.restore;
 
+import dev.sluice.engine.inventory.Inventory;
+
 /// Whether backups lead to what is ordered.
 public sealed interface PlanOutcome permits PlannedRestore, UnreachablePoint {
+
+    /// All that bucket and msdb know of the database's backups.
+    Inventory inventory();
 
     /// **Errors:** [OperationFailed] `unreachable`.
     default PlannedRestore required() {

@@ -50,6 +50,11 @@ public record Precondition(
         return state == State.UNMET;
     }
 
+    /// Whether it is about room for files.
+    public boolean isOfSpace() {
+        return id.equals(RestoreFiles.SPACE);
+    }
+
     /// For programs.
     public Map<String, Object> toDocument() {
         Map<String, Object> document = new LinkedHashMap<>();

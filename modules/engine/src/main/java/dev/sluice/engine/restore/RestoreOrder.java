@@ -95,6 +95,12 @@ public record RestoreOrder(
                 database, point, name, moves, existing, savesTail, choices, recovery, unconfirmed, without, zone);
     }
 
+    /// @param other what else is decided
+    public RestoreOrder choosing(Choices other) {
+        return new RestoreOrder(
+                database, point, as, moves, existing, savesTail, other, recovery, unconfirmed, without, zone);
+    }
+
     /// @param other what may happen to a database that is there already
     public RestoreOrder over(Existing other) {
         return new RestoreOrder(

@@ -1,7 +1,9 @@
 package dev.sluice.engine.retention;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.Drills;
 import dev.sluice.catalog.Origin;
 import dev.sluice.engine.bucket.RefusedRemovals;
 import dev.sluice.engine.run.Blocking;
@@ -73,11 +75,24 @@ final class Removals {
         if (request.adopted().contains(document.backupId()) && document.origin() == Origin.ADOPTED) {
             removeForeign(document, refused);
         }
+        removeDrills(document, refused);
         if (refused.isEmpty()) {
             Blocking.uncancellably(refused.unlessRefused(env.catalog().deleteRemoval(document.backupId())));
         }
         refused.told().forEach(left::add);
         return refused.isEmpty();
+    }
+
+    /// What drills found out about restores that began with the backup. They begin with full ones.
+    private void removeDrills(BackupDocument document, RefusedRemovals refused) {
+        if (document.type() == BackupType.FULL) {
+            Drills drills = env.catalog().drills();
+            Blocking.uncancellably(refused.unlessRefused(
+                    drills.list(document.database(), e -> refused.add(String.valueOf(e.getMessage())))
+                            .filter(drill -> document.backupId().equals(drill.base()))
+                            .flatMap(drill -> refused.unlessRefused(drills.delete(drill)), DELETES_AT_ONCE)
+                            .then()));
+        }
     }
 
     /// The files of another program, because a person has named their backup.

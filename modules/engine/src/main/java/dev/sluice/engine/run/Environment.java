@@ -29,6 +29,11 @@ public record Environment(
         Storage storage,
         String version) {
 
+    /// The same bucket, and another server of this machine.
+    public Environment on(SqlServer other) {
+        return new Environment(identity, other, deviceSets, store, catalog, budget, transfer, storage, version);
+    }
+
     /// With objects as the bucket has it.
     public Environment(
             String identity,

@@ -35,6 +35,12 @@ public enum FailureId {
             Level.ERROR,
             "If the bucket keeps versions, bring the stored one back; otherwise restore without this "
                     + "backup: --without ID."),
+    DATABASE_DAMAGED(
+            1,
+            500,
+            Level.ERROR,
+            "Run DBCC CHECKDB in the database itself: what it finds there too was damaged before the backup. Keep older"
+                    + " backups until you know."),
     DATABASE_EXISTS(1, 409, Level.ERROR, "Restore under another name with --as NAME, or say --replace."),
     DATABASE_IN_USE(1, 409, Level.ERROR, "End the sessions that the message names."),
     DATABASE_IS_SNAPSHOT(1, 409, Level.ERROR, "Back up the database that the snapshot belongs to."),
@@ -131,6 +137,8 @@ public enum FailureId {
             Level.ERROR,
             "Begin anew: leave --continue away, and say --replace, or restore under another name " + "with --as NAME."),
     POINT_NOT_REACHED(1, 409, Level.ERROR, "Take another log backup and go on with --continue and the same --to."),
+    RESTORED_DIFFERS(
+            1, 500, Level.ERROR, "Keep the backups, restore them under another name with --as NAME, and look there."),
     SCRIPT_UNSAFE(1, 409, Level.ERROR, "Restore with Sluice itself."),
     SERVER_TOO_OLD(
             1,

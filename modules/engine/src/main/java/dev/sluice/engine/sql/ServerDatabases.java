@@ -64,14 +64,15 @@ public final class ServerDatabases {
     /// @param preferred what `sys.fn_hadr_backup_is_preferred_replica` says
     public record Replica(boolean primary, boolean preferred) {}
 
-    /// All but tempdb and snapshots, which can never be backed up.
+    /// All but tempdb and snapshots, which can never be backed up, and the scratch databases of restore drills,
+    /// which never should be.
     public List<Listed> all() {
         try (SqlSession session = server.connect()) {
             List<Listed> all = new ArrayList<>();
             for (Row row : session.query("SELECT name, state_desc, source_database_id,"
                     + " is_in_standby, recovery_model_desc FROM sys.databases")) {
                 String name = row.text("name");
-                if (row.isNull("source_database_id") && !name.equals("tempdb")) {
+                if (row.isNull("source_database_id") && !name.equals("tempdb") && !ScratchName.is(name)) {
                     boolean online = text(row, "state_desc").equals("ONLINE")
                             && !row.optionalFlag("is_in_standby").orElse(false);
                     all.add(new Listed(

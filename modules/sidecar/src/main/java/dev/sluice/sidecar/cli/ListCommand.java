@@ -79,6 +79,7 @@ final class ListCommand implements Callable<Integer> {
         for (CatalogException e : unreadableHolds) {
             unreadable(output, findings, database == null ? "holds" : database, String.valueOf(e.getMessage()));
         }
+        List<Map<String, @Nullable Object>> proved = new ArrayList<>();
         for (String each : databases.names()) {
             Inventory inventory;
             try {
@@ -90,10 +91,14 @@ final class ListCommand implements Callable<Integer> {
                 unreadable(output, findings, each, e.what());
                 continue;
             }
+            LastDrill drill = LastDrill.of(
+                    engine.environment().catalog().drills(),
+                    inventory.database(),
+                    text -> unreadable(output, findings, each, text));
             for (BackupDocument document : inventory.documents()) {
                 // One that is kept under another name is listed there, if that is listed.
                 if (database != null || document.database().equals(inventory.database())) {
-                    backups.add(row(document, held));
+                    backups.add(row(document, held, drill));
                     output.tell(line(document, held));
                 }
             }
@@ -117,6 +122,9 @@ final class ListCommand implements Callable<Integer> {
                 unreadable(output, findings, each, text);
             }
             inventory.notes().forEach(note -> output.notice("sluice: " + note));
+            drill.document().ifPresent(proved::add);
+            drill.line(Instant.now()).ifPresent(line -> output.tell("%s: %s".formatted(each, line)));
+            drill.finding().ifPresent(text -> finding(output, findings, "drill", each, text));
         }
         databases.unnamed().forEach((directory, text) -> unreadable(output, findings, directory, text));
         data(engine, output, findings);
@@ -126,6 +134,7 @@ final class ListCommand implements Callable<Integer> {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("backups", backups);
         all.put("windows", windows);
+        all.put("drills", proved);
         all.put("findings", findings);
         output.document(all);
         return findings.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
@@ -217,7 +226,7 @@ final class ListCommand implements Callable<Integer> {
         return document.verdict().outcome() == BackupDocument.Outcome.GOOD;
     }
 
-    private static Map<String, @Nullable Object> row(BackupDocument document, HeldBackups held) {
+    private static Map<String, @Nullable Object> row(BackupDocument document, HeldBackups held, LastDrill drill) {
         Map<String, @Nullable Object> row = new LinkedHashMap<>();
         row.put("id", document.backupId());
         row.put("database", document.database());
@@ -231,6 +240,14 @@ final class ListCommand implements Callable<Integer> {
         row.put("verdict", isGood(document) ? "GOOD" : "UNCONFIRMED");
         row.put("origin", document.origin().name());
         row.put("hold", held.document(document.backupId()));
+        drill.beginningWith(document.backupId())
+                .ifPresent(key -> row.put(
+                        "drill",
+                        Map.of(
+                                "outcome",
+                                key.outcome().text(),
+                                "finishedAt",
+                                key.finishedAt().toString())));
         return row;
     }
 }

@@ -33,6 +33,8 @@ final class RecoverCommand implements Callable<Integer> {
             output.tell("%s  %s  %s: %s"
                     .formatted(finding.backupId(), finding.database(), finding.decision(), finding.proof()));
         }
+        report.leftovers()
+                .forEach(leftover -> output.tell("database %s: %s".formatted(leftover.database(), leftover.text())));
         report.refused().forEach(why -> output.notice("sluice: " + why));
         output.tell(String.format(
                 Locale.ROOT,

@@ -18,6 +18,7 @@ import dev.sluice.sidecar.notify.Notifications;
 import dev.sluice.sidecar.report.Output;
 import dev.sluice.sidecar.schedule.Cron;
 import dev.sluice.sidecar.schedule.DatabasePattern;
+import dev.sluice.sidecar.serve.DrillSettings;
 import dev.sluice.sidecar.serve.JobListener;
 import dev.sluice.sidecar.serve.Service;
 import dev.sluice.sidecar.serve.ServiceSettings;
@@ -154,7 +155,8 @@ final class ServeCommand implements Callable<Integer> {
         return new ServiceSettings(
                 new Policies(configuration.policies(), configuration.schedule()),
                 BackupDefaults.of(configuration)::request,
-                configuration.http().token());
+                configuration.http().token(),
+                new DrillSettings(configuration.prove().point(), ConfiguredInstallation.proveServer(configuration)));
     }
 
     private void reloadOnSignal(Reload reload) {

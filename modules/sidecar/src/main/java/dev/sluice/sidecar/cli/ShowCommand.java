@@ -1,12 +1,14 @@
 package dev.sluice.sidecar.cli;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.DrillDocument;
 import dev.sluice.catalog.Origin;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.stream.StreamFront;
 import dev.sluice.s3.ObjectOptions;
 import dev.sluice.sidecar.install.Installation;
 import dev.sluice.sidecar.report.ByteSize;
+import dev.sluice.sidecar.report.DrillDisplay;
 import dev.sluice.sidecar.report.Output;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -57,11 +59,17 @@ final class ShowCommand implements Callable<Integer> {
         }
         held.text(backup.backupId()).ifPresent(text -> line(output, "hold", text));
         tell(output, stream);
+        List<DrillDocument> drills =
+                LastDrill.all(installation.environment().catalog().drills(), backup.database()).stream()
+                        .filter(drill -> drill.backups().contains(backup.backupId()))
+                        .toList();
+        drills.forEach(drill -> tell(output, drill));
         Map<String, @Nullable Object> document = new LinkedHashMap<>();
         document.put("document", backup);
         document.put("hold", held.document(backup.backupId()));
         document.put("lockedUntil", lock == null ? null : lock.retainUntil().toString());
         document.put("stream", stream);
+        document.put("drills", drills.stream().map(DrillDisplay::document).toList());
         output.document(document);
         return backup.verdict().outcome() == BackupDocument.Outcome.GOOD ? Sluice.DONE : Sluice.ATTENTION;
     }
@@ -96,6 +104,22 @@ final class ShowCommand implements Callable<Integer> {
                                 ByteSize.format(segment.bytes()),
                                 sums(segment)));
             }
+        }
+    }
+
+    private static void tell(Output output, DrillDocument drill) {
+        line(
+                output,
+                "drill",
+                "%s  %s  %s, restored to %s on %s"
+                        .formatted(
+                                drill.finishedAt(),
+                                drill.drillId(),
+                                drill.outcome().text(),
+                                drill.point(),
+                                drill.server()));
+        if (drill.step() != null) {
+            line(output, "found", "step %s, %s: %s".formatted(drill.step(), drill.failure(), drill.what()));
         }
     }
 

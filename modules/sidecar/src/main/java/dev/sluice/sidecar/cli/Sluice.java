@@ -81,6 +81,7 @@ public final class Sluice implements Runnable {
         line.addSubcommand(new VerifyCommand(shutdown));
         line.addSubcommand(new FetchCommand(shutdown));
         line.addSubcommand(new JoinCommand(shutdown));
+        line.addSubcommand(new ProveCommand(shutdown));
         line.addSubcommand(new RecoverCommand(shutdown));
         line.addSubcommand(new PruneCommand(shutdown));
         line.addSubcommand(new DeleteCommand(shutdown));

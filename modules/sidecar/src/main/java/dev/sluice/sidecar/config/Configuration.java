@@ -35,6 +35,9 @@ public record Configuration(
         @Key(value = "Which databases are backed up when. Read by `sluice serve`.", initial = "[]")
         List<Policy> policies,
 
+        @Key("How restore drills are held, by `sluice prove` and by policies.")
+        ProveSection prove,
+
         @Key("Health, metrics and control over HTTP. Read by `sluice serve`.")
         Http http,
 
@@ -291,10 +294,32 @@ public record Configuration(
 
             @Key(
                     value =
+                            "When restore drills are due, as `sluice prove` holds them: one at a time, and while no backup"
+                                    + " runs or waits.",
+                    optional = true,
+                    bound = "five fields of cron; only beside `full`",
+                    example = "0 6 * * SAT")
+            @Nullable
+            Cron prove,
+
+            @Key(
+                    value =
                             "What is kept: everything that one of these keys keeps. Without it nothing is ever removed.",
                     optional = true)
             @Nullable
             Keep keep) {
+
+        /// Without drills.
+        public Policy(
+                List<DatabasePattern> databases,
+                @Nullable Cron full,
+                @Nullable Cron diff,
+                @Nullable Cron log,
+                @Nullable ZoneId timeZone,
+                BackupSection.@Nullable BrokenChain onBrokenChain,
+                @Nullable Keep keep) {
+            this(databases, full, diff, log, timeZone, onBrokenChain, null, keep);
+        }
 
         public Policy {
             databases = List.copyOf(databases);

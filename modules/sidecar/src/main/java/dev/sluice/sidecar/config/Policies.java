@@ -6,6 +6,7 @@ import dev.sluice.engine.retention.KeepRule;
 import dev.sluice.sidecar.schedule.Cron;
 import dev.sluice.sidecar.schedule.DatabasePattern;
 import dev.sluice.sidecar.schedule.Timetable;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.EnumMap;
 import java.util.List;
@@ -49,6 +50,14 @@ public record Policies(List<Configuration.Policy> policies, Configuration.Schedu
     /// In which zone its time tables are read, and its weeks, months and years begin.
     public ZoneId zone(String database) {
         return of(database).map(this::zone).orElse(schedule.timeZone());
+    }
+
+    /// When its next restore drill is due after this moment; empty when no policy holds any.
+    public Optional<Instant> nextDrill(String database, Instant after) {
+        return of(database)
+                .flatMap(policy -> policy.prove() == null
+                        ? Optional.empty()
+                        : policy.prove().next(after, zone(policy)));
     }
 
     private static void put(Map<BackupType, Cron> tables, BackupType type, @Nullable Cron table) {

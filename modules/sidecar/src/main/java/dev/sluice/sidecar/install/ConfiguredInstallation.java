@@ -13,6 +13,7 @@ import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.S3Store;
 import dev.sluice.sidecar.config.Configuration;
+import dev.sluice.sidecar.config.ProveSection;
 import dev.sluice.sidecar.doctor.DoctorFinding;
 import dev.sluice.sidecar.doctor.MemoryCheck;
 import dev.sluice.sidecar.doctor.TlsCheck;
@@ -35,12 +36,19 @@ public final class ConfiguredInstallation implements Installation {
     private final MemoryBudget budget;
     private final Engine engine;
     private final BackupDefaults defaults;
+    private final @Nullable SqlServer proveServer;
 
-    private ConfiguredInstallation(S3Store store, MemoryBudget budget, Engine engine, BackupDefaults defaults) {
+    private ConfiguredInstallation(
+            S3Store store,
+            MemoryBudget budget,
+            Engine engine,
+            BackupDefaults defaults,
+            @Nullable SqlServer proveServer) {
         this.store = store;
         this.budget = budget;
         this.engine = engine;
         this.defaults = defaults;
+        this.proveServer = proveServer;
     }
 
     /// **Errors:** [OperationFailed] when the JVM does not allow the memory that is configured: it would otherwise
@@ -70,12 +78,22 @@ public final class ConfiguredInstallation implements Installation {
                 transferOf(configuration.vdi()),
                 storage,
                 Version.current());
-        return new ConfiguredInstallation(store, budget, new Engine(environment), BackupDefaults.of(configuration));
+        return new ConfiguredInstallation(
+                store, budget, new Engine(environment), BackupDefaults.of(configuration), proveServer(configuration));
     }
 
     public static SqlServer serverOf(Configuration.Server server) {
         return new SqlServer(
                 server.url().text(), server.user(), server.password().reveal());
+    }
+
+    /// The server on which drills restore; null for the one that is backed up.
+    public static @Nullable SqlServer proveServer(Configuration configuration) {
+        ProveSection.Server server = configuration.prove().server();
+        return server == null
+                ? null
+                : new SqlServer(
+                        server.url().text(), server.user(), server.password().reveal());
     }
 
     public static TransferOptions transferOf(Configuration.Vdi vdi) {
@@ -119,6 +137,11 @@ public final class ConfiguredInstallation implements Installation {
     @Override
     public BackupDefaults backupDefaults() {
         return defaults;
+    }
+
+    @Override
+    public @Nullable SqlServer proveServer() {
+        return proveServer;
     }
 
     @Override

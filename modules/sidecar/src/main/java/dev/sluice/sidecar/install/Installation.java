@@ -2,6 +2,8 @@ package dev.sluice.sidecar.install;
 
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.sql.SqlServer;
+import org.jspecify.annotations.Nullable;
 
 /// What a command works on: an engine, and everything around it that belongs to it.
 ///
@@ -17,6 +19,11 @@ public interface Installation extends AutoCloseable {
 
     /// How backups are taken where the command line does not say.
     BackupDefaults backupDefaults();
+
+    /// The server on which drills restore; null for the one that is backed up.
+    default @Nullable SqlServer proveServer() {
+        return null;
+    }
 
     @Override
     void close();

@@ -10,6 +10,7 @@ import dev.sluice.sidecar.schedule.DatabasePattern;
 import dev.sluice.sidecar.schedule.JobOutcome;
 import dev.sluice.sidecar.serve.JobEvent;
 import dev.sluice.sidecar.serve.TrackedBackup;
+import dev.sluice.sidecar.serve.TrackedDrill;
 import dev.sluice.sidecar.serve.TrackedJob;
 import dev.sluice.sidecar.serve.TrackedRestore;
 import dev.sluice.sidecar.serve.TrackedVerification;
@@ -159,6 +160,7 @@ final class Receiver {
             case TrackedBackup backup -> backup.job().type().name().toLowerCase(Locale.ROOT);
             case TrackedRestore _ -> "restore";
             case TrackedVerification _ -> "verification";
+            case TrackedDrill _ -> "drill";
         };
     }
 
@@ -170,6 +172,7 @@ final class Receiver {
             case TrackedBackup backup -> backup.backupId();
             case TrackedRestore _ -> null;
             case TrackedVerification verification -> verification.backupId();
+            case TrackedDrill drill -> drill.backupId();
         };
     }
 

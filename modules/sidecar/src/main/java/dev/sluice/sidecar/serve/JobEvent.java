@@ -23,7 +23,7 @@ public sealed interface JobEvent {
     /// It was dropped before its turn: a person cancelled it, or no policy takes its database any more.
     record Withdrawn(TrackedJob job, Instant at) implements JobEvent {}
 
-    /// Its backup, restore or verification begins. From here on a backup's type is settled.
+    /// Its backup, restore, verification or drill begins. From here on a backup's type is settled.
     record Began(TrackedJob job, Instant at) implements JobEvent {}
 
     /// It has come further. Heard whenever metrics are read, and once before the end.

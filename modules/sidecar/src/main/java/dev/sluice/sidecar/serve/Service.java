@@ -70,6 +70,7 @@ public final class Service implements AutoCloseable {
     private final ServerDatabases databases;
     private final Jobs jobs;
     private final RequestedJobs requested;
+    private final ScheduledDrills drills;
     private final Pruner pruner;
     private final ChainRepairs chains;
     private final ServiceMetrics metrics;
@@ -120,6 +121,8 @@ public final class Service implements AutoCloseable {
                 .toList());
         this.jobs = new Jobs(engine, schedule, inventory, databases, all, pruner, chains, clock, () -> this.settings);
         this.requested = new RequestedJobs(engine, this::tail, all, clock);
+        this.drills = new ScheduledDrills(engine, () -> this.settings, this::backupsAreQuiet, all, clock);
+        metrics.drills(drills::views);
         this.endpoint = endpoint.open(this);
         this.loop = Thread.ofPlatform().name("sluice-schedule").unstarted(this::run);
     }
@@ -221,7 +224,13 @@ public final class Service implements AutoCloseable {
                 }
                 if (recovered) {
                     jobs.begin();
-                    pruner.begin();
+                    if (!pruner.isBusy()) {
+                        drills.begin();
+                    }
+                    // What a drill restores must not go meanwhile.
+                    if (!drills.isRunning()) {
+                        pruner.begin();
+                    }
                 }
             } catch (RuntimeException e) {
                 // A defect; the schedule must outlive it.
@@ -231,6 +240,10 @@ public final class Service implements AutoCloseable {
             }
             pause(TICK);
         }
+    }
+
+    private boolean backupsAreQuiet() {
+        return schedule.running().isEmpty() && schedule.waiting().isEmpty();
     }
 
     /// Threads that died silently would leave a service that says that it is well and takes no backups.
@@ -338,6 +351,9 @@ public final class Service implements AutoCloseable {
         jobs.retain(taken);
         inventory.retain(seen.keySet());
         there = Map.copyOf(seen);
+        if (again) {
+            drills.look(taken);
+        }
         if (!clock.instant().isBefore(nextPrune)) {
             pruner.want(taken);
             nextPrune = clock.instant().plus(PRUNE_AGAIN);
@@ -469,6 +485,7 @@ public final class Service implements AutoCloseable {
         }
         jobs.tellProgress();
         requested.tellProgress();
+        drills.tellProgress();
         return new ServiceMetrics.State(
                 slots, views, broken, online, due, running, unconfirmed, left, sqlUp, storageUp, recovered);
     }
@@ -508,9 +525,11 @@ public final class Service implements AutoCloseable {
         loop.interrupt();
         jobs.close();
         requested.close();
+        drills.close();
         Blocking.uncancellably(engine.shutdown());
         jobs.awaitEnd();
         requested.awaitEnd();
+        drills.awaitEnd();
         awaitLook();
         endpoint.close();
     }

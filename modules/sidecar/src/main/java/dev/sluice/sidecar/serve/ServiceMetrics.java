@@ -2,6 +2,7 @@ package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.DrillDocument;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.run.Environment;
@@ -101,6 +102,7 @@ public final class ServiceMetrics implements JobListener {
 
     private final Supplier<State> state;
     private volatile Supplier<Map<NotificationCount, LongAdder>> notifications = Map::of;
+    private volatile Supplier<Map<String, ScheduledDrills.View>> drills = Map::of;
     private final Set<NotificationCount> countedNotifications = new HashSet<>();
 
     ServiceMetrics(Environment env, Supplier<State> state) {
@@ -184,6 +186,7 @@ public final class ServiceMetrics implements JobListener {
             case TrackedRestore restore -> on(event, "restores", "Restores that have ended, by how", restore);
             case TrackedVerification verification ->
                 on(event, "verifications", "Verifications that have ended, by how", verification);
+            case TrackedDrill drill -> on(event, "drills", "Restore drills of policies that have ended, by how", drill);
         }
     }
 
@@ -198,7 +201,7 @@ public final class ServiceMetrics implements JobListener {
         }
     }
 
-    /// Of restores and verifications only the end is counted.
+    /// Of restores, verifications and drills only the end is counted.
     private void on(JobEvent event, String name, String description, TrackedJob job) {
         if (event instanceof JobEvent.Ended ended) {
             counter(name, description, Tags.of("database", job.database(), "outcome", outcome(ended.outcome())))
@@ -301,6 +304,11 @@ public final class ServiceMetrics implements JobListener {
         notifications = counts;
     }
 
+    /// @param views of all databases that have drills or are to have them; asked at each scrape
+    void drills(Supplier<Map<String, ScheduledDrills.View>> views) {
+        drills = views;
+    }
+
     /// What is counted of notifications.
     ///
     /// @param receiver its configured name
@@ -333,6 +341,7 @@ public final class ServiceMetrics implements JobListener {
         rows("running", "Backups that run now", running);
         slots(now);
         databases(now);
+        drilled(drills.get());
         notifications.get().forEach((what, count) -> {
             if (countedNotifications.add(what)) {
                 FunctionCounter.builder("mssql_backup_notifications", count, LongAdder::sum)
@@ -410,6 +419,22 @@ public final class ServiceMetrics implements JobListener {
         rows("recoverable_until_timestamp_seconds", "The latest moment that can be restored", until);
         rows("catalog_unreadable", "Entries of the catalog that this version does not understand", unreadable);
         rows("unconfirmed", "Backups whose verdict was lost", unconfirmed);
+    }
+
+    private void drilled(Map<String, ScheduledDrills.View> views) {
+        List<Row<?>> ended = new ArrayList<>();
+        List<Row<?>> next = new ArrayList<>();
+        views.forEach((database, view) -> {
+            Tags tags = Tags.of("database", database);
+            for (DrillDocument.Outcome outcome : DrillDocument.Outcome.values()) {
+                ended.add(Row.of(
+                        tags.and("outcome", outcome.text()),
+                        seconds(view.ended().get(outcome))));
+            }
+            next.add(Row.of(tags, seconds(view.due().orElse(null))));
+        });
+        rows("last_drill_timestamp_seconds", "When the last drill with this outcome ended; 0 when none did", ended);
+        rows("next_drill_timestamp_seconds", "When the next drill is due, or has been since; 0 when none is", next);
     }
 
     private static double seconds(@org.jspecify.annotations.Nullable Instant instant) {

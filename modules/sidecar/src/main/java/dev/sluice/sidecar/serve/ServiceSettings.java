@@ -10,8 +10,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param requests how backups are taken
 /// @param token    what clients must send; null where only this machine can reach the service
+/// @param drills   how restore drills are held
 public record ServiceSettings(
-        Policies policies, Requests requests, @Nullable Secret token) {
+        Policies policies, Requests requests, @Nullable Secret token, DrillSettings drills) {
+
+    /// With drills as they are without a word about them.
+    public ServiceSettings(Policies policies, Requests requests, @Nullable Secret token) {
+        this(policies, requests, token, DrillSettings.DEFAULT);
+    }
 
     /// Makes a request out of what is due.
     public interface Requests {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// A job from the moment it is known until it is forgotten.
 ///
 /// **Threading:** its job's thread writes, any thread reads and cancels.
-public abstract sealed class TrackedJob permits TrackedBackup, TrackedRestore, TrackedVerification {
+public abstract sealed class TrackedJob permits TrackedBackup, TrackedRestore, TrackedVerification, TrackedDrill {
 
     private final String id;
     private volatile @Nullable Instant began;

@@ -9,6 +9,9 @@
 --   BACKUP DATABASE, BACKUP LOG            to take backups
 --   RESTORE DATABASE, RESTORE LOG          to restore them, and RESTORE HEADERONLY, FILELISTONLY, LABELONLY, VERIFYONLY to ask
 --                                          SQL Server about a stored one
+--   DBCC CHECKDB, DROP DATABASE, sys.objects
+--                                          for a restore drill: to check the scratch database that it has restored, and
+--                                          to drop it
 --   sp_getapplock                          so that two backups of one database do not run at once
 --   KILL                                   to end the statement of a Sluice that has crashed
 --   sys.databases, sys.master_files,

@@ -14,6 +14,9 @@ import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestoreTarget;
+import dev.sluice.engine.prove.DrillObserver;
+import dev.sluice.engine.prove.DrillResult;
+import dev.sluice.engine.prove.ProveOrder;
 import dev.sluice.engine.restore.RestoreObserver;
 import dev.sluice.engine.restore.RestoreRequest;
 import dev.sluice.engine.retention.KeepDecision;
@@ -204,6 +207,7 @@ class AccessPolicyTest {
         commands.put("verify", this::verify);
         commands.put("fetch", this::fetch);
         commands.put("restore", this::restore);
+        commands.put("prove", this::prove);
         commands.put("prune", this::prune);
         commands.put("recover", this::recover);
         // The last one: it moves the differential base, which the others compare with their bucket.
@@ -312,6 +316,14 @@ class AccessPolicyTest {
                         RestoreObserver.SILENT)
                 .block(SOON);
         return Outcome.GOOD;
+    }
+
+    private Outcome prove(InitAnswers answers) {
+        DrillResult result = engine(answers)
+                .prove(ProveOrder.of(SALES), DrillObserver.SILENT)
+                .block(SOON)
+                .requireSound();
+        return reported(!result.left().isEmpty());
     }
 
     private Outcome prune(InitAnswers answers) {

@@ -51,6 +51,10 @@ public sealed interface Content {
             versions = new HashMap<>(versions);
         }
 
+        public long pages() {
+            return extents * 8;
+        }
+
         public UUID family() {
             return Content.familyOf(seed);
         }

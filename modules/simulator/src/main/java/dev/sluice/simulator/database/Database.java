@@ -8,6 +8,7 @@ import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -34,6 +35,9 @@ public final class Database {
     public static final int FIRST_USER_ID = 5;
 
     private static final long NONE = -1;
+
+    /// In the version of a page that is damaged. No log has so many records that a version would have it by itself.
+    private static final long DAMAGED = 1L << 62;
 
     private final int id;
     private volatile String name;
@@ -159,6 +163,24 @@ public final class Database {
     /// Versions of pages as a reader sees them: in standby without what was not committed.
     public synchronized Map<Long, Long> pageVersions() {
         return journal.versions(standby);
+    }
+
+    /// Damages a page in a way that no checksum shows, as software does that changes pages in memory: BACKUP and
+    /// RESTORE carry it along, and DBCC CHECKDB finds it. The next change of the page cures it.
+    public synchronized void damagePage(long page) {
+        if (!(journal.content() instanceof Content.Synthetic synthetic) || page < 0 || page >= synthetic.pages()) {
+            throw new IllegalArgumentException(String.format(Locale.ROOT, "database %s has no page %d", name, page));
+        }
+        synthetic.versions().merge(page, DAMAGED, (version, damage) -> version | damage);
+    }
+
+    /// The pages that DBCC CHECKDB finds, in order.
+    public synchronized List<Long> damagedPages() {
+        return journal.versions(standby).entrySet().stream()
+                .filter(page -> (page.getValue() & DAMAGED) != 0)
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
     }
 
     /// Bytes of the data file.

@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /// Views of databases, their files and their logs.
@@ -39,7 +40,8 @@ final class DatabaseViews {
 
     private static final int TEMPDB = 2;
     private static final long NONE = -1;
-    private static final long VOLUME = 1L << 40;
+    private static final long EXTENT_BYTES = 65_536;
+    private static final long FIRST_OBJECT = 245_575_913;
 
     private final Instance instance;
 
@@ -62,6 +64,7 @@ final class DatabaseViews {
             case "database_recovery_status" -> recoveryStatus();
             case "dm_db_file_space_usage" -> spaceUsage(context);
             case "dm_db_log_space_usage" -> logSpaceUsage(context);
+            case "objects" -> objects(context);
             default -> null;
         };
     }
@@ -88,6 +91,8 @@ final class DatabaseViews {
                 .column("user_access", TINYINT, _ -> 0)
                 .column("user_access_desc", DESCRIPTION, _ -> "MULTI_USER")
                 .column("is_read_only", BIT, _ -> false)
+                .column("page_verify_option", TINYINT, _ -> 2)
+                .column("page_verify_option_desc", DESCRIPTION, _ -> "CHECKSUM")
                 .column("state", TINYINT, d -> (isOnline(d) ? 0 : 1))
                 .column("state_desc", DESCRIPTION, d -> d.state().name())
                 .column("is_in_standby", BIT, Database::isStandby)
@@ -202,6 +207,22 @@ final class DatabaseViews {
                 .build();
     }
 
+    /// A table for each extent, so that a database has as many as its size says.
+    private static Relation objects(@Nullable Database context) {
+        List<Long> extents = context != null && isOnline(context)
+                ? LongStream.range(0, context.dataBytes() / EXTENT_BYTES)
+                        .boxed()
+                        .toList()
+                : List.of();
+        return Relation.of(extents)
+                .column("name", SYSNAME, extent -> "Table" + extent)
+                .column("object_id", INT, extent -> (int) (FIRST_OBJECT + extent))
+                .column("schema_id", INT, _ -> 1)
+                .column("type", SqlType.nvarchar(2), _ -> "U ")
+                .column("type_desc", DESCRIPTION, _ -> "USER_TABLE")
+                .build();
+    }
+
     private static Relation spaceUsage(@Nullable Database context) {
         return Relation.of(context != null && isOnline(context) ? List.of(context) : List.<Database>of())
                 .column("database_id", SMALLINT, d -> d.id())
@@ -233,12 +254,8 @@ final class DatabaseViews {
                 .build();
     }
 
-    /// `sys.dm_os_volume_stats`: every file is on one volume of 1 TiB, mounted at `/`, of which what the data
-    /// files of all databases have is taken.
+    /// `sys.dm_os_volume_stats`.
     private Relation volume(List<@Nullable Object> arguments) {
-        long taken = instance.databases().all().stream()
-                .mapToLong(Database::dataBytes)
-                .sum();
         List<FileOfDatabase> files = filesOf(instance.databases().all()).stream()
                 .filter(f -> Integer.valueOf(f.database().id()).equals(asInt(arguments.get(0)))
                         && Integer.valueOf(f.file().id()).equals(asInt(arguments.get(1))))
@@ -247,8 +264,8 @@ final class DatabaseViews {
                 .column("database_id", INT, f -> f.database().id())
                 .column("file_id", INT, f -> f.file().id())
                 .column("volume_mount_point", SqlType.nvarchar(512), _ -> "/")
-                .column("total_bytes", BIGINT, _ -> VOLUME)
-                .column("available_bytes", BIGINT, _ -> Math.max(0, VOLUME - taken))
+                .column("total_bytes", BIGINT, _ -> instance.volume().bytes())
+                .column("available_bytes", BIGINT, _ -> instance.volume().available())
                 .build();
     }
 

@@ -39,6 +39,7 @@ final class Instance {
     private final Set<String> operations = new HashSet<>();
     private final Faults faults = new Faults();
     private final TraceFlags traceFlags = new TraceFlags();
+    private final Volume volume;
     private final Certificates certificates;
     private final List<Late> late = new ArrayList<>();
     private final List<Truncation> truncations = new ArrayList<>();
@@ -55,6 +56,7 @@ final class Instance {
         this.options = options;
         this.databases = databases;
         this.history = history;
+        this.volume = new Volume(databases);
         this.store = store;
         this.started = LocalDateTime.ofInstant(options.clock().instant(), options.zone());
     }
@@ -195,6 +197,10 @@ final class Instance {
 
     TraceFlags traceFlags() {
         return traceFlags;
+    }
+
+    Volume volume() {
+        return volume;
     }
 
     Certificates certificates() {

@@ -23,6 +23,7 @@ import dev.sluice.simulator.tsql.Statement;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -143,13 +144,7 @@ final class Interpreter {
                 return false;
             }
             case Statement.Transaction transaction -> transaction(transaction);
-            case Statement.Dbcc dbcc -> {
-                List<Integer> numbers = dbcc.arguments().stream()
-                        .map(argument -> (Integer) session.values().convert(value(argument), SqlType.INT, 0))
-                        .map(number -> number == null ? 0 : number)
-                        .toList();
-                instance.traceFlags().run(dbcc.command(), numbers, dbcc.quiet(), session, out);
-            }
+            case Statement.Dbcc dbcc -> dbcc(dbcc);
             case Statement.Certificate certificate -> {
                 instance.certificates().run(certificate, instance.now());
                 instance.save();
@@ -254,6 +249,20 @@ final class Interpreter {
             }
         }
         out.done();
+    }
+
+    private void dbcc(Statement.Dbcc dbcc) {
+        List<@Nullable Object> arguments = new ArrayList<>();
+        dbcc.arguments().forEach(argument -> arguments.add(value(argument)));
+        if (dbcc.command().equals(ConsistencyCheck.COMMAND)) {
+            new ConsistencyCheck(session, instance, out).run(arguments, dbcc.quiet());
+            return;
+        }
+        List<Integer> numbers = arguments.stream()
+                .map(argument -> (Integer) session.values().convert(argument, SqlType.INT, 0))
+                .map(number -> number == null ? 0 : number)
+                .toList();
+        instance.traceFlags().run(dbcc.command(), numbers, dbcc.quiet(), session, out);
     }
 
     private void kill(Statement.Kill kill) {

@@ -1,7 +1,9 @@
 package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.BackupHeader;
+import dev.sluice.simulator.tds.SqlMessage;
 import dev.sluice.simulator.tsql.SqlFailure;
+import java.util.List;
 import java.util.Locale;
 
 /// What RESTORE says about backups and databases that do not fit.
@@ -89,6 +91,21 @@ final class RestoreErrors {
                 3258,
                 "The volume on the device \"%s\" is not part of the media set that is currently being processed. Ensure that the backup devices are loaded with the correct media."
                         .formatted(device));
+    }
+
+    static SqlFailure noSpace(long needed, long free) {
+        return new SqlFailure(
+                List.of(
+                        SqlMessage.error(
+                                3257,
+                                String.format(
+                                        Locale.ROOT,
+                                        "There is insufficient free space on disk volume '/' to create the database. The database requires %d additional free bytes, while only %d bytes are available.",
+                                        needed,
+                                        free)),
+                        SqlMessage.error(
+                                3119,
+                                "Problems were identified while planning for the RESTORE statement. Previous messages provide details.")));
     }
 
     static SqlFailure inUse() {

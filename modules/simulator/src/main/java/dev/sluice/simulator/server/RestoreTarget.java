@@ -1,5 +1,6 @@
 package dev.sluice.simulator.server;
 
+import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.RecoveryModel;
@@ -68,6 +69,9 @@ final class RestoreTarget {
         }
         List<DatabaseFile> placed = full || existing == null ? place(filesOf(header)) : withAdded(existing, header);
         requirePlaces(placed, existing);
+        if (full) {
+            requireSpace(header, existing);
+        }
         Database claimed = existing != null
                 ? existing
                 : instance.databases()
@@ -217,6 +221,18 @@ final class RestoreTarget {
                             3119,
                             "Problems were identified while planning for the RESTORE statement. Previous messages provide details."));
             throw new SqlFailure(problems);
+        }
+    }
+
+    /// 3257: a full backup lays down its data files in the size that they had.
+    private void requireSpace(BackupHeader header, @Nullable Database existing) {
+        long needed = header.files().stream()
+                .filter(file -> file.kind() != BackupFile.Kind.LOG)
+                .mapToLong(BackupFile::size)
+                .sum();
+        long free = instance.volume().available(existing == null ? List.of() : List.of(existing));
+        if (needed > free) {
+            throw RestoreErrors.noSpace(needed, free);
         }
     }
 

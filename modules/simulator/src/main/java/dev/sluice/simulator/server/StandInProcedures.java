@@ -17,6 +17,9 @@ import java.util.UUID;
 ///   [FaultSwitch];
 /// - `sluice_restart @milliseconds` is [SimulatedServer#restart], which ends the session before it could report
 /// success;
+/// - `sluice_damage_page @database, @page` damages a page so that only DBCC CHECKDB finds it, see
+///   [Database#damagePage];
+/// - `sluice_volume @bytes` makes the volume so large, so that a restore can run out of space;
 /// - `sluice_release` is [Faults#release];
 /// - `sluice_compare @one, @other` is [SimulatedServer#compare]: it fails with the first difference of two
 /// databases;
@@ -59,6 +62,15 @@ final class StandInProcedures {
                 }
                 case "sluice_restart" -> instance.restart(Duration.ofMillis(arguments.number("@milliseconds", 0, 0)));
                 case "sluice_compare" -> compare(arguments.text("@one", 0, ""), arguments.text("@other", 1, ""));
+                case "sluice_damage_page" -> {
+                    instance.database(arguments.text("@database", 0, session.database()))
+                            .damagePage(arguments.number("@page", 1, 0));
+                    instance.save();
+                }
+                case "sluice_volume" ->
+                    instance.volume()
+                            .resize(arguments.number(
+                                    "@bytes", 0, instance.volume().bytes()));
                 case "sluice_release" -> instance.faults().release();
                 case "sluice_msdb" -> instance.faults().history(mode(arguments.text("@mode", 0, "normal")));
                 default -> throw Procedures.unknown(name);

@@ -3,7 +3,9 @@ package dev.sluice.simulator.tsql;
 import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.SqlType;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
@@ -263,11 +265,22 @@ public final class Parser {
             } while (in.takeSymbol(","));
             in.expectSymbol(")");
         }
-        boolean quiet = in.takeWord("WITH");
-        if (quiet) {
-            in.expectWord("NO_INFOMSGS");
+        Set<Statement.Dbcc.Option> options = EnumSet.noneOf(Statement.Dbcc.Option.class);
+        if (in.takeWord("WITH")) {
+            do {
+                options.add(dbccOption());
+            } while (in.takeSymbol(","));
         }
-        return new Statement.Dbcc(command, arguments, quiet);
+        return new Statement.Dbcc(command, arguments, options);
+    }
+
+    private Statement.Dbcc.Option dbccOption() {
+        for (Statement.Dbcc.Option option : Statement.Dbcc.Option.values()) {
+            if (in.takeWord(option.name())) {
+                return option;
+            }
+        }
+        throw in.unexpected();
     }
 
     /// Certificates, as far as backups need them; how keys are protected is read over.

@@ -2,6 +2,7 @@ package dev.sluice.simulator.tsql;
 
 import dev.sluice.simulator.tds.SqlType;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One statement of a batch.
@@ -30,13 +31,24 @@ public sealed interface Statement {
     /// `SET DATEFORMAT`.
     record SetDateFormat(Expression name) implements Statement {}
 
-    /// `DBCC command (numbers)`.
+    /// `DBCC command (arguments) WITH options`.
     ///
     /// @param command in upper case
-    /// @param quiet   WITH NO_INFOMSGS
-    record Dbcc(String command, List<Expression> arguments, boolean quiet) implements Statement {
+    record Dbcc(String command, List<Expression> arguments, Set<Option> options) implements Statement {
         public Dbcc {
             arguments = List.copyOf(arguments);
+            options = Set.copyOf(options);
+        }
+
+        /// A word behind WITH.
+        public enum Option {
+            NO_INFOMSGS,
+            ALL_ERRORMSGS
+        }
+
+        /// Whether only errors are told.
+        public boolean quiet() {
+            return options.contains(Option.NO_INFOMSGS);
         }
     }
 

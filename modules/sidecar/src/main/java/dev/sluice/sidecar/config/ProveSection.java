@@ -1,0 +1,40 @@
+package dev.sluice.sidecar.config;
+
+import org.jspecify.annotations.Nullable;
+
+/// `prove:`
+public record ProveSection(
+        @Key(
+                value =
+                        "Another SQL Server on which drills restore, reached through the virtual devices of this machine."
+                                + " Default: `server`.",
+                optional = true)
+        @Nullable
+        Server server,
+
+        @Key(
+                value = "Where the drills of policies end: at the end of all backups, or at an instant that is drawn by"
+                        + " chance. `sluice prove` says it itself.",
+                initial = "end")
+        Point point) {
+
+    /// `prove.server:`
+    public record Server(
+            @Key(
+                    value = "Where it is, as in `server.url`.",
+                    bound = "begins with `jdbc:sqlserver://`",
+                    example = "jdbc:sqlserver://localhost:1434;trustServerCertificate=true")
+            JdbcUrl url,
+
+            @Key(value = "The login. It must be a member of sysadmin.", example = "sluice")
+            String user,
+
+            @Key(value = "Its password.", example = "${file:/run/secrets/prove}")
+            Secret password) {}
+
+    /// Where drills end.
+    public enum Point {
+        END,
+        RANDOM
+    }
+}
