@@ -25,7 +25,7 @@ class InstalledLauncherTest {
 
     @BeforeEach
     void install() throws IOException {
-        script = program("home/bin/sluice", Files.readString(Path.of("../../infra/docker/sluice")));
+        script = program("home/bin/sluice", Files.readString(Path.of("../../infra/launcher/sluice")));
         program("home/jre/bin/java", "#!/bin/sh\numask\nprintf '%s\\n' \"$@\"\n");
     }
 
@@ -43,20 +43,42 @@ class InstalledLauncherTest {
     }
 
     @Test
-    void cacheAndStubAreUsedWhereTheyAreInstalled() throws Exception {
+    void archiveAndNativeLibrariesAreUsedWhereTheyAreInstalled() throws Exception {
         assertThat(launch("list"))
-                .noneMatch(flag ->
-                        flag.contains("AOTCache") || flag.contains("jna.boot") || flag.contains("java.library.path"));
+                .noneMatch(flag -> flag.contains("AOTCache")
+                        || flag.contains("SharedArchiveFile")
+                        || flag.contains("jna.boot")
+                        || flag.contains("java.library.path"));
 
-        program("home/sluice.aot", "");
-        Files.createDirectories(directory.resolve("home/native"));
+        program("home/sluice.jsa", "");
+        program("home/native/libjnidispatch.so", "");
 
         Path home = directory.resolve("home").toRealPath();
         assertThat(launch("list"))
                 .contains(
-                        "-XX:AOTCache=" + home + "/sluice.aot",
+                        "-XX:SharedArchiveFile=" + home + "/sluice.jsa",
                         "-Djna.boot.library.path=" + home + "/native",
+                        "-Djna.nounpack=true",
                         "-Djava.library.path=" + home + "/native");
+    }
+
+    @Test
+    void withoutItsStubJnaUnpacksItsOwn() throws Exception {
+        Files.createDirectories(directory.resolve("home/native"));
+
+        assertThat(launch("list"))
+                .anyMatch(flag -> flag.startsWith("-Djava.library.path="))
+                .noneMatch(flag -> flag.contains("jna.boot") || flag.contains("nounpack"));
+    }
+
+    @Test
+    void onlyCommandsThatMoveNothingDoWithoutTheSecondCompiler() throws Exception {
+        for (String reads : List.of("list", "show", "config", "doctor", "--help", "--version")) {
+            assertThat(launch(reads)).as(reads).contains("-XX:TieredStopAtLevel=1");
+        }
+        for (String moves : List.of("backup", "restore", "verify", "fetch", "serve", "prune")) {
+            assertThat(launch(moves, "list")).as(moves).doesNotContain("-XX:TieredStopAtLevel=1");
+        }
     }
 
     /// awk takes such a name for an assignment, and would read the terminal instead.
@@ -140,7 +162,13 @@ class InstalledLauncherTest {
                 new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
         builder.environment()
                 .keySet()
-                .removeAll(List.of("SLUICE_CONFIG", "SLUICE_JAVA_HOME", "SLUICE_JVM_FLAGS", "SLUICE_UMASK"));
+                .removeAll(List.of(
+                        "SLUICE_AOT",
+                        "SLUICE_CONFIG",
+                        "SLUICE_HOME",
+                        "SLUICE_JAVA_HOME",
+                        "SLUICE_JVM_FLAGS",
+                        "SLUICE_UMASK"));
         Process process = builder.start();
         try {
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

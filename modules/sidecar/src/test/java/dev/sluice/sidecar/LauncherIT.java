@@ -82,7 +82,7 @@ class LauncherIT {
     @Test
     void theFirstStartMakesACacheAndLaterOnesUseIt() throws Exception {
         Path script = checkout();
-        Path cache = directory.resolve("checkout/modules/sidecar/target/sluice.aot");
+        Path cache = directory.resolve("checkout/modules/sidecar/target/dist/sluice.aot");
         Files.writeString(directory.resolve("jdk/bin/java"), """
                 #!/bin/sh
                 for a; do case $a in -XX:AOTCacheOutput=*) echo classes >"${a#*=}";; esac; done
@@ -118,6 +118,11 @@ class LauncherIT {
         Path root = directory.resolve("checkout");
         Files.createDirectories(root.resolve("modules/sidecar/target/dist"));
         Files.createFile(root.resolve("modules/sidecar/target/dist/sluice.jar"));
+        Files.createDirectories(root.resolve("infra/launcher"));
+        Files.copy(
+                SCRIPT.resolveSibling("infra/launcher/sluice"),
+                root.resolve("infra/launcher/sluice"),
+                StandardCopyOption.COPY_ATTRIBUTES);
         return Files.copy(SCRIPT, root.resolve("sluice"), StandardCopyOption.COPY_ATTRIBUTES);
     }
 

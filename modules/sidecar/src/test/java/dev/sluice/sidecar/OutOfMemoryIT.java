@@ -21,7 +21,7 @@ class OutOfMemoryIT {
     void aJvmThatRunsOutOfMemoryEndsWithACodeOfItsOwn() throws Exception {
         Path home = directory.resolve("home");
         Path script = Files.createDirectories(home.resolve("bin")).resolve("sluice");
-        Files.copy(Path.of("../../infra/docker/sluice"), script);
+        Files.copy(Path.of("../../infra/launcher/sluice"), script);
         assertThat(script.toFile().setExecutable(true)).isTrue();
         for (String part : new String[] {"sluice.jar", "lib", "embedded"}) {
             Files.createSymbolicLink(

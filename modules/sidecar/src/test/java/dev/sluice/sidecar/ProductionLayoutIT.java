@@ -101,7 +101,7 @@ class ProductionLayoutIT {
     void tlsIsByTheLibraryThatLiesBesideTheJars() throws Exception {
         Path home = install().getParent();
         Path script = Files.copy(
-                Path.of(System.getProperty("sluice.root", "../.."), "infra/docker/sluice"),
+                Path.of(System.getProperty("sluice.root", "../.."), "infra/launcher/sluice"),
                 Files.createDirectories(home.resolve("bin")).resolve("sluice"));
         Path built = Program.JAR.resolveSibling("native");
         try (Stream<Path> libraries = Files.list(built)) {

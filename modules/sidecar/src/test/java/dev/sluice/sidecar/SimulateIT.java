@@ -13,6 +13,7 @@ import dev.sluice.vdi.Features;
 import dev.sluice.vdi.Timeouts;
 import dev.sluice.vdi.VDConfig;
 import dev.sluice.vdi.jna.LinuxVdi;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -21,6 +22,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -32,6 +35,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -255,11 +260,46 @@ class SimulateIT {
     }
 
     @Test
+    void servesTheBucketOverHttpsAndWritesTheCertificateForItsClients() throws Exception {
+        Path certificate = directory.resolve("ca.pem");
+        try (Program program =
+                simulate("--s3", directory.resolve("s3").toString(), "--s3-tls", certificate.toString())) {
+            URI endpoint = URI.create(started(program).get("s3").get("endpoint").asString());
+            assertThat(endpoint).hasScheme("https");
+
+            try (HttpClient client =
+                    HttpClient.newBuilder().sslContext(trusting(certificate)).build()) {
+                HttpRequest unsigned =
+                        HttpRequest.newBuilder(endpoint.resolve("/backups")).build();
+                assertThat(client.send(unsigned, HttpResponse.BodyHandlers.discarding())
+                                .statusCode())
+                        .isEqualTo(403);
+            }
+            program.signal("TERM");
+            assertThat(program.exitCode(PATIENTLY)).isEqualTo(143);
+        }
+    }
+
+    @Test
     void aPortInUseIsOneClearError() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 Program program = simulate("--port", "" + taken.getLocalPort())) {
             assertThat(program.exitCode(PATIENTLY)).isEqualTo(1);
             assertThat(program.err()).contains("" + taken.getLocalPort()).contains("free one");
         }
+    }
+
+    private static SSLContext trusting(Path pem) throws Exception {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        try (InputStream in = Files.newInputStream(pem)) {
+            trusted.setCertificateEntry(
+                    "s3", CertificateFactory.getInstance("X.509").generateCertificate(in));
+        }
+        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, managers.getTrustManagers(), null);
+        return context;
     }
 }

@@ -3,7 +3,11 @@ package dev.sluice.sidecar.cli;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.simulator.s3.EmbeddedS3;
+import dev.sluice.simulator.s3.EmbeddedS3.Keys;
+import dev.sluice.simulator.tds.ServerCertificate;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -28,27 +32,43 @@ final class SimulatedBucket {
     @Option(names = "--s3-port", paramLabel = "PORT", description = "Of S3. Default: 0, any free one.")
     int port;
 
+    @Option(
+            names = "--s3-tls",
+            paramLabel = "FILE.pem",
+            description = "Serve S3 over https. The certificate is made at the start, and written into this file for"
+                    + " clients to trust (store.ca).")
+    @Nullable
+    Path certificateFile;
+
     /// Starts it if it was asked for; it ends with the program.
     @Nullable
     EmbeddedS3 start(Shutdown shutdown) {
         if (directory == null) {
             return null;
         }
-        @Nullable String id = System.getenv("AWS_ACCESS_KEY_ID");
-        @Nullable String secret = System.getenv("AWS_SECRET_ACCESS_KEY");
         try {
-            return shutdown.guard(
-                    id == null || secret == null
-                            ? EmbeddedS3.start(directory, NAME, port)
-                            : EmbeddedS3.start(directory, NAME, port, id, secret));
-        } catch (IllegalStateException | UncheckedIOException e) {
+            return shutdown.guard(started(directory));
+        } catch (IllegalStateException | IOException | UncheckedIOException e) {
             throw new OperationFailed(
                     FailureId.START_FAILED,
                     String.valueOf(e.getMessage()),
                     "embedded S3",
-                    "Leave --s3-port out to get a free one, and check that the directory of --s3 is writable.",
+                    "Leave --s3-port out to get a free one, and check that the directory of --s3 and the file of --s3-tls"
+                            + " can be written.",
                     e);
         }
+    }
+
+    private EmbeddedS3 started(Path directory) throws IOException {
+        @Nullable String id = System.getenv("AWS_ACCESS_KEY_ID");
+        @Nullable String secret = System.getenv("AWS_SECRET_ACCESS_KEY");
+        Keys keys = id == null || secret == null ? Keys.random() : new Keys(id, secret);
+        if (certificateFile == null) {
+            return EmbeddedS3.start(directory, NAME, port, keys, null);
+        }
+        ServerCertificate certificate = ServerCertificate.selfSigned();
+        Files.writeString(certificateFile, certificate.pem());
+        return EmbeddedS3.start(directory, NAME, port, keys, certificate);
     }
 
     static String described(EmbeddedS3 s3) {

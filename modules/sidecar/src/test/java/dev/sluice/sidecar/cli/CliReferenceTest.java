@@ -13,19 +13,21 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/// Holds `docs/cli.md` and the man pages in `infra/man` against the commands. `-Dsluice.docs.write=true`
-/// writes all of them anew.
+/// Holds `docs/cli.md`, the man pages in `infra/man` and the completion for bash in `infra/completion` against the
+/// commands. `-Dsluice.docs.write=true` writes all of them anew.
 class CliReferenceTest {
 
     private static final Path ROOT = Path.of(System.getProperty("sluice.root", "../.."));
     private static final Path DOCUMENT = ROOT.resolve("docs/cli.md");
     private static final Path PAGES = ROOT.resolve("infra/man");
+    private static final Path COMPLETION = ROOT.resolve("infra/completion/sluice");
 
     private static final String INTRODUCTION = """
             # Commands
@@ -75,6 +77,22 @@ class CliReferenceTest {
         for (Map.Entry<String, String> page : pages.entrySet()) {
             assertThat(PAGES.resolve(page.getKey())).content().isEqualTo(page.getValue());
         }
+    }
+
+    /// What is installed has no stand-ins.
+    @Test
+    void theCompletionKnowsTheCommandsOfAnInstallation() throws Exception {
+        CommandLine installed = Sluice.commandLine(new Shutdown());
+        installed.getCommandSpec().removeSubcommand("demo");
+        installed.getCommandSpec().removeSubcommand("simulate");
+        String script = AutoComplete.bash("sluice", installed);
+        if (Boolean.getBoolean("sluice.docs.write")) {
+            Files.createDirectories(COMPLETION.getParent());
+            Files.writeString(COMPLETION, script);
+            return;
+        }
+
+        assertThat(COMPLETION).content().isEqualTo(script);
     }
 
     @Test

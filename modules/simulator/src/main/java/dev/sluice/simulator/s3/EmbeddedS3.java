@@ -1,5 +1,6 @@
 package dev.sluice.simulator.s3;
 
+import dev.sluice.simulator.tds.ServerCertificate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -37,22 +38,27 @@ import org.jspecify.annotations.Nullable;
 public final class EmbeddedS3 implements AutoCloseable {
     private final Path directory;
     private final String bucket;
-    private final String accessKeyId;
-    private final String secretAccessKey;
+    private final Keys keys;
     private final Manner manner;
+    private final @Nullable ServerCertificate certificate;
     private @Nullable BlobStore store; // outlives a restart, as uploads do
     private int port;
     private @Nullable S3Proxy server;
 
     private EmbeddedS3(
-            Path directory, String bucket, int port, String accessKeyId, String secretAccessKey, Manner manner) {
+            Path directory,
+            String bucket,
+            int port,
+            Keys keys,
+            Manner manner,
+            @Nullable ServerCertificate certificate) {
         // S3Proxy lists nothing and finds no upload when its directory is relative.
         this.directory = directory.toAbsolutePath().normalize();
         this.bucket = bucket;
         this.port = port;
-        this.accessKeyId = accessKeyId;
-        this.secretAccessKey = secretAccessKey;
+        this.keys = keys;
         this.manner = manner;
+        this.certificate = certificate;
     }
 
     /// What sets a server apart from others.
@@ -74,6 +80,19 @@ public final class EmbeddedS3 implements AutoCloseable {
         }
     }
 
+    /// What a client signs its requests with.
+    public record Keys(String id, String secret) {
+        /// That no client can know before it is told.
+        public static Keys random() {
+            return new Keys("EMBEDDED" + EmbeddedS3.random(6).toUpperCase(Locale.ROOT), EmbeddedS3.random(20));
+        }
+
+        @Override
+        public String toString() {
+            return id;
+        }
+    }
+
     /// Starts a server on a free port.
     ///
     /// @param directory where buckets live; created if absent
@@ -86,21 +105,27 @@ public final class EmbeddedS3 implements AutoCloseable {
     ///
     /// **Errors:** [IllegalStateException] when the port is taken or the server does not come up.
     public static EmbeddedS3 start(Path directory, String bucket, int port) {
-        return start(directory, bucket, port, "EMBEDDED" + random(6).toUpperCase(Locale.ROOT), random(20));
+        return start(directory, bucket, port, Keys.random(), null);
     }
 
     /// The same with credentials that a client knows beforehand.
     public static EmbeddedS3 start(
             Path directory, String bucket, int port, String accessKeyId, String secretAccessKey) {
-        EmbeddedS3 s3 = new EmbeddedS3(directory, bucket, port, accessKeyId, secretAccessKey, Manner.USUAL);
-        s3.restart();
-        return s3;
+        return start(directory, bucket, port, new Keys(accessKeyId, secretAccessKey), null);
+    }
+
+    /// The same over https when there is a certificate, which a client must be told to trust.
+    public static EmbeddedS3 start(
+            Path directory, String bucket, int port, Keys keys, @Nullable ServerCertificate certificate) {
+        return started(new EmbeddedS3(directory, bucket, port, keys, Manner.USUAL, certificate));
     }
 
     /// One that is not as others are, on a free port.
     public static EmbeddedS3 start(Path directory, String bucket, Manner manner) {
-        EmbeddedS3 s3 = new EmbeddedS3(
-                directory, bucket, 0, "EMBEDDED" + random(6).toUpperCase(Locale.ROOT), random(20), manner);
+        return started(new EmbeddedS3(directory, bucket, 0, Keys.random(), manner, null));
+    }
+
+    private static EmbeddedS3 started(EmbeddedS3 s3) {
         s3.restart();
         return s3;
     }
@@ -123,16 +148,21 @@ public final class EmbeddedS3 implements AutoCloseable {
             }
             store = kept;
         }
-        S3Proxy starting = S3Proxy.builder()
+        S3Proxy.Builder builder = S3Proxy.builder()
                 .blobStore(kept)
-                .endpoint(URI.create("http://127.0.0.1:" + port))
-                .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, accessKeyId, secretAccessKey)
+                .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, keys.id, keys.secret)
                 .ignoreUnknownHeaders(true)
                 .maximumTimeSkew(Math.toIntExact(manner.clock.toSeconds()))
                 .servicePath(manner.path)
                 // A stop is a power cut: requests under way are dropped, as a test of a lost endpoint wants it.
-                .stopTimeout(0)
-                .build();
+                .stopTimeout(0);
+        @Nullable Path keyStore = certificate == null ? null : keyStore(certificate, builder);
+        if (keyStore == null) {
+            builder.endpoint(here());
+        } else {
+            builder.secureEndpoint(here());
+        }
+        S3Proxy starting = builder.build();
         try {
             starting.start();
         } catch (Exception e) {
@@ -144,9 +174,39 @@ public final class EmbeddedS3 implements AutoCloseable {
                             port,
                             e.getMessage()),
                     e);
+        } finally {
+            // It was read at the start.
+            remove(keyStore);
         }
-        port = starting.getPort();
+        port = certificate == null ? starting.getPort() : starting.getSecurePort();
         server = starting;
+    }
+
+    /// S3Proxy takes key and certificate from a file alone.
+    private static Path keyStore(ServerCertificate certificate, S3Proxy.Builder builder) {
+        try {
+            Path file = Files.createTempFile("embedded-s3", ".p12");
+            String password = random(20);
+            certificate.write(file, password);
+            builder.keyStore(file.toString(), password);
+            return file;
+        } catch (IOException e) {
+            throw new UncheckedIOException("Embedded S3 cannot write its key into a temporary file", e);
+        }
+    }
+
+    private static void remove(@Nullable Path file) {
+        try {
+            if (file != null) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("Embedded S3 cannot remove its temporary file " + file, e);
+        }
+    }
+
+    private URI here() {
+        return URI.create((certificate == null ? "http" : "https") + "://127.0.0.1:" + port);
     }
 
     /// Stops listening and drops every connection; the data stays and [#restart()] brings it back.
@@ -174,7 +234,7 @@ public final class EmbeddedS3 implements AutoCloseable {
     }
 
     public synchronized URI endpoint() {
-        return URI.create("http://127.0.0.1:" + port + manner.path);
+        return URI.create(here() + manner.path);
     }
 
     public Path directory() {
@@ -191,11 +251,11 @@ public final class EmbeddedS3 implements AutoCloseable {
     }
 
     public String accessKeyId() {
-        return accessKeyId;
+        return keys.id;
     }
 
     public String secretAccessKey() {
-        return secretAccessKey;
+        return keys.secret;
     }
 
     /// A bucket is a directory, and its file permissions are its access list: readable by others means readable

@@ -14,8 +14,11 @@ import static dev.sluice.simulator.tds.DerWriter.yes;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -62,12 +65,14 @@ public final class ServerCertificate {
     private static final int SERIAL_BITS = 120;
     private static final int PEM_LINE = 64;
 
+    private final KeyPair keys;
     private final X509Certificate certificate;
     private final SSLContext context;
 
-    private ServerCertificate(X509Certificate certificate, SSLContext context) {
+    private ServerCertificate(KeyPair keys, X509Certificate certificate) throws GeneralSecurityException, IOException {
+        this.keys = keys;
         this.certificate = certificate;
-        this.context = context;
+        this.context = context();
     }
 
     /// Makes a new key and certificate; takes some milliseconds.
@@ -78,7 +83,7 @@ public final class ServerCertificate {
             generator.initialize(new ECGenParameterSpec("secp256r1"), random);
             KeyPair keys = generator.generateKeyPair();
             X509Certificate certificate = sign(keys, new BigInteger(SERIAL_BITS, random).setBit(SERIAL_BITS));
-            return new ServerCertificate(certificate, context(keys, certificate));
+            return new ServerCertificate(keys, certificate);
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException("this Java cannot make a P-256 certificate: " + e.getMessage(), e);
         }
@@ -114,12 +119,16 @@ public final class ServerCertificate {
                 CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(whole));
     }
 
-    private static SSLContext context(KeyPair keys, X509Certificate certificate)
-            throws GeneralSecurityException, IOException {
+    private KeyStore keyStore(char[] password) throws GeneralSecurityException, IOException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
+        store.setKeyEntry("server", keys.getPrivate(), password, new Certificate[] {certificate});
+        return store;
+    }
+
+    private SSLContext context() throws GeneralSecurityException, IOException {
         char[] nothing = new char[0]; // the store never leaves this method
-        store.setKeyEntry("server", keys.getPrivate(), nothing, new Certificate[] {certificate});
+        KeyStore store = keyStore(nothing);
         KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         managers.init(store, nothing);
         SSLContext context = SSLContext.getInstance("TLS");
@@ -138,6 +147,16 @@ public final class ServerCertificate {
             return "-----BEGIN CERTIFICATE-----\n" + base64 + "\n-----END CERTIFICATE-----\n";
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("a certificate read from its encoding has none", e);
+        }
+    }
+
+    /// Key and certificate as a PKCS #12 file, for servers that read one.
+    public void write(Path file, String password) throws IOException {
+        char[] secret = password.toCharArray();
+        try (OutputStream out = Files.newOutputStream(file)) {
+            keyStore(secret).store(out, secret);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java cannot write a PKCS #12 file: " + e.getMessage(), e);
         }
     }
 

@@ -3,11 +3,18 @@ package dev.sluice.simulator.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.simulator.s3.EmbeddedS3.Keys;
+import dev.sluice.simulator.tds.ServerCertificate;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +36,35 @@ class EmbeddedS3Test {
             assertThat(s3.secretAccessKey()).isEqualTo(secret);
             assertThat(statusOfAnUnsignedRequest(endpoint)).isEqualTo(403);
         }
+    }
+
+    @Test
+    void servesHttpsToThoseWhoTrustItsCertificate() throws Exception {
+        ServerCertificate certificate = ServerCertificate.selfSigned();
+        try (EmbeddedS3 s3 = EmbeddedS3.start(directory, "backups", 0, Keys.random(), certificate)) {
+            assertThat(s3.endpoint()).hasScheme("https");
+            assertThatThrownBy(() -> statusOfAnUnsignedRequest(s3.endpoint()))
+                    .isInstanceOf(SSLHandshakeException.class);
+
+            HttpsURLConnection connection = (HttpsURLConnection)
+                    s3.endpoint().resolve("/backups").toURL().openConnection();
+            connection.setConnectTimeout(5_000);
+            connection.setReadTimeout(5_000);
+            connection.setSSLSocketFactory(trusting(certificate).getSocketFactory());
+
+            assertThat(connection.getResponseCode()).isEqualTo(403);
+        }
+    }
+
+    private static SSLContext trusting(ServerCertificate certificate) throws Exception {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("server", certificate.certificate());
+        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, managers.getTrustManagers(), null);
+        return context;
     }
 
     @Test
