@@ -30,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
 
 /// Uploads and downloads with faults of the network and the server: either the bytes are right, or nothing is left.
 @ParameterizedClass
@@ -185,21 +186,31 @@ class FaultTest {
     @Test
     void memoryIsInUseAsLongAsAConnectionMayReadItAndNoLonger() {
         proxy.follow((request, _) -> request.is("PUT", "partNumber") ? Fault.FROZEN : Fault.NONE);
-        try (S3Store enduring = S3Store.open(TestS3.enduring(store.config()))) {
-            StripeUpload upload = enduring.upload(admission.stripe(0), PLAN, n -> "stripe." + n);
-            write(upload, slice(0, 6 * MIB), MIB);
+        // More than the sockets on the way take: those of the client, of TLS and of the proxy.
+        PartPlan large = new PartPlan(16 * MIB, PartPlan.MAX_PARTS, 2 * MIB, MIB, 16 * MIB);
+        try (S3Store enduring = S3Store.open(TestS3.enduring(store.config()));
+                Admission room = await(budget.admit(1, large.memoryPerStripe()))) {
+            StripeUpload upload = enduring.upload(room.stripe(0), large, n -> "stripe." + n);
+            write(upload, TestS3.random(17 * MIB, 1), MIB);
             Awaitility.await().atMost(PROMPTLY).until(() -> proxy.count("PUT", "partNumber") == 1);
+            // The head arrives before the body begins. From then on the part is neither sent nor failed: until its
+            // connection is closed, the client may still read its memory.
+            Awaitility.await().atMost(PROMPTLY).until(() -> isSending(enduring));
             CompletableFuture<?> quiet = enduring.wire().quiet().toFuture();
-
-            // The part is neither sent nor failed: until its connection is closed, the client may still read its
-            // memory.
-            assertThat(quiet).isNotDone();
             upload.abort().block(PROMPTLY);
 
             assertThat(quiet).succeedsWithin(PROMPTLY);
         }
         assertThat(budget.inUse()).isZero();
         assertThat(keys()).isEmpty();
+    }
+
+    private static boolean isSending(S3Store store) {
+        return Boolean.TRUE.equals(store.wire()
+                .quiet()
+                .thenReturn(false)
+                .timeout(Duration.ofMillis(200), Mono.just(true))
+                .block(PROMPTLY));
     }
 
     @Test

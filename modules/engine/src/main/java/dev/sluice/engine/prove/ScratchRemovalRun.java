@@ -9,10 +9,14 @@ import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.S3Failure;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Drops the scratch databases that drills have left on the server when their process ended. While a drill runs
 /// on the server it does nothing: that drill does it.
 public final class ScratchRemovalRun extends Run<ScratchRemovalRun.Result> {
+
+    private static final Logger log = LoggerFactory.getLogger(ScratchRemovalRun.class);
 
     private final Environment env;
 
@@ -37,7 +41,9 @@ public final class ScratchRemovalRun extends Run<ScratchRemovalRun.Result> {
                 return new Result(List.of(), List.of());
             }
             List<String> refused = new CopyOnWriteArrayList<>();
-            return new Result(new ScratchDatabases(env, blocking()).dropLeftovers(refused::add), refused);
+            List<Leftover> leftovers = new ScratchDatabases(env, blocking()).dropLeftovers(refused::add);
+            refused.forEach(why -> log.atWarn().addKeyValue("cause", why).log("something is left in the bucket"));
+            return new Result(leftovers, refused);
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, "any");
         } catch (S3Failure e) {

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.DrillDocument;
 import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.plan.Window;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// @param problems what is wrong, in sentences; empty when all is well
 /// @param window   the moments that can be restored, as far as the newest unbroken stretch reaches; null for none
 /// @param types    what policies take of it
+/// @param drill    the last restore drill
 public record DatabaseStatus(
         String name,
         Condition condition,
@@ -26,6 +29,7 @@ public record DatabaseStatus(
         boolean online,
         @Nullable Window window,
         List<TypeStatus> types,
+        Optional<Drill> drill,
         int unconfirmed) {
 
     /// The worst first.
@@ -60,6 +64,11 @@ public record DatabaseStatus(
         }
     }
 
+    /// A restore drill.
+    ///
+    /// @param at when it ended
+    public record Drill(DrillDocument.Outcome outcome, Instant at) {}
+
     public DatabaseStatus {
         problems = List.copyOf(problems);
         types = List.copyOf(types);
@@ -74,8 +83,10 @@ public record DatabaseStatus(
             Collection<ChainFinding.Kind> broken,
             List<TypeStatus> types,
             Set<BackupType> running,
+            Optional<Map.Entry<DrillDocument.Outcome, Instant>> lastDrill,
             int unconfirmed,
             Instant now) {
+        Optional<Drill> drill = lastDrill.map(last -> new Drill(last.getKey(), last.getValue()));
         List<String> failing = new ArrayList<>();
         List<String> attention = new ArrayList<>();
         if (!online) {
@@ -104,6 +115,19 @@ public record DatabaseStatus(
                 .sorted()
                 .forEach(
                         kind -> (kind == ChainFinding.Kind.SIMPLE_RECOVERY ? attention : failing).add(explained(kind)));
+        drill.ifPresent(last -> {
+            switch (last.outcome()) {
+                case SOUND -> {
+                    // Nothing is wrong with it.
+                }
+                case UNSOUND ->
+                    failing.add("Its last restore drill, at %s, has found something: `sluice show` tells what."
+                            .formatted(last.at()));
+                case UNPROVEN ->
+                    attention.add("Its last restore drill, at %s, could not tell: `sluice show` tells why."
+                            .formatted(last.at()));
+            }
+        });
         if (unconfirmed > 0) {
             attention.add(String.format(
                     Locale.ROOT, "SQL Server's verdict on %d of its backups was never received.", unconfirmed));
@@ -114,7 +138,7 @@ public record DatabaseStatus(
         Condition condition =
                 !failing.isEmpty() ? Condition.FAILING : attention.isEmpty() ? Condition.WELL : Condition.ATTENTION;
         failing.addAll(attention);
-        return new DatabaseStatus(name, condition, failing, online, window, types, unconfirmed);
+        return new DatabaseStatus(name, condition, failing, online, window, types, drill, unconfirmed);
     }
 
     private static String explained(ChainFinding.Kind kind) {

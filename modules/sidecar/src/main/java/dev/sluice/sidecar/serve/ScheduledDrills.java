@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -77,7 +78,18 @@ final class ScheduledDrills {
     ///
     /// @param ended when the last one with each outcome ended
     /// @param due   when the next one is due, or has been since; empty when no policy holds any
-    record View(Map<Outcome, Instant> ended, Optional<Instant> due) {}
+    record View(Map<Outcome, Instant> ended, Optional<Instant> due) {
+
+        /// The last drill; empty when there was none.
+        Optional<Map.Entry<Outcome, Instant>> last() {
+            return ended.entrySet().stream().max(Map.Entry.comparingByValue());
+        }
+    }
+
+    /// The drills of this process: those that wait, run, or ended not long ago.
+    List<TrackedDrill> all() {
+        return queue.all();
+    }
 
     /// By database: those of policies, and others that had drills.
     Map<String, View> views() {

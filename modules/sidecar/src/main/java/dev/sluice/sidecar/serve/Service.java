@@ -29,6 +29,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -436,6 +437,7 @@ public final class Service implements AutoCloseable {
                             state.due().get(slot),
                             failures.of(slot.database(), slot.type())));
         }
+        Map<String, ScheduledDrills.View> drilled = drills.views();
         List<DatabaseStatus> all = new ArrayList<>();
         state.online()
                 .forEach((name, online) -> all.add(DatabaseStatus.of(
@@ -445,11 +447,17 @@ public final class Service implements AutoCloseable {
                         state.broken().getOrDefault(name, Set.of()),
                         types.getOrDefault(name, List.of()),
                         running.getOrDefault(name, Set.of()),
+                        Optional.ofNullable(drilled.get(name)).flatMap(ScheduledDrills.View::last),
                         state.unconfirmed().getOrDefault(name, 0),
                         now)));
         all.sort(DatabaseStatus.WORST_FIRST);
         return new ServiceStatus(
                 engine.environment().identity(), engine.environment().version(), now, checks(), all);
+    }
+
+    /// The restore drills of policies: those that wait, run, or ended not long ago.
+    public List<TrackedDrill> drills() {
+        return drills.all();
     }
 
     /// Wakes those that show jobs.

@@ -3,6 +3,7 @@ package dev.sluice.sidecar.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.DrillDocument;
 import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.plan.Window;
 import dev.sluice.engine.run.FailureId;
@@ -53,7 +54,8 @@ class DatabaseStatusTest {
             TypeStatus type,
             Set<BackupType> running,
             int unconfirmed) {
-        return DatabaseStatus.of("Sales", online, view, broken, List.of(type), running, unconfirmed, NOW);
+        return DatabaseStatus.of(
+                "Sales", online, view, broken, List.of(type), running, Optional.empty(), unconfirmed, NOW);
     }
 
     private static DatabaseStatus of(InventoryCache.@Nullable View view) {
@@ -109,6 +111,27 @@ class DatabaseStatusTest {
                         .condition())
                 .as("it is under way")
                 .isEqualTo(Condition.WELL);
+    }
+
+    @Test
+    void aDrillThatFoundSomethingIsFailing() {
+        Map<DrillDocument.Outcome, Condition> expected = Map.of(
+                DrillDocument.Outcome.SOUND, Condition.WELL,
+                DrillDocument.Outcome.UNSOUND, Condition.FAILING,
+                DrillDocument.Outcome.UNPROVEN, Condition.ATTENTION);
+        expected.forEach((outcome, condition) -> assertThat(DatabaseStatus.of(
+                                "Sales",
+                                true,
+                                view(true, true, 0),
+                                Set.of(),
+                                List.of(LOG),
+                                Set.of(),
+                                Optional.of(Map.entry(outcome, NOW)),
+                                0,
+                                NOW)
+                        .condition())
+                .as(outcome.text())
+                .isEqualTo(condition));
     }
 
     @Test

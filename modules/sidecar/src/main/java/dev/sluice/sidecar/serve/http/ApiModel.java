@@ -16,6 +16,7 @@ import dev.sluice.engine.verify.VerifyReport;
 import dev.sluice.sidecar.schedule.BackupJob;
 import dev.sluice.sidecar.serve.ServiceMetrics;
 import dev.sluice.sidecar.serve.TrackedBackup;
+import dev.sluice.sidecar.serve.TrackedDrill;
 import dev.sluice.sidecar.serve.TrackedJob;
 import dev.sluice.sidecar.serve.TrackedRestore;
 import dev.sluice.sidecar.serve.TrackedVerification;
@@ -91,6 +92,19 @@ final class ApiModel {
         }
     }
 
+    enum DrillOutcome {
+        SOUND,
+        UNSOUND,
+        UNPROVEN
+    }
+
+    record LastDrill(DrillOutcome outcome, Instant at) implements Body {
+
+        static LastDrill of(dev.sluice.sidecar.serve.DatabaseStatus.Drill drill) {
+            return new LastDrill(DrillOutcome.valueOf(drill.outcome().name()), drill.at());
+        }
+    }
+
     /// @param window the moments that can be restored
     record DatabaseStatus(
             String name,
@@ -99,6 +113,7 @@ final class ApiModel {
             boolean online,
             @Nullable Reachable window,
             List<TypeStatus> types,
+            @Nullable LastDrill drill,
             int unconfirmed)
             implements Body {
 
@@ -110,6 +125,7 @@ final class ApiModel {
                     status.online(),
                     status.window() == null ? null : Reachable.of(status.window()),
                     status.types().stream().map(TypeStatus::of).toList(),
+                    status.drill().map(LastDrill::of).orElse(null),
                     status.unconfirmed());
         }
     }
@@ -132,10 +148,24 @@ final class ApiModel {
     }
 
     /// What waits or runs.
-    record Activity(List<Job> jobs, List<Restore> restores, List<Verification> verifications) implements Body {
+    record Activity(List<Job> jobs, List<Restore> restores, List<Verification> verifications, List<Drill> drills)
+            implements Body {
 
         boolean isIdle() {
-            return jobs.isEmpty() && restores.isEmpty() && verifications.isEmpty();
+            return jobs.isEmpty() && restores.isEmpty() && verifications.isEmpty() && drills.isEmpty();
+        }
+    }
+
+    /// A restore drill of a policy.
+    record Drill(
+            String id,
+            String database,
+            TrackedJob.State state,
+            @Nullable Instant began,
+            @Nullable Progress progress) implements Body {
+
+        static Drill of(TrackedDrill job) {
+            return new Drill(job.id(), job.database(), job.state(), job.began(), Progress.of(job.progress()));
         }
     }
 

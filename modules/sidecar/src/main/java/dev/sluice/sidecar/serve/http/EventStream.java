@@ -66,7 +66,8 @@ final class EventStream implements ApiAnswer {
                         .toList(),
                 underWay(service.requested().verifications().all())
                         .map(ApiModel.Verification::of)
-                        .toList());
+                        .toList(),
+                underWay(service.drills()).map(ApiModel.Drill::of).toList());
     }
 
     private static <T extends TrackedJob> Stream<T> underWay(List<T> jobs) {

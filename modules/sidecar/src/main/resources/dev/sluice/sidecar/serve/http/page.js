@@ -9,6 +9,7 @@ const WORDS = {
   attention: ['!', 'Look at it'],
   well: ['✓', 'Well'],
 };
+const DRILLS = { sound: 'well', unsound: 'failing', unproven: 'attention' };
 const TYPES = { FULL: 'full', DIFFERENTIAL: 'differential', LOG: 'log' };
 const CHECKS = { sql: 'SQL Server answers', storage: 'the bucket answers', recovered: 'recover is through', accepting: 'takes backups' };
 
@@ -144,6 +145,8 @@ function row(database) {
     make('td', { 'data-label': 'Can be restored until' }, database.window ? time(database.window.latest) : 'nothing'),
     make('td', { 'data-label': 'From' }, database.window ? time(database.window.earliest) : '–'),
     make('td', { 'data-label': 'Backups' }, make('ul', {}, ...types)),
+    make('td', { 'data-label': 'Last drill' }, database.drill
+      ? make('span', { class: DRILLS[database.drill.outcome] }, database.drill.outcome + ' ', time(database.drill.at)) : 'none'),
     make('td', {}, database.window
       ? make('button', { type: 'button', 'data-database': database.name, on: () => choose(database) },
         'Restore', make('span', { class: 'hidden' }, ' ' + database.name), ' …')
@@ -177,7 +180,7 @@ function card(kind, job, title, path) {
   } else {
     item.append(make('p', { class: 'quiet' }, job.began ? 'It is beginning.' : 'It waits for its turn.'));
   }
-  if (token) {
+  if (token && path) {
     item.append(make('button', { type: 'button', 'data-cancel': path, on: event => cancel(event.target, path, title) },
       'Cancel', make('span', { class: 'hidden' }, ' ' + title)));
   }
@@ -189,6 +192,7 @@ function drawActivity(activity) {
     ...activity.jobs.map(job => card('b', job, TYPES[job.taken || job.type] + ' backup of ' + job.database, '/api/v1/jobs/' + job.id)),
     ...activity.restores.map(job => card('r', job, 'restore of ' + job.database + ' as ' + job.as, '/api/v1/restores/' + job.id)),
     ...activity.verifications.map(job => card('v', job, 'verification of ' + job.database, '/api/v1/verifications/' + job.id)),
+    ...activity.drills.map(job => card('d', job, 'restore drill of ' + job.database, null)),
   ];
   // A card is drawn anew every second: what has the focus keeps it.
   const focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.cancel : null;
