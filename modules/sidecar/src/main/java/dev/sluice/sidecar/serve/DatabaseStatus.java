@@ -97,6 +97,8 @@ public record DatabaseStatus(
             if (online) {
                 attention.add("What the bucket has of it is not known yet.");
             }
+        } else if (window == null && awaitsItsFirst(online, view, types)) {
+            attention.add("It has no backup yet; its first full backup is due or under way.");
         } else if (window == null) {
             failing.add("The bucket has no backup of it that can be restored.");
         } else if (!view.intact()) {
@@ -139,6 +141,15 @@ public record DatabaseStatus(
                 !failing.isEmpty() ? Condition.FAILING : attention.isEmpty() ? Condition.WELL : Condition.ATTENTION;
         failing.addAll(attention);
         return new DatabaseStatus(name, condition, failing, online, window, types, drill, unconfirmed);
+    }
+
+    /// A database that was never backed up gets a full backup at once.
+    private static boolean awaitsItsFirst(boolean online, InventoryCache.View view, List<TypeStatus> types) {
+        return online
+                && view.backups().isEmpty()
+                && types.stream()
+                        .anyMatch(type ->
+                                type.type() == BackupType.FULL && type.failure().isEmpty());
     }
 
     private static String explained(ChainFinding.Kind kind) {

@@ -24,12 +24,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -420,39 +418,13 @@ public final class Service implements AutoCloseable {
 
     /// How it is with every database, the worst first.
     public ServiceStatus status() {
-        ServiceMetrics.State state = state();
         Instant now = clock.instant();
-        Map<String, Set<BackupType>> running = new HashMap<>();
-        for (BackupJob job : schedule.running()) {
-            running.computeIfAbsent(job.database(), _ -> EnumSet.noneOf(BackupType.class))
-                    .add(job.type());
-        }
-        Map<String, List<DatabaseStatus.TypeStatus>> types = new HashMap<>();
-        for (ServiceMetrics.Slot slot : state.slots()) {
-            InventoryCache.View view = state.databases().get(slot.database());
-            types.computeIfAbsent(slot.database(), _ -> new ArrayList<>())
-                    .add(new DatabaseStatus.TypeStatus(
-                            slot.type(),
-                            view == null ? null : view.ended().get(slot.type()),
-                            state.due().get(slot),
-                            failures.of(slot.database(), slot.type())));
-        }
-        Map<String, ScheduledDrills.View> drilled = drills.views();
-        List<DatabaseStatus> all = new ArrayList<>();
-        state.online()
-                .forEach((name, online) -> all.add(DatabaseStatus.of(
-                        name,
-                        online,
-                        state.databases().get(name),
-                        state.broken().getOrDefault(name, Set.of()),
-                        types.getOrDefault(name, List.of()),
-                        running.getOrDefault(name, Set.of()),
-                        Optional.ofNullable(drilled.get(name)).flatMap(ScheduledDrills.View::last),
-                        state.unconfirmed().getOrDefault(name, 0),
-                        now)));
-        all.sort(DatabaseStatus.WORST_FIRST);
         return new ServiceStatus(
-                engine.environment().identity(), engine.environment().version(), now, checks(), all);
+                engine.environment().identity(),
+                engine.environment().version(),
+                now,
+                checks(),
+                DatabaseStatuses.of(state(), schedule.running(), failures, drills.views(), now));
     }
 
     /// The restore drills of policies: those that wait, run, or ended not long ago.

@@ -100,6 +100,10 @@ class DatabaseStatusTest {
     @Test
     void whatAPersonShouldLookAtNeedsAttention() {
         assertThat(of(null).condition()).isEqualTo(Condition.ATTENTION);
+        TypeStatus full = new TypeStatus(BackupType.FULL, null, NOW, Optional.empty());
+        DatabaseStatus first = status(true, view(false, false, 0), Set.of(), full, Set.of(), 0);
+        assertThat(first.condition()).isEqualTo(Condition.ATTENTION);
+        assertThat(first.problems()).singleElement().asString().contains("first full backup");
         assertThat(of(view(true, true, 2)).problems()).containsExactly("2 entries of its catalog cannot be read.");
         DatabaseStatus unconfirmed = status(true, view(true, true, 0), Set.of(), LOG, Set.of(), 3);
         assertThat(unconfirmed.condition()).isEqualTo(Condition.ATTENTION);

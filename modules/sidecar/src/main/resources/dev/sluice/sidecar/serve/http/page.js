@@ -114,21 +114,50 @@ function draw() {
   drawRows();
 }
 
-function drawRows() {
-  const wanted = $('filter').value.toLowerCase();
-  const shown = state.databases.filter(one => one.name.toLowerCase().includes(wanted));
-  const focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.database : null;
-  $('rows').replaceChildren(...shown.map(row));
-  $('filtered').textContent = wanted ? shown.length + ' of ' + state.databases.length : '';
-  if (focused) {
-    const button = [...document.querySelectorAll('button[data-database]')].find(one => one.dataset.database === focused);
-    if (button) {
-      button.focus();
+const rows = new Map();
+
+/** Puts elements into a list in this order, and touches none that is in its place: what a person is about to click stays. */
+function arrange(list, elements) {
+  elements.forEach((element, at) => {
+    if (list.children[at] !== element) {
+      list.insertBefore(element, list.children[at] || null);
     }
+  });
+  while (list.children.length > elements.length) {
+    list.lastElementChild.remove();
   }
 }
 
+function drawRows() {
+  const wanted = $('filter').value.toLowerCase();
+  const shown = state.databases.filter(one => one.name.toLowerCase().includes(wanted));
+  arrange($('rows'), shown.map(row));
+  document.querySelectorAll('#rows time').forEach(one => { one.textContent = ago(one.dateTime); });
+  $('filtered').textContent = wanted ? shown.length + ' of ' + state.databases.length : '';
+  const names = new Set(state.databases.map(one => one.name));
+  [...rows.keys()].filter(name => !names.has(name)).forEach(name => rows.delete(name));
+}
+
+/** The row of a database: the one that is there, if nothing about it has changed. */
 function row(database) {
+  const said = JSON.stringify(database);
+  const before = rows.get(database.name);
+  if (before && before.said === said) {
+    return before.row;
+  }
+  const button = before ? before.button : make('button', { type: 'button', 'data-database': database.name, on: () => choose(database.name) },
+    'Restore', make('span', { class: 'hidden' }, ' ' + database.name), ' …');
+  const element = before ? before.row : make('tr');
+  const focused = document.activeElement === button;
+  element.replaceChildren(...cells(database, button));
+  if (focused) {
+    button.focus();
+  }
+  rows.set(database.name, { said, button, row: element });
+  return element;
+}
+
+function cells(database, button) {
   const [sign, word] = WORDS[database.condition];
   const name = make('th', { scope: 'row' }, database.name);
   if (database.problems.length > 0) {
@@ -139,7 +168,7 @@ function row(database) {
     type.last ? time(type.last) : 'never',
     type.failed ? ', failed since' : '',
     type.next ? make('span', { class: 'quiet' }, ', next ', time(type.next)) : null));
-  return make('tr', {},
+  return [
     make('td', { class: 'condition ' + database.condition }, make('span', { 'aria-hidden': 'true' }, sign + ' '), word),
     name,
     make('td', { 'data-label': 'Can be restored until' }, database.window ? time(database.window.latest) : 'nothing'),
@@ -147,66 +176,68 @@ function row(database) {
     make('td', { 'data-label': 'Backups' }, make('ul', {}, ...types)),
     make('td', { 'data-label': 'Last drill' }, database.drill
       ? make('span', { class: DRILLS[database.drill.outcome] }, database.drill.outcome + ' ', time(database.drill.at)) : 'none'),
-    make('td', {}, database.window
-      ? make('button', { type: 'button', 'data-database': database.name, on: () => choose(database) },
-        'Restore', make('span', { class: 'hidden' }, ' ' + database.name), ' …')
-      : null));
+    make('td', {}, database.window ? button : null),
+  ];
 }
 
 // ---- what is under way ----
 
-const seen = new Map();
+const cards = new Map();
 
-function rate(id, bytes) {
+function rate(card, bytes) {
   const now = performance.now();
-  const before = seen.get(id);
-  seen.set(id, { bytes, now });
+  const before = card.moved;
+  card.moved = { bytes, now };
   return before && now > before.now ? Math.max(0, (bytes - before.bytes) * 1000 / (now - before.now)) : null;
 }
 
 const SIDES = { sql: 'SQL Server', memory: 'memory', s3: 'S3' };
 
-function card(kind, job, title, path) {
-  const item = make('li', {}, make('h3', {}, title));
-  const progress = job.progress;
-  if (progress) {
-    const percent = progress.percent > 0 ? progress.percent
-      : progress.expectedBytes > 0 ? Math.min(100, Math.round(100 * progress.bytes / progress.expectedBytes)) : null;
-    item.append(make('progress', { max: '100', value: percent, 'aria-label': title }));
-    const speed = rate(kind + job.id, progress.bytes);
-    item.append(make('p', {},
-      (percent === null ? '' : percent + ' %, ') + size(progress.bytes)
-        + (speed === null ? '' : ', ' + size(Math.round(speed)) + '/s') + ', waits most for ' + SIDES[progress.bottleneck]));
-  } else {
-    item.append(make('p', { class: 'quiet' }, job.began ? 'It is beginning.' : 'It waits for its turn.'));
-  }
+function newCard(title, path) {
+  const progress = make('progress', { max: '100', 'aria-label': title });
+  const text = make('p');
+  const item = make('li', {}, make('h3', {}, title), progress, text);
   if (token && path) {
-    item.append(make('button', { type: 'button', 'data-cancel': path, on: event => cancel(event.target, path, title) },
+    item.append(make('button', { type: 'button', 'data-cancel': path, on: event => cancel(event.currentTarget, path, title) },
       'Cancel', make('span', { class: 'hidden' }, ' ' + title)));
   }
-  return item;
+  return { item, progress, text, moved: null };
+}
+
+/** The card of a job: the one that is there, with what has changed. */
+function card(key, job, title, path) {
+  const one = cards.get(key) || newCard(title, path);
+  cards.set(key, one);
+  const progress = job.progress;
+  one.progress.hidden = !progress;
+  one.text.className = progress ? '' : 'quiet';
+  if (!progress) {
+    one.text.textContent = job.began ? 'It is beginning.' : 'It waits for its turn.';
+    return one.item;
+  }
+  const percent = progress.percent > 0 ? progress.percent
+    : progress.expectedBytes > 0 ? Math.min(100, Math.round(100 * progress.bytes / progress.expectedBytes)) : null;
+  if (percent === null) {
+    one.progress.removeAttribute('value');
+  } else {
+    one.progress.value = percent;
+  }
+  const speed = rate(one, progress.bytes);
+  one.text.textContent = (percent === null ? '' : percent + ' %, ') + size(progress.bytes)
+    + (speed === null ? '' : ', ' + size(Math.round(speed)) + '/s') + ', waits most for ' + SIDES[progress.bottleneck];
+  return one.item;
 }
 
 function drawActivity(activity) {
-  const cards = [
-    ...activity.jobs.map(job => card('b', job, TYPES[job.taken || job.type] + ' backup of ' + job.database, '/api/v1/jobs/' + job.id)),
-    ...activity.restores.map(job => card('r', job, 'restore of ' + job.database + ' as ' + job.as, '/api/v1/restores/' + job.id)),
-    ...activity.verifications.map(job => card('v', job, 'verification of ' + job.database, '/api/v1/verifications/' + job.id)),
-    ...activity.drills.map(job => card('d', job, 'restore drill of ' + job.database, null)),
-  ];
-  // A card is drawn anew every second: what has the focus keeps it.
-  const focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.cancel : null;
-  $('activity').replaceChildren(...cards);
-  $('idle').hidden = cards.length > 0;
-  if (focused) {
-    const button = [...document.querySelectorAll('button[data-cancel]')].find(one => one.dataset.cancel === focused);
-    if (button) {
-      button.focus();
-    }
-  }
-  if (cards.length === 0) {
-    seen.clear();
-  }
+  const shown = new Map();
+  const add = (key, job, title, path) => shown.set(key, card(key, job, title, path));
+  activity.jobs.forEach(job => add('b' + job.id, job, TYPES[job.taken || job.type] + ' backup of ' + job.database, '/api/v1/jobs/' + job.id));
+  activity.restores.forEach(job => add('r' + job.id, job, 'restore of ' + job.database + ' as ' + job.as, '/api/v1/restores/' + job.id));
+  activity.verifications.forEach(job => add('v' + job.id, job, 'verification of ' + job.database, '/api/v1/verifications/' + job.id));
+  activity.drills.forEach(job => add('d' + job.id, job, 'restore drill of ' + job.database, null));
+  arrange($('activity'), [...shown.values()]);
+  [...cards.keys()].filter(key => !shown.has(key)).forEach(key => cards.delete(key));
+  $('idle').hidden = shown.size > 0;
 }
 
 async function cancel(button, path, title) {
@@ -282,7 +313,11 @@ async function live() {
 
 // ---- a restore, as a command ----
 
-function choose(database) {
+function choose(name) {
+  const database = state.databases.find(one => one.name === name);
+  if (!database || !database.window) {
+    return;
+  }
   chosen = database;
   $('restore').hidden = false;
   $('restore-title').textContent = 'Restore ' + database.name;
@@ -352,6 +387,7 @@ $('access').addEventListener('submit', event => {
   $('token').value = '';
   sessionStorage.setItem('sluice-token', token);
   $('access').hidden = true;
+  cards.clear(); // drawn anew, with what the token allows
   look();
 });
 $('enter').addEventListener('click', () => {
@@ -369,9 +405,9 @@ $('copy').addEventListener('click', async () => {
 });
 $('close').addEventListener('click', () => {
   $('restore').hidden = true;
-  const button = [...document.querySelectorAll('button[data-database]')].find(one => one.dataset.database === chosen.name);
-  if (button) {
-    button.focus();
+  const shown = rows.get(chosen.name);
+  if (shown) {
+    shown.button.focus();
   }
 });
 setInterval(() => {
