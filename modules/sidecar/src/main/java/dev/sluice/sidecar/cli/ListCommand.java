@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
+import reactor.core.publisher.Mono;
 
 /// Shows what is in the bucket, and what it is worth.
 @Command(
@@ -73,6 +74,9 @@ final class ListCommand implements Callable<Integer> {
         List<Map<String, @Nullable Object>> backups = new ArrayList<>();
         List<Map<String, Object>> windows = new ArrayList<>();
         List<Map<String, Object>> findings = new ArrayList<>();
+        Mono<BucketData> data = engine.data(database).cache();
+        // Begins now: it waits for the bucket while the looks at the databases wait for SQL Server.
+        var _ = data.subscribe(_ -> {}, _ -> {});
         Instant now = Instant.now();
         List<CatalogException> unreadableHolds = new CopyOnWriteArrayList<>();
         HeldBackups held = HeldBackups.read(engine.environment(), unreadableHolds::add, now);
@@ -127,7 +131,7 @@ final class ListCommand implements Callable<Integer> {
             drill.finding().ifPresent(text -> finding(output, findings, "drill", each, text));
         }
         databases.unnamed().forEach((directory, text) -> unreadable(output, findings, directory, text));
-        data(engine, output, findings);
+        data(data, output, findings);
         if (backups.isEmpty() && findings.isEmpty()) {
             output.tell("No backups.");
         }
@@ -155,10 +159,10 @@ final class ListCommand implements Callable<Integer> {
 
     /// What lies in the bucket and no document tells of: the data of backups whose entries are lost, and files that
     /// are none of Sluice's.
-    private void data(Engine engine, Output output, List<Map<String, Object>> findings) {
+    private void data(Mono<BucketData> looked, Output output, List<Map<String, Object>> findings) {
         BucketData data;
         try {
-            data = Await.get(engine.data(database));
+            data = Await.get(looked);
         } catch (CatalogException e) {
             unknown(output, findings, String.valueOf(e.getMessage()));
             return;
