@@ -21,7 +21,9 @@ import dev.sluice.sidecar.serve.http.ApiModel.PlannedFile;
 import dev.sluice.sidecar.serve.http.ApiModel.Reachable;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import reactor.core.publisher.Flux;
@@ -43,10 +45,16 @@ final class BackupHandlers {
     ApiResponse list(ApiRequest call) {
         Optional<String> database = call.parameter("database");
         Flux<CatalogKey> keys = database.map(catalog::list).orElseGet(catalog::list);
-        List<ListedBackup> listed = new ArrayList<>(Blocking.uncancellably(keys.map(ListedBackup::of)));
-        listed.addAll(Blocking.uncancellably(unconfirmed()
-                .filter(document -> database.isEmpty() || document.database().equals(database.get()))
-                .map(ListedBackup::unconfirmed)));
+        // Pending documents first: an entry is written before its pending document goes, so that a backup which is
+        // committed meanwhile is seen twice, and never not at all.
+        Map<String, ListedBackup> byId = new HashMap<>();
+        Blocking.uncancellably(unconfirmed()
+                        .filter(document ->
+                                database.isEmpty() || document.database().equals(database.get()))
+                        .map(ListedBackup::unconfirmed))
+                .forEach(one -> byId.put(one.id(), one));
+        Blocking.uncancellably(keys.map(ListedBackup::of)).forEach(one -> byId.put(one.id(), one));
+        List<ListedBackup> listed = new ArrayList<>(byId.values());
         listed.sort(Comparator.comparing(ListedBackup::startedAt).reversed());
         return ApiResponse.json(
                 200, new ApiModel.Backups(listed.stream().limit(LISTED).toList(), listed.size()));
@@ -65,12 +73,13 @@ final class BackupHandlers {
 
     /// **Errors:** [HttpProblem] with 404.
     BackupDocument find(String id) {
+        Optional<BackupDocument> pending = Blocking.uncancellably(
+                unconfirmed().filter(one -> one.backupId().equals(id)).next());
         return Blocking.uncancellably(catalog.list()
                         .filter(key -> key.backupId().equals(id))
                         .concatMap(catalog::outline)
-                        .switchIfEmpty(unconfirmed()
-                                .filter(pending -> pending.backupId().equals(id)))
                         .next())
+                .or(() -> pending)
                 .orElseThrow(() -> new HttpProblem(
                         FailureId.NO_SUCH_BACKUP, "there is no backup " + id, "list them at /api/v1/backups"));
     }
