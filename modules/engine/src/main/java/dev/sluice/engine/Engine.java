@@ -221,7 +221,11 @@ public final class Engine {
     ///
     /// @param atOnce so many at the same time, if the memory budget has room for them
     public Mono<RestoresReport> restore(RestoresPlan plan, int atOnce, RestoresObserver observer) {
-        return SeveralRestores.restore(plan, atOnce, observer, (planned, each) -> restore(planned.request(), each));
+        return SeveralRestores.restore(
+                plan,
+                atOnce,
+                observer,
+                (order, each) -> plan(order).flatMap(planned -> restore(planned.request(), each)));
     }
 
     /// The databases that the bucket has entries of.

@@ -1,5 +1,6 @@
 package dev.sluice.engine.restore;
 
+import dev.sluice.engine.plan.PlanFinding;
 import dev.sluice.engine.run.OperationFailed;
 import java.util.List;
 import java.util.stream.Stream;
@@ -19,12 +20,35 @@ public record RestoresPlan(List<Prospect> databases) {
         String database();
     }
 
-    /// Backups lead there, and the restore has what it needs.
-    public record Possible(PlannedRestore planned, RestoreCheck check) implements Prospect {
+    /// Backups lead there, and the restore has what it needs. Of the plan it keeps what people see, because the
+    /// documents of many databases do not fit into the heap together: each is planned again at its turn.
+    ///
+    /// @param backups  how many are read
+    /// @param bytes    of them all
+    /// @param findings what should be known before it is executed
+    /// @param refused  why entries were not planned with
+    public record Possible(
+            RestoreOrder order, String database, int backups, long bytes, List<String> findings, List<String> refused)
+            implements Prospect {
 
-        @Override
-        public String database() {
-            return planned.database();
+        public Possible {
+            findings = List.copyOf(findings);
+            refused = List.copyOf(refused);
+        }
+
+        static Possible of(PlannedRestore planned) {
+            return new Possible(
+                    planned.order(),
+                    planned.database(),
+                    planned.plan().backups().size(),
+                    planned.plan().bytes(),
+                    planned.plan().findings().stream().map(PlanFinding::text).toList(),
+                    planned.inventory().refused());
+        }
+
+        /// Whether a person should look at what was found on the way.
+        public boolean needsAttention() {
+            return !findings.isEmpty() || !refused.isEmpty();
         }
     }
 

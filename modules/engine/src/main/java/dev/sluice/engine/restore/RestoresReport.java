@@ -18,7 +18,7 @@ public record RestoresReport(List<Outcome> outcomes) {
     }
 
     /// It was restored.
-    public record Restored(String database, PlannedRestore planned, RestoreResult result) implements Outcome {}
+    public record Restored(String database, RestoreResult result) implements Outcome {}
 
     /// Its restore failed.
     public record Failed(String database, OperationFailed failure) implements Outcome {}

@@ -5,6 +5,7 @@ import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -25,8 +26,9 @@ public final class SeveralRestores {
     /// SQL Server works with these itself: a person who wants them back names them.
     private static final Set<String> SYSTEM = Set.of("master", "model", "msdb", "tempdb");
 
-    /// So many databases are planned at the same time.
-    private static final int PLANNED_AT_ONCE = 4;
+    /// Some servers tell upper and lower case apart.
+    private static final Comparator<String> BY_NAME =
+            String.CASE_INSENSITIVE_ORDER.thenComparing(Comparator.naturalOrder());
 
     private final RestoresObserver observer;
     private final List<RestoresReport.Outcome> outcomes = new ArrayList<>();
@@ -43,9 +45,11 @@ public final class SeveralRestores {
     ///
     /// **Errors:** [OperationFailed] `no-such-backup` when no database is meant.
     public static List<String> chosen(Set<String> inBucket, DatabaseSelection selection) {
-        Set<String> chosen = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        Set<String> chosen = new TreeSet<>(BY_NAME);
         inBucket.stream().filter(selection.takes()).forEach(chosen::add);
-        chosen.addAll(selection.named());
+        selection.named().stream()
+                .filter(name -> inBucket.stream().noneMatch(name::equalsIgnoreCase))
+                .forEach(chosen::add);
         if (chosen.isEmpty()) {
             throw new OperationFailed(
                     FailureId.NO_SUCH_BACKUP,
@@ -57,6 +61,8 @@ public final class SeveralRestores {
         return List.copyOf(chosen);
     }
 
+    /// One database after the other: its inventory may take a large part of the heap.
+    ///
     /// @param each  what is ordered for every database; the name in it does not count
     /// @param plan  plans one
     /// @param check asks of one everything that can be known to fail
@@ -69,7 +75,7 @@ public final class SeveralRestores {
         Set<String> named = new HashSet<>();
         selection.named().forEach(name -> named.add(name.toLowerCase(Locale.ROOT)));
         return Flux.fromIterable(databases)
-                .flatMapSequential(
+                .concatMap(
                         database -> isLeftOut(database, named)
                                 ? Mono.<RestoresPlan.Prospect>just(new RestoresPlan.LeftOut(
                                         database, "SQL Server works with it: name it to restore it"))
@@ -79,7 +85,7 @@ public final class SeveralRestores {
                                         .onErrorResume(
                                                 Exception.class,
                                                 e -> Mono.just(new RestoresPlan.Impossible(database, Failures.of(e)))),
-                        PLANNED_AT_ONCE)
+                        0)
                 .collectList()
                 .map(RestoresPlan::new);
     }
@@ -92,7 +98,7 @@ public final class SeveralRestores {
     private static RestoresPlan.Prospect prospect(PlannedRestore planned, RestoreCheck check) {
         return check.refusal()
                 .<RestoresPlan.Prospect>map(failure -> new RestoresPlan.Impossible(planned.database(), failure))
-                .orElseGet(() -> new RestoresPlan.Possible(planned, check));
+                .orElseGet(() -> RestoresPlan.Possible.of(planned));
     }
 
     // ---- restoring ----
@@ -101,32 +107,31 @@ public final class SeveralRestores {
     ///
     /// **Backpressure:** `atOnce` restores are under way; each takes its place in the memory budget besides.
     ///
-    /// @param restore restores one
+    /// @param restore plans one anew, and restores it
     public static Mono<RestoresReport> restore(
             RestoresPlan plan,
             int atOnce,
             RestoresObserver observer,
-            BiFunction<PlannedRestore, RestoreObserver, Mono<RestoreResult>> restore) {
+            BiFunction<RestoreOrder, RestoreObserver, Mono<RestoreResult>> restore) {
         return Mono.defer(() -> new SeveralRestores(observer).run(plan.possible(), atOnce, restore));
     }
 
     private Mono<RestoresReport> run(
             List<RestoresPlan.Possible> all,
             int atOnce,
-            BiFunction<PlannedRestore, RestoreObserver, Mono<RestoreResult>> restore) {
+            BiFunction<RestoreOrder, RestoreObserver, Mono<RestoreResult>> restore) {
         return Flux.fromIterable(all)
-                .flatMap(possible -> one(possible.planned(), restore), atOnce, 1)
+                .flatMap(possible -> one(possible, restore), atOnce, 1)
                 .then(Mono.fromSupplier(this::report));
     }
 
     private Mono<RestoresReport.Outcome> one(
-            PlannedRestore planned, BiFunction<PlannedRestore, RestoreObserver, Mono<RestoreResult>> restore) {
-        String database = planned.database();
+            RestoresPlan.Possible possible, BiFunction<RestoreOrder, RestoreObserver, Mono<RestoreResult>> restore) {
+        String database = possible.database();
         return Mono.defer(() -> isEnough()
                         ? Mono.<RestoresReport.Outcome>just(new RestoresReport.NotTried(database))
-                        : restore.apply(planned, observer.begins(database))
-                                .<RestoresReport.Outcome>map(
-                                        result -> new RestoresReport.Restored(database, planned, result))
+                        : restore.apply(possible.order(), observer.begins(database))
+                                .<RestoresReport.Outcome>map(result -> new RestoresReport.Restored(database, result))
                                 .onErrorResume(
                                         Exception.class,
                                         e -> Mono.just(new RestoresReport.Failed(database, Failures.of(e)))))

@@ -70,12 +70,12 @@ class SeveralRestoresTest {
 
     private static RestoresPlan possible(String... databases) {
         return new RestoresPlan(List.of(databases).stream()
-                .<RestoresPlan.Prospect>map(name -> new RestoresPlan.Possible(planned(EACH.of(name)), MET))
+                .<RestoresPlan.Prospect>map(name -> RestoresPlan.Possible.of(planned(EACH.of(name))))
                 .toList());
     }
 
-    private static RestoreResult restored(PlannedRestore planned) {
-        return new RestoreResult(planned.database(), 1, 1, 1, "ONLINE");
+    private static RestoreResult restored(RestoreOrder order) {
+        return new RestoreResult(order.database(), 1, 1, 1, "ONLINE");
     }
 
     @Test
@@ -84,6 +84,9 @@ class SeveralRestoresTest {
                         Set.of("Ware", "Sales", "master"),
                         new DatabaseSelection(name -> !name.equals("Ware"), Set.of("SALES", "Nowhere"))))
                 .containsExactly("master", "Nowhere", "Sales");
+        assertThat(SeveralRestores.chosen(Set.of("Sales", "sales"), everything("SALES")))
+                .as("of a server that tells upper and lower case apart")
+                .containsExactly("Sales", "sales");
         DatabaseSelection none = new DatabaseSelection(_ -> false, Set.of());
         assertThatThrownBy(() -> SeveralRestores.chosen(Set.of("Sales"), none))
                 .isInstanceOfSatisfying(
@@ -134,10 +137,10 @@ class SeveralRestoresTest {
                         observer,
                         (planned, _) -> Mono.create(sink -> running.put(planned.database(), sink))))
                 .then(() -> assertThat(begun).containsExactly("A", "B"))
-                .then(() -> running.get("B").success(restored(planned(EACH.of("B")))))
+                .then(() -> running.get("B").success(restored(EACH.of("B"))))
                 .then(() -> assertThat(begun).containsExactly("A", "B", "C"))
                 .then(() -> running.get("C").error(failure(FailureId.CORRUPT_BLOCK)))
-                .then(() -> running.get("A").success(restored(planned(EACH.of("A")))))
+                .then(() -> running.get("A").success(restored(EACH.of("A"))))
                 .assertNext(report -> {
                     assertThat(report.outcomes())
                             .extracting(RestoresReport.Outcome::database)

@@ -12,7 +12,6 @@ import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunProgress;
 import dev.sluice.sidecar.report.ByteSize;
 import dev.sluice.sidecar.report.Output;
-import dev.sluice.sidecar.report.PlanDisplay;
 import dev.sluice.sidecar.report.ProgressDisplay;
 import dev.sluice.sidecar.report.StatusLine;
 import java.util.ArrayList;
@@ -78,8 +77,7 @@ final class RestoresDisplay implements RestoresObserver {
         if (none && (left || impossible)) {
             return Sluice.FAILED;
         }
-        boolean attention =
-                plan.possible().stream().anyMatch(one -> one.planned().needsAttention());
+        boolean attention = plan.possible().stream().anyMatch(RestoresPlan.Possible::needsAttention);
         return left || impossible || attention ? Sluice.ATTENTION : Sluice.DONE;
     }
 
@@ -91,13 +89,11 @@ final class RestoresDisplay implements RestoresObserver {
                 output.tell(String.format(
                         Locale.ROOT,
                         "Plan for %s: %d backups, %s",
-                        possible.planned().restoredName(),
-                        possible.planned().plan().backups().size(),
-                        ByteSize.format(possible.planned().plan().bytes())));
-                possible.planned().plan().findings().forEach(finding -> output.tell("  !  " + finding.text()));
-                possible.planned()
-                        .inventory()
-                        .refused()
+                        possible.database(),
+                        possible.backups(),
+                        ByteSize.format(possible.bytes())));
+                possible.findings().forEach(finding -> output.tell("  !  " + finding));
+                possible.refused()
                         .forEach(why -> output.notice(
                                 "sluice: %s is not planned with: %s".formatted(possible.database(), why)));
             }
@@ -131,7 +127,7 @@ final class RestoresDisplay implements RestoresObserver {
         done.incrementAndGet();
         status.above(() -> {
             switch (outcome) {
-                case RestoresReport.Restored restored -> tell(restored.planned().restoredName(), restored.result());
+                case RestoresReport.Restored restored -> tell(restored.database(), restored.result());
                 case RestoresReport.Failed failed -> tellFailed(failed.database(), failed.failure());
                 case RestoresReport.NotTried notTried ->
                     output.notice("sluice: %s was not tried, for the same reason".formatted(notTried.database()));
@@ -171,9 +167,14 @@ final class RestoresDisplay implements RestoresObserver {
 
     // ---- JSON ----
 
+    /// The steps of one are what `restore DB --plan --json` prints.
     private static Map<String, Object> document(RestoresPlan.Possible possible) {
-        return new PlanDisplay(possible.planned().plan(), possible.planned().restoredName(), possible.check())
-                .document();
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("database", possible.database());
+        document.put("backups", possible.backups());
+        document.put("bytes", possible.bytes());
+        document.put("findings", possible.findings());
+        return document;
     }
 
     private static Map<String, Object> document(RestoresReport.Restored restored) {
