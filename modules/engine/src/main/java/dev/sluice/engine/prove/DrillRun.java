@@ -361,7 +361,7 @@ public final class DrillRun extends Run<DrillResult> {
     }
 
     /// Whether it is the network, the machine or the order, and none of it is about the backups.
-    private static boolean saysNothing(FailureId id) {
+    static boolean saysNothing(FailureId id) {
         return switch (id) {
             case BUSY,
                     CANCELLED,
@@ -374,7 +374,9 @@ public final class DrillRun extends Run<DrillResult> {
                     NOT_SYSADMIN,
                     SQL_SERVER_BLOCKED,
                     SQL_SERVER_UNAVAILABLE,
+                    STORE_CERTIFICATES,
                     STORE_FAILED,
+                    STORE_PROXY,
                     STORE_REFUSED,
                     UNEXPECTED,
                     USAGE,
