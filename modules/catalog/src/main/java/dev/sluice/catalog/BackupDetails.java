@@ -1,5 +1,7 @@
 package dev.sluice.catalog;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +37,8 @@ public record BackupDetails(
     public BackupDetails {
         streams = List.copyOf(streams);
         files = List.copyOf(files);
-        others = Map.copyOf(others);
+        // In the order in which they were read: a document that is written again says the same.
+        others = Collections.unmodifiableMap(new LinkedHashMap<>(others));
     }
 
     /// Before the first byte: what Sluice asks for, and what the server says.
