@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.report;
 
+import dev.sluice.engine.run.ControlCharacters;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -44,11 +45,13 @@ public final class StatusLine implements AutoCloseable {
         if (clock == null) {
             return; // it was about to be drawn when it was closed
         }
+        // Names of databases come from servers.
+        String shown = ControlCharacters.escaped(line);
         if (terminal) {
-            err.print("\r" + line + "\u001b[K");
+            err.print("\r" + shown + "\u001b[K");
             drawn = true;
         } else {
-            err.println(line);
+            err.println(shown);
         }
         err.flush();
     }
