@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.DrillDocument;
 import dev.sluice.catalog.Keys;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.Window;
@@ -92,16 +93,10 @@ final class ApiModel {
         }
     }
 
-    enum DrillOutcome {
-        SOUND,
-        UNSOUND,
-        UNPROVEN
-    }
-
-    record LastDrill(DrillOutcome outcome, Instant at) implements Body {
+    record LastDrill(DrillDocument.Outcome outcome, Instant at) implements Body {
 
         static LastDrill of(dev.sluice.sidecar.serve.DatabaseStatus.Drill drill) {
-            return new LastDrill(DrillOutcome.valueOf(drill.outcome().name()), drill.at());
+            return new LastDrill(drill.outcome(), drill.at());
         }
     }
 

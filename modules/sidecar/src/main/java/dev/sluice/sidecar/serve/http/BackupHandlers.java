@@ -73,15 +73,21 @@ final class BackupHandlers {
 
     /// **Errors:** [HttpProblem] with 404.
     BackupDocument find(String id) {
-        Optional<BackupDocument> pending = Blocking.uncancellably(
-                unconfirmed().filter(one -> one.backupId().equals(id)).next());
-        return Blocking.uncancellably(catalog.list()
-                        .filter(key -> key.backupId().equals(id))
-                        .concatMap(catalog::outline)
-                        .next())
-                .or(() -> pending)
+        return committed(id)
+                .or(() -> Blocking.uncancellably(unconfirmed()
+                        .filter(pending -> pending.backupId().equals(id))
+                        .next()))
+                // It may have been committed between the two looks.
+                .or(() -> committed(id))
                 .orElseThrow(() -> new HttpProblem(
                         FailureId.NO_SUCH_BACKUP, "there is no backup " + id, "list them at /api/v1/backups"));
+    }
+
+    private Optional<BackupDocument> committed(String id) {
+        return Blocking.uncancellably(catalog.list()
+                .filter(key -> key.backupId().equals(id))
+                .concatMap(catalog::outline)
+                .next());
     }
 
     /// What a restore would do.

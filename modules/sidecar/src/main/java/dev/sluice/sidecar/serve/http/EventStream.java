@@ -38,14 +38,15 @@ final class EventStream implements ApiAnswer {
         long end = System.nanoTime() + LASTS.toNanos();
         try {
             long seen = -1;
+            Activity activity = activity();
             while (System.nanoTime() - end < 0) {
-                Activity activity = activity();
                 long now = service.changes().await(seen, activity.isIdle() ? SILENT : MOVES);
                 if (now != seen) {
                     seen = now;
                     write(out, "changed", "{}");
                 }
-                write(out, "activity", ApiResponse.JSON.writeValueAsString(activity()));
+                activity = activity();
+                write(out, "activity", ApiResponse.JSON.writeValueAsString(activity));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
