@@ -164,10 +164,8 @@ final class RangeFetch {
         }
 
         private void accept(ByteBuffer bytes) {
-            // Blocks are handed out before the response has ended, so this first checks that it is the requested range.
-            String expected = String.format(Locale.ROOT, "bytes %d-%d/%d", offset, offset + length - 1, source.bytes());
-            if (current == 0 && received == 0 && (response == null || !expected.equals(response.contentRange()))) {
-                throw new IllegalStateException("The response is not " + expected);
+            if (current == 0 && received == 0) {
+                checkRange();
             }
             while (bytes.hasRemaining()) {
                 if (current == sinks.length) {
@@ -185,6 +183,14 @@ final class RangeFetch {
                     current++;
                     received = 0;
                 }
+            }
+        }
+
+        /// Blocks are handed out before the response has ended, so it must be known first for the requested range.
+        private void checkRange() {
+            String expected = String.format(Locale.ROOT, "bytes %d-%d/%d", offset, offset + length - 1, source.bytes());
+            if (response == null || !expected.equals(response.contentRange())) {
+                throw new IllegalStateException("The response is not " + expected);
             }
         }
 
