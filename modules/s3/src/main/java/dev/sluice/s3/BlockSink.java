@@ -74,6 +74,16 @@ final class BlockSink implements AsyncResponseTransformer<GetObjectResponse, Get
         }
     }
 
+    /// Past the SDK.
+    void receive(ByteBuffer bytes) {
+        try {
+            accept(bytes);
+        } catch (RuntimeException e) {
+            result.completeExceptionally(e);
+            throw e;
+        }
+    }
+
     synchronized void accept(ByteBuffer bytes) {
         if (shut) {
             return;

@@ -85,7 +85,11 @@ final class Clients {
     /// The SDK asks `credentials` for every request, and the default chain renews in the background what expires, so a
     /// backup may outlive any of its keys.
     static S3AsyncClient s3(
-            StoreConfig config, SdkAsyncHttpClient http, AwsCredentialsProvider credentials, ServerClock clock) {
+            StoreConfig config,
+            SdkAsyncHttpClient http,
+            AwsCredentialsProvider credentials,
+            ServerClock clock,
+            DirectBodies bodies) {
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .authSchemeProvider(clock.signers())
                 .httpClient(http)
@@ -103,7 +107,8 @@ final class Clients {
                         S3Configuration.builder().expectContinueEnabled(false).build())
                 .asyncConfiguration(async ->
                         async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR, Runnable::run))
-                .overrideConfiguration(override -> override.retryStrategy(AwsRetryStrategy.doNotRetry()));
+                .overrideConfiguration(override ->
+                        override.retryStrategy(AwsRetryStrategy.doNotRetry()).addExecutionInterceptor(bodies));
         if (config.endpoint() != null) {
             builder.endpointOverride(config.endpoint());
         }

@@ -173,7 +173,7 @@ final class DownloadBlock {
                 .ifMatch(source.eTag())
                 .build();
         return store.calls()
-                .transfer(target, Mono.fromFuture(() -> store.client().getObject(get, into)))
+                .transfer(target, store.bodies().get(store.client(), get, into, into::receive))
                 .flatMap(answer -> check(target, answer, into))
                 .doFinally(_ -> into.shut());
     }

@@ -85,7 +85,7 @@ final class RangeFetch {
                 .range(String.format(Locale.ROOT, "bytes=%d-%d", offset, offset + length - 1))
                 .ifMatch(source.eTag())
                 .build();
-        return Mono.fromFuture(() -> store.client().getObject(get, sink));
+        return store.bodies().get(store.client(), get, sink, sink::receive);
     }
 
     /// Ends the request once all blocks that have not arrived were dropped.
@@ -161,6 +161,16 @@ final class RangeFetch {
         @Override
         public void exceptionOccurred(Throwable error) {
             result.completeExceptionally(error);
+        }
+
+        /// Past the SDK.
+        private void receive(ByteBuffer bytes) {
+            try {
+                accept(bytes);
+            } catch (RuntimeException e) {
+                result.completeExceptionally(e);
+                throw e;
+            }
         }
 
         private void accept(ByteBuffer bytes) {

@@ -55,6 +55,7 @@ public final class S3Store implements AutoCloseable {
     private final ProxyRoute route;
     private final ServerClock clock = new ServerClock();
     private final S3Calls calls;
+    private final DirectBodies bodies = new DirectBodies();
     private final Wire wire;
     private final RateLimit limit;
     private final @Nullable TlsProvider tls;
@@ -72,11 +73,12 @@ public final class S3Store implements AutoCloseable {
         this.calls = new S3Calls(config, route, clock);
         this.wire = new Wire(
                 Math.min(4, Runtime.getRuntime().availableProcessors()),
-                route.proxy() != null && "http".equals(server.getScheme()));
+                route.proxy() != null && "http".equals(server.getScheme()),
+                bodies);
         this.limit = new RateLimit(config.network().bytesPerSecond());
         this.tls = "https".equals(server.getScheme()) ? tls.get() : null;
         this.http = Clients.http(config, wire, route.proxy(), this.tls);
-        this.client = Clients.s3(config, http, credentials, clock);
+        this.client = Clients.s3(config, http, credentials, clock, bodies);
     }
 
     /// Opens no connection; [#check()] does.
@@ -531,6 +533,10 @@ public final class S3Store implements AutoCloseable {
 
     S3AsyncClient client() {
         return client;
+    }
+
+    DirectBodies bodies() {
+        return bodies;
     }
 
     String absolute(String key) {

@@ -8,13 +8,12 @@ import io.netty.channel.RecvByteBufAllocator;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpObjectDecoder;
 
-/// Lets the bodies of answers through in pieces as they come from the socket.
+/// Lets the bodies of answers through in pieces as they come from the socket, and to their receivers directly.
 ///
 /// The SDK sets its connections up with a decoder that cuts bodies into pieces of 8 KiB, and each piece costs a trip
 /// through all of its handlers, a copy on the heap and an `onNext`. When the connection stands and nothing was sent
-/// yet,
-/// that decoder is replaced by one with [#CHUNK]. Through a proxy the SDK adds its decoder only later; then the pieces
-/// stay small, which is slower and otherwise the same.
+/// yet, that decoder is replaced by one with [#CHUNK], and [DirectBodies] follows it. Through a tunnel the SDK adds its
+/// decoder only later; then the pieces stay small and are copied, which is slower and otherwise the same.
 ///
 /// One for each connection.
 final class WideChunks extends ChannelInboundHandlerAdapter {
@@ -23,6 +22,12 @@ final class WideChunks extends ChannelInboundHandlerAdapter {
 
     private static final int LINE = HttpObjectDecoder.DEFAULT_MAX_INITIAL_LINE_LENGTH;
     private static final int HEADERS = HttpObjectDecoder.DEFAULT_MAX_HEADER_SIZE;
+
+    private final DirectBodies bodies;
+
+    WideChunks(DirectBodies bodies) {
+        this.bodies = bodies;
+    }
 
     /// Small while answers are small.
     static RecvByteBufAllocator reads() {
@@ -34,6 +39,7 @@ final class WideChunks extends ChannelInboundHandlerAdapter {
         ChannelPipeline pipeline = context.pipeline();
         if (pipeline.get(HttpClientCodec.class) != null) {
             pipeline.replace(HttpClientCodec.class, null, new HttpClientCodec(LINE, HEADERS, CHUNK));
+            pipeline.addAfter(pipeline.context(HttpClientCodec.class).name(), null, bodies.handler());
         }
         context.fireChannelActive();
         pipeline.remove(this);

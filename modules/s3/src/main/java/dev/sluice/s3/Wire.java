@@ -37,13 +37,15 @@ final class Wire implements AutoCloseable {
     private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
     private final SdkEventLoopGroup sdkGroup;
     private final boolean forwarding;
+    private final DirectBodies bodies;
 
     /// Completes when the loops are down: they drop what was to run a moment later, looks included.
     private final Sinks.Empty<Void> down = Sinks.empty();
 
     /// @param forwarding whether connections lead to a proxy that passes requests on
-    Wire(int threads, boolean forwarding) {
+    Wire(int threads, boolean forwarding, DirectBodies bodies) {
         this.forwarding = forwarding;
+        this.bodies = bodies;
         this.loops = new NioEventLoopGroup(threads, new DefaultThreadFactory("sluice-s3", true));
         this.sdkGroup = SdkEventLoopGroup.create(loops, this::open);
     }
@@ -66,7 +68,7 @@ final class Wire implements AutoCloseable {
 
     private Channel open() {
         Channel channel = new NioSocketChannel();
-        channel.pipeline().addFirst(new WideChunks());
+        channel.pipeline().addFirst(new WideChunks(bodies));
         if (forwarding) {
             // Behind the other one, which replaces the codec.
             channel.pipeline().addLast(new AbsoluteForm.Installer());

@@ -11,11 +11,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The bytes that an upload allocates on the heap, counted for each thread that handles them: the one that writes,
-/// and the client's event loops.
+/// The bytes that uploads and downloads allocate on the heap, counted for each thread that handles them: the one that
+/// writes or reads, and the client's event loops.
 class HeapUseTest {
     private static final int MIB = 1 << 20;
     private static final PartPlan PLAN = new PartPlan(8 * MIB, PartPlan.MAX_PARTS, 8 * MIB, MIB);
@@ -63,6 +66,54 @@ class HeapUseTest {
                 .singleElement()
                 .extracting(StoredSegment::bytes)
                 .isEqualTo((long) SIZE * MIB);
+    }
+
+    @Test
+    void noPayloadGetsOntoTheHeapOnItsWayDown() {
+        try (StubS3 stub = new StubS3()) {
+            noPayloadGetsOntoTheHeapFrom(stub, stub.config());
+        }
+    }
+
+    @Test
+    void norWhenItWasEncrypted(@TempDir Path directory) throws Exception {
+        TestCertificate certificate = TestCertificate.create(directory);
+        try (StubS3 stub = new StubS3(certificate.context())) {
+            noPayloadGetsOntoTheHeapFrom(stub, TestS3.patient(stub.config()).over(certificate.trusted()));
+        }
+    }
+
+    private void noPayloadGetsOntoTheHeapFrom(StubS3 stub, StoreConfig config) {
+        stub.follow(HeapUseTest::range);
+        DownloadPlan plan = new DownloadPlan(2 * MIB, MIB, 12);
+        try (S3Store store = S3Store.open(config);
+                Arena arena = Arena.ofConfined();
+                Admission admission = await(MemoryBudget.of(48L * MIB).admit(1, 4L * MIB))) {
+            MemorySegment transfer = arena.allocate(MIB);
+            download(store, admission, plan, transfer); // loads the classes
+            long before = allocated();
+
+            download(store, admission, plan, transfer);
+
+            assertThat(allocated() - before).isLessThan(SIZE / 4 * (long) MIB);
+        }
+    }
+
+    private static StubS3.Answer range(StubS3.Request request) {
+        String[] ends = request.headers().get("range").replace("bytes=", "").split("-", -1);
+        int length = Integer.parseInt(ends[1]) - Integer.parseInt(ends[0]) + 1;
+        String range = String.format(Locale.ROOT, "bytes %s-%s/%d", ends[0], ends[1], SIZE * MIB);
+        return new StubS3.Answer(206, Map.of("Content-Range", range), "x".repeat(length));
+    }
+
+    private static void download(S3Store store, Admission admission, DownloadPlan plan, MemorySegment transfer) {
+        DownloadSource source = new DownloadSource("object", (long) SIZE * MIB, null, "etag");
+        try (StripeDownload download = store.download(admission.stripe(0), plan, List.of(source))) {
+            for (int i = 0; i < SIZE; i++) {
+                download.await(MIB).block(PROMPTLY);
+                assertThat(download.read(transfer)).isEqualTo(MIB);
+            }
+        }
     }
 
     private long allocated() {

@@ -17,15 +17,21 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /// The size of the pieces in which the SDK hands out a body. The SDK does not promise it.
 class WideChunksTest {
+    private final DirectBodies bodies = new DirectBodies();
+
     private static final String BODY = "0123456789abcdef".repeat(1 << 18); // 4 MiB
 
     @Test
     void aBodyComesInPiecesLargerThanTheDecodersEightKibibytes() {
         try (StubS3 stub = new StubS3();
-                Wire wire = new Wire(1, false);
+                Wire wire = new Wire(1, false, bodies);
                 SdkAsyncHttpClient http = Clients.http(stub.config(), wire, null, null);
                 S3AsyncClient s3 = Clients.s3(
-                        stub.config(), http, Clients.credentials(stub.config().credentials()), new ServerClock())) {
+                        stub.config(),
+                        http,
+                        Clients.credentials(stub.config().credentials()),
+                        new ServerClock(),
+                        bodies)) {
             stub.follow(_ -> new StubS3.Answer(200, Map.of(), BODY));
 
             List<Integer> pieces = Mono.fromFuture(() -> s3.getObject(
@@ -45,10 +51,14 @@ class WideChunksTest {
     @Test
     void aConnectionThatIsUsedAgainGoesOnLikeThat() {
         try (StubS3 stub = new StubS3();
-                Wire wire = new Wire(1, false);
+                Wire wire = new Wire(1, false, bodies);
                 SdkAsyncHttpClient http = Clients.http(stub.config(), wire, null, null);
                 S3AsyncClient s3 = Clients.s3(
-                        stub.config(), http, Clients.credentials(stub.config().credentials()), new ServerClock())) {
+                        stub.config(),
+                        http,
+                        Clients.credentials(stub.config().credentials()),
+                        new ServerClock(),
+                        bodies)) {
             stub.follow(_ -> new StubS3.Answer(200, Map.of(), BODY));
 
             for (int i = 0; i < 3; i++) {
