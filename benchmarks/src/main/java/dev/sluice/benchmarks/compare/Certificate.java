@@ -7,12 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A certificate for 127.0.0.1, made for one run by the JDK's `keytool`: `server.p12`, `trust.p12` and `ca.pem`.
-final class Certificate {
+public final class Certificate {
     static final String PASSWORD = "benchmark";
 
     private Certificate() {}
 
-    static void create(Path directory) throws IOException, InterruptedException {
+    public static void create(Path directory) throws IOException, InterruptedException {
         keytool(
                 directory,
                 "-genkeypair",

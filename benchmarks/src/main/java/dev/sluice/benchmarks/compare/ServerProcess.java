@@ -8,6 +8,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The null server in its process.
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
     private final Process process;
     private final URI http;
     private final @Nullable URI https;
@@ -29,8 +30,14 @@ final class ServerProcess implements AutoCloseable {
 
     /// With both endpoints.
     static ServerProcess start(Path certificates) throws IOException {
-        Process process = process(List.of(
+        return start(certificates, List.of());
+    }
+
+    private static ServerProcess start(Path certificates, List<String> more) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of(
                 "--keystore", certificates.resolve("server.p12").toString(), "--password", Certificate.PASSWORD));
+        arguments.addAll(more);
+        Process process = process(arguments);
         BufferedReader lines = process.inputReader(StandardCharsets.US_ASCII);
         String http = lines.readLine();
         String https = lines.readLine();
@@ -38,6 +45,11 @@ final class ServerProcess implements AutoCloseable {
             throw new IOException("the null server did not start");
         }
         return new ServerProcess(process, URI.create(http), URI.create(https));
+    }
+
+    /// One that keeps objects of up to a mebibyte, and is far away.
+    public static ServerProcess distant(Path certificates, Duration latency) throws IOException {
+        return start(certificates, List.of("--keep", "1048576", "--latency", Long.toString(latency.toMillis())));
     }
 
     /// With an http endpoint only.
@@ -64,12 +76,12 @@ final class ServerProcess implements AutoCloseable {
         return new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
     }
 
-    URI endpoint(String scheme) {
+    public URI endpoint(String scheme) {
         return scheme.equals("https") ? Objects.requireNonNull(https, "started without") : http;
     }
 
     /// One of its counters, over all clients so far.
-    long count(String name) throws IOException {
+    public long count(String name) throws IOException {
         try (InputStream in = http.resolve("/_statistics/").toURL().openStream()) {
             return JsonMapper.shared().readTree(in).get(name).asLong();
         }

@@ -2,10 +2,13 @@ package dev.sluice.benchmarks.nulls3;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -26,17 +29,21 @@ final class Exchange {
     private final Link link;
     private final Objects objects;
     private final boolean checking;
+    private final Duration latency;
 
-    Exchange(Link link, Objects objects, boolean checking) {
+    /// @param latency how long each answer takes in addition, as if the server were so far away
+    Exchange(Link link, Objects objects, boolean checking, Duration latency) {
         this.link = link;
         this.objects = objects;
         this.checking = checking;
+        this.latency = latency;
     }
 
     void serve() throws IOException {
         for (String text = link.head(); text != null; text = link.head()) {
             Head head = Head.parse(text);
             objects.requests.increment();
+            travel();
             if (head.expectsContinue()) {
                 link.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             }
@@ -54,7 +61,24 @@ final class Exchange {
         }
     }
 
+    private void travel() throws InterruptedIOException {
+        if (latency.isPositive()) {
+            try {
+                Thread.sleep(latency);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException(e.getMessage());
+            }
+        }
+    }
+
     private void put(Head head) throws IOException {
+        if (!head.query().containsKey("uploadId")
+                && !head.headers().containsKey("transfer-encoding")
+                && objects.keeps(head.contentLength())) {
+            keep(head);
+            return;
+        }
         String expected = head.headers().get("x-amz-checksum-crc32c");
         CRC32C crc = checking && expected != null ? new CRC32C() : null;
         long bytes = drop(head, crc);
@@ -77,6 +101,18 @@ final class Exchange {
             return;
         }
         answer("200 OK", "ETag: " + ETAG + "\r\n" + sum(expected), "");
+    }
+
+    private void keep(Head head) throws IOException {
+        byte[] body = link.take((int) head.contentLength());
+        objects.received.add(body.length);
+        if ("*".equals(head.headers().get("if-none-match")) && objects.has(head.key())) {
+            error("412 Precondition Failed", "PreconditionFailed");
+            return;
+        }
+        objects.keep(head.key(), body);
+        objects.stored.add(body.length);
+        answer("200 OK", "ETag: " + ETAG + "\r\n" + sum(head.headers().get("x-amz-checksum-crc32c")), "");
     }
 
     /// A body of a known length; or one in chunks, as AWS's own program sends it over https, where it puts the sum
@@ -207,7 +243,12 @@ final class Exchange {
                                 : String.format(Locale.ROOT, "Content-Range: bytes %d-%d/%d\r\n", from, to, size))
                         + "\r\n")
                 .getBytes(StandardCharsets.US_ASCII));
-        link.send(from, bytes);
+        byte[] kept = objects.body(head.key());
+        if (kept == null) {
+            link.send(from, bytes);
+        } else {
+            link.write(Arrays.copyOfRange(kept, (int) from, (int) to + 1));
+        }
         objects.sent.add(bytes);
     }
 

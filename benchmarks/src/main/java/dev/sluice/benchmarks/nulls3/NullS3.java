@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -30,17 +31,24 @@ import org.jspecify.annotations.Nullable;
 /// with ranges, HeadObject, HeadBucket, ListObjectsV2 and DeleteObject, for any bucket, signature or none. Requests
 /// are read with a thread a connection; bodies are dropped inside the kernel where possible.
 ///
+/// With `--keep` it keeps small objects as they are, honours `If-None-Match: *` for them, and can be worked with
+/// like a real server; `--latency` lets each request take longer, and a new connection two or three times as long.
+///
 /// As a program it prints its endpoints, one a line, and serves until its standard input ends:
-/// `java … dev.sluice.benchmarks.nulls3.NullS3 [--check] [--keystore FILE.p12 --password PASSWORD]`.
+/// `java … dev.sluice.benchmarks.nulls3.NullS3 [--check] [--keystore FILE.p12 --password PASSWORD] [--keep BYTES]
+/// [--latency MILLISECONDS]`.
 public final class NullS3 implements AutoCloseable {
-    private final Objects objects = new Objects();
+    private final Objects objects;
+    private final Duration latency;
     private final FileChannel content = Content.patternFile();
     private final @Nullable Discard discard = Discard.inKernel();
     private final boolean checking;
     private final ServerSocketChannel plain;
     private final @Nullable ServerSocketChannel tls;
 
-    private NullS3(boolean checking, boolean secure) throws IOException {
+    private NullS3(boolean checking, boolean secure, int kept, Duration latency) throws IOException {
+        this.objects = new Objects(kept);
+        this.latency = latency;
         this.checking = checking;
         this.plain = listen();
         this.tls = secure ? listen() : null;
@@ -53,8 +61,13 @@ public final class NullS3 implements AutoCloseable {
     /// @param checking whether uploads are compared with the CRC32C that came along
     /// @param keystore for https; null for http alone
     public static NullS3 start(boolean checking, @Nullable Path keystore, char[] password) {
+        return start(checking, keystore, password, 0, Duration.ZERO);
+    }
+
+    private static NullS3 start(
+            boolean checking, @Nullable Path keystore, char[] password, int kept, Duration latency) {
         try {
-            NullS3 server = new NullS3(checking, keystore != null);
+            NullS3 server = new NullS3(checking, keystore != null, kept, latency);
             daemon("null-s3-accept", server::acceptPlain);
             if (server.tls != null && keystore != null) {
                 ByteBuffer pattern = Content.pattern();
@@ -92,7 +105,7 @@ public final class NullS3 implements AutoCloseable {
             while (true) {
                 SocketChannel channel = plain.accept();
                 channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-                serve(new PlainLink(channel, content, discard));
+                serve(new PlainLink(channel, content, discard), latency);
             }
         } catch (IOException _) {
             // closed
@@ -104,18 +117,22 @@ public final class NullS3 implements AutoCloseable {
             while (true) {
                 SocketChannel channel = listener.accept();
                 channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-                serve(new TlsLink(channel, context.newEngine(ByteBufAllocator.DEFAULT), pattern));
+                // TCP's handshake, and TLS 1.3's.
+                serve(
+                        new TlsLink(channel, context.newEngine(ByteBufAllocator.DEFAULT), pattern),
+                        latency.multipliedBy(2));
             }
         } catch (IOException _) {
             // closed
         }
     }
 
-    private void serve(Link link) {
+    private void serve(Link link, Duration handshakes) {
         daemon("null-s3", () -> {
             try (link) {
-                new Exchange(link, objects, checking).serve();
-            } catch (IOException _) {
+                Thread.sleep(handshakes);
+                new Exchange(link, objects, checking, latency).serve();
+            } catch (IOException | InterruptedException _) {
                 // the client has gone
             }
         });
@@ -156,10 +173,14 @@ public final class NullS3 implements AutoCloseable {
         List<String> options = List.of(args);
         int keystore = options.indexOf("--keystore");
         int password = options.indexOf("--password");
+        int kept = options.indexOf("--keep");
+        int latency = options.indexOf("--latency");
         try (NullS3 server = start(
                 options.contains("--check"),
                 keystore < 0 ? null : Path.of(options.get(keystore + 1)),
-                password < 0 ? new char[0] : options.get(password + 1).toCharArray())) {
+                password < 0 ? new char[0] : options.get(password + 1).toCharArray(),
+                kept < 0 ? 0 : Integer.parseInt(options.get(kept + 1)),
+                Duration.ofMillis(latency < 0 ? 0 : Long.parseLong(options.get(latency + 1))))) {
             System.out.println(server.http());
             if (server.https() != null) {
                 System.out.println(server.https());

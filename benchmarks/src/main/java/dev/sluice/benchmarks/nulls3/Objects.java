@@ -16,7 +16,9 @@ final class Objects {
     private static final Pattern GENERATED = Pattern.compile("generated-(\\d+)");
     private static final Pattern PART_NUMBER = Pattern.compile("<PartNumber>(\\d+)</PartNumber>");
 
+    private final int kept;
     private final ConcurrentSkipListMap<String, Long> objects = new ConcurrentSkipListMap<>();
+    private final ConcurrentHashMap<String, byte[]> bodies = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Upload> uploads = new ConcurrentHashMap<>();
     private final AtomicLong uploadIds = new AtomicLong();
     final LongAdder requests = new LongAdder();
@@ -27,6 +29,29 @@ final class Objects {
     final LongAdder stored = new LongAdder();
 
     final LongAdder wrongSums = new LongAdder();
+
+    /// @param kept objects of up to so many bytes are kept as they are; 0 for none
+    Objects(int kept) {
+        this.kept = kept;
+    }
+
+    /// Whether an object of this size is kept as it is, rather than dropped and made up.
+    boolean keeps(long bytes) {
+        return bytes <= kept;
+    }
+
+    void keep(String key, byte[] body) {
+        bodies.put(key, body);
+        put(key, body.length);
+    }
+
+    byte @Nullable [] body(String key) {
+        return bodies.get(key);
+    }
+
+    boolean has(String key) {
+        return objects.containsKey(key);
+    }
 
     private record Upload(String key, Map<Integer, Long> parts) {}
 
@@ -78,6 +103,7 @@ final class Objects {
 
     void delete(String key) {
         objects.remove(key);
+        bodies.remove(key);
     }
 
     /// An object's size, or -1. An object whose name ends in `generated-<bytes>` is there without ever having been
