@@ -124,6 +124,10 @@ final class DownloadBlock {
         return all;
     }
 
+    private synchronized boolean dropped() {
+        return cancelled;
+    }
+
     void fetch(Runnable done, Consumer<Throwable> failed) {
         Target target = store.calls()
                 .target(
@@ -174,7 +178,8 @@ final class DownloadBlock {
                 .build();
         return store.calls()
                 .transfer(target, store.bodies().get(store.client(), get, into, into::receive))
-                .flatMap(answer -> check(target, answer, into))
+                // The sink of a dropped block is shut a moment before its request ends.
+                .flatMap(answer -> dropped() ? Mono.never() : check(target, answer, into))
                 .doFinally(_ -> into.shut());
     }
 
