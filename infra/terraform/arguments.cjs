@@ -6,7 +6,7 @@
 // are those of Terraform's own parser (@cdktf/hcl2json).
 const fs = require("node:fs");
 const path = require("node:path");
-const { convertFiles } = require("@cdktf/hcl2json");
+const { parse } = require("@cdktf/hcl2json");
 
 const [types, ...directories] = process.argv.slice(2);
 const META = new Set(["count", "for_each", "depends_on", "lifecycle", "provider"]);
@@ -54,29 +54,36 @@ function hold(block, known, all, where, outermost) {
   }
 }
 
+function holdFile(file, content) {
+  for (const [kind, folder] of [["resource", ""], ["data", "data-aws-"]]) {
+    for (const [type, named] of Object.entries(content[kind] ?? {})) {
+      const declarations = path.join(types, folder + kebab(type.replace(/^aws_/, "")), "index.d.ts");
+      for (const [name, blocks] of Object.entries(named)) {
+        const where = `${file}: ${type}.${name}`;
+        looked++;
+        if (!fs.existsSync(declarations)) {
+          problems.push(`${where}: the provider has no such ${kind}`);
+          continue;
+        }
+        const all = interfaces(declarations);
+        blocks.forEach((block) => hold(block, all.root, all, where, true));
+      }
+    }
+  }
+}
+
 (async () => {
   for (const directory of directories) {
-    const module = await convertFiles(directory);
-    for (const [kind, folder] of [["resource", ""], ["data", "data-aws-"]]) {
-      for (const [type, named] of Object.entries(module[kind] ?? {})) {
-        const file = path.join(types, folder + kebab(type.replace(/^aws_/, "")), "index.d.ts");
-        for (const [name, blocks] of Object.entries(named)) {
-          const where = `${directory}: ${type}.${name}`;
-          looked++;
-          if (!fs.existsSync(file)) {
-            problems.push(`${where}: the provider knows no such ${kind}`);
-            continue;
-          }
-          const all = interfaces(file);
-          blocks.forEach((block) => hold(block, all.root, all, where, true));
-        }
+    for (const name of fs.readdirSync(directory).filter((each) => each.endsWith(".tf"))) {
+      const file = path.join(directory, name);
+      try {
+        holdFile(file, await parse(file, fs.readFileSync(file, "utf8")));
+      } catch (error) {
+        problems.push(`${file}: ${error.message ?? error}`);
       }
     }
   }
   if (looked === 0) problems.push(`no resource is in ${directories.join(", ")}`);
   problems.forEach((problem) => console.log(problem));
   process.exit(problems.length === 0 ? 0 : 1);
-})().catch((error) => {
-  console.log(String(error.message ?? error));
-  process.exit(1);
-});
+})();
