@@ -171,7 +171,9 @@ class HelmValuesTest {
         if (path.equals("config")) {
             return "see values.yaml";
         }
-        return value == null || value.equals("") ? "" : "`" + JsonMapper.shared().writeValueAsString(value) + "`";
+        return value == null || value.equals("")
+                ? ""
+                : "`" + JsonMapper.shared().writeValueAsString(value) + "`";
     }
 
     @Test
@@ -199,10 +201,7 @@ class HelmValuesTest {
     // ---- what is refused ----
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '"',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
                     imag: { tag: a }                                      | imag
                     image: { repository: '' }                             | image.repository is missing: the image of Sluice
                     mode: both                                            | 'standalone', 'sidecar'

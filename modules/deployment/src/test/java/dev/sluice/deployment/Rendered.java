@@ -21,11 +21,8 @@ record Rendered(List<Map<String, Object>> objects) {
     ///
     /// **Errors:** what Helm says, as an [IllegalStateException].
     static Rendered of(Path chart, Path... values) {
-        TemplateCommand template = new Helm(chart)
-                .template()
-                .withName("test")
-                .withNamespace("sql")
-                .withKubeVersion(OLDEST);
+        TemplateCommand template =
+                new Helm(chart).template().withName("test").withNamespace("sql").withKubeVersion(OLDEST);
         for (Path file : values) {
             template.withValuesFile(file);
         }

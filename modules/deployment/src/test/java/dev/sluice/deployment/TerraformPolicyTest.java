@@ -108,12 +108,18 @@ class TerraformPolicyTest {
     void theRightsAreThoseOfInit(
             String prefix, String region, String partition, boolean kms, boolean lock, boolean prune) throws Exception {
         Map<String, String> variables = new HashMap<>(Map.of(
-                "partition", partition,
-                "bucket", "backups",
-                "prefix", prefix,
-                "identity", "sql-1",
-                "object_lock", String.valueOf(lock),
-                "prune", String.valueOf(prune)));
+                "partition",
+                partition,
+                "bucket",
+                "backups",
+                "prefix",
+                prefix,
+                "identity",
+                "sql-1",
+                "object_lock",
+                String.valueOf(lock),
+                "prune",
+                String.valueOf(prune)));
         if (kms) {
             variables.put("kms_key_arn", KEY);
         }
@@ -128,9 +134,7 @@ class TerraformPolicyTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
                     bucket      | UPPER                | bucket has 3 to 63 lower-case letters
                     prefix      | prod/                | neither begins nor ends with '/'
                     prefix      | a*b                  | prefix has letters, digits
@@ -151,8 +155,8 @@ class TerraformPolicyTest {
 
     @Test
     void aRightVariableIsNotRefused() throws Exception {
-        Result result = terraform(
-                Map.of("bucket", "backups", "identity", "sql-1"), "plan", "-input=false", "-no-color");
+        Result result =
+                terraform(Map.of("bucket", "backups", "identity", "sql-1"), "plan", "-input=false", "-no-color");
 
         assertThat(result.code).as(result.said).isZero();
     }

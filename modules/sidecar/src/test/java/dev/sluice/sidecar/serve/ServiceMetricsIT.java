@@ -39,7 +39,8 @@ class ServiceMetricsIT {
             ServiceMetrics metrics = new ServiceMetrics(
                     installation.engine().environment(),
                     () -> new ServiceMetrics.State(
-                            List.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), 0, true, true, true));
+                            List.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), 0, true, true,
+                            true));
 
             assertThat(metrics.scrape())
                     .contains("mssql_backup_build_info{version=\"%s\"} 1"
