@@ -67,6 +67,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if not (or $values.config.store.region $values.config.store.endpoint) -}}
 {{- fail "config.store.region is missing: the bucket's region, or config.store.endpoint for another server than Amazon's" -}}
 {{- end -}}
+{{- if regexMatch "^(127\\.|\\[::1\\])" $values.http.listen -}}
+{{- fail (printf "http.listen is %s: the kubelet's probes come to the pod's address, so it must not be loopback" $values.http.listen) -}}
+{{- end -}}
 {{- if and $values.secrets.existing $values.secrets.create -}}
 {{- fail "secrets.existing and secrets.create exclude each other: name a Secret, or let the chart make one" -}}
 {{- end -}}

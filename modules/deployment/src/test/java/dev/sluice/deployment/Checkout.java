@@ -44,7 +44,7 @@ final class Checkout {
     /// What stands at a path such as `spec.template.spec`.
     static Object at(Object node, String path) {
         Object found = node;
-        for (String key : path.split("\\.")) {
+        for (String key : path.split("\\.", -1)) {
             Map<String, Object> map = map(found);
             assertThat(map).as(path).containsKey(key);
             found = map.get(key);

@@ -328,6 +328,26 @@ class HelmChartTest {
         assertThat(at(rendered.one("Service"), "spec.selector")).isEqualTo(Map.of("app", "sql"));
     }
 
+    @Test
+    void theNotesSayHowToReloadAndWhoNamesTheSecret() {
+        String notes = new Helm(Checkout.CHART)
+                .install()
+                .withName("test")
+                .withNamespace("sql")
+                .withValuesFile(Settings.EKS.files()[0])
+                .withKubeVersion("1.29.0")
+                .dryRun()
+                .clientOnly()
+                .call()
+                .getOutput();
+
+        assertThat(notes)
+                .contains("backs sql-prod-1 up into example-sql-backups")
+                .contains("exec statefulset/test-sluice --container sluice -- sh -c 'kill -HUP 1'")
+                .contains("sql-prod-1, key sql-password")
+                .contains("service/test-sluice-http 8340:8340");
+    }
+
     // ---- monitoring ----
 
     @Test

@@ -218,7 +218,8 @@ class HelmValuesTest {
                     sqlServer: { acceptEula: false }                      | sqlServer.acceptEula is false: SQL Server starts only if you accept its licence
                     sqlServer: { acceptEula: 'yes' }                      | /sqlServer/acceptEula
                     sqlServer: { image: '' }                              | sqlServer.image is missing: SQL Server's own image
-                    http: { listen: '127.0.0.1:8340' }                    | /http/listen
+                    http: { listen: '127.0.0.1:8340' }                    | http.listen is 127.0.0.1:8340: the kubelet's probes come to the pod's address
+                    http: { listen: '8340' }                              | /http/listen
                     sharedMemory: { size: 1GiB }                          | /sharedMemory/size
                     pod: { user: 0 }                                      | /pod/user
                     image: { digest: 'md5:1' }                            | /image/digest

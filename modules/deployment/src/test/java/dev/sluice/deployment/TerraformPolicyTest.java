@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,9 +39,7 @@ class TerraformPolicyTest {
     @BeforeEach
     void copy() throws Exception {
         assumeTrue(installed(), "terraform is not installed");
-        Settings.copy(Checkout.POLICY_MODULE, directory.resolve("policy"));
-        assertThat(terraform(Map.of(), "init", "-input=false", "-backend=false").code)
-                .isZero();
+        Settings.copy(Checkout.POLICY_MODULE, directory.resolve("module"));
     }
 
     private static boolean installed() throws InterruptedException {
@@ -59,7 +58,7 @@ class TerraformPolicyTest {
     private record Result(int code, String said) {}
 
     private Result terraform(Map<String, String> variables, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of("terraform", "-chdir=" + directory.resolve("policy")));
+        List<String> command = new ArrayList<>(List.of("terraform", "-chdir=" + directory.resolve("module")));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         variables.forEach((name, value) -> builder.environment().put("TF_VAR_" + name, value));
@@ -159,5 +158,39 @@ class TerraformPolicyTest {
                 terraform(Map.of("bucket", "backups", "identity", "sql-1"), "plan", "-input=false", "-no-color");
 
         assertThat(result.code).as(result.said).isZero();
+    }
+
+    /// The variables of the whole module, without its resources: those need a provider.
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock = """
+                    identities          | ["a"]                                 | ``
+                    identities          | []                                    | identities names at least one server
+                    noncurrent_days     | 0                                     | noncurrent_days is a whole number of at least 1
+                    noncurrent_days     | 1.5                                   | noncurrent_days is a whole number of at least 1
+                    abort_uploads_days  | 0                                     | abort_uploads_days is a whole number of at least 1
+                    object_lock_default | {"mode":"GOVERNANCE","days":35}       | ``
+                    object_lock_default | {"mode":"governance","days":35}       | has the mode GOVERNANCE or COMPLIANCE
+                    object_lock_default | {"mode":"COMPLIANCE","days":0}        | and 1 to 36500 days
+                    irsa                | {"provider_arn":"p","issuer":"i","service_accounts":{"a":"sql:a"}}         | ``
+                    irsa                | {"provider_arn":"p","issuer":"i","service_accounts":{"a":"sql:*"}}         | without a wildcard
+                    irsa                | {"provider_arn":"p","issuer":"https://i","service_accounts":{"a":"sql:a"}} | without https://
+                    """)
+    void theWholeModuleRefusesWrongVariables(String name, String value, String said) throws Exception {
+        try (Stream<Path> all = Files.list(directory.resolve("module"))) {
+            for (Path file : all.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.copy(Checkout.ROOT.resolve("infra/terraform/variables.tf"), directory.resolve("module/variables.tf"));
+        Map<String, String> variables = new HashMap<>(Map.of("bucket", "backups", "identities", "[\"a\"]"));
+        variables.put(name, value);
+
+        Result result = terraform(variables, "plan", "-input=false", "-no-color");
+
+        assertThat(result.code == 0).as(result.said).isEqualTo(said.isEmpty());
+        assertThat(result.said.replaceAll("[\\s│]+", " ")).contains(said);
     }
 }
