@@ -82,6 +82,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- fail (printf "secrets.create.%s is missing: or name a Secret with the key %s in secrets.existing" . (get $values.secrets.keys .)) -}}
 {{- end -}}
 {{- end -}}
+{{- range $values.secrets.further -}}
+{{- if not (hasKey (default (dict) $values.secrets.create.further) .) -}}
+{{- fail (printf "secrets.create.further.%s is missing, which secrets.further names" .) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- if eq $values.mode "standalone" -}}
 {{- if not $values.sqlServer.acceptEula -}}

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -178,13 +179,13 @@ class HelmValuesTest {
 
     @Test
     void everyDefaultIsDescribed() throws IOException {
-        TreeSet<String> unknown = new TreeSet<>();
+        Set<String> unknown = new TreeSet<>();
         unknown(Checkout.yaml(Checkout.CHART.resolve("values.yaml")), Checkout.yaml(SCHEMA), "", unknown);
 
         assertThat(unknown).isEmpty();
     }
 
-    private static void unknown(Object defaults, Object schema, String path, TreeSet<String> unknown) {
+    private static void unknown(Object defaults, Object schema, String path, Set<String> unknown) {
         if (!(defaults instanceof Map) || !map(schema).containsKey("properties")) {
             return;
         }
@@ -213,6 +214,7 @@ class HelmValuesTest {
                     config: { server: { password: a } }                   | password
                     config: { http: { listen: '0.0.0.0:8340' } }          | http
                     secrets: { existing: '' }                             | secrets.create.sqlPassword is missing: or name a Secret with the key sql-password
+                    secrets: { existing: '', further: [a], create: { sqlPassword: a, saPassword: a, httpToken: a-token-of-enough-letters } } | secrets.create.further.a is missing
                     secrets: { create: { sqlPassword: a } }               | secrets.existing and secrets.create exclude each other
                     secrets: { create: { httpToken: short } }             | /secrets/create/httpToken
                     sqlServer: { acceptEula: false }                      | sqlServer.acceptEula is false: SQL Server starts only if you accept its licence

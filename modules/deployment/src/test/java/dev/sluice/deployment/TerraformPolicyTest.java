@@ -162,10 +162,7 @@ class TerraformPolicyTest {
 
     /// The variables of the whole module, without its resources: those need a provider.
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
                     identities          | ["a"]                                 | ``
                     identities          | []                                    | identities names at least one server
                     noncurrent_days     | 0                                     | noncurrent_days is a whole number of at least 1
