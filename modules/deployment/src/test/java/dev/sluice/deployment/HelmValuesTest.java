@@ -96,7 +96,7 @@ class HelmValuesTest {
                     .toList();
             schema.remove("anyOf");
             if (left.size() == 1) {
-                map(left.getFirst()).forEach(schema::putIfAbsent);
+                map(plain(left.getFirst())).forEach(schema::putIfAbsent);
             } else {
                 schema.put("anyOf", left);
             }
