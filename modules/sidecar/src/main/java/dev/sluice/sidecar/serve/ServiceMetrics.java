@@ -18,6 +18,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.core.metrics.Info;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,10 +108,13 @@ public final class ServiceMetrics implements JobListener {
 
     ServiceMetrics(Environment env, Supplier<State> state) {
         this.state = state;
-        Gauge.builder("mssql_backup_build_info", () -> 1)
-                .description("Always 1; the version is its label")
-                .tag("version", env.version())
-                .register(registry);
+        // Not by Micrometer, which would take the end off a name that Prometheus keeps for this kind of metric.
+        Info.builder()
+                .name("mssql_backup_build_info")
+                .help("Always 1; the version is its label")
+                .labelNames("version")
+                .register(registry.getPrometheusRegistry())
+                .setLabelValues(env.version());
         gauge(
                 "memory_budget_bytes",
                 "Memory that backup bytes may take",

@@ -31,4 +31,20 @@ class ServiceMetricsIT {
             assertThat(locked).hasValue(false);
         }
     }
+
+    /// The alert on an absent Sluice looks for this very name.
+    @Test
+    void theVersionIsAMetricOfItsOwn(@TempDir Path directory) {
+        try (EmbeddedForTests installation = EmbeddedForTests.start(directory, options -> options)) {
+            ServiceMetrics metrics = new ServiceMetrics(
+                    installation.engine().environment(),
+                    () -> new ServiceMetrics.State(
+                            List.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), 0, true, true,
+                            true));
+
+            assertThat(metrics.scrape())
+                    .contains("mssql_backup_build_info{version=\"%s\"} 1"
+                            .formatted(installation.engine().environment().version()));
+        }
+    }
 }
