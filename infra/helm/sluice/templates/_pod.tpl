@@ -11,7 +11,7 @@ has this one as a dependency:
         volumeMounts: {{- include "sluice.sqlServerVolumeMounts" .Subcharts.sluice | nindent 12 }}
 */}}
 
-{{/* One user for both: whoever opens shared memory must be its owner. */}}
+{{/* One user for both, because only the owner of shared memory can open it. */}}
 {{- define "sluice.podSecurityContext" -}}
 runAsNonRoot: true
 runAsUser: {{ .Values.pod.user }}
