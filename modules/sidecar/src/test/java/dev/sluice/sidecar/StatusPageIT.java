@@ -184,7 +184,9 @@ class StatusPageIT {
                 .endsWith("failures on %s, %s".formatted(today.minusDays(9), today.minusDays(4)));
         assertThat(browser.all("#rows svg .cross")).hasSize(2);
         assertThat(browser.all("#rows svg .took").size()).isBetween(12, 13);
-        assertThat(browser.all("tbody tr").getFirst().getText()).contains("Ware").contains("nothing yet");
+        assertThat(browser.all("tbody tr").getFirst().getText())
+                .contains("Ware")
+                .contains("nothing yet");
 
         browser.all("#rows summary").getFirst().sendKeys(Keys.ENTER);
         await().atMost(PATIENTLY)

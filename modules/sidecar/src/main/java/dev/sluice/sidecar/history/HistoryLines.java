@@ -6,11 +6,13 @@ import dev.sluice.sidecar.schedule.JobOutcome;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -28,7 +30,21 @@ final class HistoryLines {
     private static final int LONGEST_NAME = 256;
     private static final int LONGEST_READ_TEXT = 2_000;
 
+    // Some hundred thousand lines are read for a question about months.
+    private static final Map<String, JobType> TYPES = words(JobType.values());
+    private static final Map<String, JobOrigin> ORIGINS = words(JobOrigin.values());
+    private static final Map<String, JobOutcome> OUTCOMES = words(JobOutcome.values());
+    private static final Map<String, WaitedFor.Side> SIDES = words(WaitedFor.Side.values());
+
     private HistoryLines() {}
+
+    private static <E extends Enum<E>> Map<String, E> words(E[] constants) {
+        return Arrays.stream(constants).collect(Collectors.toUnmodifiableMap(HistoryLines::word, one -> one));
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
 
     /// A line that cannot be read, and why.
     static final class WrongLine extends Exception {
@@ -95,7 +111,7 @@ final class HistoryLines {
     }
 
     static String text(JobOutcome outcome) {
-        return outcome.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return word(outcome);
     }
 
     static double seconds(Duration duration) {
@@ -133,9 +149,9 @@ final class HistoryLines {
         Members members = new Members(line);
         String database = members.text("database", LONGEST_NAME);
         String source = members.optional("source");
-        JobType type = members.oneOf("type", JobType.class);
-        JobOrigin origin = members.oneOf("origin", JobOrigin.class);
-        JobOutcome outcome = members.oneOf("outcome", JobOutcome.class);
+        JobType type = members.oneOf("type", TYPES);
+        JobOrigin origin = members.oneOf("origin", ORIGINS);
+        JobOutcome outcome = members.oneOf("outcome", OUTCOMES);
         int count = members.number("count", 1, Integer.MAX_VALUE, 1).intValue();
         Instant due = members.instant("due");
         Instant began = members.instant("began");
@@ -144,7 +160,7 @@ final class HistoryLines {
         Duration longest = count > 1 ? members.duration("longest") : took;
         long bytes = members.number("bytes", 0, Long.MAX_VALUE);
         WaitedFor waitedFor = members.has("waitedFor")
-                ? new WaitedFor(members.oneOf("waitedFor", WaitedFor.Side.class), members.duration("waited"))
+                ? new WaitedFor(members.oneOf("waitedFor", SIDES), members.duration("waited"))
                 : null;
         String backup = members.optional("backup");
         String failure = members.optional("failure");
@@ -258,14 +274,13 @@ final class HistoryLines {
             }
         }
 
-        <E extends Enum<E>> E oneOf(String name, Class<E> type) throws WrongLine {
+        <E extends Enum<E>> E oneOf(String name, Map<String, E> words) throws WrongLine {
             String text = text(name, LONGEST_NAME);
-            for (E constant : type.getEnumConstants()) {
-                if (constant.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(text)) {
-                    return constant;
-                }
+            E constant = words.get(text);
+            if (constant == null) {
+                throw new WrongLine("'%s' is '%s', which this program does not know".formatted(name, printable(text)));
             }
-            throw new WrongLine("'%s' is '%s', which this program does not know".formatted(name, printable(text)));
+            return constant;
         }
 
         void requireNoOther(boolean newer) throws WrongLine {

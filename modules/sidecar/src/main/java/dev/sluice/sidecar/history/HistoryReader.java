@@ -22,14 +22,16 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Answers questions about jobs that are over, from the objects of all processes in the bucket, and from the journal
 /// of this one.
 ///
 /// It reads day by day, the newest first, and no further than the answer needs. At most one object is held unpacked,
-/// beside as many entries as were asked for. Objects that were read are kept packed, up to a bound, for the next
-/// question.
+/// beside as many entries as were asked for. Objects that were read are kept packed, and what they came to as totals,
+/// up
+/// to a bound, for the next question.
 ///
 /// **Errors:** [S3Failure] when the store does not answer, refuses everything, or refuses the listing. An object that
 /// is damaged, or that the bucket refuses, is named in the answer.
@@ -48,7 +50,8 @@ public final class HistoryReader {
     private final S3Store store;
     private final Keys keys;
     private final @Nullable HistoryJournal journal;
-    private final PackedObjects cache;
+    private final KnownVersions<byte[]> cache;
+    private final KnownVersions<ObjectTotals> summed;
 
     /// Of the bucket alone, for one question.
     public HistoryReader(S3Store store, Keys keys) {
@@ -61,35 +64,47 @@ public final class HistoryReader {
         this.store = store;
         this.keys = keys;
         this.journal = journal;
-        this.cache = new PackedObjects(cacheable);
+        this.cache = new KnownVersions<>(cacheable, bytes -> bytes.length);
+        this.summed = new KnownVersions<>(
+                cacheable == 0 ? 0 : MOST_TOTALS,
+                totals -> 1L + totals.totals().size() + totals.unreadable().size());
     }
 
     /// An object as a listing shows it.
-    private record Listed(HistoryKey key, ObjectInfo object) {}
+    private record Listed(HistoryKey key, ObjectInfo object) {
 
-    /// Packed objects, those that were asked for last. A version of an object has an ETag of its own.
-    private static final class PackedObjects {
+        /// A version of an object has an ETag of its own.
+        String version() {
+            return key.key() + " " + object.eTag();
+        }
+    }
+
+    /// What is known of versions of objects, as much as fits; what was asked for last stays.
+    private static final class KnownVersions<V> {
         private final long most;
-        private final LinkedHashMap<String, byte[]> objects = new LinkedHashMap<>(16, 0.75f, true);
-        private long bytes;
+        private final ToLongFunction<V> size;
+        private final LinkedHashMap<String, V> known = new LinkedHashMap<>(16, 0.75f, true);
+        private long sizes;
 
-        PackedObjects(long most) {
+        /// @param most of the sizes together
+        KnownVersions(long most, ToLongFunction<V> size) {
             this.most = most;
+            this.size = size;
         }
 
-        synchronized byte @Nullable [] get(String name) {
-            return objects.get(name);
+        synchronized @Nullable V get(String version) {
+            return known.get(version);
         }
 
-        synchronized void put(String name, byte[] packed) {
-            if (packed.length > most || objects.containsKey(name)) {
+        synchronized void put(String version, V value) {
+            if (size.applyAsLong(value) > most || known.containsKey(version)) {
                 return;
             }
-            objects.put(name, packed);
-            bytes += packed.length;
-            var eldest = objects.entrySet().iterator();
-            while (bytes > most) {
-                bytes -= eldest.next().getValue().length;
+            known.put(version, value);
+            sizes += size.applyAsLong(value);
+            var eldest = known.entrySet().iterator();
+            while (sizes > most) {
+                sizes -= size.applyAsLong(eldest.next().getValue());
                 eldest.remove();
             }
         }
@@ -155,29 +170,67 @@ public final class HistoryReader {
 
     /// @param first a day in UTC, as `last`, which is included
     public Totals totals(LocalDate first, LocalDate last) {
-        record Place(String database, LocalDate day) {}
         Unreadable unreadable = new Unreadable();
-        Map<Place, DayTotals> totals = new HashMap<>();
-        boolean[] full = new boolean[1];
-        eachDay(first, last, unreadable, (day, entries) -> {
-            entries.accept(entry -> {
-                Place place = new Place(entry.database(), day);
-                if (totals.size() < MOST_TOTALS || totals.containsKey(place)) {
-                    totals.merge(place, DayTotals.of(entry, day), DayTotals::plus);
-                } else {
-                    full[0] = true;
-                }
-            });
-            return !full[0];
-        });
-        if (full[0]) {
+        DayTable table = new DayTable();
+        Found found = found(first, last, unreadable);
+        found.here()
+                .values()
+                .forEach(days ->
+                        days.forEach(day -> day.entries().forEach(entry -> table.add(DayTotals.of(entry, day.day())))));
+        for (Listed one : found.stored().values().stream().flatMap(List::stream).toList()) {
+            ObjectTotals summed = totals(one, unreadable);
+            summed.totals().forEach(table::add);
+            summed.unreadable().forEach(unreadable);
+        }
+        if (table.full) {
             unreadable.accept("there is more history than can be summed up at once; ask for fewer days");
         }
-        return new Totals(
-                totals.values().stream()
-                        .sorted(Comparator.comparing(DayTotals::database).thenComparing(DayTotals::day))
-                        .toList(),
-                unreadable.all());
+        return new Totals(table.sorted(), unreadable.all());
+    }
+
+    /// A stored day is summed up once: its lines are many, and its object does not change any more.
+    private ObjectTotals totals(Listed one, Unreadable unreadable) {
+        ObjectTotals known = summed.get(one.version());
+        if (known != null) {
+            return known;
+        }
+        List<String> wrong = new ArrayList<>();
+        DayTable table = new DayTable();
+        boolean read =
+                read(one, entry -> table.add(DayTotals.of(entry, one.key().day())), wrong::add);
+        ObjectTotals totals = new ObjectTotals(table.sorted(), wrong);
+        if (read && !table.full) {
+            summed.put(one.version(), totals);
+        } else if (table.full) {
+            unreadable.accept("%s has more databases than can be summed up".formatted(name(one)));
+        }
+        return totals;
+    }
+
+    /// What one object comes to.
+    private record ObjectTotals(List<DayTotals> totals, List<String> unreadable) {}
+
+    /// Totals by database and day, with a bound: what an object says may be hostile.
+    private static final class DayTable {
+        private record Place(String database, LocalDate day) {}
+
+        private final Map<Place, DayTotals> totals = new HashMap<>();
+        private boolean full;
+
+        void add(DayTotals more) {
+            Place place = new Place(more.database(), more.day());
+            if (totals.size() < MOST_TOTALS || totals.containsKey(place)) {
+                totals.merge(place, more, DayTotals::plus);
+            } else {
+                full = true;
+            }
+        }
+
+        List<DayTotals> sorted() {
+            return totals.values().stream()
+                    .sorted(Comparator.comparing(DayTotals::database).thenComparing(DayTotals::day))
+                    .toList();
+        }
     }
 
     /// The entries of one day.
@@ -196,27 +249,41 @@ public final class HistoryReader {
         return bounded.atOffset(ZoneOffset.UTC).toLocalDate();
     }
 
-    private void eachDay(LocalDate first, LocalDate last, Unreadable unreadable, EachDay each) {
+    /// What there is for some days.
+    ///
+    /// @param here   in the journal
+    /// @param stored in the bucket, without what is in the journal too
+    private record Found(
+            NavigableMap<LocalDate, List<HistoryDay>> here, NavigableMap<LocalDate, List<Listed>> stored) {}
+
+    private Found found(LocalDate first, LocalDate last, Unreadable unreadable) {
         // The journal before the listing: a day that leaves the journal in between was stored before.
         List<HistoryDay> held = journal == null ? List.of() : journal.held();
         Set<String> own = new HashSet<>();
         held.forEach(day -> own.add(day.id()));
         NavigableMap<LocalDate, List<Listed>> stored = listed(first, last, unreadable);
+        stored.values()
+                .forEach(day -> day.removeIf(one -> own.contains(one.key().id())));
         NavigableMap<LocalDate, List<HistoryDay>> here = new TreeMap<>();
         for (HistoryDay day : held) {
             if (!day.day().isBefore(first) && !day.day().isAfter(last)) {
                 here.computeIfAbsent(day.day(), _ -> new ArrayList<>()).add(day);
             }
         }
-        Set<LocalDate> days = new HashSet<>(stored.keySet());
-        days.addAll(here.keySet());
+        return new Found(here, stored);
+    }
+
+    private void eachDay(LocalDate first, LocalDate last, Unreadable unreadable, EachDay each) {
+        Found found = found(first, last, unreadable);
+        Set<LocalDate> days = new HashSet<>(found.stored().keySet());
+        days.addAll(found.here().keySet());
         for (LocalDate day : days.stream().sorted(Comparator.reverseOrder()).toList()) {
             boolean on = each.on(day, entries -> {
-                here.getOrDefault(day, List.of()).forEach(one -> one.entries().forEach(entries));
-                for (Listed one : stored.getOrDefault(day, List.of())) {
-                    if (!own.contains(one.key().id())) {
-                        read(one, entries, unreadable);
-                    }
+                found.here()
+                        .getOrDefault(day, List.of())
+                        .forEach(one -> one.entries().forEach(entries));
+                for (Listed one : found.stored().getOrDefault(day, List.of())) {
+                    boolean _ = read(one, entries, unreadable);
                 }
             });
             if (!on) {
@@ -246,14 +313,16 @@ public final class HistoryReader {
         return listed;
     }
 
-    private void read(Listed one, Consumer<HistoryEntry> each, Unreadable unreadable) {
-        String name = store.config().prefix() + one.key().key();
-        Consumer<byte[]> decode = packed -> HistoryObject.read(one.key(), name, packed, each, unreadable);
-        String version = one.key().key() + " " + one.object().eTag();
-        byte[] kept = cache.get(version);
+    private String name(Listed one) {
+        return store.config().prefix() + one.key().key();
+    }
+
+    /// @return whether it was read, be it damaged or not
+    private boolean read(Listed one, Consumer<HistoryEntry> each, Consumer<String> unreadable) {
+        byte[] kept = cache.get(one.version());
         if (kept != null) {
-            decode.accept(kept);
-            return;
+            HistoryObject.read(one.key(), name(one), kept, each, unreadable);
+            return true;
         }
         Optional<byte[]> packed;
         try {
@@ -263,17 +332,18 @@ public final class HistoryReader {
             if (!e.kind().isOfObject()) {
                 throw e;
             }
-            unreadable.accept("%s cannot be read: %s".formatted(name, e.getMessage()));
-            return;
+            unreadable.accept("%s cannot be read: %s".formatted(name(one), e.getMessage()));
+            return false;
         }
         if (packed.isEmpty()) {
-            return; // it was removed meanwhile
+            return false; // it was removed meanwhile
         }
         if (packed.get().length > HistoryObject.LARGEST) {
-            unreadable.accept("%s is larger than any object of history".formatted(name));
-            return;
+            unreadable.accept("%s is larger than any object of history".formatted(name(one)));
+            return true;
         }
-        cache.put(version, packed.get());
-        decode.accept(packed.get());
+        cache.put(one.version(), packed.get());
+        HistoryObject.read(one.key(), name(one), packed.get(), each, unreadable);
+        return true;
     }
 }

@@ -41,7 +41,7 @@ public final class HistoryListener implements JobListener {
         }
     }
 
-    private static HistoryEntry entry(JobEvent.Ended ended) {
+    static HistoryEntry entry(JobEvent.Ended ended) {
         String backup =
                 ended.backup() == null ? null : ended.backup().document().backupId();
         // The clock may have been set back while the job ran.

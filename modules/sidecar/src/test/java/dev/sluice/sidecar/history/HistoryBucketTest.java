@@ -302,6 +302,48 @@ class HistoryBucketTest {
     }
 
     @Test
+    void aDayIsSummedUpOnceAndWhatIsWrongWithItIsToldEachTime() {
+        LocalDate day = NOON.atOffset(ZoneOffset.UTC).toLocalDate();
+        String changing = object(day, Entries.full("Sales", NOON));
+        HistoryKey damaged = HistoryKey.of(KEYS, day, ids.next());
+        direct.put(damaged.key(), "not gzip".getBytes(StandardCharsets.UTF_8)).block(SOON);
+        try (History history = history(90, NEVER, NEVER)) {
+            proxy.follow(Script.passing());
+            history.add(Entries.full("Ware", NOON));
+            HistoryReader.Totals first = history.reader().totals(day, day);
+            history.add(Entries.full("Ware", NOON));
+            HistoryReader.Totals second = history.reader().totals(day, day);
+
+            assertThat(proxy.requests().stream()
+                            .filter(request -> request.is("GET", ".jsonl.gz"))
+                            .count())
+                    .isEqualTo(2);
+            assertThat(first.unreadable()).hasSize(1).isEqualTo(second.unreadable());
+            assertThat(first.totals()).extracting(DayTotals::good).containsExactly(1, 1);
+            assertThat(second.totals()).extracting(DayTotals::good).containsExactly(1, 2);
+
+            // Another process stores a newer version of its object.
+            HistoryKey key = HistoryKey.parse(KEYS, changing).orElseThrow();
+            direct.put(
+                            changing,
+                            HistoryObject.write(
+                                    new HistoryDay(
+                                            day,
+                                            key.id(),
+                                            0,
+                                            List.of(
+                                                    Entries.full("Sales", NOON),
+                                                    Entries.full("Sales", NOON.plusSeconds(1)))),
+                                    "1.0",
+                                    "prod-1"))
+                    .block(SOON);
+            assertThat(history.reader().totals(day, day).totals())
+                    .extracting(DayTotals::good)
+                    .containsExactly(2, 2);
+        }
+    }
+
+    @Test
     void totalsTellOfEachDatabaseAndDayWhatWasGoodAndWhatFailed() {
         LocalDate day = NOON.atOffset(ZoneOffset.UTC).toLocalDate();
         String _ = object(
