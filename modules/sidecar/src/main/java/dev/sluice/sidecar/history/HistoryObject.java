@@ -130,7 +130,7 @@ final class HistoryObject {
                         whyWrong));
             }
             if (brokenOff != null) {
-                told.accept("it is damaged behind line %d: %s".formatted(number, brokenOff.getMessage()));
+                told.accept("it is damaged behind line %s: %s".formatted(number, brokenOff.getMessage()));
             }
         }
 
@@ -162,7 +162,7 @@ final class HistoryObject {
                 at = 0;
                 unpacked += filled;
                 if (unpacked > LARGEST_UNPACKED) {
-                    throw new IOException("it unpacks to more than %d MiB".formatted(LARGEST_UNPACKED >> 20));
+                    throw new IOException("it unpacks to more than %s MiB".formatted(LARGEST_UNPACKED >> 20));
                 }
             } catch (IOException e) {
                 brokenOff = e;

@@ -29,9 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// of this one.
 ///
 /// It reads day by day, the newest first, and no further than the answer needs. At most one object is held unpacked,
-/// beside as many entries as were asked for. Objects that were read are kept packed, and what they came to as totals,
-/// up
-/// to a bound, for the next question.
+/// beside as many entries as were asked for. For the next question it keeps, up to a bound, objects as they are
+/// stored, and the totals of each.
 ///
 /// **Errors:** [S3Failure] when the store does not answer, refuses everything, or refuses the listing. An object that
 /// is damaged, or that the bucket refuses, is named in the answer.

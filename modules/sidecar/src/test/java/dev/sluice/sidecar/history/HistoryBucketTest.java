@@ -42,8 +42,7 @@ class HistoryBucketTest {
     private static final Duration NEVER = Duration.ofDays(1);
     private static final Keys KEYS = new Keys("prod-1");
     /// Of today: old history goes by the bucket's clock.
-    private static final Instant NOON =
-            Instant.now().truncatedTo(ChronoUnit.DAYS).plus(Duration.ofHours(12));
+    private final Instant noon = Instant.now().truncatedTo(ChronoUnit.DAYS).plus(Duration.ofHours(12));
 
     private static final Duration MOMENT = Duration.ofMillis(50);
 
@@ -115,8 +114,8 @@ class HistoryBucketTest {
     private HistoryPage found(HistoryReader reader, int limit) {
         return reader.find(new HistoryQuery(
                 _ -> true,
-                NOON.minus(Duration.ofDays(30)),
-                NOON.plus(Duration.ofDays(30)),
+                noon.minus(Duration.ofDays(30)),
+                noon.plus(Duration.ofDays(30)),
                 EnumSet.allOf(JobType.class),
                 false,
                 limit));
@@ -129,17 +128,17 @@ class HistoryBucketTest {
     @Test
     void aJobReachesTheBucketSoonAndASumAtTheEndAtTheLatest() {
         try (History history = history(90, NEVER, NEVER)) {
-            history.add(Entries.log("Sales", NOON, 1_000, 5));
+            history.add(Entries.log("Sales", noon, 1_000, 5));
             assertThat(found(history.reader(), 10).entries()).as("from memory").hasSize(1);
             assertThat(objects()).isEmpty();
 
-            history.add(Entries.full("Sales", NOON.plusSeconds(1)));
+            history.add(Entries.full("Sales", noon.plusSeconds(1)));
             await().atMost(SOON).until(() -> inBucket().entries().size() == 2);
             assertThat(found(history.reader(), 10).entries())
                     .as("what is in memory and in the bucket is told once")
                     .hasSize(2);
 
-            history.add(Entries.log("Sales", NOON.plusSeconds(2), 1_000, 5));
+            history.add(Entries.log("Sales", noon.plusSeconds(2), 1_000, 5));
         }
 
         assertThat(inBucket().entries()).extracting(HistoryEntry::count).containsExactlyInAnyOrder(1, 2);
@@ -150,8 +149,8 @@ class HistoryBucketTest {
     void eachProcessHasAnObjectOfItsOwnAndAReaderSeesAllOfThemTheNewestFirst() {
         for (int i = 0; i < 3; i++) {
             try (History history = history(90, NEVER, NEVER)) {
-                history.add(Entries.full("Db" + i, NOON.plusSeconds(i)));
-                history.add(Entries.full("Db" + i, NOON.minus(Duration.ofDays(1 + i))));
+                history.add(Entries.full("Db" + i, noon.plusSeconds(i)));
+                history.add(Entries.full("Db" + i, noon.minus(Duration.ofDays(1 + i))));
             }
         }
 
@@ -173,7 +172,7 @@ class HistoryBucketTest {
         try (History history = history(90, MOMENT, MOMENT)) {
             long began = System.nanoTime();
             for (int i = 0; i < 1_000; i++) {
-                history.add(Entries.full("Sales", NOON.plusSeconds(i)));
+                history.add(Entries.full("Sales", noon.plusSeconds(i)));
             }
             assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
             await().atMost(SOON).until(() -> history.failures() >= 3);
@@ -193,7 +192,7 @@ class HistoryBucketTest {
     void aBucketThatNeverAnswersHoldsUpTheEndByAFewSecondsOnly() {
         proxy.follow((_, _) -> Fault.FROZEN);
         History history = history(90, MOMENT, NEVER);
-        history.add(Entries.full("Sales", NOON));
+        history.add(Entries.full("Sales", noon));
         await().atMost(SOON).until(() -> proxy.count("PUT", "/history/") > 0);
 
         long began = System.nanoTime();
@@ -207,7 +206,7 @@ class HistoryBucketTest {
     void whatIsTooOldGoesWhicheverProcessWroteItAndNothingElse() {
         LocalDate today = Instant.now().atOffset(ZoneOffset.UTC).toLocalDate();
         for (int age : new int[] {91, 92, 400, 90, 1, 0, -3}) {
-            String _ = object(today.minusDays(age), Entries.full("Sales", NOON));
+            String _ = object(today.minusDays(age), Entries.full("Sales", noon));
         }
         direct.put(KEYS.history() + "2001-01-01_notes.txt", new byte[1]).block(SOON);
         direct.put(KEYS.root() + "data/2001-01-01_01J00000000000000000000001.jsonl.gz", new byte[1])
@@ -230,14 +229,14 @@ class HistoryBucketTest {
 
     @Test
     void withoutHistoryNothingIsStoredAndNothingIsRemoved() {
-        String _ = object(LocalDate.parse("2001-01-01"), Entries.full("Sales", NOON));
+        String _ = object(LocalDate.parse("2001-01-01"), Entries.full("Sales", noon));
         try (History history = history(0, MOMENT, MOMENT)) {
-            history.add(Entries.full("Sales", NOON));
+            history.add(Entries.full("Sales", noon));
             assertThat(found(history.reader(), 10).entries()).isEmpty();
             assertThat(objects()).hasSize(1);
 
             history.keep(7);
-            history.add(Entries.full("Sales", NOON));
+            history.add(Entries.full("Sales", noon));
 
             await().atMost(SOON).until(() -> inBucket().entries().size() == 1);
             await().atMost(SOON)
@@ -248,13 +247,13 @@ class HistoryBucketTest {
     @Test
     void aBucketThatRefusesToRemoveIsNotAskedWithoutEnd() {
         for (int i = 0; i < 20; i++) {
-            String _ = object(LocalDate.parse("2001-01-01").plusDays(i), Entries.full("Sales", NOON));
+            String _ = object(LocalDate.parse("2001-01-01").plusDays(i), Entries.full("Sales", noon));
         }
         proxy.follow(
                 (request, _) -> request.is("DELETE", "/history/") ? Answer.error(403, "AccessDenied") : Fault.NONE);
         try (History history = history(90, MOMENT, MOMENT)) {
             await().atMost(SOON).until(() -> history.failures() > 0);
-            history.add(Entries.full("Sales", NOON));
+            history.add(Entries.full("Sales", noon));
             await().atMost(SOON).until(() -> objects().size() == 21);
 
             assertThat(proxy.count("DELETE", "/history/")).isLessThanOrEqualTo(5);
@@ -263,9 +262,9 @@ class HistoryBucketTest {
 
     @Test
     void strangeObjectsAreNamedAndTheOthersAreRead() {
-        LocalDate day = NOON.atOffset(ZoneOffset.UTC).toLocalDate();
-        String _ = object(day, Entries.full("Sales", NOON));
-        String denied = object(day, Entries.full("Denied", NOON));
+        LocalDate day = noon.atOffset(ZoneOffset.UTC).toLocalDate();
+        String _ = object(day, Entries.full("Sales", noon));
+        String denied = object(day, Entries.full("Denied", noon));
         String damaged = HistoryKey.of(KEYS, day, ids.next()).key();
         direct.put(damaged, "not gzip".getBytes(StandardCharsets.UTF_8)).block(SOON);
         String huge = HistoryKey.of(KEYS, day, ids.next()).key();
@@ -286,8 +285,8 @@ class HistoryBucketTest {
 
     @Test
     void anObjectThatHasNotChangedIsReadOnce() {
-        LocalDate day = NOON.atOffset(ZoneOffset.UTC).toLocalDate();
-        String _ = object(day, Entries.full("Sales", NOON));
+        LocalDate day = noon.atOffset(ZoneOffset.UTC).toLocalDate();
+        String _ = object(day, Entries.full("Sales", noon));
         try (History history = history(90, NEVER, NEVER)) {
             proxy.follow(Script.passing());
             for (int i = 0; i < 3; i++) {
@@ -303,15 +302,15 @@ class HistoryBucketTest {
 
     @Test
     void aDayIsSummedUpOnceAndWhatIsWrongWithItIsToldEachTime() {
-        LocalDate day = NOON.atOffset(ZoneOffset.UTC).toLocalDate();
-        String changing = object(day, Entries.full("Sales", NOON));
+        LocalDate day = noon.atOffset(ZoneOffset.UTC).toLocalDate();
+        String changing = object(day, Entries.full("Sales", noon));
         HistoryKey damaged = HistoryKey.of(KEYS, day, ids.next());
         direct.put(damaged.key(), "not gzip".getBytes(StandardCharsets.UTF_8)).block(SOON);
         try (History history = history(90, NEVER, NEVER)) {
             proxy.follow(Script.passing());
-            history.add(Entries.full("Ware", NOON));
+            history.add(Entries.full("Ware", noon));
             HistoryReader.Totals first = history.reader().totals(day, day);
-            history.add(Entries.full("Ware", NOON));
+            history.add(Entries.full("Ware", noon));
             HistoryReader.Totals second = history.reader().totals(day, day);
 
             assertThat(proxy.requests().stream()
@@ -332,8 +331,8 @@ class HistoryBucketTest {
                                             key.id(),
                                             0,
                                             List.of(
-                                                    Entries.full("Sales", NOON),
-                                                    Entries.full("Sales", NOON.plusSeconds(1)))),
+                                                    Entries.full("Sales", noon),
+                                                    Entries.full("Sales", noon.plusSeconds(1)))),
                                     "1.0",
                                     "prod-1"))
                     .block(SOON);
@@ -345,17 +344,17 @@ class HistoryBucketTest {
 
     @Test
     void totalsTellOfEachDatabaseAndDayWhatWasGoodAndWhatFailed() {
-        LocalDate day = NOON.atOffset(ZoneOffset.UTC).toLocalDate();
+        LocalDate day = noon.atOffset(ZoneOffset.UTC).toLocalDate();
         String _ = object(
                 day,
-                Entries.full("Sales", NOON),
-                Entries.full("Sales", NOON.plusSeconds(9)),
-                Entries.failed("Sales", JobType.DIFFERENTIAL, NOON, "busy"),
-                Entries.failed("Sales", JobType.LOG, NOON, "busy"),
-                Entries.failed("Sales", JobType.DRILL, NOON, "backup-damaged"),
-                Entries.log("Ware", NOON, 5, 5));
-        String _ = object(day.minusDays(1), Entries.full("Ware", NOON.minus(Duration.ofDays(1))));
-        String _ = object(day.minusDays(9), Entries.full("Ware", NOON.minus(Duration.ofDays(9))));
+                Entries.full("Sales", noon),
+                Entries.full("Sales", noon.plusSeconds(9)),
+                Entries.failed("Sales", JobType.DIFFERENTIAL, noon, "busy"),
+                Entries.failed("Sales", JobType.LOG, noon, "busy"),
+                Entries.failed("Sales", JobType.DRILL, noon, "backup-damaged"),
+                Entries.log("Ware", noon, 5, 5));
+        String _ = object(day.minusDays(1), Entries.full("Ware", noon.minus(Duration.ofDays(1))));
+        String _ = object(day.minusDays(9), Entries.full("Ware", noon.minus(Duration.ofDays(9))));
 
         HistoryReader.Totals totals = new HistoryReader(direct, KEYS).totals(day.minusDays(3), day);
 

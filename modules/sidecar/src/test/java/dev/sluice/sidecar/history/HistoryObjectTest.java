@@ -112,7 +112,7 @@ class HistoryObjectTest {
         section = section.substring(0, section.indexOf("\n## ", 3));
 
         String lines = unpacked(packed(WHOLE, SUM));
-        for (String name : lines.split("[{,]\"")) {
+        for (String name : lines.split("[{,]\"", -1)) {
             if (name.matches("(?s)[a-zA-Z]+\":.*")) {
                 assertThat(section).contains("`" + name.substring(0, name.indexOf('"')) + "`");
             }
@@ -123,7 +123,7 @@ class HistoryObjectTest {
     @Test
     void aDamagedLineIsNamedAndHidesNoOther() throws IOException {
         String[] lines = unpacked(packed(Entries.full("A", NOON), Entries.full("B", NOON), Entries.full("C", NOON)))
-                .split("\n");
+                .split("\n", -1);
         lines[2] = lines[2].substring(0, 40);
 
         read(gzip(String.join("\n", lines)));
@@ -249,7 +249,7 @@ class HistoryObjectTest {
         HistoryJournal journal = new HistoryJournal(HistoryJournal.Limits.DEFAULT, () -> ID);
         for (int minute = 0; minute < 1_440; minute++) {
             for (int i = 0; i < databases; i++) {
-                long millis = 300 + random.nextInt(1_500);
+                long millis = 300L + random.nextInt(1_500);
                 Instant ended = NOON.plusMillis(60_000L * (minute - 720) + millis + random.nextInt(20_000));
                 String database = "Customer_%04d".formatted(i);
                 journal.add(Entries.log(database, ended, millis, 20_000L + random.nextInt(3_000_000)));

@@ -94,10 +94,10 @@ async function look() {
 
 // ---- the last days ----
 
-const PAST_EVERY = 30000;
+const PAST_EVERY = 60000;
 let pastAsked = -PAST_EVERY;
 
-/** The history is asked for when something has changed, and not more often than every half minute. */
+/** The history is asked for when something has changed, and not more often than once a minute: with many databases it is long. */
 async function lookBack() {
   if (performance.now() - pastAsked < PAST_EVERY) {
     return;
