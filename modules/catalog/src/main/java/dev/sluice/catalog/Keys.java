@@ -84,6 +84,11 @@ public final class Keys {
         return drills() + database(database) + "/";
     }
 
+    /// The prefix of the keys of the history of jobs.
+    public String history() {
+        return root() + "history/";
+    }
+
     /// The server's directory, without its slash.
     String server() {
         return server;

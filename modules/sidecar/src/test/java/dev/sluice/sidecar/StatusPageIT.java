@@ -3,6 +3,7 @@ package dev.sluice.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.sidecar.history.HistoryForTests;
 import dev.sluice.testsupport.FaultyProxy;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -10,8 +11,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -159,6 +163,60 @@ class StatusPageIT {
         browser.requireFitsInWidth(name + ", on a phone");
         browser.picture(name + "-phone");
         browser.size(1280, 900);
+    }
+
+    /// By eye and by ear: the chart has a text, and its numbers open by keyboard and stay open.
+    @Test
+    void theLastTwoWeeksAreSeenAtAGlance() throws Exception {
+        Path history = directory.resolve("s3/backups/prod-1/history");
+        HistoryForTests.writeTwoWeeks(history, "Sales");
+        start(" [{ databases: [Sales, Ware], full: \"0 1 1 1 *\" }]", ", token: " + TOKEN);
+        sees("The service shows nothing without its token.");
+        browser.element("token").sendKeys(TOKEN + Keys.ENTER);
+        sees("1 failing, 0 to look at, 1 well.");
+        await().atMost(PATIENTLY).until(() -> browser.all("#rows svg").size() == 1);
+        LocalDate today = LocalDate.now(ZoneOffset.UTC);
+
+        String heard = browser.all("#rows svg").getFirst().getDomAttribute("aria-label");
+        assertThat(heard)
+                .startsWith("full or differential backups on 1")
+                .contains(" of 14 days, at most 25 min and 10.0 GiB a day")
+                .endsWith("failures on %s, %s".formatted(today.minusDays(9), today.minusDays(4)));
+        assertThat(browser.all("#rows svg .cross")).hasSize(2);
+        assertThat(browser.all("#rows svg .took").size()).isBetween(12, 13);
+        assertThat(browser.all("tbody tr").getFirst().getText())
+                .contains("Ware")
+                .contains("nothing yet");
+
+        browser.all("#rows summary").getFirst().sendKeys(Keys.ENTER);
+        await().atMost(PATIENTLY)
+                .until(() -> !browser.all("#rows details table tbody tr").isEmpty());
+        assertThat(browser.all("#rows details table").getFirst().getText())
+                .contains(today.minusDays(4).toString(), "24", "3");
+        pictures("history");
+        browser.size(390, 1500);
+        browser.picture("history-phone-whole");
+        browser.size(1280, 900);
+
+        // The row is drawn anew when the backup has ended: what was open stays open, and keeps the keyboard.
+        browser.all("#rows summary").getFirst().sendKeys("");
+        String before = browser.all("#rows details").getFirst().getText();
+        assertThat(send("POST", "/api/v1/jobs", "{\"database\": \"Sales\", \"type\": \"FULL\"}")
+                        .statusCode())
+                .isEqualTo(202);
+        await().atMost(PATIENTLY)
+                .untilAsserted(() -> assertThat(
+                                browser.all("#rows details[open]").getFirst().getText())
+                        .isNotEqualTo(before));
+        assertThat(browser.focused().getTagName()).isEqualTo("summary");
+
+        Files.write(history.resolve(today + "_01J00000000000000000000001.jsonl.gz"), new byte[] {1});
+        await().atMost(PATIENTLY)
+                .untilAsserted(() -> assertThat(browser.element("past-trouble").getText())
+                        .contains("A part of the history cannot be read", "is damaged"));
+        assertThat(browser.complaints())
+                .filteredOn(line -> !line.contains("401"))
+                .isEmpty();
     }
 
     @Test

@@ -28,6 +28,11 @@ final class NamedDatabases {
         }
     }
 
+    /// Whether they name this database.
+    boolean matches(String database) {
+        return DatabasePattern.matches(patterns, database);
+    }
+
     /// Empty when one database is named.
     Optional<DatabaseSelection> several() {
         if (patterns.size() == 1 && patterns.getFirst().literal()) {

@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.cli;
 
+import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.Configuration;
@@ -9,6 +10,7 @@ import dev.sluice.sidecar.config.Misconfigured;
 import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.doctor.DoctorFinding;
 import dev.sluice.sidecar.doctor.TransportCheck;
+import dev.sluice.sidecar.history.History;
 import dev.sluice.sidecar.install.BackupDefaults;
 import dev.sluice.sidecar.install.ConfiguredInstallation;
 import dev.sluice.sidecar.install.Installation;
@@ -19,6 +21,7 @@ import dev.sluice.sidecar.report.Output;
 import dev.sluice.sidecar.schedule.Cron;
 import dev.sluice.sidecar.schedule.DatabasePattern;
 import dev.sluice.sidecar.serve.DrillSettings;
+import dev.sluice.sidecar.serve.HistoryListener;
 import dev.sluice.sidecar.serve.JobListener;
 import dev.sluice.sidecar.serve.Service;
 import dev.sluice.sidecar.serve.ServiceSettings;
@@ -27,6 +30,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -44,6 +48,8 @@ import picocli.CommandLine.Option;
 final class ServeCommand implements Callable<Integer> {
 
     private static final Logger log = LoggerFactory.getLogger(ServeCommand.class);
+
+    private static final int EMBEDDED_HISTORY_DAYS = 90;
 
     private final Shutdown shutdown;
 
@@ -84,6 +90,7 @@ final class ServeCommand implements Callable<Integer> {
                     String.format(Locale.ROOT, "--port %d: a port is 0 to 65535", port), "0 takes any that is free.");
         }
         Installation installation = shutdown.guard(target.start(common.config));
+        History history = shutdown.guard(history(installation, EMBEDDED_HISTORY_DAYS));
         Configuration.Policy policy = new Configuration.Policy(
                 List.of(DatabasePattern.parse("Sales")),
                 Cron.parse("0 1 * * SUN"),
@@ -97,6 +104,7 @@ final class ServeCommand implements Callable<Integer> {
                 installation,
                 new ServiceSettings(policies, installation.backupDefaults()::request, null),
                 new ListenAddress("127.0.0.1", port),
+                history,
                 List.of());
     }
 
@@ -113,10 +121,12 @@ final class ServeCommand implements Callable<Integer> {
         // Before the service, so that it ends after it: the end of the last job is still told.
         Notifications notifications = shutdown.guard(Notifications.start(
                 configuration.server().identity(), configuration.receivers(), InstantSource.system()));
+        History history =
+                shutdown.guard(history(installation, configuration.history().days()));
         Service service = start(
-                installation, settings(configuration), configuration.http().listen(), List.of(notifications));
+                installation, settings(configuration), configuration.http().listen(), history, List.of(notifications));
         service.metrics().notifications(notifications::counts);
-        reloadOnSignal(new Reload(configuration, service, notifications));
+        reloadOnSignal(new Reload(configuration, service, notifications, history));
         return service;
     }
 
@@ -132,16 +142,32 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
+    private static History history(Installation installation, int days) {
+        Environment env = installation.environment();
+        return History.start(env.store(), env.catalog().keys(), env.version(), env.identity(), days);
+    }
+
     private Service start(
-            Installation installation, ServiceSettings settings, ListenAddress listen, List<JobListener> listeners) {
+            Installation installation,
+            ServiceSettings settings,
+            ListenAddress listen,
+            History history,
+            List<JobListener> listeners) {
+        List<JobListener> all = new ArrayList<>(listeners);
+        all.add(new HistoryListener(history));
         Service service;
         try {
             service = shutdown.guard(Service.start(
-                    installation.engine(), settings, HttpApi.on(listen), InstantSource.system(), listeners));
+                    installation.engine(),
+                    settings,
+                    HttpApi.on(listen, history.reader()),
+                    InstantSource.system(),
+                    all));
         } catch (IOException e) {
             throw new OperationFailed(
                     FailureId.CANNOT_LISTEN, "Listening failed: " + e.getMessage(), listen.toString(), e);
         }
+        service.metrics().history(history);
         ListenAddress real = new ListenAddress(listen.host(), service.port());
         Output output = common.output();
         output.tell("Serving on http://%s".formatted(real));
@@ -170,12 +196,14 @@ final class ServeCommand implements Callable<Integer> {
 
         private final Service service;
         private final Notifications notifications;
+        private final History history;
         private Configuration current;
 
-        Reload(Configuration current, Service service, Notifications notifications) {
+        Reload(Configuration current, Service service, Notifications notifications, History history) {
             this.current = current;
             this.service = service;
             this.notifications = notifications;
+            this.history = history;
         }
 
         /// Reads, checks, and takes over. What is wrong is logged, and changes nothing.
@@ -196,6 +224,7 @@ final class ServeCommand implements Callable<Integer> {
                 Logging.apply(next.log(), Configuration.LogLevel.INFO);
                 service.apply(settings(next));
                 notifications.apply(next.receivers());
+                history.keep(next.history().days());
                 current = next;
                 log.atInfo().log("configuration reloaded");
                 return true;

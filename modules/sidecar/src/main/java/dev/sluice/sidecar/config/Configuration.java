@@ -41,6 +41,9 @@ public record Configuration(
         @Key("Health, metrics and control over HTTP. Read by `sluice serve`.")
         Http http,
 
+        @Key("The history of jobs, which `sluice history` shows. Read by `sluice serve`.")
+        HistorySection history,
+
         @Key(
                 name = "notify",
                 value = "Who is told of failed backups, of their end and of broken chains. Read by `sluice serve` and"

@@ -8,6 +8,7 @@ import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.RunProgress;
+import dev.sluice.sidecar.history.History;
 import dev.sluice.sidecar.schedule.JobOutcome;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -306,6 +307,16 @@ public final class ServiceMetrics implements JobListener {
     ///               adder stays where it is once it is there
     public void notifications(Supplier<Map<NotificationCount, LongAdder>> counts) {
         notifications = counts;
+    }
+
+    /// What does not reach the bucket is counted, because no job fails by it.
+    public void history(History history) {
+        FunctionCounter.builder("mssql_backup_history_failures", history, History::failures)
+                .description("Attempts to store or to remove history that came to nothing")
+                .register(registry);
+        FunctionCounter.builder("mssql_backup_history_dropped", history, History::dropped)
+                .description("Jobs that found no room in the history")
+                .register(registry);
     }
 
     /// @param views of all databases that have drills or are to have them; asked at each scrape

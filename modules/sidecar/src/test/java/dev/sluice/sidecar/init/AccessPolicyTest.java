@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.init;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
@@ -24,6 +25,7 @@ import dev.sluice.engine.retention.PruneReport;
 import dev.sluice.engine.retention.PruneRequest;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
+import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.Storage;
@@ -33,10 +35,14 @@ import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.RetryPolicy;
+import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.S3Store;
 import dev.sluice.s3.StoreConfig;
 import dev.sluice.sidecar.doctor.BucketCheck;
 import dev.sluice.sidecar.doctor.DoctorFinding;
+import dev.sluice.sidecar.history.History;
+import dev.sluice.sidecar.history.HistoryForTests;
+import dev.sluice.sidecar.history.HistoryPage;
 import dev.sluice.sidecar.init.IamPolicy.Need;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.ServerOptions;
@@ -210,6 +216,8 @@ class AccessPolicyTest {
         commands.put("prove", this::prove);
         commands.put("prune", this::prune);
         commands.put("recover", this::recover);
+        commands.put("history", this::history);
+        commands.put("serve as it keeps history", this::keepHistory);
         // The last one: it moves the differential base, which the others compare with their bucket.
         commands.put("backup", answers -> backup(engine(answers), BackupRequest.of(SALES, BackupType.FULL)));
         return commands;
@@ -343,6 +351,34 @@ class AccessPolicyTest {
         return reported(engine(answers).recover().block(SOON).needsAttention());
     }
 
+    private Outcome history(InitAnswers answers) {
+        try {
+            HistoryPage page = HistoryForTests.all(store, new Keys(answers.identity()));
+            return reported(!page.unreadable().isEmpty() || page.entries().isEmpty());
+        } catch (S3Failure e) {
+            throw Failures.of(e);
+        }
+    }
+
+    /// Stores today's, and removes what is too old.
+    private Outcome keepHistory(InitAnswers answers) {
+        Keys keys = new Keys(answers.identity());
+        try (History history = HistoryForTests.start(store, keys)) {
+            HistoryForTests.addBackup(history, SALES);
+            await().atMost(SOON)
+                    .until(() -> history.failures() > 0
+                            || direct
+                                    .list(keys.history())
+                                    .map(object -> object.key())
+                                    .collectList()
+                                    .blockOptional(SOON)
+                                    .orElseThrow()
+                                    .stream()
+                                    .allMatch(key -> !key.contains("2001-01-01")));
+            return reported(history.failures() > 0);
+        }
+    }
+
     // ---- the bucket that they come to ----
 
     /// Two full backups with a log each; a pending document that `recover` finds proof for, and one of a
@@ -359,6 +395,7 @@ class AccessPolicyTest {
         attempt(engine, BackupRequest.of(SALES, BackupType.FULL).withCopyOnly(true));
         bucket.refuse(_ -> false);
         engine.shutdown().block(SOON);
+        String _ = HistoryForTests.putOld(direct, new Keys(answers.identity()));
         copy(s3.directory().resolve(BUCKET), template);
     }
 
@@ -445,6 +482,7 @@ class AccessPolicyTest {
         InitAnswers fresh = answers("sql-2", false, false, false);
         prepare(answers);
         Set<String> before = keys();
+        before.removeIf(key -> key.contains("/history/")); // made to be removed
         IamPolicy policy = IamPolicy.parse(AccessPolicy.of(answers));
         assertThat(policy.actions()).noneMatch(action -> action.contains("Retention") || action.startsWith("kms:"));
 

@@ -14,7 +14,15 @@ import dev.sluice.engine.restore.RestoreResult;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunProgress;
 import dev.sluice.engine.verify.VerifyReport;
-import dev.sluice.sidecar.schedule.BackupJob;
+import dev.sluice.sidecar.history.DayTotals;
+import dev.sluice.sidecar.history.HistoryEntry;
+import dev.sluice.sidecar.history.HistoryPage;
+import dev.sluice.sidecar.history.HistoryReader;
+import dev.sluice.sidecar.history.JobOrigin;
+import dev.sluice.sidecar.history.JobType;
+import dev.sluice.sidecar.history.WaitedFor;
+import dev.sluice.sidecar.schedule.JobOutcome;
+import dev.sluice.sidecar.serve.HistoryListener;
 import dev.sluice.sidecar.serve.ServiceMetrics;
 import dev.sluice.sidecar.serve.TrackedBackup;
 import dev.sluice.sidecar.serve.TrackedDrill;
@@ -22,6 +30,7 @@ import dev.sluice.sidecar.serve.TrackedJob;
 import dev.sluice.sidecar.serve.TrackedRestore;
 import dev.sluice.sidecar.serve.TrackedVerification;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -171,23 +180,13 @@ final class ApiModel {
 
     record Jobs(List<Job> jobs) implements Body {}
 
-    enum Origin {
-        SCHEDULE,
-        REQUEST,
-        CHAIN;
-
-        static Origin of(BackupJob job) {
-            return job.asked() ? REQUEST : job.reason().isEmpty() ? SCHEDULE : CHAIN;
-        }
-    }
-
     record Job(
             String id,
             String database,
             BackupType type,
             @Nullable BackupType taken,
             boolean copyOnly,
-            Origin origin,
+            JobOrigin origin,
             TrackedJob.State state,
             Instant due,
             @Nullable Instant began,
@@ -205,7 +204,7 @@ final class ApiModel {
                     job.job().type(),
                     job.taken(),
                     job.job().copyOnly(),
-                    Origin.of(job.job()),
+                    HistoryListener.origin(job.job()),
                     job.state(),
                     job.job().due(),
                     job.began(),
@@ -300,6 +299,103 @@ final class ApiModel {
                     document.startedAt(),
                     document.bytes(),
                     Confirmation.UNCONFIRMED);
+        }
+    }
+
+    // ---- history ----
+
+    record HistoryJobs(List<HistoryJob> jobs, boolean more, List<String> unreadable) implements Body {
+
+        static HistoryJobs of(HistoryPage page) {
+            return new HistoryJobs(
+                    page.entries().stream().map(HistoryJob::of).toList(), page.more(), page.unreadable());
+        }
+    }
+
+    /// @param source     whose backups were restored, where that is another database
+    /// @param count      more than 1 for several jobs that are summed up
+    /// @param seconds    of all of them
+    /// @param longest    of one of them
+    /// @param waited     seconds, summed over the stripes
+    record HistoryJob(
+            String database,
+            @Nullable String source,
+            JobType type,
+            JobOrigin origin,
+            JobOutcome outcome,
+            int count,
+            @Nullable Instant due,
+            Instant began,
+            Instant ended,
+            double seconds,
+            double longest,
+            long bytes,
+            WaitedFor.@Nullable Side waitedFor,
+            @Nullable Double waited,
+            @Nullable String backup,
+            @Nullable String failure,
+            @Nullable String text)
+            implements Body {
+
+        static HistoryJob of(HistoryEntry entry) {
+            WaitedFor waited = entry.waitedFor();
+            return new HistoryJob(
+                    entry.database(),
+                    entry.source(),
+                    entry.type(),
+                    entry.origin(),
+                    entry.outcome(),
+                    entry.count(),
+                    entry.due(),
+                    entry.began(),
+                    entry.ended(),
+                    entry.took().toMillis() / 1000.0,
+                    entry.longest().toMillis() / 1000.0,
+                    entry.bytes(),
+                    waited == null ? null : waited.side(),
+                    waited == null ? null : waited.stripes().toMillis() / 1000.0,
+                    entry.backup(),
+                    entry.failure(),
+                    entry.text());
+        }
+    }
+
+    /// @param first a day in UTC, as `last`, which is included
+    record HistoryDays(String first, String last, List<HistoryTotals> totals, List<String> unreadable) implements Body {
+
+        static HistoryDays of(LocalDate first, LocalDate last, HistoryReader.Totals totals) {
+            return new HistoryDays(
+                    first.toString(),
+                    last.toString(),
+                    totals.totals().stream().map(HistoryTotals::of).toList(),
+                    totals.unreadable());
+        }
+    }
+
+    /// @param good    full and differential backups; `failed`, `seconds` and `bytes` are theirs too
+    record HistoryTotals(
+            String database,
+            String day,
+            int good,
+            int failed,
+            double seconds,
+            long bytes,
+            int logs,
+            int logsFailed,
+            int othersFailed)
+            implements Body {
+
+        static HistoryTotals of(DayTotals totals) {
+            return new HistoryTotals(
+                    totals.database(),
+                    totals.day().toString(),
+                    totals.good(),
+                    totals.failed(),
+                    totals.took().toMillis() / 1000.0,
+                    totals.bytes(),
+                    totals.logs(),
+                    totals.logsFailed(),
+                    totals.othersFailed());
         }
     }
 

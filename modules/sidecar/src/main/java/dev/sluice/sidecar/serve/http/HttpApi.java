@@ -2,10 +2,12 @@ package dev.sluice.sidecar.serve.http;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.ListenAddress;
+import dev.sluice.sidecar.history.HistoryReader;
 import dev.sluice.sidecar.serve.Endpoint;
 import dev.sluice.sidecar.serve.Service;
 import dev.sluice.sidecar.serve.http.ApiModel.Health;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -104,12 +107,26 @@ public final class HttpApi implements Endpoint {
         }
     }
 
-    /// At this address; with port 0, at a free port of it.
+    /// At this address; with port 0, at a free port of it. History is that in the bucket.
     public static Endpoint.Opening on(ListenAddress listen) {
         return service -> new HttpApi(service, listen);
     }
 
+    /// @param history of the service's jobs
+    public static Endpoint.Opening on(ListenAddress listen, HistoryReader history) {
+        return service -> new HttpApi(service, listen, history);
+    }
+
+    private static HistoryReader inBucket(Service service) {
+        Environment env = service.engine().environment();
+        return new HistoryReader(env.store(), env.catalog().keys());
+    }
+
     HttpApi(Service service, ListenAddress listen) throws IOException {
+        this(service, listen, inBucket(service));
+    }
+
+    HttpApi(Service service, ListenAddress listen, HistoryReader history) throws IOException {
         this.service = service;
         this.server = HttpServer.create(new InetSocketAddress(listen.host(), listen.port()), BACKLOG);
         this.refusals = new RefusalLog(service.metrics());
@@ -119,6 +136,7 @@ public final class HttpApi implements Endpoint {
         BackupHandlers backups = new BackupHandlers(service.engine());
         RestoreHandlers restores = new RestoreHandlers(service);
         VerificationHandlers verifications = new VerificationHandlers(service, backups);
+        HistoryHandlers past = new HistoryHandlers(history, InstantSource.system());
         StatusPage page = new StatusPage();
         this.routes = List.of(
                 new Route("GET", "/health/live", null, _ -> live()),
@@ -139,6 +157,8 @@ public final class HttpApi implements Endpoint {
                 new Route("GET", "/api/v1/backups", ask, backups::list),
                 new Route("GET", "/api/v1/backups/{id}", ask, backups::show),
                 new Route("GET", "/api/v1/plan", ask, backups::plan),
+                new Route("GET", "/api/v1/history", ask, past::list),
+                new Route("GET", "/api/v1/history/days", ask, past::days),
                 new Route("GET", "/api/v1/restores", look, restores::list),
                 Route.destructive("POST", "/api/v1/restores", ask, restores::start),
                 new Route("GET", "/api/v1/restores/{id}", look, restores::show),

@@ -15,6 +15,7 @@ const CHECKS = { sql: 'SQL Server answers', storage: 'the bucket answers', recov
 
 let token = sessionStorage.getItem('sluice-token') || '';
 let state = null;
+let past = null;
 let chosen = null;
 
 function make(tag, attributes = {}, ...children) {
@@ -87,7 +88,138 @@ async function look() {
   $('access').hidden = true;
   trouble('');
   draw();
+  lookBack();
   return true;
+}
+
+// ---- the last days ----
+
+const PAST_EVERY = 60000;
+let pastAsked = -PAST_EVERY;
+
+/** The history is asked for when something has changed, and not more often than once a minute: with many databases it is long. */
+async function lookBack() {
+  if (performance.now() - pastAsked < PAST_EVERY) {
+    return;
+  }
+  pastAsked = performance.now();
+  let told = '';
+  try {
+    const answer = await ask('/api/v1/history/days');
+    const found = await answer.json();
+    if (answer.ok) {
+      const totals = new Map();
+      found.totals.forEach(one => totals.set(one.database, [...(totals.get(one.database) || []), one]));
+      past = { days: days(found.first, found.last), totals };
+      told = found.unreadable.length === 0 ? ''
+        : 'A part of the history cannot be read: ' + found.unreadable[0] + (found.unreadable.length > 1 ? ' (and more)' : '');
+    } else {
+      told = 'The history cannot be read: ' + found.detail;
+    }
+  } catch {
+    told = 'The history cannot be read: the service does not answer.';
+  }
+  $('past-trouble').hidden = told === '';
+  $('past-trouble').textContent = told;
+  if (past) {
+    drawRows();
+  }
+}
+
+function days(first, last) {
+  const all = [];
+  for (let day = Date.parse(first); day <= Date.parse(last); day += 86400000) {
+    all.push(new Date(day).toISOString().slice(0, 10));
+  }
+  return all;
+}
+
+/** A duration as people say it. */
+function lasting(seconds) {
+  return seconds < 90 ? Math.round(seconds) + ' s'
+    : seconds < 5400 ? Math.round(seconds / 60) + ' min'
+      : (seconds / 3600).toFixed(1) + ' h';
+}
+
+const failures = day => day.failed + day.logsFailed + day.othersFailed;
+
+function draft(tag, attributes, ...children) {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+  element.append(...children);
+  return element;
+}
+
+const STEP = 9;
+const HALF = 20;
+
+/** A column for each day: upwards the time that its data backups took, downwards their size. */
+function chart(found) {
+  const byDay = new Map(found.map(one => [one.day, one]));
+  const longest = Math.max(1e-9, ...found.map(one => one.seconds));
+  const largest = Math.max(1, ...found.map(one => one.bytes));
+  const columns = past.days.map((day, at) => {
+    const one = byDay.get(day);
+    const column = draft('g', { transform: 'translate(' + (at * STEP + 1) + ' 0)' });
+    if (one && failures(one) > 0) {
+      column.append(draft('rect', { class: 'bad', x: -1, y: 0, width: STEP, height: 54 }),
+        draft('path', { class: 'cross', d: 'M0.5 2 l6 6 m0 -6 l-6 6' }));
+    }
+    if (one && one.good > 0) {
+      const up = Math.max(3, HALF * one.seconds / longest);
+      const down = Math.max(3, HALF * one.bytes / largest);
+      column.append(
+        draft('rect', { class: 'took', x: 0, y: 12 + HALF - up, width: STEP - 2, height: up }),
+        draft('rect', { class: 'bytes', x: 0, y: 13 + HALF, width: STEP - 2, height: down }));
+    }
+    return column;
+  });
+  const width = past.days.length * STEP + 1;
+  return draft('svg', { viewBox: '0 0 ' + width + ' 54', width, height: 54, role: 'img', 'aria-label': summary(found) },
+    draft('path', { class: 'axis', d: 'M0 32.5 h' + width }), ...columns);
+}
+
+/** What the chart shows, in words. */
+function summary(found) {
+  const good = found.filter(one => one.good > 0);
+  const bad = found.filter(one => failures(one) > 0);
+  if (good.length === 0 && bad.length === 0) {
+    return 'no full or differential backup, and no failure';
+  }
+  const longest = good.reduce((one, other) => (one && one.seconds >= other.seconds ? one : other), null);
+  return 'full or differential backups on ' + good.length + ' of ' + past.days.length + ' days'
+    + (longest ? ', at most ' + lasting(longest.seconds) + ' and ' + size(Math.max(...good.map(one => one.bytes))) + ' a day' : '')
+    + (bad.length === 0 ? ', no failure' : ', failures on ' + bad.map(one => one.day).join(', '));
+}
+
+/** The numbers behind the chart, made when they are wanted. */
+function numbers(name, found) {
+  const head = ['Day', 'Good', 'Took', 'Size', 'Logs', 'Failed'];
+  const cell = text => make('td', {}, text);
+  return make('table', {},
+    make('caption', { class: 'hidden' }, 'The last days of ' + name),
+    make('thead', {}, make('tr', {}, ...head.map(text => make('th', { scope: 'col' }, text)))),
+    make('tbody', {}, ...[...found].reverse().map(one => make('tr', {},
+      make('th', { scope: 'row' }, one.day),
+      cell(String(one.good)),
+      cell(one.good > 0 ? lasting(one.seconds) : '–'),
+      cell(one.good > 0 ? size(one.bytes) : '–'),
+      cell(String(one.logs)),
+      make('td', { class: failures(one) > 0 ? 'failing' : null }, String(failures(one)))))));
+}
+
+/** The chart of a database with its numbers; it stays open, and keeps the keyboard, when it is drawn anew. */
+function drawPast(name, details) {
+  const found = past ? past.totals.get(name) || [] : [];
+  if (found.length === 0) {
+    return make('span', { class: 'quiet' }, past ? 'nothing yet' : '…');
+  }
+  const label = details.firstElementChild || details.appendChild(make('summary'));
+  label.replaceChildren(chart(found));
+  const table = () => details.replaceChildren(label, ...(details.open ? [numbers(name, found)] : []));
+  details.ontoggle = table;
+  table();
+  return details;
 }
 
 function trouble(text) {
@@ -140,24 +272,25 @@ function drawRows() {
 
 /** The row of a database: the one that is there, if nothing about it has changed. */
 function row(database) {
-  const said = JSON.stringify(database);
+  const said = JSON.stringify([database, past && [past.days, past.totals.get(database.name)]]);
   const before = rows.get(database.name);
   if (before && before.said === said) {
     return before.row;
   }
   const button = before ? before.button : make('button', { type: 'button', 'data-database': database.name, on: () => choose(database.name) },
     'Restore', make('span', { class: 'hidden' }, ' ' + database.name), ' …');
+  const details = before ? before.details : make('details');
   const element = before ? before.row : make('tr');
-  const focused = document.activeElement === button;
-  element.replaceChildren(...cells(database, button));
+  const focused = element.contains(document.activeElement) ? document.activeElement : null;
+  element.replaceChildren(...cells(database, button, details));
   if (focused) {
-    button.focus();
+    focused.focus();
   }
-  rows.set(database.name, { said, button, row: element });
+  rows.set(database.name, { said, button, details, row: element });
   return element;
 }
 
-function cells(database, button) {
+function cells(database, button, details) {
   const [sign, word] = WORDS[database.condition];
   const name = make('th', { scope: 'row' }, database.name);
   if (database.problems.length > 0) {
@@ -176,6 +309,7 @@ function cells(database, button) {
     make('td', { 'data-label': 'Backups' }, make('ul', {}, ...types)),
     make('td', { 'data-label': 'Last drill' }, database.drill
       ? make('span', { class: DRILLS[database.drill.outcome] }, database.drill.outcome + ' ', time(database.drill.at)) : 'none'),
+    make('td', { class: 'past', 'data-label': 'Last 14 days' }, drawPast(database.name, details)),
     make('td', {}, database.window ? button : null),
   ];
 }
@@ -388,6 +522,7 @@ $('access').addEventListener('submit', event => {
   sessionStorage.setItem('sluice-token', token);
   $('access').hidden = true;
   cards.clear(); // drawn anew, with what the token allows
+  pastAsked = -PAST_EVERY;
   look();
 });
 $('enter').addEventListener('click', () => {
@@ -413,6 +548,7 @@ $('close').addEventListener('click', () => {
 setInterval(() => {
   if (state) {
     drawRows();
+    lookBack();
   }
 }, 30000);
 live();

@@ -138,7 +138,7 @@ class ApiModelTest {
         if (type == boolean.class || type == Boolean.class) {
             return "boolean";
         }
-        if (type == double.class) {
+        if (type == double.class || type == Double.class) {
             return "number";
         }
         assertThat(type).isIn(int.class, Integer.class, long.class, Long.class);

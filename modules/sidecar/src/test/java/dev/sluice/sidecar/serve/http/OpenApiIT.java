@@ -7,10 +7,13 @@ import com.networknt.schema.Error;
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.sluice.engine.run.Environment;
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.config.ListenAddress;
 import dev.sluice.sidecar.config.Secret;
+import dev.sluice.sidecar.history.History;
 import dev.sluice.sidecar.serve.Client;
+import dev.sluice.sidecar.serve.HistoryListener;
 import dev.sluice.sidecar.serve.Service;
 import dev.sluice.sidecar.serve.ServiceIT;
 import dev.sluice.sidecar.serve.ServiceSettings;
@@ -43,6 +46,7 @@ class OpenApiIT {
 
     private EmbeddedForTests installation;
     private Service service;
+    private History history;
     private HttpApi api;
     private Client client;
     private Client stranger;
@@ -51,15 +55,18 @@ class OpenApiIT {
     @BeforeEach
     void start() throws Exception {
         installation = EmbeddedForTests.start(directory, options -> options.withDatabase("Sales", 1 << 20));
+        Environment env = installation.engine().environment();
+        history = History.start(env.store(), env.catalog().keys(), env.version(), env.identity(), 90);
         service = Service.start(
                 installation.engine(),
                 new ServiceSettings(
                         ServiceIT.policies(null, "0 1 1 1 *", null), installation::request, new Secret("open sesame")),
                 opened -> {
-                    api = new HttpApi(opened, new ListenAddress("127.0.0.1", 0));
+                    api = new HttpApi(opened, new ListenAddress("127.0.0.1", 0), history.reader());
                     return api;
                 },
-                InstantSource.system());
+                InstantSource.system(),
+                List.of(new HistoryListener(history)));
         client = new Client(service.port(), "open sesame");
         stranger = new Client(service.port(), null);
         document = client.json("/openapi.json");
@@ -68,6 +75,7 @@ class OpenApiIT {
     @AfterEach
     void stop() {
         service.close();
+        history.close();
         installation.close();
         client.close();
         stranger.close();
@@ -134,6 +142,14 @@ class OpenApiIT {
         matches(client, "GET", "/api/v1/plan?database=Sales&to=2001-01-01T00:00:00Z", "/api/v1/plan", null, 200);
         matches(client, "GET", "/api/v1/plan?database=Sales&to=yesterday", "/api/v1/plan", null, 400);
         matches(client, "GET", "/api/v1/plan?database=Sales", "/api/v1/plan", null, 400);
+        matches(client, "GET", "/api/v1/history", "/api/v1/history", null, 200);
+        matches(client, "GET", "/api/v1/history?database=Sales&limit=1&failed=true", "/api/v1/history", null, 200);
+        for (String wrong :
+                List.of("limit=0", "limit=1001", "since=yesterday", "until=1", "type=fool", "failed=maybe")) {
+            matches(client, "GET", "/api/v1/history?" + wrong, "/api/v1/history", null, 400);
+        }
+        matches(client, "GET", "/api/v1/history/days", "/api/v1/history/days", null, 200);
+        matches(client, "GET", "/api/v1/history/days?days=93", "/api/v1/history/days", null, 400);
         String full = "{\"database\": \"Sales\", \"type\": \"full\"}";
         matches(client, "POST", "/api/v1/jobs", "/api/v1/jobs", full, 202);
         matches(client, "POST", "/api/v1/jobs", "/api/v1/jobs", full.replace("Sales", "Nowhere"), 404);
