@@ -317,7 +317,13 @@ final class Interpreter {
             case "RECOVERY FULL" -> database.recoveryModel(RecoveryModel.FULL);
             case "RECOVERY SIMPLE" -> database.recoveryModel(RecoveryModel.SIMPLE);
             case "RECOVERY BULK_LOGGED" -> database.recoveryModel(RecoveryModel.BULK_LOGGED);
-            case "SINGLE_USER", "MULTI_USER", "RESTRICTED_USER", "READ_WRITE", "PAGE_VERIFY CHECKSUM" -> {}
+            case "MULTI_USER" -> database.access(database.access().restricted(false));
+            case "RESTRICTED_USER" -> database.access(database.access().restricted(true));
+            case "ENABLE_BROKER", "ERROR_BROKER_CONVERSATIONS" ->
+                database.access(database.access().broker(true));
+            case "NEW_BROKER" -> database.access(database.access().newBroker());
+            case "DISABLE_BROKER" -> database.access(database.access().broker(false));
+            case "SINGLE_USER", "READ_WRITE", "PAGE_VERIFY CHECKSUM" -> {}
             default -> throw SqlFailure.syntax(102, "Incorrect syntax near '%s'.".formatted(alter.words()), 1);
         }
         instance.save();
