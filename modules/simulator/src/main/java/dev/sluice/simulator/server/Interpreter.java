@@ -18,6 +18,7 @@ import dev.sluice.simulator.tds.SqlMessage;
 import dev.sluice.simulator.tds.SqlType;
 import dev.sluice.simulator.transfer.VirtualMedia;
 import dev.sluice.simulator.tsql.Expression;
+import dev.sluice.simulator.tsql.ServerCommand;
 import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement;
 import java.time.Duration;
@@ -150,6 +151,7 @@ final class Interpreter {
                 instance.save();
                 out.done();
             }
+            case Statement.OfServer ofServer -> ofServer(ofServer.command());
             case Statement.AlterDatabase alter -> alter(alter);
             case Statement.RenameDatabase rename -> rename(rename);
             case Statement.AddFile add -> {
@@ -165,6 +167,21 @@ final class Interpreter {
                 new RestoreRun(session, instance, queries, request, out, cancellation).run(restore);
         }
         return true;
+    }
+
+    private void ofServer(ServerCommand command) {
+        if (!session.login().sysadmin()) {
+            throw SqlFailure.error(15247, "User does not have permission to perform this action.");
+        }
+        if (command instanceof ServerCommand.Reconfigure) {
+            instance.objects().configurations().reconfigure();
+        } else {
+            instance.objects()
+                    .principals()
+                    .run(command, name -> instance.databases().find(name).isPresent());
+        }
+        instance.save();
+        out.done();
     }
 
     private @Nullable Object value(Expression expression) {
