@@ -9,6 +9,9 @@ import dev.sluice.catalog.Keys;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.export.ExportRequest;
+import dev.sluice.engine.export.ExportSource;
+import dev.sluice.engine.export.Passphrase;
 import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
@@ -87,6 +90,7 @@ class AccessPolicyTest {
     private static final Set<String> FRESH = Set.of("doctor", "backup");
 
     private static final Duration SOON = Duration.ofMinutes(1);
+    private static final Passphrase PHRASE = new Passphrase("five words are long enough".toCharArray());
 
     /// What became of a command.
     private enum Outcome {
@@ -210,6 +214,8 @@ class AccessPolicyTest {
         commands.put("prove", this::prove);
         commands.put("prune", this::prune);
         commands.put("recover", this::recover);
+        commands.put("export instance", this::export);
+        commands.put("export fetch", this::openExport);
         // The last one: it moves the differential base, which the others compare with their bucket.
         commands.put("backup", answers -> backup(engine(answers), BackupRequest.of(SALES, BackupType.FULL)));
         return commands;
@@ -339,6 +345,16 @@ class AccessPolicyTest {
         return reported(!report.left().isEmpty() || report.removed() == 0);
     }
 
+    private Outcome export(InitAnswers answers) {
+        engine(answers).exportInstance(new ExportRequest(PHRASE, null)).block(SOON);
+        return Outcome.GOOD;
+    }
+
+    private Outcome openExport(InitAnswers answers) {
+        engine(answers).openExport(new ExportSource.InBucket(""), PHRASE).block(SOON);
+        return Outcome.GOOD;
+    }
+
     private Outcome recover(InitAnswers answers) {
         return reported(engine(answers).recover().block(SOON).needsAttention());
     }
@@ -358,6 +374,7 @@ class AccessPolicyTest {
         bucket.refuse(operation -> operation.startsWith("UploadPart ") || operation.startsWith("AbortMultipart"));
         attempt(engine, BackupRequest.of(SALES, BackupType.FULL).withCopyOnly(true));
         bucket.refuse(_ -> false);
+        export(answers);
         engine.shutdown().block(SOON);
         copy(s3.directory().resolve(BUCKET), template);
     }
