@@ -5,7 +5,6 @@ import static dev.sluice.engine.sql.Tsql.literal;
 
 import dev.sluice.engine.sql.CertificateFacts;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -36,12 +35,12 @@ final class CertificateStatements {
                 .line("    CREATE MASTER KEY ENCRYPTION BY PASSWORD = %s;".formatted(literal(password)))
                 .build());
         for (CertificateFacts.Exported one : facts.certificates()) {
-            byte[] encoded = one.encoded();
+            String encoded = one.encoded();
             if (encoded == null || !BatchText.isPlain(one.name())) {
                 notes.accept("certificate %s is left out: the server does not hand it out".formatted(one.name()));
                 continue;
             }
-            byte[] key = one.privateKey();
+            String key = one.privateKey();
             if (key == null) {
                 notes.accept("certificate %s comes without its private key: the server does not hand that out"
                         .formatted(one.name()));
@@ -52,15 +51,11 @@ final class CertificateStatements {
                     .line("    CREATE CERTIFICATE %s FROM BINARY = 0x%s%s;"
                             .formatted(
                                     identifier(one.name()),
-                                    HexFormat.of().withUpperCase().formatHex(encoded),
+                                    encoded,
                                     key == null
                                             ? ""
                                             : " WITH PRIVATE KEY (BINARY = 0x%s, DECRYPTION BY PASSWORD = %s)"
-                                                    .formatted(
-                                                            HexFormat.of()
-                                                                    .withUpperCase()
-                                                                    .formatHex(key),
-                                                            literal(password))))
+                                                    .formatted(key, literal(password))))
                     .build());
         }
         return batches;

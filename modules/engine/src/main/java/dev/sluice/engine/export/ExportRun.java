@@ -21,13 +21,13 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /// Reads what an instance has beside its databases, and stores it, sealed.
 ///
@@ -170,16 +170,13 @@ public final class ExportRun extends Run<ExportResult> {
                     .getFileSystem()
                     .supportedFileAttributeViews()
                     .contains("posix");
-            if (posix) {
-                Files.createFile(
-                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            }
-            Files.write(
-                    file,
-                    sealed,
-                    posix
-                            ? Set.of(StandardOpenOption.WRITE).toArray(StandardOpenOption[]::new)
-                            : new StandardOpenOption[] {StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE});
+            FileAttribute<?>[] rights = posix
+                    ? new FileAttribute<?>[] {
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+                    }
+                    : new FileAttribute<?>[0];
+            Files.createFile(file, rights);
+            Files.write(file, sealed, StandardOpenOption.WRITE);
         } catch (FileAlreadyExistsException e) {
             throw new OperationFailed(
                     FailureId.FILE_EXISTS,

@@ -31,10 +31,12 @@ final class JobStatements {
     List<String> jobs() {
         List<String> batches = new ArrayList<>();
         TreeSet<String> categories = new TreeSet<>();
-        facts.jobs().stream()
-                .map(Job::category)
-                .filter(java.util.Objects::nonNull)
-                .forEach(categories::add);
+        for (Job job : facts.jobs()) {
+            String category = job.category();
+            if (category != null) {
+                categories.add(category);
+            }
+        }
         for (String category : categories) {
             BatchText batch = new BatchText();
             String name = batch.text(category);

@@ -6,7 +6,6 @@ import static dev.sluice.engine.sql.Tsql.literal;
 import dev.sluice.engine.sql.PrincipalFacts;
 import dev.sluice.engine.sql.PrincipalFacts.Principal;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,7 +42,7 @@ final class LoginStatements {
             }
             if (!BatchText.isPlain(one.name())) {
                 notes.accept("the login with SID 0x%s is left out: its name has letters that no script can hold"
-                        .formatted(HexFormat.of().formatHex(one.sid())));
+                        .formatted(one.sid()));
                 continue;
             }
             create(one).ifPresent(create -> batches.add(login(one, create)));
@@ -57,8 +56,8 @@ final class LoginStatements {
         return switch (one.type()) {
             case "U", "G" -> Optional.of("CREATE LOGIN %s FROM WINDOWS;".formatted(name));
             case "S" -> {
-                byte[] hash = password == null ? null : password.hash();
-                if (hash == null) {
+                String hash = password == null ? null : password.hash();
+                if (password == null || hash == null) {
                     notes.accept(
                             "login %s is left out: the server does not show its password's hash".formatted(one.name()));
                     yield Optional.empty();
@@ -67,8 +66,8 @@ final class LoginStatements {
                         "CREATE LOGIN %s WITH PASSWORD = 0x%s HASHED, SID = 0x%s, CHECK_POLICY = %s, CHECK_EXPIRATION = %s;"
                                 .formatted(
                                         name,
-                                        hex(hash),
-                                        hex(one.sid()),
+                                        hash,
+                                        one.sid(),
                                         password.policy() ? "ON" : "OFF",
                                         password.policy() && password.expiration() ? "ON" : "OFF"));
             }
@@ -88,7 +87,7 @@ final class LoginStatements {
                 .line("    " + create);
         if (one.type().equals("S")) {
             batch.line("IF NOT EXISTS (SELECT 1 FROM sys.server_principals WHERE name = %s AND sid = 0x%s)"
-                            .formatted(text, hex(one.sid())))
+                            .formatted(text, one.sid()))
                     .line(
                             "    PRINT N'login %s exists with another SID: users of restored databases do not belong to it';"
                                     .formatted(one.name().replace("'", "''")));
@@ -107,10 +106,6 @@ final class LoginStatements {
                     .line("    ALTER LOGIN %s WITH DEFAULT_DATABASE = %s;".formatted(name, identifier(database)));
         }
         return batch.build();
-    }
-
-    private static String hex(byte[] bytes) {
-        return HexFormat.of().withUpperCase().formatHex(bytes);
     }
 
     List<String> roles() {

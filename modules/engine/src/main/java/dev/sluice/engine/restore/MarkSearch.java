@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 
 /// Finds out which marked transaction is meant, and where in the log it is.
 ///
-/// SQL Server stops at the first mark of a name that it finds, at or behind the time of AFTER. Which one that is
-/// would depend on the backup that the restore begins with, so a name that several marks have needs AFTER.
+/// SQL Server stops at the first mark of a name that it finds, at or behind the time of AFTER. Which one that
+/// is would depend on the backup that the restore begins with, so a name that several marks have needs AFTER.
 final class MarkSearch {
 
     /// What SQL Server takes for an LSN rather than for a name.

@@ -14,10 +14,11 @@ public record CertificateFacts(List<Exported> certificates) {
         certificates = List.copyOf(certificates);
     }
 
-    /// @param encoded    the certificate; null when the server does not tell
+    /// @param encoded    the certificate, in hexadecimal as the key; null when the server does not tell
     /// @param privateKey encrypted with the password that was given; null when there is none, or only a
     ///                   password that the server does not have opens it
-    public record Exported(String name, byte @Nullable [] encoded, byte @Nullable [] privateKey) {}
+    public record Exported(
+            String name, @Nullable String encoded, @Nullable String privateKey) {}
 
     /// @param password of letters and digits, for the private keys
     public static CertificateFacts read(SqlSession session, String password) {
@@ -38,8 +39,12 @@ public record CertificateFacts(List<Exported> certificates) {
                     .getFirst();
             found.add(new Exported(
                     row.text("name"),
-                    keys.optionalBytes("encoded").orElse(null),
-                    keys.optionalBytes("private_key").orElse(null)));
+                    keys.optionalBytes("encoded")
+                            .map(PrincipalFacts.HEX::formatHex)
+                            .orElse(null),
+                    keys.optionalBytes("private_key")
+                            .map(PrincipalFacts.HEX::formatHex)
+                            .orElse(null)));
         }
         return new CertificateFacts(found);
     }

@@ -3,6 +3,7 @@ package dev.sluice.engine.sql;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -102,9 +103,11 @@ public record JobFacts(List<Job> jobs) {
     }
 
     private static @Nullable String owner(Row row, PrincipalFacts principals) {
-        byte[] sid = row.optionalBytes("owner_sid").orElse(new byte[0]);
+        String sid = row.optionalBytes("owner_sid")
+                .map(PrincipalFacts.HEX::formatHex)
+                .orElse("");
         return principals.principals().stream()
-                .filter(one -> java.util.Arrays.equals(one.sid(), sid))
+                .filter(one -> one.sid().equals(sid))
                 .map(PrincipalFacts.Principal::name)
                 .findFirst()
                 .orElse(null);
@@ -165,7 +168,7 @@ public record JobFacts(List<Job> jobs) {
                 .collect(Collectors.groupingBy(
                         row -> row.guid("job_id"),
                         Collectors.mapping(
-                                row -> java.util.Objects.requireNonNull(byId.get(row.number("schedule_id"))),
+                                row -> Objects.requireNonNull(byId.get(row.number("schedule_id"))),
                                 Collectors.toList())));
     }
 }

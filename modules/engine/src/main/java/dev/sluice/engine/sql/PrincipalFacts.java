@@ -2,6 +2,7 @@ package dev.sluice.engine.sql;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param members    id of a role, id of a member
 public record PrincipalFacts(List<Principal> principals, List<Member> members, List<Permission> permissions) {
 
+    static final HexFormat HEX = HexFormat.of().withUpperCase();
+
     private static final int SA = 1;
 
     public PrincipalFacts {
@@ -26,6 +29,7 @@ public record PrincipalFacts(List<Principal> principals, List<Member> members, L
 
     /// @param type     `S` a login of SQL Server's, `U` and `G` of Windows, `R` a role, others keys and Entra
     ///                 ID
+    /// @param sid      in hexadecimal
     /// @param database the default database
     /// @param owner    id of a role's owner; 0 for others
     /// @param password of a login of SQL Server's
@@ -33,7 +37,7 @@ public record PrincipalFacts(List<Principal> principals, List<Member> members, L
             int id,
             String name,
             String type,
-            byte[] sid,
+            String sid,
             boolean disabled,
             @Nullable String database,
             @Nullable String language,
@@ -51,8 +55,8 @@ public record PrincipalFacts(List<Principal> principals, List<Member> members, L
         }
     }
 
-    /// @param hash as the server keeps it; null where it shows none
-    public record Password(byte @Nullable [] hash, boolean policy, boolean expiration) {}
+    /// @param hash as the server keeps it, in hexadecimal; null where it shows none
+    public record Password(@Nullable String hash, boolean policy, boolean expiration) {}
 
     public record Member(int role, int member) {}
 
@@ -68,7 +72,9 @@ public record PrincipalFacts(List<Principal> principals, List<Member> members, L
             passwords.put(
                     id(row, "principal_id"),
                     new Password(
-                            row.optionalBytes("password_hash").orElse(null),
+                            row.optionalBytes("password_hash")
+                                    .map(HEX::formatHex)
+                                    .orElse(null),
                             row.optionalFlag("is_policy_checked").orElse(false),
                             row.optionalFlag("is_expiration_checked").orElse(false)));
         }
@@ -81,7 +87,7 @@ public record PrincipalFacts(List<Principal> principals, List<Member> members, L
                     id,
                     row.text("name"),
                     row.text("type").strip(),
-                    row.optionalBytes("sid").orElse(new byte[0]),
+                    row.optionalBytes("sid").map(HEX::formatHex).orElse(""),
                     row.optionalFlag("is_disabled").orElse(false),
                     row.optionalText("default_database_name").orElse(null),
                     row.optionalText("default_language_name").orElse(null),

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -37,8 +38,10 @@ final class PassphraseOption {
         if (configured != null) {
             return of(configured.reveal().toCharArray(), "export.passphrase");
         }
-        Console console = System.console();
-        if (console == null || !console.isTerminal()) {
+        Console console = Optional.ofNullable(System.console())
+                .filter(Console::isTerminal)
+                .orElse(null);
+        if (console == null) {
             throw new UsageError(
                     "there is no passphrase, and no terminal to ask at",
                     "Name a file with --passphrase-file, or set export.passphrase in the configuration.");

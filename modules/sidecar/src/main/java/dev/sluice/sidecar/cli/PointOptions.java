@@ -48,7 +48,8 @@ final class PointOptions {
     @Nullable
     String markAfter;
 
-    /// **Errors:** [UsageError] when two options name a point, or none has the mark that another one belongs to.
+    /// **Errors:** [UsageError] when two options name a point, or none has the mark that another one belongs
+    /// to.
     RestoreOrder.Point point() {
         List<RestoreOrder.Point> points = new ArrayList<>();
         List<String> said = new ArrayList<>();

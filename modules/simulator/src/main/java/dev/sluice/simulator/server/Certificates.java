@@ -92,13 +92,17 @@ final class Certificates {
         if (binary == null) {
             return;
         }
-        if (!Arrays.equals(binary.certificate(), encoded(statement.name()))) {
+        if (!binary.certificate().equals(hex(encoded(statement.name())))) {
             throw SqlFailure.error(15468, "An error occurred during the generation of the certificate.");
         }
         if (binary.key() != null
-                && !Arrays.equals(binary.key(), privateKey(statement.name(), String.valueOf(binary.password())))) {
+                && !binary.key().equals(hex(privateKey(statement.name(), String.valueOf(binary.password()))))) {
             throw SqlFailure.error(15466, "An error occurred during decryption.");
         }
+    }
+
+    private static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
     }
 
     private static byte[] encoded(String name) {

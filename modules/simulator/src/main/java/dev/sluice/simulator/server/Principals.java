@@ -86,6 +86,11 @@ final class Principals {
             return hash == null ? null : HexFormat.of().parseHex(hash);
         }
 
+        boolean hasPassword(String password) {
+            byte[] known = hashBytes();
+            return known != null && PasswordHash.fits(known, password);
+        }
+
         boolean isRole() {
             return type.equals("R");
         }
@@ -228,8 +233,7 @@ final class Principals {
                 .filter(login -> collation.equal(login.name(), name))
                 .findFirst();
         return find(name)
-                .filter(one -> one.type().equals("S") && !one.disabled() && one.hashBytes() != null)
-                .filter(one -> PasswordHash.fits(one.hashBytes(), password))
+                .filter(one -> one.type().equals("S") && !one.disabled() && one.hasPassword(password))
                 .map(one -> new ServerOptions.Login(
                         one.name(),
                         password,
@@ -294,25 +298,25 @@ final class Principals {
         permissions.add(new Permission(SERVER, 0, id, "CONNECT SQL", "G"));
     }
 
-    private String sid(byte @Nullable [] given) {
+    private String sid(@Nullable String given) {
         if (given == null) {
             return newSid();
         }
-        if (given.length != SID_OF_LOGINS) {
+        if (given.length() != 2 * SID_OF_LOGINS) {
             throw SqlFailure.error(15419, "Supplied parameter sid should be binary(16).");
         }
-        String sid = HexFormat.of().formatHex(given);
-        if (principals.stream().anyMatch(one -> one.sid().equals(sid))) {
+        if (principals.stream().anyMatch(one -> one.sid().equals(given))) {
             throw SqlFailure.error(15433, "Supplied parameter sid is in use.");
         }
-        return sid;
+        return given;
     }
 
     private static byte[] hash(ServerCommand.Password password) {
-        byte[] hash = password.hash();
-        if (hash == null) {
+        String written = password.hash();
+        if (written == null) {
             return PasswordHash.of(String.valueOf(password.text()));
         }
+        byte[] hash = HexFormat.of().parseHex(written);
         if (!PasswordHash.isOne(hash)) {
             throw SqlFailure.error(
                     15021, "Invalid value given for parameter PASSWORD. Specify a valid parameter value.");
@@ -370,7 +374,7 @@ final class Principals {
 
     private void permit(ServerCommand.Permission permission) {
         Principal grantee = required(permission.grantee(), "login", _ -> true);
-        if (grantee.id() == 1 || grantee.isFixed() && !grantee.name().equals("public")) {
+        if (grantee.id() == 1 || (grantee.isFixed() && !grantee.name().equals("public"))) {
             throw SqlFailure.error(4624, "Cannot grant, deny, or revoke permissions to or from special roles.");
         }
         int major = permission.on() == null

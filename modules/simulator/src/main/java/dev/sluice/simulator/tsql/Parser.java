@@ -324,14 +324,14 @@ public final class Parser {
     private Statement.Certificate.Binary certificateBinary() {
         ServerParser values = new ServerParser(in);
         in.expectSymbol("=");
-        byte[] certificate = values.binary();
+        String certificate = values.binary();
         if (!in.takeWords("WITH", "PRIVATE", "KEY")) {
             return new Statement.Certificate.Binary(certificate, null, null);
         }
         in.expectSymbol("(");
         in.expectWord("BINARY");
         in.expectSymbol("=");
-        byte[] key = values.binary();
+        String key = values.binary();
         in.expectSymbol(",");
         in.expectWord("DECRYPTION");
         in.expectWord("BY");

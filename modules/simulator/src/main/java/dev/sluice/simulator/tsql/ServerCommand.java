@@ -13,12 +13,12 @@ public sealed interface ServerCommand {
             String name, boolean windows, @Nullable Password password, LoginOptions options) implements ServerCommand {}
 
     /// @param text   in plain; null for a hash
-    /// @param hash   with HASHED; null for a text
-    record Password(@Nullable String text, byte @Nullable [] hash) {}
+    /// @param hash   with HASHED, in hexadecimal; null for a text
+    record Password(@Nullable String text, @Nullable String hash) {}
 
-    /// @param sid null to have one made
+    /// @param sid in hexadecimal; null to have one made
     record LoginOptions(
-            byte @Nullable [] sid,
+            @Nullable String sid,
             @Nullable String defaultDatabase,
             @Nullable String defaultLanguage,
             @Nullable Boolean policy,

@@ -4,8 +4,8 @@ import dev.sluice.simulator.tsql.ServerCommand.LoginOptions;
 import dev.sluice.simulator.tsql.ServerCommand.Password;
 import dev.sluice.simulator.tsql.ServerCommand.Verb;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +85,7 @@ final class ServerParser {
     }
 
     private LoginOptions options() {
-        byte[] sid = null;
+        String sid = null;
         String database = null;
         String language = null;
         Boolean policy = null;
@@ -113,14 +113,14 @@ final class ServerParser {
         return false;
     }
 
-    byte[] binary() {
+    /// In lower-case hexadecimal.
+    String binary() {
         Token token = in.peek();
         if (token.kind() != Token.Kind.BINARY) {
             throw in.unexpected();
         }
-        String digits = in.next().text();
-        return HexFormat.of()
-                .parseHex(digits.startsWith("0x") || digits.startsWith("0X") ? digits.substring(2) : digits);
+        String digits = in.next().text().substring(2).toLowerCase(Locale.ROOT);
+        return digits.length() % 2 == 0 ? digits : "0" + digits;
     }
 
     private String text() {

@@ -62,11 +62,12 @@ public sealed interface Statement {
             this(action, name, null);
         }
 
-        /// @param key      the private key; null without one
-        /// @param password that opens it
+        /// @param certificate in hexadecimal, as the key
+        /// @param key         the private key; null without one
+        /// @param password    that opens it
         public record Binary(
-                byte[] certificate,
-                byte @Nullable [] key,
+                String certificate,
+                @Nullable String key,
                 @Nullable String password) {}
 
         /// What is done with it.
