@@ -1,5 +1,6 @@
 package dev.sluice.engine.export;
 
+import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.ExportKey;
 import dev.sluice.engine.bucket.Ownership;
 import dev.sluice.engine.run.Blocking;
@@ -107,6 +108,10 @@ public final class ExportRun extends Run<ExportResult> {
                     password);
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, "master");
+        } catch (S3Failure e) {
+            throw Failures.store(e, List.of());
+        } catch (CatalogException e) {
+            throw Failures.catalog(e, env);
         }
     }
 

@@ -214,8 +214,8 @@ class AccessPolicyTest {
         commands.put("prove", this::prove);
         commands.put("prune", this::prune);
         commands.put("recover", this::recover);
-        commands.put("export instance", this::export);
-        commands.put("export fetch", this::openExport);
+        commands.put("export of the instance", this::export);
+        commands.put("export that is opened", this::openExport);
         // The last one: it moves the differential base, which the others compare with their bucket.
         commands.put("backup", answers -> backup(engine(answers), BackupRequest.of(SALES, BackupType.FULL)));
         return commands;
