@@ -35,6 +35,7 @@ public final class Catalog {
     private final StoredDocuments objects;
     private final Holds holds;
     private final Drills drills;
+    private final Exports exports;
 
     /// The Object Lock of a backup's objects, in a bucket that has Object Lock.
     public interface Locks {
@@ -59,6 +60,7 @@ public final class Catalog {
         this.objects = new StoredDocuments(store);
         this.holds = new Holds(store, keys, objects);
         this.drills = new Drills(store, keys, objects);
+        this.exports = new Exports(store, keys, locks, objects);
     }
 
     public Keys keys() {
@@ -72,6 +74,11 @@ public final class Catalog {
     /// The documents of restore drills.
     public Drills drills() {
         return drills;
+    }
+
+    /// The exports of the instance.
+    public Exports exports() {
+        return exports;
     }
 
     // ---- the owner ----

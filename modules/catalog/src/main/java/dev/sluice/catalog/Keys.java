@@ -89,6 +89,16 @@ public final class Keys {
         return root() + "history/";
     }
 
+    /// The prefix of the keys of all exports of the instance.
+    public String exports() {
+        return root() + "exports/";
+    }
+
+    /// The key of an export.
+    public String export(ExportKey key) {
+        return exports() + key.fileName();
+    }
+
     /// The server's directory, without its slash.
     String server() {
         return server;

@@ -3,6 +3,7 @@ package dev.sluice.engine;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogException;
+import dev.sluice.catalog.Exports;
 import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.BackupResult;
@@ -16,6 +17,14 @@ import dev.sluice.engine.bucket.ProcessState;
 import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.chain.ChainGuard;
 import dev.sluice.engine.chain.ChainPolicy;
+import dev.sluice.engine.export.ExportRequest;
+import dev.sluice.engine.export.ExportResult;
+import dev.sluice.engine.export.ExportRun;
+import dev.sluice.engine.export.ExportSource;
+import dev.sluice.engine.export.OpenedExport;
+import dev.sluice.engine.export.Passphrase;
+import dev.sluice.engine.export.ReplayReport;
+import dev.sluice.engine.export.ReplayRun;
 import dev.sluice.engine.files.FetchResult;
 import dev.sluice.engine.files.FetchRun;
 import dev.sluice.engine.files.JoinResult;
@@ -373,6 +382,30 @@ public final class Engine {
     /// be there.
     public Mono<HoldResult> hold(HoldRequest request) {
         return run(() -> new HoldRun(env, request));
+    }
+
+    /// Stores what the instance has beside its databases, sealed: logins, server roles, permissions, settings,
+    /// linked servers, jobs, certificates.
+    public Mono<ExportResult> exportInstance(ExportRequest request) {
+        return run(() -> new ExportRun(env, request, ulids.next()));
+    }
+
+    /// The exports in the bucket, the oldest first.
+    public Mono<List<Exports.Listed>> exports() {
+        return run(() -> new QuestionRun<>("sluice-exports", blocking -> ExportSource.all(env, blocking)));
+    }
+
+    /// Opens an export.
+    public Mono<OpenedExport> openExport(ExportSource source, Passphrase passphrase) {
+        return run(() -> new QuestionRun<>(
+                "sluice-export-open", blocking -> OpenedExport.of(source, passphrase, env, blocking)));
+    }
+
+    /// Runs an export on the server.
+    ///
+    /// @param enableJobs whether jobs that were enabled are enabled, too
+    public Mono<ReplayReport> replay(ExportSource source, Passphrase passphrase, boolean enableJobs) {
+        return run(() -> new ReplayRun(env, source, passphrase, enableJobs, ulids.next()));
     }
 
     /// Ends the hold of a backup.

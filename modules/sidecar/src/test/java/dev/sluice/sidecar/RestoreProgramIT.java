@@ -136,6 +136,39 @@ class RestoreProgramIT {
     }
 
     @Test
+    void aDatabaseComesBackToAMarkAndIsOpenedAsItIsTold() throws Exception {
+        done("backup", "Sales", "--type", "full");
+        work(1);
+        site.sql("BEGIN TRAN Release WITH MARK N'm'; EXEC sluice_workload @database = N'Sales', @transactions = 2,"
+                + " @seed = 2; COMMIT TRAN Release");
+        done("backup", "Sales", "--type", "log");
+        done("restore", "Sales", "--as", "Then");
+        work(3);
+        done("backup", "Sales", "--type", "log");
+
+        Site.Ended restored = done(
+                "restore", "Sales", "--as", "Copy", "--stop-at-mark", "Release", "--restricted-user", "--keep-cdc");
+        Site.Ended script = done("restore", "Sales", "--as", "Other", "--enable-broker", "--script", "--files", "/mnt");
+        Site.Ended two = run("restore", "Sales", "--to", "end", "--stop-before-mark", "Release");
+        Site.Ended after = run("restore", "Sales", "--mark-after", "2026-03-01T10:42:00Z");
+        Site.Ended closed = run("restore", "Sales", "--as", "C", "--norecovery", "--keep-replication");
+        Site.Ended brokers = run("restore", "Sales", "--new-broker", "--enable-broker");
+        Site.Ended broker = run("restore", "Sales", "--as", "C", "--stop-at-mark", "Release", "--new-broker", "--json");
+
+        site.sql("EXEC sluice_compare N'Then', N'Copy'");
+        assertThat(restored.out()).contains("STOPATMARK 'Release'").contains("RECOVERY, RESTRICTED_USER, KEEP_CDC");
+        assertThat(script.out()).contains("RESTORE DATABASE [Other] WITH RECOVERY, ENABLE_BROKER;");
+        assertThat(two.code()).isEqualTo(2);
+        assertThat(two.err()).contains("not both --to and --stop-before-mark");
+        assertThat(after.err()).contains("no mark is named");
+        assertThat(closed.code()).isEqualTo(2);
+        assertThat(closed.err()).contains("KEEP_REPLICATION is for a database that the restore opens");
+        assertThat(brokers.err()).contains("not both --enable-broker and --new-broker");
+        assertThat(broker.code()).isEqualTo(2);
+        assertThat(broker.json().at("/error/hint").asString()).contains("ALTER DATABASE [C] SET NEW_BROKER");
+    }
+
+    @Test
     void aPlanShowsAllThatItNeedsAndEndsWith1WhenSomethingIsNotThere() throws Exception {
         done("backup", "Sales", "--type", "full");
 

@@ -93,6 +93,10 @@ public final class Planner {
                 places.sort(latestFirst());
                 yield first(request, families, places, restored, (trail, starts) -> trail.to(before, starts));
             }
+            case RestoreTarget.Marked marked -> {
+                places.sort(aliveAt(marked.near()));
+                yield first(request, families, places, restored, (trail, starts) -> trail.to(marked, starts));
+            }
             case RestoreTarget.End _ -> {
                 places.sort(latestFirst());
                 yield toTheEnd(request, families, places.getFirst(), restored);
@@ -157,7 +161,7 @@ public final class Planner {
                     best == null ? List.of() : best.found(),
                     windows(families));
         }
-        if (!elsewhere || request.target() instanceof RestoreTarget.At) {
+        if (!elsewhere || !(request.target() instanceof RestoreTarget.Before)) {
             return plan;
         }
         PlanFinding note = new PlanFinding.Note(
@@ -241,12 +245,11 @@ public final class Planner {
         Recovery restoring = new Recovery.NoRecovery();
         RollForwardStart start = reached.start();
         for (Backup backup : data(start)) {
-            steps.add(new Step.Restore(backup, reached.stop(), restoring));
+            steps.add(new Step.Restore(backup, ofData(reached.stop()), restoring));
         }
         // Only SQL Server knows whether it has met the stop. Told to recover with the log that should contain it,
         // it does so if it has, and otherwise leaves the database restoring.
-        boolean recoversWithLog =
-                reached.stop() instanceof Stop.At && !(request.ending() instanceof Recovery.NoRecovery);
+        boolean recoversWithLog = reached.stop().isMetByServer() && !(request.ending() instanceof Recovery.NoRecovery);
         for (int i = 0; i < reached.logs().size(); i++) {
             boolean last = i == reached.logs().size() - 1;
             steps.add(new Step.Restore(
@@ -267,6 +270,11 @@ public final class Planner {
                                 "the instant lies while the last log backup was running: SQL Server will say whether it is in it"));
             }
         }
+        if (request.target() instanceof RestoreTarget.Marked marked) {
+            for (Backup log : trail.following(reached.logs().getLast(), marked)) {
+                spare.add(new Step.Restore(log, reached.stop(), recoversWithLog ? request.ending() : restoring));
+            }
+        }
         if (end == RecoveryFork.End.COMPLETE && recoversWithLog) {
             spare.add(new Step.Recover(request.ending()));
         }
@@ -279,6 +287,11 @@ public final class Planner {
             }
         }
         return new RestorePlan(request.target(), steps, spare, findings);
+    }
+
+    /// RESTORE DATABASE takes no names of marks.
+    private static Stop ofData(Stop stop) {
+        return stop instanceof Stop.Mark ? new Stop.Nowhere() : stop;
     }
 
     private static List<Backup> data(RollForwardStart start) {

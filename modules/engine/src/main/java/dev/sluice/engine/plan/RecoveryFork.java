@@ -215,6 +215,51 @@ final class RecoveryFork {
         });
     }
 
+    // ---- to a mark ----
+
+    /// To the log that has the mark, or, where only SQL Server can find it, to the first one that may.
+    Walk to(RestoreTarget.Marked target, List<RollForwardStart> from) {
+        Lsn lsn = target.lsn();
+        return best(
+                from,
+                start -> lsn == null ? start.isNotBehind(target.near()) : start.isNotBehind(lsn),
+                (start, dead) -> {
+                    List<Backup> path = new ArrayList<>();
+                    RollForwardPosition here = start.position();
+                    while (true) {
+                        Optional<Backup> next = logs.next(here);
+                        if (next.isEmpty() || !dead.add(next.get())) {
+                            return stuck(start, here);
+                        }
+                        Backup log = next.get();
+                        path.add(log);
+                        if (mayHave(log, target)) {
+                            return lsn != null && log.has(Backup.Trait.BULK_LOGGED)
+                                    ? new Walk.Stuck(
+                                            start,
+                                            here,
+                                            "the mark lies in %s, which has bulk-logged changes: SQL Server can only restore all of it"
+                                                    .formatted(log.named()),
+                                            List.of())
+                                    : new Walk.Reached(start, path, target.stop(), End.MET);
+                        }
+                        here = RollForwardPosition.after(log);
+                    }
+                });
+    }
+
+    private static boolean mayHave(Backup log, RestoreTarget.Marked target) {
+        Lsn lsn = target.lsn();
+        return lsn == null ? !end(log).isBefore(target.near()) : log.lastLsn().compareTo(lsn) > 0;
+    }
+
+    /// Log backups to go on with when SQL Server has not found the mark: where msdb says which log has it, the
+    /// next one, because the transaction may end there; otherwise all of them.
+    List<Backup> following(Backup log, RestoreTarget.Marked target) {
+        List<Backup> behind = path(RollForwardPosition.after(log));
+        return target.lsn() == null ? behind : behind.stream().limit(1).toList();
+    }
+
     // ---- to the end ----
 
     /// As far as any beginning leads; the one with the least to read.

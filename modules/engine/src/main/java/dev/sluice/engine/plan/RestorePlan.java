@@ -35,7 +35,7 @@ public record RestorePlan(RestoreTarget target, List<Step> steps, List<Step> spa
         record Recover(Recovery recovery) implements Step {}
     }
 
-    /// STOPAT, STOPBEFOREMARK, or neither.
+    /// STOPAT, STOPATMARK, STOPBEFOREMARK, or none of them.
     public sealed interface Stop {
         record Nowhere() implements Stop {}
 
@@ -43,6 +43,17 @@ public record RestorePlan(RestoreTarget target, List<Step> steps, List<Step> spa
 
         /// STOPBEFOREMARK = `lsn:N`.
         record BeforeLsn(Lsn lsn) implements Stop {}
+
+        /// STOPATMARK or STOPBEFOREMARK with a name, which RESTORE LOG alone takes.
+        ///
+        /// @param within whether the marked transaction is wanted: STOPATMARK
+        /// @param after  AFTER, by SQL Server's clock; null for the first mark of the name
+        record Mark(String name, boolean within, @Nullable LocalDateTime after) implements Stop {}
+
+        /// Whether only SQL Server can tell that a log has the point.
+        default boolean isMetByServer() {
+            return this instanceof At || this instanceof Mark;
+        }
     }
 
     /// The state in which a statement leaves the database.
@@ -51,7 +62,11 @@ public record RestorePlan(RestoreTarget target, List<Step> steps, List<Step> spa
         record NoRecovery() implements Recovery {}
 
         /// Open.
-        record Recover() implements Recovery {}
+        record Recover(Opening opening) implements Recovery {
+            public Recover() {
+                this(Opening.PLAIN);
+            }
+        }
 
         /// Readable; more can follow.
         ///

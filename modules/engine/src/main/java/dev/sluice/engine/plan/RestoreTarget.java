@@ -8,6 +8,7 @@ import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// What a database shall be restored to.
 public sealed interface RestoreTarget {
@@ -19,6 +20,24 @@ public sealed interface RestoreTarget {
 
     /// All records before this one, which is not included: a backup's `last_lsn` means all of that backup.
     record Before(Lsn lsn) implements RestoreTarget {}
+
+    /// The first transaction with this mark.
+    ///
+    /// @param within whether the marked transaction is wanted, too
+    /// @param after  the time from which on marks of this name count, by SQL Server's clock; null for all of them
+    /// @param near   when the mark was made, or, where that is not known, no later than it
+    /// @param lsn    of the mark's record; null where only SQL Server can tell which log has it
+    record Marked(
+            String name,
+            boolean within,
+            @Nullable LocalDateTime after,
+            Instant near,
+            @Nullable Lsn lsn) implements RestoreTarget {
+
+        RestorePlan.Stop.Mark stop() {
+            return new RestorePlan.Stop.Mark(name, within, after);
+        }
+    }
 
     /// Everything there is.
     record End() implements RestoreTarget {}

@@ -390,7 +390,7 @@ final class RestoreFailures {
                 FailureId.POINT_NOT_REACHED,
                 "SQL Server has restored all log backups that there are, and has not met the wanted point",
                 Failures.where(env, database),
-                "The database waits: take another log backup and go on with --continue and the same --to, or open it as"
+                "The database waits: take another log backup and go on with --continue and the same --to or mark, or open it as"
                         + " it is with RESTORE DATABASE %s WITH RECOVERY.".formatted(Tsql.identifier(database)),
                 null);
     }

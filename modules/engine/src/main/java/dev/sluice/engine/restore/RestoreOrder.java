@@ -45,6 +45,19 @@ public record RestoreOrder(
             }
         }
 
+        /// At a marked transaction.
+        ///
+        /// @param name   of the mark
+        /// @param within whether the transaction is wanted, too
+        /// @param after  marks count from this instant on, as [At] takes it; null for the only one of the name
+        record Mark(String name, boolean within, @Nullable String after) implements Point {
+            @Override
+            public String toString() {
+                return (within ? "mark '%s'" : "before mark '%s'").formatted(name)
+                        + (after == null ? "" : " after " + after);
+            }
+        }
+
         /// @param id of the backup to whose end it goes, or how it begins
         record EndOf(String id) implements Point {
             @Override

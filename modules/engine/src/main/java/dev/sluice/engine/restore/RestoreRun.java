@@ -40,6 +40,9 @@ public final class RestoreRun extends Run<RestoreResult> {
     /// The stop point lies behind this log backup, and the database is left restoring.
     private static final int ENDS_BEFORE_THE_STOP = 4322;
 
+    /// The mark is not in this log backup, and the database is left restoring.
+    private static final int ENDS_BEFORE_THE_MARK = 4329;
+
     /// The database has everything in this log backup already, and more.
     private static final int ENDS_BEFORE_THE_DATABASE = 4326;
 
@@ -84,7 +87,7 @@ public final class RestoreRun extends Run<RestoreResult> {
                     if (!spare.isEmpty()) {
                         left.add(spare.removeFirst());
                         total++;
-                    } else if (opens()) {
+                    } else if (opens() || seeksMark()) {
                         throw RestoreFailures.notReached(request.database(), env);
                     }
                 }
@@ -148,8 +151,14 @@ public final class RestoreRun extends Run<RestoreResult> {
     ///
     /// @param met whether the last statement says nothing of that
     private boolean waits(boolean met) {
-        boolean stops = request.steps().getLast() instanceof RestoreStep.Read read && read.stop() instanceof Stop.At;
+        boolean stops = request.steps().getLast() instanceof RestoreStep.Read read
+                && read.stop().isMetByServer();
         return stops && (!met || (opens() && state().filter("RESTORING"::equals).isPresent()));
+    }
+
+    /// Where the database waits for more in any case, a mark that is in none of the logs is told all the same.
+    private boolean seeksMark() {
+        return request.steps().getLast() instanceof RestoreStep.Read read && read.stop() instanceof Stop.Mark;
     }
 
     private boolean opens() {
@@ -172,7 +181,7 @@ public final class RestoreRun extends Run<RestoreResult> {
         boolean first = done == 0 && request.existing() != RestoreRequest.Existing.CONTINUE;
         StripeTransfer.Outcome outcome = read(read, placement.moves(read.backup()), first);
         if (outcome.verdict() instanceof Verdict.Good) {
-            return !says(outcome.verdict(), ENDS_BEFORE_THE_STOP);
+            return !says(outcome.verdict(), ENDS_BEFORE_THE_STOP) && !says(outcome.verdict(), ENDS_BEFORE_THE_MARK);
         }
         if (isThereAlready(read, outcome.verdict())) {
             return false;

@@ -6,6 +6,7 @@ import static dev.sluice.engine.sql.Tsql.literal;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.SetFacts;
+import dev.sluice.engine.plan.Opening;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Stop;
 import dev.sluice.engine.run.TransferOptions;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// The T-SQL of a restore.
 final class RestoreStatement {
@@ -44,11 +46,12 @@ final class RestoreStatement {
         if (replace) {
             options.add("REPLACE");
         }
-        options.add(recovery(step.recovery()));
+        options.addAll(recovery(step.recovery()));
         switch (step.stop()) {
             case Stop.Nowhere() -> {}
             case Stop.At(LocalDateTime local) -> options.add("STOPAT = " + literal(DATETIME.format(local)));
             case Stop.BeforeLsn(var lsn) -> options.add("STOPBEFOREMARK = " + literal("lsn:" + lsn.toDecimal()));
+            case Stop.Mark mark -> options.add(mark(mark));
         }
         if (hasChecksums(backup)) {
             options.add("CHECKSUM");
@@ -72,14 +75,22 @@ final class RestoreStatement {
 
     /// Opens a database to which everything has been restored.
     static String open(String database, Recovery recovery) {
-        return "RESTORE DATABASE %s WITH %s".formatted(identifier(database), recovery(recovery));
+        return "RESTORE DATABASE %s WITH %s".formatted(identifier(database), String.join(", ", recovery(recovery)));
     }
 
-    private static String recovery(Recovery recovery) {
+    private static String mark(Stop.Mark mark) {
+        LocalDateTime after = mark.after();
+        return (mark.within() ? "STOPATMARK = " : "STOPBEFOREMARK = ")
+                + literal(mark.name())
+                + (after == null ? "" : " AFTER " + literal(DATETIME.format(after)));
+    }
+
+    private static List<String> recovery(Recovery recovery) {
         return switch (recovery) {
-            case Recovery.NoRecovery() -> "NORECOVERY";
-            case Recovery.Recover() -> "RECOVERY";
-            case Recovery.Standby(String undoFile) -> "STANDBY = " + literal(undoFile);
+            case Recovery.NoRecovery() -> List.of("NORECOVERY");
+            case Recovery.Recover(Opening opening) ->
+                Stream.concat(Stream.of("RECOVERY"), opening.options().stream()).toList();
+            case Recovery.Standby(String undoFile) -> List.of("STANDBY = " + literal(undoFile));
         };
     }
 

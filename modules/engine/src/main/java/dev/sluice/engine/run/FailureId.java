@@ -53,6 +53,11 @@ public enum FailureId {
     DIFFERENT(1, 500, Level.ERROR, "This is a defect of Sluice's; keep the bucket with --keep and report it."),
     DIRECTORY_NOT_WRITABLE(1, 500, Level.ERROR, "Name a directory that this user may write to."),
     ENCRYPTION_NOT_AVAILABLE(1, 409, Level.ERROR, "Leave backup.encryption out, or say --no-encrypt."),
+    EXPORT_DAMAGED(
+            1,
+            500,
+            Level.ERROR,
+            "Take an older export (`sluice export list`), or bring the object's older version back."),
     FILE_EXISTS(1, 409, Level.ERROR, "Fetch into an empty directory."),
     FILE_IS_THERE(
             1,
@@ -93,6 +98,7 @@ public enum FailureId {
                     + "role, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."),
     NO_SUCH_BACKUP(1, 404, Level.ERROR, "List them with `sluice list`."),
     NO_SUCH_DATABASE(1, 404, Level.ERROR, "List the databases with SELECT name FROM sys.databases."),
+    NO_SUCH_EXPORT(1, 404, Level.ERROR, "List them with `sluice export list`; `sluice export instance` makes one."),
     NO_SUCH_FILE(1, 409, Level.ERROR, "Say --move with a logical name that the backup has."),
     NO_SUMS(1, 409, Level.ERROR, "Read it with another program, or have the sums made first."),
     NO_VIRTUAL_DEVICES(1, 409, Level.ERROR, "Use an edition of SQL Server that has virtual devices."),
@@ -192,6 +198,12 @@ public enum FailureId {
     USAGE(2, 400, Level.ERROR, "See the command's --help."),
     VDI_UNAVAILABLE(
             1, 500, Level.ERROR, "Run `sluice doctor`: it looks at the library, this user's rights and /dev/shm."),
+    WRONG_PASSPHRASE(
+            1,
+            409,
+            Level.ERROR,
+            "Give the passphrase that it was exported with. Nothing else opens it: take an export anew where the server still"
+                    + " runs."),
     BAD_REQUEST(1, 400, Level.WARN, "see /openapi.json"),
     FORBIDDEN(1, 403, Level.WARN, "ask 127.0.0.1 or localhost, or set http.token"),
     JOB_OVER(1, 409, Level.INFO, "look at the job: it says how it ended"),

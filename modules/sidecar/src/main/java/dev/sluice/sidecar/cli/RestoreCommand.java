@@ -2,6 +2,7 @@ package dev.sluice.sidecar.cli;
 
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.backup.DatabaseSelection;
+import dev.sluice.engine.plan.Opening;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.restore.PlannedRestore;
 import dev.sluice.engine.restore.RestoreCheck;
@@ -77,20 +78,8 @@ final class RestoreCommand implements Callable<Integer> {
     @Nullable
     Integer atOnce;
 
-    @Option(
-            names = "--to",
-            paramLabel = "POINT",
-            description = "An instant with an offset (2026-03-01T10:42:00+01:00, or ending in Z), an LSN"
-                    + " (lsn:39:488:71 or lsn:39000000048800071: everything before it), or end. Default: end.")
-    @Nullable
-    String to;
-
-    @Option(
-            names = "--backup",
-            paramLabel = "ID",
-            description = "To the end of this backup, or of the one that begins so.")
-    @Nullable
-    String backup;
+    @Mixin
+    PointOptions point = new PointOptions();
 
     @Option(names = "--as", paramLabel = "NAME", description = "Restore under this name. Default: DB.")
     @Nullable
@@ -131,6 +120,9 @@ final class RestoreCommand implements Callable<Integer> {
             description = "Leave the database readable, for further backups; FILE is the undo file, on the server.")
     @Nullable
     String standby;
+
+    @Mixin
+    OpeningOptions opening = new OpeningOptions();
 
     @Option(names = "--continue", description = "Go on with a database that is restoring, where it stands.")
     boolean goOn;
@@ -285,9 +277,7 @@ final class RestoreCommand implements Callable<Integer> {
     private RestoreOrder order(String database) {
         return new RestoreOrder(
                 database,
-                backup != null
-                        ? new RestoreOrder.Point.EndOf(backup)
-                        : new RestoreOrder.Point.At(to == null ? "end" : to),
+                point.point(),
                 name,
                 moves,
                 existing(),
@@ -310,7 +300,6 @@ final class RestoreCommand implements Callable<Integer> {
                     String.format(Locale.ROOT, "--at-once is 1 to %d, not %d", MOST_AT_ONCE, atOnce),
                     "SQL Server and the memory budget share what there is among them.");
         }
-        only("a point is said once", "--to", to != null, "--backup", backup != null);
         only("a database is left in one state", "--norecovery", norecovery, "--standby", standby != null);
         only("the tail is saved or lost", "--tail", tail, "--discard-tail", discardTail);
         only("a restore that goes on replaces nothing", "--continue", goOn, "--replace", replace);
@@ -329,7 +318,7 @@ final class RestoreCommand implements Callable<Integer> {
     /// What names a backup, a file or a place of one database is no order for several.
     private void refuseForSeveral() {
         Map<String, Boolean> ofOne = new LinkedHashMap<>();
-        ofOne.put("--backup", backup != null);
+        ofOne.put("--backup", point.backup != null);
         ofOne.put("--as", name != null);
         ofOne.put("--move", !moves.isEmpty());
         ofOne.put("--tail", tail);
@@ -360,10 +349,17 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     private Recovery recovery() {
-        if (standby != null) {
-            return new Recovery.Standby(standby);
+        Opening told = opening.opening();
+        if (standby == null && !norecovery) {
+            return new Recovery.Recover(told);
         }
-        return norecovery ? new Recovery.NoRecovery() : new Recovery.Recover();
+        if (!told.equals(Opening.PLAIN)) {
+            throw new UsageError(
+                    "%s is for a database that the restore opens"
+                            .formatted(told.options().getFirst()),
+                    "Leave %s away, or the option.".formatted(norecovery ? "--norecovery" : "--standby"));
+        }
+        return standby == null ? new Recovery.NoRecovery() : new Recovery.Standby(standby);
     }
 
     private Existing existing() {

@@ -38,6 +38,9 @@ public record Configuration(
         @Key("How restore drills are held, by `sluice prove` and by policies.")
         ProveSection prove,
 
+        @Key("How `sluice export` keeps what an instance has beside its databases.")
+        ExportSection export,
+
         @Key("Health, metrics and control over HTTP. Read by `sluice serve`.")
         Http http,
 

@@ -3,6 +3,7 @@ package dev.sluice.sidecar.log;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// The last defence before a secret gets out: it masks the secrets of the configuration in everything that the
 /// program prints and logs.
@@ -20,12 +21,22 @@ public final class Masking {
 
     private static volatile List<String> secrets = List.of();
 
+    /// What a person has said beside the configuration.
+    private static volatile List<String> said = List.of();
+
     private Masking() {}
 
-    /// From now on these are masked, and no others.
+    /// From now on this is masked, too, whatever else is.
+    public static void hideToo(String text) {
+        said = Stream.concat(said.stream(), Stream.of(text)).distinct().toList();
+        hide(secrets);
+    }
+
+    /// From now on these are masked, and no others but those of [#hideToo(String)].
     public static void hide(List<String> texts) {
         List<String> forms = new ArrayList<>();
-        for (String text : texts) {
+        for (String text :
+                Stream.concat(texts.stream(), said.stream()).distinct().toList()) {
             if (text.length() >= SHORTEST) {
                 forms.add(text);
                 String escaped = text.replace("\\", "\\\\").replace("\"", "\\\"");

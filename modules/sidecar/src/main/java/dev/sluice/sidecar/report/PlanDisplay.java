@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.report;
 
 import dev.sluice.engine.plan.Backup;
+import dev.sluice.engine.plan.Opening;
 import dev.sluice.engine.plan.PlanFinding;
 import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
@@ -9,12 +10,15 @@ import dev.sluice.engine.plan.RestorePlan.Stop;
 import dev.sluice.engine.restore.Destination;
 import dev.sluice.engine.restore.Precondition;
 import dev.sluice.engine.restore.RestoreCheck;
+import dev.sluice.engine.run.ControlCharacters;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A plan, as a table for people and as a document for programs.
 public final class PlanDisplay {
@@ -84,13 +88,20 @@ public final class PlanDisplay {
             case Stop.Nowhere() -> "";
             case Stop.At(LocalDateTime local) -> "STOPAT " + local;
             case Stop.BeforeLsn(var lsn) -> "STOPBEFOREMARK lsn:" + lsn.toDecimal();
+            case Stop.Mark mark ->
+                "%s '%s'%s"
+                        .formatted(
+                                mark.within() ? "STOPATMARK" : "STOPBEFOREMARK",
+                                ControlCharacters.escaped(mark.name()),
+                                mark.after() == null ? "" : " AFTER " + mark.after());
         };
     }
 
     private static String named(Recovery recovery) {
         return switch (recovery) {
             case Recovery.NoRecovery() -> "NORECOVERY";
-            case Recovery.Recover() -> "RECOVERY";
+            case Recovery.Recover(Opening opening) ->
+                Stream.concat(Stream.of("RECOVERY"), opening.options().stream()).collect(Collectors.joining(", "));
             case Recovery.Standby(String undoFile) -> "STANDBY " + undoFile;
         };
     }

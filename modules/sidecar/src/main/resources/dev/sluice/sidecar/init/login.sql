@@ -24,6 +24,14 @@
 --   sys.availability_groups, sys.dm_hadr_database_replica_states,
 --   sys.fn_hadr_backup_is_preferred_replica
 --                                          to leave a database to the replica that is to back it up
+--   sys.server_principals, sys.sql_logins, sys.server_role_members, sys.server_permissions, sys.configurations,
+--   sys.servers, sys.linked_logins, sys.symmetric_keys, CERTENCODED, CERTPRIVATEKEY, msdb.dbo.sysjobs,
+--   msdb.dbo.sysjobsteps, msdb.dbo.sysjobschedules, msdb.dbo.sysschedules, msdb.dbo.sysjobservers,
+--   msdb.dbo.syscategories, msdb.dbo.sysproxies
+--                                          for `sluice export instance`: what the instance has beside its databases
+--   CREATE LOGIN, CREATE SERVER ROLE, GRANT, sp_configure, CREATE CERTIFICATE, sp_addlinkedserver,
+--   sp_add_job and others of msdb          for `sluice export replay`, on a new server
+--   msdb.dbo.logmarkhistory                to find a marked transaction that a restore is to end at
 --   msdb.dbo.backupset, msdb.dbo.backupmediafamily, msdb.dbo.backupmediaset,
 --   msdb.dbo.backupfile, msdb.dbo.restorehistory
 --                                          to see whether SQL Server has recorded a backup, and who took others

@@ -10,6 +10,9 @@ import dev.sluice.catalog.Keys;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.BackupResult;
+import dev.sluice.engine.export.ExportRequest;
+import dev.sluice.engine.export.ExportSource;
+import dev.sluice.engine.export.Passphrase;
 import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.plan.PlanRequest;
 import dev.sluice.engine.plan.Planner;
@@ -93,6 +96,7 @@ class AccessPolicyTest {
     private static final Set<String> FRESH = Set.of("doctor", "backup");
 
     private static final Duration SOON = Duration.ofMinutes(1);
+    private static final Passphrase PHRASE = new Passphrase("five words are long enough".toCharArray());
 
     /// What became of a command.
     private enum Outcome {
@@ -218,6 +222,8 @@ class AccessPolicyTest {
         commands.put("recover", this::recover);
         commands.put("history", this::history);
         commands.put("serve as it keeps history", this::keepHistory);
+        commands.put("export of the instance", this::export);
+        commands.put("export that is opened", this::openExport);
         // The last one: it moves the differential base, which the others compare with their bucket.
         commands.put("backup", answers -> backup(engine(answers), BackupRequest.of(SALES, BackupType.FULL)));
         return commands;
@@ -347,6 +353,16 @@ class AccessPolicyTest {
         return reported(!report.left().isEmpty() || report.removed() == 0);
     }
 
+    private Outcome export(InitAnswers answers) {
+        engine(answers).exportInstance(new ExportRequest(PHRASE, null)).block(SOON);
+        return Outcome.GOOD;
+    }
+
+    private Outcome openExport(InitAnswers answers) {
+        engine(answers).openExport(new ExportSource.InBucket(""), PHRASE).block(SOON);
+        return Outcome.GOOD;
+    }
+
     private Outcome recover(InitAnswers answers) {
         return reported(engine(answers).recover().block(SOON).needsAttention());
     }
@@ -394,6 +410,7 @@ class AccessPolicyTest {
         bucket.refuse(operation -> operation.startsWith("UploadPart ") || operation.startsWith("AbortMultipart"));
         attempt(engine, BackupRequest.of(SALES, BackupType.FULL).withCopyOnly(true));
         bucket.refuse(_ -> false);
+        export(answers);
         engine.shutdown().block(SOON);
         String _ = HistoryForTests.putOld(direct, new Keys(answers.identity()));
         copy(s3.directory().resolve(BUCKET), template);

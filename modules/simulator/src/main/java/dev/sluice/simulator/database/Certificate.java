@@ -27,6 +27,11 @@ public record Certificate(
         }
     }
 
+    /// The same in hexadecimal.
+    public String thumbprintText() {
+        return HexFormat.of().formatHex(thumbprint());
+    }
+
     /// What a backup was encrypted with.
     ///
     /// @param algorithm  as msdb writes it

@@ -45,6 +45,7 @@ public final class Database {
     private final Journal journal;
     private State state;
     private boolean standby;
+    private Access access = Access.fresh();
     private List<DatabaseFile> files;
     private UUID guid = UUID.randomUUID();
     private UUID family;
@@ -116,6 +117,14 @@ public final class Database {
     }
 
     /// Readable between two steps of a restore.
+    public synchronized Access access() {
+        return access;
+    }
+
+    public synchronized void access(Access other) {
+        access = other;
+    }
+
     public synchronized boolean isStandby() {
         return standby;
     }
@@ -495,6 +504,8 @@ public final class Database {
         chainBegun = false;
         state = damaged ? State.SUSPECT : State.ONLINE;
         standby = false;
+        // RESTORE opens a database for all, and switches message delivery off, unless it is told otherwise.
+        access = access.restricted(false).broker(false);
         journal.undoAll(when);
         truncateItself();
     }
@@ -529,7 +540,8 @@ public final class Database {
                 journal.log().range(journal.log().first(), journal.log().next()),
                 undo,
                 journal.changed().stream().boxed().toList(),
-                collation().text());
+                collation().text(),
+                access);
     }
 
     /// Goes on where a process before this one ended.
@@ -546,6 +558,7 @@ public final class Database {
                 ? null
                 : Collation.named(saved.collation()).orElse(null);
         lastFullSet = saved.lastFullSet();
+        access = saved.access() == null ? Access.fresh() : saved.access();
         journal.capacity(saved.logCapacity());
         journal.resume(saved.firstRecord(), saved.log(), saved.active(), saved.changed());
     }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param active changes of transactions that have not ended
 /// @param changed extents since the last full backup
 /// @param collation by name; null in what older versions wrote
+/// @param access    null in what older versions wrote
 public record DatabaseState(
         UUID guid,
         UUID family,
@@ -27,4 +28,5 @@ public record DatabaseState(
         List<LogRecord> log,
         List<LogRecord> active,
         List<Integer> changed,
-        @Nullable String collation) {}
+        @Nullable String collation,
+        @Nullable Access access) {}

@@ -60,6 +60,15 @@ final class Functions {
             case "rtrim" -> text(name, arguments, binder, String::stripTrailing);
             case "trim" -> text(name, arguments, binder, String::strip);
             case "quotename" -> text(name, arguments, binder, text -> "[" + text.replace("]", "]]") + "]");
+            case "nchar" -> {
+                require(name, arguments, 1);
+                Bound code = binder.bind(arguments.getFirst()).as(SqlType.INT, values);
+                yield new Bound(
+                        SqlType.nchar(1),
+                        frame -> code.value(frame) instanceof Integer n && n >= 0 && n <= Character.MAX_VALUE
+                                ? String.valueOf((char) n.intValue())
+                                : null);
+            }
             case "len" -> {
                 require(name, arguments, 1);
                 Bound argument = binder.bind(arguments.getFirst());

@@ -9,6 +9,7 @@ import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.SqlType;
 import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement;
+import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -74,6 +75,7 @@ final class Certificates {
                             "A certificate with name '%s' already exists or this certificate already has been added to the database."
                                     .formatted(statement.name()));
                 }
+                requireBinary(statement);
                 byName.put(key, new Certificate(statement.name(), now, null));
             }
             case DROP -> {
@@ -82,6 +84,60 @@ final class Certificates {
             }
             case BACK_UP -> byName.put(key, required(statement.name()).backedUp(now));
         }
+    }
+
+    /// What CERTENCODED and CERTPRIVATEKEY hand out is made up, as the thumbprints are: it names the certificate.
+    private static void requireBinary(Statement.Certificate statement) {
+        Statement.Certificate.Binary binary = statement.binary();
+        if (binary == null) {
+            return;
+        }
+        if (!binary.certificate().equals(hex(encoded(statement.name())))) {
+            throw SqlFailure.error(15468, "An error occurred during the generation of the certificate.");
+        }
+        if (binary.key() != null
+                && !binary.key().equals(hex(privateKey(statement.name(), String.valueOf(binary.password()))))) {
+            throw SqlFailure.error(15466, "An error occurred during decryption.");
+        }
+    }
+
+    private static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    private static byte[] encoded(String name) {
+        return ("stand-in certificate " + name).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] privateKey(String name, String password) {
+        return ("stand-in key " + new Certificate(name + "/" + password, LocalDateTime.MIN, null).thumbprintText())
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private synchronized @Nullable Certificate byId(@Nullable Object id) {
+        List<Certificate> all = List.copyOf(byName.values());
+        int place = id instanceof Number number ? number.intValue() - FIRST_ID : -1;
+        return place < 0 || place >= all.size() ? null : all.get(place);
+    }
+
+    /// CERTENCODED; null for an id of none.
+    byte @Nullable [] encoded(@Nullable Object id) {
+        Certificate found = byId(id);
+        return found == null ? null : encoded(found.name());
+    }
+
+    /// CERTPRIVATEKEY; null for an id of none.
+    byte @Nullable [] privateKey(@Nullable Object id, String password) {
+        Certificate found = byId(id);
+        return found == null ? null : privateKey(found.name(), password);
+    }
+
+    /// `sys.symmetric_keys` of master, where only its master key may be.
+    synchronized Relation keys(boolean inMaster) {
+        return Relation.of(inMaster && masterKey ? List.of("##MS_DatabaseMasterKey##") : List.<String>of())
+                .column("name", SqlType.nvarchar(128), name -> name)
+                .column("symmetric_key_id", INT, _ -> 101)
+                .build();
     }
 
     private Certificate required(String name) {

@@ -88,8 +88,11 @@ final class DatabaseViews {
                 .column("create_date", DATETIME, Database::created)
                 .column("compatibility_level", TINYINT, _ -> level)
                 .column("collation_name", SYSNAME, d -> collation(d))
-                .column("user_access", TINYINT, _ -> 0)
-                .column("user_access_desc", DESCRIPTION, _ -> "MULTI_USER")
+                .column("user_access", TINYINT, d -> d.access().restricted() ? 2 : 0)
+                .column(
+                        "user_access_desc",
+                        DESCRIPTION,
+                        d -> d.access().restricted() ? "RESTRICTED_USER" : "MULTI_USER")
                 .column("is_read_only", BIT, _ -> false)
                 .column("page_verify_option", TINYINT, _ -> 2)
                 .column("page_verify_option_desc", DESCRIPTION, _ -> "CHECKSUM")
@@ -104,6 +107,8 @@ final class DatabaseViews {
                 .column("replica_id", GUID, d -> replica(d))
                 .column("group_database_id", GUID, d -> replica(d))
                 .column("is_distributor", BIT, _ -> false)
+                .column("is_broker_enabled", BIT, d -> d.access().broker())
+                .column("service_broker_guid", GUID, d -> d.access().brokerId())
                 .build();
     }
 

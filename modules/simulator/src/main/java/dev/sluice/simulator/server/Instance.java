@@ -41,6 +41,7 @@ final class Instance {
     private final TraceFlags traceFlags = new TraceFlags();
     private final Volume volume;
     private final Certificates certificates;
+    private final ServerObjects objects;
     private final List<Late> late = new ArrayList<>();
     private final List<Truncation> truncations = new ArrayList<>();
     private volatile LocalDateTime started;
@@ -51,7 +52,9 @@ final class Instance {
             Databases databases,
             BackupHistory history,
             Certificates certificates,
+            ServerObjects objects,
             @Nullable StateStore store) {
+        this.objects = objects;
         this.certificates = certificates;
         this.options = options;
         this.databases = databases;
@@ -203,6 +206,11 @@ final class Instance {
         return volume;
     }
 
+    /// What the server has beside its databases.
+    ServerObjects objects() {
+        return objects;
+    }
+
     Certificates certificates() {
         return certificates;
     }
@@ -294,7 +302,7 @@ final class Instance {
     /// Writes what survives the process, if anything does.
     void save() {
         if (store != null) {
-            store.save(databases, history, certificates.all());
+            store.save(databases, history, certificates.all(), objects.saved());
         }
     }
 }

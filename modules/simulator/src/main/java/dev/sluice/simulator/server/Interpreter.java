@@ -18,6 +18,7 @@ import dev.sluice.simulator.tds.SqlMessage;
 import dev.sluice.simulator.tds.SqlType;
 import dev.sluice.simulator.transfer.VirtualMedia;
 import dev.sluice.simulator.tsql.Expression;
+import dev.sluice.simulator.tsql.ServerCommand;
 import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement;
 import java.time.Duration;
@@ -150,6 +151,7 @@ final class Interpreter {
                 instance.save();
                 out.done();
             }
+            case Statement.OfServer ofServer -> ofServer(ofServer.command());
             case Statement.AlterDatabase alter -> alter(alter);
             case Statement.RenameDatabase rename -> rename(rename);
             case Statement.AddFile add -> {
@@ -165,6 +167,21 @@ final class Interpreter {
                 new RestoreRun(session, instance, queries, request, out, cancellation).run(restore);
         }
         return true;
+    }
+
+    private void ofServer(ServerCommand command) {
+        if (!session.login().sysadmin()) {
+            throw SqlFailure.error(15247, "User does not have permission to perform this action.");
+        }
+        if (command instanceof ServerCommand.Reconfigure) {
+            instance.objects().configurations().reconfigure();
+        } else {
+            instance.objects()
+                    .principals()
+                    .run(command, name -> instance.databases().find(name).isPresent());
+        }
+        instance.save();
+        out.done();
     }
 
     private @Nullable Object value(Expression expression) {
@@ -317,7 +334,13 @@ final class Interpreter {
             case "RECOVERY FULL" -> database.recoveryModel(RecoveryModel.FULL);
             case "RECOVERY SIMPLE" -> database.recoveryModel(RecoveryModel.SIMPLE);
             case "RECOVERY BULK_LOGGED" -> database.recoveryModel(RecoveryModel.BULK_LOGGED);
-            case "SINGLE_USER", "MULTI_USER", "RESTRICTED_USER", "READ_WRITE", "PAGE_VERIFY CHECKSUM" -> {}
+            case "MULTI_USER" -> database.access(database.access().restricted(false));
+            case "RESTRICTED_USER" -> database.access(database.access().restricted(true));
+            case "ENABLE_BROKER", "ERROR_BROKER_CONVERSATIONS" ->
+                database.access(database.access().broker(true));
+            case "NEW_BROKER" -> database.access(database.access().newBroker());
+            case "DISABLE_BROKER" -> database.access(database.access().broker(false));
+            case "SINGLE_USER", "READ_WRITE", "PAGE_VERIFY CHECKSUM" -> {}
             default -> throw SqlFailure.syntax(102, "Incorrect syntax near '%s'.".formatted(alter.words()), 1);
         }
         instance.save();

@@ -109,6 +109,11 @@ final class Procedures {
             }
             case "sp_reset_connection", "sp_set_session_context" -> 0;
             default -> {
+                ServerProcedures ofServer = new ServerProcedures(session, instance);
+                if (ofServer.knows(name, procedure)) {
+                    ofServer.call(procedure, arguments);
+                    yield 0;
+                }
                 if (!StandInProcedures.knows(procedure)) {
                     throw unknown(String.join(".", name));
                 }

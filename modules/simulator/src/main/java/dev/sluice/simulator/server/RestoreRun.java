@@ -4,6 +4,7 @@ import dev.sluice.mtf.BackupFile;
 import dev.sluice.mtf.BackupHeader;
 import dev.sluice.mtf.BackupSetType;
 import dev.sluice.mtf.inspect.Inspection;
+import dev.sluice.simulator.database.Access;
 import dev.sluice.simulator.database.BackupRecord;
 import dev.sluice.simulator.database.Certificate;
 import dev.sluice.simulator.database.Content;
@@ -50,6 +51,7 @@ final class RestoreRun extends MediaRun {
         run("RESTORE " + statement.kind().name(), Faults.Target.RESTORE, () -> {
             StatementOptions options = new StatementOptions(queries, statement.devices(), statement.options());
             options.refuse(List.of("SNAPSHOT", "METADATA_ONLY", "PARTIAL"));
+            options.requireOpening(statement.kind());
             if (statement.kind().takesOneDevice()) {
                 options.refuseForListing(statement.kind());
             }
@@ -82,7 +84,18 @@ final class RestoreRun extends MediaRun {
             database.openStandby();
         } else if (!options.has("NORECOVERY")) {
             database.recover(instance.now());
+            open(database, options);
         }
+    }
+
+    private static void open(Database database, StatementOptions options) {
+        Access access = database.access().restricted(options.has("RESTRICTED_USER"));
+        if (options.has("NEW_BROKER")) {
+            access = access.newBroker();
+        } else if (options.has("ENABLE_BROKER") || options.has("ERROR_BROKER_CONVERSATIONS")) {
+            access = access.broker(true);
+        }
+        database.access(access);
     }
 
     private void read(Restore.Kind kind, String name, StatementOptions options) {

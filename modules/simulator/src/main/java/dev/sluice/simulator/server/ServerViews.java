@@ -1,7 +1,6 @@
 package dev.sluice.simulator.server;
 
 import static dev.sluice.simulator.server.ColumnTypes.DESCRIPTION;
-import static dev.sluice.simulator.server.ColumnTypes.LETTER;
 import static dev.sluice.simulator.server.ColumnTypes.SYSNAME;
 import static dev.sluice.simulator.tds.SqlType.BIGINT;
 import static dev.sluice.simulator.tds.SqlType.BIT;
@@ -17,7 +16,6 @@ import dev.sluice.simulator.tds.SqlType;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.LocalDateTime;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,14 +23,6 @@ import org.jspecify.annotations.Nullable;
 final class ServerViews {
 
     private static final SqlType HANDLE = SqlType.varbinary(64);
-    private static final int FIRST_LOGIN = 257;
-
-    private static final List<Setting> SETTINGS = List.of(
-            new Setting(1579, "backup compression default", 0),
-            new Setting(1584, "backup checksum default", 0),
-            new Setting(1598, "backup compression algorithm", 0),
-            new Setting(1544, "max server memory (MB)", 2_147_483_647));
-
     private final Session session;
     private final Instance instance;
 
@@ -49,14 +39,13 @@ final class ServerViews {
             case "dm_exec_sessions" -> sessions();
             case "dm_os_host_info" -> host();
             case "dm_os_sys_info" -> systemInformation();
-            case "configurations" -> configurations();
-            case "server_principals" -> principals();
             case "certificates" -> instance.certificates().view(inMaster);
+            case "symmetric_keys" -> instance.certificates().keys(inMaster);
             case "asymmetric_keys" -> asymmetricKeys();
             case "availability_groups" -> GroupViews.groups(instance);
             case "availability_replicas" -> GroupViews.replicas(instance);
             case "dm_hadr_database_replica_states" -> GroupViews.states(instance);
-            default -> null;
+            default -> instance.objects().view(name);
         };
     }
 
@@ -176,32 +165,6 @@ final class ServerViews {
                 .column("event_type", SqlType.nvarchar(256), _ -> "Language Event")
                 .column("parameters", SMALLINT, _ -> 0)
                 .column("event_info", NVARCHAR_MAX, Request::text)
-                .build();
-    }
-
-    private record Setting(int id, String name, int value) {}
-
-    private static Relation configurations() {
-        return Relation.of(SETTINGS)
-                .column("configuration_id", INT, Setting::id)
-                .column("name", SqlType.nvarchar(35), Setting::name)
-                .column("value", INT, Setting::value)
-                .column("value_in_use", INT, Setting::value)
-                .build();
-    }
-
-    private record Principal(String name, int id) {}
-
-    private Relation principals() {
-        List<Principal> logins = new ArrayList<>(List.of(new Principal("sa", 1)));
-        for (ServerOptions.Login login : instance.options().logins()) {
-            logins.add(new Principal(login.name(), FIRST_LOGIN + logins.size() - 1));
-        }
-        return Relation.of(logins)
-                .column("name", SYSNAME, Principal::name)
-                .column("principal_id", INT, Principal::id)
-                .column("type", LETTER, _ -> "S")
-                .column("is_disabled", BIT, _ -> false)
                 .build();
     }
 }

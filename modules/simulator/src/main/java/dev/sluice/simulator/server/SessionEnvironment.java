@@ -130,6 +130,7 @@ final class SessionEnvironment implements Environment {
                 SqlType.BIT;
             case "sys.fn_hadr_is_primary_replica" -> SqlType.BIT;
             case "newid" -> SqlType.UNIQUEIDENTIFIER;
+            case "certencoded", "certprivatekey" -> SqlType.varbinary(8000);
             default -> null;
         };
     }
@@ -175,8 +176,16 @@ final class SessionEnvironment implements Environment {
             case "sys.fn_hadr_backup_is_preferred_replica", "master.sys.fn_hadr_backup_is_preferred_replica" ->
                 isPreferred(String.valueOf(first));
             case "newid" -> UUID.randomUUID();
+            case "certencoded" -> inMaster() ? instance.certificates().encoded(first) : null;
+            case "certprivatekey" ->
+                inMaster() ? instance.certificates().privateKey(first, String.valueOf(arguments.get(1))) : null;
             default -> null;
         };
+    }
+
+    /// Both functions are about the certificates of the database that the session is in.
+    private boolean inMaster() {
+        return session.login().sysadmin() && session.database().equals("master");
     }
 
     /// Outside of any availability group every replica is the preferred one.

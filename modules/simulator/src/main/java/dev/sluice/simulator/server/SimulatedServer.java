@@ -2,7 +2,6 @@ package dev.sluice.simulator.server;
 
 import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.simulator.database.BackupHistory;
-import dev.sluice.simulator.database.Certificate;
 import dev.sluice.simulator.database.Content;
 import dev.sluice.simulator.database.Database;
 import dev.sluice.simulator.database.DatabaseFile;
@@ -23,7 +22,6 @@ import dev.sluice.simulator.transfer.VirtualMedia;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.LocalDateTime;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
@@ -31,7 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A stand-in for SQL Server: TDS on 127.0.0.1, databases, and BACKUP and RESTORE through virtual devices.
@@ -59,9 +56,9 @@ public final class SimulatedServer implements AutoCloseable {
         Databases databases = new Databases(now, options.collation());
         BackupHistory history = new BackupHistory();
         StateStore store = options.stateDirectory() == null ? null : new StateStore(options.stateDirectory());
-        List<Certificate> certificates = new ArrayList<>();
+        StateStore.Loaded loaded = new StateStore.Loaded(List.of(), null);
         if (store != null) {
-            certificates.addAll(store.load(databases, history));
+            loaded = store.load(databases, history);
             databases.all().forEach(database -> database.restartServer(now));
         }
         for (ServerOptions.NewDatabase wanted : options.databases()) {
@@ -69,8 +66,13 @@ public final class SimulatedServer implements AutoCloseable {
                 create(wanted, databases, now);
             }
         }
-        Instance instance =
-                new Instance(options, databases, history, new Certificates(options.collation(), certificates), store);
+        Instance instance = new Instance(
+                options,
+                databases,
+                history,
+                new Certificates(options.collation(), loaded.certificates()),
+                ServerObjects.of(options, loaded.objects()),
+                store);
         instance.save();
         TdsOptions endpoint = TdsOptions.defaults()
                 .withPort(options.port())
@@ -132,19 +134,13 @@ public final class SimulatedServer implements AutoCloseable {
     }
 
     private static SqlEngine engine(Instance instance) {
-        Collation names = instance.options().collation();
-        Map<String, ServerOptions.Login> logins = instance.options().logins().stream()
-                .collect(Collectors.toMap(login -> names.key(login.name()), login -> login));
-        logins.put(
-                names.key("sa"),
-                new ServerOptions.Login("sa", instance.options().password(), true));
         return new SqlEngine() {
             @Override
             public SqlSession login(Login client, ClientLink link) throws LoginRejected {
-                ServerOptions.Login login = logins.get(names.key(client.user()));
-                if (login == null || !login.password().equals(client.password())) {
-                    throw LoginRejected.wrongCredentials(client.user());
-                }
+                ServerOptions.Login login = instance.objects()
+                        .principals()
+                        .login(client.user(), client.password())
+                        .orElseThrow(() -> LoginRejected.wrongCredentials(client.user()));
                 Optional<Database> database = instance.databases().find(client.database());
                 boolean usable = client.database().isEmpty()
                         || database.map(found -> found.state() == Database.State.ONLINE)

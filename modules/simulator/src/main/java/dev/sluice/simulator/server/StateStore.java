@@ -43,9 +43,10 @@ final class StateStore {
             List<BackupRecord> backups,
             List<RestoreRecord> restores,
             List<MarkRecord> marks,
-            List<Certificate> certificates) {
+            List<Certificate> certificates,
+            ServerObjects.@Nullable Saved objects) {
 
-        /// Older documents lack the last two.
+        /// Older documents lack the last three.
         private Document {
             marks = marks == null ? List.of() : marks;
             certificates = certificates == null ? List.of() : certificates;
@@ -64,10 +65,11 @@ final class StateStore {
             @Nullable List<String> rawFiles,
             @Nullable List<Content.Stripe> rawStripes) {}
 
-    synchronized void save(Databases databases, BackupHistory history, List<Certificate> certificates) {
+    synchronized void save(
+            Databases databases, BackupHistory history, List<Certificate> certificates, ServerObjects.Saved objects) {
         List<Stored> stored = databases.all().stream().map(StateStore::stored).toList();
         byte[] bytes = json.writeValueAsBytes(
-                new Document(stored, history.backups(), history.restores(), history.marks(), certificates));
+                new Document(stored, history.backups(), history.restores(), history.marks(), certificates, objects));
         try {
             Path fresh = Files.write(file.resolveSibling(NAME + ".new"), bytes);
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -96,10 +98,14 @@ final class StateStore {
 
     /// Puts what was saved into fresh databases and a fresh history.
     ///
-    /// @return the certificates
-    synchronized List<Certificate> load(Databases databases, BackupHistory history) throws IOException {
+    /// What was saved beside databases and history.
+    ///
+    /// @param objects null in what older versions wrote
+    record Loaded(List<Certificate> certificates, ServerObjects.@Nullable Saved objects) {}
+
+    synchronized Loaded load(Databases databases, BackupHistory history) throws IOException {
         if (!Files.exists(file)) {
-            return List.of();
+            return new Loaded(List.of(), null);
         }
         Document document = json.readValue(Files.readAllBytes(file), Document.class);
         for (Stored stored : document.databases()) {
@@ -111,7 +117,7 @@ final class StateStore {
         document.backups().forEach(history::add);
         document.restores().forEach(history::add);
         document.marks().forEach(history::add);
-        return document.certificates();
+        return new Loaded(document.certificates(), document.objects());
     }
 
     private static Content content(Stored stored) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The options of one BACKUP or RESTORE, with their values computed and checked.
@@ -29,6 +30,16 @@ final class StatementOptions {
     private static final int MOST_DEVICES = 64;
     private static final int LONGEST_DEVICE_NAME = 255;
     private static final int DEFAULT_STEP = 10;
+
+    /// What becomes of Service Broker; for RESTORE DATABASE alone.
+    private static final List<String> BROKER = List.of("ENABLE_BROKER", "NEW_BROKER", "ERROR_BROKER_CONVERSATIONS");
+
+    /// For a database that is opened. Not permitted with NORECOVERY, as the documentation says of KEEP_CDC and
+    /// KEEP_REPLICATION. The others belong to RECOVERY, or to the end of a restore, and of STANDBY it says nothing:
+    /// so the stand-in takes the stricter side.
+    private static final List<String> OPENING = Stream.concat(
+                    Stream.of("KEEP_CDC", "KEEP_REPLICATION", "RESTRICTED_USER"), BROKER.stream())
+            .toList();
 
     private static final List<List<String>> CONFLICTS = List.of(
             List.of("COMPRESSION", "NO_COMPRESSION"),
@@ -85,12 +96,36 @@ final class StatementOptions {
     private void requireNoConflict() {
         for (List<String> pair : CONFLICTS) {
             if (options.present(pair).size() > 1) {
-                throw SqlFailure.error(
-                        3031,
-                        "Option '%s' conflicts with option(s) '%s'. Remove the conflicting option and reissue the statement."
-                                .formatted(pair.get(1).toLowerCase(Locale.ROOT), pair.get(0)));
+                throw conflict(pair.get(1), pair.get(0));
             }
         }
+    }
+
+    /// What a RESTORE is told of the database that it opens.
+    ///
+    /// **Errors:** 3031 beside NORECOVERY or STANDBY, or for two of Service Broker's; 3032 where the statement does
+    /// not take the option.
+    void requireOpening(Statement.Restore.Kind kind) {
+        List<String> present = options.present(OPENING);
+        if (kind != Statement.Restore.Kind.DATABASE) {
+            refuseAll(options.present(kind == Statement.Restore.Kind.LOG ? BROKER : OPENING));
+        }
+        List<String> brokers = options.present(BROKER);
+        if (brokers.size() > 1) {
+            throw conflict(brokers.get(1), brokers.getFirst());
+        }
+        for (String state : List.of("NORECOVERY", "STANDBY")) {
+            if (options.has(state) && !present.isEmpty()) {
+                throw conflict(present.getFirst(), state);
+            }
+        }
+    }
+
+    private static SqlFailure conflict(String option, String other) {
+        return SqlFailure.error(
+                3031,
+                "Option '%s' conflicts with option(s) '%s'. Remove the conflicting option and reissue the statement."
+                        .formatted(option.toLowerCase(Locale.ROOT), other.toLowerCase(Locale.ROOT)));
     }
 
     private List<String> names(List<Statement.Device> clauses) {

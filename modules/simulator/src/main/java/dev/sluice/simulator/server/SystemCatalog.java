@@ -14,12 +14,14 @@ final class SystemCatalog implements Catalog {
     private final ServerViews server;
     private final DatabaseViews databases;
     private final HistoryViews history;
+    private final AgentJobs jobs;
 
     SystemCatalog(Session session, Instance instance) {
         this.session = session;
         this.server = new ServerViews(session, instance);
         this.databases = new DatabaseViews(instance);
         this.history = new HistoryViews(instance);
+        this.jobs = instance.objects().jobs();
     }
 
     @Override
@@ -36,6 +38,10 @@ final class SystemCatalog implements Catalog {
         boolean inMsdb = context != null && context.name().equals("msdb") && (schema.equals("dbo") || schema.isEmpty());
         if (!inMsdb) {
             return null;
+        }
+        Relation job = jobs.table(table);
+        if (job != null) {
+            return job;
         }
         session.awaitHistory();
         return history.table(table);

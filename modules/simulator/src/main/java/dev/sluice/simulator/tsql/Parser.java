@@ -94,6 +94,14 @@ public final class Parser {
             case "DROP" -> drop();
             case "CREATE" -> create();
             case "DBCC" -> dbcc();
+            case "GRANT", "DENY", "REVOKE" -> new ServerParser(in).permission();
+            case "RECONFIGURE" -> {
+                in.next();
+                if (in.takeWord("WITH")) {
+                    in.expectWord("OVERRIDE");
+                }
+                yield new Statement.OfServer(new ServerCommand.Reconfigure());
+            }
             default -> {
                 if (first && in.isName()) {
                     yield execute();
@@ -286,6 +294,10 @@ public final class Parser {
     /// Certificates, as far as backups need them; how keys are protected is read over.
     private Statement create() {
         in.next();
+        Statement ofServer = new ServerParser(in).create();
+        if (ofServer != null) {
+            return ofServer;
+        }
         if (in.takeWords("MASTER", "KEY")) {
             in.expectWord("ENCRYPTION");
             in.expectWord("BY");
@@ -294,6 +306,9 @@ public final class Parser {
         }
         in.expectWord("CERTIFICATE");
         String name = in.name();
+        if (in.takeWords("FROM", "BINARY")) {
+            return new Statement.Certificate(Statement.Certificate.Action.CREATE, name, certificateBinary());
+        }
         if (in.takeWord("FROM")) {
             backups.certificateFile("FILE");
         } else {
@@ -305,6 +320,28 @@ public final class Parser {
         return new Statement.Certificate(Statement.Certificate.Action.CREATE, name);
     }
 
+    /// `= 0x… [WITH PRIVATE KEY (BINARY = 0x…, DECRYPTION BY PASSWORD = N'…')]`
+    private Statement.Certificate.Binary certificateBinary() {
+        ServerParser values = new ServerParser(in);
+        in.expectSymbol("=");
+        String certificate = values.binary();
+        if (!in.takeWords("WITH", "PRIVATE", "KEY")) {
+            return new Statement.Certificate.Binary(certificate, null, null);
+        }
+        in.expectSymbol("(");
+        in.expectWord("BINARY");
+        in.expectSymbol("=");
+        String key = values.binary();
+        in.expectSymbol(",");
+        in.expectWord("DECRYPTION");
+        in.expectWord("BY");
+        in.expectWord("PASSWORD");
+        in.expectSymbol("=");
+        String password = in.next().text();
+        in.expectSymbol(")");
+        return new Statement.Certificate.Binary(certificate, key, password);
+    }
+
     private void password() {
         in.expectWord("PASSWORD");
         in.expectSymbol("=");
@@ -313,6 +350,10 @@ public final class Parser {
 
     private Statement alter() {
         in.next();
+        Statement ofServer = new ServerParser(in).alter();
+        if (ofServer != null) {
+            return ofServer;
+        }
         in.expectWord("DATABASE");
         String database = in.name();
         if (in.takeWord("COLLATE")) {
@@ -354,6 +395,10 @@ public final class Parser {
 
     private Statement drop() {
         in.next();
+        Statement ofServer = new ServerParser(in).drop();
+        if (ofServer != null) {
+            return ofServer;
+        }
         if (in.takeWord("CERTIFICATE")) {
             return new Statement.Certificate(Statement.Certificate.Action.DROP, in.name());
         }

@@ -55,7 +55,21 @@ public sealed interface Statement {
     /// `CREATE CERTIFICATE`, `DROP CERTIFICATE`, `BACKUP CERTIFICATE` and `CREATE MASTER KEY`.
     ///
     /// @param name of the certificate; empty for the master key
-    record Certificate(Action action, String name) implements Statement {
+    /// @param binary    what a certificate is made FROM BINARY of; null for others
+    record Certificate(Action action, String name, @Nullable Binary binary) implements Statement {
+
+        public Certificate(Action action, String name) {
+            this(action, name, null);
+        }
+
+        /// @param certificate in hexadecimal, as the key
+        /// @param key         the private key; null without one
+        /// @param password    that opens it
+        public record Binary(
+                String certificate,
+                @Nullable String key,
+                @Nullable String password) {}
+
         /// What is done with it.
         public enum Action {
             CREATE,
@@ -64,6 +78,9 @@ public sealed interface Statement {
             CREATE_MASTER_KEY
         }
     }
+
+    /// About the server's own objects.
+    record OfServer(ServerCommand command) implements Statement {}
 
     record Use(String database) implements Statement {}
 

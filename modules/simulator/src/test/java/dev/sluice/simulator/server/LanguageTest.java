@@ -110,6 +110,7 @@ class LanguageTest {
                 new Databases(LocalDateTime.of(2026, 3, 1, 10, 0), Collation.DEFAULT),
                 new BackupHistory(),
                 new Certificates(Collation.DEFAULT, List.of()),
+                ServerObjects.of(ServerOptions.of(new InProcessVdi()).withLanguage(Language.FRENCH), null),
                 null);
         Login client = new Login(51, "sa", "", "", "", "", "", asked, false);
         ServerOptions.Login login = new ServerOptions.Login("sa", "", true);

@@ -482,10 +482,20 @@ final class ApiModel {
         STANDBY
     }
 
+    /// What becomes of Service Broker, in RESTORE's words.
+    enum ServiceBroker {
+        ENABLE_BROKER,
+        NEW_BROKER,
+        ERROR_BROKER_CONVERSATIONS
+    }
+
     record RestoreRequest(
             String database,
             @Nullable String to,
             @Nullable String backup,
+            @Nullable String stopAtMark,
+            @Nullable String stopBeforeMark,
+            @Nullable String markAfter,
             @Nullable String as,
             @Nullable ExistingDatabase existing,
             @Nullable Map<String, String> moves,
@@ -493,6 +503,10 @@ final class ApiModel {
             @Nullable Boolean acceptRewritten,
             @Nullable LeftAs leave,
             @Nullable String undoFile,
+            @Nullable Boolean restrictedUser,
+            @Nullable Boolean keepReplication,
+            @Nullable Boolean keepCdc,
+            @Nullable ServiceBroker serviceBroker,
             @Nullable Boolean unconfirmed,
             @Nullable List<String> without,
             @Nullable String zone)

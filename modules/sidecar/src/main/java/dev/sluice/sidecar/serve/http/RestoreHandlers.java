@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.serve.http;
 
 import dev.sluice.engine.Engine;
+import dev.sluice.engine.plan.Opening;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.restore.PlannedRestore;
 import dev.sluice.engine.restore.RestoreCheck;
@@ -16,9 +17,13 @@ import dev.sluice.sidecar.serve.TrackedRestore;
 import dev.sluice.sidecar.serve.http.ApiModel.ExistingDatabase;
 import dev.sluice.sidecar.serve.http.ApiModel.LeftAs;
 import dev.sluice.sidecar.serve.http.ApiModel.RestoreRequest;
+import dev.sluice.sidecar.serve.http.ApiModel.ServiceBroker;
 import java.time.DateTimeException;
 import java.time.ZoneId;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -113,9 +118,22 @@ final class RestoreHandlers {
     private static RestoreOrder.Point point(JsonBody body) {
         String to = body.text("to");
         String backup = body.text("backup");
-        String hint = "write 'to' with `end`, `lsn:N` or an instant with its offset, or 'backup' with an id";
-        if (to != null && backup != null) {
-            throw body.wrong("both 'to' and 'backup' say where it ends", hint);
+        String atMark = body.text("stopAtMark");
+        String beforeMark = body.text("stopBeforeMark");
+        String markAfter = body.text("markAfter");
+        String hint =
+                "write 'to' with `end`, `lsn:N` or an instant with its offset, 'backup' with an id, or 'stopAtMark' or 'stopBeforeMark' with the name of a mark";
+        List<String> said = Stream.of("to", "backup", "stopAtMark", "stopBeforeMark")
+                .filter(name -> body.text(name) != null)
+                .toList();
+        if (said.isEmpty()) {
+            throw body.wrong("neither 'to' nor 'backup' nor a mark says where it ends", hint);
+        }
+        if (said.size() > 1) {
+            throw body.wrong("both '%s' and '%s' say where it ends".formatted(said.getFirst(), said.get(1)), hint);
+        }
+        if (markAfter != null && atMark == null && beforeMark == null) {
+            throw body.wrong("'markAfter' tells marks apart, and no mark is named", hint);
         }
         if (to != null) {
             return new RestoreOrder.Point.At(to);
@@ -123,13 +141,30 @@ final class RestoreHandlers {
         if (backup != null) {
             return new RestoreOrder.Point.EndOf(backup);
         }
-        throw body.wrong("neither 'to' nor 'backup' says where it ends", hint);
+        return atMark != null
+                ? new RestoreOrder.Point.Mark(atMark, true, markAfter)
+                : new RestoreOrder.Point.Mark(Objects.requireNonNull(beforeMark), false, markAfter);
+    }
+
+    private static Opening opening(JsonBody body) {
+        ServiceBroker broker = body.choice("serviceBroker", ServiceBroker.class);
+        return new Opening(
+                body.flag("restrictedUser"),
+                body.flag("keepReplication"),
+                body.flag("keepCdc"),
+                switch (broker) {
+                    case null -> null;
+                    case ENABLE_BROKER -> Opening.Broker.ENABLE_BROKER;
+                    case NEW_BROKER -> Opening.Broker.NEW_BROKER;
+                    case ERROR_BROKER_CONVERSATIONS -> Opening.Broker.ERROR_BROKER_CONVERSATIONS;
+                });
     }
 
     private static Recovery recovery(JsonBody body) {
         LeftAs leave = body.choice("leave", LeftAs.class);
         String undoFile = body.text("undoFile");
         if (leave == LeftAs.STANDBY && undoFile != null) {
+            requireNothingOfOpening(body, opening(body));
             return new Recovery.Standby(undoFile);
         }
         if (leave == LeftAs.STANDBY || undoFile != null) {
@@ -137,7 +172,21 @@ final class RestoreHandlers {
                     "'leave' as 'standby' and 'undoFile' belong together",
                     "write both, with the path of the undo file on SQL Server's machine, or neither");
         }
-        return leave == LeftAs.NORECOVERY ? new Recovery.NoRecovery() : new Recovery.Recover();
+        Opening opening = opening(body);
+        if (leave != LeftAs.NORECOVERY) {
+            return new Recovery.Recover(opening);
+        }
+        requireNothingOfOpening(body, opening);
+        return new Recovery.NoRecovery();
+    }
+
+    private static void requireNothingOfOpening(JsonBody body, Opening opening) {
+        if (!opening.equals(Opening.PLAIN)) {
+            throw body.wrong(
+                    "%s is for a database that the restore opens"
+                            .formatted(opening.options().getFirst()),
+                    "leave it out, or write 'leave' as 'recovery'");
+        }
     }
 
     private static @Nullable ZoneId zone(JsonBody body) {

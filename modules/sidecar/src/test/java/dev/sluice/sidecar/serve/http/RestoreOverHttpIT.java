@@ -356,6 +356,11 @@ class RestoreOverHttpIT {
                     {"database": " ", "to": "end"}                                 | 'database' is empty
                     {"database": "D"}                                              | neither 'to' nor 'backup'
                     {"database": "D", "to": "end", "backup": "X"}                  | both 'to' and 'backup'
+                    {"database": "D", "backup": "X", "stopAtMark": "M"}            | both 'backup' and 'stopAtMark'
+                    {"database": "D", "to": "end", "markAfter": "2026-03-01T00:00Z"} | 'markAfter' tells marks apart
+                    {"database": "D", "to": "end", "keepCdc": true, "leave": "norecovery"} | KEEP_CDC is for a database
+                    {"database": "D", "to": "end", "serviceBroker": "new-broker", "leave": "standby", "undoFile": "/u"} | NEW_BROKER is for
+                    {"database": "D", "to": "end", "serviceBroker": "on"}          | 'serviceBroker' is 'on'
                     {"database": "D", "to": "end", "move": {}}                     | 'move' is not known
                     {"database": "D", "to": "end", "moves": {"a": 1}}              | 'moves.a' is a number, not a text
                     {"database": "D", "to": "end", "moves": []}                    | 'moves' is a list, not an object
