@@ -15,7 +15,7 @@ import reactor.core.publisher.Mono;
 /// server, and a scratch database is dropped by its own drill alone while that lives.
 ///
 /// **Ownership:** the caller that takes it closes it, before the session.
-final class DrillLock implements AutoCloseable {
+public final class DrillLock implements AutoCloseable {
 
     private static final String NAME = "sluice:prove";
 
@@ -36,7 +36,7 @@ final class DrillLock implements AutoCloseable {
     }
 
     /// **Errors:** [OperationFailed] `busy` when another session keeps it.
-    static DrillLock take(SqlSession control, Environment env, Blocking blocking) {
+    public static DrillLock take(SqlSession control, Environment env, Blocking blocking) {
         for (long left = PATIENCE.dividedBy(POLL); left > 0; left--) {
             Optional<DrillLock> taken = tryTake(control);
             if (taken.isPresent()) {
