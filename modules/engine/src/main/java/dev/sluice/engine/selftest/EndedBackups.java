@@ -131,7 +131,7 @@ final class EndedBackups {
             }
             work.requireNothingOf(backupId);
             return "killed when half of the rows had passed, with nothing left; told as %s: %s"
-                    .formatted(e.id().text(), e.what());
+                    .formatted(e.id().text(), e.what().replace("\n", "; "));
         } finally {
             sets.listen((_, _, _) -> {});
         }

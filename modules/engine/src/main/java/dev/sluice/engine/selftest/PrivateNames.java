@@ -4,6 +4,7 @@ import dev.sluice.catalog.ServerIdentity;
 import dev.sluice.engine.run.Environment;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.regex.Matcher;
@@ -18,6 +19,10 @@ final class PrivateNames {
 
     private static final String INSTEAD = "[name]";
     private static final Pattern HOST = Pattern.compile("//([^:;/\\\\]+)");
+
+    /// Names that tell nothing about a site, and would take words out of sentences.
+    private static final Set<String> EVERYWHERE =
+            Set.of("localhost", "127.0.0.1", "sa", "sluice", "mssql", "backup", "backups", "sql");
 
     private final Set<String> names = new ConcurrentSkipListSet<>();
 
@@ -43,7 +48,7 @@ final class PrivateNames {
     }
 
     private void add(@Nullable String name) {
-        if (name != null && name.length() > 1) {
+        if (name != null && name.length() > 1 && !EVERYWHERE.contains(name.toLowerCase(Locale.ROOT))) {
             names.add(name);
         }
     }

@@ -70,19 +70,21 @@ final class SelfTestFacts {
                         .orElse("it is NULL"));
     }
 
-    /// A restore that stops before an LSN, which is that of a record: where the differential ended.
+    /// A restore that stops before an LSN within a log backup: the one at which a differential began, which is
+    /// surely that of a record.
     ///
-    /// @param rows that were there when it was taken
-    void stopAtLsn(BackupDocument differential, long rows) {
+    /// @param least rows that were there when the differential before it was taken
+    /// @param most  rows that were there when this one began
+    void stopAtLsn(BackupDocument differential, long least, long most) {
         try {
-            work.restored(new Point.At("lsn:" + differential.lastLsn()), rows, copy -> {
+            work.restored(new Point.At("lsn:" + differential.firstLsn()), least, most, copy -> {
                 observed(
                         OpenQuestion.STOP_AT_LSN,
                         rows("SELECT * FROM msdb.dbo.restorehistory WHERE destination_database_name = ?", copy).stream()
                                 .map(SelfTestFacts::stop)
                                 .collect(Collectors.joining(" | ")));
             });
-        } catch (OperationFailed | SelfTestFailed e) {
+        } catch (OperationFailed e) {
             answers.put(
                     OpenQuestion.STOP_AT_LSN,
                     new QuestionAnswer.NotReached("the restore did not succeed: " + e.getMessage()));

@@ -254,10 +254,13 @@ final class SelfTestSteps {
         evidence.add(work.restored(new Point.EndOf(between.document().backupId()), scratch.rows(), _ -> {}));
         long rows = scratch.rows();
         insertRows(ROWS_BETWEEN / 4);
+        long more = scratch.rows();
+        BackupResult second = work.backup(BackupRequest.differential(scratch.name()));
+        insertRows(ROWS_BETWEEN / 4);
         BackupDocument last = work.backup(BackupRequest.log(scratch.name())).document();
         SelfTestFacts seen = new SelfTestFacts(work, answers);
         evidence.add(work.restored(new Point.At("end"), scratch.rows(), copy -> seen.forkPoint(copy, last)));
-        seen.stopAtLsn(between.document(), rows);
+        seen.stopAtLsn(second.document(), rows, more);
     }
 
     private void instants(List<String> evidence) {

@@ -17,6 +17,11 @@ public final class SelfTestDisplay {
     /// Of the report's form: a reader ignores members that it does not know.
     private static final int VERSION = 1;
 
+    /// An issue takes 65,536 characters.
+    private static final int MOST_SETS = 60;
+
+    private static final int LONGEST_CELL = 1_500;
+
     private static final String STAND_IN =
             "**The server is Sluice's own stand-in (simulator). Nothing in this report is a fact about SQL Server.**";
 
@@ -182,13 +187,13 @@ public final class SelfTestDisplay {
         line(text, "");
         line(
                 text,
-                "%d sets are in the JSON file with their calls%s.",
+                "The JSON file has %d sets with their calls%s. The first of them:",
                 report.sets().size(),
-                report.setsLeft() == 0 ? "" : ", and %d more were made".formatted(report.setsLeft()));
+                report.setsLeft() == 0 ? "" : "; %d more were made".formatted(report.setsLeft()));
         line(text, "");
         line(text, "| Step | Configuration | Devices | Bytes | Commands (count; held: median, longest in µs) |");
         line(text, "|---|---|---|---|---|");
-        for (RecordedSet set : report.sets()) {
+        for (RecordedSet set : report.sets().stream().limit(MOST_SETS).toList()) {
             long bytes = set.devices().stream().mapToLong(RecordedSet.Device::bytes).sum();
             row(
                     text,
@@ -225,7 +230,9 @@ public final class SelfTestDisplay {
 
     /// Text that cannot end a cell, begin a tag or address a person.
     private static String cell(String text) {
-        return text.strip()
+        String shown = text.strip();
+        String bounded = shown.length() > LONGEST_CELL ? shown.substring(0, LONGEST_CELL) + " […]" : shown;
+        return bounded
                 .replace("|", "\\|")
                 .replace("<", "&lt;")
                 .replace("@", "&#64;")
