@@ -7,8 +7,6 @@ import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.StartedRun;
 import dev.sluice.engine.selftest.OpenQuestion;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import dev.sluice.engine.selftest.SelfTestObserver;
 import dev.sluice.engine.selftest.SelfTestOrder;
 import dev.sluice.engine.selftest.SelfTestReport;
@@ -20,6 +18,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,7 +119,8 @@ class SelfTestIT {
         assertThat(report.sound()).isFalse();
         assertThat(report.steps().get(SelfTestStep.FULL))
                 .isInstanceOfSatisfying(
-                        StepOutcome.Failed.class, failed -> assertThat(failed.what()).contains("3043"));
+                        StepOutcome.Failed.class,
+                        failed -> assertThat(failed.what()).contains("3043"));
         assertThat(report.steps().get(SelfTestStep.RESTORE))
                 .isEqualTo(new StepOutcome.Skipped("it rests on the step full"));
         assertThat(report.steps().get(SelfTestStep.INSTANTS)).isInstanceOf(StepOutcome.Skipped.class);
@@ -187,7 +188,8 @@ class SelfTestIT {
 
         assertThat(report.steps().get(SelfTestStep.ENCRYPTION))
                 .isInstanceOfSatisfying(
-                        StepOutcome.Failed.class, failed -> assertThat(failed.what()).contains("15151"));
+                        StepOutcome.Failed.class,
+                        failed -> assertThat(failed.what()).contains("15151"));
         assertThat(SelfTestStep.values())
                 .filteredOn(step -> report.steps().get(step) instanceof StepOutcome.Failed)
                 .containsExactly(SelfTestStep.ENCRYPTION);

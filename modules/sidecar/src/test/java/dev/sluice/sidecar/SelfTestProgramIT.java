@@ -94,7 +94,9 @@ class SelfTestProgramIT {
 
     private Path report(String ending) throws IOException {
         try (Stream<Path> files = Files.list(directory.resolve("report"))) {
-            return files.filter(file -> file.toString().endsWith(ending)).findFirst().orElseThrow();
+            return files.filter(file -> file.toString().endsWith(ending))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
@@ -123,9 +125,21 @@ class SelfTestProgramIT {
         assertThat(report.get("standIn").asBoolean()).isTrue();
         assertThat(report.at("/steps/log/outcome").asString()).isEqualTo("failed");
         assertThat(report.at("/steps/instants/why").asString()).contains("step log");
-        for (String step : List.of("server", "scratch", "full", "restore", "differential", "stripes", "compression",
-                "cancel", "kill", "questions", "remove")) {
-            assertThat(report.at("/steps/" + step + "/outcome").asString()).as(step).isEqualTo("passed");
+        for (String step : List.of(
+                "server",
+                "scratch",
+                "full",
+                "restore",
+                "differential",
+                "stripes",
+                "compression",
+                "cancel",
+                "kill",
+                "questions",
+                "remove")) {
+            assertThat(report.at("/steps/" + step + "/outcome").asString())
+                    .as(step)
+                    .isEqualTo("passed");
         }
         assertThat(answer(report, "Q1")).isEqualTo("observed: GetConfiguration counts in milliseconds");
         assertThat(answer(report, "Q16")).startsWith("not observable by a client: ");
@@ -214,7 +228,8 @@ class SelfTestProgramIT {
         assertThat(site.run("prove", "--server", "--json").code()).isEqualTo(2);
         assertThat(site.run("prove", "--server", "--yes", "Sales").code()).isEqualTo(2);
         assertThat(site.run("prove", "--server", "--yes", "--to", "end").code()).isEqualTo(2);
-        assertThat(site.run("prove", "--server", "--yes", "--size", "1KiB").code()).isEqualTo(2);
+        assertThat(site.run("prove", "--server", "--yes", "--size", "1KiB").code())
+                .isEqualTo(2);
         assertThat(site.run("prove", "Sales", "--keep").code()).isEqualTo(2);
         assertThat(site.run("prove").code()).isEqualTo(2);
         assertThat(scratchDatabases()).isEmpty();

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
 
-/// SQL Server's application lock that a drill holds for as long as it runs: there is one drill at a time on a
+/// SQL Server's application lock that a drill or self-test holds for as long as it runs: there is one at a time on a
 /// server, and a scratch database is dropped by its own drill alone while that lives.
 ///
 /// **Ownership:** the caller that takes it closes it, before the session.
@@ -46,7 +46,7 @@ public final class DrillLock implements AutoCloseable {
         }
         throw new OperationFailed(
                 FailureId.BUSY,
-                "Another restore drill runs on this server",
+                "Another restore drill or self-test runs on this server",
                 env.server().address(),
                 "Wait for it: there is one at a time. Its session has the application lock %s.".formatted(NAME),
                 null);

@@ -4,7 +4,6 @@ import dev.sluice.vdi.Command;
 import dev.sluice.vdi.CommandCode;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;

@@ -73,8 +73,7 @@ final class PrivateNames {
 
     StepOutcome hidden(StepOutcome outcome) {
         return switch (outcome) {
-            case StepOutcome.Passed(double seconds, var evidence) ->
-                new StepOutcome.Passed(seconds, hidden(evidence));
+            case StepOutcome.Passed(double seconds, var evidence) -> new StepOutcome.Passed(seconds, hidden(evidence));
             case StepOutcome.Failed(double seconds, var evidence, String what) ->
                 new StepOutcome.Failed(seconds, hidden(evidence), hidden(what));
             case StepOutcome.Skipped skipped -> skipped;

@@ -74,8 +74,8 @@ public final class SelfTestRun extends Run<SelfTestReport> {
         this.names = new PrivateNames(env);
         this.sets = new RecordedDeviceSets(env.deviceSets());
         this.work = new SelfTestWork(env, sets, runs, blocking(), observer, ulids, id, left::add);
-        this.steps = new SelfTestSteps(
-                env.server(), order, surroundings, blocking(), ulids, id, sets, work, names, answers);
+        this.steps =
+                new SelfTestSteps(env.server(), order, surroundings, blocking(), ulids, id, sets, work, names, answers);
     }
 
     @Override
@@ -97,7 +97,10 @@ public final class SelfTestRun extends Run<SelfTestReport> {
             }
             SelfTestReport report = report(true);
             observer.report(report);
-            log.atInfo().addKeyValue("id", id).addKeyValue("sound", report.sound()).log("self-test ended");
+            log.atInfo()
+                    .addKeyValue("id", id)
+                    .addKeyValue("sound", report.sound())
+                    .log("self-test ended");
             return report;
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, work.source());
@@ -148,10 +151,15 @@ public final class SelfTestRun extends Run<SelfTestReport> {
         } catch (CancellationException e) {
             outcome = new StepOutcome.Failed(seconds(began), evidence, "it was cancelled");
         } catch (RuntimeException e) {
-            log.atWarn().addKeyValue("step", step.text()).setCause(e).log("a step of the self-test has found something");
+            log.atWarn()
+                    .addKeyValue("step", step.text())
+                    .setCause(e)
+                    .log("a step of the self-test has found something");
             String what = e instanceof OperationFailed failure ? failure.what() : String.valueOf(e.getMessage());
             outcome = new StepOutcome.Failed(
-                    seconds(began), evidence, overdue.get() ? "not done within " + step.deadline() + ": " + what : what);
+                    seconds(began),
+                    evidence,
+                    overdue.get() ? "not done within " + step.deadline() + ": " + what : what);
         } finally {
             deadline.dispose();
         }
@@ -181,8 +189,8 @@ public final class SelfTestRun extends Run<SelfTestReport> {
         for (OpenQuestion question : OpenQuestion.values()) {
             every.put(
                     question,
-                    names.hidden(answers.getOrDefault(
-                            question, new QuestionAnswer.NotReached("its step was not reached"))));
+                    names.hidden(
+                            answers.getOrDefault(question, new QuestionAnswer.NotReached("its step was not reached"))));
         }
         return new SelfTestReport(
                 id,
@@ -228,7 +236,10 @@ public final class SelfTestRun extends Run<SelfTestReport> {
                                 List.of(
                                         order.keep()
                                                 ? "the scratch database is gone; the backups stay below "
-                                                        + work.own().catalog().keys().root()
+                                                        + work.own()
+                                                                .catalog()
+                                                                .keys()
+                                                                .root()
                                                 : "the scratch database, its backups and its note are gone")));
     }
 }

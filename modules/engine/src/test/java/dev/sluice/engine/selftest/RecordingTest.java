@@ -48,7 +48,9 @@ class RecordingTest {
         set.getConfiguration(Timeouts.INFINITE);
         ClientVirtualDevice device = set.openDevice("set");
         while (device.getCommand(Timeouts.INFINITE) instanceof Command command) {
-            int bytes = command instanceof Command.Write write ? (int) write.buffer().byteSize() : 0;
+            int bytes = command instanceof Command.Write write
+                    ? (int) write.buffer().byteSize()
+                    : 0;
             device.completeCommand(command, CompletionCode.ERROR_SUCCESS, bytes, 0);
         }
         set.close();
@@ -65,12 +67,11 @@ class RecordingTest {
         assertThat(one.bytes()).isEqualTo((long) WRITES * TRANSFER);
         assertThat(one.calls().first()).hasSize(12);
         assertThat(one.calls().last()).hasSize(12);
-        assertThat(one.calls().leftOut()).as("a GetCommand and a CompleteCommand each, and the last GetCommand")
+        assertThat(one.calls().leftOut())
+                .as("a GetCommand and a CompleteCommand each, and the last GetCommand")
                 .isEqualTo(2 * (WRITES + 1) + 1 - 24);
         assertThat(one.calls().last().getLast().result()).isEqualTo("VD_E_CLOSE");
-        assertThat(one.commands())
-                .extracting(RecordedSet.Commands::kind)
-                .containsExactly("Write 65536", "Flush");
+        assertThat(one.commands()).extracting(RecordedSet.Commands::kind).containsExactly("Write 65536", "Flush");
         assertThat(one.commands().getFirst().held().count()).isEqualTo(WRITES);
         assertThat(heard).contains("Create", "GetConfiguration", "Write 65536", "Flush");
     }

@@ -62,9 +62,8 @@ final class SelfTest {
         SelfTestFiles files = new SelfTestFiles(directory.toAbsolutePath().normalize());
         SelfTestReport report;
         try (ProgressDisplay display = common.progress("self-test  ")) {
-            StartedRun<SelfTestReport> run = installation
-                    .engine()
-                    .start(order, installation.surroundings(), new Shown(output, display, files));
+            StartedRun<SelfTestReport> run =
+                    installation.engine().start(order, installation.surroundings(), new Shown(output, display, files));
             report = Await.get(Mono.fromFuture(run.result(), true));
         }
         files.requireWritten();
@@ -119,7 +118,9 @@ final class SelfTest {
                                 ? "The self-test found nothing wrong"
                                 : "The self-test found something in: "
                                         + String.join(", ", SelfTestDisplay.failedSteps(report)),
-                        String.join(", ", files.written().stream().map(Path::toString).toList())));
+                        String.join(
+                                ", ",
+                                files.written().stream().map(Path::toString).toList())));
         return report.sound() ? Sluice.DONE : Sluice.ATTENTION;
     }
 
@@ -139,8 +140,7 @@ final class SelfTest {
                     evidence.forEach(line -> output.tell("  " + line));
                     Arrays.stream(what.split("\n")).forEach(line -> output.tell("  FOUND " + line));
                 }
-                case StepOutcome.Skipped(String why) ->
-                    output.tell("step %s left out: %s".formatted(step.text(), why));
+                case StepOutcome.Skipped(String why) -> output.tell("step %s left out: %s".formatted(step.text(), why));
             }
         }
 

@@ -16,9 +16,10 @@ final class SelfTestOptions {
 
     @Option(
             names = "--server",
-            description = "Prove the server instead of backups: make a scratch database, back it up and restore it in every"
-                    + " way, cancel, kill, ask what the documents leave open about virtual devices, remove it all and"
-                    + " write a report.")
+            description =
+                    "Prove the server instead of backups: make a scratch database, back it up and restore it in every"
+                            + " way, cancel, kill, ask what the documents leave open about virtual devices, remove it all and"
+                            + " write a report.")
     boolean server;
 
     @Option(
@@ -32,8 +33,9 @@ final class SelfTestOptions {
     @Option(
             names = CERTIFICATE,
             paramLabel = "NAME",
-            description = "With --server: encrypt one of the backups with this certificate of the server's master. Without"
-                    + " it that step is left out; a self-test makes no certificate.")
+            description =
+                    "With --server: encrypt one of the backups with this certificate of the server's master. Without"
+                            + " it that step is left out; a self-test makes no certificate.")
     @Nullable
     String certificate;
 
@@ -43,7 +45,8 @@ final class SelfTestOptions {
     @Option(
             names = REPORT,
             paramLabel = "DIR",
-            description = "With --server: where the report is written, as JSON and Markdown. Default: the current directory.")
+            description =
+                    "With --server: where the report is written, as JSON and Markdown. Default: the current directory.")
     @Nullable
     Path report;
 

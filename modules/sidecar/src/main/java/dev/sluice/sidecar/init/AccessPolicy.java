@@ -58,7 +58,11 @@ public final class AccessPolicy {
                         : allow(
                                 "RemoveOwnNotes",
                                 List.of("s3:DeleteObject"),
-                                List.of(below("pending/*"), below("scratch/*"), below("doctor-*"))));
+                                List.of(
+                                        below("pending/*"),
+                                        below("scratch/*"),
+                                        below("self-test/*"),
+                                        below("doctor-*"))));
         // S3 holds the key of a GET against s3:prefix too, when it decides whether an absent object is a 404
         // or a 403.
         Map<String, Object> list = allow("ListBackups", List.of("s3:ListBucket"), List.of(bucket()));

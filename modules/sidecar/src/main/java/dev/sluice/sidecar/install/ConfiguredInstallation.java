@@ -83,7 +83,11 @@ public final class ConfiguredInstallation implements Installation {
                 storage,
                 Version.current());
         return new ConfiguredInstallation(
-                store, budget, new Engine(environment), BackupDefaults.of(configuration), proveServer(configuration),
+                store,
+                budget,
+                new Engine(environment),
+                BackupDefaults.of(configuration),
+                proveServer(configuration),
                 new NativeSurroundings(() -> openVdi(configuration.vdi())));
     }
 

@@ -159,12 +159,7 @@ public final class SelfTestDisplay {
                 case StepOutcome.Passed(double seconds, var evidence) ->
                     row(text, step.text(), "passed", seconds(seconds), String.join("\n", evidence));
                 case StepOutcome.Failed(double seconds, var evidence, String what) ->
-                    row(
-                            text,
-                            step.text(),
-                            "**failed**",
-                            seconds(seconds),
-                            what + "\n" + String.join("\n", evidence));
+                    row(text, step.text(), "**failed**", seconds(seconds), what + "\n" + String.join("\n", evidence));
                 case StepOutcome.Skipped(String why) -> row(text, step.text(), "left out", "", why);
             }
         });
@@ -176,8 +171,9 @@ public final class SelfTestDisplay {
         line(text, "");
         line(text, "| Question | | Answer |");
         line(text, "|---|---|---|");
-        report.answers().forEach((question, answer) ->
-                row(text, question.source(), question.text(), kind(answer) + ": " + answer.text()));
+        report.answers()
+                .forEach((question, answer) ->
+                        row(text, question.source(), question.text(), kind(answer) + ": " + answer.text()));
     }
 
     /// The calls one by one are in the JSON file.
@@ -194,7 +190,8 @@ public final class SelfTestDisplay {
         line(text, "| Step | Configuration | Devices | Bytes | Commands (count; held: median, longest in µs) |");
         line(text, "|---|---|---|---|---|");
         for (RecordedSet set : report.sets().stream().limit(MOST_SETS).toList()) {
-            long bytes = set.devices().stream().mapToLong(RecordedSet.Device::bytes).sum();
+            long bytes =
+                    set.devices().stream().mapToLong(RecordedSet.Device::bytes).sum();
             row(
                     text,
                     set.step(),
@@ -225,15 +222,19 @@ public final class SelfTestDisplay {
     }
 
     private static void row(StringBuilder text, String... cells) {
-        line(text, "| %s |", String.join(" | ", List.of(cells).stream().map(SelfTestDisplay::cell).toList()));
+        line(
+                text,
+                "| %s |",
+                String.join(
+                        " | ",
+                        List.of(cells).stream().map(SelfTestDisplay::cell).toList()));
     }
 
     /// Text that cannot end a cell, begin a tag or address a person.
     private static String cell(String text) {
         String shown = text.strip();
         String bounded = shown.length() > LONGEST_CELL ? shown.substring(0, LONGEST_CELL) + " […]" : shown;
-        return bounded
-                .replace("|", "\\|")
+        return bounded.replace("|", "\\|")
                 .replace("<", "&lt;")
                 .replace("@", "&#64;")
                 .replace("\r", "")

@@ -43,10 +43,7 @@ class WorkloadTableTest {
         List<byte[]> full = bench.backUp("DATABASE [Made]", 1, "FORMAT");
         bench.ok(INSERT + "(3, 0x03)");
 
-        bench.restored(
-                "DATABASE [Copy]",
-                full,
-                Bench.moved("Copy", "").replace("N'Sales", "N'Made"));
+        bench.restored("DATABASE [Copy]", full, Bench.moved("Copy", "").replace("N'Sales", "N'Made"));
 
         rows("Made", 3);
         rows("Copy", 2);
@@ -69,7 +66,8 @@ class WorkloadTableTest {
         assertThat(bench.errors("CREATE DATABASE [Made]")).containsExactly(1801);
         assertThat(bench.errors(INSERT + "(1, 0x01)")).containsExactly(208);
         assertThat(bench.errors(COUNT.formatted("Made"))).containsExactly(208);
-        assertThat(bench.errors("CREATE TABLE [Made].dbo.other (n bigint NOT NULL)")).containsExactly(50_000);
+        assertThat(bench.errors("CREATE TABLE [Made].dbo.other (n bigint NOT NULL)"))
+                .containsExactly(50_000);
         assertThat(bench.errors("CREATE TABLE [Made].dbo.workload (n bigint)")).containsExactly(50_000);
         assertThat(bench.errors(TABLE.replace("Made", "Sales"))).containsExactly(50_000);
         bench.ok(TABLE);
