@@ -162,8 +162,8 @@ public final class Keys {
     boolean isServer(String identity) {
         // A self-test's identity is its directory, and no configured identity has a slash in its directory.
         return server.equals(identity)
-                || !identity.isBlank()
-                        && isSame(server, PLAIN.matcher(identity).matches() ? identity : slugged(identity));
+                || (!identity.isBlank()
+                        && isSame(server, PLAIN.matcher(identity).matches() ? identity : slugged(identity)));
     }
 
     /// Whether this is the name of the database that a directory was made for.

@@ -75,9 +75,8 @@ final class DeviceRecording {
 
     /// A command as the report writes it: `Write 65536`.
     static String nameOf(Command command) {
-        String name = CommandCode.ofNumber(command.code()) instanceof CommandCode known
-                ? nameOf(known)
-                : "command " + command.code();
+        CommandCode known = CommandCode.ofNumber(command.code());
+        String name = known == null ? "command " + command.code() : nameOf(known);
         return switch (command) {
             case Command.Write(var _, var buffer, var _) ->
                 String.format(Locale.ROOT, "%s %d", name, buffer.byteSize());

@@ -75,9 +75,9 @@ final class EndedBackups {
         long began = System.nanoTime();
         String end;
         try {
-            StartedRun<BackupResult> started = work.start(work.backupRun(request(), backupId));
+            StartedRun<BackupResult> started = work.runs().start(work.backupRun(request(), backupId));
             running.complete(started);
-            BackupResult result = work.await(started);
+            BackupResult result = work.runs().await(started);
             if (!met.get()) {
                 throw new SelfTestFailed("the moment never came: " + moment.text);
             }
@@ -119,14 +119,15 @@ final class EndedBackups {
             }
         });
         try {
-            BackupResult result = work.await(work.start(work.backupRun(request(), backupId)));
+            BackupResult result = work.runs().await(work.runs().start(work.backupRun(request(), backupId)));
             RuntimeException why = refused.get();
             throw why != null
                     ? why
                     : new SelfTestFailed(
                             "its session was killed, and the backup is good: " + SelfTestWork.described(result));
         } catch (OperationFailed e) {
-            if (refused.get() instanceof RuntimeException why) {
+            RuntimeException why = refused.get();
+            if (why != null) {
                 throw why;
             }
             work.requireNothingOf(backupId);

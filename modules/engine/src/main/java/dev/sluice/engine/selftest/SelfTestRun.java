@@ -3,12 +3,12 @@ package dev.sluice.engine.selftest;
 import dev.sluice.catalog.ScratchNote;
 import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.prove.DrillLock;
-import dev.sluice.engine.prove.DrillRun;
 import dev.sluice.engine.recovery.Leftover;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.Run;
+import dev.sluice.engine.run.StepRuns;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
@@ -47,6 +47,7 @@ public final class SelfTestRun extends Run<SelfTestReport> {
     private final SelfTestObserver observer;
     private final String id;
     private final RecordedDeviceSets sets;
+    private final StepRuns runs;
     private final SelfTestWork work;
     private final SelfTestSteps steps;
     private final PrivateNames names;
@@ -59,7 +60,7 @@ public final class SelfTestRun extends Run<SelfTestReport> {
 
     public SelfTestRun(
             Environment env,
-            DrillRun.Runs runs,
+            StepRuns.Starter starter,
             SelfTestOrder order,
             VdiSurroundings surroundings,
             Ulid ulids,
@@ -73,6 +74,7 @@ public final class SelfTestRun extends Run<SelfTestReport> {
         this.id = id;
         this.names = new PrivateNames(env);
         this.sets = new RecordedDeviceSets(env.deviceSets());
+        this.runs = new StepRuns(starter, blocking());
         this.work = new SelfTestWork(env, sets, runs, blocking(), observer, ulids, id, left::add);
         this.steps =
                 new SelfTestSteps(env.server(), order, surroundings, blocking(), ulids, id, sets, work, names, answers);
@@ -142,7 +144,7 @@ public final class SelfTestRun extends Run<SelfTestReport> {
         AtomicBoolean overdue = new AtomicBoolean();
         Disposable deadline = Mono.delay(step.deadline()).subscribe(_ -> {
             overdue.set(true);
-            work.stop();
+            runs.cancel();
         });
         StepOutcome outcome;
         try {

@@ -26,14 +26,12 @@ final class SelfTestScratch {
     /// What SQL Server's own tables and the log of the rows need beside them.
     private static final int SPARE_MEBIBYTES = 8;
 
-    private final SqlServer server;
     private final String name;
     private final SplittableRandom random;
     private long rows;
 
     /// @param id the self-test's ULID
-    SelfTestScratch(SqlServer server, String id) {
-        this.server = server;
+    SelfTestScratch(String id) {
         this.name = ScratchName.of(id);
         this.random = new SplittableRandom(id.hashCode());
     }

@@ -86,7 +86,7 @@ final class SelfTestSteps {
         this.work = work;
         this.names = names;
         this.answers = answers;
-        this.scratch = new SelfTestScratch(server, id);
+        this.scratch = new SelfTestScratch(id);
     }
 
     /// What the server is, as far as it is known.

@@ -9,7 +9,6 @@ import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.backup.BackupRun;
 import dev.sluice.engine.bucket.ProcessState;
-import dev.sluice.engine.prove.DrillRun;
 import dev.sluice.engine.prove.ScratchDatabases;
 import dev.sluice.engine.recovery.Leftover;
 import dev.sluice.engine.restore.RestoreOrder;
@@ -20,8 +19,8 @@ import dev.sluice.engine.restore.RestoreResult;
 import dev.sluice.engine.restore.RestoreRun;
 import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
-import dev.sluice.engine.run.Run;
 import dev.sluice.engine.run.StartedRun;
+import dev.sluice.engine.run.StepRuns;
 import dev.sluice.engine.run.Storage;
 import dev.sluice.engine.sql.RunningStatement;
 import dev.sluice.engine.sql.ScratchName;
@@ -34,14 +33,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /// The production's own runs, on the self-test's database and directory, through recorded device sets.
 ///
-/// **Threading:** the self-test's thread; [#stop] from any.
+/// **Threading:** the self-test's thread.
 final class SelfTestWork {
 
     /// How often it is looked whether a scratch database is there, until it is.
@@ -49,9 +46,8 @@ final class SelfTestWork {
 
     private static final Duration CHECKS_WITHIN = Duration.ofMinutes(60);
 
-    private final Environment server;
     private final Environment own;
-    private final DrillRun.Runs runs;
+    private final StepRuns runs;
     private final Blocking blocking;
     private final ScratchDatabases scratch;
     private final SelfTestObserver observer;
@@ -59,7 +55,6 @@ final class SelfTestWork {
     private final ProcessState processState = new ProcessState();
     private final String source;
     private final Consumer<String> left;
-    private volatile @Nullable StartedRun<?> current;
 
     /// @param env  of the server
     /// @param id   the self-test's ULID
@@ -67,13 +62,12 @@ final class SelfTestWork {
     SelfTestWork(
             Environment env,
             RecordedDeviceSets sets,
-            DrillRun.Runs runs,
+            StepRuns runs,
             Blocking blocking,
             SelfTestObserver observer,
             Ulid ulids,
             String id,
             Consumer<String> left) {
-        this.server = env;
         this.own = within(env, sets, id);
         this.runs = runs;
         this.blocking = blocking;
@@ -114,7 +108,7 @@ final class SelfTestWork {
 
     /// A backup that is expected to succeed.
     BackupResult backup(BackupRequest request) {
-        BackupResult result = run(backupRun(request, ulids.next()));
+        BackupResult result = runs.run(backupRun(request, ulids.next()));
         if (!result.left().isEmpty()) {
             throw new SelfTestFailed(String.join("; ", result.left()));
         }
@@ -130,46 +124,12 @@ final class SelfTestWork {
         return ulids.next();
     }
 
-    <T> StartedRun<T> start(Run<T> run) {
-        StartedRun<T> started = runs.start(run);
-        current = started;
-        return started;
-    }
-
-    /// Ends the run at hand, as a cancel of it ends.
-    void stop() {
-        StartedRun<?> running = current;
-        if (running != null) {
-            running.cancel();
-        }
+    StepRuns runs() {
+        return runs;
     }
 
     void throwIfCancelled() {
         blocking.throwIfCancelled();
-    }
-
-    private <T> T run(Run<T> run) {
-        return await(start(run));
-    }
-
-    /// What came of a run; a cancel of the self-test ends it and waits for its end.
-    <T> T await(StartedRun<T> started) {
-        try {
-            blocking.read(Mono.fromFuture(ended(started), true));
-        } catch (CancellationException e) {
-            end(started);
-            throw e;
-        }
-        return Blocking.uncancellably(Mono.fromFuture(started.result(), true)).orElseThrow();
-    }
-
-    private static CompletableFuture<Boolean> ended(StartedRun<?> started) {
-        return started.result().handle((_, _) -> true);
-    }
-
-    private static void end(StartedRun<?> started) {
-        started.cancel();
-        Blocking.uncancellably(Mono.fromFuture(ended(started), true));
     }
 
     // ---- restores ----
@@ -199,9 +159,17 @@ final class SelfTestWork {
             note = scratch.note(session, id, source);
         }
         try {
-            StartedRun<RestoreResult> started = start(new RestoreRun(own, request, id, observer));
-            note = watched(note, started);
-            RestoreResult result = await(started);
+            StartedRun<RestoreResult> started = runs.start(new RestoreRun(own, request, id, observer));
+            RestoreResult result;
+            try {
+                while (note.created() == null && !runs.isOver(started, LOOK)) {
+                    note = scratch.seen(note);
+                }
+                result = runs.await(started);
+            } catch (RuntimeException e) {
+                StepRuns.end(started);
+                throw e;
+            }
             note = scratch.seen(note);
             requireSound(copy);
             SelfTestScratch.Found found = SelfTestScratch.found(own.server(), copy);
@@ -220,21 +188,6 @@ final class SelfTestWork {
                     found.total());
         } finally {
             drop(note);
-        }
-    }
-
-    /// Notes when the database was created as soon as it is there.
-    private ScratchNote watched(ScratchNote noted, StartedRun<?> started) {
-        ScratchNote note = noted;
-        try {
-            Mono<Boolean> over = Mono.fromFuture(ended(started), true).timeout(LOOK, Mono.just(false));
-            while (note.created() == null && !blocking.read(over).orElse(true)) {
-                note = scratch.seen(note);
-            }
-            return note;
-        } catch (RuntimeException e) {
-            end(started);
-            throw e;
         }
     }
 

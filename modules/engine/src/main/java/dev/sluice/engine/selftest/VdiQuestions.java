@@ -102,7 +102,8 @@ final class VdiQuestions {
 
     private static QuestionAnswer fromTheMachine(Optional<String> text) {
         return text.<QuestionAnswer>map(QuestionAnswer.Observed::new)
-                .orElseGet(() -> new QuestionAnswer.NotObservable("there is no native library here"));
+                .orElseGet(() -> new QuestionAnswer.NotObservable(
+                        "the question is about the library for Linux, and there is none here"));
     }
 
     private QuestionAnswer guarded(Supplier<String> question) {

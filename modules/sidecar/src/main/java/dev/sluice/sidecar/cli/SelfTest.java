@@ -97,7 +97,8 @@ final class SelfTest {
                 order.keep() ? " Its backups stay." : ""));
     }
 
-    private static void confirm(Prompt prompt) {
+    /// **Errors:** [OperationFailed] when the person types something else.
+    static void confirm(Prompt prompt) {
         if (!"yes".equals(prompt.ask("Type yes to begin: "))) {
             throw new OperationFailed(
                     FailureId.CANCELLED, "Nothing was done", "what was typed", "Type yes, or say --yes.", null);

@@ -6,10 +6,12 @@ import dev.sluice.engine.selftest.RecordedSet;
 import dev.sluice.engine.selftest.SelfTestReport;
 import dev.sluice.engine.selftest.StepOutcome;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /// The report of a self-test, for programs and for an issue.
 public final class SelfTestDisplay {
@@ -114,7 +116,7 @@ public final class SelfTestDisplay {
 
     public static String markdown(SelfTestReport report) {
         StringBuilder text = new StringBuilder();
-        line(text, "# Self-test %s: %s", report.id(), result(report));
+        line(text, "# Self-test %s: %s".formatted(report.id(), result(report)));
         line(text, "");
         if (report.standIn()) {
             line(text, STAND_IN);
@@ -133,18 +135,20 @@ public final class SelfTestDisplay {
             line(text, "");
             line(text, "## Left behind");
             line(text, "");
-            report.left().forEach(left -> line(text, "- %s", cell(left)));
+            report.left().forEach(left -> line(text, "- " + cell(left)));
         }
         line(text, "");
         line(text, "Row for the table of the README:");
         line(text, "");
         line(
                 text,
-                "    | %s | %s | %s | %s |",
-                report.server().getOrDefault("version", "?") + (report.standIn() ? " (simulator)" : ""),
-                report.server().getOrDefault("edition", "?"),
-                report.server().getOrDefault("host_platform", "?"),
-                result(report));
+                "    | %s | %s | %s | %s |"
+                        .formatted(
+                                report.server().getOrDefault("version", "?")
+                                        + (report.standIn() ? " (simulator)" : ""),
+                                report.server().getOrDefault("edition", "?"),
+                                report.server().getOrDefault("host_platform", "?"),
+                                result(report)));
         return text.toString();
     }
 
@@ -183,9 +187,13 @@ public final class SelfTestDisplay {
         line(text, "");
         line(
                 text,
-                "The JSON file has %d sets with their calls%s. The first of them:",
-                report.sets().size(),
-                report.setsLeft() == 0 ? "" : "; %d more were made".formatted(report.setsLeft()));
+                String.format(
+                        Locale.ROOT,
+                        "The JSON file has %d sets with their calls%s. The first of them:",
+                        report.sets().size(),
+                        report.setsLeft() == 0
+                                ? ""
+                                : String.format(Locale.ROOT, "; %d more were made", report.setsLeft())));
         line(text, "");
         line(text, "| Step | Configuration | Devices | Bytes | Commands (count; held: median, longest in µs) |");
         line(text, "|---|---|---|---|---|");
@@ -222,12 +230,7 @@ public final class SelfTestDisplay {
     }
 
     private static void row(StringBuilder text, String... cells) {
-        line(
-                text,
-                "| %s |",
-                String.join(
-                        " | ",
-                        List.of(cells).stream().map(SelfTestDisplay::cell).toList()));
+        line(text, Arrays.stream(cells).map(SelfTestDisplay::cell).collect(Collectors.joining(" | ", "| ", " |")));
     }
 
     /// Text that cannot end a cell, begin a tag or address a person.
@@ -241,8 +244,7 @@ public final class SelfTestDisplay {
                 .replace("\n", "<br>");
     }
 
-    private static void line(StringBuilder text, String format, Object... arguments) {
-        text.append(arguments.length == 0 ? format : String.format(Locale.ROOT, format, arguments))
-                .append('\n');
+    private static void line(StringBuilder text, String line) {
+        text.append(line).append('\n');
     }
 }
