@@ -144,8 +144,7 @@ public final class SelfTestDisplay {
                 text,
                 "    | %s | %s | %s | %s |"
                         .formatted(
-                                report.server().getOrDefault("version", "?")
-                                        + (report.standIn() ? " (simulator)" : ""),
+                                report.server().getOrDefault("version", "?") + (report.standIn() ? " (simulator)" : ""),
                                 report.server().getOrDefault("edition", "?"),
                                 report.server().getOrDefault("host_platform", "?"),
                                 result(report)));
