@@ -27,9 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The self-test against the simulator: every step does what it says, what goes wrong is told by the step that meets
-/// it, and
-/// nothing stays behind.
+/// The self-test against the simulator: every step does what it says, what goes wrong is told by the step that
+/// meets it, and nothing stays behind.
 @Timeout(300)
 class SelfTestIT {
 

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// `sluice prove --server` as people run it, through the native library: what it writes and removes, also when it is
-/// interrupted or killed.
+/// `sluice prove --server` as people run it, through the native library: what it writes and removes, also when
+/// it is interrupted or killed.
 @Timeout(600)
 class SelfTestProgramIT {
 

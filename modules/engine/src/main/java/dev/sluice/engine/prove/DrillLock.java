@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
 
-/// SQL Server's application lock that a drill or self-test holds for as long as it runs: there is one at a time on a
-/// server, and a scratch database is dropped by its own drill alone while that lives.
+/// SQL Server's application lock that a drill or self-test holds for as long as it runs: there is one at a time
+/// on a server, and a scratch database is dropped by its own drill alone while that lives.
 ///
 /// **Ownership:** the caller that takes it closes it, before the session.
 public final class DrillLock implements AutoCloseable {

@@ -6,8 +6,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// Runs that are steps of another run. A cancel of that one ends the step at hand as the step ends by itself, and what
-/// the step leaves is there when it has ended.
+/// Runs that are steps of another run. A cancel of that one ends the step at hand as the step ends by itself,
+/// and what the step leaves is there when it has ended.
 ///
 /// **Threading:** one thread, which waits; [#cancel()] from any.
 public final class StepRuns {

@@ -59,7 +59,8 @@ final class BackupQuestions {
             Thread other = Thread.ofPlatform().name("sluice-probe-2").start(() -> probe.serve(two, _ -> null));
             probe.serve(one, _ -> null);
             join(other);
-            return "with one of two devices open, its name again answers %s and an unknown name %s; with both open, a known name %s and an unknown name %s"
+            return ("with one of two devices open, its name again answers %s and an unknown name %s;"
+                            + " with both open, a known name %s and an unknown name %s")
                     .formatted(openName, openUnknown, allName, allUnknown);
         }
     }

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// To which of four devices VDC_Complete goes, and in which order (Q9).
 ///
-/// The first device holds its Flush until another one gets a Complete, or for a while; and each Complete is held
-/// until all devices have one, or for a while. So a server that waits for what it is not answered shows it.
+/// The first device holds its Flush until another one gets a Complete, or for a while; and each Complete is
+/// held until all devices have one, or for a while. So a server that waits for what it is not answered shows
+/// it.
 ///
 /// **Threading:** a thread for each device, which all end in [#observed].
 final class CompleteOrder {

@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// What was called on one device, in bounded memory: the first and the last calls, and all of them by command and
-/// size.
+/// What was called on one device, in bounded memory: the first and the last calls, and all of them by command
+/// and size.
 ///
 /// **Threading:** any thread.
 final class DeviceRecording {

@@ -1,7 +1,7 @@
 package dev.sluice.engine.selftest;
 
-/// The questions that Microsoft's documents leave open: those numbered as in `docs/vdi-conformance.md`, and those
-/// that `docs/decisions.md` and `docs/install.md` name.
+/// The questions that Microsoft's documents leave open: those numbered as in `docs/vdi-conformance.md`, and
+/// those that `docs/decisions.md` and `docs/install.md` name.
 public enum OpenQuestion {
     Q1("Linux: what is the unit of time-outs?"),
     Q2("What does OpenDevice answer when a device, or every device, is open?"),

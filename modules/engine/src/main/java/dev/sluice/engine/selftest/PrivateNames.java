@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Names that a report which goes into an issue must not have: hosts, the login, the bucket, the identity. Messages of
-/// drivers and servers are full of them.
+/// Names that a report which goes into an issue must not have: hosts, the login, the bucket, the identity.
+/// Messages of drivers and servers are full of them.
 ///
 /// **Threading:** any thread.
 final class PrivateNames {

@@ -21,8 +21,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// A client of one BACKUP or RESTORE that does with its commands what a question asks for. What it is sent is thrown
-/// away.
+/// A client of one BACKUP or RESTORE that does with its commands what a question asks for. What it is sent is
+/// thrown away.
 ///
 /// Every wait has a limit, so that a server that answers otherwise than expected costs time and nothing else.
 ///

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Gives the machine's own device sets, and records every call on them. The calls themselves are passed on as they
-/// are, on the thread that made them.
+/// Gives the machine's own device sets, and records every call on them. The calls themselves are passed on as
+/// they are, on the thread that made them.
 ///
 /// **Threading:** any thread; one step at a time names itself.
 final class RecordedDeviceSets implements Supplier<ClientVirtualDeviceSet> {

@@ -29,15 +29,13 @@ import reactor.core.publisher.Mono;
 
 /// A self-test of SQL Server, of this machine's virtual devices and of Sluice together, on a scratch database.
 ///
-/// It changes nothing but what it makes: the scratch database and copies restored from it, which are noted in the
-/// bucket before they are created as those of drills are, and objects in a directory of its own. All of it is removed
-/// at the end, also after a
-/// failed step and after a cancel; after a crash, by the next drill, self-test or `recover`. There is one at a time on
-/// a server, and no drill
-/// beside it.
+/// It changes nothing but what it makes: the scratch database and copies restored from it, which are noted in
+/// the bucket before they are created as those of drills are, and objects in a directory of its own. All of it
+/// is removed at the end, also after a failed step and after a cancel; after a crash, by the next drill,
+/// self-test or `recover`. There is one at a time on a server, and no drill beside it.
 ///
-/// A step that finds something is told in the report, and the self-test goes on. It fails as a whole only where it
-/// cannot begin.
+/// A step that finds something is told in the report, and the self-test goes on. It fails as a whole only where
+/// it cannot begin.
 public final class SelfTestRun extends Run<SelfTestReport> {
 
     private static final Logger log = LoggerFactory.getLogger(SelfTestRun.class);

@@ -13,8 +13,8 @@ import java.util.SplittableRandom;
 
 /// The scratch database of a self-test: one table, whose rows fill a page each and are numbered from 1 on.
 ///
-/// Half of each row can be compressed and half of it cannot, so that a compressed backup is neither empty nor as
-/// large as a plain one.
+/// Half of each row can be compressed and half of it cannot, so that a compressed backup is neither empty nor
+/// as large as a plain one.
 ///
 /// **Threading:** one thread.
 final class SelfTestScratch {

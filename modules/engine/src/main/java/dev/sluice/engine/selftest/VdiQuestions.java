@@ -9,7 +9,8 @@ import java.util.function.Supplier;
 
 /// Asks SQL Server what Microsoft's documents leave open about virtual devices.
 ///
-/// What is said is free of times and sizes that differ between two runs, so that equal servers give equal answers.
+/// What is said is free of times and sizes that differ between two runs, so that equal servers give equal
+/// answers.
 ///
 /// **Threading:** one thread, which blocks.
 final class VdiQuestions {

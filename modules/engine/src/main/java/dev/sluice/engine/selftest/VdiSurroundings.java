@@ -17,7 +17,7 @@ public interface VdiSurroundings {
     /// Whether the library has the symbols that its header promises (Q29); empty where there is no library.
     Optional<String> symbols();
 
-    /// Whether Sluice's own binding refuses calls that could crash a process before the library sees them, and makes a
-    /// new native object for each Create. Then the library's answer to such calls cannot be seen.
+    /// Whether Sluice's own binding refuses calls that could crash a process before the library sees them, and
+    /// makes a new native object for each Create. Then the library's answer to such calls cannot be seen.
     boolean guardsCalls();
 }

@@ -26,8 +26,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What is kept of the calls on a set: all of a short one, the ends and the numbers of a long one; and that the calls
-/// themselves are not changed.
+/// What is kept of the calls on a set: all of a short one, the ends and the numbers of a long one; and that the
+/// calls themselves are not changed.
 @Timeout(60)
 class RecordingTest {
 

@@ -30,8 +30,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Whether the answers tell servers apart: each switch that the simulator has for an open question, set to each of
-/// its positions.
+/// Whether the answers tell servers apart: each switch that the simulator has for an open question, set to each
+/// of its positions.
 @Timeout(120)
 class SwitchesIT {
 

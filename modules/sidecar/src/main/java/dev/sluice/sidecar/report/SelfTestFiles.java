@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The report of a self-test as two files, which are written again after each step, so that they are there when it
-/// stops half-way.
+/// The report of a self-test as two files, which are written again after each step, so that they are there when
+/// it stops half-way.
 ///
 /// **Threading:** one thread writes; the others may ask when it has ended.
 ///

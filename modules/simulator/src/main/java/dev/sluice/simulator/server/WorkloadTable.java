@@ -21,10 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// The one table that a database of `CREATE DATABASE` can have: `dbo.workload (n bigint NOT NULL, filler
 /// varbinary(8000) NOT NULL)`, in which the rows are numbered from 1 on.
 ///
-/// A row is a page, and it is there when its page was changed; so rows come and go with backups and restores
-/// to an instant as pages do. What `filler` is given is not kept, and cannot be asked for. The database is known by its
-/// seed,
-/// which its family GUID carries through every restore.
+/// A row is a page, and it is there when its page was changed; so rows come and go with backups and restores to
+/// an instant as pages do. What `filler` is given is not kept, and cannot be asked for. The database is known
+/// by its seed, which its family GUID carries through every restore.
 ///
 /// Everything else that SQL Server knows of databases and tables is refused with 50000.
 final class WorkloadTable {
