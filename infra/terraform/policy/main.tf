@@ -1,4 +1,4 @@
-# The rights that Sluice needs, as `sluice init` writes them into policy.json: DeploymentPolicyTest holds the two equal, statement by
+# The rights that Sluice needs, as `sluice init` writes them into policy.json: TerraformPolicyTest holds the two equal, statement by
 # statement. This module asks no provider anything, so that it can be computed, and tested, without one.
 
 locals {
@@ -29,10 +29,16 @@ locals {
       ] : [
       # Nothing that a finished backup consists of.
       {
-        Sid      = "RemoveOwnNotes"
-        Effect   = "Allow"
-        Action   = ["s3:DeleteObject"]
-        Resource = ["${local.objects}pending/*", "${local.objects}scratch/*", "${local.objects}doctor-*"]
+        Sid    = "RemoveOwnNotes"
+        Effect = "Allow"
+        Action = ["s3:DeleteObject"]
+        Resource = [
+          "${local.objects}pending/*",
+          "${local.objects}scratch/*",
+          "${local.objects}history/*",
+          "${local.objects}self-test/*",
+          "${local.objects}doctor-*",
+        ]
       },
     ],
     [

@@ -18,6 +18,16 @@ public record DataKey(String server, String database, String backupId, int strip
     /// Empty when it is neither a segment's key nor a sums object's. Numbers are read in any digits, because early
     /// versions of Sluice wrote them in those of the machine's language.
     public static Optional<DataKey> parse(String key) {
+        Optional<String> selfTest = Keys.selfTestOf(key);
+        if (selfTest.isPresent()) {
+            String directory = selfTest.get();
+            return ofServer("_" + key.substring(directory.length()))
+                    .map(data -> new DataKey(directory, data.database, data.backupId, data.stripe, data.segment));
+        }
+        return ofServer(key);
+    }
+
+    private static Optional<DataKey> ofServer(String key) {
         String[] path = key.split("/", -1);
         if (path.length != 5 || !path[1].equals("data") || !Ulid.isUlid(path[3])) {
             return Optional.empty();

@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 public final class Keys {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final Pattern HASHED = Pattern.compile(".*-[0-9a-f]{16}", Pattern.DOTALL);
+    private static final String SELF_TESTS = "self-test/";
     private static final int SLUG_LENGTH = 32;
     private static final int HASH_BYTES = 8;
 
@@ -27,6 +28,31 @@ public final class Keys {
             throw new IllegalArgumentException("A server needs an identity");
         }
         this.server = PLAIN.matcher(server).matches() ? server : slugged(server);
+    }
+
+    private Keys(Keys parent, String directory) {
+        this.server = parent.root() + directory;
+    }
+
+    /// The keys of one self-test of this server: below its directory, so that the same rights reach them, and
+    /// apart from everything that is kept of real backups.
+    ///
+    /// @param id the self-test's ULID
+    public Keys selfTest(String id) {
+        return new Keys(this, SELF_TESTS + requireUlid(id));
+    }
+
+    /// The directory of the self-test, without its slash, in which this key lies.
+    static Optional<String> selfTestOf(String key) {
+        String[] path = key.split("/", 4);
+        return path.length == 4 && (path[1] + "/").equals(SELF_TESTS) && Ulid.isUlid(path[2])
+                ? Optional.of(String.join("/", path[0], path[1], path[2]))
+                : Optional.empty();
+    }
+
+    /// The identity that belongs to these keys.
+    public String identity() {
+        return server;
     }
 
     /// The prefix of all keys of this server.
@@ -149,7 +175,10 @@ public final class Keys {
 
     /// Whether this is the identity that the directory was made for.
     boolean isServer(String identity) {
-        return !identity.isBlank() && isSame(server, PLAIN.matcher(identity).matches() ? identity : slugged(identity));
+        // A self-test's identity is its directory, and no configured identity has a slash in its directory.
+        return server.equals(identity)
+                || (!identity.isBlank()
+                        && isSame(server, PLAIN.matcher(identity).matches() ? identity : slugged(identity)));
     }
 
     /// Whether this is the name of the database that a directory was made for.

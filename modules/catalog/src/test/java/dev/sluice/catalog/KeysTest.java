@@ -129,4 +129,24 @@ class KeysTest {
                 .allMatch(Ulid::isUlid)
                 .allMatch(id -> id.startsWith("01HF7YAT00"));
     }
+
+    @Test
+    void aSelfTestHasADirectoryOfItsOwnBelowThatOfItsServer() {
+        String id = "01HF7YAT00AAAAAAAAAAAAAAAA";
+        Keys keys = new Keys("prod").selfTest(id);
+        String stripe = keys.data("Sales", id, 2, 1);
+
+        assertThat(keys.root()).isEqualTo("prod/self-test/" + id + "/");
+        assertThat(stripe).startsWith(keys.root() + "data/");
+        assertThat(DataKey.parse(stripe)).hasValueSatisfying(key -> {
+            assertThat(key.server() + "/").isEqualTo(keys.root());
+            assertThat(key.stripe()).isEqualTo(2);
+        });
+        assertThat(keys.isServer(keys.identity())).isTrue();
+        assertThat(keys.isServer("prod")).isFalse();
+        assertThat(new Keys("prod").isServer(keys.identity())).isFalse();
+        assertThat(DataKey.parse(stripe.replace("self-test", "elsewhere"))).isEmpty();
+        assertThat(DataKey.parse("a/" + stripe)).isEmpty();
+        assertThatThrownBy(() -> new Keys("prod").selfTest("..")).isInstanceOf(IllegalArgumentException.class);
+    }
 }

@@ -83,6 +83,11 @@ import dev.sluice.engine.run.QuestionRun;
 import dev.sluice.engine.run.Run;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.StartedRun;
+import dev.sluice.engine.selftest.SelfTestObserver;
+import dev.sluice.engine.selftest.SelfTestOrder;
+import dev.sluice.engine.selftest.SelfTestReport;
+import dev.sluice.engine.selftest.SelfTestRun;
+import dev.sluice.engine.selftest.VdiSurroundings;
 import dev.sluice.engine.sql.ServerDatabases;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.engine.stream.ShowRun;
@@ -508,6 +513,18 @@ public final class Engine {
     /// As [#prove], for a caller who wants to know the outcome even after a cancel. Starts at once.
     public StartedRun<DrillResult> start(ProveOrder order, DrillObserver observer) {
         return started(drill(order, observer));
+    }
+
+    /// Backs a scratch database up and restores it in every way, cancels and kills, asks SQL Server's virtual devices
+    /// what
+    /// the documents leave open, and removes all that it has made. The result tells what was seen.
+    ///
+    /// A cancel ends the step at hand, and then removes everything as well.
+    ///
+    /// **Errors:** [OperationFailed] where it cannot begin, such as `busy` while a drill runs.
+    public StartedRun<SelfTestReport> start(
+            SelfTestOrder order, VdiSurroundings surroundings, SelfTestObserver observer) {
+        return started(new SelfTestRun(env, this::started, order, surroundings, ulids, observer));
     }
 
     /// Cancels what runs, and completes when it has ended. New runs are cancelled as they start.

@@ -11,11 +11,11 @@ import java.time.Duration;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
 
-/// SQL Server's application lock that a drill holds for as long as it runs: there is one drill at a time on a
-/// server, and a scratch database is dropped by its own drill alone while that lives.
+/// SQL Server's application lock that a drill or self-test holds for as long as it runs: there is one at a time
+/// on a server, and a scratch database is dropped by its own drill alone while that lives.
 ///
 /// **Ownership:** the caller that takes it closes it, before the session.
-final class DrillLock implements AutoCloseable {
+public final class DrillLock implements AutoCloseable {
 
     private static final String NAME = "sluice:prove";
 
@@ -36,7 +36,7 @@ final class DrillLock implements AutoCloseable {
     }
 
     /// **Errors:** [OperationFailed] `busy` when another session keeps it.
-    static DrillLock take(SqlSession control, Environment env, Blocking blocking) {
+    public static DrillLock take(SqlSession control, Environment env, Blocking blocking) {
         for (long left = PATIENCE.dividedBy(POLL); left > 0; left--) {
             Optional<DrillLock> taken = tryTake(control);
             if (taken.isPresent()) {
@@ -46,7 +46,7 @@ final class DrillLock implements AutoCloseable {
         }
         throw new OperationFailed(
                 FailureId.BUSY,
-                "Another restore drill runs on this server",
+                "Another restore drill or self-test runs on this server",
                 env.server().address(),
                 "Wait for it: there is one at a time. Its session has the application lock %s.".formatted(NAME),
                 null);

@@ -20,6 +20,7 @@ import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.Run;
 import dev.sluice.engine.run.StartedRun;
+import dev.sluice.engine.run.StepRuns;
 import dev.sluice.engine.sql.RunningStatement;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.ServerMessage;
@@ -34,13 +35,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Mono;
 
 /// One restore drill: restores backups under a scratch name, has SQL Server check what came of it, compares,
 /// and drops it, whatever came of it.
@@ -59,7 +58,7 @@ public final class DrillRun extends Run<DrillResult> {
     private static final int ERRORS_TOLD = 20;
 
     private final Environment env;
-    private final Runs runs;
+    private final StepRuns runs;
     private final ProveOrder order;
     private final DrillObserver observer;
     private final String drillId;
@@ -71,16 +70,11 @@ public final class DrillRun extends Run<DrillResult> {
     private String point;
     private @Nullable PlannedRestore planned;
 
-    /// Starts a run that is a step of this one.
-    public interface Runs {
-        <T> StartedRun<T> start(Run<T> run);
-    }
-
     /// @param env with the server on which the backups are restored
-    public DrillRun(Environment env, Runs runs, ProveOrder order, String drillId, DrillObserver observer) {
+    public DrillRun(Environment env, StepRuns.Starter runs, ProveOrder order, String drillId, DrillObserver observer) {
         super("sluice-prove-" + drillId);
         this.env = env;
-        this.runs = runs;
+        this.runs = new StepRuns(runs, blocking());
         this.order = order;
         this.drillId = drillId;
         this.observer = observer;
@@ -172,7 +166,7 @@ public final class DrillRun extends Run<DrillResult> {
 
     private RestoreCheck check(PlannedRestore plan) {
         begin(DrillStep.REQUIREMENTS);
-        RestoreCheck check = run(PreflightRun.check(env, plan.request(), drillId));
+        RestoreCheck check = runs.run(PreflightRun.check(env, plan.request(), drillId));
         if (check.unmet().stream().allMatch(Precondition::isOfSpace)) {
             begin(DrillStep.SPACE);
         }
@@ -186,11 +180,10 @@ public final class DrillRun extends Run<DrillResult> {
         StartedRun<RestoreResult> started = runs.start(new RestoreRun(env, plan.request(), drillId, observer));
         ScratchNote note = noted;
         try {
-            Mono<Boolean> over = Mono.fromFuture(ended(started), true).timeout(LOOK, Mono.just(false));
-            while (note.created() == null && !blocking().read(over).orElse(true)) {
+            while (note.created() == null && !runs.isOver(started, LOOK)) {
                 note = scratch.seen(note);
             }
-            RestoreResult result = await(started);
+            RestoreResult result = runs.await(started);
             note = scratch.seen(note);
             checks.add(String.format(
                     Locale.ROOT,
@@ -199,7 +192,7 @@ public final class DrillRun extends Run<DrillResult> {
                     result.bytes()));
             return note;
         } catch (RuntimeException e) {
-            end(started);
+            StepRuns.end(started);
             throw e instanceof OperationFailed failure ? withoutRoom(plan, failure) : e;
         }
     }
@@ -210,7 +203,7 @@ public final class DrillRun extends Run<DrillResult> {
             return failure;
         }
         try {
-            return run(PreflightRun.check(env, plan.request(), drillId)).unmet().stream()
+            return runs.run(PreflightRun.check(env, plan.request(), drillId)).unmet().stream()
                     .filter(Precondition::isOfSpace)
                     .findFirst()
                     .map(space -> new OperationFailed(
@@ -279,35 +272,6 @@ public final class DrillRun extends Run<DrillResult> {
         if (!leftover.dropped()) {
             left.add("database %s: %s".formatted(leftover.database(), leftover.text()));
         }
-    }
-
-    // ---- runs that are steps ----
-
-    private <T> T run(Run<T> run) {
-        StartedRun<T> started = runs.start(run);
-        try {
-            return await(started);
-        } catch (CancellationException e) {
-            end(started);
-            throw e;
-        }
-    }
-
-    private <T> T await(StartedRun<T> started) {
-        blocking().read(Mono.fromFuture(ended(started), true));
-        return Blocking.uncancellably(Mono.fromFuture(started.result(), true)).orElseThrow();
-    }
-
-    /// A future that does not fail: after a cancel, or when a look was due first, nothing listens to it any
-    /// more.
-    private static CompletableFuture<Boolean> ended(StartedRun<?> started) {
-        return started.result().handle((_, _) -> true);
-    }
-
-    /// A step's run ends by itself, and what it leaves is there when it has ended.
-    private static void end(StartedRun<?> started) {
-        started.cancel();
-        Blocking.uncancellably(Mono.fromFuture(ended(started), true));
     }
 
     // ---- the end ----

@@ -2,6 +2,7 @@ package dev.sluice.engine.prove;
 
 import dev.sluice.catalog.ScratchNote;
 import dev.sluice.catalog.ServerIdentity;
+import dev.sluice.engine.bucket.SelfTestObjects;
 import dev.sluice.engine.recovery.Leftover;
 import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
@@ -21,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/// The scratch databases of drills on one server, and their notes in the bucket.
+/// The scratch databases of drills and self-tests on one server, and their notes in the bucket.
 ///
 /// A database is dropped only if three things agree: its name has the ULID of a drill; a note of that drill,
 /// written to the bucket before the database was there, names it and this server; and the time of its creation
@@ -29,7 +30,7 @@ import reactor.core.publisher.Mono;
 /// database must be restoring still, and must not be older than the note.
 ///
 /// **Threading:** on the run's thread, which waits, under [DrillLock].
-final class ScratchDatabases {
+public final class ScratchDatabases {
 
     private static final Logger log = LoggerFactory.getLogger(ScratchDatabases.class);
 
@@ -39,13 +40,16 @@ final class ScratchDatabases {
     private static final Duration DROPS_WITHIN = Duration.ofMinutes(10);
     private static final Duration POLL = Duration.ofMillis(250);
 
+    /// Instead of the name of a database: nothing in the bucket goes with the scratch database.
+    private static final String KEPT = "kept";
+
     /// A `datetime` as a text that sorts as time does.
     private static final String AS_TEXT = "CONVERT(nvarchar(30), %s, 121)";
 
     private final Environment env;
     private final Blocking blocking;
 
-    ScratchDatabases(Environment env, Blocking blocking) {
+    public ScratchDatabases(Environment env, Blocking blocking) {
         this.env = env;
         this.blocking = blocking;
     }
@@ -58,7 +62,7 @@ final class ScratchDatabases {
     // ---- of the drill at hand ----
 
     /// Writes the note of a drill, before its restore.
-    ScratchNote note(SqlSession session, String drillId, String database) {
+    public ScratchNote note(SqlSession session, String drillId, String database) {
         ScratchNote note = new ScratchNote(
                 drillId,
                 database,
@@ -74,7 +78,7 @@ final class ScratchDatabases {
 
     /// The note with the time at which the database was created, as soon as it is there. The restore that
     /// creates it is this process's own: there was no such database before.
-    ScratchNote seen(ScratchNote note) {
+    public ScratchNote seen(ScratchNote note) {
         Optional<String> created;
         try (SqlSession session = env.server().connect()) {
             created = find(session, note).map(Seen::created);
@@ -87,13 +91,33 @@ final class ScratchDatabases {
         return known;
     }
 
+    /// Writes the note of a self-test, before it creates its database. What the self-test stores in the bucket goes
+    /// with
+    /// the database, also after a crash.
+    public ScratchNote selfTestNote(SqlSession session, String id) {
+        return note(session, id, ScratchName.of(id));
+    }
+
+    /// From here on the self-test's objects stay in the bucket.
+    public ScratchNote keepingObjects(ScratchNote note) {
+        ScratchNote keeping =
+                new ScratchNote(note.drillId(), KEPT, note.scratch(), note.identity(), note.notedAt(), note.created());
+        Blocking.uncancellably(env.catalog().drills().writeNote(keeping));
+        return keeping;
+    }
+
+    /// A drill restores another database's backups; a self-test's database is its own.
+    private static boolean isOfSelfTest(ScratchNote note) {
+        return note.database().equals(note.scratch());
+    }
+
     // ---- of any drill ----
 
     /// Drops what drills before this one have left on the server. A note about another server's database is
     /// none of this server's business.
     ///
     /// @param refused is told which notes cannot be read: their databases stay
-    List<Leftover> dropLeftovers(Consumer<String> refused) {
+    public List<Leftover> dropLeftovers(Consumer<String> refused) {
         List<Leftover> found = new ArrayList<>();
         List<ScratchNote> notes =
                 blocking.readAll(env.catalog().drills().notes(e -> refused.accept(String.valueOf(e.getMessage()))));
@@ -115,7 +139,7 @@ final class ScratchDatabases {
     /// Drops the database of a note, and then the note. No cancel ends it.
     ///
     /// @return empty when there was no such database
-    Optional<Leftover> drop(ScratchNote note) {
+    public Optional<Leftover> drop(ScratchNote note) {
         Leftover result;
         try (SqlSession session = env.server().connect()) {
             awaitRestore(session, note);
@@ -182,10 +206,15 @@ final class ScratchDatabases {
     /// @return why it stays; empty when it is gone
     private Optional<String> forget(ScratchNote note) {
         try {
+            if (isOfSelfTest(note)) {
+                SelfTestObjects.remove(env, note.drillId());
+            }
             Blocking.uncancellably(env.catalog().drills().deleteNote(note.drillId()));
             return Optional.empty();
         } catch (S3Failure e) {
-            return Optional.of("the note about it cannot be deleted, which is tried again: " + e.getMessage());
+            return Optional.of(
+                    "the note about it, or an object that belongs to it, cannot be deleted, which is tried again: "
+                            + e.getMessage());
         }
     }
 

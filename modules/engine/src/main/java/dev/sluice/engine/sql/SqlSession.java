@@ -157,11 +157,28 @@ public final class SqlSession implements AutoCloseable {
     /// Runs a statement that has no rows.
     ///
     /// **Errors:** [SqlServerUnavailable].
-    void execute(String sql) {
+    public void execute(String sql) {
         try (Statement statement = connection.createStatement()) {
             statement.setQueryTimeout(answers);
             try (Deadline _ = deadline(answers)) {
                 statement.execute(sql);
+            }
+        } catch (SQLException e) {
+            throw failed("A statement", sql, e);
+        }
+    }
+
+    /// Runs a statement with values, which has no rows.
+    ///
+    /// **Errors:** [SqlServerUnavailable].
+    public void update(String sql, List<?> parameters) {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setQueryTimeout(answers);
+            for (int i = 0; i < parameters.size(); i++) {
+                statement.setObject(i + 1, parameters.get(i));
+            }
+            try (Deadline _ = deadline(answers)) {
+                statement.execute();
             }
         } catch (SQLException e) {
             throw failed("A statement", sql, e);

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,11 +30,16 @@ import picocli.CommandLine.Parameters;
 /// Whether backups can be restored, found out by restoring them.
 @Command(
         name = "prove",
-        description = "Restores a database's backups under a scratch name, checks the result with DBCC CHECKDB,"
-                + " compares it, and drops it.")
+        description = {
+            "Restores a database's backups under a scratch name, checks the result with DBCC CHECKDB, compares it, and"
+                    + " drops it.",
+            "With --server it proves the server itself: backups, restores, cancels and questions on a scratch database"
+                    + " of its own."
+        })
 final class ProveCommand implements Callable<Integer> {
 
     private final Shutdown shutdown;
+    private final Supplier<@Nullable Prompt> terminal;
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -41,7 +47,13 @@ final class ProveCommand implements Callable<Integer> {
     @Mixin
     InstallationOption target = new InstallationOption();
 
-    @Parameters(paramLabel = "DB", description = "The database whose backups are restored.")
+    @Mixin
+    SelfTestOptions selfTest = new SelfTestOptions();
+
+    @Parameters(
+            paramLabel = "DB",
+            arity = "0..1",
+            description = "The database whose backups are restored. Not with --server.")
     String database = "";
 
     @Option(
@@ -61,11 +73,26 @@ final class ProveCommand implements Callable<Integer> {
     Long seed;
 
     ProveCommand(Shutdown shutdown) {
+        this(shutdown, Prompt::ofTerminal);
+    }
+
+    /// @param terminal gives null where there is none
+    ProveCommand(Shutdown shutdown, Supplier<@Nullable Prompt> terminal) {
         this.shutdown = shutdown;
+        this.terminal = terminal;
     }
 
     @Override
     public Integer call() {
+        if (selfTest.server) {
+            return proveServer();
+        }
+        String alone = selfTest.givenWithoutServer();
+        if (alone != null || database.isEmpty()) {
+            throw new UsageError(
+                    alone == null ? "prove is about a database, or about the server" : alone + " goes with --server",
+                    "Name a database: sluice prove DB, or say sluice prove --server.");
+        }
         if (to != null && (random || seed != null)) {
             throw new UsageError("a point is said or drawn: not both --to and --random", "Leave one of them away.");
         }
@@ -78,6 +105,16 @@ final class ProveCommand implements Callable<Integer> {
         }
         result.left().forEach(left -> output.notice("sluice: " + left));
         return told(output, result);
+    }
+
+    private int proveServer() {
+        if (!database.isEmpty() || to != null || random || seed != null) {
+            throw new UsageError(
+                    "--server proves the server, and no backups that are there",
+                    "Leave DB, --to, --random and --seed away.");
+        }
+        return new SelfTest(common.output(), common, selfTest, terminal)
+                .run(() -> shutdown.guard(target.start(common.config)));
     }
 
     private Point point() {

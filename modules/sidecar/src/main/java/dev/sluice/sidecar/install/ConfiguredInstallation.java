@@ -9,6 +9,7 @@ import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.Storage;
 import dev.sluice.engine.run.TransferOptions;
+import dev.sluice.engine.selftest.VdiSurroundings;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.S3Store;
@@ -37,18 +38,21 @@ public final class ConfiguredInstallation implements Installation {
     private final Engine engine;
     private final BackupDefaults defaults;
     private final @Nullable SqlServer proveServer;
+    private final VdiSurroundings surroundings;
 
     private ConfiguredInstallation(
             S3Store store,
             MemoryBudget budget,
             Engine engine,
             BackupDefaults defaults,
-            @Nullable SqlServer proveServer) {
+            @Nullable SqlServer proveServer,
+            VdiSurroundings surroundings) {
         this.store = store;
         this.budget = budget;
         this.engine = engine;
         this.defaults = defaults;
         this.proveServer = proveServer;
+        this.surroundings = surroundings;
     }
 
     /// **Errors:** [OperationFailed] when the JVM does not allow the memory that is configured: it would otherwise
@@ -79,7 +83,12 @@ public final class ConfiguredInstallation implements Installation {
                 storage,
                 Version.current());
         return new ConfiguredInstallation(
-                store, budget, new Engine(environment), BackupDefaults.of(configuration), proveServer(configuration));
+                store,
+                budget,
+                new Engine(environment),
+                BackupDefaults.of(configuration),
+                proveServer(configuration),
+                new NativeSurroundings(() -> openVdi(configuration.vdi())));
     }
 
     public static SqlServer serverOf(Configuration.Server server) {
@@ -142,6 +151,11 @@ public final class ConfiguredInstallation implements Installation {
     @Override
     public @Nullable SqlServer proveServer() {
         return proveServer;
+    }
+
+    @Override
+    public VdiSurroundings surroundings() {
+        return surroundings;
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.sluice.engine.Engine;
 import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.TransferOptions;
+import dev.sluice.engine.selftest.VdiSurroundings;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
 import dev.sluice.s3.ProviderProfile;
@@ -124,6 +125,11 @@ public final class EmbeddedInstallation implements Installation {
     @Override
     public BackupDefaults backupDefaults() {
         return BackupDefaults.PLAIN;
+    }
+
+    @Override
+    public VdiSurroundings surroundings() {
+        return new InProcessSurroundings();
     }
 
     public SimulatedServer server() {

@@ -2,6 +2,7 @@ package dev.sluice.sidecar.install;
 
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.selftest.VdiSurroundings;
 import dev.sluice.engine.sql.SqlServer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ public interface Installation extends AutoCloseable {
     default @Nullable SqlServer proveServer() {
         return null;
     }
+
+    /// This machine's side of virtual devices, for a self-test.
+    VdiSurroundings surroundings();
 
     @Override
     void close();

@@ -12,6 +12,8 @@
 --   DBCC CHECKDB, DROP DATABASE, sys.objects
 --                                          for a restore drill: to check the scratch database that it has restored, and
 --                                          to drop it
+--   CREATE DATABASE, ALTER DATABASE, CREATE TABLE, INSERT, DROP DATABASE
+--                                          for `sluice prove --server`, on scratch databases of its own
 --   sp_getapplock                          so that two backups of one database do not run at once
 --   KILL                                   to end the statement of a Sluice that has crashed
 --   sys.databases, sys.master_files,
@@ -19,6 +21,7 @@
 --   sys.dm_db_log_space_usage              to end a backup before it lets the log fill up
 --   sys.dm_exec_requests, sys.dm_exec_sql_text,
 --   sys.dm_exec_sessions                   to see what runs, and who uses a database that is to be replaced
+--   sys.dm_os_host_info                    to say in the report of a self-test on which system the server runs
 --   sys.dm_os_volume_stats                 to see whether a restore has room
 --   sys.certificates, sys.asymmetric_keys  to see whether a restore finds the key, and whether a key was never exported
 --   sys.availability_groups, sys.dm_hadr_database_replica_states,

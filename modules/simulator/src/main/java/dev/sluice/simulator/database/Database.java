@@ -192,6 +192,18 @@ public final class Database {
                 .toList();
     }
 
+    /// Makes the data file larger, unless a backup could already know it as it is.
+    ///
+    /// @return false where a full backup has been taken, and where there are no pages
+    public synchronized boolean grow(long extents) {
+        if (lastFull != NONE || !(journal.content() instanceof Content.Synthetic synthetic)) {
+            return false;
+        }
+        journal.grow(
+                new Content.Synthetic(synthetic.seed(), Math.max(extents, synthetic.extents()), synthetic.versions()));
+        return true;
+    }
+
     /// Bytes of the data file.
     public synchronized long dataBytes() {
         return journal.content().bytes();

@@ -60,6 +60,11 @@ final class Journal {
         log.restart(firstRecord, List.of());
     }
 
+    /// The same pages, and more.
+    void grow(Content.Synthetic larger) {
+        content = larger;
+    }
+
     // Transactions.
 
     long begin(LocalDateTime when) {

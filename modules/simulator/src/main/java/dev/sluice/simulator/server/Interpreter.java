@@ -160,6 +160,25 @@ final class Interpreter {
                 instance.save();
                 out.done();
             }
+            case Statement.CreateDatabase create -> {
+                WorkloadTable.create(create, instance);
+                instance.save();
+                out.done();
+            }
+            case Statement.ResizeFile resize -> {
+                WorkloadTable.resize(resize, instance);
+                instance.save();
+                out.done();
+            }
+            case Statement.CreateTable create -> {
+                WorkloadTable.create(create, session, instance);
+                out.done();
+            }
+            case Statement.Insert insert -> {
+                int rows = WorkloadTable.insert(insert, session, instance, queries);
+                session.rowCount(rows);
+                out.done(rows);
+            }
             case Statement.DropDatabase drop -> drop(drop);
             case Statement.Backup backup ->
                 new BackupRun(session, instance, queries, request, out, cancellation).run(backup);

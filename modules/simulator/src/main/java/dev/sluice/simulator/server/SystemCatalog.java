@@ -37,7 +37,8 @@ final class SystemCatalog implements Catalog {
         }
         boolean inMsdb = context != null && context.name().equals("msdb") && (schema.equals("dbo") || schema.isEmpty());
         if (!inMsdb) {
-            return null;
+            boolean workload = (schema.equals("dbo") || schema.isEmpty()) && table.equals(WorkloadTable.NAME);
+            return workload && context != null ? WorkloadTable.relation(context) : null;
         }
         Relation job = jobs.table(table);
         if (job != null) {

@@ -1,5 +1,7 @@
 package dev.sluice.simulator.transfer;
 
+import java.time.Duration;
+
 /// The server's habits where the documents leave open what SQL Server does, so that a client can be tried against
 /// each.
 ///
@@ -8,10 +10,23 @@ package dev.sluice.simulator.transfer;
 /// @param clearsErrors whether a device in its error state is sent ClearError before it is closed
 /// @param turns whether RESTORE reads the stripes in turns of uneven length, so that one may wait long for another
 /// @param seed of the lengths of the turns
-public record MediaBehavior(int outstanding, Completes completes, boolean clearsErrors, boolean turns, long seed) {
+/// @param echoesRequest whether VDF_RequestComplete stays in the features that the client gets back
+/// @param afterReads what a restore sends to each device when it has read enough
+/// @param opensAfter how long the server takes from the end of the configuration until it opens its devices
+public record MediaBehavior(
+        int outstanding,
+        Completes completes,
+        boolean clearsErrors,
+        boolean turns,
+        long seed,
+        boolean echoesRequest,
+        AfterReads afterReads,
+        Duration opensAfter) {
 
-    /// Four outstanding, Complete to all at once, ClearError, uneven turns.
-    public static final MediaBehavior DEFAULT = new MediaBehavior(4, Completes.TOGETHER, true, true, 1);
+    /// Four outstanding, Complete to all at once, ClearError, uneven turns; the request echoed, nothing after the
+    /// reads of a restore, and devices opened at once.
+    public static final MediaBehavior DEFAULT =
+            new MediaBehavior(4, Completes.TOGETHER, true, true, 1, true, AfterReads.NOTHING, Duration.ZERO);
 
     /// How VDC_Complete is sent.
     public enum Completes {
@@ -29,6 +44,14 @@ public record MediaBehavior(int outstanding, Completes completes, boolean clears
         FIRST_ONLY
     }
 
+    /// What a restore sends behind its last Read. The documents promise nothing, and forbid nothing.
+    public enum AfterReads {
+        NOTHING,
+        FLUSH,
+        /// Although only a backup negotiates it.
+        COMPLETE
+    }
+
     public MediaBehavior {
         if (outstanding < 1) {
             throw new IllegalArgumentException("a device holds at least one command, got " + outstanding);
@@ -36,18 +59,31 @@ public record MediaBehavior(int outstanding, Completes completes, boolean clears
     }
 
     public MediaBehavior completing(Completes how) {
-        return new MediaBehavior(outstanding, how, clearsErrors, turns, seed);
+        return new MediaBehavior(outstanding, how, clearsErrors, turns, seed, echoesRequest, afterReads, opensAfter);
     }
 
     public MediaBehavior holding(int commands) {
-        return new MediaBehavior(commands, completes, clearsErrors, turns, seed);
+        return new MediaBehavior(commands, completes, clearsErrors, turns, seed, echoesRequest, afterReads, opensAfter);
     }
 
     public MediaBehavior clearingErrors(boolean clears) {
-        return new MediaBehavior(outstanding, completes, clears, turns, seed);
+        return new MediaBehavior(outstanding, completes, clears, turns, seed, echoesRequest, afterReads, opensAfter);
     }
 
     public MediaBehavior inTurns(boolean uneven, long with) {
-        return new MediaBehavior(outstanding, completes, clearsErrors, uneven, with);
+        return new MediaBehavior(
+                outstanding, completes, clearsErrors, uneven, with, echoesRequest, afterReads, opensAfter);
+    }
+
+    public MediaBehavior echoingRequest(boolean echoes) {
+        return new MediaBehavior(outstanding, completes, clearsErrors, turns, seed, echoes, afterReads, opensAfter);
+    }
+
+    public MediaBehavior afterReads(AfterReads what) {
+        return new MediaBehavior(outstanding, completes, clearsErrors, turns, seed, echoesRequest, what, opensAfter);
+    }
+
+    public MediaBehavior openingAfter(Duration time) {
+        return new MediaBehavior(outstanding, completes, clearsErrors, turns, seed, echoesRequest, afterReads, time);
     }
 }

@@ -35,8 +35,21 @@ final class RestorePump implements Runnable {
                 readAhead();
                 takeOldest();
             } while (!inFlight.isEmpty() || wantsMore());
+            afterReads();
         } finally {
             media.turns().finished(stripe);
+        }
+    }
+
+    private void afterReads() {
+        CommandCode code = switch (media.behavior().afterReads()) {
+            case NOTHING -> null;
+            case FLUSH -> CommandCode.FLUSH;
+            case COMPLETE -> CommandCode.COMPLETE;
+        };
+        if (code != null && !media.failed() && !channel.hasFailed()) {
+            media.beforeCommand();
+            channel.control(code, media.small()).await();
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -145,6 +146,9 @@ public final class VirtualMedia implements AutoCloseable {
         if (completeEnabled) {
             granted = granted.with(Feature.COMPLETE_ENABLED);
         }
+        if (!behavior.echoesRequest()) {
+            granted = granted.without(Feature.REQUEST_COMPLETE);
+        }
         set.beginConfiguration(granted, request.blockSize(), 0, request.maxTransferSize(), NO_CLIENT_BUFFERS);
         set.announceDevices(request.devices());
         int smallBuffers = 2 * request.devices().size();
@@ -152,6 +156,7 @@ public final class VirtualMedia implements AutoCloseable {
         set.requestBuffers(request.smallTransferSize(), 0, smallBuffers);
         set.endConfiguration();
         agent.start();
+        LockSupport.parkNanos(behavior.opensAfter().toNanos());
         for (String name : request.devices()) {
             Channel channel = new Channel(this, set.openDevice(name));
             lock.lock();

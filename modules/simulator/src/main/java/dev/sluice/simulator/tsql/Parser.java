@@ -15,11 +15,13 @@ public final class Parser {
     private final TokenStream in;
     private final ExpressionParser expressions;
     private final BackupParser backups;
+    private final TableParser tables;
 
     private Parser(String text, Collation identifiers) {
         this.in = new TokenStream(text);
         this.expressions = new ExpressionParser(in, identifiers);
         this.backups = new BackupParser(in, expressions);
+        this.tables = new TableParser(in, expressions);
     }
 
     /// The statements of the batch.
@@ -93,6 +95,7 @@ public final class Parser {
             case "ALTER" -> alter();
             case "DROP" -> drop();
             case "CREATE" -> create();
+            case "INSERT" -> tables.insert();
             case "DBCC" -> dbcc();
             case "GRANT", "DENY", "REVOKE" -> new ServerParser(in).permission();
             case "RECONFIGURE" -> {
@@ -291,9 +294,15 @@ public final class Parser {
         throw in.unexpected();
     }
 
-    /// Certificates, as far as backups need them; how keys are protected is read over.
+    /// Databases and tables, and certificates as far as backups need them; how keys are protected is read over.
     private Statement create() {
         in.next();
+        if (in.takeWord("DATABASE")) {
+            return new Statement.CreateDatabase(in.name());
+        }
+        if (in.takeWord("TABLE")) {
+            return tables.create();
+        }
         Statement ofServer = new ServerParser(in).create();
         if (ofServer != null) {
             return ofServer;
@@ -361,6 +370,9 @@ public final class Parser {
         }
         if (in.takeWords("ADD", "FILE")) {
             return addFile(database);
+        }
+        if (in.takeWords("MODIFY", "FILE")) {
+            return tables.resize(database);
         }
         if (in.takeWords("MODIFY", "NAME")) {
             in.expectSymbol("=");

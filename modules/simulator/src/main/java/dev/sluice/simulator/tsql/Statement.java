@@ -141,6 +141,33 @@ public sealed interface Statement {
 
     record AddFile(String database, String logicalName, String path) implements Statement {}
 
+    /// `CREATE DATABASE name`, with nothing else said.
+    record CreateDatabase(String name) implements Statement {}
+
+    /// `ALTER DATABASE database MODIFY FILE (NAME = logicalName, SIZE = …)`.
+    record ResizeFile(String database, String logicalName, long bytes) implements Statement {}
+
+    /// @param name    of one to three parts
+    /// @param columns in order
+    record CreateTable(List<String> name, List<TableColumn> columns) implements Statement {
+        public CreateTable {
+            name = List.copyOf(name);
+            columns = List.copyOf(columns);
+        }
+    }
+
+    /// @param nullable false with NOT NULL
+    record TableColumn(String name, SqlType type, boolean nullable) {}
+
+    /// `INSERT INTO name (columns) VALUES (…), (…)`.
+    record Insert(List<String> name, List<String> columns, List<List<Expression>> rows) implements Statement {
+        public Insert {
+            name = List.copyOf(name);
+            columns = List.copyOf(columns);
+            rows = List.copyOf(rows);
+        }
+    }
+
     record DropDatabase(List<String> databases, boolean ifExists) implements Statement {
         public DropDatabase {
             databases = List.copyOf(databases);

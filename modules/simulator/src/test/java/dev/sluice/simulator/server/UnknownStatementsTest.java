@@ -61,8 +61,11 @@ class UnknownStatementsTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "CREATE TABLE t (a int) | 102",
-                "INSERT INTO t VALUES (1) | 156",
+                "CREATE VIEW v AS SELECT 1 | 102",
+                "CREATE TABLE t (a int) | 50000",
+                "INSERT INTO t VALUES (1) | 102",
+                "INSERT INTO t (a) VALUES (1) | 50000",
+                "INSERT INTO t (a) SELECT 1 | 156",
                 "UPDATE t SET a = 1 | 156",
                 "MERGE t USING s ON 1 = 1 WHEN MATCHED THEN DELETE; | 102",
                 "GRANT CONTROL TO x | 15151",
