@@ -165,7 +165,10 @@ enum Client {
         List<String> flags = new ArrayList<>();
         if (fast) {
             flags.addAll(List.of(
-                    "-Xms16m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=" + ((job.budget() >> 20) + 1024) + "m"));
+                    "-Xms16m",
+                    "-Xmx256m",
+                    "-XX:+UseSerialGC",
+                    "-XX:MaxDirectMemorySize=" + ((job.budget() >> 20) + 1024) + "m"));
         } else {
             flags.addAll(List.of("-Xmx3g", "-XX:MaxDirectMemorySize=2g"));
         }
