@@ -115,9 +115,8 @@ final class Exchange {
         answer("200 OK", "ETag: " + ETAG + "\r\n" + sum(head.headers().get("x-amz-checksum-crc32c")), "");
     }
 
-    /// A body of a known length; or one in chunks, as AWS's own program sends it over https, where it puts the sum
-    /// behind
-    /// the bytes.
+    /// A body of a known length; or one in chunks, as AWS's own program sends it over https, where it puts the
+    /// sum behind the bytes.
     private long drop(Head head, @Nullable CRC32C crc) throws IOException {
         if (!head.headers().containsKey("transfer-encoding")) {
             link.drop(head.contentLength(), crc);

@@ -375,9 +375,8 @@ public final class Engine {
         return run(() -> new PruneRun(env, processState, request));
     }
 
-    /// Finds what a deletion by name would remove, and what could not be restored afterwards. [DeletionPlan#request()]
-    /// is
-    /// the removal.
+    /// Finds what a deletion by name would remove, and what could not be restored afterwards.
+    /// [DeletionPlan#request()] is the removal.
     public Mono<DeletionPlan> planDeletion(DeletionRequest request) {
         return run(() ->
                 new QuestionRun<>("sluice-delete-plan", blocking -> DeletionPlanning.plan(env, blocking, request)));
@@ -515,9 +514,8 @@ public final class Engine {
         return started(drill(order, observer));
     }
 
-    /// Backs a scratch database up and restores it in every way, cancels and kills, asks SQL Server's virtual devices
-    /// what
-    /// the documents leave open, and removes all that it has made. The result tells what was seen.
+    /// Backs a scratch database up and restores it in every way, cancels and kills, asks SQL Server's virtual
+    /// devices what the documents leave open, and removes all that it has made. The result tells what was seen.
     ///
     /// A cancel ends the step at hand, and then removes everything as well.
     ///

@@ -91,9 +91,8 @@ public final class ScratchDatabases {
         return known;
     }
 
-    /// Writes the note of a self-test, before it creates its database. What the self-test stores in the bucket goes
-    /// with
-    /// the database, also after a crash.
+    /// Writes the note of a self-test, before it creates its database. What the self-test stores in the bucket
+    /// goes with the database, also after a crash.
     public ScratchNote selfTestNote(SqlSession session, String id) {
         return note(session, id, ScratchName.of(id));
     }

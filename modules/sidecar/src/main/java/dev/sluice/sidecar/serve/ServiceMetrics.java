@@ -218,9 +218,8 @@ public final class ServiceMetrics implements JobListener {
         return outcome.name().toLowerCase(Locale.ROOT);
     }
 
-    /// Counts what a run has moved and waited for since it was counted last. What is counted stays known: metrics may
-    /// be
-    /// read once more before the job is over.
+    /// Counts what a run has moved and waited for since it was counted last. What is counted stays known:
+    /// metrics may be read once more before the job is over.
     private void account(TrackedJob work, Slot slot, RunProgress progress) {
         Accounted before = accounted.computeIfAbsent(work, _ -> new Accounted());
         long bytes = progress.bytes();

@@ -12,9 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ServiceMetricsIT {
 
-    /// Jobs tell the metrics of events while the list of jobs is locked. Metrics that asked the jobs under a lock of
-    /// their
-    /// own would deadlock with them.
+    /// Jobs tell the metrics of events while the list of jobs is locked. Metrics that asked the jobs under a
+    /// lock of their own would deadlock with them.
     @Test
     void jobsAreAskedBeforeTheMetricsAreLocked(@TempDir Path directory) {
         try (EmbeddedForTests installation = EmbeddedForTests.start(directory, options -> options)) {

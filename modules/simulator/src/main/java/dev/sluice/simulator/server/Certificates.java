@@ -154,8 +154,7 @@ final class Certificates {
     /// What a BACKUP is to be encrypted with, or null for nothing.
     ///
     /// `ALGORITHM = name, SERVER CERTIFICATE = name`; asymmetric keys come from a module that the stand-in does
-    /// not
-    /// have.
+    /// not have.
     synchronized Certificate.@Nullable Encryptor encryptor(StatementOptions options, Product product) {
         if (!options.has("ENCRYPTION")) {
             return null;

@@ -24,10 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /// The device set of one BACKUP or RESTORE, from Open to the end of its completion agent.
 ///
-/// **Ownership:** the caller that opens it closes it, on every path. [#close] waits until the agent has returned,
-/// which
-/// is
-/// what allows a real server to unload the library.
+/// **Ownership:** the caller that opens it closes it, on every path. [#close] waits until the agent has
+/// returned, which is what allows a real server to unload the library.
 ///
 /// **Threading:** one thread opens, transfers and closes; [#cancel] and [#abort] come from any.
 ///
