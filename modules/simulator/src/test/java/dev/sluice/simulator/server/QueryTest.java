@@ -120,7 +120,7 @@ class QueryTest {
                 "SELECT name FROM sys.databases WHERE | 156",
                 "SELECT FROM sys.databases | 156",
                 "SELECT * | 263",
-                "INSERT INTO x VALUES (1) | 156",
+                "INSERT INTO x VALUES (1) | 102",
                 "SELECT name FROM backupset | 208",
                 "SELEC 1 | 2812",
                 "EXEC | 156"
