@@ -66,12 +66,19 @@ final class BlockSink implements AsyncResponseTransformer<GetObjectResponse, Get
         result.completeExceptionally(error);
     }
 
-    private synchronized void end() {
-        if (response == null) {
+    /// What follows from the result runs without the lock: it may take the block's, and the block takes this one
+    /// under its own.
+    private void end() {
+        @Nullable GetObjectResponse answer = response();
+        if (answer == null) {
             result.completeExceptionally(new IllegalStateException("A body arrived without a response"));
         } else {
-            result.complete(response);
+            result.complete(answer);
         }
+    }
+
+    private synchronized @Nullable GetObjectResponse response() {
+        return response;
     }
 
     /// Past the SDK.
