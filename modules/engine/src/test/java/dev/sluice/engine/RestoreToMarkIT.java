@@ -131,7 +131,9 @@ class RestoreToMarkIT {
                 .isInstanceOfSatisfying(
                         Step.Restore.class, step -> assertThat(step.stop()).isEqualTo(new Stop.Nowhere()));
         assertThat(plan.steps().getLast()).isInstanceOfSatisfying(Step.Restore.class, step -> {
-            assertThat(step.stop()).isEqualTo(new Stop.Mark("Release", true, null));
+            assertThat(step.stop())
+                    .isInstanceOfSatisfying(
+                            Stop.Mark.class, stop -> assertThat(stop.after()).isNotNull());
             assertThat(step.recovery()).isEqualTo(new Recovery.Recover());
         });
         assertThat(bench.engine()
@@ -140,7 +142,23 @@ class RestoreToMarkIT {
                                         .request(),
                                 new RestoreScript.Source.Disk("/mnt"))
                         .block(Installation.SOON))
-                .contains("STOPBEFOREMARK = N'Release'");
+                .contains("STOPBEFOREMARK = N'Release' AFTER N'");
+    }
+
+    /// As in an availability group: one replica has made the first mark, another one the second.
+    @Test
+    void anEarlierMarkThatMsdbDoesNotKnowIsNotTakenForTheOneThatItKnows() throws Exception {
+        marked("Release", 1);
+        bench.sql("ALTER DATABASE [Sales] MODIFY NAME = [Sold]");
+        bench.sql("BEGIN TRAN Release WITH MARK N'again'; %s%d; COMMIT TRAN Release"
+                .formatted(WORK.replace("Sales", "Sold"), 2));
+        Map<Long, Long> second = bench.pages("Sold");
+        bench.later(Duration.ofMinutes(1));
+        bench.backUp("Sold", BackupType.LOG, false, 1);
+
+        restored(RestoreOrder.of("Sold", new Point.Mark("Release", true, null)).as("Copy"));
+
+        assertThat(bench.pages("Copy")).isEqualTo(second);
     }
 
     @Test
@@ -205,6 +223,34 @@ class RestoreToMarkIT {
 
         assertThat(tail.plan().findings())
                 .anySatisfy(finding -> assertThat(finding.text()).contains("tail"));
+    }
+
+    /// Refused before the tail is saved: afterwards the database would be offline, and nothing restored.
+    @Test
+    void aTailIsNotSavedForARestoreThatCouldNotEnd() throws Exception {
+        bench.work("Sales", 2, 1);
+        bench.backUp(BackupType.LOG, 1);
+        marked("Release", 2);
+        RestoreOrder plain = RestoreOrder.of("Sales", new Point.Mark("Release", true, null))
+                .as("Sales")
+                .savingTail();
+        RestoreOrder order = new RestoreOrder(
+                plain.database(),
+                plain.point(),
+                plain.as(),
+                plain.moves(),
+                plain.existing(),
+                plain.savesTail(),
+                plain.choices(),
+                new Recovery.Recover(new Opening(false, false, false, Broker.ENABLE_BROKER)),
+                false,
+                List.of(),
+                null);
+
+        fails(FailureId.USAGE, "ALTER DATABASE [Sales] SET ENABLE_BROKER", () -> planned(order));
+
+        assertThat(value("SELECT state_desc FROM sys.databases WHERE name = 'Sales'"))
+                .isEqualTo("ONLINE");
     }
 
     @Test

@@ -82,12 +82,10 @@ final class MarkSearch {
                     at -> new RestoreTarget.Marked(mark.name(), mark.within(), at.stopAt(), at.instant(), null));
         }
         LogMarks.Mark meant = known.getFirst();
+        // With its own time, because the log may have an earlier one that this server's msdb does not know: one that
+        // another replica made.
         return Optional.of(new RestoreTarget.Marked(
-                mark.name(),
-                mark.within(),
-                after.map(RestoreTarget.At::stopAt).orElse(null),
-                inventory.time().instant(meant.at()),
-                meant.lsn()));
+                mark.name(), mark.within(), meant.at(), inventory.time().instant(meant.at()), meant.lsn()));
     }
 
     private RestoreTarget.At instant(RestoreTarget from) {

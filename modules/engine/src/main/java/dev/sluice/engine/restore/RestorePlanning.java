@@ -74,15 +74,19 @@ public final class RestorePlanning {
                 .flatMap(step -> onlyForDatabases(step).stream())
                 .findFirst()
                 .ifPresent(broker -> {
-                    throw new OperationFailed(
-                            FailureId.USAGE,
-                            "%s cannot go with this point: RESTORE LOG opens the database, and only RESTORE DATABASE takes this option"
-                                    .formatted(broker),
-                            "database %s, to %s".formatted(inventory.database(), order.point()),
-                            "Restore without it, and then run ALTER DATABASE %s SET %s."
-                                    .formatted(Tsql.identifier(restoredName()), broker),
-                            null);
+                    throw onlyForDatabases(broker);
                 });
+    }
+
+    private OperationFailed onlyForDatabases(Opening.Broker broker) {
+        return new OperationFailed(
+                FailureId.USAGE,
+                "%s cannot go with this point: RESTORE LOG opens the database, and only RESTORE DATABASE takes this option"
+                        .formatted(broker),
+                "database %s, to %s".formatted(inventory.database(), order.point()),
+                "Restore without it, and then run ALTER DATABASE %s SET %s."
+                        .formatted(Tsql.identifier(restoredName()), broker),
+                null);
     }
 
     private static Optional<Opening.Broker> onlyForDatabases(RestorePlan.Step step) {
@@ -116,6 +120,12 @@ public final class RestorePlanning {
                         .noneMatch(backup ->
                                 backup.finished().isAfter(behind(target).get()))
                 && !behind(target).get().isAfter(now())) {
+            // The tail's own restore opens the database. It must be refused now: afterwards the database is offline.
+            if (order.recovery() instanceof Recovery.Recover recover) {
+                recover.opening().ofDatabasesOnly().ifPresent(broker -> {
+                    throw onlyForDatabases(broker);
+                });
+            }
             PlanFinding note = new PlanFinding.Note(
                     "the point lies behind all log backups: the tail of the log, saved first, brings it");
             return new RestorePlan(
