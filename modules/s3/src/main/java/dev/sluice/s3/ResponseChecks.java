@@ -8,6 +8,7 @@ import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.ListPartsResponse;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.s3.model.S3Response;
@@ -35,10 +36,15 @@ final class ResponseChecks {
         return answer;
     }
 
-    /// **Errors:** as above.
-    static ListMultipartUploadsResponse uploads(Target target, ListMultipartUploadsResponse answer) {
+    /// **Errors:** as above. Callers abort what is listed, so an upload of another prefix must not be among it.
+    static ListMultipartUploadsResponse uploads(Target target, String prefix, ListMultipartUploadsResponse answer) {
         if (answer.isTruncated() == null) {
             throw wrong(target, "listing", answer);
+        }
+        for (MultipartUpload upload : answer.uploads()) {
+            if (upload.key() == null || !upload.key().startsWith(prefix)) {
+                throw wrong(target, "is not a listing of uploads of " + prefix, answer);
+            }
         }
         return answer;
     }

@@ -420,7 +420,7 @@ public final class S3Store implements AutoCloseable {
                                 .prefix(absolute(prefix))
                                 .keyMarker(keyMarker)
                                 .uploadIdMarker(uploadIdMarker))
-                        .thenApply(answer -> ResponseChecks.uploads(target, answer)));
+                        .thenApply(answer -> ResponseChecks.uploads(target, absolute(prefix), answer)));
     }
 
     /// Aborts an upload and frees its parts; does nothing when the server does not know the upload.

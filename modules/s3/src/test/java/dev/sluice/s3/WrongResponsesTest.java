@@ -65,6 +65,19 @@ class WrongResponsesTest {
                 .containsExactly(tuple("a", 5L));
     }
 
+    /// Sluice aborts uploads that a listing has.
+    @Test
+    void uploadsThatWereNotAskedForMakeNoListing() {
+        stub.follow(request -> request.is("GET", "uploads") ? Answer.of("""
+                <ListMultipartUploadsResult><IsTruncated>false</IsTruncated>\
+                <Upload><Key>b/1</Key><UploadId>u</UploadId>\
+                <Initiated>2026-11-25T00:00:00.000Z</Initiated></Upload></ListMultipartUploadsResult>""") : null);
+
+        assertThatThrownBy(() -> await(store.uploads("a/").collectList()))
+                .hasMessageContaining("is not a listing of uploads of a/");
+        assertThat(await(store.uploads("b/").collectList())).hasSize(1);
+    }
+
     @Test
     void keysThatWereNotAskedForMakeNoListing() {
         stub.follow(request -> request.is("GET", "list-type") ? Answer.of(LISTED.formatted("b/1", 5)) : null);
