@@ -221,7 +221,11 @@ final class HistoryWriter implements AutoCloseable {
     private void remove() {
         Instant now =
                 Blocking.uncancellably(store.check().timeout(pace.request())).orElseThrow();
-        LocalDate oldest = now.atOffset(ZoneOffset.UTC).toLocalDate().minusDays(days());
+        int kept = days();
+        if (kept == 0) {
+            return; // a reload has said so meanwhile: then nothing is removed
+        }
+        LocalDate oldest = now.atOffset(ZoneOffset.UTC).toLocalDate().minusDays(kept);
         List<HistoryKey> old = Blocking.uncancellably(store.list(keys.history())
                 .mapNotNull(object -> HistoryKey.parse(keys, object.key()).orElse(null))
                 .filter(key -> key.day().isBefore(oldest))
