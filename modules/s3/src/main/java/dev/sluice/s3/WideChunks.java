@@ -2,21 +2,27 @@ package dev.sluice.s3;
 
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpObjectDecoder;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /// Lets the bodies of answers through in pieces as they come from the socket, and to their receivers directly.
 ///
 /// The SDK sets its connections up with a decoder that cuts bodies into pieces of 8 KiB, and each piece costs a trip
-/// through all of its handlers, a copy on the heap and an `onNext`. When the connection stands and nothing was sent
-/// yet, that decoder is replaced by one with [#CHUNK], and [DirectBodies] follows it. Through a tunnel the SDK adds its
-/// decoder only later; then the pieces stay small and are copied, which is slower and otherwise the same.
+/// through all of its handlers, a copy on the heap and an `onNext`. Before the connection is made, that decoder is
+/// replaced by one with [#CHUNK], and [DirectBodies] follows it. Through a tunnel the SDK adds its decoder only later;
+/// then the pieces stay small and are copied, which is slower and otherwise the same.
+///
+/// Not when the connection stands: with one event loop, as on a machine with one processor, the SDK may have written a
+/// request's head by then.
 ///
 /// One for each connection.
-final class WideChunks extends ChannelInboundHandlerAdapter {
+final class WideChunks extends ChannelOutboundHandlerAdapter {
     /// The most that one read of the socket takes, and one piece of a body has.
     static final int CHUNK = 128 * 1024;
 
@@ -35,13 +41,14 @@ final class WideChunks extends ChannelInboundHandlerAdapter {
     }
 
     @Override
-    public void channelActive(ChannelHandlerContext context) {
+    public void connect(
+            ChannelHandlerContext context, SocketAddress to, @Nullable SocketAddress from, ChannelPromise promise) {
         ChannelPipeline pipeline = context.pipeline();
         if (pipeline.get(HttpClientCodec.class) != null) {
             pipeline.replace(HttpClientCodec.class, null, new HttpClientCodec(LINE, HEADERS, CHUNK));
             pipeline.addAfter(pipeline.context(HttpClientCodec.class).name(), null, bodies.handler());
         }
-        context.fireChannelActive();
+        var _ = context.connect(to, from, promise);
         pipeline.remove(this);
     }
 }

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import software.amazon.awssdk.core.ResponseBytes;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.core.async.ResponsePublisher;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
@@ -45,6 +46,35 @@ class WideChunksTest {
 
             assertThat(pieces.stream().mapToInt(Integer::intValue).sum()).isEqualTo(BODY.length());
             assertThat(pieces).anyMatch(size -> size > 8192).allMatch(size -> size <= WideChunks.CHUNK);
+        }
+    }
+
+    /// With one event loop a second connection's request begins while the connection is being told that it stands.
+    @Test
+    void oneEventLoopServesManyConnectionsAtOnce() {
+        try (StubS3 stub = new StubS3();
+                Wire wire = new Wire(1, false, bodies);
+                SdkAsyncHttpClient http = Clients.http(stub.config(), wire, null, null);
+                S3AsyncClient s3 = Clients.s3(
+                        stub.config(),
+                        http,
+                        Clients.credentials(stub.config().credentials()),
+                        new ServerClock(),
+                        bodies)) {
+            byte[] body = new byte[1 << 20];
+
+            List<String> eTags = Flux.range(0, 6)
+                    .flatMap(
+                            number -> Mono.fromFuture(() -> s3.putObject(
+                                    put -> put.bucket("bucket").key("key" + number), AsyncRequestBody.fromBytes(body))),
+                            6)
+                    .map(answer -> answer.eTag())
+                    .collectList()
+                    .blockOptional(PROMPTLY)
+                    .orElseThrow();
+
+            assertThat(eTags).hasSize(6);
+            assertThat(wire.openConnections()).isGreaterThan(1);
         }
     }
 
