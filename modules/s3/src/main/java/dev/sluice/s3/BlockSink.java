@@ -85,7 +85,7 @@ final class BlockSink implements AsyncResponseTransformer<GetObjectResponse, Get
     void receive(ByteBuffer bytes) {
         try {
             accept(bytes);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             result.completeExceptionally(e);
             throw e;
         }

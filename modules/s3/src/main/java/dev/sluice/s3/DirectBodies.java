@@ -157,7 +157,7 @@ final class DirectBodies implements ExecutionInterceptor {
                 } else {
                     withheld = true;
                 }
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 answer = new Answer.Refused();
                 context.fireExceptionCaught(new IOException("The body was refused: " + e.getMessage(), e));
                 var _ = context.close();

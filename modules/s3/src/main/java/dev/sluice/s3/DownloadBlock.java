@@ -165,7 +165,18 @@ final class DownloadBlock {
         return into.received() == length && (sums == null || sums.sum(index) == into.crc32c());
     }
 
+    /// What one request has brought.
+    private record Received(GetObjectResponse answer, BlockSink into) {}
+
     private Mono<Void> attempt(Target target) {
+        return store.calls()
+                // A refusal may say how the request succeeds, and then it is made again: into a sink of its own.
+                .transfer(target, Mono.defer(this::received))
+                // The sink of a dropped block is shut a moment before its request ends.
+                .flatMap(received -> dropped() ? Mono.never() : check(target, received.answer(), received.into()));
+    }
+
+    private Mono<Received> received() {
         BlockSink into = open();
         if (into == null) {
             return Mono.never(); // dropped: there is no subscriber
@@ -176,10 +187,9 @@ final class DownloadBlock {
                 .range(String.format(Locale.ROOT, "bytes=%d-%d", offset, offset + length - 1))
                 .ifMatch(source.eTag())
                 .build();
-        return store.calls()
-                .transfer(target, store.bodies().get(store.client(), get, into, into::receive))
-                // The sink of a dropped block is shut a moment before its request ends.
-                .flatMap(answer -> dropped() ? Mono.never() : check(target, answer, into))
+        return store.bodies()
+                .get(store.client(), get, into, into::receive)
+                .map(answer -> new Received(answer, into))
                 .doFinally(_ -> into.shut());
     }
 

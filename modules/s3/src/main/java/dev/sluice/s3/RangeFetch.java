@@ -167,7 +167,7 @@ final class RangeFetch {
         private void receive(ByteBuffer bytes) {
             try {
                 accept(bytes);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 result.completeExceptionally(e);
                 throw e;
             }

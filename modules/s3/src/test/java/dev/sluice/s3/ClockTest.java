@@ -62,6 +62,27 @@ class ClockTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {3, 12})
+    void aDownloadIsTheFirstThatIsAskedFor(int readAhead) {
+        byte[] bytes = TestS3.random(3 * MIB, 4);
+        StoreConfig config = TestS3.config(PATIENT, proxy.endpoint());
+        try (S3Store direct = S3Store.open(config)) {
+            direct.put("object", bytes).block(TestS3.PROMPTLY);
+        }
+        proxy.setClock(Duration.ofHours(1));
+
+        try (S3Store store = S3Store.open(config);
+                Admission admission = await(MemoryBudget.of(24L * MIB).admit(1, 4L * MIB));
+                StripeDownload download = store.download(
+                        admission.stripe(0),
+                        new DownloadPlan(MIB, MIB, readAhead),
+                        List.of(DownloadSource.verified(
+                                "object", bytes.length, StripeDownloadTest.sums(bytes, MIB))))) {
+            assertThat(StripeDownloadTest.readAll(download, MIB)).isEqualTo(bytes);
+        }
+    }
+
     @Test
     void aServerThatDoesNotSayTheTimeIsAskedNoMoreThanTwice() {
         proxy.setClock(null);
