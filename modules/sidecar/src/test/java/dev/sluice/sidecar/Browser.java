@@ -104,6 +104,12 @@ final class Browser implements AutoCloseable {
         return driver.switchTo().activeElement();
     }
 
+    /// Lets the page believe that so much time has passed.
+    void later(Duration time) {
+        driver.executeScript(
+                "const now = performance.now.bind(performance); performance.now = () => now() + " + time.toMillis());
+    }
+
     void dark(boolean dark) {
         driver.executeCdpCommand(
                 "Emulation.setEmulatedMedia",

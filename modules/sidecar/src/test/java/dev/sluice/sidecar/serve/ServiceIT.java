@@ -423,7 +423,8 @@ public class ServiceIT {
                     .put(
                             key,
                             owner.replaceAll(
-                                            "(?i)((?:service_?broker|server_?name)\" *: *\")[^\"]*", "$1" + new UUID(1, 2))
+                                            "(?i)((?:service_?broker|server_?name)\" *: *\")[^\"]*",
+                                            "$1" + new UUID(1, 2))
                                     .getBytes(UTF_8))
                     .block();
         });
