@@ -258,6 +258,48 @@ class ExportIT {
     }
 
     @Test
+    void aLoginAndARoleThatWereThereBeforeStayAsTheyAre() throws Exception {
+        sql(
+                old,
+                "CREATE LOGIN [admin] WITH PASSWORD = N'Secret!123'; ALTER SERVER ROLE [sysadmin] ADD MEMBER [admin];"
+                        + " GRANT CONTROL SERVER TO [admin]; ALTER LOGIN [admin] DISABLE",
+                "CREATE LOGIN [app] WITH PASSWORD = N'Secret!456'",
+                "CREATE LOGIN [DOM\\people] FROM WINDOWS; GRANT VIEW SERVER STATE TO [DOM\\people];"
+                        + " GRANT IMPERSONATE ON LOGIN::[admin] TO [app]",
+                "CREATE SERVER ROLE [ours]; ALTER SERVER ROLE [ours] ADD MEMBER [app]; GRANT VIEW ANY DATABASE TO [ours]");
+        exported();
+        sql(
+                fresh,
+                "CREATE LOGIN [admin] WITH PASSWORD = N'mine'",
+                "CREATE SERVER ROLE [ours]; GRANT CONTROL SERVER TO [ours]");
+
+        ReplayReport report = replayed(false);
+
+        assertThat(report.failed()).isEmpty();
+        assertThat(report.messages())
+                .anyMatch(message -> message.contains("login admin exists with another SID"))
+                .anyMatch(message -> message.contains("server role ours or its member app was there before"))
+                .anyMatch(message -> message.contains("GRANT VIEW ANY DATABASE to ours is left out"))
+                .hasSize(3);
+        DriverManager.getConnection(fresh.server.jdbcUrl(), "admin", "mine").close();
+        String of =
+                "SELECT COUNT(*) FROM %s AS m JOIN sys.server_principals AS p ON p.principal_id = m.%s WHERE p.name = '%s'";
+        assertThat(values(fresh, of.formatted("sys.server_role_members", "member_principal_id", "admin")))
+                .containsExactly("0");
+        assertThat(values(fresh, of.formatted("sys.server_role_members", "member_principal_id", "app")))
+                .containsExactly("0");
+        assertThat(values(fresh, of.formatted("sys.server_permissions", "grantee_principal_id", "admin")))
+                .as("CONNECT SQL")
+                .containsExactly("1");
+        assertThat(values(fresh, of.formatted("sys.server_permissions", "grantee_principal_id", "app")))
+                .containsExactly("1");
+        assertThat(values(fresh, of.formatted("sys.server_permissions", "grantee_principal_id", "ours")))
+                .containsExactly("1");
+        assertThat(values(fresh, of.formatted("sys.server_permissions", "grantee_principal_id", "DOM\\people")))
+                .containsExactly("2");
+    }
+
+    @Test
     void recoverPruneAndListDoNotStumbleOverExports() throws Exception {
         exported();
         old.engine

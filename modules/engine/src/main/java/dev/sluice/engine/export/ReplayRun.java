@@ -65,11 +65,11 @@ public final class ReplayRun extends Run<ReplayReport> {
             List<ReplayReport.Refused> failed,
             List<String> messages) {
         Verdict verdict = session.list(batch, _ -> {}, _ -> {});
+        // PRINT has no number. What else the server says of its own accord is no news.
+        verdict.messages().stream()
+                .filter(message -> message.number() == 0 && !message.isError())
+                .forEach(message -> messages.add(message.text()));
         if (verdict instanceof Verdict.Good) {
-            // PRINT has no number. What else the server says of its own accord is no news.
-            verdict.messages().stream()
-                    .filter(message -> message.number() == 0)
-                    .forEach(message -> messages.add(message.text()));
             return;
         }
         session.query("SELECT 1 AS alive"); // a session that has ended refuses nothing, and says so here

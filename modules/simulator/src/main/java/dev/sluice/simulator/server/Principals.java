@@ -13,6 +13,7 @@ import dev.sluice.simulator.tsql.ServerCommand;
 import dev.sluice.simulator.tsql.ServerCommand.Verb;
 import dev.sluice.simulator.tsql.SqlFailure;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -204,6 +205,17 @@ final class Principals {
                         .array());
     }
 
+    /// The domain knows it, so every server has the same: S-1-5-21 and the account, 28 bytes.
+    private String sidOfWindows(String name) {
+        UUID account = UUID.nameUUIDFromBytes(collation.key(name).getBytes(StandardCharsets.UTF_8));
+        return "010500000000000515000000"
+                + HexFormat.of()
+                        .formatHex(ByteBuffer.allocate(SID_OF_LOGINS)
+                                .putLong(account.getMostSignificantBits())
+                                .putLong(account.getLeastSignificantBits())
+                                .array());
+    }
+
     private Optional<Principal> find(String name) {
         return principals.stream()
                 .filter(one -> collation.equal(one.name(), name))
@@ -281,7 +293,7 @@ final class Principals {
         if (Boolean.TRUE.equals(options.expiration()) && Boolean.FALSE.equals(options.policy())) {
             throw SqlFailure.error(15122, "The CHECK_EXPIRATION option cannot be used when CHECK_POLICY is OFF.");
         }
-        String sid = sid(options.sid());
+        String sid = create.windows() ? sidOfWindows(create.name()) : sid(options.sid());
         int id = nextId();
         principals.add(new Principal(
                 id,
