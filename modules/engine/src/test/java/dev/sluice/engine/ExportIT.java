@@ -299,6 +299,78 @@ class ExportIT {
                 .containsExactly("2");
     }
 
+    private static String job(String name, String owner) {
+        return ("EXEC msdb.dbo.sp_add_job @job_name = N'%s', @owner_login_name = N'%s', @description = N'about';"
+                        + " EXEC msdb.dbo.sp_add_jobstep @job_name = N'%1$s', @step_name = N'one', @command = N'x'")
+                .formatted(name, owner);
+    }
+
+    private static List<String> jobs(Installation installation, String column) throws SQLException {
+        return values(
+                installation,
+                "SELECT name + N' ' + CONVERT(nvarchar(200), %s) FROM msdb.dbo.sysjobs ORDER BY name"
+                        .formatted(column));
+    }
+
+    @Test
+    void aJobIsEnabledForItsOwnOwnerAlone() throws Exception {
+        sql(
+                old,
+                "CREATE LOGIN [app] WITH PASSWORD = N'Secret!123'; CREATE LOGIN [left] WITH PASSWORD = N'Secret!123';"
+                        + " CREATE LOGIN [DOM\\ann] FROM WINDOWS; CREATE LOGIN [taken] WITH PASSWORD = N'Secret!123'",
+                job("a-sa", "sa"),
+                job("b-app", "app"),
+                job("c-dropped", "left"),
+                job("d-group", "DOM\\ann"),
+                job("e-other", "taken"),
+                "DROP LOGIN [left]; DROP LOGIN [DOM\\ann]");
+        ExportResult export = exported();
+        sql(
+                fresh,
+                "CREATE LOGIN [DOM\\ann] FROM WINDOWS; DROP LOGIN [DOM\\ann]", // in the same domain
+                "CREATE LOGIN [taken] WITH PASSWORD = N'mine'; ALTER SERVER ROLE [sysadmin] ADD MEMBER [taken]");
+
+        ReplayReport first = replayed(false);
+
+        assertThat(export.notes()).anyMatch(note -> note.contains("job c-dropped has an owner whom"));
+        assertThat(first.failed()).isEmpty();
+        assertThat(first.messages())
+                .anyMatch(message -> message.contains("job c-dropped belongs to the login that has made it"))
+                .anyMatch(message -> message.contains("job e-other belongs to the login that has made it"));
+        assertThat(jobs(fresh, "enabled"))
+                .containsExactly("a-sa 0", "b-app 0", "c-dropped 0", "d-group 0", "e-other 0");
+        assertThat(jobs(fresh, "SUSER_SNAME(owner_sid)")).contains("a-sa sa", "b-app app", "d-group DOM\\ann");
+
+        ReplayReport second = replayed(true);
+
+        assertThat(second.messages())
+                .anyMatch(message -> message.contains("job c-dropped stays disabled"))
+                .anyMatch(message -> message.contains("job e-other stays disabled"));
+        assertThat(jobs(fresh, "enabled"))
+                .containsExactly("a-sa 1", "b-app 1", "c-dropped 0", "d-group 1", "e-other 0");
+        assertThat(jobs(fresh, "description")).contains("a-sa about", "b-app about", "d-group about");
+    }
+
+    @Test
+    void aJobThatWasThereBeforeIsNotEnabled() throws Exception {
+        sql(old, job("mine", "sa"), job("whole", "sa"));
+        exported();
+        sql(fresh, job("mine", "sa") + "; EXEC msdb.dbo.sp_update_job @job_name = N'mine', @enabled = 0");
+
+        replayed(false);
+        ReplayReport second = replayed(true);
+
+        assertThat(second.failed()).isEmpty();
+        assertThat(second.messages())
+                .containsExactly("job mine stays disabled: it was there before, or its owner is not known here");
+        assertThat(jobs(fresh, "enabled")).containsExactly("mine 0", "whole 1");
+
+        sql(fresh, "EXEC msdb.dbo.sp_update_job @job_name = N'whole', @enabled = 0");
+        replayed(true);
+
+        assertThat(jobs(fresh, "enabled")).as("disabled by hand").containsExactly("mine 0", "whole 0");
+    }
+
     @Test
     void recoverPruneAndListDoNotStumbleOverExports() throws Exception {
         exported();

@@ -103,7 +103,7 @@ public final class ExportRun extends Run<ExportResult> {
                     ServerFacts.identity(session).name(),
                     principals,
                     SettingFacts.read(session),
-                    JobFacts.read(session, principals),
+                    JobFacts.read(session),
                     CertificateFacts.read(session, password),
                     password);
         } catch (SqlServerUnavailable e) {
@@ -128,7 +128,7 @@ public final class ExportRun extends Run<ExportResult> {
     private InstanceArchive archive(Facts facts, List<String> notes) {
         SettingStatements settings = new SettingStatements(facts.settings(), facts.principals(), notes::add);
         LoginStatements logins = new LoginStatements(facts.principals(), notes::add);
-        JobStatements jobs = new JobStatements(facts.jobs(), notes::add);
+        JobStatements jobs = new JobStatements(facts.jobs(), id, notes::add);
         List<ExportFile> files = List.of(
                 new ExportFile(
                         "01-configuration.sql",
