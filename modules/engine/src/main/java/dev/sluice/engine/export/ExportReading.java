@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Finds exports, reads and opens them.
 final class ExportReading {
@@ -63,6 +64,28 @@ final class ExportReading {
             throw new OperationFailed(
                     FailureId.EXPORT_DAMAGED, "The export cannot be read: " + e.getMessage(), where, e);
         }
+    }
+
+    /// Opens what is about to be stored with the reader of the day of need.
+    ///
+    /// **Errors:** [OperationFailed] `export-unreadable`.
+    static void requireReadable(byte[] sealed, Passphrase passphrase) {
+        if (sealed.length > Exports.LARGEST) {
+            throw unreadable("it is larger than any export, %s bytes".formatted(sealed.length), null);
+        }
+        try {
+            opened(sealed, passphrase, "memory");
+        } catch (OperationFailed e) {
+            throw unreadable(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static OperationFailed unreadable(String why, @Nullable Exception cause) {
+        return new OperationFailed(
+                FailureId.EXPORT_UNREADABLE,
+                "The export is not stored, because it could not be read again: " + why,
+                "at most %s bytes, sealed and unpacked".formatted(Exports.LARGEST),
+                cause);
     }
 
     private static ExportKey found(String id, Environment env, Blocking blocking) {

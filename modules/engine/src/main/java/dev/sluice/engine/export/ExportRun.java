@@ -65,6 +65,7 @@ public final class ExportRun extends Run<ExportResult> {
         throwIfCancelled();
         List<String> notes = new ArrayList<>();
         byte[] sealed = SealedArchive.seal(archive(facts, notes).zipped(), request.passphrase());
+        ExportReading.requireReadable(sealed, request.passphrase());
         throwIfCancelled();
         ExportKey key = new ExportKey(facts.at().truncatedTo(ChronoUnit.SECONDS), id);
         Path file = request.file();
