@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Exports;
 import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.export.ExportOrigin;
 import dev.sluice.engine.export.ExportRequest;
 import dev.sluice.engine.export.ExportResult;
 import dev.sluice.engine.export.ExportSource;
@@ -19,6 +20,8 @@ import dev.sluice.simulator.s3.EmbeddedS3;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -43,6 +46,7 @@ class ExportIT {
     @TempDir
     Path directory;
 
+    private final List<ExportOrigin> shown = new ArrayList<>();
     private EmbeddedS3 s3;
     private Installation old;
     private Installation fresh;
@@ -118,7 +122,7 @@ class ExportIT {
     }
 
     private ReplayReport replayed(boolean enableJobs) {
-        return fresh.engine.replay(NEWEST, PHRASE, enableJobs).block(Installation.SOON);
+        return fresh.engine.replay(NEWEST, PHRASE, enableJobs, shown::add).block(Installation.SOON);
     }
 
     private static void fails(FailureId id, Runnable what) {
@@ -200,6 +204,7 @@ class ExportIT {
         assertThat(opened.files().keySet())
                 .containsExactly(
                         "README.txt",
+                        "manifest.txt",
                         "01-configuration.sql",
                         "02-certificates.sql",
                         "03-logins.sql",
@@ -369,6 +374,52 @@ class ExportIT {
         replayed(true);
 
         assertThat(jobs(fresh, "enabled")).as("disabled by hand").containsExactly("mine 0", "whole 0");
+    }
+
+    @Test
+    void anExportOfAnotherServerOrTimeIsNotReplayed() throws Exception {
+        ExportResult first = exported();
+        ExportResult second = exported();
+        Path stored = s3.directory().resolve("sluice/test");
+        Path file = directory.resolve("copy");
+        Files.copy(stored.resolve(first.key()), file);
+
+        replayed(false);
+        fresh.engine
+                .replay(new ExportSource.InFile(file), PHRASE, false, shown::add)
+                .block(Installation.SOON);
+
+        assertThat(shown).extracting(ExportOrigin::id).containsExactly(second.id(), first.id());
+        assertThat(shown.getFirst().identity()).isEqualTo("test");
+        assertThat(shown.getFirst().exportedAt()).isEqualTo(second.exportedAt());
+
+        Files.copy(stored.resolve(first.key()), stored.resolve(second.key()), StandardCopyOption.REPLACE_EXISTING);
+
+        assertThatThrownBy(() -> replayed(false))
+                .isInstanceOfSatisfying(
+                        OperationFailed.class,
+                        failure -> assertThat(failure.id()).isEqualTo(FailureId.EXPORT_DAMAGED))
+                .hasMessageContaining("and holds export " + first.id());
+        assertThat(shown).as("nothing was run").hasSize(2);
+    }
+
+    @Test
+    void aLinkIsNotFollowed() throws Exception {
+        Path target = directory.resolve("target");
+        Path link = Files.createSymbolicLink(directory.resolve("link"), target);
+
+        fails(
+                FailureId.FILE_EXISTS,
+                () -> old.engine.exportInstance(new ExportRequest(PHRASE, link)).block(Installation.SOON));
+        assertThat(target).doesNotExist();
+        exported();
+        OpenedExport opened = old.engine.openExport(NEWEST, PHRASE).block(Installation.SOON);
+        Path out = directory.resolve("out");
+        opened.write(out);
+        for (String name : opened.files().keySet()) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(out.resolve(name))))
+                    .isEqualTo("rw-------");
+        }
     }
 
     @Test

@@ -30,10 +30,12 @@ final class ExportReading {
             case ExportSource.InBucket(String id) -> {
                 ExportKey key = found(id, env, blocking);
                 try {
-                    yield opened(
+                    InstanceArchive archive = opened(
                             blocking.read(env.catalog().exports().read(key)).orElseThrow(() -> none(id, env)),
                             passphrase,
                             env.catalog().keys().export(key));
+                    requireSame(archive.origin(), key, env);
+                    yield archive;
                 } catch (S3Failure e) {
                     throw Failures.store(e, List.of());
                 } catch (CatalogException e) {
@@ -41,6 +43,29 @@ final class ExportReading {
                 }
             }
         };
+    }
+
+    /// A person who can write to the bucket can copy an export of another server or an older one to this key.
+    private static void requireSame(ExportOrigin origin, ExportKey key, Environment env) {
+        if (origin.identity().equals(env.identity())
+                && origin.id().equals(key.id())
+                && origin.exportedAt().equals(key.exportedAt())) {
+            return;
+        }
+        throw new OperationFailed(
+                FailureId.EXPORT_DAMAGED,
+                "The object is named as export %s of %s from %s, and holds export %s of %s (%s) from %s"
+                        .formatted(
+                                key.id(),
+                                env.identity(),
+                                key.exportedAt(),
+                                origin.id(),
+                                origin.identity(),
+                                origin.instance(),
+                                origin.exportedAt()),
+                env.catalog().keys().export(key),
+                "Find out who has put it there. Take another export (`sluice export list`).",
+                null);
     }
 
     private static byte[] bytes(Path file) {
