@@ -31,7 +31,12 @@ public final class Exports {
     public record Listed(ExportKey key, long bytes) {}
 
     /// Stores an export, under the lock that backups get. Every id is stored once.
+    ///
+    /// **Errors:** [IllegalArgumentException] for more bytes than [#read(ExportKey)] takes.
     public Mono<Void> write(ExportKey key, byte[] sealed) {
+        if (sealed.length > LARGEST) {
+            throw new IllegalArgumentException("larger than any export: %s bytes".formatted(sealed.length));
+        }
         return store.put(keys.export(key), sealed, locks.of(key.exportedAt()));
     }
 

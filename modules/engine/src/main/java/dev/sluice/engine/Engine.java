@@ -17,6 +17,7 @@ import dev.sluice.engine.bucket.ProcessState;
 import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.chain.ChainGuard;
 import dev.sluice.engine.chain.ChainPolicy;
+import dev.sluice.engine.export.ExportOrigin;
 import dev.sluice.engine.export.ExportRequest;
 import dev.sluice.engine.export.ExportResult;
 import dev.sluice.engine.export.ExportRun;
@@ -104,6 +105,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -408,8 +410,10 @@ public final class Engine {
     /// Runs an export on the server.
     ///
     /// @param enableJobs whether jobs that were enabled are enabled, too
-    public Mono<ReplayReport> replay(ExportSource source, Passphrase passphrase, boolean enableJobs) {
-        return run(() -> new ReplayRun(env, source, passphrase, enableJobs, ulids.next()));
+    /// @param before     gets what the export is of before any of it runs, in the run's thread
+    public Mono<ReplayReport> replay(
+            ExportSource source, Passphrase passphrase, boolean enableJobs, Consumer<ExportOrigin> before) {
+        return run(() -> new ReplayRun(env, source, passphrase, enableJobs, before, ulids.next()));
     }
 
     /// Ends the hold of a backup.

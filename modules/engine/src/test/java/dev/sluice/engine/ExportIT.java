@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Exports;
 import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.export.ExportOrigin;
 import dev.sluice.engine.export.ExportRequest;
 import dev.sluice.engine.export.ExportResult;
 import dev.sluice.engine.export.ExportSource;
@@ -19,6 +20,8 @@ import dev.sluice.simulator.s3.EmbeddedS3;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -43,6 +46,7 @@ class ExportIT {
     @TempDir
     Path directory;
 
+    private final List<ExportOrigin> shown = new ArrayList<>();
     private EmbeddedS3 s3;
     private Installation old;
     private Installation fresh;
@@ -118,7 +122,7 @@ class ExportIT {
     }
 
     private ReplayReport replayed(boolean enableJobs) {
-        return fresh.engine.replay(NEWEST, PHRASE, enableJobs).block(Installation.SOON);
+        return fresh.engine.replay(NEWEST, PHRASE, enableJobs, shown::add).block(Installation.SOON);
     }
 
     private static void fails(FailureId id, Runnable what) {
@@ -200,6 +204,7 @@ class ExportIT {
         assertThat(opened.files().keySet())
                 .containsExactly(
                         "README.txt",
+                        "manifest.txt",
                         "01-configuration.sql",
                         "02-certificates.sql",
                         "03-logins.sql",
@@ -255,6 +260,166 @@ class ExportIT {
         assertThat(report.failed()).extracting(ReplayReport.Refused::file).contains("03-logins.sql");
         assertThat(report.failed().getFirst().why()).contains("15433");
         assertThat(report.messages()).anyMatch(message -> message.contains("login other exists with another SID"));
+    }
+
+    @Test
+    void aLoginAndARoleThatWereThereBeforeStayAsTheyAre() throws Exception {
+        sql(
+                old,
+                "CREATE LOGIN [admin] WITH PASSWORD = N'Secret!123'; ALTER SERVER ROLE [sysadmin] ADD MEMBER [admin];"
+                        + " GRANT CONTROL SERVER TO [admin]; ALTER LOGIN [admin] DISABLE",
+                "CREATE LOGIN [app] WITH PASSWORD = N'Secret!456'",
+                "CREATE LOGIN [DOM\\people] FROM WINDOWS; GRANT VIEW SERVER STATE TO [DOM\\people];"
+                        + " GRANT IMPERSONATE ON LOGIN::[admin] TO [app]",
+                "CREATE SERVER ROLE [ours]; ALTER SERVER ROLE [ours] ADD MEMBER [app]; GRANT VIEW ANY DATABASE TO [ours]");
+        exported();
+        sql(
+                fresh,
+                "CREATE LOGIN [admin] WITH PASSWORD = N'mine'",
+                "CREATE SERVER ROLE [ours]; GRANT CONTROL SERVER TO [ours]");
+
+        ReplayReport report = replayed(false);
+
+        assertThat(report.failed()).isEmpty();
+        assertThat(report.messages())
+                .anyMatch(message -> message.contains("login admin exists with another SID"))
+                .anyMatch(message -> message.contains("server role ours or its member app was there before"))
+                .anyMatch(message -> message.contains("GRANT VIEW ANY DATABASE to ours is left out"))
+                .hasSize(3);
+        DriverManager.getConnection(fresh.server.jdbcUrl(), "admin", "mine").close();
+        String of =
+                "SELECT COUNT(*) FROM %s AS m JOIN sys.server_principals AS p ON p.principal_id = m.%s WHERE p.name = '%s'";
+        assertThat(values(fresh, of.formatted("sys.server_role_members", "member_principal_id", "admin")))
+                .containsExactly("0");
+        assertThat(values(fresh, of.formatted("sys.server_role_members", "member_principal_id", "app")))
+                .containsExactly("0");
+        assertThat(values(fresh, of.formatted("sys.server_permissions", "grantee_principal_id", "admin")))
+                .as("CONNECT SQL")
+                .containsExactly("1");
+        assertThat(values(fresh, of.formatted("sys.server_permissions", "grantee_principal_id", "app")))
+                .containsExactly("1");
+        assertThat(values(fresh, of.formatted("sys.server_permissions", "grantee_principal_id", "ours")))
+                .containsExactly("1");
+        assertThat(values(fresh, of.formatted("sys.server_permissions", "grantee_principal_id", "DOM\\people")))
+                .containsExactly("2");
+    }
+
+    private static String job(String name, String owner) {
+        return ("EXEC msdb.dbo.sp_add_job @job_name = N'%s', @owner_login_name = N'%s', @description = N'about';"
+                        + " EXEC msdb.dbo.sp_add_jobstep @job_name = N'%1$s', @step_name = N'one', @command = N'x'")
+                .formatted(name, owner);
+    }
+
+    private static List<String> jobs(Installation installation, String column) throws SQLException {
+        return values(
+                installation,
+                "SELECT name + N' ' + CONVERT(nvarchar(200), %s) FROM msdb.dbo.sysjobs ORDER BY name"
+                        .formatted(column));
+    }
+
+    @Test
+    void aJobIsEnabledForItsOwnOwnerAlone() throws Exception {
+        sql(
+                old,
+                "CREATE LOGIN [app] WITH PASSWORD = N'Secret!123'; CREATE LOGIN [left] WITH PASSWORD = N'Secret!123';"
+                        + " CREATE LOGIN [DOM\\ann] FROM WINDOWS; CREATE LOGIN [taken] WITH PASSWORD = N'Secret!123'",
+                job("a-sa", "sa"),
+                job("b-app", "app"),
+                job("c-dropped", "left"),
+                job("d-group", "DOM\\ann"),
+                job("e-other", "taken"),
+                "DROP LOGIN [left]; DROP LOGIN [DOM\\ann]");
+        ExportResult export = exported();
+        sql(
+                fresh,
+                "CREATE LOGIN [DOM\\ann] FROM WINDOWS; DROP LOGIN [DOM\\ann]", // in the same domain
+                "CREATE LOGIN [taken] WITH PASSWORD = N'mine'; ALTER SERVER ROLE [sysadmin] ADD MEMBER [taken]");
+
+        ReplayReport first = replayed(false);
+
+        assertThat(export.notes()).anyMatch(note -> note.contains("job c-dropped has an owner whom"));
+        assertThat(first.failed()).isEmpty();
+        assertThat(first.messages())
+                .anyMatch(message -> message.contains("job c-dropped belongs to the login that has made it"))
+                .anyMatch(message -> message.contains("job e-other belongs to the login that has made it"));
+        assertThat(jobs(fresh, "enabled"))
+                .containsExactly("a-sa 0", "b-app 0", "c-dropped 0", "d-group 0", "e-other 0");
+        assertThat(jobs(fresh, "SUSER_SNAME(owner_sid)")).contains("a-sa sa", "b-app app", "d-group DOM\\ann");
+
+        ReplayReport second = replayed(true);
+
+        assertThat(second.messages())
+                .anyMatch(message -> message.contains("job c-dropped stays disabled"))
+                .anyMatch(message -> message.contains("job e-other stays disabled"));
+        assertThat(jobs(fresh, "enabled"))
+                .containsExactly("a-sa 1", "b-app 1", "c-dropped 0", "d-group 1", "e-other 0");
+        assertThat(jobs(fresh, "description")).contains("a-sa about", "b-app about", "d-group about");
+    }
+
+    @Test
+    void aJobThatWasThereBeforeIsNotEnabled() throws Exception {
+        sql(old, job("mine", "sa"), job("whole", "sa"));
+        exported();
+        sql(fresh, job("mine", "sa") + "; EXEC msdb.dbo.sp_update_job @job_name = N'mine', @enabled = 0");
+
+        replayed(false);
+        ReplayReport second = replayed(true);
+
+        assertThat(second.failed()).isEmpty();
+        assertThat(second.messages())
+                .containsExactly("job mine stays disabled: it was there before, or its owner is not known here");
+        assertThat(jobs(fresh, "enabled")).containsExactly("mine 0", "whole 1");
+
+        sql(fresh, "EXEC msdb.dbo.sp_update_job @job_name = N'whole', @enabled = 0");
+        replayed(true);
+
+        assertThat(jobs(fresh, "enabled")).as("disabled by hand").containsExactly("mine 0", "whole 0");
+    }
+
+    @Test
+    void anExportOfAnotherServerOrTimeIsNotReplayed() throws Exception {
+        ExportResult first = exported();
+        ExportResult second = exported();
+        Path stored = s3.directory().resolve("sluice/test");
+        Path file = directory.resolve("copy");
+        Files.copy(stored.resolve(first.key()), file);
+
+        replayed(false);
+        fresh.engine
+                .replay(new ExportSource.InFile(file), PHRASE, false, shown::add)
+                .block(Installation.SOON);
+
+        assertThat(shown).extracting(ExportOrigin::id).containsExactly(second.id(), first.id());
+        assertThat(shown.getFirst().identity()).isEqualTo("test");
+        assertThat(shown.getFirst().exportedAt()).isEqualTo(second.exportedAt());
+
+        Files.copy(stored.resolve(first.key()), stored.resolve(second.key()), StandardCopyOption.REPLACE_EXISTING);
+
+        assertThatThrownBy(() -> replayed(false))
+                .isInstanceOfSatisfying(
+                        OperationFailed.class,
+                        failure -> assertThat(failure.id()).isEqualTo(FailureId.EXPORT_DAMAGED))
+                .hasMessageContaining("and holds export " + first.id());
+        assertThat(shown).as("nothing was run").hasSize(2);
+    }
+
+    @Test
+    void aLinkIsNotFollowed() throws Exception {
+        Path target = directory.resolve("target");
+        Path link = Files.createSymbolicLink(directory.resolve("link"), target);
+
+        fails(
+                FailureId.FILE_EXISTS,
+                () -> old.engine.exportInstance(new ExportRequest(PHRASE, link)).block(Installation.SOON));
+        assertThat(target).doesNotExist();
+        exported();
+        OpenedExport opened = old.engine.openExport(NEWEST, PHRASE).block(Installation.SOON);
+        Path out = directory.resolve("out");
+        opened.write(out);
+        for (String name : opened.files().keySet()) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(out.resolve(name))))
+                    .isEqualTo("rw-------");
+        }
     }
 
     @Test

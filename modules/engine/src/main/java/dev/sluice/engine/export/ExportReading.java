@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Finds exports, reads and opens them.
 final class ExportReading {
@@ -29,10 +30,12 @@ final class ExportReading {
             case ExportSource.InBucket(String id) -> {
                 ExportKey key = found(id, env, blocking);
                 try {
-                    yield opened(
+                    InstanceArchive archive = opened(
                             blocking.read(env.catalog().exports().read(key)).orElseThrow(() -> none(id, env)),
                             passphrase,
                             env.catalog().keys().export(key));
+                    requireSame(archive.origin(), key, env);
+                    yield archive;
                 } catch (S3Failure e) {
                     throw Failures.store(e, List.of());
                 } catch (CatalogException e) {
@@ -40,6 +43,29 @@ final class ExportReading {
                 }
             }
         };
+    }
+
+    /// A person who can write to the bucket can copy an export of another server or an older one to this key.
+    private static void requireSame(ExportOrigin origin, ExportKey key, Environment env) {
+        if (origin.identity().equals(env.identity())
+                && origin.id().equals(key.id())
+                && origin.exportedAt().equals(key.exportedAt())) {
+            return;
+        }
+        throw new OperationFailed(
+                FailureId.EXPORT_DAMAGED,
+                "The object is named as export %s of %s from %s, and holds export %s of %s (%s) from %s"
+                        .formatted(
+                                key.id(),
+                                env.identity(),
+                                key.exportedAt(),
+                                origin.id(),
+                                origin.identity(),
+                                origin.instance(),
+                                origin.exportedAt()),
+                env.catalog().keys().export(key),
+                "Find out who has put it there. Take another export (`sluice export list`).",
+                null);
     }
 
     private static byte[] bytes(Path file) {
@@ -63,6 +89,28 @@ final class ExportReading {
             throw new OperationFailed(
                     FailureId.EXPORT_DAMAGED, "The export cannot be read: " + e.getMessage(), where, e);
         }
+    }
+
+    /// Opens what is about to be stored with the reader of the day of need.
+    ///
+    /// **Errors:** [OperationFailed] `export-unreadable`.
+    static void requireReadable(byte[] sealed, Passphrase passphrase) {
+        if (sealed.length > Exports.LARGEST) {
+            throw unreadable("it is larger than any export, %s bytes".formatted(sealed.length), null);
+        }
+        try {
+            opened(sealed, passphrase, "memory");
+        } catch (OperationFailed e) {
+            throw unreadable(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static OperationFailed unreadable(String why, @Nullable Exception cause) {
+        return new OperationFailed(
+                FailureId.EXPORT_UNREADABLE,
+                "The export is not stored, because it could not be read again: " + why,
+                "at most %s bytes, sealed and unpacked".formatted(Exports.LARGEST),
+                cause);
     }
 
     private static ExportKey found(String id, Environment env, Blocking blocking) {

@@ -19,11 +19,7 @@ import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.S3Failure;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -65,6 +61,7 @@ public final class ExportRun extends Run<ExportResult> {
         throwIfCancelled();
         List<String> notes = new ArrayList<>();
         byte[] sealed = SealedArchive.seal(archive(facts, notes).zipped(), request.passphrase());
+        ExportReading.requireReadable(sealed, request.passphrase());
         throwIfCancelled();
         ExportKey key = new ExportKey(facts.at().truncatedTo(ChronoUnit.SECONDS), id);
         Path file = request.file();
@@ -103,7 +100,7 @@ public final class ExportRun extends Run<ExportResult> {
                     ServerFacts.identity(session).name(),
                     principals,
                     SettingFacts.read(session),
-                    JobFacts.read(session, principals),
+                    JobFacts.read(session),
                     CertificateFacts.read(session, password),
                     password);
         } catch (SqlServerUnavailable e) {
@@ -128,7 +125,7 @@ public final class ExportRun extends Run<ExportResult> {
     private InstanceArchive archive(Facts facts, List<String> notes) {
         SettingStatements settings = new SettingStatements(facts.settings(), facts.principals(), notes::add);
         LoginStatements logins = new LoginStatements(facts.principals(), notes::add);
-        JobStatements jobs = new JobStatements(facts.jobs(), notes::add);
+        JobStatements jobs = new JobStatements(facts.jobs(), id, notes::add);
         List<ExportFile> files = List.of(
                 new ExportFile(
                         "01-configuration.sql",
@@ -152,6 +149,7 @@ public final class ExportRun extends Run<ExportResult> {
                         "Enables the jobs that were: when the databases are back.",
                         jobs.enabling()));
         return InstanceArchive.of(
+                new ExportOrigin(env.identity(), facts.server(), facts.at().truncatedTo(ChronoUnit.SECONDS), id),
                 files,
                 List.of(
                         "Export of the instance %s (%s), %s, by Sluice %s."
@@ -171,17 +169,7 @@ public final class ExportRun extends Run<ExportResult> {
     /// For the eyes of this user alone, and over nothing that is there.
     private static void write(Path file, byte[] sealed) {
         try {
-            boolean posix = file.toAbsolutePath()
-                    .getFileSystem()
-                    .supportedFileAttributeViews()
-                    .contains("posix");
-            FileAttribute<?>[] rights = posix
-                    ? new FileAttribute<?>[] {
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-                    }
-                    : new FileAttribute<?>[0];
-            Files.createFile(file, rights);
-            Files.write(file, sealed, StandardOpenOption.WRITE);
+            PrivateFile.write(file, sealed);
         } catch (FileAlreadyExistsException e) {
             throw new OperationFailed(
                     FailureId.FILE_EXISTS,

@@ -26,7 +26,7 @@ record InstanceArchive(Map<String, String> files) {
         files = new LinkedHashMap<>(files);
     }
 
-    static InstanceArchive of(List<ExportFile> scripts, List<String> head, List<String> notes) {
+    static InstanceArchive of(ExportOrigin origin, List<ExportFile> scripts, List<String> head, List<String> notes) {
         Map<String, String> files = new LinkedHashMap<>();
         StringBuilder about = new StringBuilder();
         head.forEach(line -> about.append(ControlCharacters.escaped(line)).append('\n'));
@@ -37,6 +37,7 @@ record InstanceArchive(Map<String, String> files) {
         notes.forEach(note ->
                 about.append("- ").append(ControlCharacters.escaped(note)).append('\n'));
         files.put(READ_ME, about.toString());
+        files.put(ExportOrigin.FILE, origin.text());
         scripts.forEach(file -> files.put(file.name(), file.text()));
         return new InstanceArchive(files);
     }
@@ -75,7 +76,18 @@ record InstanceArchive(Map<String, String> files) {
         if (!files.containsKey(READ_ME)) {
             throw new IOException("it lacks " + READ_ME);
         }
-        return new InstanceArchive(files);
+        InstanceArchive archive = new InstanceArchive(files);
+        try {
+            archive.origin();
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+        return archive;
+    }
+
+    /// **Errors:** [IllegalArgumentException] when it does not say so.
+    ExportOrigin origin() {
+        return ExportOrigin.parse(files.getOrDefault(ExportOrigin.FILE, ""));
     }
 
     /// The scripts, in the order in which they are run.

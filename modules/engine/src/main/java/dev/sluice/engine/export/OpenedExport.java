@@ -4,11 +4,7 @@ import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,24 +25,13 @@ public record OpenedExport(Map<String, String> files) {
     ///
     /// **Errors:** [IOException], also when one of them is there.
     public List<Path> write(Path directory) throws IOException {
-        boolean posix = directory
-                .toAbsolutePath()
-                .getFileSystem()
-                .supportedFileAttributeViews()
-                .contains("posix");
-        Files.createDirectories(directory, attributes(posix, "rwx------"));
+        PrivateFile.directory(directory);
         List<Path> written = new ArrayList<>();
         for (Map.Entry<String, String> file : files.entrySet()) {
-            Path path = Files.createFile(directory.resolve(file.getKey()), attributes(posix, "rw-------"));
-            Files.writeString(path, file.getValue(), StandardCharsets.UTF_8, StandardOpenOption.WRITE);
+            Path path = directory.resolve(file.getKey());
+            PrivateFile.write(path, file.getValue().getBytes(StandardCharsets.UTF_8));
             written.add(path);
         }
         return written;
-    }
-
-    private static FileAttribute<?>[] attributes(boolean posix, String rights) {
-        return posix
-                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(rights))}
-                : new FileAttribute<?>[0];
     }
 }

@@ -4,11 +4,13 @@ import java.util.List;
 
 /// What came of running an export on a server.
 ///
+/// @param origin   what was run
 /// @param files    in the order in which they were run
 /// @param failed   batches that the server refused
 /// @param messages what the server said beside
 /// @param readMe   the export's own text for people
-public record ReplayReport(List<Replayed> files, List<Refused> failed, List<String> messages, String readMe) {
+public record ReplayReport(
+        ExportOrigin origin, List<Replayed> files, List<Refused> failed, List<String> messages, String readMe) {
 
     /// @param batches how many it has
     /// @param failed  how many of them the server refused

@@ -9,6 +9,7 @@ import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.engine.sql.Verdict;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /// Runs an export on the configured server: what is there already stays, and what the server refuses holds up
@@ -22,19 +23,29 @@ public final class ReplayRun extends Run<ReplayReport> {
     private final ExportSource source;
     private final Passphrase passphrase;
     private final boolean enableJobs;
+    private final Consumer<ExportOrigin> before;
 
     /// @param enableJobs whether jobs that were enabled are enabled
-    public ReplayRun(Environment env, ExportSource source, Passphrase passphrase, boolean enableJobs, String id) {
+    /// @param before     gets what is about to be run, in the run's thread
+    public ReplayRun(
+            Environment env,
+            ExportSource source,
+            Passphrase passphrase,
+            boolean enableJobs,
+            Consumer<ExportOrigin> before,
+            String id) {
         super("sluice-replay-" + id);
         this.env = env;
         this.source = source;
         this.passphrase = passphrase;
         this.enableJobs = enableJobs;
+        this.before = before;
     }
 
     @Override
     protected ReplayReport steps() {
         InstanceArchive archive = ExportReading.opened(source, passphrase, env, blocking());
+        before.accept(archive.origin());
         List<ReplayReport.Replayed> files = new ArrayList<>();
         List<ReplayReport.Refused> failed = new ArrayList<>();
         List<String> messages = new ArrayList<>();
@@ -54,7 +65,8 @@ public final class ReplayRun extends Run<ReplayReport> {
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, "master");
         }
-        return new ReplayReport(files, failed, messages, archive.files().getOrDefault(InstanceArchive.READ_ME, ""));
+        return new ReplayReport(
+                archive.origin(), files, failed, messages, archive.files().getOrDefault(InstanceArchive.READ_ME, ""));
     }
 
     private void run(
@@ -65,11 +77,11 @@ public final class ReplayRun extends Run<ReplayReport> {
             List<ReplayReport.Refused> failed,
             List<String> messages) {
         Verdict verdict = session.list(batch, _ -> {}, _ -> {});
+        // PRINT has no number. What else the server says of its own accord is no news.
+        verdict.messages().stream()
+                .filter(message -> message.number() == 0 && !message.isError())
+                .forEach(message -> messages.add(message.text()));
         if (verdict instanceof Verdict.Good) {
-            // PRINT has no number. What else the server says of its own accord is no news.
-            verdict.messages().stream()
-                    .filter(message -> message.number() == 0)
-                    .forEach(message -> messages.add(message.text()));
             return;
         }
         session.query("SELECT 1 AS alive"); // a session that has ended refuses nothing, and says so here

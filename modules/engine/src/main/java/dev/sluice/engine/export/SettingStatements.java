@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +29,14 @@ final class SettingStatements {
             "max server memory (MB)",
             "min server memory (MB)");
 
-    private static final Pattern PASSWORD =
-            Pattern.compile("(?i)\\b(pwd|password)\\s*=\\s*(\"[^\"]*\"|\\{[^}]*\\}|[^;]*)");
+    /// How a password begins in a provider string. Providers differ in how they quote values, so all that
+    /// follows may belong to it.
+    private static final Pattern PASSWORD = Pattern.compile("(?i)(pwd|pass\\s*word)\\s*=");
+
+    private static final Pattern QUOTES = Pattern.compile("[\"'{}]");
+
+    /// A value that no provider reads as going on behind the semicolon.
+    private static final Pattern PLAIN_VALUE = Pattern.compile("[^;\"'{}]*(;|$)");
 
     private final SettingFacts facts;
     private final PrincipalFacts principals;
@@ -117,12 +124,30 @@ final class SettingStatements {
         if (text == null) {
             return null;
         }
-        String masked = PASSWORD.matcher(text).replaceAll("$1=?");
+        String masked = withoutPassword(text);
         if (!masked.equals(text)) {
             notes.accept(
-                    "linked server %s has a password in its provider string, which is left out".formatted(one.name()));
+                    "linked server %s has a password in its provider string, which is left out, perhaps with what follows it"
+                            .formatted(one.name()));
         }
         return masked;
+    }
+
+    /// Leaves passwords out, and what follows one that has quotes or braces, or is in a value that has.
+    static String withoutPassword(String text) {
+        StringBuilder masked = new StringBuilder();
+        Matcher password = PASSWORD.matcher(text);
+        int at = 0;
+        while (password.find(at)) {
+            masked.append(text, at, password.end()).append('?');
+            boolean quoted = QUOTES.matcher(text.substring(0, password.start())).find();
+            Matcher value = PLAIN_VALUE.matcher(text).region(password.end(), text.length());
+            if (quoted || !value.lookingAt()) {
+                return masked.toString();
+            }
+            at = value.end() - value.group(1).length();
+        }
+        return masked.append(text, at, text.length()).toString();
     }
 
     private List<String> logins(Linked one) {

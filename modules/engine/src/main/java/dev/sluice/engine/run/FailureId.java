@@ -58,6 +58,11 @@ public enum FailureId {
             500,
             Level.ERROR,
             "Take an older export (`sluice export list`), or bring the object's older version back."),
+    EXPORT_UNREADABLE(
+            1,
+            500,
+            Level.ERROR,
+            "The message says why. If it is too large, look for jobs with commands of many megabytes."),
     FILE_EXISTS(1, 409, Level.ERROR, "Fetch into an empty directory."),
     FILE_IS_THERE(
             1,

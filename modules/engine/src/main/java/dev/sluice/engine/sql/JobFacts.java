@@ -20,7 +20,8 @@ public record JobFacts(List<Job> jobs) {
         jobs = List.copyOf(jobs);
     }
 
-    /// @param owner  name of the login; null when the server knows none of that SID
+    /// @param ownerSid in hexadecimal
+    /// @param owner  name of the login or Windows account; null when the server knows none of that SID
     /// @param local  whether it is targeted at the server itself
     public record Job(
             String name,
@@ -28,6 +29,7 @@ public record JobFacts(List<Job> jobs) {
             @Nullable String description,
             int startStep,
             @Nullable String category,
+            String ownerSid,
             @Nullable String owner,
             int notifyEventLog,
             int deleteLevel,
@@ -74,7 +76,7 @@ public record JobFacts(List<Job> jobs) {
             "active_start_time",
             "active_end_time");
 
-    public static JobFacts read(SqlSession session, PrincipalFacts principals) {
+    public static JobFacts read(SqlSession session) {
         Map<Long, String> categories = names(
                 session.query("SELECT category_id, name FROM msdb.dbo.syscategories WHERE category_class = 1"),
                 "category_id");
@@ -84,8 +86,9 @@ public record JobFacts(List<Job> jobs) {
                 .map(row -> row.guid("job_id"))
                 .collect(Collectors.toSet());
         return new JobFacts(session
-                .query("SELECT job_id, name, enabled, description, start_step_id, category_id, owner_sid,"
-                        + " notify_level_eventlog, delete_level FROM msdb.dbo.sysjobs ORDER BY name")
+                .query(
+                        "SELECT job_id, name, enabled, description, start_step_id, category_id, owner_sid, SUSER_SNAME(owner_sid) AS owner,"
+                                + " notify_level_eventlog, delete_level FROM msdb.dbo.sysjobs ORDER BY name")
                 .stream()
                 .map(row -> new Job(
                         row.text("name"),
@@ -93,24 +96,16 @@ public record JobFacts(List<Job> jobs) {
                         row.optionalText("description").orElse(null),
                         Math.toIntExact(row.number("start_step_id")),
                         categories.get(row.number("category_id")),
-                        owner(row, principals),
+                        row.optionalBytes("owner_sid")
+                                .map(PrincipalFacts.HEX::formatHex)
+                                .orElse(""),
+                        row.optionalText("owner").orElse(null),
                         Math.toIntExact(row.number("notify_level_eventlog")),
                         Math.toIntExact(row.number("delete_level")),
                         local.contains(row.guid("job_id")),
                         steps.getOrDefault(row.guid("job_id"), List.of()),
                         schedules.getOrDefault(row.guid("job_id"), List.of())))
                 .toList());
-    }
-
-    private static @Nullable String owner(Row row, PrincipalFacts principals) {
-        String sid = row.optionalBytes("owner_sid")
-                .map(PrincipalFacts.HEX::formatHex)
-                .orElse("");
-        return principals.principals().stream()
-                .filter(one -> one.sid().equals(sid))
-                .map(PrincipalFacts.Principal::name)
-                .findFirst()
-                .orElse(null);
     }
 
     private static Map<Long, String> names(List<Row> rows, String id) {

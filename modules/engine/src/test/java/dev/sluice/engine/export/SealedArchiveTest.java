@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -114,6 +116,17 @@ class SealedArchiveTest {
         assertThat(Files.readAllBytes(directory.resolve("plain"))).isEqualTo(plain);
         assertThat(run(directory, "another passphrase\n", "python3", script.toString(), "sealed", "other"))
                 .isEqualTo(1);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("plain"))))
+                .isEqualTo("rw-------");
+        byte[] costly = SealedArchive.seal(plain, RIGHT, FEW);
+        Arrays.fill(costly, 10, 14, (byte) 0x7F);
+        for (byte[] refused : List.of(costly, Arrays.copyOf(costly, HEADER + 15), new byte[0])) {
+            Files.write(directory.resolve("refused"), refused);
+            assertThat(run(directory, PHRASE + "\n", "python3", script.toString(), "refused", "other"))
+                    .isEqualTo(1);
+            assertThat(directory.resolve("output")).content().doesNotContain("Traceback");
+        }
+        assertThat(directory.resolve("other")).doesNotExist();
     }
 
     private static int run(Path directory, String input, String... command) throws IOException, InterruptedException {

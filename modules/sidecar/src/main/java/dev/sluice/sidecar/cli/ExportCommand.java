@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.cli;
 
 import dev.sluice.catalog.Exports;
+import dev.sluice.engine.export.ExportOrigin;
 import dev.sluice.engine.export.ExportRequest;
 import dev.sluice.engine.export.ExportResult;
 import dev.sluice.engine.export.ExportSource;
@@ -272,7 +273,15 @@ final class ExportCommand implements Runnable {
             ExportSource source = which.source();
             Passphrase secret = passphrase.passphrase(configured(common, target), false);
             Installation installation = shutdown.guard(target.start(common.config));
-            ReplayReport report = Await.get(installation.engine().replay(source, secret, enableJobs));
+            ReplayReport report = Await.get(installation
+                    .engine()
+                    .replay(
+                            source,
+                            secret,
+                            enableJobs,
+                            origin -> output.notice("sluice: replaying export %s of %s (instance %s) from %s."
+                                    .formatted(
+                                            origin.id(), origin.identity(), origin.instance(), origin.exportedAt()))));
             report.files()
                     .forEach(file -> output.tell(String.format(
                             Locale.ROOT,
@@ -292,6 +301,14 @@ final class ExportCommand implements Runnable {
                             each.why())));
             output.tellLines(report.readMe());
             Map<String, Object> document = new LinkedHashMap<>();
+            ExportOrigin origin = report.origin();
+            document.put(
+                    "origin",
+                    Map.of(
+                            "identity", origin.identity(),
+                            "instance", origin.instance(),
+                            "exportedAt", origin.exportedAt().toString(),
+                            "id", origin.id()));
             document.put("files", report.files());
             document.put("failed", report.failed());
             document.put("messages", report.messages());

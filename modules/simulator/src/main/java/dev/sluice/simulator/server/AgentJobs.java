@@ -104,6 +104,15 @@ final class AgentJobs {
                 List.copyOf(jobs), categories.stream().skip(CATEGORIES.size()).toList());
     }
 
+    /// What a transaction that is rolled back had found.
+    synchronized void back(Saved before) {
+        jobs.clear();
+        jobs.addAll(before.jobs());
+        categories.clear();
+        categories.addAll(CATEGORIES);
+        categories.addAll(before.categories());
+    }
+
     private Optional<Job> find(String name) {
         return jobs.stream().filter(one -> collation.equal(one.name(), name)).findFirst();
     }
@@ -182,7 +191,7 @@ final class AgentJobs {
                         job.id(),
                         job.name(),
                         number(arguments, "@enabled", job.enabled()),
-                        job.description(),
+                        text(arguments, "@description") == null ? job.description() : text(arguments, "@description"),
                         number(arguments, "@start_step_id", job.start()),
                         job.category(),
                         job.owner(),

@@ -96,6 +96,12 @@ final class Interpreter {
             session.lastError(failure.messages().getFirst().number());
             failure.messages().forEach(out::message);
             out.done();
+            if (session.abortsTransactions()) {
+                if (session.transactions() > 0) {
+                    session.rollBack();
+                }
+                return false;
+            }
             return failure.messages().stream().noneMatch(message -> message.severity() == 15);
         }
     }
@@ -109,7 +115,10 @@ final class Interpreter {
                 }
             }
             case Statement.Assign assign -> variables.assign(assign.variable(), value(assign.value()));
-            case Statement.SetOption _ -> out.done();
+            case Statement.SetOption set -> {
+                session.set(set.text());
+                out.done();
+            }
             case Statement.SetLanguage set -> {
                 session.speak(language(text(set.name())), out);
                 out.done();
@@ -252,7 +261,18 @@ final class Interpreter {
         for (Statement.Argument argument : execute.arguments()) {
             arguments.add(argument.name(), value(argument.value()));
         }
-        int status = procedures.call(execute.procedure(), arguments, out);
+        int status;
+        try {
+            status = procedures.call(execute.procedure(), arguments, out);
+        } catch (SqlFailure failure) {
+            if (!ServerProcedures.isRaised(failure)) {
+                throw failure;
+            }
+            // Only the status tells it for certain: @@ERROR is of the procedure's last statement.
+            failure.messages().forEach(out::message);
+            out.done();
+            status = 1;
+        }
         if (execute.result() != null) {
             variables.assign(execute.result(), status);
         } else {

@@ -19,6 +19,7 @@ final class OpenTransaction {
     private final Instance instance;
     private final LogRecord.@Nullable Mark mark;
     private final Map<Database, Long> numbers = new LinkedHashMap<>();
+    private AgentJobs.@Nullable Saved jobsBefore;
 
     OpenTransaction(Instance instance, LogRecord.@Nullable Mark mark) {
         this.instance = instance;
@@ -30,7 +31,16 @@ final class OpenTransaction {
         return numbers.computeIfAbsent(database, one -> one.begin(instance.now()));
     }
 
+    /// Jobs are about to change: a rollback brings back what they were. Changes of other sessions in between
+    /// go with it; a real server would have let those wait.
+    void changesJobs() {
+        if (jobsBefore == null) {
+            jobsBefore = instance.objects().jobs().saved();
+        }
+    }
+
     void commit(String user) {
+        jobsBefore = null;
         try {
             numbers.forEach((database, number) -> commit(database, number, user));
         } finally {
@@ -64,6 +74,11 @@ final class OpenTransaction {
             }
         });
         numbers.clear();
+        AgentJobs.Saved before = jobsBefore;
+        if (before != null) {
+            jobsBefore = null;
+            instance.objects().jobs().back(before);
+        }
         instance.save();
     }
 }

@@ -13,10 +13,13 @@ import dev.sluice.simulator.tsql.ServerCommand;
 import dev.sluice.simulator.tsql.ServerCommand.Verb;
 import dev.sluice.simulator.tsql.SqlFailure;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -113,6 +116,11 @@ final class Principals {
     private final Collation collation;
     private final List<Principal> principals = new ArrayList<>();
     private final List<Member> members = new ArrayList<>();
+
+    /// Windows accounts that were named here: the domain knows them, with a login and without. Not kept in the
+    /// state.
+    private final Map<String, String> accounts = new LinkedHashMap<>();
+
     private final List<Permission> permissions = new ArrayList<>();
 
     Principals(ServerOptions options, Saved saved) {
@@ -204,6 +212,24 @@ final class Principals {
                         .array());
     }
 
+    /// The domain knows it, so every server has the same: S-1-5-21 and the account, 28 bytes.
+    private String sidOfWindows(String name) {
+        if (name.contains("\\")) {
+            accounts.put(collation.key(name), name);
+        }
+        return sidOfAccount(name);
+    }
+
+    private String sidOfAccount(String name) {
+        UUID account = UUID.nameUUIDFromBytes(collation.key(name).getBytes(StandardCharsets.UTF_8));
+        return "010500000000000515000000"
+                + HexFormat.of()
+                        .formatHex(ByteBuffer.allocate(SID_OF_LOGINS)
+                                .putLong(account.getMostSignificantBits())
+                                .putLong(account.getLeastSignificantBits())
+                                .array());
+    }
+
     private Optional<Principal> find(String name) {
         return principals.stream()
                 .filter(one -> collation.equal(one.name(), name))
@@ -281,7 +307,7 @@ final class Principals {
         if (Boolean.TRUE.equals(options.expiration()) && Boolean.FALSE.equals(options.policy())) {
             throw SqlFailure.error(15122, "The CHECK_EXPIRATION option cannot be used when CHECK_POLICY is OFF.");
         }
-        String sid = sid(options.sid());
+        String sid = create.windows() ? sidOfWindows(create.name()) : sid(options.sid());
         int id = nextId();
         principals.add(new Principal(
                 id,
@@ -461,8 +487,22 @@ final class Principals {
                         15007, "'%s' is not a valid login or you do not have permission.".formatted(name)));
     }
 
-    /// The SID of a login in hexadecimal; empty for a name of none.
+    /// The SID of a login or Windows account in hexadecimal; empty for a name of none.
     synchronized Optional<String> sidOf(String name) {
-        return find(name).filter(one -> !one.isRole()).map(Principal::sid);
+        return find(name)
+                .filter(one -> !one.isRole())
+                .map(Principal::sid)
+                .or(() -> Optional.ofNullable(accounts.get(collation.key(name))).map(this::sidOfAccount));
+    }
+
+    /// The name of a login, or of a Windows account without one, by its SID in lower-case hexadecimal.
+    synchronized Optional<String> nameOf(String sid) {
+        return principals.stream()
+                .filter(one -> !one.isRole() && one.sid().equals(sid))
+                .map(Principal::name)
+                .findFirst()
+                .or(() -> accounts.values().stream()
+                        .filter(one -> sidOfAccount(one).equals(sid))
+                        .findFirst());
     }
 }

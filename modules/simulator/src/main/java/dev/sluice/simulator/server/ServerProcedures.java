@@ -18,6 +18,9 @@ final class ServerProcedures {
             "sp_add_jobstep",
             "sp_update_job");
 
+    private static final int RAISED = 1000;
+    private static final int RAISED_BY_AGENT = 14;
+
     private final Session session;
     private final Instance instance;
 
@@ -35,11 +38,23 @@ final class ServerProcedures {
         return OF_AGENT.contains(procedure) && instance.options().collation().equal(database, "msdb");
     }
 
+    /// Whether a procedure of SQL Server Agent has raised it, and returned 1: RAISERROR ends neither a batch nor
+    /// a transaction, with XACT_ABORT neither.
+    ///
+    /// **Source:** the documentation of SET XACT_ABORT, and the return codes of sp_add_job and the others.
+    static boolean isRaised(SqlFailure failure) {
+        return failure.messages().getFirst().number() / RAISED == RAISED_BY_AGENT;
+    }
+
     void call(String procedure, Procedures.Arguments arguments) {
         if (!session.login().sysadmin()) {
             throw SqlFailure.error(15247, "User does not have permission to perform this action.");
         }
         ServerObjects objects = instance.objects();
+        OpenTransaction own = session.transaction();
+        if (own != null && OF_AGENT.contains(procedure)) {
+            own.changesJobs();
+        }
         switch (procedure) {
             case "sp_configure" -> {
                 arguments.require(procedure, "@configname", "@configvalue");
@@ -88,7 +103,7 @@ final class ServerProcedures {
                 objects.jobs().add(arguments, session.login().name());
             }
             case "sp_update_job" -> {
-                arguments.require(procedure, "@job_name", "@enabled", "@start_step_id");
+                arguments.require(procedure, "@job_name", "@enabled", "@start_step_id", "@description");
                 objects.jobs().update(arguments);
             }
             case "sp_add_jobstep" -> {

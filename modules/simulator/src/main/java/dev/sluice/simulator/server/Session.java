@@ -18,6 +18,7 @@ import dev.sluice.simulator.tsql.SqlFailure;
 import dev.sluice.simulator.tsql.Statement;
 import java.time.LocalDateTime;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,7 @@ final class Session implements SqlSession {
     private int transactions;
     private int rowCount;
     private int lastError;
+    private boolean abortsTransactions;
 
     Session(Instance instance, Login client, ServerOptions.Login login, ClientLink link) {
         this.instance = instance;
@@ -180,6 +182,19 @@ final class Session implements SqlSession {
         lastError = number;
     }
 
+    /// `SET` of an option; one alone counts here.
+    void set(String option) {
+        String[] words = option.toUpperCase(Locale.ROOT).split("\\s+", -1);
+        if (words[0].equals("XACT_ABORT")) {
+            abortsTransactions = words.length > 1 && words[1].equals("ON");
+        }
+    }
+
+    /// XACT_ABORT: an error ends the batch and rolls the transaction back.
+    boolean abortsTransactions() {
+        return abortsTransactions;
+    }
+
     /// Waits as long as another session has locked msdb's tables.
     void awaitHistory() {
         Cancellation cancellation = running;
@@ -244,6 +259,7 @@ final class Session implements SqlSession {
         if (!keepTransaction) {
             rollBack();
         }
+        abortsTransactions = false;
         traceFlags.clear();
         instance.locks().releaseAll(id());
         Language own = defaultLanguage();

@@ -6,6 +6,7 @@ import dev.sluice.simulator.query.Environment;
 import dev.sluice.simulator.query.Values;
 import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.tds.SqlType;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -141,7 +142,8 @@ final class SessionEnvironment implements Environment {
         return switch (name) {
             case "db_name" -> arguments.isEmpty() ? session.database() : nameOfDatabase(first);
             case "db_id" -> idOfDatabase(arguments.isEmpty() ? session.database() : first);
-            case "suser_sname", "suser_name", "system_user", "original_login" ->
+            case "suser_sname" -> arguments.isEmpty() ? session.login().name() : nameOfSid(first);
+            case "suser_name", "system_user", "original_login" ->
                 session.login().name();
             case "user_name", "current_user", "session_user", "user" ->
                 session.login().sysadmin() ? "dbo" : "guest";
@@ -193,6 +195,15 @@ final class SessionEnvironment implements Environment {
         Membership membership =
                 instance.databases().find(name).map(Database::membership).orElse(null);
         return membership == null || membership.preferred();
+    }
+
+    private @Nullable String nameOfSid(@Nullable Object sid) {
+        return sid instanceof byte[] bytes
+                ? instance.objects()
+                        .principals()
+                        .nameOf(HexFormat.of().formatHex(bytes))
+                        .orElse(null)
+                : null;
     }
 
     private @Nullable String nameOfDatabase(@Nullable Object id) {

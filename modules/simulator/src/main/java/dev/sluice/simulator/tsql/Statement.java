@@ -22,7 +22,7 @@ public sealed interface Statement {
     /// `SET @variable = value`.
     record Assign(String variable, Expression value) implements Statement {}
 
-    /// `SET` of anything else; nothing here depends on it.
+    /// `SET` of anything else; XACT_ABORT alone has an effect here.
     record SetOption(String text) implements Statement {}
 
     /// `SET LANGUAGE`.

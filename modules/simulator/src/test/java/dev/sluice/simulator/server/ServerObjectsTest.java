@@ -138,6 +138,40 @@ class ServerObjectsTest {
     }
 
     @Test
+    void aTransactionOfJobsIsRolledBackWhole() throws Exception {
+        String add = "BEGIN TRANSACTION; DECLARE @rc int = 7; EXEC @rc = msdb.dbo.sp_add_job @job_name = N'j';"
+                + " EXEC @rc = msdb.dbo.sp_add_jobstep @job_name = N'j', @step_name = N's', @subsystem = N'none';";
+
+        assertThat(bench.errors(add + " IF @rc = 1 AND @@TRANCOUNT = 1 ROLLBACK TRANSACTION;"))
+                .containsExactly(14234);
+        assertThat(bench.value("SELECT COUNT(*) FROM msdb.dbo.sysjobs")).isEqualTo(0);
+        assertThat(bench.errors("SET XACT_ABORT ON; " + add + " COMMIT TRANSACTION; SET XACT_ABORT OFF"))
+                .as("raised errors do not abort")
+                .containsExactly(14234);
+        assertThat(bench.value("SELECT COUNT(*) FROM msdb.dbo.sysjobs")).isEqualTo(1);
+        assertThat(bench.errors("SET XACT_ABORT ON; BEGIN TRANSACTION; EXEC msdb.dbo.sp_add_job @job_name = N'k';"
+                        + " EXEC msdb.dbo.sp_add_job @nothing = 1; COMMIT TRANSACTION"))
+                .containsExactly(8145);
+        assertThat(bench.value("SELECT @@TRANCOUNT + COUNT(*) FROM msdb.dbo.sysjobs"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aSidHasTheNameOfItsLogin() throws Exception {
+        bench.ok("CREATE LOGIN [app] WITH PASSWORD = N'x', SID = " + SID + "; CREATE LOGIN [D\\a] FROM WINDOWS");
+        byte[] windows = (byte[]) bench.value("SELECT sid FROM sys.server_principals WHERE name = 'D\\a'");
+        bench.ok("DROP LOGIN [D\\a]");
+
+        assertThat(bench.value("SELECT SUSER_SNAME(0x01)")).isEqualTo("sa");
+        assertThat(bench.value("SELECT SUSER_SNAME(%s)".formatted(SID))).isEqualTo("app");
+        assertThat(bench.value("SELECT SUSER_SNAME(0x%s)"
+                        .formatted(java.util.HexFormat.of().formatHex(windows))))
+                .as("the domain knows it still")
+                .isEqualTo("D\\a");
+        assertThat(bench.value("SELECT SUSER_SNAME(0x0102)")).isNull();
+    }
+
+    @Test
     void aTextIsPutTogetherFromPieces() throws Exception {
         assertThat(bench.value(
                         "DECLARE @t nvarchar(max) = CAST(N'' AS nvarchar(max)) + N'a' + NCHAR(10) + N'$' + N'(b)';"
