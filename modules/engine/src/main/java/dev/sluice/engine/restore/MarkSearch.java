@@ -10,6 +10,7 @@ import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.sql.LogMarks;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +28,9 @@ final class MarkSearch {
 
     private static final int LONGEST = 128;
     private static final int MOST_TOLD = 5;
+
+    /// More than a `datetime` is rounded by. No document says whether SQL Server compares the rounded time.
+    private static final Duration ROUNDING = Duration.ofMillis(10);
 
     private final Environment env;
     private final Inventory inventory;
@@ -82,10 +86,19 @@ final class MarkSearch {
                     at -> new RestoreTarget.Marked(mark.name(), mark.within(), at.stopAt(), at.instant(), null));
         }
         LogMarks.Mark meant = known.getFirst();
-        // With its own time, because the log may have an earlier one that this server's msdb does not know: one that
-        // another replica made.
+        // From shortly before its own time, because the log may have an earlier one that this server's msdb does not
+        // know: one that another replica made.
         return Optional.of(new RestoreTarget.Marked(
-                mark.name(), mark.within(), meant.at(), inventory.time().instant(meant.at()), meant.lsn()));
+                mark.name(),
+                mark.within(),
+                shortlyBefore(meant.at(), after),
+                inventory.time().instant(meant.at()),
+                meant.lsn()));
+    }
+
+    private static LocalDateTime shortlyBefore(LocalDateTime mark, Optional<RestoreTarget.At> after) {
+        LocalDateTime before = mark.minus(ROUNDING);
+        return after.map(RestoreTarget.At::stopAt).filter(before::isBefore).orElse(before);
     }
 
     private RestoreTarget.At instant(RestoreTarget from) {
