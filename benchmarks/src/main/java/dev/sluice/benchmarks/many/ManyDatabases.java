@@ -210,6 +210,7 @@ public final class ManyDatabases {
     private static final class Workload implements Runnable, AutoCloseable {
         private final Connection connection;
         private final List<String> databases;
+        private volatile boolean closed;
 
         Workload(String url, List<String> databases) throws SQLException {
             this.connection = DriverManager.getConnection(url, "sa", PASSWORD);
@@ -230,12 +231,16 @@ public final class ManyDatabases {
                     }
                 }
             } catch (SQLException | InterruptedException e) {
-                // closed at the end
+                // Without changes the log backups would be smaller ones.
+                if (!closed) {
+                    System.err.println("the workload has ended: " + e);
+                }
             }
         }
 
         @Override
         public void close() throws SQLException {
+            closed = true;
             connection.close();
         }
     }

@@ -49,6 +49,7 @@ final class Program implements AutoCloseable {
         BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
         String line = lines.readLine();
         if (line == null) {
+            process.destroyForcibly();
             throw new IOException("the simulator did not start: " + Files.readString(home.resolve("simulator.log")));
         }
         return new Program(process, JsonMapper.shared().readTree(line), URI.create("http://127.0.0.1/none"));

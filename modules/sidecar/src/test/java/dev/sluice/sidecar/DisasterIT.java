@@ -28,7 +28,7 @@ class DisasterIT {
 
     private static final int DATABASES = 20;
     private static final String PASSWORD = "Another!1";
-    private static final String PHRASE = "five words that nobody guesses";
+    private static final String PHRASE = "five words of no known sentence";
     private static final Duration PATIENTLY = Duration.ofMinutes(3);
     private static final String CONFIGURATION = """
             server: { url: "%s", user: sa, password: "%s", identity: one }

@@ -7,7 +7,7 @@ import java.util.Arrays;
 /// **Ownership:** the caller may erase the letters that it gave.
 public final class Passphrase {
 
-    /// Fewer letters than this can be guessed, whatever work a guess takes.
+    /// Fewer letters than this can be guessed, however much work a guess takes.
     public static final int SHORTEST = 12;
 
     private final char[] letters;

@@ -74,11 +74,11 @@ public final class RestorePlanning {
                 .flatMap(step -> onlyForDatabases(step).stream())
                 .findFirst()
                 .ifPresent(broker -> {
-                    throw onlyForDatabases(broker);
+                    throw optionOfDatabasesOnly(broker);
                 });
     }
 
-    private OperationFailed onlyForDatabases(Opening.Broker broker) {
+    private OperationFailed optionOfDatabasesOnly(Opening.Broker broker) {
         return new OperationFailed(
                 FailureId.USAGE,
                 "%s cannot go with this point: RESTORE LOG opens the database, and only RESTORE DATABASE takes this option"
@@ -123,7 +123,7 @@ public final class RestorePlanning {
             // The tail's own restore opens the database. It must be refused now: afterwards the database is offline.
             if (order.recovery() instanceof Recovery.Recover recover) {
                 recover.opening().ofDatabasesOnly().ifPresent(broker -> {
-                    throw onlyForDatabases(broker);
+                    throw optionOfDatabasesOnly(broker);
                 });
             }
             PlanFinding note = new PlanFinding.Note(

@@ -8,7 +8,7 @@ import java.util.Optional;
 /// **Threading:** asked on the self-test's thread; may take seconds.
 public interface VdiSurroundings {
 
-    /// The library, the operating system and whatever else identifies them, without names of hosts and users.
+    /// The library, the operating system and other facts that identify them, without names of hosts and users.
     Map<String, String> facts();
 
     /// What was measured of the unit of the library's time-outs (Q1); empty where there is no such unit.

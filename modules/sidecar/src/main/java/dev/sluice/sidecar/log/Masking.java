@@ -26,7 +26,7 @@ public final class Masking {
 
     private Masking() {}
 
-    /// From now on this is masked, too, whatever else is.
+    /// From now on this is masked, beside what is masked already.
     public static void hideToo(String text) {
         said = Stream.concat(said.stream(), Stream.of(text)).distinct().toList();
         hide(secrets);

@@ -133,7 +133,7 @@ final class Principals {
             begin();
         }
         options.logins().stream().filter(login -> find(login.name()).isEmpty()).forEach(this::add);
-        // What the process is started with counts, whatever an earlier one was started with.
+        // The options of this start count, and not those of an earlier one.
         password("sa", options.password());
         options.logins().forEach(login -> password(login.name(), login.password()));
     }
