@@ -41,28 +41,37 @@ record Scope(List<Field> fields, @Nullable Scope outer, Collation names) {
     }
 
     private @Nullable Bound find(Expression.ColumnName name, int depth) {
+        int index = index(name);
+        if (index >= 0) {
+            return new Bound(fields.get(index).type, frame -> at(frame, depth).row()[index]);
+        }
+        if (fields.stream()
+                .anyMatch(field -> isAlias(name, field) && name.parts().size() > 1)) {
+            throw SqlFailure.error(207, "Invalid column name '%s'.".formatted(name.column()));
+        }
+        return outer == null ? null : outer.find(name, depth + 1);
+    }
+
+    /// Where the column is among these fields, without those of the query around; -1 if it is not.
+    ///
+    /// @throws SqlFailure 209
+    int index(Expression.ColumnName name) {
         int found = -1;
-        boolean aliasKnown = false;
         for (int i = 0; i < fields.size(); i++) {
             Field field = fields.get(i);
-            boolean alias = name.parts().size() == 1
-                    || names.equal(field.alias, name.parts().get(name.parts().size() - 2));
-            aliasKnown |= alias && name.parts().size() > 1;
-            if (alias && names.equal(field.name, name.column())) {
+            if (isAlias(name, field) && names.equal(field.name, name.column())) {
                 if (found >= 0) {
                     throw SqlFailure.error(209, "Ambiguous column name '%s'.".formatted(name.column()));
                 }
                 found = i;
             }
         }
-        if (found >= 0) {
-            int index = found;
-            return new Bound(fields.get(found).type, frame -> at(frame, depth).row()[index]);
-        }
-        if (aliasKnown) {
-            throw SqlFailure.error(207, "Invalid column name '%s'.".formatted(name.column()));
-        }
-        return outer == null ? null : outer.find(name, depth + 1);
+        return found;
+    }
+
+    private boolean isAlias(Expression.ColumnName name, Field field) {
+        return name.parts().size() == 1
+                || names.equal(field.alias, name.parts().get(name.parts().size() - 2));
     }
 
     private static Bound.Frame at(Bound.Frame frame, int depth) {

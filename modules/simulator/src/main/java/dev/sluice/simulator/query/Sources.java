@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -116,12 +117,15 @@ final class Sources {
         Scope both = left.scope().and(right.scope());
         Bound.Test test = on == null ? _ -> true : new Binder(environment, catalog, both).test(on);
         int width = right.scope().fields().size();
+        JoinEquality equality =
+                JoinEquality.in(on, both, left.scope().fields().size()).orElse(null);
         return new BoundSource(both, frame -> {
             List<@Nullable Object[]> rows = new ArrayList<>();
-            List<@Nullable Object[]> others = right.rows().apply(frame);
+            Function<@Nullable Object[], List<@Nullable Object[]>> partners =
+                    partners(equality, right.rows().apply(frame));
             for (@Nullable Object[] row : left.rows().apply(frame)) {
                 int before = rows.size();
-                for (@Nullable Object[] other : others) {
+                for (@Nullable Object[] other : partners.apply(row)) {
                     @Nullable Object[] joined = concatenated(row, other);
                     if (test.isTrue(Frame.of(joined, frame))) {
                         rows.add(joined);
@@ -133,6 +137,16 @@ final class Sources {
             }
             return rows;
         });
+    }
+
+    /// What can go with a row of the left side; the condition decides.
+    private static Function<@Nullable Object[], List<@Nullable Object[]>> partners(
+            @Nullable JoinEquality equality, List<@Nullable Object[]> others) {
+        if (equality == null) {
+            return _ -> others;
+        }
+        Map<@Nullable Object, List<@Nullable Object[]>> byValue = equality.byValue(others);
+        return row -> byValue.getOrDefault(equality.left(row), List.of());
     }
 
     private static @Nullable Object[] concatenated(@Nullable Object[] left, @Nullable Object[] right) {

@@ -27,15 +27,16 @@ import dev.sluice.simulator.database.BackupRecord;
 import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.tds.SqlType;
 import java.math.BigDecimal;
+import java.util.List;
 
 /// `msdb.dbo.backupset`, the widest of the backup tables.
 final class BackupSetView {
 
     private BackupSetView() {}
 
-    static Relation of(Instance instance) {
+    static Relation of(Instance instance, List<BackupRecord> backups) {
         boolean has2022Columns = instance.options().product().has2022Columns();
-        return Relation.of(instance.readableHistory().backups())
+        return Relation.of(backups)
                 .column("backup_set_id", INT, BackupRecord::id)
                 .column("backup_set_uuid", GUID, BackupRecord::set)
                 .column("media_set_id", INT, BackupRecord::id)

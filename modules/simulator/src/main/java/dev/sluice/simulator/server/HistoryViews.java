@@ -26,6 +26,7 @@ import dev.sluice.simulator.query.Relation;
 import dev.sluice.simulator.tds.SqlType;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -41,14 +42,18 @@ final class HistoryViews {
     @Nullable
     Relation table(String name) {
         return switch (name) {
-            case "backupset" -> BackupSetView.of(instance);
-            case "backupmediafamily" -> mediaFamilies();
-            case "backupmediaset" -> mediaSets();
-            case "backupfile" -> files();
+            case "backupset" -> ofBackups(name, backups -> BackupSetView.of(instance, backups));
+            case "backupmediafamily" -> ofBackups(name, HistoryViews::mediaFamilies);
+            case "backupmediaset" -> ofBackups(name, HistoryViews::mediaSets);
+            case "backupfile" -> ofBackups(name, HistoryViews::files);
             case "restorehistory" -> restores();
             case "logmarkhistory" -> marks();
             default -> null;
         };
+    }
+
+    private Relation ofBackups(String name, Function<List<BackupRecord>, Relation> view) {
+        return instance.historyRows().of(name, instance.readableHistory().backups(), view);
     }
 
     private record MediaFamily(BackupRecord backup, int number, String device) {}
@@ -63,8 +68,8 @@ final class HistoryViews {
         }
     }
 
-    private Relation mediaFamilies() {
-        List<MediaFamily> families = instance.readableHistory().backups().stream()
+    private static Relation mediaFamilies(List<BackupRecord> backups) {
+        List<MediaFamily> families = backups.stream()
                 .flatMap(backup -> IntStream.range(0, backup.devices().size())
                         .mapToObj(i ->
                                 new MediaFamily(backup, i + 1, backup.devices().get(i))))
@@ -82,8 +87,8 @@ final class HistoryViews {
                 .build();
     }
 
-    private Relation mediaSets() {
-        return Relation.of(instance.readableHistory().backups())
+    private static Relation mediaSets(List<BackupRecord> backups) {
+        return Relation.of(backups)
                 .column("media_set_id", INT, BackupRecord::id)
                 .column("media_uuid", GUID, BackupRecord::mediaSet)
                 .column("media_family_count", TINYINT, b -> b.devices().size())
@@ -99,8 +104,8 @@ final class HistoryViews {
                 .build();
     }
 
-    private Relation files() {
-        List<FileOfBackup> files = instance.readableHistory().backups().stream()
+    private static Relation files(List<BackupRecord> backups) {
+        List<FileOfBackup> files = backups.stream()
                 .flatMap(backup -> backup.header().files().stream().map(file -> new FileOfBackup(backup, file)))
                 .toList();
         return Relation.of(files)

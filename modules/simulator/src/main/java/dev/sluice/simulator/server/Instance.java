@@ -30,6 +30,7 @@ final class Instance {
     private final ServerOptions options;
     private final Databases databases;
     private final BackupHistory history;
+    private final HistoryRows historyRows = new HistoryRows();
     private final @Nullable StateStore store;
     private final ApplicationLocks locks = new ApplicationLocks();
     private final MediaStatistics statistics = new MediaStatistics();
@@ -258,6 +259,10 @@ final class Instance {
             }
             case PURGED, OFF -> {}
         }
+    }
+
+    HistoryRows historyRows() {
+        return historyRows;
     }
 
     /// The rows of msdb as a query finds them.

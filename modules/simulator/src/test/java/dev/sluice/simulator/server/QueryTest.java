@@ -49,6 +49,19 @@ class QueryTest {
     }
 
     @Test
+    void nullsJoinNothing() throws Exception {
+        assertThat(rows("SELECT d.name, e.name FROM sys.databases d LEFT JOIN sys.databases e"
+                        + " ON e.source_database_id = d.database_id WHERE d.database_id < 3 ORDER BY d.name"))
+                .containsExactly(Arrays.asList("master", null), Arrays.asList("tempdb", null));
+        assertThat(rows("SELECT d.name, e.name FROM sys.databases d INNER JOIN sys.databases e"
+                        + " ON d.source_database_id = e.source_database_id"))
+                .isEmpty();
+        assertThat(rows("SELECT f.name FROM sys.master_files f INNER JOIN sys.databases d"
+                        + " ON d.database_id = f.database_id AND d.name = 'model' ORDER BY f.name"))
+                .containsExactly(List.of("model"), List.of("model_log"));
+    }
+
+    @Test
     void groupsAndAggregates() throws Exception {
         assertThat(rows("SELECT type_desc, COUNT(*) AS n, MAX(database_id) FROM sys.master_files GROUP BY type_desc"
                         + " HAVING COUNT(*) > 1 ORDER BY type_desc"))
