@@ -17,12 +17,14 @@ import dev.sluice.engine.run.BackupLock;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.sql.AppLock;
+import dev.sluice.engine.sql.BackupHistory;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults.History;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -79,6 +81,25 @@ class CommitIT {
             assertThat(installation.pendings()).isEmpty();
             assertThat(installation.entries("Sales")).hasSize(2);
             restores(installation, installation.entries("Sales").getLast(), "Copy");
+        }
+    }
+
+    /// `after` shortens the search and decides nothing.
+    @Test
+    void aRowIsFoundBehindAnotherOneAndWithoutIt() throws Exception {
+        try (Installation installation = start()) {
+            BackupDocument first = installation.entries("Sales").getFirst();
+            BackupDocument second =
+                    installation.backup(BackupRequest.log("Sales")).document();
+            String firstSet = first.history().set().orElseThrow().toString();
+            String secondSet = second.history().set().orElseThrow().toString();
+            try (SqlSession session = installation.engine.environment().server().connect()) {
+                assertThat(List.of(firstSet, secondSet, "", UUID.randomUUID().toString()))
+                        .allSatisfy(after -> assertThat(BackupHistory.find(session, second.deviceSet(), after))
+                                .hasValueSatisfying(row ->
+                                        assertThat(row.set()).hasToString("Optional[%s]".formatted(secondSet))));
+                assertThat(BackupHistory.find(session, "no-such-device", firstSet)).isEmpty();
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.sluice.engine.backup;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.Baseline;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.SetFacts;
@@ -108,8 +109,9 @@ final class BackupCommit {
     /// msdb's row; [SetFacts#NONE] when it cannot be read, is late or switched off: the backup is good all the
     /// same, and completed later. A row that names another set than the stream did is not ours.
     private SetFacts history() {
-        SetFacts row = asked(session ->
-                        BackupHistory.find(session, pending.deviceSet()).orElse(SetFacts.NONE))
+        String before = pending.baseline().map(Baseline::newestHistory).orElse(null);
+        SetFacts row = asked(session -> BackupHistory.find(session, pending.deviceSet(), before)
+                        .orElse(SetFacts.NONE))
                 .orElse(SetFacts.NONE);
         Optional<UUID> set = PendingDocument.described(
                         pending, stripes.commitPoint().described())

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// SQL Server's own record of backups, in msdb.
 public final class BackupHistory {
@@ -30,12 +31,39 @@ public final class BackupHistory {
     /// The row of the backup that went to this virtual device, which carries a name used once in the world:
     /// matching on anything else would be a guess.
     public static Optional<SetFacts> find(SqlSession session, String deviceName) {
-        return session.query("SELECT " + columns(session) + """
+        return find(session, deviceName, "");
+    }
+
+    /// The same, of a backup that began after another one was recorded. So SQL Server looks at the newest rows
+    /// first: a server with hundreds of databases records a million backups in a few days, and no document
+    /// promises an index on the names of devices.
+    ///
+    /// @param after `backup_set_uuid` of an earlier row; empty or null when none is known. It may have been purged
+    ///              since
+    public static Optional<SetFacts> find(SqlSession session, String deviceName, @Nullable String after) {
+        String columns = columns(session);
+        if (after != null && !after.isEmpty()) {
+            Optional<SetFacts> newer = find(
+                    session,
+                    columns,
+                    " AND s.backup_set_id > (SELECT backup_set_id FROM msdb.dbo.backupset WHERE backup_set_uuid = ?)",
+                    deviceName,
+                    after);
+            if (newer.isPresent()) {
+                return newer;
+            }
+        }
+        return find(session, columns, "", deviceName);
+    }
+
+    private static Optional<SetFacts> find(SqlSession session, String columns, String where, Object... parameters) {
+        return session
+                .query("SELECT " + columns + """
 
                         FROM msdb.dbo.backupset s
                         INNER JOIN msdb.dbo.backupmediafamily f ON f.media_set_id = s.media_set_id
-                        WHERE f.physical_device_name = ? AND f.family_sequence_number = 1
-                        """, deviceName).stream()
+                        WHERE f.physical_device_name = ? AND f.family_sequence_number = 1""" + where, parameters)
+                .stream()
                 .map(BackupHistory::facts)
                 .findFirst();
     }
