@@ -45,6 +45,8 @@ final class Program implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectError(home.resolve("simulator.log").toFile());
         builder.environment().put("SA_PASSWORD", password);
+        // It holds hundreds of databases and what they have in their logs.
+        builder.environment().put("SLUICE_JVM_FLAGS", "-Xmx1g");
         Process process = builder.start();
         BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
         String line = lines.readLine();

@@ -51,9 +51,11 @@ public final class Jobs {
     private final ChainRepairs chains;
     private final InstantSource clock;
     private final Supplier<ServiceSettings> settings;
+    private final Runnable placeIsFree;
     private final Map<String, TrackedBackup> works = new LinkedHashMap<>(); // guarded by itself
     private volatile boolean closing;
 
+    /// @param placeIsFree called after each job, when its place in the schedule can be taken again
     Jobs(
             Engine engine,
             BackupSchedule schedule,
@@ -63,7 +65,8 @@ public final class Jobs {
             Pruner pruner,
             ChainRepairs chains,
             InstantSource clock,
-            Supplier<ServiceSettings> settings) {
+            Supplier<ServiceSettings> settings,
+            Runnable placeIsFree) {
         this.engine = engine;
         this.schedule = schedule;
         this.inventory = inventory;
@@ -73,6 +76,7 @@ public final class Jobs {
         this.chains = chains;
         this.clock = clock;
         this.settings = settings;
+        this.placeIsFree = placeIsFree;
     }
 
     // ---- for people ----
@@ -192,6 +196,7 @@ public final class Jobs {
             listeners.tell(new JobEvent.Ended(
                     work, end.outcome(), Duration.between(began, now), end.result(), end.failure(), now));
             schedule.ended(job, taken, began, end.outcome());
+            placeIsFree.run();
             work.end(end.outcome(), now);
             if (end.outcome() == JobOutcome.GOOD && taken == BackupType.FULL) {
                 pruner.want(List.of(job.database()));

@@ -31,6 +31,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -51,6 +53,7 @@ import org.slf4j.LoggerFactory;
 public final class Service implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Service.class);
+    /// How late a backup can begin that is due, or asked for, while there is a place.
     private static final Duration TICK = Duration.ofMillis(500);
     private static final Duration LOOK_AROUND = Duration.ofMinutes(1);
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
@@ -75,6 +78,11 @@ public final class Service implements AutoCloseable {
     private final ServiceMetrics metrics;
     private final Endpoint endpoint;
     private final Thread loop;
+
+    /// A backup has ended, and another can have its place at once: with hundreds of databases, a tick for each of
+    /// them would be most of the time.
+    private final Semaphore placeIsFree = new Semaphore(0);
+
     private final AtomicBoolean looking = new AtomicBoolean();
     private final CompletableFuture<Throwable> defect = new CompletableFuture<>();
     private final AtomicInteger settingsChanged = new AtomicInteger();
@@ -118,7 +126,17 @@ public final class Service implements AutoCloseable {
         JobListeners all = new JobListeners(Stream.concat(
                         listeners.stream(), Stream.<JobListener>of(metrics, this::noticeLostVerdict, failures, changes))
                 .toList());
-        this.jobs = new Jobs(engine, schedule, inventory, databases, all, pruner, chains, clock, () -> this.settings);
+        this.jobs = new Jobs(
+                engine,
+                schedule,
+                inventory,
+                databases,
+                all,
+                pruner,
+                chains,
+                clock,
+                () -> this.settings,
+                placeIsFree::release);
         this.requested = new RequestedJobs(engine, this::tail, all, clock);
         this.drills = new ScheduledDrills(engine, () -> this.settings, this::backupsAreQuiet, all, clock);
         metrics.drills(drills::views);
@@ -237,7 +255,18 @@ public final class Service implements AutoCloseable {
             } catch (Error e) {
                 end(e);
             }
-            pause(TICK);
+            awaitPlace();
+        }
+    }
+
+    /// For a tick at most.
+    private void awaitPlace() {
+        try {
+            if (placeIsFree.tryAcquire(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
+                placeIsFree.drainPermits();
+            }
+        } catch (InterruptedException e) {
+            // Only close() interrupts.
         }
     }
 
