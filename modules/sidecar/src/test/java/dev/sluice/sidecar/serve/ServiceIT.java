@@ -33,9 +33,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -238,6 +240,26 @@ public class ServiceIT {
                                 && ended.failure() == null
                                 && ended.backup() != null))
                 .hasSize(1);
+    }
+
+    /// The schedule looks every 500 ms, and eight waits for that would take two seconds.
+    @Test
+    void aBackupThatWaitsBeginsWhenTheOneBeforeItEnds() {
+        await().atMost(PATIENTLY).until(() -> taken().contains(BackupType.FULL));
+        List<TrackedBackup> asked = Stream.generate(() -> service.jobs().ask("Sales", BackupType.FULL, true))
+                .limit(9)
+                .toList();
+        await().atMost(PATIENTLY).until(() -> asked.stream().allMatch(TrackedJob::isOver));
+
+        List<TrackedBackup> inOrder = asked.stream()
+                .sorted(Comparator.comparing(TrackedJob::began))
+                .toList();
+        Duration between = Duration.ZERO;
+        for (int i = 1; i < inOrder.size(); i++) {
+            between = between.plus(Duration.between(
+                    inOrder.get(i - 1).ended(), inOrder.get(i).began()));
+        }
+        assertThat(between).isLessThan(Duration.ofMillis(800));
     }
 
     @Test
