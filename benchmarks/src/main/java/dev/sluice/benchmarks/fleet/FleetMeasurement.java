@@ -84,6 +84,7 @@ public final class FleetMeasurement {
                     servers,
                     databases,
                     latency.toMillis());
+            once(relay, List.of()); // a checkout's first start prepares the following ones
             report(relay, "table", List.of());
             report(relay, "`--wrong`", List.of("--wrong"));
             report(relay, "`--json`", List.of("--json"));
