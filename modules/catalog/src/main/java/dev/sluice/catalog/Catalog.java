@@ -36,6 +36,7 @@ public final class Catalog {
     private final Holds holds;
     private final Drills drills;
     private final Exports exports;
+    private final Summaries summaries;
 
     /// The Object Lock of a backup's objects, in a bucket that has Object Lock.
     public interface Locks {
@@ -61,6 +62,7 @@ public final class Catalog {
         this.holds = new Holds(store, keys, objects);
         this.drills = new Drills(store, keys, objects);
         this.exports = new Exports(store, keys, locks, objects);
+        this.summaries = new Summaries(store, keys, objects);
     }
 
     public Keys keys() {
@@ -79,6 +81,11 @@ public final class Catalog {
     /// The exports of the instance.
     public Exports exports() {
         return exports;
+    }
+
+    /// The server's summary.
+    public Summaries summaries() {
+        return summaries;
     }
 
     // ---- the owner ----

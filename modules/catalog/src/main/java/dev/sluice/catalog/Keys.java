@@ -115,6 +115,11 @@ public final class Keys {
         return root() + "history/";
     }
 
+    /// The key of what the server's sidecar says about itself and its databases.
+    public String summary() {
+        return root() + "summary.json";
+    }
+
     /// The prefix of the keys of all exports of the instance.
     public String exports() {
         return root() + "exports/";
@@ -171,6 +176,11 @@ public final class Keys {
                 ? Optional.of(name.substring(0, name.length() - ".json".length()))
                         .filter(Ulid::isUlid)
                 : Optional.empty();
+    }
+
+    /// Whether a server of Sluice's can have a directory of this name.
+    public static boolean isServerDirectory(String name) {
+        return PLAIN.matcher(name).matches();
     }
 
     /// Whether this is the identity that the directory was made for.

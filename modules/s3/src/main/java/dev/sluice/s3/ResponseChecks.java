@@ -3,6 +3,7 @@ package dev.sluice.s3;
 import dev.sluice.s3.S3Failure.Target;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
@@ -30,6 +31,11 @@ final class ResponseChecks {
         }
         for (S3Object object : answer.contents()) {
             if (object.key() == null || object.size() == null || !object.key().startsWith(prefix)) {
+                throw wrong(target, "is not a listing of " + prefix, answer);
+            }
+        }
+        for (CommonPrefix directory : answer.commonPrefixes()) {
+            if (directory.prefix() == null || !directory.prefix().startsWith(prefix)) {
                 throw wrong(target, "is not a listing of " + prefix, answer);
             }
         }

@@ -31,7 +31,6 @@ import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
-import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.ListPartsResponse;
 import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
@@ -364,30 +363,15 @@ public final class S3Store implements AutoCloseable {
     ///
     /// **Backpressure:** it requests a page of up to 1,000 when the subscriber has taken the one before.
     public Flux<ObjectInfo> list(String prefix) {
-        return Flux.defer(() -> {
-                    ContinuationTokens places = new ContinuationTokens(calls.target("ListObjectsV2", "", prefix));
-                    return listPage(prefix, null)
-                            .expand(page -> Boolean.TRUE.equals(page.isTruncated())
-                                    ? listPage(prefix, places.next(page.nextContinuationToken()))
-                                    : Mono.empty());
-                })
-                .concatMapIterable(ListObjectsV2Response::contents, 1)
-                .map(object -> new ObjectInfo(
-                        relative(prefix, object.key()),
-                        object.size(),
-                        Objects.requireNonNullElse(object.eTag(), ""),
-                        Objects.requireNonNullElse(object.lastModified(), Instant.EPOCH),
-                        AccessProbe.storageClass(object.storageClassAsString())));
+        return new Listings(this).objects(prefix);
     }
 
-    private Mono<ListObjectsV2Response> listPage(String prefix, @Nullable String token) {
-        Target target = calls.target("ListObjectsV2", "", prefix);
-        return calls.call(
-                target,
-                () -> client.listObjectsV2(request -> request.bucket(config.bucket())
-                                .prefix(absolute(prefix))
-                                .continuationToken(token))
-                        .thenApply(answer -> ResponseChecks.listing(target, absolute(prefix), answer)));
+    /// The names of the directories directly below `prefix`, without their slashes, in their order. A page of up to
+    /// 1,000 of them is one request, however many objects they have.
+    ///
+    /// @param prefix empty for the store's own, or ends with a slash
+    public Flux<String> directories(String prefix) {
+        return new Listings(this).directories(prefix);
     }
 
     // ---- multipart uploads ----
@@ -544,7 +528,7 @@ public final class S3Store implements AutoCloseable {
     }
 
     /// @param asked the prefix of the request
-    private String relative(String asked, String key) {
+    String relative(String asked, String key) {
         if (isForeign(asked)) {
             return "/" + key;
         }

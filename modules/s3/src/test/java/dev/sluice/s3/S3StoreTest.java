@@ -63,6 +63,28 @@ class S3StoreTest {
         assertThat(await(store.get("x"))).containsExactly(1);
     }
 
+    /// However many objects a directory has, it is one name of a thousand that a request brings.
+    @Test
+    void listsDirectoriesWithoutTheirObjects() {
+        for (int i = 0; i < 1_050; i++) {
+            TestS3.place(store.config().prefix() + "d%04d/data/x".formatted(i), new byte[1]);
+        }
+        for (int i = 0; i < 30; i++) {
+            TestS3.place(store.config().prefix() + "d0007/catalog/%d".formatted(i), new byte[1]);
+        }
+        TestS3.place(store.config().prefix() + "file", new byte[1]);
+        long before = store.requests();
+
+        List<String> names = await(store.directories("").collectList());
+
+        assertThat(names)
+                .isEqualTo(
+                        IntStream.range(0, 1_050).mapToObj("d%04d"::formatted).toList());
+        assertThat(store.requests() - before).isEqualTo(2);
+        assertThat(await(store.directories("d0007/").collectList())).containsExactly("catalog", "data");
+        assertThat(await(store.directories("absent/").collectList())).isEmpty();
+    }
+
     @Test
     void listsPageByPageAndOnlyAsFarAsAskedFor() {
         for (int i = 0; i < 1_050; i++) {

@@ -145,11 +145,12 @@ class CancelOverHttpIT {
         }
     }
 
-    /// Parts of unfinished uploads included.
+    /// Parts of unfinished uploads included; without the sign of life of `serve`, which comes at its own times.
     private List<String> files() throws Exception {
         Path bucket = directory.resolve("s3");
         try (Stream<Path> all = Files.walk(bucket)) {
             return all.filter(Files::isRegularFile)
+                    .filter(file -> !file.endsWith("summary.json"))
                     .map(file -> bucket.relativize(file).toString())
                     .sorted()
                     .toList();

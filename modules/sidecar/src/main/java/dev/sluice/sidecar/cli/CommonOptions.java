@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.cli;
 
+import dev.sluice.sidecar.config.BucketConfiguration;
 import dev.sluice.sidecar.config.ConfigurationFile;
 import dev.sluice.sidecar.report.Output;
 import dev.sluice.sidecar.report.ProgressDisplay;
@@ -35,14 +36,22 @@ final class CommonOptions {
         return configuration(config);
     }
 
+    /// As [#configuration()], for a command that needs the bucket alone.
+    BucketConfiguration bucket() {
+        return ConfigurationFile.readBucket(path(config), name -> System.getenv(name));
+    }
+
     static ConfigurationFile configuration(@Nullable Path named) {
-        Path path = ConfigurationFile.find(
+        return ConfigurationFile.read(path(named), name -> System.getenv(name));
+    }
+
+    private static Path path(@Nullable Path named) {
+        return ConfigurationFile.find(
                         named, name -> System.getenv(name), Path.of("").toAbsolutePath())
                 .orElseThrow(() -> new UsageError(
                         "there is no configuration: searched %s".formatted(ConfigurationFile.SEARCHED),
                         "Name one with --config FILE, or say --embedded, where a command takes it, to work on the"
                                 + " embedded simulator and S3."));
-        return ConfigurationFile.read(path, name -> System.getenv(name));
     }
 
     Output output() {

@@ -25,6 +25,7 @@ import dev.sluice.sidecar.serve.HistoryListener;
 import dev.sluice.sidecar.serve.JobListener;
 import dev.sluice.sidecar.serve.Service;
 import dev.sluice.sidecar.serve.ServiceSettings;
+import dev.sluice.sidecar.serve.SummaryWriter;
 import dev.sluice.sidecar.serve.http.HttpApi;
 import java.io.IOException;
 import java.time.Duration;
@@ -155,6 +156,8 @@ final class ServeCommand implements Callable<Integer> {
             List<JobListener> listeners) {
         List<JobListener> all = new ArrayList<>(listeners);
         all.add(new HistoryListener(history));
+        SummaryWriter summary = shutdown.guard(new SummaryWriter(installation.environment()));
+        all.add(summary);
         Service service;
         try {
             service = shutdown.guard(Service.start(
@@ -168,6 +171,7 @@ final class ServeCommand implements Callable<Integer> {
                     FailureId.CANNOT_LISTEN, "Listening failed: " + e.getMessage(), listen.toString(), e);
         }
         service.metrics().history(history);
+        summary.follow(service::status);
         ListenAddress real = new ListenAddress(listen.host(), service.port());
         Output output = common.output();
         output.tell("Serving on http://%s".formatted(real));

@@ -79,6 +79,7 @@ public final class Sluice implements Runnable {
         line.addSubcommand(new ListCommand(shutdown));
         line.addSubcommand(new ShowCommand(shutdown));
         line.addSubcommand(new HistoryCommand(shutdown));
+        line.addSubcommand(new FleetCommand(shutdown));
         line.addSubcommand(new VerifyCommand(shutdown));
         line.addSubcommand(new FetchCommand(shutdown));
         line.addSubcommand(new JoinCommand(shutdown));

@@ -18,7 +18,9 @@ import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /// A configuration file that was read and holds no mistake.
 ///
@@ -64,8 +66,36 @@ public record ConfigurationFile(Path path, Configuration configuration, Map<Stri
     ///
     /// **Errors:** [Misconfigured] with every mistake.
     public static ConfigurationFile read(Path path, UnaryOperator<@Nullable String> environment) {
+        return parse(path, text(path), environment);
+    }
+
+    /// Reads what a look at a whole bucket needs. A file that has no other sections than those needs no `server`
+    /// either.
+    ///
+    /// **Errors:** [Misconfigured] with every mistake.
+    public static BucketConfiguration readBucket(Path path, UnaryOperator<@Nullable String> environment) {
+        String text = text(path);
+        Binder binder = new Binder(path.toString(), new Interpolation(environment));
+        List<String> names =
+                Entry.of(BucketConfiguration.class).stream().map(Entry::name).toList();
+        Node node = compose(path, text, binder);
+        boolean alone = node instanceof MappingNode root
+                && root.getValue().stream()
+                        .allMatch(section ->
+                                section.getKeyNode() instanceof ScalarNode name && names.contains(name.getValue()));
+        if (!alone) {
+            return BucketConfiguration.of(parse(path, text, environment).configuration());
+        }
+        BucketConfiguration bucket = binder.section(BucketConfiguration.class, node, "", null);
+        if (bucket == null) {
+            throw new Misconfigured(path.toString(), new ArrayList<>(binder.problems()));
+        }
+        return bucket;
+    }
+
+    private static String text(Path path) {
         try {
-            return parse(path, BoundedFile.text(path, LARGEST_FILE), environment);
+            return BoundedFile.text(path, LARGEST_FILE);
         } catch (NoSuchFileException e) {
             throw unreadable(path, "there is no such file", "name another with --config FILE");
         } catch (BoundedFile.Refused e) {
@@ -162,7 +192,7 @@ public record ConfigurationFile(Path path, Configuration configuration, Map<Stri
         return secrets;
     }
 
-    private static void collect(Record section, List<String> secrets) {
+    static void collect(Record section, List<String> secrets) {
         for (Entry entry : Entry.of(section.getClass())) {
             switch (entry.in(section)) {
                 case Secret secret -> secrets.add(secret.reveal());

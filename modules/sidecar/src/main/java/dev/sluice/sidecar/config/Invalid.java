@@ -1,7 +1,7 @@
 package dev.sluice.sidecar.config;
 
 /// Thrown by a record of the configuration whose keys contradict each other.
-final class Invalid extends RuntimeException {
+public final class Invalid extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
@@ -21,11 +21,13 @@ final class Invalid extends RuntimeException {
         return key;
     }
 
-    String what() {
+    /// What is wrong.
+    public String what() {
         return String.valueOf(getMessage());
     }
 
-    String hint() {
+    /// What to try.
+    public String hint() {
         return hint;
     }
 }

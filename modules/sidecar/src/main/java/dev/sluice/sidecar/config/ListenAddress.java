@@ -8,7 +8,8 @@ import java.util.Locale;
 /// @param port 0 takes any that is free
 public record ListenAddress(String host, int port) {
 
-    static ListenAddress parse(String text) {
+    /// **Errors:** [IllegalArgumentException].
+    public static ListenAddress parse(String text) {
         int colon = text.lastIndexOf(':');
         String host = colon < 0 ? "" : text.substring(0, colon);
         String port = text.substring(colon + 1);

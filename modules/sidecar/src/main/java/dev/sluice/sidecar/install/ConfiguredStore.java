@@ -16,6 +16,7 @@ import dev.sluice.sidecar.config.ObjectTag;
 import dev.sluice.sidecar.config.Rate;
 import dev.sluice.sidecar.config.Size;
 import dev.sluice.sidecar.config.StoreSection;
+import dev.sluice.sidecar.config.UploadSection;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -62,7 +63,11 @@ public final class ConfiguredStore {
     }
 
     public static StoreConfig of(Configuration configuration, StoreConfig.Limits limits, RetryPolicy retries) {
-        StoreSection store = configuration.store();
+        return of(configuration.store(), configuration.upload(), limits, retries);
+    }
+
+    public static StoreConfig of(
+            StoreSection store, UploadSection upload, StoreConfig.Limits limits, RetryPolicy retries) {
         String prefix = store.prefix() == null ? "" : store.prefix();
         return new StoreConfig(
                 store.endpoint(),
@@ -74,7 +79,7 @@ public final class ConfiguredStore {
                 profile(store.profile()),
                 limits,
                 retries,
-                network(store, configuration.upload().rateLimit()));
+                network(store, upload.rateLimit()));
     }
 
     /// What the objects of backups are to be like.

@@ -220,10 +220,7 @@ final class InventoryCache {
                 .map(Known::backup)
                 .filter(java.util.Objects::nonNull)
                 .toList();
-        Window window = new Planner(backups)
-                .report().windows().stream()
-                        .max(Comparator.comparing(Window::latest).thenComparing(Window::lastLsn))
-                        .orElse(null);
+        Window window = new Planner(backups).report().newest().orElse(null);
         Backup newest =
                 backups.stream().max(Comparator.comparing(Backup::finished)).orElse(null);
         boolean intact = !hidden

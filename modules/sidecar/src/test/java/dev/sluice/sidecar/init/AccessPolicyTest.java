@@ -7,6 +7,7 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Keys;
+import dev.sluice.catalog.SummaryDocument;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.BackupResult;
@@ -222,6 +223,7 @@ class AccessPolicyTest {
         commands.put("recover", this::recover);
         commands.put("history", this::history);
         commands.put("serve as it keeps history", this::keepHistory);
+        commands.put("serve as it keeps its summary", this::keepSummary);
         commands.put("export of the instance", this::export);
         commands.put("export that is opened", this::openExport);
         // The last one: it moves the differential base, which the others compare with their bucket.
@@ -392,6 +394,28 @@ class AccessPolicyTest {
                                     .stream()
                                     .allMatch(key -> !key.contains("2001-01-01")));
             return reported(history.failures() > 0);
+        }
+    }
+
+    private Outcome keepSummary(InitAnswers answers) {
+        SummaryDocument summary = new SummaryDocument(
+                "1.0",
+                answers.identity(),
+                null,
+                Instant.now(),
+                Duration.ofMinutes(5),
+                List.of(),
+                List.of(),
+                0,
+                List.of());
+        try {
+            new Catalog(store, new Keys(answers.identity()))
+                    .summaries()
+                    .write(summary)
+                    .block(SOON);
+            return Outcome.GOOD;
+        } catch (S3Failure e) {
+            return Outcome.REPORTED;
         }
     }
 

@@ -37,6 +37,11 @@ record ApiResponse(int status, String contentType, byte[] body, Map<String, Stri
         return new ApiResponse(status, "application/json", JSON.writeValueAsBytes(body), Map.of());
     }
 
+    /// Members that another package has named.
+    static ApiResponse json(Map<String, ?> document) {
+        return new ApiResponse(200, "application/json", JSON.writeValueAsBytes(document), Map.of());
+    }
+
     /// As the catalog writes it.
     static ApiResponse document(BackupDocument backup) {
         return new ApiResponse(200, "application/json", JSON.writeValueAsBytes(backup), Map.of());

@@ -1,11 +1,6 @@
 package dev.sluice.sidecar.serve.http;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.sluice.engine.run.Environment;
-import dev.sluice.engine.run.FailureId;
-import dev.sluice.engine.run.Failures;
-import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.ListenAddress;
 import dev.sluice.sidecar.history.HistoryReader;
 import dev.sluice.sidecar.serve.Endpoint;
@@ -13,40 +8,17 @@ import dev.sluice.sidecar.serve.Service;
 import dev.sluice.sidecar.serve.http.ApiModel.Health;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// The HTTP interface, on the JDK's own server, a virtual thread a request. `openapi.json` describes it.
+/// The HTTP interface of the service. `openapi.json` describes it. Health takes part in neither queue of what asks the
+/// bucket or looks at jobs.
 ///
-/// What clients can take is bounded by [HttpLimits] and [RequestLimiter]. Health takes part in neither queue of what
-/// asks the bucket or looks at jobs.
-///
-/// **Ownership:** owns its server and its limiter.
+/// **Ownership:** owns its [HttpFront].
 public final class HttpApi implements Endpoint {
-
-    private static final Logger log = LoggerFactory.getLogger(HttpApi.class);
-
-    static {
-        HttpLimits.apply();
-    }
-
-    /// Requests at once. Each may hold some 100 KiB while its headers arrive.
-    static final int PLACES = 256;
-
-    /// Connections that the system keeps until they are accepted.
-    private static final int BACKLOG = 1_024;
 
     /// Of those that look at what is in memory, metrics for one.
     private final Semaphore look = new Semaphore(8);
@@ -58,54 +30,7 @@ public final class HttpApi implements Endpoint {
     private final Semaphore ask = new Semaphore(4);
 
     private final Service service;
-    private final HttpServer server;
-    private final RefusalLog refusals;
-    private final RequestLimiter limiter;
-    private final List<Route> routes;
-
-    /// Answers one kind of request.
-    interface Handler {
-        ApiAnswer answer(ApiRequest call) throws IOException;
-    }
-
-    /// @param template  path, with at most one `{…}`
-    /// @param path      the same as a pattern
-    /// @param part      what only a few requests may use at a time; null where it answers at once, and without a
-    ///                  token: what a probe asks, and what it says is no secret
-    /// @param tokenOnly whether it is refused where no token is configured, because it may destroy a database
-    record Route(
-            String method,
-            String template,
-            Pattern path,
-            @Nullable Semaphore part,
-            boolean tokenOnly,
-            Handler handler) {
-
-        private static final Pattern PARAMETER = Pattern.compile("\\{\\w+}");
-
-        Route(String method, String template, @Nullable Semaphore part, Handler handler) {
-            this(method, template, pattern(template), part, false, handler);
-        }
-
-        static Route destructive(String method, String template, Semaphore part, Handler handler) {
-            return new Route(method, template, pattern(template), part, true, handler);
-        }
-
-        private static Pattern pattern(String template) {
-            return Pattern.compile(PARAMETER.matcher(Pattern.quote(template)).replaceAll("\\\\E([^/]+)\\\\Q"));
-        }
-
-        boolean open() {
-            return part == null;
-        }
-
-        Optional<String> match(String requested) {
-            Matcher matcher = path.matcher(requested);
-            return matcher.matches()
-                    ? Optional.of(matcher.groupCount() == 0 ? "" : ApiRequest.decode(matcher.group(1)))
-                    : Optional.empty();
-        }
-    }
+    private final HttpFront front;
 
     /// At this address; with port 0, at a free port of it. History is that in the bucket.
     public static Endpoint.Opening on(ListenAddress listen) {
@@ -128,23 +53,20 @@ public final class HttpApi implements Endpoint {
 
     HttpApi(Service service, ListenAddress listen, HistoryReader history) throws IOException {
         this.service = service;
-        this.server = HttpServer.create(new InetSocketAddress(listen.host(), listen.port()), BACKLOG);
-        this.refusals = new RefusalLog(service.metrics());
-        this.limiter =
-                new RequestLimiter(PLACES, why -> refusals.add(why, "more requests at once than there are places"));
         JobHandlers jobs = new JobHandlers(service);
         BackupHandlers backups = new BackupHandlers(service.engine());
         RestoreHandlers restores = new RestoreHandlers(service);
         VerificationHandlers verifications = new VerificationHandlers(service, backups);
         HistoryHandlers past = new HistoryHandlers(history, InstantSource.system());
         StatusPage page = new StatusPage();
-        this.routes = List.of(
+        List<Route> routes = List.of(
                 new Route("GET", "/health/live", null, _ -> live()),
                 new Route("GET", "/health/started", null, _ -> ApiResponse.json(200, new ApiModel.Status(Health.UP))),
                 new Route("GET", "/health/ready", null, _ -> ready()),
                 new Route("GET", "/openapi.json", null, _ -> openApi()),
                 new Route("GET", "/", null, _ -> page.document()),
                 new Route("GET", "/page.css", null, _ -> page.style()),
+                new Route("GET", "/parts.js", null, _ -> page.parts()),
                 new Route("GET", "/page.js", null, _ -> page.script()),
                 new Route("GET", "/icon.svg", null, _ -> page.icon()),
                 new Route("GET", "/metrics", look, _ -> metrics()),
@@ -167,127 +89,21 @@ public final class HttpApi implements Endpoint {
                 new Route("POST", "/api/v1/verifications", ask, verifications::start),
                 new Route("GET", "/api/v1/verifications/{id}", look, verifications::show),
                 new Route("DELETE", "/api/v1/verifications/{id}", look, verifications::cancel));
-        server.setExecutor(limiter);
-        server.createContext("/", this::handle);
+        this.front = new HttpFront(listen, routes, () -> service.settings().token(), service.metrics()::refused);
     }
 
     @Override
     public void start() {
-        server.start();
+        front.start();
     }
 
     @Override
     public int port() {
-        return server.getAddress().getPort();
+        return front.port();
     }
 
     List<Route> routes() {
-        return routes;
-    }
-
-    private void handle(HttpExchange exchange) throws IOException {
-        try (exchange) {
-            ApiAnswer answer;
-            try {
-                answer = answer(exchange);
-            } catch (HttpProblem problem) {
-                answer = problem(problem);
-            } catch (RuntimeException e) {
-                answer = failed(e, exchange.getRequestURI().getPath());
-            }
-            RequestLimiter.visit().waitForClient();
-            switch (answer) {
-                case ApiResponse response -> send(exchange, response);
-                case EventStream events -> send(exchange, events);
-            }
-        }
-    }
-
-    private static ApiResponse failed(RuntimeException e, String path) {
-        OperationFailed failure = Failures.of(e);
-        if (failure.id() != FailureId.UNEXPECTED) {
-            return ApiResponse.problem(HttpProblem.of(failure));
-        }
-        log.atError().setCause(e).addKeyValue("path", path).log("a request failed");
-        // The log has the rest: what it says may be nothing for a client.
-        return ApiResponse.problem(new HttpProblem(
-                failure.id(), "This is a defect of Sluice's: " + e.getClass().getSimpleName(), "see the log"));
-    }
-
-    private ApiResponse problem(HttpProblem problem) {
-        switch (problem.status()) {
-            case 400, 401, 403, 413, 415 -> refusals.add(problem.id().text(), String.valueOf(problem.getMessage()));
-            case 503 -> refusals.add(problem.id().text(), "more of one kind at once than are answered");
-            default -> {
-                // An answer as good as any.
-            }
-        }
-        return ApiResponse.problem(problem);
-    }
-
-    private ApiAnswer answer(HttpExchange exchange) throws IOException {
-        AccessCheck.checkHost(exchange.getRequestHeaders());
-        String path = exchange.getRequestURI().getRawPath();
-        String method = exchange.getRequestMethod().equals("HEAD") ? "GET" : exchange.getRequestMethod();
-        List<Route> here =
-                routes.stream().filter(route -> route.match(path).isPresent()).toList();
-        Optional<Route> route =
-                here.stream().filter(one -> one.method.equals(method)).findFirst();
-        if (route.isEmpty() || !route.get().open()) {
-            AccessCheck.check(exchange.getRequestHeaders(), service.settings().token());
-        }
-        if (route.isPresent() && route.get().tokenOnly()) {
-            AccessCheck.requireToken(service.settings().token());
-        }
-        if (here.isEmpty()) {
-            throw new HttpProblem(FailureId.NOT_FOUND, "there is nothing at " + path, "see /openapi.json");
-        }
-        if (route.isEmpty()) {
-            String allowed = here.stream().map(Route::method).collect(Collectors.joining(", "));
-            return ApiResponse.problem(new HttpProblem(
-                            FailureId.METHOD_NOT_ALLOWED, "%s takes %s".formatted(path, allowed), "see /openapi.json"))
-                    .with("Allow", allowed);
-        }
-        ApiRequest call = ApiRequest.of(exchange, route.get().match(path).orElse(""));
-        Semaphore part = route.get().part;
-        if (part != null) {
-            RequestLimiter.visit().work(part);
-        }
-        return route.get().handler.answer(call);
-    }
-
-    private static void prepare(HttpExchange exchange, String contentType) {
-        exchange.getResponseHeaders().set("Content-Type", contentType);
-        exchange.getResponseHeaders().set("Cache-Control", "no-store");
-        exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
-    }
-
-    private static void send(HttpExchange exchange, EventStream events) throws IOException {
-        prepare(exchange, EventStream.CONTENT_TYPE);
-        if (exchange.getRequestMethod().equals("HEAD")) {
-            exchange.sendResponseHeaders(200, -1);
-            return;
-        }
-        exchange.sendResponseHeaders(200, 0);
-        try (OutputStream out = exchange.getResponseBody()) {
-            events.writeTo(out);
-        }
-    }
-
-    private static void send(HttpExchange exchange, ApiResponse answer) throws IOException {
-        prepare(exchange, answer.contentType());
-        answer.headers().forEach(exchange.getResponseHeaders()::set);
-        if (exchange.getRequestHeaders().containsKey("Transfer-Encoding")) {
-            // What the JDK takes for the end of such a body may not be what a proxy takes for it.
-            exchange.getResponseHeaders().set("Connection", "close");
-        }
-        boolean head = exchange.getRequestMethod().equals("HEAD");
-        exchange.sendResponseHeaders(answer.status(), head || answer.body().length == 0 ? -1 : answer.body().length);
-        if (!head) {
-            exchange.getResponseBody().write(answer.body());
-            // Before the rest of the body is read, which may make no sense.
-            exchange.getResponseBody().flush();
-        }
+        return front.routes();
     }
 
     // ---- what needs no more than the service ----
@@ -325,7 +141,6 @@ public final class HttpApi implements Endpoint {
 
     @Override
     public void close() {
-        server.stop(0);
-        limiter.close();
+        front.close();
     }
 }

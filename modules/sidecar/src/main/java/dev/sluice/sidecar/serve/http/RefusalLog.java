@@ -1,7 +1,7 @@
 package dev.sluice.sidecar.serve.http;
 
-import dev.sluice.sidecar.serve.ServiceMetrics;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,17 +11,18 @@ final class RefusalLog {
     private static final Logger log = LoggerFactory.getLogger(RefusalLog.class);
     private static final Duration ONCE_IN = Duration.ofMinutes(1);
 
-    private final ServiceMetrics metrics;
+    private final Consumer<String> count;
     private long untold; // guarded by this
     private long next = System.nanoTime(); // guarded by this
 
-    RefusalLog(ServiceMetrics metrics) {
-        this.metrics = metrics;
+    /// @param count counts by the reason
+    RefusalLog(Consumer<String> count) {
+        this.count = count;
     }
 
     /// @param reason the problem's id, or `displaced` or `full` for what got no answer
     void add(String reason, String what) {
-        metrics.refused(reason);
+        count.accept(reason);
         long told;
         synchronized (this) {
             untold++;

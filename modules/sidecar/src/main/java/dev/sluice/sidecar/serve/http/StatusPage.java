@@ -23,10 +23,12 @@ final class StatusPage {
 
     private final ApiResponse document = file("page.html", "text/html; charset=utf-8");
     private final ApiResponse style = file("page.css", "text/css; charset=utf-8");
+    private final ApiResponse parts = file("parts.js", "text/javascript; charset=utf-8");
     private final ApiResponse script = file("page.js", "text/javascript; charset=utf-8");
     private final ApiResponse icon = file("icon.svg", "image/svg+xml");
 
-    private static ApiResponse file(String name, String contentType) {
+    /// A file of the jar, with the headers that every page has.
+    static ApiResponse file(String name, String contentType) {
         try (InputStream in = StatusPage.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalStateException(name + " is missing from the program's own jar");
@@ -43,6 +45,11 @@ final class StatusPage {
 
     ApiResponse style() {
         return style;
+    }
+
+    /// What this page and that of the fleet have in common.
+    ApiResponse parts() {
+        return parts;
     }
 
     ApiResponse script() {

@@ -175,7 +175,7 @@ class HostileClientsIT {
         kinds.put("slow readers", ("GET /openapi.json HTTP/1.1\r\n" + own + "\r\n").repeat(200));
         kinds.put("slow readers of metrics", ("GET /metrics HTTP/1.1\r\n" + own + "\r\n").repeat(100));
         for (Map.Entry<String, String> kind : kinds.entrySet()) {
-            for (int i = 0; i < HttpApi.PLACES + 40; i++) {
+            for (int i = 0; i < HttpFront.PLACES + 40; i++) {
                 send(kind.getValue());
             }
             for (String path : List.of("/health/live", "/health/ready", "/metrics")) {

@@ -201,7 +201,7 @@ class OpenApiIT {
 
     @Test
     void withoutTheTokenNothingIsToldButHealth() throws Exception {
-        for (HttpApi.Route route : api.routes()) {
+        for (Route route : api.routes()) {
             String path = route.template().replace("{id}", "1");
             if (route.open()) {
                 assertThat(stranger.send(route.method(), path, null).statusCode())
