@@ -2,6 +2,7 @@ package dev.sluice.catalog;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.sluice.s3.BlockSums;
+import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.StoredSegment;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -61,6 +62,10 @@ public record BackupDocument(
 
     /// Rises when members are added that older programs may ignore.
     public static final int SCHEMA_MINOR = 0;
+
+    /// The minor version of a backup's document that has [Options#objects()]. Documents without them are written in
+    /// [#SCHEMA_MINOR], so that programs from before can change them.
+    static final int OBJECTS_MINOR = 1;
 
     private static final String DEVICE_SET = "sluice-";
 
@@ -185,6 +190,12 @@ public record BackupDocument(
         return Optional.ofNullable(details.statement());
     }
 
+    /// The Object Lock that Sluice asked for when it stored the objects; empty when it asked for none, or the document
+    /// does not say.
+    public Optional<ObjectOptions.Lock> lock() {
+        return Optional.ofNullable(options.objects()).map(StoredAs::lock);
+    }
+
     /// Whether this object holds the sums of its parts and blocks. Without them the backup cannot be downloaded,
     /// and the object equals no other. It can still be written when [#sums()] names the object that holds them. A
     /// segment that never had sums lacks none.
@@ -270,7 +281,26 @@ public record BackupDocument(
     /// @param bufferCount     BUFFERCOUNT
     /// @param compression     whether SQL Server compressed
     /// @param checksum        whether SQL Server wrote page and backup checksums
-    public record Options(int maxTransferSize, int blockSize, int bufferCount, boolean compression, boolean checksum) {}
+    /// @param objects         what Sluice asked for when it stored the objects; null for nothing in particular
+    public record Options(
+            int maxTransferSize,
+            int blockSize,
+            int bufferCount,
+            boolean compression,
+            boolean checksum,
+            @Nullable StoredAs objects) {
+
+        /// Nothing in particular asked for the objects.
+        public Options(int maxTransferSize, int blockSize, int bufferCount, boolean compression, boolean checksum) {
+            this(maxTransferSize, blockSize, bufferCount, compression, checksum, null);
+        }
+    }
+
+    /// What Sluice asked the bucket for when it stored a backup's objects.
+    ///
+    /// @param storageClass S3's name of it; null for the bucket's
+    /// @param lock         Object Lock; null for none
+    public record StoredAs(@Nullable String storageClass, ObjectOptions.@Nullable Lock lock) {}
 
     /// One device's stream.
     ///

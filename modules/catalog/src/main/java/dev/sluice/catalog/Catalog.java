@@ -45,6 +45,11 @@ public final class Catalog {
         ///
         /// @return null for no lock
         ObjectOptions.@Nullable Lock of(Instant startedAt);
+
+        /// The lock with which the backup's objects were stored, where its document says so.
+        default ObjectOptions.@Nullable Lock of(BackupDocument backup) {
+            return backup.lock().orElseGet(() -> of(backup.startedAt()));
+        }
     }
 
     /// Without locks.
@@ -157,7 +162,7 @@ public final class Catalog {
 
     private Mono<CatalogKey> commit(String key, BackupDocument document) {
         byte[] bytes = DocumentWriter.write(document);
-        return store.putIfAbsent(key, bytes, locks.of(document.startedAt()))
+        return store.putIfAbsent(key, bytes, locks.of(document))
                 .flatMap(written -> written ? Mono.just(true) : sameAs(key, bytes))
                 .flatMap(same -> same
                         ? Mono.justOrEmpty(CatalogKey.parse(key))
@@ -183,7 +188,7 @@ public final class Catalog {
         }
         String key = keys.entry(document);
         return sums.store(document)
-                .flatMap(stored -> store.put(key, DocumentWriter.write(stored), locks.of(stored.startedAt())))
+                .flatMap(stored -> store.put(key, DocumentWriter.write(stored), locks.of(stored)))
                 .then(key.equals(old.key()) ? Mono.empty() : store.delete(old.key()))
                 .then(Mono.justOrEmpty(CatalogKey.parse(key)));
     }

@@ -2,7 +2,10 @@ package dev.sluice.catalog;
 
 import dev.sluice.catalog.BackupDocument.Options;
 import dev.sluice.catalog.BackupDocument.Outcome;
+import dev.sluice.catalog.BackupDocument.StoredAs;
 import dev.sluice.catalog.BackupDocument.Verdict;
+import dev.sluice.s3.ObjectOptions;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +24,7 @@ final class DocumentParts {
     static final int MOST_SUMS = 1 << 24;
 
     private static final int LARGEST_TRANSFER = 4 << 20;
+    private static final int LONGEST_STORAGE_CLASS = 64;
 
     private DocumentParts() {}
 
@@ -62,6 +66,9 @@ final class DocumentParts {
 
             @Nullable
             Boolean checksum;
+
+            @Nullable
+            StoredAs objects;
         };
         json.object(name -> {
             switch (name) {
@@ -70,6 +77,7 @@ final class DocumentParts {
                 case "bufferCount" -> read.bufferCount = json.count(0, Integer.MAX_VALUE);
                 case "compression" -> read.compression = json.flag();
                 case "checksum" -> read.checksum = json.flag();
+                case "objects" -> read.objects = objects(json);
                 default -> json.other();
             }
         });
@@ -78,7 +86,35 @@ final class DocumentParts {
                 json.need(read.blockSize, "blockSize"),
                 json.need(read.bufferCount, "bufferCount"),
                 json.need(read.compression, "compression"),
-                json.need(read.checksum, "checksum"));
+                json.need(read.checksum, "checksum"),
+                read.objects);
+    }
+
+    private static StoredAs objects(StrictJson json) {
+        var read = new Object() {
+            @Nullable
+            String storageClass;
+
+            ObjectOptions.@Nullable LockMode mode;
+
+            @Nullable
+            Instant until;
+        };
+        json.object(name -> {
+            switch (name) {
+                case "storageClass" -> read.storageClass = json.isNull() ? null : json.text(1, LONGEST_STORAGE_CLASS);
+                case "lockMode" -> read.mode = json.isNull() ? null : json.oneOf(ObjectOptions.LockMode.class);
+                case "lockedUntil" -> read.until = json.isNull() ? null : json.instant();
+                default -> json.other();
+            }
+        });
+        ObjectOptions.LockMode mode = read.mode;
+        Instant until = read.until;
+        if ((mode == null) != (until == null)) {
+            throw new StrictJson.Refusal(json.where() + " has one of lockMode and lockedUntil, but not the other");
+        }
+        return new StoredAs(
+                read.storageClass, mode == null || until == null ? null : new ObjectOptions.Lock(mode, until));
     }
 
     /// Checks rules that concern several members.

@@ -304,10 +304,17 @@ final class DocumentReader {
     /// The minor version, which must come before all members that it concerns.
     static final class Minor {
         private final StrictJson json;
+        private final int newest;
         private boolean known;
 
         Minor(StrictJson json) {
+            this(json, BackupDocument.SCHEMA_MINOR);
+        }
+
+        /// @param newest the newest minor version whose members this program knows
+        Minor(StrictJson json, int newest) {
             this.json = json;
+            this.newest = newest;
         }
 
         /// @return whether the member was the minor version
@@ -321,7 +328,7 @@ final class DocumentReader {
                 throw new StrictJson.Refusal("schemaMinor is missing: it must come directly after schemaVersion");
             }
             known = true;
-            if (json.count(0, Integer.MAX_VALUE) > BackupDocument.SCHEMA_MINOR) {
+            if (json.count(0, Integer.MAX_VALUE) > newest) {
                 json.isNewer();
             }
             return true;

@@ -4,6 +4,7 @@ import dev.sluice.catalog.BackupDocument.Blocks;
 import dev.sluice.catalog.BackupDocument.Options;
 import dev.sluice.catalog.BackupDocument.Segment;
 import dev.sluice.catalog.BackupDocument.Stripe;
+import dev.sluice.s3.ObjectOptions;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -18,8 +19,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// Documents of version 2 as JSON, see `docs/catalog.md`: UTF-8, indented, times in ISO 8601, LSNs as strings
 /// (they have up to 25 digits, more than other languages' numbers hold). [DocumentReader] reads them.
 ///
-/// Members are always present, in the same order, and null when unknown. Only members of facts ([FactSchema]) are left
-/// out when unknown.
+/// Members are always present, in the same order, and null when unknown. Only members of facts ([FactSchema]), and
+/// `objects`, which came with a minor version, are left out when unknown.
 final class DocumentWriter {
 
     /// Members that may be null.
@@ -95,8 +96,9 @@ final class DocumentWriter {
     private static Map<String, @Nullable Object> tree(
             BackupDocument document, @Nullable Map<String, @Nullable Object> sums) {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        boolean objects = document.options().objects() != null;
         tree.put("schemaVersion", BackupDocument.SCHEMA_VERSION);
-        tree.put("schemaMinor", BackupDocument.SCHEMA_MINOR);
+        tree.put("schemaMinor", objects ? BackupDocument.OBJECTS_MINOR : BackupDocument.SCHEMA_MINOR);
         tree.put("sluiceVersion", document.sluiceVersion());
         tree.put("backupId", document.backupId());
         tree.put("origin", document.origin().name().toLowerCase(Locale.ROOT));
@@ -134,12 +136,24 @@ final class DocumentWriter {
     }
 
     private static Map<String, @Nullable Object> options(Options options) {
-        return members(
+        Map<String, @Nullable Object> members = members(
                 "maxTransferSize", options.maxTransferSize(),
                 "blockSize", options.blockSize(),
                 "bufferCount", options.bufferCount(),
                 "compression", options.compression(),
                 "checksum", options.checksum());
+        BackupDocument.StoredAs objects = options.objects();
+        if (objects != null) {
+            ObjectOptions.Lock lock = objects.lock();
+            members.put(
+                    "objects",
+                    members(
+                            "storageClass", objects.storageClass(),
+                            "lockMode", lock == null ? null : lock.mode().name(),
+                            "lockedUntil",
+                                    lock == null ? null : lock.retainUntil().toString()));
+        }
+        return members;
     }
 
     private static Map<String, @Nullable Object> stripe(Stripe stripe) {

@@ -34,11 +34,11 @@ final class SumsStore {
             if (packed == null || object == null || object.equals(document.sums())) {
                 return Mono.just(named);
             }
-            return store.putIfAbsent(object.key(), packed, locks.of(document.startedAt()))
+            return store.putIfAbsent(object.key(), packed, locks.of(document))
                     // The name contains a hash of these contents, so other contents under it are damaged.
                     .flatMap(written -> written
                             ? Mono.just(named)
-                            : store.put(object.key(), packed, locks.of(document.startedAt()))
+                            : store.put(object.key(), packed, locks.of(document))
                                     .thenReturn(named));
         });
     }

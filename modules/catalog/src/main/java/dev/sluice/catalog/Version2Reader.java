@@ -75,7 +75,7 @@ final class Version2Reader implements DocumentReader.Reading<BackupDocument> {
     Version2Reader(StrictJson json, Sums wanted) {
         this.json = json;
         this.wanted = wanted;
-        this.minor = new DocumentReader.Minor(json);
+        this.minor = new DocumentReader.Minor(json, BackupDocument.OBJECTS_MINOR);
     }
 
     @Override

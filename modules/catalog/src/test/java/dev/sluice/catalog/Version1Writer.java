@@ -30,7 +30,7 @@ final class Version1Writer {
         json.put("startedAt", document.startedAt());
         json.put("finishedAt", document.finishedAt());
         json.put("verdict", document.verdict());
-        json.put("options", document.options());
+        json.put("options", options(document.options()));
         json.put("firstLsn", text(document.firstLsn()));
         json.put("lastLsn", text(document.lastLsn()));
         json.put(
@@ -144,6 +144,16 @@ final class Version1Writer {
         json.put("eTag", segment.eTag());
         json.put("parts", List.copyOf(segment.parts()));
         json.put("blocks", sums);
+        return json;
+    }
+
+    private static Map<String, Object> options(BackupDocument.Options options) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("maxTransferSize", options.maxTransferSize());
+        json.put("blockSize", options.blockSize());
+        json.put("bufferCount", options.bufferCount());
+        json.put("compression", options.compression());
+        json.put("checksum", options.checksum());
         return json;
     }
 }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.catalog.DocumentReader.Sums;
+import dev.sluice.s3.ObjectOptions;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -46,7 +48,7 @@ class Version2Test {
     @ParameterizedTest
     @MethodSource("documents")
     void membersOfANewerMinorVersionAreIgnoredAtEveryLevel(FrozenDocument document) {
-        Object read = document.read(grown(document, 1));
+        Object read = document.read(grown(document, 2));
 
         String written = new String(
                 read instanceof BackupDocument backup
@@ -86,6 +88,33 @@ class Version2Test {
         assertThatThrownBy(() -> full.read("{\"schemaVersion\" : 3, and so on".getBytes(UTF_8)))
                 .isInstanceOf(CatalogException.class)
                 .hasMessageContaining("schema version 3 by a newer Sluice");
+    }
+
+    @Test
+    void whatWasAskedForTheObjectsIsReadAsItIsWrittenAndInAMinorVersionOfItsOwn() {
+        FrozenDocument full = FrozenDocument.named(2, "full");
+        String asked = full.json()
+                .replace("\"schemaMinor\" : 0", "\"schemaMinor\" : 1")
+                .replaceFirst("(\"checksum\" : true)", """
+                        $1,
+                            "objects" : {
+                              "storageClass" : "STANDARD_IA",
+                              "lockMode" : "GOVERNANCE",
+                              "lockedUntil" : "2027-01-01T00:00:00Z"
+                            }""");
+
+        BackupDocument read = (BackupDocument) full.read(asked.getBytes(UTF_8));
+
+        assertThat(read.options().objects())
+                .isEqualTo(new BackupDocument.StoredAs(
+                        "STANDARD_IA",
+                        new ObjectOptions.Lock(
+                                ObjectOptions.LockMode.GOVERNANCE, Instant.parse("2027-01-01T00:00:00Z"))));
+        assertThat(new String(DocumentWriter.write(read), UTF_8)).isEqualTo(asked);
+        assertThat(full.backup().lock()).isEmpty();
+        assertThatThrownBy(
+                        () -> full.read(asked.replace("\"GOVERNANCE\"", "null").getBytes(UTF_8)))
+                .hasMessageContaining("options.objects has one of lockMode and lockedUntil");
     }
 
     @Test

@@ -6,17 +6,17 @@ import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.Exports;
 import dev.sluice.catalog.Ulid;
 import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupRequests;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.backup.BackupRun;
 import dev.sluice.engine.backup.BackupsObserver;
 import dev.sluice.engine.backup.BackupsReport;
+import dev.sluice.engine.backup.ChainAnswer;
 import dev.sluice.engine.backup.DatabaseSelection;
 import dev.sluice.engine.backup.SeveralBackups;
-import dev.sluice.engine.backup.TailLog;
 import dev.sluice.engine.bucket.ProcessState;
 import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.chain.ChainGuard;
-import dev.sluice.engine.chain.ChainPolicy;
 import dev.sluice.engine.export.ExportOrigin;
 import dev.sluice.engine.export.ExportRequest;
 import dev.sluice.engine.export.ExportResult;
@@ -101,7 +101,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -158,11 +157,17 @@ public final class Engine {
     /// for the verdict. It returns at once; [#shutdown()] and [#idle()] wait for the end.
     ///
     /// When the chain of backups turns out to be broken by another program's backup, the request's
-    /// [ChainPolicy] may have a second backup follow; its failure fails the whole, and the first one is kept.
+    /// [dev.sluice.engine.chain.ChainPolicy] may have a second backup follow; its failure fails the whole, and the
+    /// first one is kept.
     public Mono<BackupResult> backup(BackupRequest request, RunObserver observer) {
+        return backup(request, ChainAnswer.like(request), observer);
+    }
+
+    /// @param others how that second backup is asked for
+    public Mono<BackupResult> backup(BackupRequest request, BackupRequests others, RunObserver observer) {
         Mono<BackupResult> taken = run(() -> new BackupRun(env, processState, request, ulids.next(), observer));
-        return taken.flatMap(result -> answer(request, result)
-                .map(type -> backup(healing(request, result, type), observer).map(result::withAnswer))
+        return taken.flatMap(result -> ChainAnswer.to(request, result, others)
+                .map(answer -> backup(answer, observer).map(result::withAnswer))
                 .orElseGet(() -> Mono.just(result)));
     }
 
@@ -174,21 +179,14 @@ public final class Engine {
     /// **Errors:** [OperationFailed] when the server does not list its databases, and `no-such-database` when none
     /// is meant.
     ///
-    /// @param each what is taken of every database; the name in it does not count
-    public Mono<BackupsReport> backups(DatabaseSelection selection, BackupRequest each, BackupsObserver observer) {
+    /// @param type what is taken of each of them
+    /// @param each how it is asked for
+    public Mono<BackupsReport> backups(
+            DatabaseSelection selection, BackupType type, BackupRequests each, BackupsObserver observer) {
         return run(() -> new QuestionRun<>(
-                        "sluice-databases", _ -> selection.from(new ServerDatabases(env.server()).all(), each)))
-                .flatMap(chosen -> new SeveralBackups(chosen, each, observer).take(this::backup));
-    }
-
-    private static BackupRequest healing(BackupRequest request, BackupResult result, BackupType type) {
-        return BackupRequest.of(result.document().database(), type)
-                .withStripes(request.stripes())
-                .withOptions(request.options().withChain(ChainPolicy.REPORT));
-    }
-
-    private static Optional<BackupType> answer(BackupRequest request, BackupResult result) {
-        return request.tail() == TailLog.NONE ? request.options().chain().answer(result.chain()) : Optional.empty();
+                        "sluice-databases", _ -> selection.from(new ServerDatabases(env.server()).all(), type)))
+                .flatMap(chosen -> new SeveralBackups(chosen, database -> each.of(database, type), observer)
+                        .take((request, one) -> backup(request, each, one)));
     }
 
     /// Compares what the database says about its last backups with what is in the bucket, and takes none.

@@ -1,10 +1,11 @@
 package dev.sluice.engine.backup;
 
 import dev.sluice.engine.chain.ChainPolicy;
+import dev.sluice.engine.run.Storage;
 import dev.sluice.engine.run.TransferOptions;
 import org.jspecify.annotations.Nullable;
 
-/// How a backup is taken. All of it is said in the statement, so that no server default decides.
+/// How a backup is taken. What concerns SQL Server is all said in the statement, so that no server default decides.
 ///
 /// @param compression        whether SQL Server compresses
 /// @param checksum           whether SQL Server checks pages as it reads them, and writes checksums
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// @param bufferCount        BUFFERCOUNT of the whole statement; 0 for the installation's
 /// @param limits             when it is given up for the server's sake
 /// @param chain              what follows when another program's backup has broken the chain
+/// @param stripeRule         how the request's number of stripes is meant
+/// @param storage            what its objects are to be like, where that differs from the installation's
 public record BackupOptions(
         Compression compression,
         boolean checksum,
@@ -22,11 +25,22 @@ public record BackupOptions(
         int maxTransferSize,
         int bufferCount,
         BackupLimits limits,
-        ChainPolicy chain) {
+        ChainPolicy chain,
+        StripeRule stripeRule,
+        Storage.Choice storage) {
 
-    /// Checksums, no compression, no encryption.
-    public static final BackupOptions DEFAULT =
-            new BackupOptions(Compression.NONE, true, false, null, 0, 0, BackupLimits.DEFAULT, ChainPolicy.REPORT);
+    /// Checksums, no compression, no encryption, exactly as many stripes as asked for.
+    public static final BackupOptions DEFAULT = new BackupOptions(
+            Compression.NONE,
+            true,
+            false,
+            null,
+            0,
+            0,
+            BackupLimits.DEFAULT,
+            ChainPolicy.REPORT,
+            StripeRule.EXACT,
+            Storage.Choice.NONE);
 
     public BackupOptions {
         if (bufferCount < 0) {
@@ -39,38 +53,130 @@ public record BackupOptions(
 
     public BackupOptions withCompression(Compression value) {
         return new BackupOptions(
-                value, checksum, continueAfterError, encryption, maxTransferSize, bufferCount, limits, chain);
+                value,
+                checksum,
+                continueAfterError,
+                encryption,
+                maxTransferSize,
+                bufferCount,
+                limits,
+                chain,
+                stripeRule,
+                storage);
     }
 
     public BackupOptions withChecksum(boolean value) {
         return new BackupOptions(
-                compression, value, continueAfterError, encryption, maxTransferSize, bufferCount, limits, chain);
+                compression,
+                value,
+                continueAfterError,
+                encryption,
+                maxTransferSize,
+                bufferCount,
+                limits,
+                chain,
+                stripeRule,
+                storage);
     }
 
     public BackupOptions withContinueAfterError(boolean value) {
-        return new BackupOptions(compression, checksum, value, encryption, maxTransferSize, bufferCount, limits, chain);
+        return new BackupOptions(
+                compression,
+                checksum,
+                value,
+                encryption,
+                maxTransferSize,
+                bufferCount,
+                limits,
+                chain,
+                stripeRule,
+                storage);
     }
 
     public BackupOptions withEncryption(@Nullable Encryption value) {
         return new BackupOptions(
-                compression, checksum, continueAfterError, value, maxTransferSize, bufferCount, limits, chain);
+                compression,
+                checksum,
+                continueAfterError,
+                value,
+                maxTransferSize,
+                bufferCount,
+                limits,
+                chain,
+                stripeRule,
+                storage);
     }
 
     /// @param transferSize 0 for the installation's
     /// @param buffers      0 for the installation's
     public BackupOptions withTransfer(int transferSize, int buffers) {
         return new BackupOptions(
-                compression, checksum, continueAfterError, encryption, transferSize, buffers, limits, chain);
+                compression,
+                checksum,
+                continueAfterError,
+                encryption,
+                transferSize,
+                buffers,
+                limits,
+                chain,
+                stripeRule,
+                storage);
     }
 
     public BackupOptions withLimits(BackupLimits value) {
         return new BackupOptions(
-                compression, checksum, continueAfterError, encryption, maxTransferSize, bufferCount, value, chain);
+                compression,
+                checksum,
+                continueAfterError,
+                encryption,
+                maxTransferSize,
+                bufferCount,
+                value,
+                chain,
+                stripeRule,
+                storage);
     }
 
     public BackupOptions withChain(ChainPolicy value) {
         return new BackupOptions(
-                compression, checksum, continueAfterError, encryption, maxTransferSize, bufferCount, limits, value);
+                compression,
+                checksum,
+                continueAfterError,
+                encryption,
+                maxTransferSize,
+                bufferCount,
+                limits,
+                value,
+                stripeRule,
+                storage);
+    }
+
+    public BackupOptions withStripeRule(StripeRule value) {
+        return new BackupOptions(
+                compression,
+                checksum,
+                continueAfterError,
+                encryption,
+                maxTransferSize,
+                bufferCount,
+                limits,
+                chain,
+                value,
+                storage);
+    }
+
+    public BackupOptions withStorage(Storage.Choice value) {
+        return new BackupOptions(
+                compression,
+                checksum,
+                continueAfterError,
+                encryption,
+                maxTransferSize,
+                bufferCount,
+                limits,
+                chain,
+                stripeRule,
+                value);
     }
 
     int transferSize(TransferOptions installation) {

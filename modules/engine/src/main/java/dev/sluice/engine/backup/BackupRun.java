@@ -7,6 +7,7 @@ import dev.sluice.engine.bucket.Ownership;
 import dev.sluice.engine.bucket.ProcessState;
 import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.chain.ChainGuard;
+import dev.sluice.engine.chain.ChainPolicy;
 import dev.sluice.engine.recovery.CrashRecovery;
 import dev.sluice.engine.run.BackupLock;
 import dev.sluice.engine.run.Blocking;
@@ -22,6 +23,7 @@ import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.RunProgress;
 import dev.sluice.engine.sql.DatabaseFacts;
 import dev.sluice.engine.sql.LastBackups;
+import dev.sluice.engine.sql.LogSize;
 import dev.sluice.engine.sql.RunningStatement;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.ServerMessage;
@@ -37,6 +39,7 @@ import dev.sluice.vdi.Features;
 import dev.sluice.vdi.VDConfig;
 import dev.sluice.vdi.reactor.DeviceSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -59,7 +62,7 @@ public final class BackupRun extends Run<BackupResult> {
     private final RunObserver observer;
     private final String backupId;
     private final String deviceSet;
-    private final RunProgress progress;
+    private RunProgress progress;
     private BackupRequest request;
 
     public BackupRun(
@@ -92,8 +95,9 @@ public final class BackupRun extends Run<BackupResult> {
             Ownership ownership = Ownership.known(env, blocking(), processState, control, server.now());
             BackupPreconditions.check(database, ownership, env);
             BackupLock.take(control, env, request.database(), request.isLog());
+            followTheLog(control);
             ChainGuard guard = new ChainGuard(env, blocking(), control, processState, request.database());
-            List<ChainFinding> broken = request.isLog() ? guard.look() : List.of();
+            List<ChainFinding> broken = request.isLog() && watchesTheChain() ? guard.look() : List.of();
             long estimate = request.isLog() ? 0 : ServerFacts.dataBytes(control, request.database());
             progress.expects(estimate);
             PartPlan plan = env.storage()
@@ -109,6 +113,10 @@ public final class BackupRun extends Run<BackupResult> {
                 throwIfCancelled();
                 progress.begins();
                 BackupResult result = transfer(control, server, database, ownership, memory, plan);
+                if (!watchesTheChain()) {
+                    processState.forgetChain(request.database());
+                    return result;
+                }
                 return result.withChain(guard.after(broken, result.document(), result.key()));
             }
         } catch (SqlServerUnavailable e) {
@@ -118,6 +126,29 @@ public final class BackupRun extends Run<BackupResult> {
         } catch (CatalogException e) {
             throw Failures.catalog(e, env);
         }
+    }
+
+    private boolean watchesTheChain() {
+        return request.options().chain() != ChainPolicy.IGNORE;
+    }
+
+    /// Settles the number of stripes of a log backup. From here on nothing else may decide it.
+    private void followTheLog(SqlSession control) {
+        int most = request.stripes();
+        if (!request.isLog() || most == 1 || request.options().stripeRule() == StripeRule.EXACT) {
+            return;
+        }
+        OptionalLong bytes = LogSize.sinceLastBackup(control, request.database());
+        int stripes = LogStripes.of(bytes, most);
+        log.atInfo()
+                .addKeyValue("backupId", backupId)
+                .addKeyValue("database", request.database())
+                .addKeyValue("logBytes", bytes.isPresent() ? bytes.getAsLong() : "not known")
+                .addKeyValue("stripes", stripes)
+                .addKeyValue("most", most)
+                .log("the log decides the number of stripes");
+        request = request.withStripes(stripes);
+        progress = new RunProgress(stripes);
     }
 
     private DatabaseFacts database(SqlSession control) {
@@ -153,7 +184,7 @@ public final class BackupRun extends Run<BackupResult> {
                 database.encrypted());
         CommitPoint commitPoint = new CommitPoint(
                 request.stripes(), flushed -> env.catalog().writePending(PendingDocument.described(pending, flushed)));
-        ObjectOptions objects = env.storage().objects(pending.startedAt());
+        ObjectOptions objects = env.storage().objects(pending);
         StripeUploads stripes = StripeUploads.begin(
                 env,
                 request,

@@ -1,5 +1,6 @@
 package dev.sluice.engine.backup;
 
+import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.sql.ServerDatabases;
@@ -32,7 +33,7 @@ public record DatabaseSelection(Predicate<String> takes, Set<String> named) {
     /// backup fails and says so.
     ///
     /// **Errors:** [OperationFailed] `no-such-database` when no database is meant.
-    public Chosen from(List<ServerDatabases.Listed> all, BackupRequest each) {
+    public Chosen from(List<ServerDatabases.Listed> all, BackupType type) {
         Set<String> chosen = new TreeSet<>(BY_NAME);
         List<BackupsReport.LeftOut> leftOut = new ArrayList<>();
         for (ServerDatabases.Listed one : all) {
@@ -43,7 +44,7 @@ public record DatabaseSelection(Predicate<String> takes, Set<String> named) {
                 chosen.add(one.name());
             } else if (!one.online()) {
                 leftOut.add(new BackupsReport.LeftOut(one.name(), "it is not ONLINE"));
-            } else if (!one.allows(each.type())) {
+            } else if (!one.allows(type)) {
                 leftOut.add(new BackupsReport.LeftOut(
                         one.name(),
                         one.name().equals("master")

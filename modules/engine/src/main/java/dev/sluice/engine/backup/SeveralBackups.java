@@ -6,6 +6,7 @@ import dev.sluice.engine.run.RunObserver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -16,13 +17,14 @@ import reactor.core.publisher.Mono;
 public final class SeveralBackups {
 
     private final DatabaseSelection.Chosen databases;
-    private final BackupRequest each;
+    private final Function<String, BackupRequest> each;
     private final BackupsObserver observer;
     private final List<BackupsReport.Outcome> outcomes = new ArrayList<>();
     private final FailureId.Repetition repetition = new FailureId.Repetition();
 
-    /// @param each what is taken of every database; the name in it does not count
-    public SeveralBackups(DatabaseSelection.Chosen databases, BackupRequest each, BackupsObserver observer) {
+    /// @param each what is taken of a database of this name
+    public SeveralBackups(
+            DatabaseSelection.Chosen databases, Function<String, BackupRequest> each, BackupsObserver observer) {
         this.databases = databases;
         this.each = each;
         this.observer = observer;
@@ -33,7 +35,7 @@ public final class SeveralBackups {
         return Mono.fromRunnable(() -> databases.leftOut().forEach(this::ended))
                 .thenMany(Flux.fromIterable(databases.chosen()))
                 .concatMap(
-                        database -> backup.apply(each.withDatabase(database), observer.begins(database))
+                        database -> backup.apply(each.apply(database), observer.begins(database))
                                 .<BackupsReport.Outcome>map(result -> new BackupsReport.Taken(database, result))
                                 .onErrorResume(
                                         Exception.class,

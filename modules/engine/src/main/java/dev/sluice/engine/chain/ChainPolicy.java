@@ -7,6 +7,8 @@ import java.util.Optional;
 
 /// What follows when the chain of backups in the bucket has a hole that SQL Server does not have.
 public enum ChainPolicy {
+    /// It is not looked at: the chain is another program's, as it is where a policy takes copy-only backups alone.
+    IGNORE,
     /// It is reported, and nothing else.
     REPORT,
     /// A differential is taken where one heals the chain, otherwise a full backup.
@@ -20,7 +22,7 @@ public enum ChainPolicy {
                 .map(finding -> finding.kind().remedy())
                 .max(Comparator.naturalOrder())
                 .orElse(ChainFinding.Remedy.NONE);
-        if (this == REPORT || remedy == ChainFinding.Remedy.NONE) {
+        if (this == IGNORE || this == REPORT || remedy == ChainFinding.Remedy.NONE) {
             return Optional.empty();
         }
         boolean full = this == FULL || remedy == ChainFinding.Remedy.FULL;

@@ -136,7 +136,7 @@ public final class JoinRun extends Run<JoinResult> {
         List<StoredSegment> segments =
                 stripe.segments().stream().map(BackupDocument.Segment::stored).toList();
         ObjectOptions options = env.storage()
-                .objects(backup.startedAt())
+                .objects(backup)
                 .withMetadata(ObjectMetadata.of(
                         backup, stripe.index(), backup.stripes().size()));
         try {

@@ -118,7 +118,7 @@ public final class DeletionPlanning {
     }
 
     private Doomed doomed(BackupDocument document) {
-        ObjectOptions.Lock lock = env.storage().lock(document.startedAt());
+        ObjectOptions.Lock lock = env.storage().lock(document);
         return new Doomed(
                 document.backupId(),
                 document.type(),

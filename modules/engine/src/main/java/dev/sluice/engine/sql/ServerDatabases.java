@@ -111,6 +111,13 @@ public final class ServerDatabases {
         }
     }
 
+    /// How much of its data has changed since its last full backup; empty when SQL Server does not say.
+    public Optional<DataChanges> changes(String database) {
+        try (SqlSession session = server.connect()) {
+            return DataChanges.read(session, database);
+        }
+    }
+
     /// A replica that does not know its own state is treated as a secondary one: nothing is taken twice because of it.
     private static Replica replica(SqlSession session, String database) {
         boolean primary = session.query("""

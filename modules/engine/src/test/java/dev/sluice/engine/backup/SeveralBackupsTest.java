@@ -36,7 +36,7 @@ class SeveralBackupsTest {
 
     @Test
     void databasesComeInTheOrderOfTheirNamesAndWhatCannotBeBackedUpIsLeftOut() {
-        DatabaseSelection.Chosen chosen = everything().from(SERVER, BackupRequest.log("*"));
+        DatabaseSelection.Chosen chosen = everything().from(SERVER, BackupType.LOG);
 
         assertThat(chosen.chosen()).containsExactly("Sales", "sales");
         assertThat(chosen.leftOut())
@@ -44,14 +44,14 @@ class SeveralBackupsTest {
                         new BackupsReport.LeftOut("Archive", "its recovery model is SIMPLE"),
                         new BackupsReport.LeftOut("Standby", "it is not ONLINE"),
                         new BackupsReport.LeftOut("master", "SQL Server takes only full backups of it"));
-        assertThat(everything().from(SERVER, BackupRequest.full("*", 1)).chosen())
+        assertThat(everything().from(SERVER, BackupType.FULL).chosen())
                 .containsExactly("Archive", "master", "Sales", "sales");
     }
 
     @Test
     void aNameThatIsWrittenOutIsNotLeftOut() {
         DatabaseSelection.Chosen chosen =
-                everything("STANDBY", "archive", "Nowhere").from(SERVER, BackupRequest.log("*"));
+                everything("STANDBY", "archive", "Nowhere").from(SERVER, BackupType.LOG);
 
         assertThat(chosen.chosen()).containsExactly("Archive", "Nowhere", "Sales", "sales", "Standby");
     }
@@ -60,7 +60,7 @@ class SeveralBackupsTest {
     void noDatabaseIsAFailure() {
         DatabaseSelection none = new DatabaseSelection(_ -> false, Set.of());
 
-        assertThatThrownBy(() -> none.from(SERVER, BackupRequest.full("*", 1)))
+        assertThatThrownBy(() -> none.from(SERVER, BackupType.FULL))
                 .isInstanceOf(OperationFailed.class)
                 .extracting(e -> ((OperationFailed) e).id())
                 .isEqualTo(FailureId.NO_SUCH_DATABASE);
@@ -103,7 +103,7 @@ class SeveralBackupsTest {
     void aCancelBeginsNothingMore() {
         BackupsReport report = new SeveralBackups(
                         new DatabaseSelection.Chosen(List.of("A", "B"), List.of()),
-                        BackupRequest.of("*", BackupType.FULL),
+                        database -> BackupRequest.of(database, BackupType.FULL),
                         new BackupsObserver() {})
                 .take((request, _) -> {
                     begun.add(request.database());
@@ -134,7 +134,7 @@ class SeveralBackupsTest {
         return new SeveralBackups(
                         new DatabaseSelection.Chosen(
                                 databases, List.of(new BackupsReport.LeftOut("Z", "it is not ONLINE"))),
-                        BackupRequest.of("*", BackupType.FULL),
+                        database -> BackupRequest.of(database, BackupType.FULL),
                         observer)
                 .take((request, _) ->
                         Mono.error(new OperationFailed(failures.get(request.database()), "What", "where", null)))

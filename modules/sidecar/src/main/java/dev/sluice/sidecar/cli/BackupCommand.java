@@ -4,14 +4,17 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.backup.BackupLimits;
 import dev.sluice.engine.backup.BackupOptions;
 import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.backup.BackupRequests;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.backup.BackupsReport;
 import dev.sluice.engine.backup.Compression;
 import dev.sluice.engine.backup.DatabaseSelection;
 import dev.sluice.engine.backup.Encryption;
+import dev.sluice.engine.backup.StripeRule;
 import dev.sluice.engine.backup.TailLog;
 import dev.sluice.engine.chain.ChainFinding;
-import dev.sluice.engine.chain.ChainPolicy;
+import dev.sluice.sidecar.config.BackupSection;
+import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.config.Units;
 import dev.sluice.sidecar.install.BackupDefaults;
 import dev.sluice.sidecar.install.Installation;
@@ -89,10 +92,20 @@ final class BackupCommand implements Callable<Integer> {
                     + " damaged or gone.")
     boolean noTruncate;
 
-    @Option(names = "--copy-only", description = "Outside the chain: differentials and logs take no notice of it.")
-    boolean copyOnly;
+    @Option(
+            names = "--copy-only",
+            negatable = true,
+            description = "Outside the chain: differentials and logs take no notice of it; or inside, whatever is"
+                    + " configured. Default: as configured, or inside.")
+    @Nullable
+    Boolean copyOnly;
 
-    @Option(names = "--stripes", paramLabel = "N", description = "Devices, 1 to 64. Default: as configured, or 1.")
+    @Option(
+            names = "--stripes",
+            paramLabel = "N",
+            description =
+                    "Devices, 1 to 64. Default: as configured, or 1; of a log backup as many of these as there are"
+                            + " 64 MiB of log.")
     @Nullable
     Integer stripes;
 
@@ -172,8 +185,7 @@ final class BackupCommand implements Callable<Integer> {
             description = "When another program's backup has broken the chain: report it, or answer with a differential"
                     + " (or a full where that does not help) or a full backup. WHAT is report, differential or full. Default: as"
                     + " configured, or report.")
-    @Nullable
-    ChainPolicy onBrokenChain;
+    BackupSection.@Nullable BrokenChain onBrokenChain;
 
     BackupCommand(Shutdown shutdown) {
         this.shutdown = shutdown;
@@ -187,17 +199,18 @@ final class BackupCommand implements Callable<Integer> {
         var _ = request(BackupDefaults.PLAIN); // what cannot be is refused before anything is started
         Output output = common.output();
         Installation installation = shutdown.guard(target.start(common.config));
-        BackupRequest request = request(installation.backupDefaults());
+        BackupDefaults defaults = installation.backupDefaults();
+        BackupRequests others = (database, kind) -> request(defaults, database, kind, TailLog.NONE);
         if (several != null) {
             try (BackupsDisplay display = new BackupsDisplay(output, common::progress)) {
-                BackupsReport report = Await.get(installation.engine().backups(several, request, display));
+                BackupsReport report = Await.get(installation.engine().backups(several, type.type, others, display));
                 output.document(BackupsDisplay.document(report));
                 return code(report);
             }
         }
         BackupResult result;
         try (ProgressDisplay display = common.progress("backup ")) {
-            result = Await.get(installation.engine().backup(request, display));
+            result = Await.get(installation.engine().backup(request(defaults), others, display));
         }
         tell(output, result);
         output.document(BackupOutcome.document(result));
@@ -261,7 +274,7 @@ final class BackupCommand implements Callable<Integer> {
         if (noTruncate && type != Type.tail) {
             throw new UsageError("--no-truncate is for the tail of a log", "Say --type tail --no-truncate.");
         }
-        if (copyOnly && (type == Type.diff || type == Type.tail)) {
+        if (Boolean.TRUE.equals(copyOnly) && (type == Type.diff || type == Type.tail)) {
             throw new UsageError(
                     "--type %s cannot be --copy-only".formatted(type), "Full and log backups can be copy-only.");
         }
@@ -275,8 +288,15 @@ final class BackupCommand implements Callable<Integer> {
 
     BackupRequest request(BackupDefaults defaults) {
         TailLog tail = type != Type.tail ? TailLog.NONE : noTruncate ? TailLog.NO_TRUNCATE : TailLog.NORECOVERY;
+        // Of several, each puts its own name there.
+        return request(defaults, databases.isEmpty() ? "*" : databases.getFirst(), type.type, tail);
+    }
+
+    private BackupRequest request(BackupDefaults defaults, String database, BackupType kind, TailLog tail) {
         try {
-            BackupOptions usual = defaults.options();
+            boolean never = kind == BackupType.DIFFERENTIAL || tail != TailLog.NONE;
+            BackupRequest asked = defaults.asked(database, kind, never ? Boolean.FALSE : copyOnly);
+            BackupOptions usual = asked.options();
             BackupOptions options = usual.withCompression(
                             noCompression ? Compression.NONE : or(compression, usual.compression()))
                     .withChecksum(or(checksum, usual.checksum()))
@@ -286,10 +306,9 @@ final class BackupCommand implements Callable<Integer> {
                     .withLimits(new BackupLimits(
                             or(stallLimit, usual.limits().stall()),
                             or(logLimit, usual.limits().logPercent())))
-                    .withChain(or(onBrokenChain, usual.chain()));
-            // Of several, each puts its own name there.
-            String database = databases.isEmpty() ? "*" : databases.getFirst();
-            return new BackupRequest(database, type.type, copyOnly, tail, or(stripes, defaults.stripes()), options);
+                    .withStripeRule(stripes == null ? usual.stripeRule() : StripeRule.EXACT)
+                    .withChain(onBrokenChain == null ? usual.chain() : Policies.chain(onBrokenChain));
+            return new BackupRequest(database, kind, asked.copyOnly(), tail, or(stripes, asked.stripes()), options);
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new UsageError(String.valueOf(e.getMessage()), "See `sluice backup --help`.");
         }

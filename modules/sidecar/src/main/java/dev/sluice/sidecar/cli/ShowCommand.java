@@ -77,7 +77,7 @@ final class ShowCommand implements Callable<Integer> {
     /// What Sluice asks for when it stores this backup; no request is made for what the bucket has. The files of an
     /// adopted backup are another program's, and Sluice locks none of them.
     private static ObjectOptions.@Nullable Lock lock(Environment environment, BackupDocument backup) {
-        return backup.origin() == Origin.ADOPTED ? null : environment.storage().lock(backup.startedAt());
+        return backup.origin() == Origin.ADOPTED ? null : environment.storage().lock(backup);
     }
 
     private static void tell(Output output, BackupDocument backup) {
@@ -92,6 +92,10 @@ final class ShowCommand implements Callable<Integer> {
                 "%s: %s".formatted(backup.verdict().outcome(), backup.verdict().proof()));
         line(output, "LSNs", "%s to %s".formatted(backup.firstLsn(), backup.lastLsn()));
         backup.statement().ifPresent(statement -> line(output, "statement", statement));
+        BackupDocument.StoredAs objects = backup.options().objects();
+        if (objects != null && objects.storageClass() != null) {
+            line(output, "storage class", objects.storageClass());
+        }
         for (BackupDocument.Stripe stripe : backup.stripes()) {
             for (BackupDocument.Segment segment : stripe.segments()) {
                 line(

@@ -94,6 +94,7 @@ public record Configuration(
                             .formatted(part, vdi.maxTransferSize(), memory.budget()),
                     "give more memory, or take smaller parts or fewer stripes");
         }
+        PolicyRules.check(policies, store, memory, vdi, part);
     }
 
     /// `server:`
@@ -310,6 +311,22 @@ public record Configuration(
 
             @Key(
                     value =
+                            "How these backups are taken where that differs from `backup` and `store`; `full`, `diff` and"
+                                    + " `log` say it of one type.",
+                    optional = true)
+            @Nullable
+            PolicyBackup backup,
+
+            @Key(
+                    value =
+                            "How much must have changed for a differential, and how much is too much for one. Only beside"
+                                    + " `diff`.",
+                    optional = true)
+            @Nullable
+            DiffWhen diffWhen,
+
+            @Key(
+                    value =
                             "What is kept: everything that one of these keys keeps. Without it nothing is ever removed.",
                     optional = true)
             @Nullable
@@ -324,7 +341,20 @@ public record Configuration(
                 @Nullable ZoneId timeZone,
                 BackupSection.@Nullable BrokenChain onBrokenChain,
                 @Nullable Keep keep) {
-            this(databases, full, diff, log, timeZone, onBrokenChain, null, keep);
+            this(databases, full, diff, log, timeZone, onBrokenChain, null, null, null, keep);
+        }
+
+        /// Backups as all others are.
+        public Policy(
+                List<DatabasePattern> databases,
+                @Nullable Cron full,
+                @Nullable Cron diff,
+                @Nullable Cron log,
+                @Nullable ZoneId timeZone,
+                BackupSection.@Nullable BrokenChain onBrokenChain,
+                @Nullable Cron prove,
+                @Nullable Keep keep) {
+            this(databases, full, diff, log, timeZone, onBrokenChain, prove, null, null, keep);
         }
 
         public Policy {
@@ -344,6 +374,7 @@ public record Configuration(
                         "has no full backup to rest on",
                         "add full, or let another program's chain be restored by that program");
             }
+            PolicyRules.check(diff, log, onBrokenChain, backup, diffWhen, keep);
         }
     }
 

@@ -5,18 +5,27 @@ import dev.sluice.engine.chain.ChainPolicy;
 import dev.sluice.engine.retention.KeepRule;
 import dev.sluice.sidecar.schedule.Cron;
 import dev.sluice.sidecar.schedule.DatabasePattern;
+import dev.sluice.sidecar.schedule.DifferentialRule;
 import dev.sluice.sidecar.schedule.Timetable;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What the configuration says about databases, by their names. A database belongs to the first policy that
 /// takes it.
 public record Policies(List<Configuration.Policy> policies, Configuration.Schedule schedule) {
+
+    /// None at all.
+    public static final Policies NONE =
+            new Policies(List.of(), new Configuration.Schedule(ZoneId.of("UTC"), Duration.ZERO, 2));
 
     public Policies {
         policies = List.copyOf(policies);
@@ -39,8 +48,37 @@ public record Policies(List<Configuration.Policy> policies, Configuration.Schedu
             put(tables, BackupType.FULL, policy.full());
             put(tables, BackupType.DIFFERENTIAL, policy.diff());
             put(tables, BackupType.LOG, policy.log());
-            return new Timetable(database, tables, zone(policy), schedule.jitter());
+            return new Timetable(database, tables, zone(policy), schedule.jitter(), copyOnly(database));
         });
+    }
+
+    /// How its backups of a type are taken where that differs from what holds for all.
+    public PolicyBackup.OfType backup(String database, BackupType type) {
+        return options(database).of(type);
+    }
+
+    /// What the policy says of its backups of this type, and of no other type.
+    public PolicyBackup.OfType backupOfItsOwn(String database, BackupType type) {
+        return options(database).ofItsOwn(type);
+    }
+
+    /// The types of which its policy takes copy-only backups.
+    public Set<BackupType> copyOnly(String database) {
+        PolicyBackup backup = options(database);
+        return Arrays.stream(BackupType.values()).filter(backup::isCopyOnly).collect(Collectors.toUnmodifiableSet());
+    }
+
+    private PolicyBackup options(String database) {
+        return of(database).map(Configuration.Policy::backup).orElse(PolicyBackup.NONE);
+    }
+
+    /// What decides about its differentials beside the table; empty for nothing.
+    public Optional<DifferentialRule> differentials(String database) {
+        return of(database)
+                .map(Configuration.Policy::diffWhen)
+                .map(when -> new DifferentialRule(
+                        when.atLeast() == null ? 0 : when.atLeast().bytes(),
+                        when.fullAbove() == null ? null : when.fullAbove().value()));
     }
 
     private ZoneId zone(Configuration.Policy policy) {

@@ -93,8 +93,8 @@ public record StoreSection(
         @Key(
                 value = "The storage class of the objects that hold backups. Without it the bucket's.",
                 optional = true,
-                pattern = "[A-Z][A-Z0-9_]{0,39}",
-                bound = "S3's name of it; none whose objects must be thawed before they can be read",
+                pattern = STORAGE_CLASS,
+                bound = STORAGE_CLASS_BOUND,
                 example = "STANDARD_IA")
         @Nullable
         String storageClass,
@@ -114,6 +114,10 @@ public record StoreSection(
                 optional = true)
         @Nullable
         ObjectLock objectLock) {
+
+    static final String STORAGE_CLASS = "[A-Z][A-Z0-9_]{0,39}";
+    static final String STORAGE_CLASS_BOUND =
+            "S3's name of it; none whose objects must be thawed before they can be read";
 
     private static final int MAX_TAGS = 10;
     private static final Set<String> FROZEN = Set.of("GLACIER", "DEEP_ARCHIVE");
@@ -147,13 +151,7 @@ public record StoreSection(
                     "there are no certificates on the way to an http:// endpoint",
                     "leave the key out, or write the endpoint with https://");
         }
-        if (storageClass != null && FROZEN.contains(storageClass)) {
-            throw new Invalid(
-                    "storage-class",
-                    "objects in %s cannot be read before a person thaws them, so no restore could begin"
-                            .formatted(storageClass),
-                    "try GLACIER_IR");
-        }
+        requireReadable(storageClass);
         if (tags.size() > MAX_TAGS) {
             throw new Invalid(
                     "tags",
@@ -163,6 +161,16 @@ public record StoreSection(
         }
         if (tags.stream().map(ObjectTag::key).distinct().count() < tags.size()) {
             throw new Invalid("tags", "has two tags with one key", "remove one");
+        }
+    }
+
+    static void requireReadable(@Nullable String storageClass) {
+        if (storageClass != null && FROZEN.contains(storageClass)) {
+            throw new Invalid(
+                    "storage-class",
+                    "objects in %s cannot be read before a person thaws them, so no restore could begin"
+                            .formatted(storageClass),
+                    "try GLACIER_IR");
         }
     }
 

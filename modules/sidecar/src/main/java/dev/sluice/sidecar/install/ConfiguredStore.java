@@ -86,7 +86,6 @@ public final class ConfiguredStore {
     public static Storage storage(Configuration configuration) {
         StoreSection store = configuration.store();
         Size part = configuration.upload().partSize();
-        StoreSection.ObjectLock lock = store.objectLock();
         return new Storage(
                 part == null ? 0 : Math.toIntExact(part.bytes()),
                 new ObjectOptions(
@@ -94,14 +93,18 @@ public final class ConfiguredStore {
                         encryption(store.sse()),
                         store.tags().stream().collect(Collectors.toMap(ObjectTag::key, ObjectTag::value)),
                         null),
-                lock == null
-                        ? null
-                        : new Storage.Lock(
-                                switch (lock.mode()) {
-                                    case GOVERNANCE -> ObjectOptions.LockMode.GOVERNANCE;
-                                    case COMPLIANCE -> ObjectOptions.LockMode.COMPLIANCE;
-                                },
-                                Duration.ofDays(lock.days())));
+                lock(store.objectLock()));
+    }
+
+    static Storage.@Nullable Lock lock(StoreSection.@Nullable ObjectLock lock) {
+        return lock == null
+                ? null
+                : new Storage.Lock(
+                        switch (lock.mode()) {
+                            case GOVERNANCE -> ObjectOptions.LockMode.GOVERNANCE;
+                            case COMPLIANCE -> ObjectOptions.LockMode.COMPLIANCE;
+                        },
+                        Duration.ofDays(lock.days()));
     }
 
     private static ObjectOptions.@Nullable Encryption encryption(StoreSection.@Nullable Sse sse) {

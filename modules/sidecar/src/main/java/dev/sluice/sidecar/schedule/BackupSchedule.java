@@ -121,8 +121,8 @@ public final class BackupSchedule {
     /// A table that has changed counts from now on, unless a backup was due by the old one: a user who edits a
     /// table does not want a full backup at that very moment.
     ///
-    /// @param began when the last good backups of each type began that were not copy-only, by SQL Server's
-    ///              clock; looked at for a new database only
+    /// @param began when the last good backups of each type began that serve the table, by SQL Server's clock: not
+    ///              copy-only ones, unless the table takes those; looked at for a new database only
     public synchronized void follow(Timetable table, Map<BackupType, Instant> began) {
         Line line = lines.get(table.database());
         Instant now = clock.instant();
@@ -187,7 +187,9 @@ public final class BackupSchedule {
 
     /// A client asks for a backup now: it waits for its place as all others do.
     public synchronized BackupJob ask(String database, BackupType type, boolean copyOnly) {
-        BackupJob job = new BackupJob(name(), database, type, copyOnly, clock.instant(), true, "");
+        Line line = lines.get(database);
+        boolean outside = copyOnly || (line != null && line.table.copyOnly().contains(type));
+        BackupJob job = new BackupJob(name(), database, type, outside, clock.instant(), true, "");
         waiting.put(job.id(), job);
         return job;
     }
@@ -263,7 +265,8 @@ public final class BackupSchedule {
             if (track.type == BackupType.DIFFERENTIAL && full != null && !full.isAfter(now)) {
                 continue; // the full backup serves both, unless it has failed and waits
             }
-            due.add(new BackupJob("", line.table.database(), track.type, false, since, false, track.reason));
+            boolean copyOnly = line.table.copyOnly().contains(track.type);
+            due.add(new BackupJob("", line.table.database(), track.type, copyOnly, since, false, track.reason));
         }
         return due;
     }
@@ -300,7 +303,7 @@ public final class BackupSchedule {
         BackupTypeState planned = line.track(job.type());
         switch (ending) {
             case GOOD -> {
-                if (!job.copyOnly()) {
+                if (!job.copyOnly() || line.table.copyOnly().contains(taken)) {
                     line.track(taken).serve(began);
                     line.track(taken).succeeded();
                     line.satisfy(taken, began);

@@ -8,6 +8,7 @@ import java.time.ZoneId;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.zip.CRC32;
 
 /// When one database's backups are due.
@@ -16,10 +17,18 @@ import java.util.zip.CRC32;
 /// @param tables   for each type that is taken at all
 /// @param zone     in which they are read
 /// @param jitter   each backup starts up to this much later than its table says
-public record Timetable(String database, Map<BackupType, Cron> tables, ZoneId zone, Duration jitter) {
+/// @param copyOnly the types of which copy-only backups are taken
+public record Timetable(
+        String database, Map<BackupType, Cron> tables, ZoneId zone, Duration jitter, Set<BackupType> copyOnly) {
 
     public Timetable {
         tables = Map.copyOf(tables);
+        copyOnly = Set.copyOf(copyOnly);
+    }
+
+    /// Without copy-only backups.
+    public Timetable(String database, Map<BackupType, Cron> tables, ZoneId zone, Duration jitter) {
+        this(database, tables, zone, jitter, Set.of());
     }
 
     /// How much later this database's backups start than their tables say: the same at every start of the

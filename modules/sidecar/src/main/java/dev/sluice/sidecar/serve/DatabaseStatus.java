@@ -53,11 +53,22 @@ public record DatabaseStatus(
     /// @param last    when the last good one ended; null when there is none
     /// @param next    when the next one is due, or has been since; null when none is
     /// @param failure why the last attempt failed; empty unless it did
+    /// @param leftOut why the last one that was due was left out; empty unless it was
     public record TypeStatus(
             BackupType type,
             @Nullable Instant last,
             @Nullable Instant next,
-            Optional<LastFailures.Failure> failure) {
+            Optional<LastFailures.Failure> failure,
+            Optional<LastLeftOut.LeftOut> leftOut) {
+
+        /// None was left out.
+        TypeStatus(
+                BackupType type,
+                @Nullable Instant last,
+                @Nullable Instant next,
+                Optional<LastFailures.Failure> failure) {
+            this(type, last, next, failure, Optional.empty());
+        }
 
         String words() {
             return type.name().toLowerCase(Locale.ROOT);

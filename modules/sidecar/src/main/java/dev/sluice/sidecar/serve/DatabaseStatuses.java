@@ -24,6 +24,7 @@ final class DatabaseStatuses {
             ServiceMetrics.State state,
             List<BackupJob> running,
             LastFailures failures,
+            LastLeftOut leftOut,
             Map<String, ScheduledDrills.View> drilled,
             Instant now) {
         Map<String, Set<BackupType>> underWay = new HashMap<>();
@@ -39,7 +40,8 @@ final class DatabaseStatuses {
                             slot.type(),
                             view == null ? null : view.ended().get(slot.type()),
                             state.due().get(slot),
-                            failures.of(slot.database(), slot.type())));
+                            failures.of(slot.database(), slot.type()),
+                            leftOut.of(slot.database(), slot.type())));
         }
         List<DatabaseStatus> all = new ArrayList<>();
         state.online()

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,13 +40,21 @@ final class InventoryCache {
     private static final int DOCUMENTS_AT_ONCE = 16;
 
     private final Catalog catalog;
+    private final Function<String, Set<BackupType>> copyOnly;
     private final Map<String, Entries> known = new ConcurrentHashMap<>();
     private final Map<String, View> views = new ConcurrentHashMap<>();
     private final Set<String> told = ConcurrentHashMap.newKeySet();
     private volatile int unreadablePendings;
 
+    /// Of databases whose policies take no copy-only backups.
     InventoryCache(Catalog catalog) {
+        this(catalog, _ -> Set.of());
+    }
+
+    /// @param copyOnly the types of which the policy of a database takes copy-only backups; asked at each look
+    InventoryCache(Catalog catalog, Function<String, Set<BackupType>> copyOnly) {
         this.catalog = catalog;
+        this.copyOnly = copyOnly;
     }
 
     /// One entry of the catalog.
@@ -64,9 +73,10 @@ final class InventoryCache {
 
     /// A database's backups at one moment.
     ///
-    /// @param began    when the last one of each type began that was not copy-only
+    /// @param began    when the last one of each type began that was not copy-only, unless the policy takes such
     /// @param ended    when it ended
-    /// @param intact   whether the newest backup can be restored, with all that it rests on
+    /// @param intact   whether the newest backup can be restored, with all that it rests on. A policy's
+    ///                 copy-only logs do not count: another program's log backup makes a gap before those that follow
     /// @param window   the stretch that reaches furthest; null for none
     /// @param backups  all that can be planned with
     /// @param unreadable how many entries are no document that this program understands
@@ -126,7 +136,7 @@ final class InventoryCache {
                     .findFirst()
                     .filter(newest -> entries.unreadable.contains(newest.key()))
                     .isPresent();
-            View view = view(entries, hidden);
+            View view = view(entries, hidden, copyOnly.apply(database));
             views.put(database, view);
             return view;
         }
@@ -146,7 +156,7 @@ final class InventoryCache {
             entries.read.put(key, known(taken.document()));
             // The names of a database's entries sort as time does.
             boolean hidden = entries.unreadable.stream().anyMatch(name -> name.compareTo(key) > 0);
-            View view = view(entries, hidden);
+            View view = view(entries, hidden, copyOnly.apply(database));
             views.put(database, view);
             return view;
         }
@@ -207,11 +217,12 @@ final class InventoryCache {
     }
 
     /// @param hidden whether the newest entry of all cannot be read
-    private static View view(Entries entries, boolean hidden) {
+    /// @param copyOnly types of which copy-only ones count
+    private static View view(Entries entries, boolean hidden, Set<BackupType> copyOnly) {
         Map<BackupType, Instant> began = new EnumMap<>(BackupType.class);
         Map<BackupType, Instant> ended = new EnumMap<>(BackupType.class);
         for (Known one : entries.read.values()) {
-            if (!one.copyOnly()) {
+            if (!one.copyOnly() || copyOnly.contains(one.type())) {
                 began.merge(one.type(), one.began(), InventoryCache::later);
                 ended.merge(one.type(), one.ended(), InventoryCache::later);
             }
@@ -221,8 +232,10 @@ final class InventoryCache {
                 .filter(java.util.Objects::nonNull)
                 .toList();
         Window window = new Planner(backups).report().newest().orElse(null);
-        Backup newest =
-                backups.stream().max(Comparator.comparing(Backup::finished)).orElse(null);
+        Backup newest = backups.stream()
+                .filter(one -> !copyOnly.contains(BackupType.LOG) || one.kind() != Backup.Kind.LOG || !one.copyOnly())
+                .max(Comparator.comparing(Backup::finished))
+                .orElse(null);
         boolean intact = !hidden
                 && window != null
                 && newest != null

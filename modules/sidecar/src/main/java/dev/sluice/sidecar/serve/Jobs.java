@@ -28,6 +28,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// The jobs of this process: those that wait, run, or ended not long ago. Each runs on a virtual thread, which
 /// waits for the engine.
@@ -49,6 +50,7 @@ public final class Jobs {
     private final JobListeners listeners;
     private final Pruner pruner;
     private final ChainRepairs chains;
+    private final DifferentialChoice differentials;
     private final InstantSource clock;
     private final Supplier<ServiceSettings> settings;
     private final Runnable placeIsFree;
@@ -74,6 +76,7 @@ public final class Jobs {
         this.listeners = listeners;
         this.pruner = pruner;
         this.chains = chains;
+        this.differentials = new DifferentialChoice(databases, settings);
         this.clock = clock;
         this.settings = settings;
         this.placeIsFree = placeIsFree;
@@ -228,19 +231,27 @@ public final class Jobs {
             work.note(elsewhere.get().why());
             return End.without(JobOutcome.LEFT_OUT);
         }
-        // A person may have taken the base a moment ago.
-        return switch (StartDecision.of(
+        StartDecision possible = StartDecision.of(
                 job.type(),
-                job.copyOnly(),
+                job.copyOnly() && job.asked(),
                 facts,
-                set -> view.holds(set) || inventory.refresh(job.database()).holds(set))) {
+                // A person may have taken the base a moment ago.
+                set -> view.holds(set) || inventory.refresh(job.database()).holds(set));
+        boolean differential = possible instanceof StartDecision.Take take && take.type() == BackupType.DIFFERENTIAL;
+        return switch (differential ? differentials.of(job, facts) : possible) {
             case StartDecision.LeaveOut(String why) -> {
                 work.note(why);
-                if (view.began().containsKey(BackupType.LOG)) {
+                if (differential) {
+                    work.leaveOutAsUnneeded();
+                }
+                if (job.type() == BackupType.LOG
+                        && !job.copyOnly()
+                        && view.began().containsKey(BackupType.LOG)) {
                     // There were log backups before: a person has switched the recovery model.
                     compare(work);
                 }
-                log.atDebug()
+                // Log backups are left out every few minutes, for one reason that holds for days.
+                log.atLevel(job.type() == BackupType.LOG ? Level.DEBUG : Level.INFO)
                         .addKeyValue("database", job.database())
                         .addKeyValue("type", job.type())
                         .addKeyValue("why", why)

@@ -87,6 +87,7 @@ public final class Service implements AutoCloseable {
     private final CompletableFuture<Throwable> defect = new CompletableFuture<>();
     private final AtomicInteger settingsChanged = new AtomicInteger();
     private final LastFailures failures = new LastFailures();
+    private final LastLeftOut leftOut = new LastLeftOut();
     private final JobChanges changes = new JobChanges();
     private final AtomicBoolean verdictLost = new AtomicBoolean();
     private volatile ServiceSettings settings;
@@ -117,14 +118,17 @@ public final class Service implements AutoCloseable {
         this.settings = settings;
         this.clock = clock;
         this.schedule = new BackupSchedule(clock, settings.policies().schedule().running());
-        this.inventory = new InventoryCache(engine.environment().catalog());
+        this.inventory = new InventoryCache(
+                engine.environment().catalog(),
+                database -> this.settings.policies().copyOnly(database));
         this.databases = new ServerDatabases(engine.environment().server());
         this.metrics = new ServiceMetrics(engine.environment(), this::state);
         metrics.pendingUnreadable(inventory::unreadablePendings);
         this.pruner = new Pruner(engine, schedule, inventory, metrics, clock, () -> this.settings);
         this.chains = new ChainRepairs(schedule, clock, () -> this.settings);
         JobListeners all = new JobListeners(Stream.concat(
-                        listeners.stream(), Stream.<JobListener>of(metrics, this::noticeLostVerdict, failures, changes))
+                        listeners.stream(),
+                        Stream.<JobListener>of(metrics, this::noticeLostVerdict, failures, leftOut, changes))
                 .toList());
         this.jobs = new Jobs(
                 engine,
@@ -140,6 +144,7 @@ public final class Service implements AutoCloseable {
         this.requested = new RequestedJobs(engine, this::tail, all, clock);
         this.drills = new ScheduledDrills(engine, () -> this.settings, this::backupsAreQuiet, all, clock);
         metrics.drills(drills::views);
+        metrics.leftOut(leftOut);
         this.endpoint = endpoint.open(this);
         this.loop = Thread.ofPlatform().name("sluice-schedule").unstarted(this::run);
     }
@@ -453,7 +458,7 @@ public final class Service implements AutoCloseable {
                 engine.environment().version(),
                 now,
                 checks(),
-                DatabaseStatuses.of(state(), schedule.running(), failures, drills.views(), now));
+                DatabaseStatuses.of(state(), schedule.running(), failures, leftOut, drills.views(), now));
     }
 
     /// The restore drills of policies: those that wait, run, or ended not long ago.

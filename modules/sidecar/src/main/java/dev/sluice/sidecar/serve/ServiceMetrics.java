@@ -105,6 +105,7 @@ public final class ServiceMetrics implements JobListener {
     private final Supplier<State> state;
     private volatile Supplier<Map<NotificationCount, LongAdder>> notifications = Map::of;
     private volatile Supplier<Map<String, ScheduledDrills.View>> drills = Map::of;
+    private volatile LastLeftOut leftOut = new LastLeftOut();
     private final Set<NotificationCount> countedNotifications = new HashSet<>();
 
     ServiceMetrics(Environment env, Supplier<State> state) {
@@ -318,6 +319,11 @@ public final class ServiceMetrics implements JobListener {
                 .register(registry);
     }
 
+    /// @param last asked at each scrape
+    void leftOut(LastLeftOut last) {
+        leftOut = last;
+    }
+
     /// @param views of all databases that have drills or are to have them; asked at each scrape
     void drills(Supplier<Map<String, ScheduledDrills.View>> views) {
         drills = views;
@@ -371,6 +377,7 @@ public final class ServiceMetrics implements JobListener {
         List<Row<?>> success = new ArrayList<>();
         List<Row<?>> attempt = new ArrayList<>();
         List<Row<?>> next = new ArrayList<>();
+        List<Row<?>> left = new ArrayList<>();
         List<Row<?>> sizes = new ArrayList<>();
         List<Row<?>> sides = new ArrayList<>();
         for (Slot slot : now.slots) {
@@ -379,6 +386,11 @@ public final class ServiceMetrics implements JobListener {
             success.add(Row.of(slot.tags(), seconds(ended)));
             attempt.add(Row.of(slot.tags(), seconds(attempts.get(slot))));
             next.add(Row.of(slot.tags(), seconds(now.due.get(slot))));
+            left.add(Row.of(
+                    slot.tags(),
+                    leftOut.of(slot.database(), slot.type())
+                            .map(one -> seconds(one.at()))
+                            .orElse(0.0)));
             counter("runs", "Jobs that have ended, by how", slot.tags().and("outcome", "good"));
             counter("runs", "Jobs that have ended, by how", slot.tags().and("outcome", "failed"));
             counter(
@@ -398,6 +410,10 @@ public final class ServiceMetrics implements JobListener {
         rows("last_success_timestamp_seconds", "When the last good backup ended; 0 when there never was one", success);
         rows("last_attempt_timestamp_seconds", "When one was begun last by this process; 0 when none", attempt);
         rows("next_run_timestamp_seconds", "When the next one is due, or has been since; 0 when none is", next);
+        rows(
+                "last_left_out_timestamp_seconds",
+                "When this process left one out as not worth it, and took none since; 0 otherwise",
+                left);
         rows("last_size_bytes", "Size of the last good backup that this process took", sizes);
         rows("bottleneck", "1 for what the last backup's stripes waited for longest", sides);
     }

@@ -11,6 +11,7 @@ public final class TrackedBackup extends TrackedJob {
     private final BackupJob job;
     private volatile @Nullable BackupType taken;
     private volatile @Nullable String backupId;
+    private volatile boolean unneeded;
 
     TrackedBackup(BackupJob job) {
         this.job = job;
@@ -39,6 +40,15 @@ public final class TrackedBackup extends TrackedJob {
     BackupType takenOrPlanned() {
         BackupType type = taken;
         return type == null ? job.type() : type;
+    }
+
+    /// It could be taken, and is left out because it is not worth it.
+    void leaveOutAsUnneeded() {
+        unneeded = true;
+    }
+
+    boolean isUnneeded() {
+        return unneeded;
     }
 
     void streaming(String id, RunProgress now) {

@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -226,6 +227,27 @@ class BackupScheduleTest {
         schedule.ended(asked, BackupType.FULL, now, JobOutcome.GOOD);
 
         assertThat(begun()).containsExactly("FULL A");
+    }
+
+    @Test
+    void copyOnlyBackupsServeATableThatTakesThem() {
+        schedule.follow(
+                new Timetable(
+                        "Trial", Map.of(BackupType.FULL, NIGHTLY), BERLIN, Duration.ZERO, Set.of(BackupType.FULL)),
+                Map.of(BackupType.FULL, now.minusSeconds(3600)));
+        assertThat(schedule.ask("Trial", BackupType.FULL, false).copyOnly())
+                .as("of a person who does not say it")
+                .isTrue();
+        BackupJob asked = only(schedule.begin());
+        schedule.ended(asked, BackupType.FULL, now, JobOutcome.GOOD);
+        now = Instant.parse("2026-06-01T23:00:00Z");
+
+        BackupJob job = only(schedule.begin());
+        schedule.ended(job, BackupType.FULL, now, JobOutcome.GOOD);
+
+        assertThat(job.copyOnly()).isTrue();
+        assertThat(begun()).isEmpty();
+        assertThat(schedule.due("Trial", BackupType.FULL)).contains(Instant.parse("2026-06-02T23:00:00Z"));
     }
 
     @Test

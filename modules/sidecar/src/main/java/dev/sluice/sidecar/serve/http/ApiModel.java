@@ -23,6 +23,7 @@ import dev.sluice.sidecar.history.JobType;
 import dev.sluice.sidecar.history.WaitedFor;
 import dev.sluice.sidecar.schedule.JobOutcome;
 import dev.sluice.sidecar.serve.HistoryListener;
+import dev.sluice.sidecar.serve.LastLeftOut;
 import dev.sluice.sidecar.serve.ServiceMetrics;
 import dev.sluice.sidecar.serve.TrackedBackup;
 import dev.sluice.sidecar.serve.TrackedDrill;
@@ -134,20 +135,31 @@ final class ApiModel {
         }
     }
 
-    /// @param last when the last good one ended
-    /// @param next when the next one is due
+    /// @param last    when the last good one ended
+    /// @param next    when the next one is due
+    /// @param leftOut why the last one that was due was left out
     record TypeStatus(
             BackupType type,
             @Nullable Instant last,
             @Nullable Instant next,
-            boolean failed) implements Body {
+            boolean failed,
+            @Nullable LeftOut leftOut) implements Body {
 
         static TypeStatus of(dev.sluice.sidecar.serve.DatabaseStatus.TypeStatus status) {
             return new TypeStatus(
                     status.type(),
                     status.last(),
                     status.next(),
-                    status.failure().isPresent());
+                    status.failure().isPresent(),
+                    status.leftOut().map(LeftOut::of).orElse(null));
+        }
+    }
+
+    /// A backup that was due and not taken, because there was no need.
+    record LeftOut(Instant at, String why) implements Body {
+
+        static LeftOut of(LastLeftOut.LeftOut last) {
+            return new LeftOut(last.at(), last.why());
         }
     }
 

@@ -227,6 +227,7 @@ function cells(database, button, details) {
     TYPES[type.type] + ' ',
     type.last ? time(type.last) : 'never',
     type.failed ? ', failed since' : '',
+    type.leftOut ? make('span', { class: 'quiet' }, ', left out ', time(type.leftOut.at), ': ' + type.leftOut.why) : null,
     type.next ? make('span', { class: 'quiet' }, ', next ', time(type.next)) : null));
   return [
     make('td', { class: 'condition ' + database.condition }, make('span', { 'aria-hidden': 'true' }, sign + ' '), word),
