@@ -115,6 +115,12 @@ public enum FailureId {
             Level.ERROR,
             "Back it up under an identity that is this server's alone, from a configuration of its own."),
     NOT_IN_CATALOG(1, 503, Level.ERROR, "Look with `sluice list`; `sluice recover` writes entries that are missing."),
+    NOT_LOCKED(
+            1,
+            503,
+            Level.ERROR,
+            "Enter the same again when the reason is gone: what is done stays done. docs/operations.md has the rights."),
+    NOT_PAUSED(1, 404, Level.ERROR, "`sluice pause list` shows what is paused, until when and why."),
     NOT_STORED(
             1,
             503,

@@ -32,6 +32,11 @@ public record Policies(List<Configuration.Policy> policies, Configuration.Schedu
                 .findFirst();
     }
 
+    /// The name of the policy that takes it; empty when none does, or that policy has no name.
+    public Optional<String> name(String database) {
+        return of(database).map(Configuration.Policy::name);
+    }
+
     /// When its backups are due; empty when no policy takes it.
     public Optional<Timetable> timetable(String database) {
         return of(database).map(policy -> {

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.PauseDocument.Work;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.chain.ChainFinding;
@@ -49,6 +50,7 @@ public final class Jobs {
     private final JobListeners listeners;
     private final Pruner pruner;
     private final ChainRepairs chains;
+    private final ServicePauses pauses;
     private final InstantSource clock;
     private final Supplier<ServiceSettings> settings;
     private final Map<String, TrackedBackup> works = new LinkedHashMap<>(); // guarded by itself
@@ -62,6 +64,7 @@ public final class Jobs {
             JobListeners listeners,
             Pruner pruner,
             ChainRepairs chains,
+            ServicePauses pauses,
             InstantSource clock,
             Supplier<ServiceSettings> settings) {
         this.engine = engine;
@@ -71,6 +74,7 @@ public final class Jobs {
         this.listeners = listeners;
         this.pruner = pruner;
         this.chains = chains;
+        this.pauses = pauses;
         this.clock = clock;
         this.settings = settings;
     }
@@ -156,7 +160,23 @@ public final class Jobs {
                 TrackedBackup work = remember(job);
                 Thread.ofVirtual().name("sluice-job-" + job.id()).start(() -> run(work));
             }
+            schedule.takePaused().forEach(this::leaveOut);
         }
+    }
+
+    /// A job that is due and does not start: history, metrics and the page tell it once.
+    private void leaveOut(BackupJob job) {
+        TrackedBackup work = remember(job);
+        Instant now = clock.instant();
+        work.note(pausedText(job.database(), job.type()));
+        work.end(JobOutcome.LEFT_OUT, now);
+        listeners.tell(new JobEvent.Ended(work, JobOutcome.LEFT_OUT, Duration.ZERO, null, null, now));
+    }
+
+    private String pausedText(String database, BackupType type) {
+        return pauses.of(database, Work.of(type))
+                .map(pause -> pause.document().text())
+                .orElse("paused");
     }
 
     /// How a job ends.
@@ -240,6 +260,11 @@ public final class Jobs {
                         .addKeyValue("type", job.type())
                         .addKeyValue("why", why)
                         .log("backup left out");
+                yield End.without(JobOutcome.LEFT_OUT);
+            }
+            case StartDecision.Take(BackupType type, String why)
+            when !job.asked() && type != job.type() && pauses.pause(job.database(), type) -> {
+                work.note("%s, and full backups are %s".formatted(why, pausedText(job.database(), type)));
                 yield End.without(JobOutcome.LEFT_OUT);
             }
             case StartDecision.Take(BackupType type, String why) -> {

@@ -63,6 +63,7 @@ class ScheduledDrillsIT {
                 directory, options -> options.withDatabase("Sales", 4 << 20).withClock(clock, ZoneOffset.UTC));
         Policies policies = new Policies(
                 List.of(new Configuration.Policy(
+                        null,
                         List.of(DatabasePattern.parse("Sales")),
                         Cron.parse("0 1 1 1 *"),
                         null,

@@ -87,7 +87,12 @@ final class ApiModel {
     // ---- how it is ----
 
     record ServiceStatus(
-            String identity, String version, Instant now, Map<String, Health> checks, List<DatabaseStatus> databases)
+            String identity,
+            String version,
+            Instant now,
+            Map<String, Health> checks,
+            List<PauseModel.Pause> pauses,
+            List<DatabaseStatus> databases)
             implements Body {
 
         static ServiceStatus of(dev.sluice.sidecar.serve.ServiceStatus status) {
@@ -98,6 +103,7 @@ final class ApiModel {
                     status.version(),
                     status.now(),
                     checks,
+                    status.pauses().stream().map(PauseModel.Pause::of).toList(),
                     status.databases().stream().map(DatabaseStatus::of).toList());
         }
     }
@@ -140,13 +146,16 @@ final class ApiModel {
             BackupType type,
             @Nullable Instant last,
             @Nullable Instant next,
-            boolean failed) implements Body {
+            @Nullable Instant pausedUntil,
+            boolean failed)
+            implements Body {
 
         static TypeStatus of(dev.sluice.sidecar.serve.DatabaseStatus.TypeStatus status) {
             return new TypeStatus(
                     status.type(),
                     status.last(),
                     status.next(),
+                    status.pause().map(dev.sluice.sidecar.pause.Pause::until).orElse(null),
                     status.failure().isPresent());
         }
     }

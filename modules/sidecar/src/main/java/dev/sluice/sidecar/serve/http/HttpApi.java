@@ -70,9 +70,10 @@ public final class HttpApi implements Endpoint {
 
     /// @param template  path, with at most one `{…}`
     /// @param path      the same as a pattern
-    /// @param part      what only a few requests may use at a time; null where it answers at once, and without a
-    ///                  token: what a probe asks, and what it says is no secret
-    /// @param tokenOnly whether it is refused where no token is configured, because it may destroy a database
+    /// @param part      what only a few requests may use at a time; null where it answers at once, and without
+    ///                  a token: what a probe asks, and what it says is no secret
+    /// @param tokenOnly whether it is refused where no token is configured, because it may destroy a database,
+    ///                  or keep it from being backed up
     record Route(
             String method,
             String template,
@@ -137,6 +138,7 @@ public final class HttpApi implements Endpoint {
         RestoreHandlers restores = new RestoreHandlers(service);
         VerificationHandlers verifications = new VerificationHandlers(service, backups);
         HistoryHandlers past = new HistoryHandlers(history, InstantSource.system());
+        PauseHandlers pauses = new PauseHandlers(service);
         StatusPage page = new StatusPage();
         this.routes = List.of(
                 new Route("GET", "/health/live", null, _ -> live()),
@@ -146,6 +148,7 @@ public final class HttpApi implements Endpoint {
                 new Route("GET", "/", null, _ -> page.document()),
                 new Route("GET", "/page.css", null, _ -> page.style()),
                 new Route("GET", "/page.js", null, _ -> page.script()),
+                new Route("GET", "/pauses.js", null, _ -> page.pauses()),
                 new Route("GET", "/icon.svg", null, _ -> page.icon()),
                 new Route("GET", "/metrics", look, _ -> metrics()),
                 new Route("GET", "/api/v1/status", look, _ -> status()),
@@ -159,6 +162,9 @@ public final class HttpApi implements Endpoint {
                 new Route("GET", "/api/v1/plan", ask, backups::plan),
                 new Route("GET", "/api/v1/history", ask, past::list),
                 new Route("GET", "/api/v1/history/days", ask, past::days),
+                new Route("GET", "/api/v1/pauses", look, pauses::list),
+                Route.destructive("POST", "/api/v1/pauses", ask, pauses::start),
+                Route.destructive("DELETE", "/api/v1/pauses/{id}", ask, pauses::end),
                 new Route("GET", "/api/v1/restores", look, restores::list),
                 Route.destructive("POST", "/api/v1/restores", ask, restores::start),
                 new Route("GET", "/api/v1/restores/{id}", look, restores::show),

@@ -24,6 +24,7 @@ final class StatusPage {
     private final ApiResponse document = file("page.html", "text/html; charset=utf-8");
     private final ApiResponse style = file("page.css", "text/css; charset=utf-8");
     private final ApiResponse script = file("page.js", "text/javascript; charset=utf-8");
+    private final ApiResponse pauses = file("pauses.js", "text/javascript; charset=utf-8");
     private final ApiResponse icon = file("icon.svg", "image/svg+xml");
 
     private static ApiResponse file(String name, String contentType) {
@@ -47,6 +48,11 @@ final class StatusPage {
 
     ApiResponse script() {
         return script;
+    }
+
+    /// The part of the script that is about pauses.
+    ApiResponse pauses() {
+        return pauses;
     }
 
     ApiResponse icon() {
