@@ -70,6 +70,11 @@ public enum FailureId {
             Level.ERROR,
             "Leave its --move away. To have it elsewhere, begin anew with --replace in place of --continue."),
     HELD(1, 409, Level.ERROR, "Look at the hold with `sluice show ID`; `sluice release ID` ends it."),
+    HOOK_FAILED(
+            1,
+            500,
+            Level.ERROR,
+            "Run the program by hand as Sluice's user; on-failure: continue takes the backup all the same."),
     IDENTITY_TAKEN(
             1,
             409,

@@ -332,9 +332,15 @@ public record Configuration(
                             "What is kept: everything that one of these keys keeps. Without it nothing is ever removed.",
                     optional = true)
             @Nullable
-            Keep keep) {
+            Keep keep,
 
-        /// Without a name and without drills.
+            @Key(value = "A program that `sluice serve` runs before each backup (docs/hooks.md).", optional = true)
+            HookSection.@Nullable Before before,
+
+            @Key(value = "A program that `sluice serve` runs after each backup (docs/hooks.md).", optional = true)
+            HookSection.@Nullable After after) {
+
+        /// Without a name, drills and programs.
         public Policy(
                 List<DatabasePattern> databases,
                 @Nullable Cron full,
@@ -343,7 +349,7 @@ public record Configuration(
                 @Nullable ZoneId timeZone,
                 BackupSection.@Nullable BrokenChain onBrokenChain,
                 @Nullable Keep keep) {
-            this(null, databases, full, diff, log, timeZone, onBrokenChain, null, keep);
+            this(null, databases, full, diff, log, timeZone, onBrokenChain, null, keep, null, null);
         }
 
         public Policy {

@@ -51,6 +51,7 @@ public final class Jobs {
     private final Pruner pruner;
     private final ChainRepairs chains;
     private final ServicePauses pauses;
+    private final BackupHooks hooks;
     private final InstantSource clock;
     private final Supplier<ServiceSettings> settings;
     private final Map<String, TrackedBackup> works = new LinkedHashMap<>(); // guarded by itself
@@ -75,6 +76,7 @@ public final class Jobs {
         this.pruner = pruner;
         this.chains = chains;
         this.pauses = pauses;
+        this.hooks = new BackupHooks(engine.environment().identity(), settings, clock);
         this.clock = clock;
         this.settings = settings;
     }
@@ -282,11 +284,24 @@ public final class Jobs {
     }
 
     private End backUp(TrackedBackup work, BackupType type) {
-        BackupJob job = work.job();
         listeners.tell(new JobEvent.Began(work, clock.instant()));
         if (closing || work.isCancelled()) {
             return End.without(JobOutcome.CANCELLED);
         }
+        End end = End.without(JobOutcome.FAILED);
+        try {
+            hooks.before(work);
+            end = closing ? End.without(JobOutcome.CANCELLED) : take(work, type);
+        } catch (RuntimeException e) {
+            end = failed(work, e);
+        } finally {
+            hooks.after(work, end.outcome(), end.result(), end.failure());
+        }
+        return end;
+    }
+
+    private End take(TrackedBackup work, BackupType type) {
+        BackupJob job = work.job();
         StartedRun<BackupResult> started =
                 engine.start(settings.get().requests().of(job.database(), type, job.copyOnly()), new RunObserver() {
                     @Override
@@ -372,6 +387,7 @@ public final class Jobs {
         synchronized (works) {
             closing = true;
         }
+        hooks.close();
         all().forEach(this::cancel);
     }
 

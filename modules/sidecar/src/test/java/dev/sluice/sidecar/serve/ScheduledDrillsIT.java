@@ -71,6 +71,8 @@ class ScheduledDrillsIT {
                         null,
                         null,
                         Cron.parse("0 * * * *"),
+                        null,
+                        null,
                         null)),
                 new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2));
         service = Service.start(

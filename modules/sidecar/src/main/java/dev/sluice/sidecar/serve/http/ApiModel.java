@@ -201,6 +201,7 @@ final class ApiModel {
             @Nullable Instant began,
             @Nullable Instant ended,
             @Nullable String backupId,
+            @Nullable String phase,
             @Nullable String note,
             @Nullable JobError error,
             @Nullable Progress progress)
@@ -219,6 +220,7 @@ final class ApiModel {
                     job.began(),
                     job.ended(),
                     job.backupId(),
+                    unlessEmpty(job.phase()),
                     unlessEmpty(job.note()),
                     JobError.of(job.failure()),
                     Progress.of(job.progress()));

@@ -345,8 +345,12 @@ function card(key, job, title, path) {
   const one = cards.get(key) || newCard(title, path);
   cards.set(key, one);
   const progress = job.progress;
-  one.progress.hidden = !progress;
+  one.progress.hidden = !progress || Boolean(job.phase);
   one.text.className = progress ? '' : 'quiet';
+  if (job.phase) {
+    one.text.textContent = 'It ' + job.phase + '.';
+    return one.item;
+  }
   if (!progress) {
     one.text.textContent = job.began ? 'It is beginning.' : 'It waits for its turn.';
     return one.item;
