@@ -79,8 +79,7 @@ class HoldLockIT {
                 ProviderProfile.AWS,
                 StoreConfig.Limits.DEFAULT,
                 new RetryPolicy(2, Duration.ofMillis(5), Duration.ofMillis(5), Duration.ofSeconds(5))));
-        Storage storage =
-                new Storage(0, ObjectOptions.NONE, new Storage.Lock(ObjectOptions.LockMode.GOVERNANCE, LOCK));
+        Storage storage = new Storage(0, ObjectOptions.NONE, new Storage.Lock(ObjectOptions.LockMode.GOVERNANCE, LOCK));
         engine = new Engine(new Environment(
                 "sql-1",
                 new SqlServer(server.jdbcUrl(), "sa", options.password()),
@@ -133,8 +132,7 @@ class HoldLockIT {
     private List<String> objects(BackupDocument backup) {
         return store.list("sql-1/")
                 .map(object -> object.key())
-                .filter(key -> (key.contains("/data/") || key.contains("/catalog/"))
-                        && key.contains(backup.backupId()))
+                .filter(key -> (key.contains("/data/") || key.contains("/catalog/")) && key.contains(backup.backupId()))
                 .collectList()
                 .block(SOON);
     }
@@ -160,8 +158,8 @@ class HoldLockIT {
                 .isGreaterThanOrEqualTo(4);
         for (BackupDocument each : List.of(full, log)) {
             assertThat(objects(each))
-                    .allSatisfy(key -> assertThat(locks.retention(key))
-                            .isEqualTo(new LockedBucket.Retention("GOVERNANCE", end)));
+                    .allSatisfy(key ->
+                            assertThat(locks.retention(key)).isEqualTo(new LockedBucket.Retention("GOVERNANCE", end)));
             assertThat(look(each).retention())
                     .isEqualTo(new ObjectOptions.Lock(ObjectOptions.LockMode.GOVERNANCE, end));
         }
@@ -172,7 +170,9 @@ class HoldLockIT {
         assertThat(hold(log, inDays(1)).locks().isDone()).isTrue();
         assertThat(locks.retention(extended).until()).as("never shortened").isEqualTo(end);
         engine.release(log.backupId()).block(SOON);
-        assertThat(locks.retention(extended).until()).as("nobody can take it back").isEqualTo(end);
+        assertThat(locks.retention(extended).until())
+                .as("nobody can take it back")
+                .isEqualTo(end);
     }
 
     @Test
@@ -190,7 +190,8 @@ class HoldLockIT {
         assertThat(look(log).legalHold()).isEqualTo(objects(log).size() - 1);
         assertThatThrownBy(() -> hold(log, inDays(1)))
                 .as("its end would lift nothing")
-                .isInstanceOfSatisfying(OperationFailed.class, e -> assertThat(e.id()).hasToString("held"));
+                .isInstanceOfSatisfying(
+                        OperationFailed.class, e -> assertThat(e.id()).hasToString("held"));
         locks.refuse(_ -> false);
         HoldResult whole = hold(log, null);
         assertThat(whole.locks().isDone()).isTrue();
@@ -201,13 +202,16 @@ class HoldLockIT {
 
         locks.refuse(request -> request.equals("PutObjectLegalHold " + data));
         assertThatThrownBy(() -> engine.release(log.backupId()).block(SOON))
-                .isInstanceOfSatisfying(OperationFailed.class, e -> assertThat(e.id()).hasToString("not-locked"))
+                .isInstanceOfSatisfying(
+                        OperationFailed.class, e -> assertThat(e.id()).hasToString("not-locked"))
                 .hasMessageContaining(data);
         locks.refuse(_ -> false);
         engine.release(log.backupId()).block(SOON);
 
         assertThat(look(log).legalHold()).isZero();
-        assertThat(look(full).legalHold()).as("the other hold needs it").isEqualTo(objects(full).size());
+        assertThat(look(full).legalHold())
+                .as("the other hold needs it")
+                .isEqualTo(objects(full).size());
         engine.release(full.backupId()).block(SOON);
         assertThat(look(full).legalHold()).isZero();
     }

@@ -57,8 +57,8 @@ public final class ObjectLocks {
                         () -> store.client()
                                 .getObjectLegalHold(request ->
                                         request.bucket(store.config().bucket()).key(store.absolute(key))))
-                .map(answer -> answer.legalHold() != null
-                        && answer.legalHold().status() == ObjectLockLegalHoldStatus.ON)
+                .map(answer ->
+                        answer.legalHold() != null && answer.legalHold().status() == ObjectLockLegalHoldStatus.ON)
                 .onErrorResume(ObjectLocks::hasNone, _ -> Mono.just(false));
     }
 
@@ -96,15 +96,15 @@ public final class ObjectLocks {
                 .call(
                         store.calls().target("PutObjectLegalHold", "", key),
                         () -> store.client()
-                                .putObjectLegalHold(request -> request.bucket(
-                                                store.config().bucket())
-                                        .key(store.absolute(key))
-                                        .legalHold(ObjectLockLegalHold.builder()
-                                                .status(
-                                                        on
-                                                                ? ObjectLockLegalHoldStatus.ON
-                                                                : ObjectLockLegalHoldStatus.OFF)
-                                                .build())))
+                                .putObjectLegalHold(
+                                        request -> request.bucket(store.config().bucket())
+                                                .key(store.absolute(key))
+                                                .legalHold(ObjectLockLegalHold.builder()
+                                                        .status(
+                                                                on
+                                                                        ? ObjectLockLegalHoldStatus.ON
+                                                                        : ObjectLockLegalHoldStatus.OFF)
+                                                        .build())))
                 .then();
     }
 }

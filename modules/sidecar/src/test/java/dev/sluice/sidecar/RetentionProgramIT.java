@@ -174,7 +174,8 @@ class RetentionProgramIT {
         Site.Ended endless = site.run("pause", "Sal*");
         Site.Ended tooLong = site.run("pause", "--all", "--for", "31d");
         Site.Ended unknown = site.run("pause", "--policy", "nightly", "--for", "1h");
-        JsonNode paused = site.done("pause", "Sal*", "--for", "2h", "--types", "full,log", "--reason", "a move", "--json")
+        JsonNode paused = site.done(
+                        "pause", "Sal*", "--for", "2h", "--types", "full,log", "--reason", "a move", "--json")
                 .json();
         JsonNode listed = site.done("pause", "list", "--json").json();
 
@@ -193,7 +194,8 @@ class RetentionProgramIT {
 
         Site.Ended other = site.run("resume", "Sales");
         assertThat(other.code()).isEqualTo(1);
-        assertThat(other.err()).contains("There is no pause of Sales", paused.get("id").asString(), "not-paused");
+        assertThat(other.err())
+                .contains("There is no pause of Sales", paused.get("id").asString(), "not-paused");
         assertThat(site.done("resume", "sal*").out()).contains("is not paused by it any more");
         assertThat(site.done("pause", "list").out()).contains("Nothing is paused.");
     }

@@ -99,8 +99,7 @@ public final class LockedBucket implements FaultyProxy.Script {
 
     @Override
     public Reaction decide(FaultyProxy.Request request, int times) {
-        String key = URLDecoder.decode(
-                        target(request).getRawPath().replace("+", "%2B"), StandardCharsets.UTF_8)
+        String key = URLDecoder.decode(target(request).getRawPath().replace("+", "%2B"), StandardCharsets.UTF_8)
                 .replaceFirst("^/" + bucket + "/", "");
         String operation = operation(request);
         if (operation.isEmpty()) {
@@ -124,8 +123,7 @@ public final class LockedBucket implements FaultyProxy.Script {
                 retentions.put(
                         key,
                         new Retention(
-                                mode,
-                                Instant.parse(header(request.head(), "x-amz-object-lock-retain-until-date"))));
+                                mode, Instant.parse(header(request.head(), "x-amz-object-lock-retain-until-date"))));
             }
         }
     }

@@ -19,8 +19,7 @@ public record HoldRequest(
         boolean lock) {
 
     /// Without Object Lock.
-    public HoldRequest(
-            BackupDocument backup, @Nullable Instant until, @Nullable String reason, Instant heldAt) {
+    public HoldRequest(BackupDocument backup, @Nullable Instant until, @Nullable String reason, Instant heldAt) {
         this(backup, until, reason, heldAt, false);
     }
 

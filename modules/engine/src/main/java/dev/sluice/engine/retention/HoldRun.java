@@ -64,8 +64,7 @@ public final class HoldRun extends Run<HoldResult> {
         String unreachable = planning instanceof Planning.Unreachable no ? no.why() : null;
         try {
             Holds holds = env.catalog().holds();
-            HoldDocument before =
-                    blocking().read(holds.read(backup.backupId())).orElse(null);
+            HoldDocument before = blocking().read(holds.read(backup.backupId())).orElse(null);
             HoldDocument hold = new HoldDocument(
                     env.version(),
                     backup.backupId(),
@@ -99,7 +98,8 @@ public final class HoldRun extends Run<HoldResult> {
                     FailureId.HELD,
                     "Backup %s is %s, and a hold with an end cannot lift a legal hold when it ends"
                             .formatted(before.backupId(), before.text()),
-                    "object " + env.store().config().prefix() + env.catalog().keys().hold(before.backupId()),
+                    "object " + env.store().config().prefix()
+                            + env.catalog().keys().hold(before.backupId()),
                     "Hold it without --until, or `sluice release` it first.",
                     null);
         }

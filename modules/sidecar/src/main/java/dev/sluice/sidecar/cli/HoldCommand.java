@@ -59,9 +59,10 @@ final class HoldCommand implements Callable<Integer> {
 
     @Option(
             names = "--lock",
-            description = "Have the bucket's Object Lock keep the objects, too: until --until, which no one can take back,"
-                    + " or without --until by S3's legal hold, which `sluice release` lifts. Entered again, it goes on where"
-                    + " it failed.")
+            description =
+                    "Have the bucket's Object Lock keep the objects, too: until --until, which no one can take back,"
+                            + " or without --until by S3's legal hold, which `sluice release` lifts. Entered again, it goes on where"
+                            + " it failed.")
     boolean lock;
 
     HoldCommand(Shutdown shutdown) {

@@ -63,8 +63,8 @@ final class ShowCommand implements Callable<Integer> {
         // Without either, most buckets have no Object Lock, and the requests would be for nothing.
         BackupLocks.Seen locks = lock == null && held.text(backup.backupId()).isEmpty()
                 ? null
-                : Blocking.uncancellably(new BackupLocks(installation.environment())
-                                .look(backup.backupId(), backup.database()))
+                : Blocking.uncancellably(
+                                new BackupLocks(installation.environment()).look(backup.backupId(), backup.database()))
                         .orElse(null);
         if (locks != null) {
             line(output, "in the bucket", text(locks));
@@ -105,7 +105,8 @@ final class ShowCommand implements Callable<Integer> {
                 locks.objects(),
                 locks.refused().isEmpty()
                         ? ""
-                        : "; the bucket does not tell of all: " + locks.refused().getFirst());
+                        : "; the bucket does not tell of all: "
+                                + locks.refused().getFirst());
     }
 
     private static void tell(Output output, BackupDocument backup) {

@@ -27,7 +27,8 @@ public final class HookSection {
             List<String> arguments,
 
             @Key(
-                    value = "How long it may run. Then Sluice kills it with its whole process group, and it has failed.",
+                    value =
+                            "How long it may run. Then Sluice kills it with its whole process group, and it has failed.",
                     initial = "1m",
                     min = "1s",
                     max = "1h")
@@ -40,8 +41,9 @@ public final class HookSection {
             List<Type> types,
 
             @Key(
-                    value = "What follows when it does not end with exit code 0: the backup fails (`fail`), or is taken all"
-                            + " the same (`continue`).",
+                    value =
+                            "What follows when it does not end with exit code 0: the backup fails (`fail`), or is taken all"
+                                    + " the same (`continue`).",
                     initial = "fail")
             OnFailure onFailure) {
 

@@ -7,7 +7,6 @@ import dev.sluice.sidecar.config.HookSection;
 import dev.sluice.sidecar.program.ProgramRun;
 import dev.sluice.sidecar.schedule.JobOutcome;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -58,7 +57,8 @@ final class BackupHooks {
         if (hook == null) {
             return;
         }
-        work.phase("waits for the program before the backup, %s".formatted(hook.program().getFileName()));
+        work.phase("waits for the program before the backup, %s"
+                .formatted(hook.program().getFileName()));
         ProgramRun.Result result;
         try {
             result = run(
@@ -92,14 +92,16 @@ final class BackupHooks {
         if (hook == null) {
             return;
         }
-        work.phase("waits for the program after the backup, %s".formatted(hook.program().getFileName()));
+        work.phase("waits for the program after the backup, %s"
+                .formatted(hook.program().getFileName()));
         try {
             ProgramRun.Result ran = run(
                     new ProgramRun(hook.program(), hook.arguments(), hook.timeout()),
                     HookDocument.after(identity, work, clock.instant(), outcome, result, failure),
                     null);
             if (!ran.good()) {
-                String what = "The program after the backup, %s, has failed: %s".formatted(hook.program(), ran.answer());
+                String what =
+                        "The program after the backup, %s, has failed: %s".formatted(hook.program(), ran.answer());
                 work.note(what);
                 warn(work, what);
             }

@@ -399,7 +399,9 @@ class AccessPolicyTest {
             engine.release(backup.backupId()).block(SOON);
         }
         return reported(seen != null
-                && !(until.locks().isDone() && legal.locks().isDone() && seen.refused().isEmpty()));
+                && !(until.locks().isDone()
+                        && legal.locks().isDone()
+                        && seen.refused().isEmpty()));
     }
 
     private Outcome openExport(InitAnswers answers) {

@@ -46,8 +46,8 @@ class HooksIT {
 
     @BeforeEach
     void start() throws Exception {
-        installation = EmbeddedForTests.start(
-                directory.resolve("s3"), options -> options.withDatabase("Sales", 2 << 20));
+        installation =
+                EmbeddedForTests.start(directory.resolve("s3"), options -> options.withDatabase("Sales", 2 << 20));
         service = Service.start(
                 installation.engine(),
                 settings(null, null),
@@ -55,7 +55,11 @@ class HooksIT {
                 InstantSource.system());
         client = new Client(service.port(), null);
         await().atMost(SOON).until(() -> backups() == 1);
-        await().atMost(SOON).until(() -> client.json("/api/v1/jobs").at("/jobs/0/state").asString().equals("good"));
+        await().atMost(SOON)
+                .until(() -> client.json("/api/v1/jobs")
+                        .at("/jobs/0/state")
+                        .asString()
+                        .equals("good"));
     }
 
     @AfterEach
@@ -111,8 +115,8 @@ class HooksIT {
     }
 
     private String ask() throws Exception {
-        HttpResponse<String> answer =
-                client.send("POST", "/api/v1/jobs", "{\"database\": \"Sales\", \"type\": \"FULL\", \"copyOnly\": true}");
+        HttpResponse<String> answer = client.send(
+                "POST", "/api/v1/jobs", "{\"database\": \"Sales\", \"type\": \"FULL\", \"copyOnly\": true}");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
         return answer.headers().firstValue("Location").orElseThrow();
     }
@@ -184,7 +188,8 @@ class HooksIT {
         assertThat(ended(job).get("state").asString()).isEqualTo("cancelled");
         long pid = Long.parseLong(Files.readString(directory.resolve("pid")).strip());
         await().atMost(SOON)
-                .until(() -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
+                .until(() ->
+                        ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
         assertThat(document("told-after").get("outcome").asString()).isEqualTo("cancelled");
         assertThat(backups()).isEqualTo(1);
     }

@@ -123,7 +123,8 @@ final class PauseHandlers {
         try {
             return lasting != null
                     ? Pause.endAfter(lasting, now)
-                    : Pause.checkedEnd(OffsetDateTime.parse(String.valueOf(until)).toInstant(), now);
+                    : Pause.checkedEnd(
+                            OffsetDateTime.parse(String.valueOf(until)).toInstant(), now);
         } catch (DateTimeException e) {
             throw body.wrong("'until' is no instant", "write 2026-03-01T12:00:00Z");
         } catch (IllegalArgumentException e) {
