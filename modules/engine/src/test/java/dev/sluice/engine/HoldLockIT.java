@@ -171,7 +171,7 @@ class HoldLockIT {
         assertThat(locks.retention(extended).until()).as("never shortened").isEqualTo(end);
         engine.release(log.backupId()).block(SOON);
         assertThat(locks.retention(extended).until())
-                .as("nobody can take it back")
+                .as("no one can take it back")
                 .isEqualTo(end);
     }
 

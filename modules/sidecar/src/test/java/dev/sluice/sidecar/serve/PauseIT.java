@@ -34,7 +34,7 @@ import tools.jackson.databind.JsonNode;
 class PauseIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);
-    private static final String TOKEN = "a token that nobody guesses";
+    private static final String TOKEN = "a token that is hard to guess";
     private static final String LOGS = "{database=\"Sales\",type=\"log\"}";
 
     @TempDir
