@@ -14,7 +14,10 @@ locals {
         Effect = "Allow"
         Action = concat(
           ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
-          var.object_lock ? ["s3:PutObjectRetention"] : [],
+          # All but the first are for `hold --lock` and `show`.
+          var.object_lock ? [
+            "s3:PutObjectRetention", "s3:PutObjectLegalHold", "s3:GetObjectRetention", "s3:GetObjectLegalHold",
+          ] : [],
         )
         Resource = ["${local.objects}*"]
       },
@@ -36,6 +39,7 @@ locals {
           "${local.objects}pending/*",
           "${local.objects}scratch/*",
           "${local.objects}history/*",
+          "${local.objects}pauses/*",
           "${local.objects}self-test/*",
           "${local.objects}doctor-*",
         ]

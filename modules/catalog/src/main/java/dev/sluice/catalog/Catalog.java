@@ -34,6 +34,7 @@ public final class Catalog {
     private final SumsStore sums;
     private final StoredDocuments objects;
     private final Holds holds;
+    private final Pauses pauses;
     private final Drills drills;
     private final Exports exports;
     private final Summaries summaries;
@@ -65,6 +66,7 @@ public final class Catalog {
         this.sums = new SumsStore(store, keys, locks);
         this.objects = new StoredDocuments(store);
         this.holds = new Holds(store, keys, objects);
+        this.pauses = new Pauses(store, keys, objects);
         this.drills = new Drills(store, keys, objects);
         this.exports = new Exports(store, keys, locks, objects);
         this.summaries = new Summaries(store, keys, objects);
@@ -76,6 +78,11 @@ public final class Catalog {
 
     public Holds holds() {
         return holds;
+    }
+
+    /// What persons have paused.
+    public Pauses pauses() {
+        return pauses;
     }
 
     /// The documents of restore drills.

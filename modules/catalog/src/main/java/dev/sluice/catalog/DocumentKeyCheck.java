@@ -92,6 +92,12 @@ record DocumentKeyCheck(String name, Keys keys) {
         return document;
     }
 
+    PauseDocument pause(String id, PauseDocument document) {
+        same("pauseId", document.pauseId(), id);
+        server(document.server());
+        return document;
+    }
+
     OwnerDocument owner(OwnerDocument document) {
         server(document.server());
         return document;

@@ -61,7 +61,7 @@ final class DocumentWriter {
     static byte[] write(HoldDocument hold) {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         tree.put("schemaVersion", BackupDocument.SCHEMA_VERSION);
-        tree.put("schemaMinor", BackupDocument.SCHEMA_MINOR);
+        tree.put("schemaMinor", hold.legalHold() ? HoldReader.LEGAL_HOLD_MINOR : BackupDocument.SCHEMA_MINOR);
         tree.put("sluiceVersion", hold.sluiceVersion());
         tree.put("backupId", hold.backupId());
         tree.put("server", hold.server());
@@ -71,6 +71,9 @@ final class DocumentWriter {
         tree.put("until", until == null ? null : until.toString());
         tree.put("reason", hold.reason());
         tree.put("backups", hold.backups());
+        if (hold.legalHold()) {
+            tree.put("legalHold", true);
+        }
         return MAPPER.writeValueAsBytes(tree);
     }
 

@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
 /// @param heldAt        when, by the clock of the machine where the person entered it. Nothing is decided by it
 /// @param until         when the hold ends; null when only a person ends it
 /// @param reason        the person's words; null for none
-/// @param backups       the ids of all backups that must not be removed: those that a restore reads, in its order,
-///                      the named one last
+/// @param backups       the ids of all backups that must not be removed: those that a restore reads, in its
+///                      order, the named one last
+/// @param legalHold     whether the objects of these backups were put under S3's legal hold, which the end of
+///                      this hold has to lift
 public record HoldDocument(
         String sluiceVersion,
         String backupId,
@@ -23,7 +25,21 @@ public record HoldDocument(
         Instant heldAt,
         @Nullable Instant until,
         @Nullable String reason,
-        List<String> backups) {
+        List<String> backups,
+        boolean legalHold) {
+
+    /// Without legal hold.
+    public HoldDocument(
+            String sluiceVersion,
+            String backupId,
+            String server,
+            String database,
+            Instant heldAt,
+            @Nullable Instant until,
+            @Nullable String reason,
+            List<String> backups) {
+        this(sluiceVersion, backupId, server, database, heldAt, until, reason, backups, false);
+    }
 
     /// The longest reason.
     public static final int LONGEST_REASON = 1_000;
@@ -48,9 +64,10 @@ public record HoldDocument(
 
     /// In a few words, for the reason why a backup stays.
     public String text() {
-        return "held%s%s"
+        return "held%s%s%s"
                 .formatted(
                         until == null ? "" : " until " + until,
+                        legalHold ? ", with legal hold" : "",
                         reason == null ? "" : ": " + PrintableText.text(reason));
     }
 }

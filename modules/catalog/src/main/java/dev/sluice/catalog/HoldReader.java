@@ -13,8 +13,13 @@ final class HoldReader implements DocumentReader.Reading<HoldDocument> {
     /// Characters of a ULID.
     private static final int ID = 26;
 
+    /// The minor version that has the member `legalHold`. A hold without it is written as before, so that
+    /// programs of minor version 0 read it as before; they ignore the member.
+    static final int LEGAL_HOLD_MINOR = 1;
+
     private final StrictJson json;
     private final Minor minor;
+    private boolean legalHold;
     private @Nullable String sluiceVersion;
     private @Nullable String backupId;
     private @Nullable String server;
@@ -58,6 +63,7 @@ final class HoldReader implements DocumentReader.Reading<HoldDocument> {
             case "until" -> until = json.isNull() ? null : json.instant();
             case "reason" -> reason = json.isNull() ? null : json.text(1, HoldDocument.LONGEST_REASON);
             case "backups" -> backups = ids();
+            case "legalHold" -> legalHold = json.flag();
             default -> json.other();
         }
     }
@@ -84,6 +90,7 @@ final class HoldReader implements DocumentReader.Reading<HoldDocument> {
                 json.need(heldAt, "heldAt"),
                 until,
                 reason,
-                json.need(backups, "backups"));
+                json.need(backups, "backups"),
+                legalHold);
     }
 }

@@ -91,6 +91,15 @@ public final class Keys {
         return holds() + requireUlid(backupId) + ".json";
     }
 
+    /// The prefix of the keys of all pauses.
+    public String pauses() {
+        return root() + "pauses/";
+    }
+
+    String pause(String pauseId) {
+        return pauses() + requireUlid(pauseId) + ".json";
+    }
+
     /// The prefix of the keys of all notes about scratch databases.
     public String scratches() {
         return root() + "scratch/";
@@ -169,7 +178,8 @@ public final class Keys {
         return data(database, backupId) + "sums-" + contents + ".bin";
     }
 
-    /// The id of the backup whose pending document, removal note or hold has this key; empty for every other key.
+    /// The id of the backup whose pending document, removal note or hold has this key, or of the pause that has
+    /// it; empty for every other key.
     static Optional<String> idOf(String key) {
         String name = key.substring(key.lastIndexOf('/') + 1);
         return name.endsWith(".json")

@@ -38,6 +38,10 @@ class HoldDocumentTest {
               "backups" : [ "01J0000000000000000000000A", "01J0000000000000000000000B" ]
             }""";
 
+    static final String LEGAL_HOLD = JSON.replace("\"schemaMinor\" : 0", "\"schemaMinor\" : 1")
+            .replace("\"2027-06-30T00:00:00Z\"", "null")
+            .replace("0000B\" ]", "0000B\" ],\n  \"legalHold\" : true");
+
     private S3Store store;
     private Catalog catalog;
 
@@ -128,6 +132,19 @@ class HoldDocumentTest {
                 .replace("\"reason\"", "\"later\" : {}, \"reason\""));
 
         assertThat(read()).isEqualTo(HOLD);
+    }
+
+    @Test
+    void aLegalHoldIsWrittenInAMinorVersionOfItsOwn() {
+        HoldDocument legal =
+                new HoldDocument("1.0", LOG, "test", "Sales", NOW, null, "lawsuit 7", List.of(FULL, LOG), true);
+        catalog.holds().write(legal).block(TestBucket.PROMPTLY);
+
+        assertThat(store.get("test/holds/" + LOG + ".json").block(TestBucket.PROMPTLY))
+                .asString(UTF_8)
+                .isEqualTo(LEGAL_HOLD);
+        assertThat(read()).isEqualTo(legal);
+        assertThat(legal.text()).isEqualTo("held, with legal hold: lawsuit 7");
     }
 
     @Test

@@ -168,4 +168,35 @@ class RetentionProgramIT {
         assertThat(site.done("delete", held, "--yes").out()).contains("1 backups deleted");
         assertThat(listed()).isEmpty();
     }
+
+    @Test
+    void aPauseIsEnteredListedAndEnded() throws Exception {
+        Site.Ended endless = site.run("pause", "Sal*");
+        Site.Ended tooLong = site.run("pause", "--all", "--for", "31d");
+        Site.Ended unknown = site.run("pause", "--policy", "nightly", "--for", "1h");
+        JsonNode paused = site.done(
+                        "pause", "Sal*", "--for", "2h", "--types", "full,log", "--reason", "a move", "--json")
+                .json();
+        JsonNode listed = site.done("pause", "list", "--json").json();
+
+        assertThat(endless.code()).isEqualTo(2);
+        assertThat(endless.err()).contains("the pause has no end", "--for 2h");
+        assertThat(tooLong.code()).isEqualTo(2);
+        assertThat(tooLong.err()).contains("at most 30 days");
+        assertThat(unknown.code()).isEqualTo(2);
+        assertThat(unknown.err()).contains("no policy has the name 'nightly'");
+        assertThat(paused.at("/types").toString()).isEqualTo("[\"full\",\"log\"]");
+        assertThat(listed.at("/pauses/0")).isEqualTo(paused);
+        assertThat(Instant.parse(paused.get("until").asString()))
+                .isBetween(
+                        Instant.now().plus(Duration.ofMinutes(115)),
+                        Instant.now().plus(Duration.ofMinutes(121)));
+
+        Site.Ended other = site.run("resume", "Sales");
+        assertThat(other.code()).isEqualTo(1);
+        assertThat(other.err())
+                .contains("There is no pause of Sales", paused.get("id").asString(), "not-paused");
+        assertThat(site.done("resume", "sal*").out()).contains("is not paused by it any more");
+        assertThat(site.done("pause", "list").out()).contains("Nothing is paused.");
+    }
 }

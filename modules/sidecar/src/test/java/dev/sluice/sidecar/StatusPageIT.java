@@ -277,6 +277,30 @@ class StatusPageIT {
     }
 
     @Test
+    void aDatabaseIsPausedAndResumedByKeyboard() throws Exception {
+        start(" [{ databases: [Sales], full: \"0 1 1 1 *\" }]", ", token: " + TOKEN);
+        sees("The service shows nothing without its token.");
+        browser.element("token").sendKeys(TOKEN + Keys.ENTER);
+        sees("The database is well.");
+
+        browser.all("button[data-pause=Sales]").getFirst().sendKeys(Keys.ENTER);
+        assertThat(browser.focused().getText()).isEqualTo("Pause Sales");
+        browser.element("pause-reason").sendKeys("storage is moved");
+        browser.element("pause-start").sendKeys(Keys.ENTER);
+
+        sees("0 failing, 1 to look at, 0 well.");
+        assertThat(browser.element("paused").getText()).contains("Sales", "storage is moved", "ends in 4 h");
+        assertThat(browser.all("tbody tr").getFirst().getText()).contains("full", "paused, ends in 4 h");
+        browser.requireAccessible("paused");
+        browser.all("button[data-resume]").getFirst().sendKeys(Keys.ENTER);
+        sees("The database is well.");
+        assertThat(browser.all("#paused li")).isEmpty();
+        assertThat(browser.complaints())
+                .filteredOn(line -> !line.contains("401"))
+                .isEmpty();
+    }
+
+    @Test
     void withoutAPolicyThePageSaysWhatIsMissing() throws Exception {
         start(" []", "");
 

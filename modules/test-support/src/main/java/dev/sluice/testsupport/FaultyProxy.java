@@ -179,7 +179,7 @@ public final class FaultyProxy implements AutoCloseable {
             default -> {}
         }
         byte[] body = body(in, length);
-        Answer own = own(reaction, head);
+        Answer own = own(reaction, head, body);
         if (own != null) {
             send(back, own.bytes(request.isHead()));
             return true;
@@ -195,10 +195,11 @@ public final class FaultyProxy implements AutoCloseable {
     }
 
     /// The proxy's own response in the server's place; null if the server gets the request.
-    private @Nullable Answer own(Reaction reaction, String head) {
+    private @Nullable Answer own(Reaction reaction, String head, byte[] body) {
         SkewedClock skewed = clock;
         return switch (reaction) {
             case Answer answer -> answer;
+            case Reaction.Reply reply -> reply.made().apply(body);
             case Fault.ERROR_500 -> Answer.error(500, "InternalError");
             case Fault.OK_WITH_ERROR -> Answer.error(200, "InternalError");
             case Fault.SLOW_DOWN -> Answer.error(503, "SlowDown");

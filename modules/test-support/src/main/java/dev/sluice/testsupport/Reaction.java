@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /// The reaction of a [FaultyProxy] to one request.
@@ -64,6 +65,9 @@ public sealed interface Reaction {
             return joined(head + "\r\n", content);
         }
     }
+
+    /// The proxy's own response, made from the request's body; the server never sees the request.
+    record Reply(Function<byte[], Answer> made) implements Reaction {}
 
     /// The server's response with another head and body. One character is one byte, because a body may be a
     /// backup.

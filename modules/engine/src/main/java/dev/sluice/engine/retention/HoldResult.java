@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A hold that was placed.
 ///
-/// @param unreachable why the backup cannot be restored from what is in the bucket: then it alone is held; null when
-///                    it can
-public record HoldResult(HoldDocument hold, @Nullable String unreachable) {}
+/// @param unreachable why the backup cannot be restored from what is in the bucket: then it alone is held; null
+///                    when it can
+/// @param locks       what became of Object Lock; null when it was not asked for
+public record HoldResult(HoldDocument hold, @Nullable String unreachable, BackupLocks.@Nullable Change locks) {}

@@ -15,13 +15,19 @@ import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestoreTarget;
 import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
+import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.Run;
 import dev.sluice.s3.S3Failure;
+import java.time.Instant;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Holds a backup, and every backup that a restore of it reads, until an instant or until a person releases it.
 ///
@@ -49,33 +55,80 @@ public final class HoldRun extends Run<HoldResult> {
         Planning planning =
                 new Planner(inventory.backups()).plan(PlanRequest.to(new RestoreTarget.Through(backup.backupId())));
         List<String> ids = switch (planning) {
-            case RestorePlan plan ->
-                plan.backups().stream().map(Backup::id).distinct().toList();
+            case RestorePlan plan -> // without the named one, when it is of a log to which nothing was added
+                Stream.concat(plan.backups().stream().map(Backup::id), Stream.of(backup.backupId()))
+                        .distinct()
+                        .toList();
             case Planning.Unreachable _ -> List.of(backup.backupId());
         };
         String unreachable = planning instanceof Planning.Unreachable no ? no.why() : null;
-        HoldDocument hold = new HoldDocument(
-                env.version(),
-                backup.backupId(),
-                env.identity(),
-                backup.database(),
-                request.heldAt(),
-                request.until(),
-                request.reason(),
-                ids);
         try {
-            place(hold, databases(inventory, ids));
+            Holds holds = env.catalog().holds();
+            HoldDocument before = blocking().read(holds.read(backup.backupId())).orElse(null);
+            HoldDocument hold = new HoldDocument(
+                    env.version(),
+                    backup.backupId(),
+                    env.identity(),
+                    backup.database(),
+                    request.heldAt(),
+                    request.until(),
+                    request.reason(),
+                    kept(ids, before),
+                    isLegalHold(before));
+            place(hold, before, databases(inventory, ids));
+            // The document is there before the locks: whatever ends this, `release` knows what to lift.
+            BackupLocks.Change locks = request.lock() ? locked(hold) : null;
+            return new HoldResult(hold, unreachable, locks);
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
         } catch (CatalogException e) {
             throw Failures.catalog(e, env);
         }
-        return new HoldResult(hold, unreachable);
     }
 
-    private void place(HoldDocument hold, Set<String> databases) {
+    /// A hold under legal hold has no end, also after another one has taken its place: its end would lift
+    /// nothing.
+    private boolean isLegalHold(@Nullable HoldDocument before) {
+        boolean isLegalHold = request.lock() && request.until() == null;
+        if (before == null || !before.legalHold()) {
+            return isLegalHold;
+        }
+        if (request.until() != null) {
+            throw new OperationFailed(
+                    FailureId.HELD,
+                    "Backup %s is %s, and a hold with an end cannot lift a legal hold when it ends"
+                            .formatted(before.backupId(), before.text()),
+                    "object " + env.store().config().prefix()
+                            + env.catalog().keys().hold(before.backupId()),
+                    "Hold it without --until, or `sluice release` it first.",
+                    null);
+        }
+        return true;
+    }
+
+    /// What is under legal hold by the hold that was there stays in the list, so that a release lifts it.
+    private static List<String> kept(List<String> ids, @Nullable HoldDocument before) {
+        if (before == null || !before.legalHold()) {
+            return ids;
+        }
+        Set<String> all = new LinkedHashSet<>(before.backups());
+        ids.forEach(all::remove);
+        all.addAll(ids);
+        return List.copyOf(all);
+    }
+
+    private BackupLocks.Change locked(HoldDocument hold) {
+        BackupLocks locks = new BackupLocks(env);
+        Instant until = hold.until();
+        return Blocking.uncancellably(
+                        until == null
+                                ? locks.putLegalHold(hold.backups(), hold.database(), true)
+                                : locks.retain(hold.backups(), hold.database(), until))
+                .orElseThrow();
+    }
+
+    private void place(HoldDocument hold, @Nullable HoldDocument before, Set<String> databases) {
         Holds holds = env.catalog().holds();
-        HoldDocument before = blocking().read(holds.read(hold.backupId())).orElse(null);
         throwIfCancelled();
         Blocking.uncancellably(holds.write(hold));
         if (!areThere(hold, databases)) {

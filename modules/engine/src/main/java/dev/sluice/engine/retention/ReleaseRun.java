@@ -10,15 +10,22 @@ import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.Run;
 import dev.sluice.s3.S3Failure;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /// Ends the hold of a backup. From then on the policies decide about it again, and about what it rests on.
 ///
-/// A damaged hold can be released too: its key says whose it is.
+/// The legal hold of its objects is lifted, as far as no other hold needs it. A damaged hold can be released
+/// too: its key says whose it is; what was under legal hold by it stays so.
 public final class ReleaseRun extends Run<String> {
 
     private final Environment env;
     private final String backupId;
+    private @Nullable HoldDocument hold;
 
     /// @param backupId the whole id
     public ReleaseRun(Environment env, String backupId) {
@@ -36,6 +43,10 @@ public final class ReleaseRun extends Run<String> {
                 throw notHeld(holds);
             }
             throwIfCancelled();
+            if (hold != null && hold.legalHold()) {
+                // Before the hold goes: it alone says what is to be lifted, so a release that fails can be repeated.
+                lift(hold, holds);
+            }
             Blocking.uncancellably(holds.delete(backupId));
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
@@ -47,12 +58,42 @@ public final class ReleaseRun extends Run<String> {
 
     private boolean isHeld(Holds holds) {
         try {
-            return blocking().read(holds.read(backupId)).isPresent();
+            hold = blocking().read(holds.read(backupId)).orElse(null);
+            return hold != null;
         } catch (CatalogException e) {
             if (e.isOfDamage()) {
                 return true;
             }
             throw e;
+        }
+    }
+
+    private void lift(HoldDocument held, Holds holds) {
+        Set<String> ids = new HashSet<>(held.backups());
+        List<CatalogException> unreadable = new CopyOnWriteArrayList<>();
+        for (HoldDocument other : blocking().readAll(holds.all(unreadable::add))) {
+            if (other.legalHold() && !other.backupId().equals(backupId)) {
+                other.backups().forEach(ids::remove);
+            }
+        }
+        if (!unreadable.isEmpty()) {
+            throw unreadable.getFirst(); // it may keep the same objects under legal hold
+        }
+        BackupLocks.Change lifted = Blocking.uncancellably(
+                        new BackupLocks(env).putLegalHold(ids, held.database(), false))
+                .orElseThrow();
+        if (!lifted.isDone()) {
+            throw new OperationFailed(
+                    FailureId.NOT_LOCKED,
+                    String.format(
+                            Locale.ROOT,
+                            "The hold of backup %s stays: the legal hold of %d of %d objects was not lifted; of the first: %s",
+                            backupId,
+                            lifted.refused().size(),
+                            lifted.objects(),
+                            lifted.refused().getFirst()),
+                    "bucket " + env.store().config().bucket(),
+                    null);
         }
     }
 

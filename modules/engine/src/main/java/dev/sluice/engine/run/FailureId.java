@@ -70,6 +70,11 @@ public enum FailureId {
             Level.ERROR,
             "Leave its --move away. To have it elsewhere, begin anew with --replace in place of --continue."),
     HELD(1, 409, Level.ERROR, "Look at the hold with `sluice show ID`; `sluice release ID` ends it."),
+    HOOK_FAILED(
+            1,
+            500,
+            Level.ERROR,
+            "Run the program by hand as Sluice's user; on-failure: continue takes the backup all the same."),
     IDENTITY_TAKEN(
             1,
             409,
@@ -115,6 +120,12 @@ public enum FailureId {
             Level.ERROR,
             "Back it up under an identity that is this server's alone, from a configuration of its own."),
     NOT_IN_CATALOG(1, 503, Level.ERROR, "Look with `sluice list`; `sluice recover` writes entries that are missing."),
+    NOT_LOCKED(
+            1,
+            503,
+            Level.ERROR,
+            "Enter the same again when the reason is gone: what is done stays done. docs/operations.md has the rights."),
+    NOT_PAUSED(1, 404, Level.ERROR, "`sluice pause list` shows what is paused, until when and why."),
     NOT_STORED(
             1,
             503,

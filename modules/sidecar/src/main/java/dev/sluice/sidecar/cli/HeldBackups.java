@@ -66,6 +66,18 @@ final class HeldBackups {
         Instant until = hold.until();
         document.put("until", until == null ? null : until.toString());
         document.put("reason", hold.reason());
+        document.put("legalHold", hold.legalHold());
         return document;
+    }
+
+    /// Without what is null.
+    static Map<String, Object> told(Map<String, @Nullable Object> document) {
+        Map<String, Object> told = new LinkedHashMap<>();
+        document.forEach((name, value) -> {
+            if (value != null) {
+                told.put(name, value);
+            }
+        });
+        return told;
     }
 }

@@ -2,8 +2,11 @@ package dev.sluice.sidecar.cli;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.HoldDocument;
+import dev.sluice.engine.retention.BackupLocks;
 import dev.sluice.engine.retention.HoldRequest;
 import dev.sluice.engine.retention.HoldResult;
+import dev.sluice.engine.run.FailureId;
+import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.install.Installation;
 import dev.sluice.sidecar.report.Output;
@@ -54,6 +57,14 @@ final class HoldCommand implements Callable<Integer> {
     @Nullable
     String reason;
 
+    @Option(
+            names = "--lock",
+            description =
+                    "Have the bucket's Object Lock keep the objects, too: until --until, which no one can take back,"
+                            + " or without --until by S3's legal hold, which `sluice release` lifts. Entered again, it goes on where"
+                            + " it failed.")
+    boolean lock;
+
     HoldCommand(Shutdown shutdown) {
         this.shutdown = shutdown;
     }
@@ -71,7 +82,7 @@ final class HoldCommand implements Callable<Integer> {
                 ? ZoneOffset.UTC
                 : Policies.of(common.configuration().configuration()).zone(backup.database());
         Instant end = until == null ? null : HoldEnd.parse(until, zone, now);
-        HoldResult result = Await.get(installation.engine().hold(new HoldRequest(backup, end, reason, now)));
+        HoldResult result = Await.get(installation.engine().hold(new HoldRequest(backup, end, reason, now, lock)));
         HoldDocument hold = result.hold();
         output.tell(String.format(
                 Locale.ROOT,
@@ -88,7 +99,35 @@ final class HoldCommand implements Callable<Integer> {
         document.put("database", hold.database());
         document.put("backups", hold.backups());
         document.put("unreachable", result.unreachable());
+        BackupLocks.Change locks = result.locks();
+        document.put("locks", locks);
+        if (locks != null && !locks.isDone()) {
+            OperationFailed failure = notLocked(hold, locks, installation);
+            output.failure(failure, HeldBackups.told(document));
+            return failure.id().exitCode();
+        }
+        if (locks != null) {
+            output.tell(String.format(
+                    Locale.ROOT,
+                    "%d objects are %s.",
+                    locks.objects(),
+                    end == null ? "under legal hold" : "locked until " + end));
+        }
         output.document(document);
         return result.unreachable() == null ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    private static OperationFailed notLocked(HoldDocument hold, BackupLocks.Change locks, Installation installation) {
+        return new OperationFailed(
+                FailureId.NOT_LOCKED,
+                String.format(
+                        Locale.ROOT,
+                        "The hold of %s stands, but %d of %d objects are not locked; of the first: %s",
+                        hold.backupId(),
+                        locks.refused().size(),
+                        locks.objects(),
+                        locks.refused().getFirst()),
+                "bucket " + installation.environment().store().config().bucket(),
+                null);
     }
 }

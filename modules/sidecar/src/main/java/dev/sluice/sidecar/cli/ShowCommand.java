@@ -3,6 +3,8 @@ package dev.sluice.sidecar.cli;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.DrillDocument;
 import dev.sluice.catalog.Origin;
+import dev.sluice.engine.retention.BackupLocks;
+import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.stream.StreamFront;
 import dev.sluice.s3.ObjectOptions;
@@ -58,6 +60,15 @@ final class ShowCommand implements Callable<Integer> {
                             .formatted(lock.mode().name().toLowerCase(Locale.ROOT), lock.retainUntil()));
         }
         held.text(backup.backupId()).ifPresent(text -> line(output, "hold", text));
+        // Without either, most buckets have no Object Lock, and the requests would be for nothing.
+        BackupLocks.Seen locks = lock == null && held.text(backup.backupId()).isEmpty()
+                ? null
+                : Blocking.uncancellably(
+                                new BackupLocks(installation.environment()).look(backup.backupId(), backup.database()))
+                        .orElse(null);
+        if (locks != null) {
+            line(output, "in the bucket", text(locks));
+        }
         tell(output, stream);
         List<DrillDocument> drills =
                 LastDrill.all(installation.environment().catalog().drills(), backup.database()).stream()
@@ -68,6 +79,7 @@ final class ShowCommand implements Callable<Integer> {
         document.put("document", backup);
         document.put("hold", held.document(backup.backupId()));
         document.put("lockedUntil", lock == null ? null : lock.retainUntil().toString());
+        document.put("locks", locks);
         document.put("stream", stream);
         document.put("drills", drills.stream().map(DrillDisplay::document).toList());
         output.document(document);
@@ -78,6 +90,23 @@ final class ShowCommand implements Callable<Integer> {
     /// adopted backup are another program's, and Sluice locks none of them.
     private static ObjectOptions.@Nullable Lock lock(Environment environment, BackupDocument backup) {
         return backup.origin() == Origin.ADOPTED ? null : environment.storage().lock(backup);
+    }
+
+    private static String text(BackupLocks.Seen locks) {
+        ObjectOptions.Lock retention = locks.retention();
+        return String.format(
+                Locale.ROOT,
+                "%s, legal hold on %d of %d objects%s",
+                retention == null
+                        ? "not every object is locked"
+                        : "locked (%s) until %s at least"
+                                .formatted(retention.mode().name().toLowerCase(Locale.ROOT), retention.retainUntil()),
+                locks.legalHold(),
+                locks.objects(),
+                locks.refused().isEmpty()
+                        ? ""
+                        : "; the bucket does not tell of all: "
+                                + locks.refused().getFirst());
     }
 
     private static void tell(Output output, BackupDocument backup) {

@@ -89,6 +89,8 @@ public final class Sluice implements Runnable {
         line.addSubcommand(new DeleteCommand(shutdown));
         line.addSubcommand(new HoldCommand(shutdown));
         line.addSubcommand(new ReleaseCommand(shutdown));
+        line.addSubcommand(PauseCommand.line(shutdown));
+        line.addSubcommand(new ResumeCommand(shutdown));
         line.addSubcommand(ExportCommand.line(shutdown));
         line.addSubcommand(CatalogCommand.line(shutdown));
         line.addSubcommand(new ServeCommand(shutdown));

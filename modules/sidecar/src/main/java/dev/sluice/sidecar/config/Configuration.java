@@ -71,6 +71,16 @@ public record Configuration(
                         "give each receiver a name of its own");
             }
         }
+        Set<String> named = new HashSet<>();
+        for (int i = 0; i < policies.size(); i++) {
+            String name = policies.get(i).name();
+            if (name != null && !named.add(name)) {
+                throw new Invalid(
+                        String.format(Locale.ROOT, "policies[%d].name", i),
+                        "'%s' is another policy's name already".formatted(name),
+                        "give each policy a name of its own, or none");
+            }
+        }
         long perStripe = PART + vdi.maxTransferSize().bytes();
         if (memory.budget().bytes() < backup.stripes() * perStripe) {
             throw new Invalid(
@@ -254,6 +264,15 @@ public record Configuration(
     /// An entry of `policies:`
     public record Policy(
             @Key(
+                    value = "The policy's name, by which `sluice pause` knows it.",
+                    optional = true,
+                    pattern = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
+                    bound = "1 to 63 letters, digits, `.`, `_`, `-`; begins with a letter or digit; used once",
+                    example = "nightly")
+            @Nullable
+            String name,
+
+            @Key(
                     value = "Which databases: names, `*` for anything, `?` for one character; `!` takes away again. The"
                             + " last pattern that matches decides.",
                     bound = "at least one that takes",
@@ -330,9 +349,15 @@ public record Configuration(
                             "What is kept: everything that one of these keys keeps. Without it nothing is ever removed.",
                     optional = true)
             @Nullable
-            Keep keep) {
+            Keep keep,
 
-        /// Without drills.
+            @Key(value = "A program that `sluice serve` runs before each backup (docs/hooks.md).", optional = true)
+            HookSection.@Nullable Before before,
+
+            @Key(value = "A program that `sluice serve` runs after each backup (docs/hooks.md).", optional = true)
+            HookSection.@Nullable After after) {
+
+        /// Without a name, drills and programs.
         public Policy(
                 List<DatabasePattern> databases,
                 @Nullable Cron full,
@@ -341,7 +366,7 @@ public record Configuration(
                 @Nullable ZoneId timeZone,
                 BackupSection.@Nullable BrokenChain onBrokenChain,
                 @Nullable Keep keep) {
-            this(databases, full, diff, log, timeZone, onBrokenChain, null, null, null, keep);
+            this(null, databases, full, diff, log, timeZone, onBrokenChain, null, null, null, keep, null, null);
         }
 
         /// Backups as all others are.
@@ -354,7 +379,7 @@ public record Configuration(
                 BackupSection.@Nullable BrokenChain onBrokenChain,
                 @Nullable Cron prove,
                 @Nullable Keep keep) {
-            this(databases, full, diff, log, timeZone, onBrokenChain, prove, null, null, keep);
+            this(null, databases, full, diff, log, timeZone, onBrokenChain, prove, null, null, keep, null, null);
         }
 
         public Policy {

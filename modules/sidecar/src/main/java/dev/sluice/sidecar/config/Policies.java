@@ -41,6 +41,25 @@ public record Policies(List<Configuration.Policy> policies, Configuration.Schedu
                 .findFirst();
     }
 
+    /// The name of the policy that takes it; empty when none does, or that policy has no name.
+    public Optional<String> name(String database) {
+        return of(database).map(Configuration.Policy::name);
+    }
+
+    /// What runs before a backup of this type; empty for nothing.
+    public Optional<HookSection.Before> before(String database, BackupType type) {
+        return of(database)
+                .map(Configuration.Policy::before)
+                .filter(hook -> hook.types().contains(HookSection.Type.of(type)));
+    }
+
+    /// What runs after a backup of this type; empty for nothing.
+    public Optional<HookSection.After> after(String database, BackupType type) {
+        return of(database)
+                .map(Configuration.Policy::after)
+                .filter(hook -> hook.types().contains(HookSection.Type.of(type)));
+    }
+
     /// When its backups are due; empty when no policy takes it.
     public Optional<Timetable> timetable(String database) {
         return of(database).map(policy -> {

@@ -49,6 +49,8 @@ public final class AccessPolicy {
                 List.of("s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"));
         if (answers.lock() != null) {
             objects.add("s3:PutObjectRetention");
+            // For `hold --lock` and `show`.
+            objects.addAll(List.of("s3:PutObjectLegalHold", "s3:GetObjectRetention", "s3:GetObjectLegalHold"));
         }
         statements.add(allow("StoreAndReadBackups", objects, List.of(below("*"))));
         statements.add(
@@ -62,6 +64,7 @@ public final class AccessPolicy {
                                         below("pending/*"),
                                         below("scratch/*"),
                                         below("history/*"),
+                                        below("pauses/*"),
                                         below("self-test/*"),
                                         below("doctor-*"))));
         // S3 holds the key of a GET against s3:prefix too, when it decides whether an absent object is a 404

@@ -29,7 +29,10 @@ import org.jspecify.annotations.Nullable;
 /// two or more places, and the table of any database has log backups, data backups never take the last place: a
 /// full backup lasts hours, and all log backups would wait for it.
 ///
-/// What failed is tried again after a pause that grows, up to five minutes for logs and an hour for data.
+/// What failed is tried again after a wait that grows, up to five minutes for logs and an hour for data.
+///
+/// What a person has paused does not start while it is due, and stays due: when the pause ends, one backup of
+/// each type is taken, as after a night of downtime. What a person asks for starts all the same.
 ///
 /// **Threading:** any thread; every method is short.
 public final class BackupSchedule {
@@ -43,6 +46,8 @@ public final class BackupSchedule {
     private final Map<String, BackupJob> waiting = new LinkedHashMap<>();
     private final Map<String, BackupJob> running = new LinkedHashMap<>();
     private final Set<String> held = new HashSet<>();
+    private final List<BackupJob> paused = new ArrayList<>();
+    private Pauses pauses = (_, _) -> false;
     private int places;
     private long jobs;
 
@@ -50,6 +55,14 @@ public final class BackupSchedule {
     public BackupSchedule(InstantSource clock, int places) {
         this.clock = clock;
         this.places = places;
+    }
+
+    /// What a person has paused.
+    @FunctionalInterface
+    public interface Pauses {
+        /// Whether scheduled backups of this type do not start now. Called under the schedule's lock: it waits
+        /// for nothing.
+        boolean pause(String database, BackupType type);
     }
 
     /// One database.
@@ -114,6 +127,19 @@ public final class BackupSchedule {
 
     public synchronized void places(int backupsAtOnce) {
         places = backupsAtOnce;
+    }
+
+    /// Asks these from now on, instead of none.
+    public synchronized void pausedBy(Pauses asked) {
+        pauses = asked;
+    }
+
+    /// What became due and did not start because it is paused, since the last call; each once, as long as it is
+    /// due.
+    public synchronized List<BackupJob> takePaused() {
+        List<BackupJob> taken = List.copyOf(paused);
+        paused.clear();
+        return taken;
     }
 
     /// Takes a database up, or a new time table for it.
@@ -261,12 +287,22 @@ public final class BackupSchedule {
             if (since == null || startable == null || startable.isAfter(now)) {
                 continue;
             }
+            String database = line.table.database();
+            if (pauses.pause(database, track.type)) {
+                if (track.isNewlyPaused(since)) {
+                    paused.add(new BackupJob(name(), database, track.type, false, since, false, track.reason));
+                }
+                continue;
+            }
             Instant full = line.track(BackupType.FULL).startable();
-            if (track.type == BackupType.DIFFERENTIAL && full != null && !full.isAfter(now)) {
-                continue; // the full backup serves both, unless it has failed and waits
+            if (track.type == BackupType.DIFFERENTIAL
+                    && full != null
+                    && !full.isAfter(now)
+                    && !pauses.pause(database, BackupType.FULL)) {
+                continue; // the full backup serves both, unless it has failed and waits, or is paused
             }
             boolean copyOnly = line.table.copyOnly().contains(track.type);
-            due.add(new BackupJob("", line.table.database(), track.type, copyOnly, since, false, track.reason));
+            due.add(new BackupJob("", database, track.type, copyOnly, since, false, track.reason));
         }
         return due;
     }

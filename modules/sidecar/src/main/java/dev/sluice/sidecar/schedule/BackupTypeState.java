@@ -38,6 +38,9 @@ final class BackupTypeState {
     /// Why one is wanted.
     String reason = "";
 
+    /// Which due time was told as paused; null for none.
+    private @Nullable Instant told;
+
     private int failures;
     private @Nullable Instant notBefore;
 
@@ -51,6 +54,13 @@ final class BackupTypeState {
         Instant since = due;
         Instant earliest = notBefore;
         return since == null || earliest == null || since.isAfter(earliest) ? since : earliest;
+    }
+
+    /// Whether what is due since then was not told as paused before.
+    boolean isNewlyPaused(Instant since) {
+        boolean news = !since.equals(told);
+        told = since;
+        return news;
     }
 
     void serve(Instant began) {

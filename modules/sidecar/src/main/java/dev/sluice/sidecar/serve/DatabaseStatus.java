@@ -4,11 +4,13 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.DrillDocument;
 import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.plan.Window;
+import dev.sluice.sidecar.pause.Pause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -51,23 +53,25 @@ public record DatabaseStatus(
     /// One type of backup of it.
     ///
     /// @param last    when the last good one ended; null when there is none
-    /// @param next    when the next one is due, or has been since; null when none is
+    /// @param next    when the next one is due, or has been since, or when its pause ends; null when none is
     /// @param failure why the last attempt failed; empty unless it did
     /// @param leftOut why the last one that was due was left out; empty unless it was
+    /// @param pause   what keeps the next one from starting; empty unless it is paused
     public record TypeStatus(
             BackupType type,
             @Nullable Instant last,
             @Nullable Instant next,
             Optional<LastFailures.Failure> failure,
-            Optional<LastLeftOut.LeftOut> leftOut) {
+            Optional<LastLeftOut.LeftOut> leftOut,
+            Optional<Pause> pause) {
 
-        /// None was left out.
-        TypeStatus(
+        /// None was left out or is paused.
+        public TypeStatus(
                 BackupType type,
                 @Nullable Instant last,
                 @Nullable Instant next,
                 Optional<LastFailures.Failure> failure) {
-            this(type, last, next, failure, Optional.empty());
+            this(type, last, next, failure, Optional.empty(), Optional.empty());
         }
 
         String words() {
@@ -120,10 +124,14 @@ public record DatabaseStatus(
                     .ifPresent(failure -> failing.add("Its last %s backup failed at %s: %s (%s)"
                             .formatted(type.words(), failure.at(), failure.what(), failure.id())));
             Instant next = type.next();
-            if (next != null && next.plus(OVERDUE).isBefore(now) && !running.contains(type.type())) {
+            if (next != null
+                    && next.plus(OVERDUE).isBefore(now)
+                    && type.pause().isEmpty()
+                    && !running.contains(type.type())) {
                 attention.add("A %s backup has been due since %s.".formatted(type.words(), next));
             }
         }
+        attention.addAll(paused(types));
         broken.stream()
                 .sorted()
                 .forEach(
@@ -152,6 +160,19 @@ public record DatabaseStatus(
                 !failing.isEmpty() ? Condition.FAILING : attention.isEmpty() ? Condition.WELL : Condition.ATTENTION;
         failing.addAll(attention);
         return new DatabaseStatus(name, condition, failing, online, window, types, drill, unconfirmed);
+    }
+
+    /// A sentence for each pause. What is paused is neither late nor failing; a person should know of it all
+    /// the same.
+    private static List<String> paused(List<TypeStatus> types) {
+        Map<Pause, String> byPause = new LinkedHashMap<>();
+        for (TypeStatus type : types) {
+            type.pause().ifPresent(pause -> byPause.merge(pause, type.words(), "%s, %s"::formatted));
+        }
+        return byPause.entrySet().stream()
+                .map(paused -> "Its scheduled backups (%s) are %s."
+                        .formatted(paused.getValue(), paused.getKey().document().text()))
+                .toList();
     }
 
     /// A database that was never backed up gets a full backup at once.

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
+import dev.sluice.sidecar.pause.Pause;
 import dev.sluice.sidecar.schedule.BackupJob;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /// Brings together, by database, what the service knows of backups, drills and failures.
 final class DatabaseStatuses {
@@ -20,12 +22,14 @@ final class DatabaseStatuses {
     ///
     /// @param running backups that are under way
     /// @param drilled by database
+    /// @param pauses  of each type of each database
     static List<DatabaseStatus> of(
             ServiceMetrics.State state,
             List<BackupJob> running,
             LastFailures failures,
             LastLeftOut leftOut,
             Map<String, ScheduledDrills.View> drilled,
+            Function<ServiceMetrics.Slot, Optional<Pause>> pauses,
             Instant now) {
         Map<String, Set<BackupType>> underWay = new HashMap<>();
         for (BackupJob job : running) {
@@ -41,7 +45,8 @@ final class DatabaseStatuses {
                             view == null ? null : view.ended().get(slot.type()),
                             state.due().get(slot),
                             failures.of(slot.database(), slot.type()),
-                            leftOut.of(slot.database(), slot.type())));
+                            leftOut.of(slot.database(), slot.type()),
+                            pauses.apply(slot)));
         }
         List<DatabaseStatus> all = new ArrayList<>();
         state.online()

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.PauseDocument.Work;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.chain.ChainFinding;
@@ -51,6 +52,8 @@ public final class Jobs {
     private final Pruner pruner;
     private final ChainRepairs chains;
     private final DifferentialChoice differentials;
+    private final ServicePauses pauses;
+    private final BackupHooks hooks;
     private final InstantSource clock;
     private final Supplier<ServiceSettings> settings;
     private final Runnable placeIsFree;
@@ -66,6 +69,7 @@ public final class Jobs {
             JobListeners listeners,
             Pruner pruner,
             ChainRepairs chains,
+            ServicePauses pauses,
             InstantSource clock,
             Supplier<ServiceSettings> settings,
             Runnable placeIsFree) {
@@ -77,6 +81,8 @@ public final class Jobs {
         this.pruner = pruner;
         this.chains = chains;
         this.differentials = new DifferentialChoice(databases, settings);
+        this.pauses = pauses;
+        this.hooks = new BackupHooks(engine.environment().identity(), settings, clock);
         this.clock = clock;
         this.settings = settings;
         this.placeIsFree = placeIsFree;
@@ -163,7 +169,23 @@ public final class Jobs {
                 TrackedBackup work = remember(job);
                 Thread.ofVirtual().name("sluice-job-" + job.id()).start(() -> run(work));
             }
+            schedule.takePaused().forEach(this::leaveOut);
         }
+    }
+
+    /// A job that is due and does not start: history, metrics and the page tell it once.
+    private void leaveOut(BackupJob job) {
+        TrackedBackup work = remember(job);
+        Instant now = clock.instant();
+        work.note(pausedText(job.database(), job.type()));
+        work.end(JobOutcome.LEFT_OUT, now);
+        listeners.tell(new JobEvent.Ended(work, JobOutcome.LEFT_OUT, Duration.ZERO, null, null, now));
+    }
+
+    private String pausedText(String database, BackupType type) {
+        return pauses.of(database, Work.of(type))
+                .map(pause -> pause.document().text())
+                .orElse("paused");
     }
 
     /// How a job ends.
@@ -258,6 +280,11 @@ public final class Jobs {
                         .log("backup left out");
                 yield End.without(JobOutcome.LEFT_OUT);
             }
+            case StartDecision.Take(BackupType type, String why)
+            when !job.asked() && type != job.type() && pauses.pause(job.database(), type) -> {
+                work.note("%s, and full backups are %s".formatted(why, pausedText(job.database(), type)));
+                yield End.without(JobOutcome.LEFT_OUT);
+            }
             case StartDecision.Take(BackupType type, String why) -> {
                 work.take(type, job.reason());
                 work.note(why);
@@ -273,11 +300,24 @@ public final class Jobs {
     }
 
     private End backUp(TrackedBackup work, BackupType type) {
-        BackupJob job = work.job();
         listeners.tell(new JobEvent.Began(work, clock.instant()));
         if (closing || work.isCancelled()) {
             return End.without(JobOutcome.CANCELLED);
         }
+        End end = End.without(JobOutcome.FAILED);
+        try {
+            hooks.before(work);
+            end = closing ? End.without(JobOutcome.CANCELLED) : take(work, type);
+        } catch (RuntimeException e) {
+            end = failed(work, e);
+        } finally {
+            hooks.after(work, end.outcome(), end.result(), end.failure());
+        }
+        return end;
+    }
+
+    private End take(TrackedBackup work, BackupType type) {
+        BackupJob job = work.job();
         StartedRun<BackupResult> started =
                 engine.start(settings.get().requests().of(job.database(), type, job.copyOnly()), new RunObserver() {
                     @Override
@@ -363,6 +403,7 @@ public final class Jobs {
         synchronized (works) {
             closing = true;
         }
+        hooks.close();
         all().forEach(this::cancel);
     }
 

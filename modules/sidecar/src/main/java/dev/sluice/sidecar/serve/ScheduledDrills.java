@@ -4,6 +4,7 @@ import dev.sluice.catalog.DrillDocument;
 import dev.sluice.catalog.DrillDocument.Outcome;
 import dev.sluice.catalog.DrillKey;
 import dev.sluice.catalog.Keys;
+import dev.sluice.catalog.PauseDocument.Work;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.prove.DrillObserver;
 import dev.sluice.engine.prove.DrillResult;
@@ -48,6 +49,7 @@ final class ScheduledDrills {
     private final Engine engine;
     private final Supplier<ServiceSettings> settings;
     private final BooleanSupplier backupsAreQuiet;
+    private final ServicePauses pauses;
     private final InstantSource clock;
     private final JobQueue<TrackedDrill> queue;
     private final Instant began;
@@ -64,11 +66,13 @@ final class ScheduledDrills {
             Engine engine,
             Supplier<ServiceSettings> settings,
             BooleanSupplier backupsAreQuiet,
+            ServicePauses pauses,
             JobListeners listeners,
             InstantSource clock) {
         this.engine = engine;
         this.settings = settings;
         this.backupsAreQuiet = backupsAreQuiet;
+        this.pauses = pauses;
         this.clock = clock;
         this.began = clock.instant();
         this.queue = new JobQueue<>("drill", this::drill, listeners, clock);
@@ -77,7 +81,8 @@ final class ScheduledDrills {
     /// A database's drills.
     ///
     /// @param ended when the last one with each outcome ended
-    /// @param due   when the next one is due, or has been since; empty when no policy holds any
+    /// @param due   when the next one is due, or has been since, or when its pause ends; empty when no policy
+    ///              holds any
     record View(Map<Outcome, Instant> ended, Optional<Instant> due) {
 
         /// The last drill; empty when there was none.
@@ -107,7 +112,10 @@ final class ScheduledDrills {
     private Optional<Instant> due(String database) {
         Instant since =
                 ended(database).values().stream().max(Comparator.naturalOrder()).orElse(began);
-        return settings.get().policies().nextDrill(database, since);
+        return settings.get()
+                .policies()
+                .nextDrill(database, since)
+                .map(due -> pauses.notBefore(database, Work.DRILL, due));
     }
 
     /// Looks which drills there were, by this process or another. One listing shows those of all databases.

@@ -1,7 +1,7 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
-import dev.sluice.catalog.CatalogException;
+import dev.sluice.catalog.PauseDocument.Work;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.chain.ChainFinding;
@@ -10,9 +10,8 @@ import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
-import dev.sluice.engine.run.StoreFailures;
 import dev.sluice.engine.sql.ServerDatabases;
-import dev.sluice.s3.S3Failure;
+import dev.sluice.sidecar.pause.Pause;
 import dev.sluice.sidecar.schedule.BackupJob;
 import dev.sluice.sidecar.schedule.BackupSchedule;
 import dev.sluice.sidecar.schedule.DatabasePattern;
@@ -28,6 +27,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -75,6 +75,7 @@ public final class Service implements AutoCloseable {
     private final ScheduledDrills drills;
     private final Pruner pruner;
     private final ChainRepairs chains;
+    private final ServicePauses pauses;
     private final ServiceMetrics metrics;
     private final Endpoint endpoint;
     private final Thread loop;
@@ -126,6 +127,8 @@ public final class Service implements AutoCloseable {
         metrics.pendingUnreadable(inventory::unreadablePendings);
         this.pruner = new Pruner(engine, schedule, inventory, metrics, clock, () -> this.settings);
         this.chains = new ChainRepairs(schedule, clock, () -> this.settings);
+        this.pauses = new ServicePauses(engine.environment(), () -> this.settings, clock);
+        schedule.pausedBy(pauses);
         JobListeners all = new JobListeners(Stream.concat(
                         listeners.stream(),
                         Stream.<JobListener>of(metrics, this::noticeLostVerdict, failures, leftOut, changes))
@@ -138,13 +141,15 @@ public final class Service implements AutoCloseable {
                 all,
                 pruner,
                 chains,
+                pauses,
                 clock,
                 () -> this.settings,
                 placeIsFree::release);
         this.requested = new RequestedJobs(engine, this::tail, all, clock);
-        this.drills = new ScheduledDrills(engine, () -> this.settings, this::backupsAreQuiet, all, clock);
+        this.drills = new ScheduledDrills(engine, () -> this.settings, this::backupsAreQuiet, pauses, all, clock);
         metrics.drills(drills::views);
         metrics.leftOut(leftOut);
+        metrics.pauses(this::pauseOf);
         this.endpoint = endpoint.open(this);
         this.loop = Thread.ofPlatform().name("sluice-schedule").unstarted(this::run);
     }
@@ -208,6 +213,11 @@ public final class Service implements AutoCloseable {
     /// Restores and verifications.
     public RequestedJobs requested() {
         return requested;
+    }
+
+    /// What persons have paused.
+    public ServicePauses pauses() {
+        return pauses;
     }
 
     /// As policies and defaults have the log backups of the database.
@@ -317,6 +327,7 @@ public final class Service implements AutoCloseable {
                 nextRecovery = clock.instant().plus(RECOVER_AGAIN);
                 inventory.readAgain();
             }
+            pauses.look();
             follow(all);
             unconfirmed =
                     Blocking.uncancellably(inventory.unconfirmed(unconfirmed)).orElse(Map.of());
@@ -395,7 +406,7 @@ public final class Service implements AutoCloseable {
 
     /// Of one that cannot be backed up now: if it has some, it should be.
     private boolean hasBackups(String database) {
-        guarded(database, () -> {
+        OneDatabase.look(database, () -> {
             if (inventory.view(database).isEmpty()) {
                 inventory.refresh(database);
             }
@@ -406,7 +417,7 @@ public final class Service implements AutoCloseable {
     /// @param again whether to look what others have taken since
     private void follow(Timetable table, boolean again) {
         String database = table.database();
-        guarded(database, () -> {
+        OneDatabase.look(database, () -> {
             if (!schedule.follows(database)) {
                 schedule.follow(table, inventory.refresh(database).began());
             } else {
@@ -416,26 +427,6 @@ public final class Service implements AutoCloseable {
                 }
             }
         });
-    }
-
-    /// What is wrong with one database is no reason to leave the others without backups.
-    private static void guarded(String database, Runnable look) {
-        try {
-            look.run();
-        } catch (S3Failure e) {
-            throw e; // of all of them: what the bucket refuses of one is a CatalogException
-        } catch (CatalogException e) {
-            log.atError()
-                    .addKeyValue("database", database)
-                    .addKeyValue("cause", e.getMessage())
-                    .addKeyValue("hint", StoreFailures.hint(e))
-                    .log("what the bucket has of a database cannot be read; it is tried again at the next look");
-        } catch (RuntimeException e) {
-            log.atError()
-                    .addKeyValue("database", database)
-                    .setCause(e)
-                    .log("the backups of a database could not be looked at; it is tried again at the next look");
-        }
     }
 
     // ---- how it is ----
@@ -458,7 +449,12 @@ public final class Service implements AutoCloseable {
                 engine.environment().version(),
                 now,
                 checks(),
-                DatabaseStatuses.of(state(), schedule.running(), failures, leftOut, drills.views(), now));
+                DatabaseStatuses.of(state(), schedule.running(), failures, leftOut, drills.views(), this::pauseOf, now),
+                pauses.all());
+    }
+
+    private Optional<Pause> pauseOf(ServiceMetrics.Slot slot) {
+        return pauses.of(slot.database(), Work.of(slot.type()));
     }
 
     /// The restore drills of policies: those that wait, run, or ended not long ago.
@@ -489,7 +485,9 @@ public final class Service implements AutoCloseable {
                 if (isExpected(database, type)) {
                     ServiceMetrics.Slot slot = new ServiceMetrics.Slot(database, type);
                     slots.add(slot);
-                    schedule.due(database, type).ifPresent(instant -> due.put(slot, instant));
+                    schedule.due(database, type)
+                            .map(instant -> pauses.notBefore(database, Work.of(type), instant))
+                            .ifPresent(instant -> due.put(slot, instant));
                 }
             }
         }

@@ -2,13 +2,13 @@ package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
-import dev.sluice.catalog.DrillDocument;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.RunProgress;
 import dev.sluice.sidecar.history.History;
+import dev.sluice.sidecar.pause.Pause;
 import dev.sluice.sidecar.schedule.JobOutcome;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -33,9 +33,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// What Prometheus sees. Names begin with `mssql_backup_`, units are seconds and bytes, and times are
@@ -106,6 +108,7 @@ public final class ServiceMetrics implements JobListener {
     private volatile Supplier<Map<NotificationCount, LongAdder>> notifications = Map::of;
     private volatile Supplier<Map<String, ScheduledDrills.View>> drills = Map::of;
     private volatile LastLeftOut leftOut = new LastLeftOut();
+    private volatile Function<Slot, Optional<Pause>> pauses = _ -> Optional.empty();
     private final Set<NotificationCount> countedNotifications = new HashSet<>();
 
     ServiceMetrics(Environment env, Supplier<State> state) {
@@ -329,6 +332,11 @@ public final class ServiceMetrics implements JobListener {
         drills = views;
     }
 
+    /// @param asked for the pause of each type of each database; at each scrape
+    void pauses(Function<Slot, Optional<Pause>> asked) {
+        pauses = asked;
+    }
+
     /// What is counted of notifications.
     ///
     /// @param receiver its configured name
@@ -361,7 +369,8 @@ public final class ServiceMetrics implements JobListener {
         rows("running", "Backups that run now", running);
         slots(now);
         databases(now);
-        drilled(drills.get());
+        DrillMetrics.write(this, drills.get());
+        PauseMetrics.write(this, now.slots, pauses);
         notifications.get().forEach((what, count) -> {
             if (countedNotifications.add(what)) {
                 FunctionCounter.builder("mssql_backup_notifications", count, LongAdder::sum)
@@ -451,27 +460,12 @@ public final class ServiceMetrics implements JobListener {
         rows("unconfirmed", "Backups whose verdict was lost", unconfirmed);
     }
 
-    private void drilled(Map<String, ScheduledDrills.View> views) {
-        List<Row<?>> ended = new ArrayList<>();
-        List<Row<?>> next = new ArrayList<>();
-        views.forEach((database, view) -> {
-            Tags tags = Tags.of("database", database);
-            for (DrillDocument.Outcome outcome : DrillDocument.Outcome.values()) {
-                ended.add(Row.of(
-                        tags.and("outcome", outcome.text()),
-                        seconds(view.ended().get(outcome))));
-            }
-            next.add(Row.of(tags, seconds(view.due().orElse(null))));
-        });
-        rows("last_drill_timestamp_seconds", "When the last drill with this outcome ended; 0 when none did", ended);
-        rows("next_drill_timestamp_seconds", "When the next drill is due, or has been since; 0 when none is", next);
-    }
-
-    private static double seconds(@org.jspecify.annotations.Nullable Instant instant) {
+    static double seconds(@org.jspecify.annotations.Nullable Instant instant) {
         return instant == null ? 0 : instant.toEpochMilli() / 1000.0;
     }
 
-    private void rows(String name, String description, List<? extends Row<?>> rows) {
+    /// Replaces all series of a gauge. Called under this object's lock.
+    void rows(String name, String description, List<? extends Row<?>> rows) {
         gauges.computeIfAbsent(
                         name,
                         _ -> MultiGauge.builder("mssql_backup_" + name)

@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.serve;
 
+import dev.sluice.sidecar.pause.Pause;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -13,11 +14,18 @@ import java.util.Map;
 /// @param now       the clock of this machine
 /// @param checks    what must be well so that backups are taken, each with whether it is
 /// @param databases the worst first
+/// @param pauses    those in force, the earliest first
 public record ServiceStatus(
-        String identity, String version, Instant now, Map<String, Boolean> checks, List<DatabaseStatus> databases) {
+        String identity,
+        String version,
+        Instant now,
+        Map<String, Boolean> checks,
+        List<DatabaseStatus> databases,
+        List<Pause> pauses) {
 
     public ServiceStatus {
         checks = Collections.unmodifiableMap(new LinkedHashMap<>(checks));
         databases = List.copyOf(databases);
+        pauses = List.copyOf(pauses);
     }
 }

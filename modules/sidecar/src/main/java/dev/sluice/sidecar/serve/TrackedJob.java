@@ -18,6 +18,7 @@ public abstract sealed class TrackedJob permits TrackedBackup, TrackedRestore, T
     private volatile @Nullable RunProgress progress;
     private volatile @Nullable OperationFailed failure;
     private volatile String note = "";
+    private volatile String phase = "";
     private boolean cancelled;
     private @Nullable Runnable cancel;
 
@@ -115,6 +116,16 @@ public abstract sealed class TrackedJob permits TrackedBackup, TrackedRestore, T
     /// What a person should know of it; empty for nothing.
     public final String note() {
         return note;
+    }
+
+    /// @param what it does or waits for, beside the bytes; empty for nothing
+    final void phase(String what) {
+        phase = what;
+    }
+
+    /// What it does or waits for now, beside the bytes; empty for nothing.
+    public final String phase() {
+        return phase;
     }
 
     final void end(JobOutcome how, Instant now) {

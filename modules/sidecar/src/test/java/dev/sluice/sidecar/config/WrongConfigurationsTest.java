@@ -482,6 +482,16 @@ class WrongConfigurationsTest {
     Stream<DynamicTest> policies() {
         return Stream.of(
                 wrong(
+                        "two policies of one name",
+                        "    keep: { full: 5, days: 35 }",
+                        "    name: a\n  - { name: a, databases: [X], full: \"0 1 * * *\" }",
+                        "sluice.yaml:18:7: policies[1].name: 'a' is another policy's name already; give each policy a name of its own, or none"),
+                wrong(
+                        "a program before the backup without its whole path",
+                        "    keep: { full: 5, days: 35 }",
+                        "    before: { program: quiesce }",
+                        "sluice.yaml:17:15: policies[0].before.program: quiesce is not absolute; begin it with a slash"),
+                wrong(
                         "a time table with six fields",
                         "\"0 1 * * SUN\"",
                         "\"0 0 1 * * SUN\"",

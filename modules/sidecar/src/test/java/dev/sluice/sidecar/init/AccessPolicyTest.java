@@ -6,8 +6,10 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
+import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.Keys;
 import dev.sluice.catalog.SummaryDocument;
+import dev.sluice.catalog.PauseDocument.Scope;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.BackupResult;
@@ -24,6 +26,9 @@ import dev.sluice.engine.prove.DrillResult;
 import dev.sluice.engine.prove.ProveOrder;
 import dev.sluice.engine.restore.RestoreObserver;
 import dev.sluice.engine.restore.RestoreRequest;
+import dev.sluice.engine.retention.BackupLocks;
+import dev.sluice.engine.retention.HoldRequest;
+import dev.sluice.engine.retention.HoldResult;
 import dev.sluice.engine.retention.KeepDecision;
 import dev.sluice.engine.retention.PruneReport;
 import dev.sluice.engine.retention.PruneRequest;
@@ -48,6 +53,8 @@ import dev.sluice.sidecar.history.History;
 import dev.sluice.sidecar.history.HistoryForTests;
 import dev.sluice.sidecar.history.HistoryPage;
 import dev.sluice.sidecar.init.IamPolicy.Need;
+import dev.sluice.sidecar.pause.Pause;
+import dev.sluice.sidecar.pause.PauseBook;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.SimulatedServer;
@@ -224,6 +231,8 @@ class AccessPolicyTest {
         commands.put("history", this::history);
         commands.put("serve as it keeps history", this::keepHistory);
         commands.put("serve as it keeps its summary", this::keepSummary);
+        commands.put("pause and resume", this::pauseAndResume);
+        commands.put("hold with its locks", this::hold);
         commands.put("export of the instance", this::export);
         commands.put("export that is opened", this::openExport);
         // The last one: it moves the differential base, which the others compare with their bucket.
@@ -358,6 +367,43 @@ class AccessPolicyTest {
     private Outcome export(InitAnswers answers) {
         engine(answers).exportInstance(new ExportRequest(PHRASE, null)).block(SOON);
         return Outcome.GOOD;
+    }
+
+    private Outcome pauseAndResume(InitAnswers answers) {
+        PauseBook book = new PauseBook(engine(answers).environment());
+        Instant now = Instant.now();
+        try {
+            book.end(book.add(new Scope.Everything(), Set.of(), now, now.plusSeconds(60), null));
+            List<String> unreadable = new ArrayList<>();
+            List<Pause> there = book.read(unreadable::add);
+            return reported(!there.isEmpty() || !unreadable.isEmpty());
+        } catch (S3Failure | CatalogException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    /// Until an end, without one, and what `show` asks. The writer that may not prune releases nothing.
+    private Outcome hold(InitAnswers answers) {
+        Engine engine = engine(answers);
+        BackupDocument backup = first(answers);
+        boolean lock = answers.lock() != null;
+        Instant now = Instant.now();
+        HoldResult until = engine.hold(new HoldRequest(backup, now.plus(Duration.ofDays(400)), null, now, lock))
+                .block(SOON);
+        HoldResult legal =
+                engine.hold(new HoldRequest(backup, null, null, now, lock)).block(SOON);
+        BackupLocks.Seen seen = lock
+                ? new BackupLocks(engine.environment())
+                        .look(backup.backupId(), SALES)
+                        .block(SOON)
+                : null;
+        if (answers.prune()) {
+            engine.release(backup.backupId()).block(SOON);
+        }
+        return reported(seen != null
+                && !(until.locks().isDone()
+                        && legal.locks().isDone()
+                        && seen.refused().isEmpty()));
     }
 
     private Outcome openExport(InitAnswers answers) {

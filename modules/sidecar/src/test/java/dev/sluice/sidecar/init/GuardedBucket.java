@@ -3,9 +3,9 @@ package dev.sluice.sidecar.init;
 import dev.sluice.sidecar.init.IamPolicy.Need;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.testsupport.FaultyProxy;
+import dev.sluice.testsupport.LockedBucket;
 import dev.sluice.testsupport.Reaction;
 import dev.sluice.testsupport.Reaction.Answer;
-import dev.sluice.testsupport.Reaction.Fault;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 /// An embedded S3 behind a guard that answers as Amazon S3 does for an identity with one policy: each request
 /// needs the rights that AWS's documentation says, and is answered with 403 when one is missing.
 ///
-/// The guard answers two requests in the server's place: the one for the bucket's lifecycle rules, which the
-/// embedded S3 does not know, and doctor's with a wrong sum, which the embedded S3 refuses before it has read
-/// it, as no proxy likes.
+/// The guard answers some requests in the server's place: those for the bucket's lifecycle rules and for
+/// objects' locks, which the embedded S3 does not know, and doctor's with a wrong sum, which the embedded S3
+/// refuses before it has read it, as no proxy likes.
 ///
 /// **Source:** AWS, "Required permissions for Amazon S3 API operations"; "AbortMultipartUpload" and others of
 /// the API reference for the rights in KMS; "GetObject" for the 403 of an absent object. That S3 holds the
@@ -39,6 +39,7 @@ final class GuardedBucket implements AutoCloseable {
 
     private final EmbeddedS3 s3;
     private final FaultyProxy proxy;
+    private final LockedBucket locks;
     private final Set<String> encrypted = ConcurrentHashMap.newKeySet();
     private final List<Need> needed = new CopyOnWriteArrayList<>();
     private final List<String> denied = new CopyOnWriteArrayList<>();
@@ -48,6 +49,7 @@ final class GuardedBucket implements AutoCloseable {
     GuardedBucket(EmbeddedS3 s3) {
         this.s3 = s3;
         this.proxy = new FaultyProxy(s3.endpoint());
+        this.locks = new LockedBucket(s3.bucket(), key -> Files.exists(file(key)), true);
         proxy.follow((request, _) -> react(request));
     }
 
@@ -117,7 +119,7 @@ final class GuardedBucket implements AutoCloseable {
                         "<LifecycleConfiguration><Rule><ID>uploads</ID><Status>Enabled</Status><Filter/>"
                                 + "<AbortIncompleteMultipartUpload><DaysAfterInitiation>2</DaysAfterInitiation>"
                                 + "</AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>")
-                : Fault.NONE;
+                : locks.decide(made, 1);
     }
 
     private Path file(String key) {
@@ -140,6 +142,8 @@ final class GuardedBucket implements AutoCloseable {
             case "GetBucketVersioning" -> needs.add(new Need("s3:GetBucketVersioning", bucket(), null));
             case "GetObjectLockConfiguration" ->
                 needs.add(new Need("s3:GetBucketObjectLockConfiguration", bucket(), null));
+            case "GetObjectRetention", "PutObjectRetention", "GetObjectLegalHold", "PutObjectLegalHold" ->
+                needs.add(new Need("s3:" + asked.operation, object, null));
             case "ListParts" -> needs.add(new Need("s3:ListMultipartUploadParts", object, null));
             case "AbortMultipartUpload" -> needs.add(new Need("s3:AbortMultipartUpload", object, null));
             case "DeleteObject" -> needs.add(new Need("s3:DeleteObject", object, null));
@@ -195,8 +199,11 @@ final class GuardedBucket implements AutoCloseable {
                 }
             }
             String key = decoded(target.getRawPath()).replaceFirst("^/" + bucket + "/?", "");
+            String lock = LockedBucket.operation(made);
             return new Asked(
-                    key.isEmpty() ? ofBucket(method, query) : ofObject(method, query, made.head()),
+                    key.isEmpty()
+                            ? ofBucket(method, query)
+                            : lock.isEmpty() ? ofObject(method, query, made.head()) : lock,
                     key,
                     query,
                     made.head());

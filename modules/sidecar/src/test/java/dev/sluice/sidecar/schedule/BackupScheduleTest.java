@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.sluice.catalog.BackupType;
 import java.time.Duration;
@@ -396,5 +397,46 @@ class BackupScheduleTest {
 
         now = now.plusSeconds(3600);
         assertThat(begun()).isEmpty();
+    }
+
+    @Test
+    void whatIsPausedDoesNotStartAndIsMadeUpForOnceWhenThePauseEnds() {
+        followed("Sales", Map.of(BackupType.FULL, NIGHTLY, BackupType.LOG, QUARTERLY));
+        followed("Other", Map.of(BackupType.FULL, NIGHTLY, BackupType.LOG, QUARTERLY));
+        boolean[] isPaused = {true};
+        schedule.pausedBy((database, _) -> isPaused[0] && database.equals("Sales"));
+        now = now.plus(Duration.ofHours(2));
+
+        List<BackupJob> others = schedule.begin();
+        assertThat(others).extracting(BackupJob::database).containsExactly("Other");
+        assertThat(schedule.takePaused())
+                .extracting(BackupJob::type, BackupJob::database)
+                .containsExactly(tuple(BackupType.LOG, "Sales"));
+        now = now.plus(Duration.ofHours(2));
+        schedule.begin();
+        assertThat(schedule.takePaused()).as("told once").isEmpty();
+        BackupJob asked = schedule.ask("Sales", BackupType.FULL, true);
+        assertThat(schedule.begin()).as("a person asks for it").containsExactly(asked);
+        schedule.ended(asked, BackupType.FULL, now, JobOutcome.GOOD);
+
+        isPaused[0] = false;
+        BackupJob log = only(schedule.begin().stream()
+                .filter(job -> job.database().equals("Sales"))
+                .toList());
+        assertThat(log.type()).isEqualTo(BackupType.LOG);
+        schedule.ended(log, BackupType.LOG, now, JobOutcome.GOOD);
+        assertThat(schedule.due("Sales", BackupType.LOG))
+                .as("by its table again")
+                .contains(now.plus(Duration.ofMinutes(15)));
+    }
+
+    @Test
+    void aDifferentialWaitsForNoFullBackupThatIsPaused() {
+        followed("Sales", Map.of(BackupType.FULL, NIGHTLY, BackupType.DIFFERENTIAL, NIGHTLY));
+        schedule.pausedBy((_, type) -> type == BackupType.FULL);
+        now = now.plus(Duration.ofHours(24));
+
+        assertThat(begun()).containsExactly("DIFFERENTIAL Sales");
+        assertThat(schedule.takePaused()).extracting(BackupJob::type).containsExactly(BackupType.FULL);
     }
 }

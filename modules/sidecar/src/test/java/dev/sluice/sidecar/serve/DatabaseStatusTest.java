@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.DrillDocument;
+import dev.sluice.catalog.PauseDocument;
 import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.plan.Window;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.mtf.Lsn;
+import dev.sluice.sidecar.pause.Pause;
 import dev.sluice.sidecar.serve.DatabaseStatus.Condition;
 import dev.sluice.sidecar.serve.DatabaseStatus.TypeStatus;
 import java.time.Duration;
@@ -146,5 +148,26 @@ class DatabaseStatusTest {
 
         assertThat(Stream.of(well, odd, failing).sorted(DatabaseStatus.WORST_FIRST))
                 .containsExactly(failing, odd, well);
+    }
+
+    @Test
+    void whatIsPausedIsNeitherLateNorWell() {
+        Pause pause = Pause.of(new PauseDocument(
+                "1.0",
+                "01J0000000000000000000000A",
+                "test",
+                new PauseDocument.Scope.Everything(),
+                Set.of(),
+                NOW.minusSeconds(3600),
+                NOW.plusSeconds(3600),
+                "migration"));
+        TypeStatus late =
+                new TypeStatus(
+                        BackupType.LOG, null, NOW.minusSeconds(601), Optional.empty(), Optional.empty(), Optional.of(pause));
+        DatabaseStatus status = status(true, view(true, true, 0), Set.of(), late, Set.of(), 0);
+
+        assertThat(status.problems())
+                .containsExactly("Its scheduled backups (log) are paused until 2026-03-01T11:00:00Z: migration.");
+        assertThat(status.condition()).isEqualTo(Condition.ATTENTION);
     }
 }

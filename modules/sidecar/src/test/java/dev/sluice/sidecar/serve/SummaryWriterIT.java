@@ -67,7 +67,8 @@ class SummaryWriterIT {
                         null,
                         List.of(new DatabaseStatus.TypeStatus(BackupType.FULL, null, null, Optional.empty())),
                         Optional.empty(),
-                        0))));
+                        0)),
+                List.of()));
         return writer;
     }
 

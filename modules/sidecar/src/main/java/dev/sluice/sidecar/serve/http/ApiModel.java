@@ -88,7 +88,12 @@ final class ApiModel {
     // ---- how it is ----
 
     record ServiceStatus(
-            String identity, String version, Instant now, Map<String, Health> checks, List<DatabaseStatus> databases)
+            String identity,
+            String version,
+            Instant now,
+            Map<String, Health> checks,
+            List<PauseModel.Pause> pauses,
+            List<DatabaseStatus> databases)
             implements Body {
 
         static ServiceStatus of(dev.sluice.sidecar.serve.ServiceStatus status) {
@@ -99,6 +104,7 @@ final class ApiModel {
                     status.version(),
                     status.now(),
                     checks,
+                    status.pauses().stream().map(PauseModel.Pause::of).toList(),
                     status.databases().stream().map(DatabaseStatus::of).toList());
         }
     }
@@ -142,6 +148,7 @@ final class ApiModel {
             BackupType type,
             @Nullable Instant last,
             @Nullable Instant next,
+            @Nullable Instant pausedUntil,
             boolean failed,
             @Nullable LeftOut leftOut) implements Body {
 
@@ -150,6 +157,7 @@ final class ApiModel {
                     status.type(),
                     status.last(),
                     status.next(),
+                    status.pause().map(dev.sluice.sidecar.pause.Pause::until).orElse(null),
                     status.failure().isPresent(),
                     status.leftOut().map(LeftOut::of).orElse(null));
         }
@@ -204,6 +212,7 @@ final class ApiModel {
             @Nullable Instant began,
             @Nullable Instant ended,
             @Nullable String backupId,
+            @Nullable String phase,
             @Nullable String note,
             @Nullable JobError error,
             @Nullable Progress progress)
@@ -222,6 +231,7 @@ final class ApiModel {
                     job.began(),
                     job.ended(),
                     job.backupId(),
+                    unlessEmpty(job.phase()),
                     unlessEmpty(job.note()),
                     JobError.of(job.failure()),
                     Progress.of(job.progress()));

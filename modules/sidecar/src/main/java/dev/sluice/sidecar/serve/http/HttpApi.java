@@ -58,6 +58,7 @@ public final class HttpApi implements Endpoint {
         RestoreHandlers restores = new RestoreHandlers(service);
         VerificationHandlers verifications = new VerificationHandlers(service, backups);
         HistoryHandlers past = new HistoryHandlers(history, InstantSource.system());
+        PauseHandlers pauses = new PauseHandlers(service);
         StatusPage page = new StatusPage();
         List<Route> routes = List.of(
                 new Route("GET", "/health/live", null, _ -> live()),
@@ -68,6 +69,7 @@ public final class HttpApi implements Endpoint {
                 new Route("GET", "/page.css", null, _ -> page.style()),
                 new Route("GET", "/parts.js", null, _ -> page.parts()),
                 new Route("GET", "/page.js", null, _ -> page.script()),
+                new Route("GET", "/pauses.js", null, _ -> page.pauses()),
                 new Route("GET", "/icon.svg", null, _ -> page.icon()),
                 new Route("GET", "/metrics", look, _ -> metrics()),
                 new Route("GET", "/api/v1/status", look, _ -> status()),
@@ -81,6 +83,9 @@ public final class HttpApi implements Endpoint {
                 new Route("GET", "/api/v1/plan", ask, backups::plan),
                 new Route("GET", "/api/v1/history", ask, past::list),
                 new Route("GET", "/api/v1/history/days", ask, past::days),
+                new Route("GET", "/api/v1/pauses", look, pauses::list),
+                Route.destructive("POST", "/api/v1/pauses", ask, pauses::start),
+                Route.destructive("DELETE", "/api/v1/pauses/{id}", ask, pauses::end),
                 new Route("GET", "/api/v1/restores", look, restores::list),
                 Route.destructive("POST", "/api/v1/restores", ask, restores::start),
                 new Route("GET", "/api/v1/restores/{id}", look, restores::show),

@@ -25,6 +25,7 @@ final class StatusPage {
     private final ApiResponse style = file("page.css", "text/css; charset=utf-8");
     private final ApiResponse parts = file("parts.js", "text/javascript; charset=utf-8");
     private final ApiResponse script = file("page.js", "text/javascript; charset=utf-8");
+    private final ApiResponse pauses = file("pauses.js", "text/javascript; charset=utf-8");
     private final ApiResponse icon = file("icon.svg", "image/svg+xml");
 
     /// A file of the jar, with the headers that every page has.
@@ -54,6 +55,11 @@ final class StatusPage {
 
     ApiResponse script() {
         return script;
+    }
+
+    /// The part of the script that is about pauses.
+    ApiResponse pauses() {
+        return pauses;
     }
 
     ApiResponse icon() {

@@ -182,6 +182,7 @@ function draw() {
     make('li', { class: health === 'UP' ? null : 'failing' }, (health === 'UP' ? '✓ ' : '✕ not: ') + (CHECKS[name] || name))));
   $('none').hidden = state.databases.length > 0;
   $('filter-row').hidden = state.databases.length < 10;
+  drawPauses();
   drawRows();
 }
 
@@ -199,7 +200,7 @@ function drawRows() {
 
 /** The row of a database: the one that is there, if nothing about it has changed. */
 function row(database) {
-  const said = JSON.stringify([database, past && [past.days, past.totals.get(database.name)]]);
+  const said = JSON.stringify([Boolean(token), database, past && [past.days, past.totals.get(database.name)]]);
   const before = rows.get(database.name);
   if (before && before.said === said) {
     return before.row;
@@ -228,7 +229,8 @@ function cells(database, button, details) {
     type.last ? time(type.last) : 'never',
     type.failed ? ', failed since' : '',
     type.leftOut ? make('span', { class: 'quiet' }, ', left out ', time(type.leftOut.at), ': ' + type.leftOut.why) : null,
-    type.next ? make('span', { class: 'quiet' }, ', next ', time(type.next)) : null));
+    type.pausedUntil ? make('span', { class: 'attention' }, ', paused, ends ', time(type.pausedUntil))
+      : type.next ? make('span', { class: 'quiet' }, ', next ', time(type.next)) : null));
   return [
     make('td', { class: 'condition ' + database.condition }, make('span', { 'aria-hidden': 'true' }, sign + ' '), word),
     name,
@@ -238,7 +240,7 @@ function cells(database, button, details) {
     make('td', { 'data-label': 'Last drill' }, database.drill
       ? make('span', { class: DRILLS[database.drill.outcome] }, database.drill.outcome + ' ', time(database.drill.at)) : 'none'),
     make('td', { class: 'past', 'data-label': 'Last 14 days' }, drawPast(database.name, details)),
-    make('td', {}, database.window ? button : null),
+    make('td', {}, database.window ? button : null, pauseButton(database.name)),
   ];
 }
 
@@ -271,8 +273,12 @@ function card(key, job, title, path) {
   const one = cards.get(key) || newCard(title, path);
   cards.set(key, one);
   const progress = job.progress;
-  one.progress.hidden = !progress;
+  one.progress.hidden = !progress || Boolean(job.phase);
   one.text.className = progress ? '' : 'quiet';
+  if (job.phase) {
+    one.text.textContent = 'It ' + job.phase + '.';
+    return one.item;
+  }
   if (!progress) {
     one.text.textContent = job.began ? 'It is beginning.' : 'It waits for its turn.';
     return one.item;

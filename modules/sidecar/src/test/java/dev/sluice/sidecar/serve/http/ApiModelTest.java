@@ -35,7 +35,9 @@ class ApiModelTest {
     }
 
     private static Stream<Class<?>> bodies() {
-        return Arrays.stream(ApiModel.class.getDeclaredClasses()).filter(Class::isRecord);
+        return Stream.of(ApiModel.class, PauseModel.class)
+                .flatMap(model -> Arrays.stream(model.getDeclaredClasses()))
+                .filter(Class::isRecord);
     }
 
     @Test
