@@ -61,6 +61,7 @@ final class Tokens {
     private static final int INFO = 0xAB;
     private static final int ERROR = 0xAA;
     private static final int LOGINACK = 0xAD;
+    private static final int SSPI = 0xED;
     private static final int COLMETADATA = 0x81;
     private static final int ROW = 0xD1;
     private static final int RETURNSTATUS = 0x79;
@@ -127,6 +128,11 @@ final class Tokens {
                 .u8(version.minor())
                 .u16BigEndian(version.build())
                 .endLength(begin);
+    }
+
+    /// A token of the server's for the client's security provider.
+    static void sspi(byte[] token, WireBuffer out) {
+        out.u8(SSPI).u16(token.length).bytes(token);
     }
 
     static void columns(List<Column> columns, WireBuffer out) {

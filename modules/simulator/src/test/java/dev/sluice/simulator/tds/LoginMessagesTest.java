@@ -54,6 +54,41 @@ class LoginMessagesTest {
     }
 
     @Test
+    void readsTheTokenOfASecurityProvider() throws Exception {
+        byte[] token = {0x60, 1, 2};
+        byte[] message = withToken(token, token.length, 0);
+
+        assertThat(Login7.parse(message).integrated()).isTrue();
+        assertThat(Login7.parse(message).sspi()).isEqualTo(token);
+        assertThat(Login7.parse(withToken(token, 0xFFFF, token.length)).sspi())
+                .as("the long length counts")
+                .isEqualTo(token);
+        assertThatExceptionOfType(ProtocolException.class)
+                .isThrownBy(() -> Login7.parse(withToken(token, 0, 0)))
+                .withMessageContaining("brings no token");
+        message[25] = 0;
+        assertThatExceptionOfType(ProtocolException.class)
+                .isThrownBy(() -> Login7.parse(message))
+                .withMessageContaining("does not ask for integrated security");
+        assertThatExceptionOfType(ProtocolException.class)
+                .isThrownBy(() -> Login7.parse(withToken(token, 0xFFFF, 70_000)));
+    }
+
+    /// @param length     in the place of two bytes
+    /// @param longLength in that of four
+    private static byte[] withToken(byte[] token, int length, int longLength) {
+        byte[] plain = RawClient.login7("", "");
+        byte[] message = Arrays.copyOf(plain, plain.length + token.length);
+        System.arraycopy(token, 0, message, plain.length, token.length);
+        System.arraycopy(new WireBuffer().i32(message.length).toByteArray(), 0, message, 0, 4);
+        message[25] = (byte) 0x80;
+        WireBuffer pointer = new WireBuffer().u16(plain.length).u16(length);
+        System.arraycopy(pointer.toByteArray(), 0, message, 78, 4);
+        System.arraycopy(new WireBuffer().i32(longLength).toByteArray(), 0, message, 90, 4);
+        return message;
+    }
+
+    @Test
     void undoesTheObfuscationOfAPassword() throws Exception {
         byte[] message = RawClient.login7("", "a");
         message[94] = (byte) 0xB3; // 'a' is 0x61: swapped 0x16, XOR 0xA5
