@@ -140,7 +140,7 @@ public final class Kdc implements AutoCloseable {
         if (running != null) {
             running.destroyForcibly();
             if (!running.waitFor(STARTS_WITHIN.toSeconds(), TimeUnit.SECONDS)) {
-                throw new IllegalStateException("the KDC %d does not end".formatted(running.pid()));
+                throw new IllegalStateException("the KDC does not end: " + running);
             }
             process = null;
         }
@@ -161,7 +161,7 @@ public final class Kdc implements AutoCloseable {
                     throw new IOException("the KDC did not start: " + output(), e);
                 }
             }
-            Thread.sleep(20);
+            Thread.sleep(Duration.ofMillis(20));
         }
     }
 

@@ -1,7 +1,5 @@
 package dev.sluice.engine.sql;
 
-import java.net.ConnectException;
-import java.net.PortUnreachableException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -143,11 +141,9 @@ final class KerberosProblem {
     private static boolean isOfNetwork(Throwable e) {
         int depth = 0;
         for (Throwable cause = e; cause != null && depth++ < 20; cause = cause.getCause()) {
-            if (cause instanceof ConnectException
+            if (cause instanceof SocketException
                     || cause instanceof SocketTimeoutException
-                    || cause instanceof PortUnreachableException
-                    || cause instanceof UnknownHostException
-                    || cause instanceof SocketException) {
+                    || cause instanceof UnknownHostException) {
                 return true;
             }
         }

@@ -38,7 +38,7 @@ final class KrbErrorServer implements AutoCloseable {
         while (!listener.isClosed()) {
             try (Socket client = listener.accept()) {
                 DataInputStream in = new DataInputStream(client.getInputStream());
-                in.readNBytes(in.readInt());
+                in.skipNBytes(in.readInt());
                 OutputStream out = client.getOutputStream();
                 out.write(ByteBuffer.allocate(4 + answer.length)
                         .putInt(answer.length)

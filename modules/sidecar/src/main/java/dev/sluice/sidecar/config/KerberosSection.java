@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 public record KerberosSection(
         @Key(
                 value =
-                        "The account's name in its domain, which a login of SQL Server stands for: a member of sysadmin.",
+                        "The account's name in its domain. SQL Server must have a login for it, a member of sysadmin.",
                 pattern = "[^@\\s]+@[^@\\s]+",
                 bound = "`NAME@REALM`; case counts",
                 example = "sluice@EXAMPLE.COM")

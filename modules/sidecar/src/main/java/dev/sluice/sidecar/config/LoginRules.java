@@ -2,7 +2,7 @@ package dev.sluice.sidecar.config;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A server is given exactly one kind of login, and its URL asks for no other.
@@ -100,12 +100,9 @@ final class LoginRules {
     ///
     /// **Errors:** [Invalid].
     static void checkTogether(ServerAccess server, @Nullable ServerAccess prove) {
-        Optional<KerberosSection> one = Optional.ofNullable(server.kerberos());
-        Optional<KerberosSection> other = Optional.ofNullable(prove).map(ServerAccess::kerberos);
-        if (one.isPresent()
-                && other.isPresent()
-                && !Optional.ofNullable(one.get().krb5Conf())
-                        .equals(Optional.ofNullable(other.get().krb5Conf()))) {
+        KerberosSection one = server.kerberos();
+        KerberosSection other = prove == null ? null : prove.kerberos();
+        if (one != null && other != null && !Objects.equals(one.krb5Conf(), other.krb5Conf())) {
             throw new Invalid(
                     "prove.server.kerberos.krb5-conf",
                     "differs from server.kerberos.krb5-conf, and the program has one configuration of Kerberos",

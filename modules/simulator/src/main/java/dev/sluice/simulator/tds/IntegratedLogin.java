@@ -1,6 +1,7 @@
 package dev.sluice.simulator.tds;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Locale;
 import org.ietf.jgss.GSSContext;
 import org.ietf.jgss.GSSException;
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// @param account as logins name it, such as `EXAMPLE\sluice`
 /// @param answer  the server's last token, which the client checks; empty if there is none
-record IntegratedLogin(String account, byte[] answer) {
+record IntegratedLogin(String account, ByteBuffer answer) {
 
     private static final Logger log = LoggerFactory.getLogger(IntegratedLogin.class);
 
@@ -36,11 +37,14 @@ record IntegratedLogin(String account, byte[] answer) {
         try {
             GSSContext context = acceptor.begin();
             try {
-                byte[] token = handshake.login().sspi();
+                ByteBuffer first = handshake.login().sspi();
+                byte[] token = new byte[first.remaining()];
+                first.duplicate().get(token);
                 for (int i = 0; i < MOST_EXCHANGES; i++) {
                     byte[] answer = context.acceptSecContext(token, 0, token.length);
                     if (context.isEstablished()) {
-                        return new IntegratedLogin(acceptor.account(context), answer == null ? new byte[0] : answer);
+                        return new IntegratedLogin(
+                                acceptor.account(context), ByteBuffer.wrap(answer == null ? new byte[0] : answer));
                     }
                     token = ask(answer, handshake, out);
                 }
@@ -57,7 +61,7 @@ record IntegratedLogin(String account, byte[] answer) {
 
     private static byte[] ask(byte[] answer, Handshake handshake, PacketWriter out) throws IOException {
         WireBuffer token = new WireBuffer();
-        Tokens.sspi(answer, token);
+        Tokens.sspi(ByteBuffer.wrap(answer), token);
         out.write(token);
         out.endMessage();
         Message next = new PacketReader(handshake.in(), LARGEST_TOKEN).readMessage();

@@ -1,5 +1,6 @@
 package dev.sluice.simulator.tds;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
@@ -22,7 +23,7 @@ record Login7(
         String language,
         String database,
         boolean integrated,
-        byte[] sspi) {
+        ByteBuffer sspi) {
 
     static final int TDS_7_2 = 0x72090002;
     static final int TDS_7_4 = 0x74000004;
@@ -74,7 +75,7 @@ record Login7(
                 text(in, LANGUAGE),
                 text(in, DATABASE),
                 integrated,
-                sspi);
+                ByteBuffer.wrap(sspi).asReadOnlyBuffer());
     }
 
     /// The only field of bytes; its length has a second place for when two bytes are too few.

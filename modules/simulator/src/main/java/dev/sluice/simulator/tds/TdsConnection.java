@@ -163,7 +163,7 @@ final class TdsConnection implements Runnable, ClientLink {
         String database = session.database();
         String serverName = options.serverName();
         WireBuffer tokens = new WireBuffer();
-        if (integrated != null && integrated.answer().length > 0) {
+        if (integrated != null && integrated.answer().hasRemaining()) {
             Tokens.sspi(integrated.answer(), tokens);
         }
         Tokens.change(Tokens.TextChange.DATABASE, database, "master", tokens);

@@ -1,6 +1,7 @@
 package dev.sluice.simulator.tds;
 
 import dev.sluice.simulator.regional.Collation;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /// The tokens of a response.
@@ -131,8 +132,10 @@ final class Tokens {
     }
 
     /// A token of the server's for the client's security provider.
-    static void sspi(byte[] token, WireBuffer out) {
-        out.u8(SSPI).u16(token.length).bytes(token);
+    static void sspi(ByteBuffer token, WireBuffer out) {
+        byte[] bytes = new byte[token.remaining()];
+        token.duplicate().get(bytes);
+        out.u8(SSPI).u16(bytes.length).bytes(bytes);
     }
 
     static void columns(List<Column> columns, WireBuffer out) {

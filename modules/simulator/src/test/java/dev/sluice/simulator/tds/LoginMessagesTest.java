@@ -3,6 +3,7 @@ package dev.sluice.simulator.tds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
@@ -59,10 +60,10 @@ class LoginMessagesTest {
         byte[] message = withToken(token, token.length, 0);
 
         assertThat(Login7.parse(message).integrated()).isTrue();
-        assertThat(Login7.parse(message).sspi()).isEqualTo(token);
+        assertThat(Login7.parse(message).sspi()).isEqualTo(ByteBuffer.wrap(token));
         assertThat(Login7.parse(withToken(token, 0xFFFF, token.length)).sspi())
                 .as("the long length counts")
-                .isEqualTo(token);
+                .isEqualTo(ByteBuffer.wrap(token));
         assertThatExceptionOfType(ProtocolException.class)
                 .isThrownBy(() -> Login7.parse(withToken(token, 0, 0)))
                 .withMessageContaining("brings no token");
