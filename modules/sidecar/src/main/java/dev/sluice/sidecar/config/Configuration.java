@@ -59,6 +59,7 @@ public record Configuration(
     private static final long PART = 5L << 20;
 
     public Configuration {
+        LoginRules.checkTogether(server, prove.server());
         policies = List.copyOf(policies);
         receivers = List.copyOf(receivers);
         Set<String> names = new HashSet<>();
@@ -117,12 +118,28 @@ public record Configuration(
             JdbcUrl url,
 
             @Key(
-                    value = "The login. It must be a member of sysadmin: virtual devices ask for no less.",
+                    value =
+                            "A login of SQL Server's own. It must be a member of sysadmin: virtual devices ask for no less.",
+                    optional = true,
+                    bound = "required without `kerberos`",
                     example = "sluice")
+            @Nullable
             String user,
 
-            @Key(value = "Its password.", example = "${file:/run/secrets/sa}")
+            @Key(
+                    value = "Its password.",
+                    optional = true,
+                    bound = "required without `kerberos`",
+                    example = "${file:/run/secrets/sa}")
+            @Nullable
             Secret password,
+
+            @Key(
+                    value =
+                            "A login by Kerberos, with the key of an account in a keytab, instead of `user` and `password`.",
+                    optional = true)
+            @Nullable
+            KerberosSection kerberos,
 
             @Key(
                     value = "The server's name in the bucket, for ever: all its backups are found under it. For an"
@@ -131,7 +148,13 @@ public record Configuration(
                     pattern = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
                     bound = "1 to 63 letters, digits, `.`, `_`, `-`; begins with a letter or digit",
                     example = "sql-prod-1")
-            String identity) {}
+            String identity)
+            implements ServerAccess {
+
+        public Server {
+            LoginRules.check(url, user, password, kerberos);
+        }
+    }
 
     /// `vdi:`
     public record Vdi(

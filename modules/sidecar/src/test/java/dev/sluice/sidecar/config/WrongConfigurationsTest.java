@@ -283,6 +283,66 @@ class WrongConfigurationsTest {
                         "sluice.yaml:13:16: policies[0].databases: is a single value, and should be a list; begin its lines with '-'"));
     }
 
+    private static final String KERBEROS = RIGHT.replace(
+            "  user: sluice\n  password: \"${SA_PASSWORD}\"\n",
+            "  kerberos: { principal: sluice@EXAMPLE.COM, keytab: /etc/sluice/sluice.keytab }\n");
+
+    @TestFactory
+    Stream<DynamicTest> logins() {
+        return Stream.of(
+                wrong(
+                        "no login",
+                        "  user: sluice\n  password: \"${SA_PASSWORD}\"\n",
+                        "",
+                        "sluice.yaml:1:1: server.user: is missing; add it, for example user: sluice, with its password; or kerberos, for an account of a domain"),
+                wrong(
+                        "a user without a password",
+                        "  password: \"${SA_PASSWORD}\"\n",
+                        "",
+                        "sluice.yaml:1:1: server.password: is missing; add it, for example password: \"${file:/run/secrets/sa}\""),
+                wrong(
+                        "two logins",
+                        "  identity: sql-prod-1\n",
+                        "  identity: sql-prod-1\n  kerberos: { principal: a@B, keytab: /k }\n",
+                        "sluice.yaml:3:3: server.user: does not go together with kerberos, which is another login; remove user and password, or kerberos"),
+                wrong(
+                        "an identity of Entra",
+                        "trustServerCertificate=true",
+                        "authentication=ActiveDirectoryManagedIdentity",
+                        "sluice.yaml:2:3: server.url: authentication=ActiveDirectoryManagedIdentity asks for a login by Microsoft Entra, and Sluice has none; remove it, and name a login of SQL Server's in user and password, or an account of a domain in kerberos"),
+                wrong(
+                        "an integrated login beside a password",
+                        "trustServerCertificate=true",
+                        "integratedSecurity=true",
+                        "sluice.yaml:2:3: server.url: integratedSecurity=true lets the driver log in without user and password; remove it, or write kerberos instead of user and password"),
+                wrong(
+                        "half of an integrated login",
+                        "trustServerCertificate=true",
+                        "authenticationScheme=NTLM",
+                        "sluice.yaml:2:3: server.url: authenticationScheme=NTLM means nothing without integratedSecurity=true; remove it, or write kerberos instead of user and password"),
+                file(
+                        "a login in the URL beside kerberos",
+                        KERBEROS.replace("trustServerCertificate=true", "integratedSecurity=true"),
+                        "sluice.yaml:2:3: server.url: the property integratedSecurity does not belong beside kerberos, which says all about the login; remove it"),
+                file(
+                        "a service principal name in the URL beside kerberos",
+                        KERBEROS.replace("trustServerCertificate=true", "serverSpn=MSSQLSvc/a:1433"),
+                        "sluice.yaml:2:3: server.url: the property serverSpn does not belong beside kerberos, which says all about the login; write the name, with its realm if need be, as kerberos.spn"),
+                file(
+                        "an account without a realm",
+                        KERBEROS.replace("sluice@EXAMPLE.COM", "sluice"),
+                        "sluice.yaml:3:26: server.kerberos.principal: 'sluice' is not allowed: NAME@REALM; case counts"),
+                file(
+                        "a keytab at no fixed place",
+                        KERBEROS.replace("/etc/sluice/sluice.keytab", "sluice.keytab"),
+                        "sluice.yaml:3:46: server.kerberos.keytab: sluice.keytab is not absolute; begin it with a slash"),
+                file(
+                        "two configurations of Kerberos",
+                        KERBEROS
+                                + "prove: { server: { url: \"jdbc:sqlserver://b\", kerberos: { principal: a@B, keytab: /k, krb5-conf: /x } } }\n",
+                        "sluice.yaml:17:87: prove.server.kerberos.krb5-conf: differs from server.kerberos.krb5-conf, and the program has one configuration of Kerberos; name both realms in one file, and that file in both places"));
+    }
+
     @TestFactory
     Stream<DynamicTest> servers() {
         return Stream.of(
@@ -605,7 +665,7 @@ class WrongConfigurationsTest {
                 file(
                         "a file that says only what it should leave out",
                         "server:\nstore:\n",
-                        "sluice.yaml:1:1: server: is missing; add server: with url, user, password, identity\nsluice.yaml:2:1: store: is missing; add store: with bucket"));
+                        "sluice.yaml:1:1: server: is missing; add server: with url, identity\nsluice.yaml:2:1: store: is missing; add store: with bucket"));
     }
 
     @Test

@@ -173,8 +173,7 @@ class AccessPolicyTest {
         return new InitAnswers(
                 ServerAddress.parse("localhost"),
                 true,
-                "sluice",
-                new SecretReference.InEnvironment("SQL_PASSWORD"),
+                new InitLogin.WithPassword("sluice", new SecretReference.InEnvironment("SQL_PASSWORD")),
                 BUCKET,
                 "prod",
                 "us-east-1",
