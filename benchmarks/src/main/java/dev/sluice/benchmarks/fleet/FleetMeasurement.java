@@ -197,7 +197,9 @@ public final class FleetMeasurement {
                     "next" : "%s",
                     "failed" : %s
                   }""";
-        return """
+        return String.format(
+                Locale.ROOT,
+                """
                 {
                   "name" : "Tenant%03d",
                   "condition" : "%s",
@@ -210,7 +212,7 @@ public final class FleetMeasurement {
                     "outcome" : "SOUND",
                     "finishedAt" : "%s"
                   }
-                }""".formatted(
+                }""",
                 number,
                 bad ? "FAILING" : "WELL",
                 bad ? "\"Its state is bad: the last log backup failed.\"" : "",
