@@ -49,8 +49,9 @@ public record Configuration(
 
         @Key(
                 name = "notify",
-                value = "Who is told of failed backups, of their end and of broken chains. Read by `sluice serve` and"
-                        + " `sluice notify test`.",
+                value =
+                        "Who is told of failed jobs, of their end, of broken chains and of full logs. Read by `sluice serve` and"
+                                + " `sluice notify test`.",
                 initial = "[]")
         List<NotifySection> receivers,
 
@@ -71,6 +72,7 @@ public record Configuration(
                         "give each receiver a name of its own");
             }
         }
+        NotifySection.checkNames(policies, names);
         long perStripe = PART + vdi.maxTransferSize().bytes();
         if (memory.budget().bytes() < backup.stripes() * perStripe) {
             throw new Invalid(
@@ -313,9 +315,19 @@ public record Configuration(
                             "What is kept: everything that one of these keys keeps. Without it nothing is ever removed.",
                     optional = true)
             @Nullable
-            Keep keep) {
+            Keep keep,
 
-        /// Without drills.
+            @Key(
+                    name = "notify",
+                    value =
+                            "Who is told about these databases: these receivers and no others, whatever `notify[].databases`"
+                                    + " says. Without it, the receivers whose `databases` take them.",
+                    initial = "[]",
+                    bound = "names of `notify`",
+                    example = "[on-call]")
+            List<String> receivers) {
+
+        /// Without drills and receivers of its own.
         public Policy(
                 List<DatabasePattern> databases,
                 @Nullable Cron full,
@@ -324,11 +336,12 @@ public record Configuration(
                 @Nullable ZoneId timeZone,
                 BackupSection.@Nullable BrokenChain onBrokenChain,
                 @Nullable Keep keep) {
-            this(databases, full, diff, log, timeZone, onBrokenChain, null, keep);
+            this(databases, full, diff, log, timeZone, onBrokenChain, null, keep, List.of());
         }
 
         public Policy {
             databases = List.copyOf(databases);
+            receivers = List.copyOf(receivers);
             if (databases.stream().allMatch(DatabasePattern::negated)) {
                 throw new Invalid(
                         "databases",

@@ -73,6 +73,7 @@ public final class Service implements AutoCloseable {
     private final Pruner pruner;
     private final ChainRepairs chains;
     private final ServiceMetrics metrics;
+    private final LogWatch logs;
     private final Endpoint endpoint;
     private final Thread loop;
     private final AtomicBoolean looking = new AtomicBoolean();
@@ -111,6 +112,7 @@ public final class Service implements AutoCloseable {
         this.schedule = new BackupSchedule(clock, settings.policies().schedule().running());
         this.inventory = new InventoryCache(engine.environment().catalog());
         this.databases = new ServerDatabases(engine.environment().server());
+        this.logs = new LogWatch(engine.environment().server(), clock);
         this.metrics = new ServiceMetrics(engine.environment(), this::state);
         metrics.pendingUnreadable(inventory::unreadablePendings);
         this.pruner = new Pruner(engine, schedule, inventory, metrics, clock, () -> this.settings);
@@ -207,6 +209,11 @@ public final class Service implements AutoCloseable {
         return metrics;
     }
 
+    /// Tells how full logs are.
+    public LogWatch logs() {
+        return logs;
+    }
+
     /// Whether the database is known, and a backup of it can be asked for.
     public boolean knows(String database) {
         return schedule.follows(database);
@@ -288,8 +295,13 @@ public final class Service implements AutoCloseable {
                     Blocking.uncancellably(inventory.unconfirmed(unconfirmed)).orElse(Map.of());
             recovered = true;
             pause = LOOK_AROUND;
+            logs.look(there.keySet());
         } catch (RuntimeException e) {
             notice(e);
+            if (sqlUp) {
+                // While the bucket does not answer, logs fill.
+                logs.look(there.keySet());
+            }
         } catch (Error e) {
             end(e);
         } finally {

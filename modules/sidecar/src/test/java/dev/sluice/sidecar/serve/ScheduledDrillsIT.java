@@ -70,7 +70,8 @@ class ScheduledDrillsIT {
                         null,
                         null,
                         Cron.parse("0 * * * *"),
-                        null)),
+                        null,
+                        List.of())),
                 new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2));
         service = Service.start(
                 installation.engine(),
