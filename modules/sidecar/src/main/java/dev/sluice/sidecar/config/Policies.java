@@ -117,6 +117,11 @@ public record Policies(List<Configuration.Policy> policies, Configuration.Schedu
                         : policy.prove().next(after, zone(policy)));
     }
 
+    /// Who alone is told about it; empty when the receivers' own patterns say so.
+    public Optional<List<String>> receivers(String database) {
+        return of(database).map(Configuration.Policy::receivers).filter(names -> !names.isEmpty());
+    }
+
     private static void put(Map<BackupType, Cron> tables, BackupType type, @Nullable Cron table) {
         if (table != null) {
             tables.put(type, table);

@@ -77,6 +77,7 @@ public final class Service implements AutoCloseable {
     private final ChainRepairs chains;
     private final ServicePauses pauses;
     private final ServiceMetrics metrics;
+    private final LogWatch logs;
     private final Endpoint endpoint;
     private final Thread loop;
 
@@ -123,6 +124,7 @@ public final class Service implements AutoCloseable {
                 engine.environment().catalog(),
                 database -> this.settings.policies().copyOnly(database));
         this.databases = new ServerDatabases(engine.environment().server());
+        this.logs = new LogWatch(engine.environment().server(), clock);
         this.metrics = new ServiceMetrics(engine.environment(), this::state);
         metrics.pendingUnreadable(inventory::unreadablePendings);
         this.pruner = new Pruner(engine, schedule, inventory, metrics, clock, () -> this.settings);
@@ -240,6 +242,11 @@ public final class Service implements AutoCloseable {
         return metrics;
     }
 
+    /// Tells how full logs are.
+    public LogWatch logs() {
+        return logs;
+    }
+
     /// Whether the database is known, and a backup of it can be asked for.
     public boolean knows(String database) {
         return schedule.follows(database);
@@ -333,8 +340,13 @@ public final class Service implements AutoCloseable {
                     Blocking.uncancellably(inventory.unconfirmed(unconfirmed)).orElse(Map.of());
             recovered = true;
             pause = LOOK_AROUND;
+            logs.look(there.keySet());
         } catch (RuntimeException e) {
             notice(e);
+            if (sqlUp) {
+                // While the bucket does not answer, logs fill.
+                logs.look(there.keySet());
+            }
         } catch (Error e) {
             end(e);
         } finally {

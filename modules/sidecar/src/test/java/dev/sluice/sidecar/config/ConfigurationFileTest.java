@@ -398,4 +398,31 @@ class ConfigurationFileTest {
         assertThat(file.toYaml() + file + file.configuration()).doesNotContain("hidden");
         assertThat(file.configuration().receivers().getFirst().events()).containsExactly(NotifySection.Event.values());
     }
+
+    /// As `config show` prints it.
+    @Test
+    void receiversWithDefaultsCanBeReadAgain() throws Exception {
+        ConfigurationFile file = ConfigurationFile.parse(Path.of("sluice.yaml"), """
+                server: { url: "jdbc:sqlserver://localhost", user: sluice, password: hunter2hunter2, identity: one }
+                store: { bucket: backups, region: eu-central-1 }
+                policies: [{ databases: ["*"], full: "0 1 * * SUN", notify: [c, b] }]
+                notify:
+                  - { name: a, webhook: { url: "https://example.com/one", secret: a-long-enough-secret } }
+                  - { name: b, heartbeat: { url: "https://example.com/three" } }
+                  - { name: c, email: { server: "SMTP://mail.example.com", from: a@example.com, to: [b@example.com] } }
+                  - { name: d, webhook: { url: "https://example.com/two", format: google-chat }, types: [drill] }
+                """, _ -> null);
+
+        String shown = file.toYaml();
+        // Secrets are masked, and no URL looks so.
+        ConfigurationFile again = ConfigurationFile.parse(
+                Path.of("sluice.yaml"),
+                shown.replaceAll("(?m)(url:) [\"']?\\*\\*\\*[\"']?$", "$1 https://example.com/x")
+                        .replaceAll("(?m)(secret:) [\"']?\\*\\*\\*[\"']?$", "$1 a-long-enough-secret"),
+                _ -> null);
+
+        assertThat(again.toYaml()).isEqualTo(shown);
+        assertThat(again.configuration().receivers().get(2).email().port()).isEqualTo(587);
+        assertThat(again.configuration().receivers().get(3).types()).containsExactly(NotifySection.Type.DRILL);
+    }
 }

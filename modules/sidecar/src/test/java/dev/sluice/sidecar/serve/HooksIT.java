@@ -85,7 +85,8 @@ class HooksIT {
                                 null,
                                 null,
                                 before,
-                                after)),
+                                after,
+                                List.of())),
                         new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2)),
                 installation::request,
                 null);
