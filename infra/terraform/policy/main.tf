@@ -37,6 +37,7 @@ locals {
           "${local.objects}scratch/*",
           "${local.objects}history/*",
           "${local.objects}self-test/*",
+          "${local.objects}verifications/*",
           "${local.objects}doctor-*",
         ]
       },

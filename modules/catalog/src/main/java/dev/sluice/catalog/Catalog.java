@@ -35,6 +35,7 @@ public final class Catalog {
     private final StoredDocuments objects;
     private final Holds holds;
     private final Drills drills;
+    private final Verifications verifications;
     private final Exports exports;
 
     /// The Object Lock of a backup's objects, in a bucket that has Object Lock.
@@ -60,6 +61,7 @@ public final class Catalog {
         this.objects = new StoredDocuments(store);
         this.holds = new Holds(store, keys, objects);
         this.drills = new Drills(store, keys, objects);
+        this.verifications = new Verifications(store, keys, objects);
         this.exports = new Exports(store, keys, locks, objects);
     }
 
@@ -74,6 +76,11 @@ public final class Catalog {
     /// The documents of restore drills.
     public Drills drills() {
         return drills;
+    }
+
+    /// What was found when backups were read again.
+    public Verifications verifications() {
+        return verifications;
     }
 
     /// The exports of the instance.

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param bufferCount        BUFFERCOUNT of the whole statement; 0 for the installation's
 /// @param limits             when it is given up for the server's sake
 /// @param chain              what follows when another program's backup has broken the chain
+/// @param verifyInFlight     whether SQL Server's checksums are computed again while the stream passes
 public record BackupOptions(
         Compression compression,
         boolean checksum,
@@ -22,11 +23,12 @@ public record BackupOptions(
         int maxTransferSize,
         int bufferCount,
         BackupLimits limits,
-        ChainPolicy chain) {
+        ChainPolicy chain,
+        boolean verifyInFlight) {
 
     /// Checksums, no compression, no encryption.
-    public static final BackupOptions DEFAULT =
-            new BackupOptions(Compression.NONE, true, false, null, 0, 0, BackupLimits.DEFAULT, ChainPolicy.REPORT);
+    public static final BackupOptions DEFAULT = new BackupOptions(
+            Compression.NONE, true, false, null, 0, 0, BackupLimits.DEFAULT, ChainPolicy.REPORT, true);
 
     public BackupOptions {
         if (bufferCount < 0) {
@@ -39,38 +41,100 @@ public record BackupOptions(
 
     public BackupOptions withCompression(Compression value) {
         return new BackupOptions(
-                value, checksum, continueAfterError, encryption, maxTransferSize, bufferCount, limits, chain);
+                value,
+                checksum,
+                continueAfterError,
+                encryption,
+                maxTransferSize,
+                bufferCount,
+                limits,
+                chain,
+                verifyInFlight);
     }
 
     public BackupOptions withChecksum(boolean value) {
         return new BackupOptions(
-                compression, value, continueAfterError, encryption, maxTransferSize, bufferCount, limits, chain);
+                compression,
+                value,
+                continueAfterError,
+                encryption,
+                maxTransferSize,
+                bufferCount,
+                limits,
+                chain,
+                verifyInFlight);
     }
 
     public BackupOptions withContinueAfterError(boolean value) {
-        return new BackupOptions(compression, checksum, value, encryption, maxTransferSize, bufferCount, limits, chain);
+        return new BackupOptions(
+                compression, checksum, value, encryption, maxTransferSize, bufferCount, limits, chain, verifyInFlight);
     }
 
     public BackupOptions withEncryption(@Nullable Encryption value) {
         return new BackupOptions(
-                compression, checksum, continueAfterError, value, maxTransferSize, bufferCount, limits, chain);
+                compression,
+                checksum,
+                continueAfterError,
+                value,
+                maxTransferSize,
+                bufferCount,
+                limits,
+                chain,
+                verifyInFlight);
     }
 
     /// @param transferSize 0 for the installation's
     /// @param buffers      0 for the installation's
     public BackupOptions withTransfer(int transferSize, int buffers) {
         return new BackupOptions(
-                compression, checksum, continueAfterError, encryption, transferSize, buffers, limits, chain);
+                compression,
+                checksum,
+                continueAfterError,
+                encryption,
+                transferSize,
+                buffers,
+                limits,
+                chain,
+                verifyInFlight);
     }
 
     public BackupOptions withLimits(BackupLimits value) {
         return new BackupOptions(
-                compression, checksum, continueAfterError, encryption, maxTransferSize, bufferCount, value, chain);
+                compression,
+                checksum,
+                continueAfterError,
+                encryption,
+                maxTransferSize,
+                bufferCount,
+                value,
+                chain,
+                verifyInFlight);
     }
 
     public BackupOptions withChain(ChainPolicy value) {
         return new BackupOptions(
-                compression, checksum, continueAfterError, encryption, maxTransferSize, bufferCount, limits, value);
+                compression,
+                checksum,
+                continueAfterError,
+                encryption,
+                maxTransferSize,
+                bufferCount,
+                limits,
+                value,
+                verifyInFlight);
+    }
+
+    public BackupOptions withVerifyInFlight(boolean value) {
+        return new BackupOptions(
+                compression,
+                checksum,
+                continueAfterError,
+                encryption,
+                maxTransferSize,
+                bufferCount,
+                limits,
+                chain,
+                value);
     }
 
     int transferSize(TransferOptions installation) {

@@ -310,12 +310,21 @@ public record Configuration(
 
             @Key(
                     value =
+                            "When backups are read again from the bucket, as `sluice verify` does it. `true`: each one soon"
+                                    + " after it was taken, and then no more.",
+                    optional = true,
+                    single = "true")
+            @Nullable
+            VerifySection verify,
+
+            @Key(
+                    value =
                             "What is kept: everything that one of these keys keeps. Without it nothing is ever removed.",
                     optional = true)
             @Nullable
             Keep keep) {
 
-        /// Without drills.
+        /// Without drills and verifications.
         public Policy(
                 List<DatabasePattern> databases,
                 @Nullable Cron full,
@@ -324,7 +333,7 @@ public record Configuration(
                 @Nullable ZoneId timeZone,
                 BackupSection.@Nullable BrokenChain onBrokenChain,
                 @Nullable Keep keep) {
-            this(databases, full, diff, log, timeZone, onBrokenChain, null, keep);
+            this(databases, full, diff, log, timeZone, onBrokenChain, null, null, keep);
         }
 
         public Policy {

@@ -26,6 +26,7 @@ public record BackupDefaults(int stripes, BackupOptions options) {
                 BackupOptions.DEFAULT
                         .withCompression(compression(backup.compression()))
                         .withChecksum(backup.checksum())
+                        .withVerifyInFlight(backup.verifyInFlight())
                         .withEncryption(encryption(backup.encryption()))
                         .withLimits(new BackupLimits(
                                 configuration.limits().stall(),

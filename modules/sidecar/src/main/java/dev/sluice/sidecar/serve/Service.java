@@ -69,7 +69,7 @@ public final class Service implements AutoCloseable {
     private final ServerDatabases databases;
     private final Jobs jobs;
     private final RequestedJobs requested;
-    private final ScheduledDrills drills;
+    private final ProofJobs proofs;
     private final Pruner pruner;
     private final ChainRepairs chains;
     private final ServiceMetrics metrics;
@@ -115,13 +115,14 @@ public final class Service implements AutoCloseable {
         metrics.pendingUnreadable(inventory::unreadablePendings);
         this.pruner = new Pruner(engine, schedule, inventory, metrics, clock, () -> this.settings);
         this.chains = new ChainRepairs(schedule, clock, () -> this.settings);
-        JobListeners all = new JobListeners(Stream.concat(
-                        listeners.stream(), Stream.<JobListener>of(metrics, this::noticeLostVerdict, failures, changes))
-                .toList());
+        JobListeners all = new JobListeners(
+                Stream.concat(listeners.stream(), Stream.<JobListener>of(metrics, this::heard, failures, changes))
+                        .toList());
         this.jobs = new Jobs(engine, schedule, inventory, databases, all, pruner, chains, clock, () -> this.settings);
         this.requested = new RequestedJobs(engine, this::tail, all, clock);
-        this.drills = new ScheduledDrills(engine, () -> this.settings, this::backupsAreQuiet, all, clock);
-        metrics.drills(drills::views);
+        this.proofs = new ProofJobs(engine, () -> this.settings, schedule, inventory, all, clock);
+        metrics.drills(proofs.drills()::views);
+        metrics.verifications(proofs.verifications()::views);
         this.endpoint = endpoint.open(this);
         this.loop = Thread.ofPlatform().name("sluice-schedule").unstarted(this::run);
     }
@@ -193,7 +194,8 @@ public final class Service implements AutoCloseable {
     }
 
     /// `recover` may find the verdict by proof.
-    private void noticeLostVerdict(JobEvent event) {
+    private void heard(JobEvent event) {
+        proofs.verifications().on(event);
         if (event instanceof JobEvent.Ended ended && ended.outcome() == JobOutcome.UNCONFIRMED) {
             verdictLost.set(true);
         }
@@ -223,11 +225,9 @@ public final class Service implements AutoCloseable {
                 }
                 if (recovered) {
                     jobs.begin();
-                    if (!pruner.isBusy()) {
-                        drills.begin();
-                    }
+                    proofs.begin(pruner.isBusy());
                     // What a drill restores must not go meanwhile.
-                    if (!drills.isRunning()) {
+                    if (!proofs.drills().isRunning()) {
                         pruner.begin();
                     }
                 }
@@ -239,10 +239,6 @@ public final class Service implements AutoCloseable {
             }
             pause(TICK);
         }
-    }
-
-    private boolean backupsAreQuiet() {
-        return schedule.running().isEmpty() && schedule.waiting().isEmpty();
     }
 
     /// Threads that died silently would leave a service that says that it is well and takes no backups.
@@ -351,7 +347,7 @@ public final class Service implements AutoCloseable {
         inventory.retain(seen.keySet());
         there = Map.copyOf(seen);
         if (again) {
-            drills.look(taken);
+            proofs.look(taken);
         }
         if (!clock.instant().isBefore(nextPrune)) {
             pruner.want(taken);
@@ -424,12 +420,17 @@ public final class Service implements AutoCloseable {
                 engine.environment().version(),
                 now,
                 checks(),
-                DatabaseStatuses.of(state(), schedule.running(), failures, drills.views(), now));
+                DatabaseStatuses.of(state(), schedule.running(), failures, proofs, now));
     }
 
     /// The restore drills of policies: those that wait, run, or ended not long ago.
     public List<TrackedDrill> drills() {
-        return drills.all();
+        return proofs.drills().all();
+    }
+
+    /// The verifications of policies: those that run, or ended not long ago.
+    public JobQueue<TrackedVerification> verifications() {
+        return proofs.verifications().queue();
     }
 
     /// Wakes those that show jobs.
@@ -465,7 +466,7 @@ public final class Service implements AutoCloseable {
         }
         jobs.tellProgress();
         requested.tellProgress();
-        drills.tellProgress();
+        proofs.tellProgress();
         return new ServiceMetrics.State(
                 slots, views, broken, online, due, running, unconfirmed, left, sqlUp, storageUp, recovered);
     }
@@ -505,11 +506,11 @@ public final class Service implements AutoCloseable {
         loop.interrupt();
         jobs.close();
         requested.close();
-        drills.close();
+        proofs.close();
         Blocking.uncancellably(engine.shutdown());
         jobs.awaitEnd();
         requested.awaitEnd();
-        drills.awaitEnd();
+        proofs.awaitEnd();
         awaitLook();
         endpoint.close();
     }

@@ -2,7 +2,6 @@ package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
-import dev.sluice.catalog.DrillDocument;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.run.Environment;
@@ -105,6 +104,7 @@ public final class ServiceMetrics implements JobListener {
     private final Supplier<State> state;
     private volatile Supplier<Map<NotificationCount, LongAdder>> notifications = Map::of;
     private volatile Supplier<Map<String, ScheduledDrills.View>> drills = Map::of;
+    private volatile Supplier<Map<String, VerificationView>> verifications = Map::of;
     private final Set<NotificationCount> countedNotifications = new HashSet<>();
 
     ServiceMetrics(Environment env, Supplier<State> state) {
@@ -189,8 +189,7 @@ public final class ServiceMetrics implements JobListener {
         switch (event.job()) {
             case TrackedBackup backup -> on(event, backup, new Slot(backup.database(), backup.takenOrPlanned()));
             case TrackedRestore restore -> on(event, "restores", "Restores that have ended, by how", restore);
-            case TrackedVerification verification ->
-                on(event, "verifications", "Verifications that have ended, by how", verification);
+            case TrackedVerification verification -> verified(event, verification);
             case TrackedDrill drill -> on(event, "drills", "Restore drills of policies that have ended, by how", drill);
         }
     }
@@ -204,6 +203,19 @@ public final class ServiceMetrics implements JobListener {
             case JobEvent.Progressed(TrackedJob _, RunProgress progress) -> account(backup, slot, progress);
             case JobEvent.Ended ended -> ended(ended, slot);
         }
+    }
+
+    /// A job of a policy counts as many verifications as it has read backups.
+    private void verified(JobEvent event, TrackedVerification job) {
+        String description = "Verifications that have ended, by how";
+        if (job.isOfPolicy() && event instanceof JobEvent.Ended ended) {
+            counter("verifications", description, Tags.of("database", job.database(), "outcome", "good"))
+                    .increment(job.sound());
+            if (ended.outcome() == JobOutcome.GOOD) {
+                return;
+            }
+        }
+        on(event, "verifications", description, job);
     }
 
     /// Of restores, verifications and drills only the end is counted.
@@ -323,6 +335,11 @@ public final class ServiceMetrics implements JobListener {
         drills = views;
     }
 
+    /// @param views of all databases whose policy asks for verifications; asked at each scrape
+    void verifications(Supplier<Map<String, VerificationView>> views) {
+        verifications = views;
+    }
+
     /// What is counted of notifications.
     ///
     /// @param receiver its configured name
@@ -355,7 +372,8 @@ public final class ServiceMetrics implements JobListener {
         rows("running", "Backups that run now", running);
         slots(now);
         databases(now);
-        drilled(drills.get());
+        ProofMetrics.drills(drills.get(), this::rows);
+        ProofMetrics.verifications(verifications.get(), this::rows);
         notifications.get().forEach((what, count) -> {
             if (countedNotifications.add(what)) {
                 FunctionCounter.builder("mssql_backup_notifications", count, LongAdder::sum)
@@ -433,22 +451,6 @@ public final class ServiceMetrics implements JobListener {
         rows("recoverable_until_timestamp_seconds", "The latest moment that can be restored", until);
         rows("catalog_unreadable", "Entries of the catalog that this version does not understand", unreadable);
         rows("unconfirmed", "Backups whose verdict was lost", unconfirmed);
-    }
-
-    private void drilled(Map<String, ScheduledDrills.View> views) {
-        List<Row<?>> ended = new ArrayList<>();
-        List<Row<?>> next = new ArrayList<>();
-        views.forEach((database, view) -> {
-            Tags tags = Tags.of("database", database);
-            for (DrillDocument.Outcome outcome : DrillDocument.Outcome.values()) {
-                ended.add(Row.of(
-                        tags.and("outcome", outcome.text()),
-                        seconds(view.ended().get(outcome))));
-            }
-            next.add(Row.of(tags, seconds(view.due().orElse(null))));
-        });
-        rows("last_drill_timestamp_seconds", "When the last drill with this outcome ended; 0 when none did", ended);
-        rows("next_drill_timestamp_seconds", "When the next drill is due, or has been since; 0 when none is", next);
     }
 
     private static double seconds(@org.jspecify.annotations.Nullable Instant instant) {

@@ -70,6 +70,7 @@ class ScheduledDrillsIT {
                         null,
                         null,
                         Cron.parse("0 * * * *"),
+                        null,
                         null)),
                 new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2));
         service = Service.start(
