@@ -24,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class InFlightIT {
 
+    private static final BackupOptions CHECKED = BackupOptions.DEFAULT.withVerifyInFlight(true);
+
     @TempDir
     Path directory;
 
@@ -67,7 +69,7 @@ class InFlightIT {
     void aFullBackupFailsAndNothingOfItIsLeft() {
         damage(Faults.Target.DATA, 1 << 20);
 
-        refused(BackupRequest.full("Sales", 3));
+        refused(BackupRequest.full("Sales", 3).withOptions(CHECKED));
 
         assertThat(installation.entries("Sales")).isEmpty();
         assertThat(installation.keys()).noneMatch(key -> key.contains("/data/"));
@@ -82,10 +84,10 @@ class InFlightIT {
         installation.sql("EXEC sluice_workload @database = N'Sales', @transactions = 3000, @seed = 7");
         damage(Faults.Target.LOG, 0);
 
-        refused(Installation.request("Sales", BackupType.LOG, false, 1));
+        refused(Installation.request("Sales", BackupType.LOG, false, 1).withOptions(CHECKED));
 
         BackupDocument log = installation
-                .backup(Installation.request("Sales", BackupType.LOG, false, 1))
+                .backup(Installation.request("Sales", BackupType.LOG, false, 1).withOptions(CHECKED))
                 .document();
         assertThat(isSound(log)).isTrue();
         assertThat(log.firstLsn())
@@ -98,7 +100,7 @@ class InFlightIT {
         damage(Faults.Target.DATA, 1 << 20);
 
         BackupDocument backup = installation
-                .backup(BackupRequest.full("Sales", 1).withOptions(BackupOptions.DEFAULT.withVerifyInFlight(false)))
+                .backup(BackupRequest.full("Sales", 1).withOptions(BackupOptions.DEFAULT))
                 .document();
 
         assertThat(isSound(backup)).isFalse();
@@ -110,7 +112,7 @@ class InFlightIT {
         damage(Faults.Target.DATA, 1 << 20);
 
         BackupDocument backup = installation
-                .backup(BackupRequest.full("Sales", 1).withOptions(BackupOptions.DEFAULT.withContinueAfterError(true)))
+                .backup(BackupRequest.full("Sales", 1).withOptions(CHECKED.withContinueAfterError(true)))
                 .document();
 
         assertThat(isSound(backup)).isFalse();
@@ -120,11 +122,11 @@ class InFlightIT {
     @Test
     void compressedStreamsAndThoseWithoutChecksumsPass() {
         damage(Faults.Target.DATA, 1 << 20);
-        installation.backup(BackupRequest.full("Sales", 1).withOptions(BackupOptions.DEFAULT.withChecksum(false)));
+        installation.backup(BackupRequest.full("Sales", 1).withOptions(CHECKED.withChecksum(false)));
 
         BackupDocument compressed = installation
                 .backup(BackupRequest.full("Sales", 1)
-                        .withOptions(BackupOptions.DEFAULT.withCompression(Compression.XPRESS)))
+                        .withOptions(CHECKED.withCompression(Compression.XPRESS)))
                 .document();
 
         assertThat(isSound(compressed)).isTrue();

@@ -28,7 +28,7 @@ public record BackupOptions(
 
     /// Checksums, no compression, no encryption.
     public static final BackupOptions DEFAULT = new BackupOptions(
-            Compression.NONE, true, false, null, 0, 0, BackupLimits.DEFAULT, ChainPolicy.REPORT, true);
+            Compression.NONE, true, false, null, 0, 0, BackupLimits.DEFAULT, ChainPolicy.REPORT, false);
 
     public BackupOptions {
         if (bufferCount < 0) {

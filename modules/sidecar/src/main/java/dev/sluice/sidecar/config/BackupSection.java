@@ -21,7 +21,7 @@ public record BackupSection(
                         "Whether SQL Server's checksums are computed again while a backup passes. A backup whose bytes were"
                                 + " damaged on the way fails then, before SQL Server is told that it is durable. Streams without"
                                 + " checksums, compressed and encrypted ones pass unchecked.",
-                initial = "true")
+                initial = "false")
         boolean verifyInFlight,
 
         @Key(value = "Whether SQL Server encrypts. Without it, it does not.", optional = true) @Nullable

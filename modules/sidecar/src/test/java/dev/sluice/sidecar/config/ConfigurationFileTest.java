@@ -46,7 +46,7 @@ class ConfigurationFileTest {
         assertThat(configuration.upload().concurrency()).isNull();
         assertThat(configuration.backup())
                 .isEqualTo(new BackupSection(
-                        1, BackupSection.Compression.NONE, true, true, null, BackupSection.BrokenChain.REPORT));
+                        1, BackupSection.Compression.NONE, true, false, null, BackupSection.BrokenChain.REPORT));
         assertThat(configuration.store().sse()).isNull();
         assertThat(configuration.store().tags()).isEmpty();
         assertThat(configuration.upload()).isEqualTo(new UploadSection(null, null, null));
@@ -90,7 +90,7 @@ class ConfigurationFileTest {
                           stripes: 4
                           compression: zstd
                           checksum: false
-                          verify-in-flight: false
+                          verify-in-flight: true
                           encryption: { algorithm: aes-128, certificate: Backups }
                           on-broken-chain: differential
                         limits: { stall: 2h, log-percent: 80 }
@@ -122,7 +122,7 @@ class ConfigurationFileTest {
                         4,
                         BackupSection.Compression.ZSTD,
                         false,
-                        false,
+                        true,
                         new BackupSection.Encryption("Backups", BackupSection.Algorithm.AES_128),
                         BackupSection.BrokenChain.DIFFERENTIAL));
         assertThat(configuration.limits()).isEqualTo(new Configuration.Limits(Duration.ofHours(2), 80));
