@@ -34,7 +34,6 @@ final class VerifiedBackups {
     private final Map<Heard, Known> heard = new HashMap<>();
     private final Map<String, Integer> changes = new HashMap<>();
     private int looks;
-    private boolean looked;
     private Instant nextLook = Instant.MIN;
 
     VerifiedBackups(Verifications verifications) {
