@@ -355,6 +355,15 @@ public record Configuration(
 
             @Key(
                     value =
+                            "When backups are read again from the bucket, as `sluice verify` does it. `true`: each one soon"
+                                    + " after it was taken, and then no more.",
+                    optional = true,
+                    single = "true")
+            @Nullable
+            VerifySection verify,
+
+            @Key(
+                    value =
                             "How these backups are taken where that differs from `backup` and `store`; `full`, `diff` and"
                                     + " `log` say it of one type.",
                     optional = true)
@@ -392,7 +401,7 @@ public record Configuration(
                     example = "[on-call]")
             List<String> receivers) {
 
-        /// Without a name, drills, programs, and receivers of its own.
+        /// Without a name, drills, verifications, programs, and receivers of its own.
         public Policy(
                 List<DatabasePattern> databases,
                 @Nullable Cron full,
@@ -423,6 +432,7 @@ public record Configuration(
                     timeZone,
                     onBrokenChain,
                     prove,
+                    null,
                     null,
                     null,
                     keep,

@@ -107,6 +107,10 @@ final class Receiver {
     }
 
     private void succeeded(JobEvent.Ended ended) {
+        // A backup that is sound is no end of the trouble with another one.
+        if (ended.job() instanceof TrackedVerification verification && verification.isDamageKnown()) {
+            return;
+        }
         if (repeats.isWellAgain(subject(ended.job())) && tells(NotifySection.Event.RESOLVED)) {
             outbox.offer(about(NotificationEvent.RESOLVED, ended, "It is good again.", null, null));
         }

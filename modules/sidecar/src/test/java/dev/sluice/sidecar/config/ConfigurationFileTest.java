@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.sluice.sidecar.schedule.Cron;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -45,7 +46,7 @@ class ConfigurationFileTest {
         assertThat(configuration.upload().concurrency()).isNull();
         assertThat(configuration.backup())
                 .isEqualTo(new BackupSection(
-                        1, BackupSection.Compression.NONE, true, null, BackupSection.BrokenChain.REPORT));
+                        1, BackupSection.Compression.NONE, true, false, null, BackupSection.BrokenChain.REPORT));
         assertThat(configuration.store().sse()).isNull();
         assertThat(configuration.store().tags()).isEmpty();
         assertThat(configuration.upload()).isEqualTo(new UploadSection(null, null, null));
@@ -89,6 +90,7 @@ class ConfigurationFileTest {
                           stripes: 4
                           compression: zstd
                           checksum: false
+                          verify-in-flight: true
                           encryption: { algorithm: aes-128, certificate: Backups }
                           on-broken-chain: differential
                         limits: { stall: 2h, log-percent: 80 }
@@ -98,6 +100,7 @@ class ConfigurationFileTest {
                             full: "0 1 * * SUN"
                             log: "*/5 * * * *"
                             time-zone: America/New_York
+                            verify: { after-backup: false, schedule: "0 5 * * *", every: 14d }
                             keep: { days: 35 }
                         http: { listen: "[::1]:0", token: t0k3n }
                         log: { format: json, level: debug }
@@ -119,11 +122,14 @@ class ConfigurationFileTest {
                         4,
                         BackupSection.Compression.ZSTD,
                         false,
+                        true,
                         new BackupSection.Encryption("Backups", BackupSection.Algorithm.AES_128),
                         BackupSection.BrokenChain.DIFFERENTIAL));
         assertThat(configuration.limits()).isEqualTo(new Configuration.Limits(Duration.ofHours(2), 80));
         assertThat(configuration.schedule().jitter()).isEqualTo(Duration.ofSeconds(90));
         assertThat(configuration.policies()).hasSize(1);
+        assertThat(configuration.policies().getFirst().verify())
+                .isEqualTo(new VerifySection(false, Cron.parse("0 5 * * *"), Duration.ofDays(14)));
         assertThat(configuration.policies().getFirst().keep()).isEqualTo(new Configuration.Keep(null, 35));
         assertThat(configuration.http().listen().loopback()).isTrue();
     }

@@ -657,6 +657,21 @@ class WrongConfigurationsTest {
                         "keep: { months: 12, years: 101 }",
                         "sluice.yaml:17:32: policies[0].keep.years: 101 is more than 100"),
                 wrong(
+                        "a verification that is none",
+                        "keep: { full: 5, days: 35 }",
+                        "verify: false",
+                        "sluice.yaml:17:13: policies[0].verify: cannot be a single 'false'; write true, or a section with after-backup, schedule, every"),
+                wrong(
+                        "verifications that never begin",
+                        "keep: { full: 5, days: 35 }",
+                        "verify: { after-backup: false }",
+                        "sluice.yaml:17:5: policies[0].verify: verifies nothing; add schedule, or say after-backup: true"),
+                wrong(
+                        "an age without a schedule",
+                        "keep: { full: 5, days: 35 }",
+                        "verify: { every: 7d }",
+                        "sluice.yaml:17:15: policies[0].verify.every: holds for a schedule, and there is none; add schedule, or remove every"),
+                wrong(
                         "an empty retention",
                         "keep: { full: 5, days: 35 }",
                         "keep: {}",

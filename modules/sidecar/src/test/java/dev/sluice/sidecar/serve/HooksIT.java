@@ -84,6 +84,7 @@ class HooksIT {
                                 null,
                                 null,
                                 null,
+                                null,
                                 before,
                                 after,
                                 List.of())),
