@@ -125,8 +125,7 @@ class InFlightIT {
         installation.backup(BackupRequest.full("Sales", 1).withOptions(CHECKED.withChecksum(false)));
 
         BackupDocument compressed = installation
-                .backup(BackupRequest.full("Sales", 1)
-                        .withOptions(CHECKED.withCompression(Compression.XPRESS)))
+                .backup(BackupRequest.full("Sales", 1).withOptions(CHECKED.withCompression(Compression.XPRESS)))
                 .document();
 
         assertThat(isSound(compressed)).isTrue();

@@ -71,7 +71,8 @@ final class PassingStream {
                 FailureId.STREAM_DAMAGED,
                 "Backup %s of %s came damaged from SQL Server, and is given up: %s"
                         .formatted(backupId, request.database(), finding()),
-                String.format(Locale.ROOT, "stripe %d, from %s", stripe, env.server().address()),
+                String.format(
+                        Locale.ROOT, "stripe %d, from %s", stripe, env.server().address()),
                 null);
     }
 

@@ -11,7 +11,8 @@ public record Percentage(int value) implements Comparable<Percentage> {
         if (!text.matches(FORM)) {
             throw new IllegalArgumentException("'%s' is no percentage: write it like 60%%".formatted(text));
         }
-        return new Percentage(Integer.parseInt(text.substring(0, text.length() - 1).strip()));
+        return new Percentage(
+                Integer.parseInt(text.substring(0, text.length() - 1).strip()));
     }
 
     @Override

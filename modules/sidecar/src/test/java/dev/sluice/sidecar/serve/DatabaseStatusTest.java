@@ -180,9 +180,8 @@ class DatabaseStatusTest {
                 NOW.minusSeconds(3600),
                 NOW.plusSeconds(3600),
                 "migration"));
-        TypeStatus late =
-                new TypeStatus(
-                        BackupType.LOG, null, NOW.minusSeconds(601), Optional.empty(), Optional.empty(), Optional.of(pause));
+        TypeStatus late = new TypeStatus(
+                BackupType.LOG, null, NOW.minusSeconds(601), Optional.empty(), Optional.empty(), Optional.of(pause));
         DatabaseStatus status = status(true, view(true, true, 0), Set.of(), late, Set.of(), 0);
 
         assertThat(status.problems())
