@@ -16,6 +16,8 @@
 --   sys.databases, sys.master_files,
 --   sys.database_recovery_status           to see what there is to back up, and whether the chain of log backups holds
 --   sys.dm_db_log_space_usage              to end a backup before it lets the log fill up
+--   sys.dm_db_log_stats                    to see how many stripes a log backup is worth
+--   sys.dm_db_file_space_usage             to see whether a differential is worth it (`diff-when`)
 --   sys.dm_exec_requests, sys.dm_exec_sql_text,
 --   sys.dm_exec_sessions                   to see what runs, and who uses a database that is to be replaced
 --   sys.dm_os_host_info                    to say in the report of a self-test on which system the server runs
