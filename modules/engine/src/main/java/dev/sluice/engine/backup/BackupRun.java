@@ -98,7 +98,13 @@ public final class BackupRun extends Run<BackupResult> {
             BackupPreconditions.check(database, ownership, env);
             BackupLock.take(control, env, request.database(), request.isLog());
             followTheLog(control);
-            ChainGuard guard = new ChainGuard(env, blocking(), control, processState, request.database());
+            ChainGuard guard = new ChainGuard(
+                    env,
+                    blocking(),
+                    control,
+                    processState,
+                    request.database(),
+                    request.options().chain());
             List<ChainFinding> broken = request.isLog() && watchesTheChain() ? guard.look() : List.of();
             long estimate = request.isLog() ? 0 : ServerFacts.dataBytes(control, request.database());
             progress.expects(estimate);
