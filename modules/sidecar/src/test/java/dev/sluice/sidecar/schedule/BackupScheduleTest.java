@@ -257,8 +257,7 @@ class BackupScheduleTest {
     }
 
     private void followedTrial(Set<BackupType> copyOnly) {
-        schedule.follow(
-                trial(copyOnly), Map.of(BackupType.FULL, now.minusSeconds(3600), BackupType.LOG, now));
+        schedule.follow(trial(copyOnly), Map.of(BackupType.FULL, now.minusSeconds(3600), BackupType.LOG, now));
     }
 
     @Test
