@@ -74,6 +74,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- fail "secrets.existing and secrets.create exclude each other: name a Secret, or let the chart make one" -}}
 {{- end -}}
 {{- if not $values.secrets.existing -}}
+{{- if $values.config.server.kerberos -}}
+{{- fail "config.server.kerberos needs secrets.existing: a keytab is no text, so the chart cannot make a Secret of it" -}}
+{{- end -}}
 {{- $needed := list "sqlPassword" "httpToken" -}}
 {{- if eq $values.mode "standalone" }}{{- $needed = append $needed "saPassword" }}{{- end -}}
 {{- if $values.secrets.s3Keys }}{{- $needed = concat $needed (list "s3AccessKeyId" "s3SecretAccessKey") }}{{- end -}}
@@ -100,7 +103,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{/* sluice.yaml: the values' sections, and what the chart knows better. */}}
 {{- define "sluice.config" -}}
 {{- $config := deepCopy .Values.config -}}
+{{- if $config.server.kerberos -}}
+{{- $_ := unset $config.server "user" -}}
+{{- else -}}
 {{- $_ := set $config.server "password" "${file:/run/secrets/sluice/sql-password}" -}}
+{{- end -}}
 {{- if .Values.secrets.s3Keys -}}
 {{- $_ := set $config.store "credentials" (dict
       "access-key-id" "${file:/run/secrets/sluice/s3-access-key-id}"

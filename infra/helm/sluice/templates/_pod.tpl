@@ -105,7 +105,9 @@ seccompProfile: { type: RuntimeDefault }
     secretName: {{ include "sluice.secretName" . }}
     defaultMode: 0440
     items:
+      {{- if not .Values.config.server.kerberos }}
       - { key: {{ $keys.sqlPassword }}, path: sql-password }
+      {{- end }}
       - { key: {{ $keys.httpToken }}, path: http-token }
       {{- if .Values.secrets.s3Keys }}
       - { key: {{ $keys.s3AccessKeyId }}, path: s3-access-key-id }

@@ -56,7 +56,8 @@ public final class FleetMeasurement {
             new FleetMeasurement(options, Path.of(args[0]), home).run();
         } finally {
             try (Stream<Path> files = Files.walk(home)) {
-                files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+                files.sorted(Comparator.reverseOrder())
+                        .forEach(file -> file.toFile().delete());
             }
         }
         System.exit(0); // the embedded server has threads of its own
@@ -77,7 +78,8 @@ public final class FleetMeasurement {
                       prefix: prod
                       endpoint: %s
                       credentials: { access-key-id: %s, secret-access-key: %s }
-                    """.formatted(relay.endpoint(), s3.accessKeyId(), s3.secretAccessKey()));
+                    """.formatted(
+                            relay.endpoint(), s3.accessKeyId(), s3.secretAccessKey()));
             System.out.printf(
                     Locale.ROOT,
                     "%d servers × %d databases, each request %d ms late%n%n| form | seconds | CPU s | requests | peak RSS MiB |%n|---|---|---|---|---|%n",
@@ -165,9 +167,7 @@ public final class FleetMeasurement {
             Files.createDirectories(directory.resolve("catalog/a-0123456789abcdef"));
             Files.writeString(directory.resolve("catalog/a-0123456789abcdef/x.json"), "{}");
             boolean bad = i == servers / 2;
-            Files.writeString(
-                    directory.resolve("summary.json"),
-                    """
+            Files.writeString(directory.resolve("summary.json"), """
                     {
                       "schemaVersion" : 2,
                       "schemaMinor" : 0,
@@ -197,7 +197,9 @@ public final class FleetMeasurement {
                     "next" : "%s",
                     "failed" : %s
                   }""";
-        return """
+        return String.format(
+                Locale.ROOT,
+                """
                 {
                   "name" : "Tenant%03d",
                   "condition" : "%s",
@@ -210,15 +212,15 @@ public final class FleetMeasurement {
                     "outcome" : "SOUND",
                     "finishedAt" : "%s"
                   }
-                }""".formatted(
-                        number,
-                        bad ? "FAILING" : "WELL",
-                        bad ? "\"Its state is bad: the last log backup failed.\"" : "",
-                        now.minus(Duration.ofDays(35)),
-                        now.minusSeconds(100),
-                        type.formatted("FULL", now.minus(Duration.ofDays(2)), now.plus(Duration.ofDays(5)), false),
-                        type.formatted("DIFFERENTIAL", now.minus(Duration.ofDays(1)), now.plus(Duration.ofDays(1)), false),
-                        type.formatted("LOG", now.minusSeconds(100), now.plusSeconds(200), bad),
-                        now.minus(Duration.ofDays(3)));
+                }""",
+                number,
+                bad ? "FAILING" : "WELL",
+                bad ? "\"Its state is bad: the last log backup failed.\"" : "",
+                now.minus(Duration.ofDays(35)),
+                now.minusSeconds(100),
+                type.formatted("FULL", now.minus(Duration.ofDays(2)), now.plus(Duration.ofDays(5)), false),
+                type.formatted("DIFFERENTIAL", now.minus(Duration.ofDays(1)), now.plus(Duration.ofDays(1)), false),
+                type.formatted("LOG", now.minusSeconds(100), now.plusSeconds(200), bad),
+                now.minus(Duration.ofDays(3)));
     }
 }

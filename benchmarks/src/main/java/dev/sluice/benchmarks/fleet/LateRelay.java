@@ -11,7 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Lets each request reach its server a while later, as a way of that length would, and counts requests. A request without
+/// Lets each request reach its server a while later, as a way of that length would, and counts requests. A request
+/// without
 /// a body is one write of the client's, and so one read here.
 ///
 /// **Ownership:** [#close()] ends its threads and connections with the process.
@@ -62,7 +63,8 @@ final class LateRelay implements AutoCloseable {
             OutputStream out = to.getOutputStream();
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 if (requesting) {
-                    if (new String(buffer, 0, Math.min(count, 5), StandardCharsets.ISO_8859_1).matches("(GET|HEAD) ?.*")) {
+                    if (new String(buffer, 0, Math.min(count, 5), StandardCharsets.ISO_8859_1)
+                            .matches("(GET|HEAD) ?.*")) {
                         requests.incrementAndGet();
                     }
                     Thread.sleep(late);

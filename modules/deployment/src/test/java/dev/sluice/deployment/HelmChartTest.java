@@ -300,6 +300,32 @@ class HelmChartTest {
     }
 
     @Test
+    void anAccountOfADomainHasAKeytabAndNoPassword() throws IOException {
+        Path values = Files.writeString(directory.resolve("kerberos.yaml"), """
+                config:
+                  server:
+                    kerberos:
+                      principal: sluice@EXAMPLE.COM
+                      keytab: /run/secrets/sluice/sluice.keytab
+                      spn: MSSQLSvc/sql1.example.com:1433
+                secrets: { existing: sql, further: [sluice.keytab] }
+                """);
+
+        Rendered rendered = Rendered.of(Checkout.CHART, Settings.EKS.files()[0], values);
+
+        Configuration.Server server = ConfigurationFile.parse(
+                        Path.of("sluice.yaml"),
+                        rendered.file("sluice.yaml").replaceAll("\\$\\{file:[^}]*}", "a-secret-of-enough-letters"),
+                        _ -> null)
+                .configuration()
+                .server();
+        assertThat(server.user()).isNull();
+        assertThat(server.password()).isNull();
+        assertThat(server.kerberos()).isNotNull();
+        assertThat(mounted(rendered)).contains("sluice.keytab").doesNotContain("sql-password");
+    }
+
+    @Test
     void irsaIsAnAnnotationOfTheServiceAccount() throws IOException {
         Rendered rendered = Settings.EKS.render(directory);
 

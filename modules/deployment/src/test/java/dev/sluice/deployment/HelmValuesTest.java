@@ -214,6 +214,7 @@ class HelmValuesTest {
                     config: { server: { password: a } }                   | password
                     config: { http: { listen: '0.0.0.0:8340' } }          | http
                     secrets: { existing: '' }                             | secrets.create.sqlPassword is missing: or name a Secret with the key sql-password
+                    { config: { server: { kerberos: { principal: a@B, keytab: /k } } }, secrets: { existing: '' } } | config.server.kerberos needs secrets.existing
                     secrets: { existing: '', further: [a], create: { sqlPassword: a, saPassword: a, httpToken: a-token-of-enough-letters } } | secrets.create.further.a is missing
                     secrets: { create: { sqlPassword: a } }               | secrets.existing and secrets.create exclude each other
                     secrets: { create: { httpToken: short } }             | /secrets/create/httpToken

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.sidecar.init.AccessPolicy;
 import dev.sluice.sidecar.init.InitAnswers;
+import dev.sluice.sidecar.init.InitLogin;
 import dev.sluice.sidecar.init.SecretReference;
 import dev.sluice.sidecar.init.ServerAddress;
 import java.io.IOException;
@@ -82,8 +83,7 @@ class TerraformPolicyTest {
         return new InitAnswers(
                 ServerAddress.parse("localhost"),
                 true,
-                "sluice",
-                new SecretReference.InEnvironment("SQL_PASSWORD"),
+                new InitLogin.WithPassword("sluice", new SecretReference.InEnvironment("SQL_PASSWORD")),
                 "backups",
                 prefix,
                 region,

@@ -275,8 +275,7 @@ class PruneIT {
         Environment env = installation.engine.environment();
         return new Engine(new Environment(
                 env.identity(),
-                new SqlServer(
-                        env.server().url(), env.server().user(), env.server().password()),
+                new SqlServer(env.server().url(), env.server().login()),
                 env.deviceSets(),
                 store,
                 new Catalog(store, new Keys("test")),

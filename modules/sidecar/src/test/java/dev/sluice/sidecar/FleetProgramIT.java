@@ -50,7 +50,8 @@ class FleetProgramIT {
             return List.of();
         }
         try (Stream<Path> files = Files.walk(catalog)) {
-            return files.filter(file -> file.getFileName().toString().matches("2.*_F_.*\\.json")).toList();
+            return files.filter(file -> file.getFileName().toString().matches("2.*_F_.*\\.json"))
+                    .toList();
         }
     }
 

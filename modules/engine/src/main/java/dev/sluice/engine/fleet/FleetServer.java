@@ -125,7 +125,7 @@ public record FleetServer(
         if (silent) {
             failing.add((ended
                             ? "Its sidecar ended at %s and has not begun again; backups are not taken."
-                            : "Its sidecar has given no sign of life since %s; backups may not be taken.")
+                            : "Its sidecar has given no sign of life since %s: whether backups are taken is not known.")
                     .formatted(stored.modified()));
         } else if (ended) {
             attention.add("Its sidecar ended at %s.".formatted(stored.modified()));

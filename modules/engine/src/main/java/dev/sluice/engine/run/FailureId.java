@@ -84,6 +84,11 @@ public enum FailureId {
     IN_AVAILABILITY_GROUP(
             1, 409, Level.ERROR, "Remove it from the group first, or restore under another name with --as NAME."),
     IN_SEGMENTS(1, 409, Level.ERROR, "Print the script for plain files, and get them with `sluice fetch`."),
+    KERBEROS_FAILED(
+            1,
+            503,
+            Level.WARN,
+            "Run `sluice doctor`: it fetches a ticket with server.kerberos and says what is in the way."),
     LOG_FILLING_UP(
             1,
             503,
@@ -195,6 +200,12 @@ public enum FailureId {
             Level.WARN,
             "Check store.credentials, store.bucket, store.region and this machine's clock: `sluice "
                     + "doctor` tries each of them."),
+    STREAM_DAMAGED(
+            1,
+            500,
+            Level.ERROR,
+            "Take it again. If it fails again, look at the machine's memory; if always at one place, say so in an issue,"
+                    + " and set backup.verify-in-flight to false until then."),
     SUMS_UNREADABLE(
             1,
             503,
@@ -278,7 +289,10 @@ public enum FailureId {
 
     /// Whether SQL Server gives no answer, or none of use.
     public boolean isSqlServerOutage() {
-        return this == SQL_SERVER_UNAVAILABLE || this == SQL_SERVER_BLOCKED || this == SQL_SERVER_REFUSED;
+        return this == SQL_SERVER_UNAVAILABLE
+                || this == SQL_SERVER_BLOCKED
+                || this == SQL_SERVER_REFUSED
+                || this == KERBEROS_FAILED;
     }
 
     /// Whether the reason lies in the server, the bucket or this machine, and not in one database.
@@ -288,6 +302,7 @@ public enum FailureId {
                     COMPRESSION_NOT_AVAILABLE,
                     ENCRYPTION_NOT_AVAILABLE,
                     IDENTITY_TAKEN,
+                    KERBEROS_FAILED,
                     NO_STORE_CREDENTIALS,
                     NO_VIRTUAL_DEVICES,
                     NOT_ENOUGH_MEMORY,

@@ -24,13 +24,17 @@ public final class Failures {
             return new OperationFailed(
                     FailureId.SQL_SERVER_BLOCKED, String.valueOf(e.getMessage()), where(env, database), e);
         }
-        String hint = switch (e.number()) {
-            case 18456 -> "Check server.user and server.password.";
-            case 3265 -> "Make the login a member of sysadmin: virtual devices ask for no less.";
-            default -> "Check that SQL Server runs, that server.url is right and that the login may connect.";
-        };
-        return new OperationFailed(
-                FailureId.SQL_SERVER_UNAVAILABLE, String.valueOf(e.getMessage()), where(env, database), hint, e);
+        String hint = e.remedy()
+                .orElseGet(() -> e.number() == 3265
+                        ? "Make the login a member of sysadmin: virtual devices ask for no less."
+                        : "Check that SQL Server runs, that server.url is right and that the login may connect.");
+        return new OperationFailed(idOf(e), String.valueOf(e.getMessage()), where(env, database), hint, e);
+    }
+
+    private static FailureId idOf(SqlServerUnavailable e) {
+        return e.isBlocked()
+                ? FailureId.SQL_SERVER_BLOCKED
+                : e.isWithoutTicket() ? FailureId.KERBEROS_FAILED : FailureId.SQL_SERVER_UNAVAILABLE;
     }
 
     /// Any exception that comes out of the engine, as a failure: the one place where exceptions become ids.
@@ -50,9 +54,10 @@ public final class Failures {
                         document);
             case SqlServerUnavailable server ->
                 new OperationFailed(
-                        server.isBlocked() ? FailureId.SQL_SERVER_BLOCKED : FailureId.SQL_SERVER_UNAVAILABLE,
+                        idOf(server),
                         String.valueOf(server.getMessage()),
                         "SQL Server",
+                        server.remedy().orElse(idOf(server).remedy()),
                         server);
             case CancellationException cancelled ->
                 new OperationFailed(FailureId.CANCELLED, "Cancelled", "this run", cancelled);

@@ -2,6 +2,8 @@ package dev.sluice.engine.selftest;
 
 import dev.sluice.catalog.ServerIdentity;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.sql.KerberosLogin;
+import dev.sluice.engine.sql.SqlLogin;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +34,10 @@ final class PrivateNames {
         if (host.find()) {
             add(host.group(1));
         }
-        add(env.server().user());
+        switch (env.server().login()) {
+            case SqlLogin login -> add(login.name());
+            case KerberosLogin login -> login.account().names().forEach(this::add);
+        }
         add(env.identity());
         add(env.store().config().bucket());
         add(env.store().config().prefix().replaceAll("/+$", ""));

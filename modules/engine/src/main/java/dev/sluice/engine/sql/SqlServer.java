@@ -1,7 +1,6 @@
 package dev.sluice.engine.sql;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Properties;
@@ -10,19 +9,28 @@ import java.util.UUID;
 /// A SQL Server instance, as far as connecting to it goes.
 ///
 /// @param url      a JDBC URL; properties in it win over what is set here
-/// @param user     a member of sysadmin: BACKUP and RESTORE through virtual devices ask for no less (error 3265)
-/// @param password does not show in [#toString()]
+/// @param login    a member of sysadmin: BACKUP and RESTORE through virtual devices ask for no less (error 3265)
 /// @param answers  how long a query may go without an answer, at least a second: one that a lock of another
 ///                 session holds up, on msdb's tables for instance, must not hold up a run for ever. BACKUP and RESTORE
 /// may take
 ///                 as long as they take
-public record SqlServer(String url, String user, String password, Duration answers) {
+public record SqlServer(String url, ServerLogin login, Duration answers) {
 
     private static final String PREFIX = "jdbc:sqlserver:";
     private static final Duration USUALLY_ANSWERS_WITHIN = Duration.ofMinutes(1);
 
+    /// A server that asks for a password.
     public SqlServer(String url, String user, String password) {
         this(url, user, password, USUALLY_ANSWERS_WITHIN);
+    }
+
+    /// A server that asks for a password.
+    public SqlServer(String url, String user, String password, Duration answers) {
+        this(url, new SqlLogin(user, password), answers);
+    }
+
+    public SqlServer(String url, ServerLogin login) {
+        this(url, login, USUALLY_ANSWERS_WITHIN);
     }
 
     public SqlServer {
@@ -47,8 +55,6 @@ public record SqlServer(String url, String user, String password, Duration answe
     /// @param program up to 128 characters
     public SqlSession connect(String program) {
         Properties properties = new Properties();
-        properties.setProperty("user", user);
-        properties.setProperty("password", password);
         properties.setProperty("databaseName", "master");
         properties.setProperty("applicationName", program);
         properties.setProperty("loginTimeout", "15");
@@ -58,13 +64,16 @@ public record SqlServer(String url, String user, String password, Duration answe
         String session = UUID.randomUUID().toString();
         properties.setProperty("socketFactoryClass", CuttableSockets.class.getName());
         properties.setProperty("socketFactoryConstructorArg", session);
-        String attempted = "Connecting to %s as %s".formatted(address(), user);
+        String attempted = "Connecting to %s as %s".formatted(address(), login.name());
         try {
-            Connection connection = DriverManager.getConnection(url, properties);
+            Connection connection = login.connect(url, properties);
             return new SqlSession(connection, address(), session, Math.toIntExact(answers.toSeconds()));
+        } catch (TicketUnavailable e) {
+            CuttableSockets.forget(session);
+            throw SqlServerUnavailable.withoutTicket(attempted, e);
         } catch (SQLException e) {
             CuttableSockets.forget(session);
-            throw new SqlServerUnavailable(attempted, e.getErrorCode(), e);
+            throw SqlServerUnavailable.refused(attempted, e, login);
         }
     }
 
@@ -76,6 +85,6 @@ public record SqlServer(String url, String user, String password, Duration answe
 
     @Override
     public String toString() {
-        return "SqlServer[%s, user=%s]".formatted(address(), user);
+        return "SqlServer[%s, login=%s]".formatted(address(), login.name());
     }
 }

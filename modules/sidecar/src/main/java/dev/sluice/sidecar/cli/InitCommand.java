@@ -3,6 +3,7 @@ package dev.sluice.sidecar.cli;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.Misconfigured;
 import dev.sluice.sidecar.config.Problem;
+import dev.sluice.sidecar.config.Secret;
 import dev.sluice.sidecar.init.AccessPolicy;
 import dev.sluice.sidecar.init.ConfigurationText;
 import dev.sluice.sidecar.init.GeneratedPassword;
@@ -26,6 +27,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -60,25 +62,8 @@ final class InitCommand implements Callable<Integer> {
             description = "Do not check SQL Server's certificate. On this machine itself it is never checked.")
     boolean trustCertificate;
 
-    @Option(names = "--login", paramLabel = "NAME", description = "The login that login.sql makes. Default: sluice.")
-    @Nullable
-    String login;
-
-    @Option(
-            names = "--password-file",
-            paramLabel = "FILE",
-            description =
-                    "The file that has its password. Default: sql-password beside the other files, with a generated"
-                            + " one.")
-    @Nullable
-    Path passwordFile;
-
-    @Option(
-            names = "--password-env",
-            paramLabel = "VARIABLE",
-            description = "The environment variable that has it instead.")
-    @Nullable
-    String passwordVariable;
+    @Mixin
+    InitLoginOptions logins = new InitLoginOptions();
 
     @Option(names = "--bucket", paramLabel = "BUCKET", description = "The bucket. It must exist before a backup.")
     @Nullable
@@ -205,9 +190,7 @@ final class InitCommand implements Callable<Integer> {
     // ---- the answers ----
 
     private void validate() {
-        if (passwordFile != null && passwordVariable != null) {
-            throw new UsageError("--password-file and --password-env exclude each other", "Say one of them.");
-        }
+        logins.validate();
         if ((accessKeyId == null) != (secretKeyFile == null)) {
             throw new UsageError(
                     "--access-key-id and --secret-key-file belong together",
@@ -217,6 +200,10 @@ final class InitCommand implements Callable<Integer> {
 
     private void requireAll() {
         List<String> missing = new ArrayList<>();
+        String ofLogin = logins.missing(draft().server().isThisMachine());
+        if (ofLogin != null) {
+            missing.add(ofLogin);
+        }
         if (bucket == null) {
             missing.add("--bucket BUCKET");
         }
@@ -241,8 +228,7 @@ final class InitCommand implements Callable<Integer> {
             return new InitAnswers(
                     address,
                     trustCertificate || address.isThisMachine(),
-                    or(login, "sluice"),
-                    password(),
+                    logins.answer(target()),
                     or(bucket, "missing"),
                     or(prefix, ""),
                     none ? "missing" : emptyAsNull(region),
@@ -258,13 +244,6 @@ final class InitCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new UsageError(String.valueOf(e.getMessage()), "See `sluice init --help`.");
         }
-    }
-
-    private SecretReference password() {
-        return passwordVariable != null
-                ? new SecretReference.InEnvironment(passwordVariable)
-                : new SecretReference.InFile(
-                        passwordFile == null ? target().resolve(InitFiles.PASSWORD) : absolute(passwordFile));
     }
 
     private InitAnswers.@Nullable Lock lock() {
@@ -283,7 +262,10 @@ final class InitCommand implements Callable<Integer> {
     private Configuration checked(InitAnswers answers) {
         try {
             Configuration configuration = ConfigurationText.check(answers, name -> System.getenv(name));
-            Masking.hide(List.of(configuration.server().password().reveal()));
+            Secret password = configuration.server().password();
+            if (password != null) {
+                Masking.hide(List.of(password.reveal()));
+            }
             return configuration;
         } catch (Misconfigured e) {
             throw new UsageError(
@@ -312,6 +294,10 @@ final class InitCommand implements Callable<Integer> {
     private static Map<String, String> options() {
         Map<String, String> options = new LinkedHashMap<>();
         options.put("server.url", "--server");
+        options.put("server.kerberos.principal", "--principal");
+        options.put("server.kerberos.keytab", "--keytab");
+        options.put("server.kerberos.krb5-conf", "--krb5-conf");
+        options.put("server.kerberos.spn", "--spn");
         options.put("server.user", "--login");
         options.put("server.password", "--password-file");
         options.put("server.identity", "--identity");
@@ -342,7 +328,8 @@ final class InitCommand implements Callable<Integer> {
         void ask() {
             server =
                     or(server, () -> answer("--server", "SQL Server (HOST, HOST:PORT or HOST\\INSTANCE)", "localhost"));
-            login = or(login, () -> answer("--login", "Login, which login.sql will make", "sluice"));
+            logins.login =
+                    or(logins.login, () -> answer("--login", "Login, which login.sql will make", logins.proposed()));
             bucket = or(bucket, () -> answer("--bucket", "Bucket", null));
             if (endpoint == null && region == null) {
                 endpoint = emptyAsNull(answer("--endpoint", "Address of the S3 server (empty for Amazon S3)", ""));
@@ -390,7 +377,10 @@ final class InitCommand implements Callable<Integer> {
             alone.directory = directory;
             switch (option) {
                 case "--server" -> alone.server = answer;
-                case "--login" -> alone.login = answer;
+                case "--login" -> {
+                    alone.logins.login = answer;
+                    alone.logins.principal = logins.principal;
+                }
                 case "--bucket" -> alone.bucket = answer;
                 case "--endpoint" -> alone.endpoint = answer;
                 case "--region" -> alone.region = answer;
@@ -433,13 +423,9 @@ final class InitCommand implements Callable<Integer> {
         return findings;
     }
 
-    private boolean generatesPassword() {
-        return passwordFile == null && passwordVariable == null;
-    }
-
     private List<String> names() {
         List<String> names = new ArrayList<>(List.of(InitFiles.CONFIGURATION, InitFiles.LOGIN, InitFiles.POLICY));
-        if (generatesPassword()) {
+        if (logins.generatesPassword()) {
             names.add(InitFiles.PASSWORD);
         }
         return names;
@@ -447,7 +433,7 @@ final class InitCommand implements Callable<Integer> {
 
     private Map<String, String> contents(InitAnswers answers) {
         Map<String, String> contents = new LinkedHashMap<>();
-        if (generatesPassword()) {
+        if (logins.generatesPassword()) {
             contents.put(InitFiles.PASSWORD, GeneratedPassword.next());
         }
         contents.put(InitFiles.LOGIN, LoginScript.of(answers));

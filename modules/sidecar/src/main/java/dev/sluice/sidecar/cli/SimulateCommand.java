@@ -21,10 +21,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -35,7 +33,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -65,6 +62,9 @@ final class SimulateCommand implements Callable<Integer> {
 
     @Mixin
     SimulatedBucket bucket = new SimulatedBucket();
+
+    @Mixin
+    SimulatedDomain domain = new SimulatedDomain();
 
     @Option(names = "--port", paramLabel = "PORT", description = "Of TDS on 127.0.0.1. Default: 0, any free one.")
     int port;
@@ -295,6 +295,7 @@ final class SimulateCommand implements Callable<Integer> {
             Pair pair = Pair.of("--login", login, "NAME=PASSWORD");
             options = options.withLogin(new ServerOptions.Login(pair.name, pair.value, false));
         }
+        options = domain.applied(options);
         for (NewDatabase database : newDatabases()) {
             options = options.withDatabase(database);
         }
@@ -410,45 +411,6 @@ final class SimulateCommand implements Callable<Integer> {
                         "%s %s: write it as %s".formatted(option, written, form), "Quote names with spaces.");
             }
             return new Pair(written.substring(0, at), written.substring(at + 1));
-        }
-    }
-
-    /// The directory where the simulator and its clients meet. [#close()] removes it if this process made it
-    /// and no client uses it any more.
-    private record VdiDirectory(Path directory, boolean made) implements AutoCloseable {
-
-        /// A set whose statement has just ended takes its files away moments later, on a thread of its own.
-        private static final Duration SETS_GO = Duration.ofSeconds(2);
-
-        static VdiDirectory in(Path directory) {
-            try {
-                boolean made = !Files.isDirectory(directory);
-                Files.createDirectories(directory);
-                return new VdiDirectory(directory, made);
-            } catch (IOException e) {
-                throw new OperationFailed(
-                        FailureId.DIRECTORY_NOT_WRITABLE,
-                        "The directory for virtual devices cannot be made: " + e.getMessage(),
-                        directory.toString(),
-                        "Name another one, on tmpfs, with --vdi-dir.",
-                        e);
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            long limit = System.nanoTime() + SETS_GO.toNanos();
-            while (made) {
-                try {
-                    Files.deleteIfExists(directory);
-                    return;
-                } catch (DirectoryNotEmptyException e) {
-                    if (System.nanoTime() - limit > 0) {
-                        return; // a client still has a set in it
-                    }
-                    LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
-                }
-            }
         }
     }
 }

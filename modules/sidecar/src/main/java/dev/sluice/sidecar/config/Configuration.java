@@ -49,8 +49,9 @@ public record Configuration(
 
         @Key(
                 name = "notify",
-                value = "Who is told of failed backups, of their end and of broken chains. Read by `sluice serve` and"
-                        + " `sluice notify test`.",
+                value =
+                        "Who is told of failed jobs, of their end, of broken chains and of full logs. Read by `sluice serve` and"
+                                + " `sluice notify test`.",
                 initial = "[]")
         List<NotifySection> receivers,
 
@@ -59,6 +60,7 @@ public record Configuration(
     private static final long PART = 5L << 20;
 
     public Configuration {
+        LoginRules.checkTogether(server, prove.server());
         policies = List.copyOf(policies);
         receivers = List.copyOf(receivers);
         Set<String> names = new HashSet<>();
@@ -81,6 +83,7 @@ public record Configuration(
                         "give each policy a name of its own, or none");
             }
         }
+        NotifySection.checkNames(policies, names);
         long perStripe = PART + vdi.maxTransferSize().bytes();
         if (memory.budget().bytes() < backup.stripes() * perStripe) {
             throw new Invalid(
@@ -117,12 +120,28 @@ public record Configuration(
             JdbcUrl url,
 
             @Key(
-                    value = "The login. It must be a member of sysadmin: virtual devices ask for no less.",
+                    value =
+                            "A login of SQL Server's own. It must be a member of sysadmin: virtual devices ask for no less.",
+                    optional = true,
+                    bound = "required without `kerberos`",
                     example = "sluice")
+            @Nullable
             String user,
 
-            @Key(value = "Its password.", example = "${file:/run/secrets/sa}")
+            @Key(
+                    value = "Its password.",
+                    optional = true,
+                    bound = "required without `kerberos`",
+                    example = "${file:/run/secrets/sa}")
+            @Nullable
             Secret password,
+
+            @Key(
+                    value =
+                            "A login by Kerberos, with the key of an account in a keytab, instead of `user` and `password`.",
+                    optional = true)
+            @Nullable
+            KerberosSection kerberos,
 
             @Key(
                     value = "The server's name in the bucket, for ever: all its backups are found under it. For an"
@@ -131,7 +150,13 @@ public record Configuration(
                     pattern = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
                     bound = "1 to 63 letters, digits, `.`, `_`, `-`; begins with a letter or digit",
                     example = "sql-prod-1")
-            String identity) {}
+            String identity)
+            implements ServerAccess {
+
+        public Server {
+            LoginRules.check(url, user, password, kerberos);
+        }
+    }
 
     /// `vdi:`
     public record Vdi(
@@ -330,6 +355,15 @@ public record Configuration(
 
             @Key(
                     value =
+                            "When backups are read again from the bucket, as `sluice verify` does it. `true`: each one soon"
+                                    + " after it was taken, and then no more.",
+                    optional = true,
+                    single = "true")
+            @Nullable
+            VerifySection verify,
+
+            @Key(
+                    value =
                             "How these backups are taken where that differs from `backup` and `store`; `full`, `diff` and"
                                     + " `log` say it of one type.",
                     optional = true)
@@ -355,9 +389,19 @@ public record Configuration(
             HookSection.@Nullable Before before,
 
             @Key(value = "A program that `sluice serve` runs after each backup (docs/hooks.md).", optional = true)
-            HookSection.@Nullable After after) {
+            HookSection.@Nullable After after,
 
-        /// Without a name, drills and programs.
+            @Key(
+                    name = "notify",
+                    value =
+                            "Who is told about these databases: these receivers and no others, whatever `notify[].databases`"
+                                    + " says. Without it, the receivers whose `databases` take them.",
+                    initial = "[]",
+                    bound = "names of `notify`",
+                    example = "[on-call]")
+            List<String> receivers) {
+
+        /// Without a name, drills, verifications, programs, and receivers of its own.
         public Policy(
                 List<DatabasePattern> databases,
                 @Nullable Cron full,
@@ -366,7 +410,7 @@ public record Configuration(
                 @Nullable ZoneId timeZone,
                 BackupSection.@Nullable BrokenChain onBrokenChain,
                 @Nullable Keep keep) {
-            this(null, databases, full, diff, log, timeZone, onBrokenChain, null, null, null, keep, null, null);
+            this(databases, full, diff, log, timeZone, onBrokenChain, null, keep);
         }
 
         /// Backups as all others are.
@@ -379,11 +423,27 @@ public record Configuration(
                 BackupSection.@Nullable BrokenChain onBrokenChain,
                 @Nullable Cron prove,
                 @Nullable Keep keep) {
-            this(null, databases, full, diff, log, timeZone, onBrokenChain, prove, null, null, keep, null, null);
+            this(
+                    null,
+                    databases,
+                    full,
+                    diff,
+                    log,
+                    timeZone,
+                    onBrokenChain,
+                    prove,
+                    null,
+                    null,
+                    null,
+                    keep,
+                    null,
+                    null,
+                    List.of());
         }
 
         public Policy {
             databases = List.copyOf(databases);
+            receivers = List.copyOf(receivers);
             if (databases.stream().allMatch(DatabasePattern::negated)) {
                 throw new Invalid(
                         "databases",

@@ -26,11 +26,30 @@ public record ProveSection(
                     example = "jdbc:sqlserver://localhost:1434;trustServerCertificate=true")
             JdbcUrl url,
 
-            @Key(value = "The login. It must be a member of sysadmin.", example = "sluice")
+            @Key(
+                    value = "A login of SQL Server's own. It must be a member of sysadmin.",
+                    optional = true,
+                    bound = "required without `kerberos`",
+                    example = "sluice")
+            @Nullable
             String user,
 
-            @Key(value = "Its password.", example = "${file:/run/secrets/prove}")
-            Secret password) {}
+            @Key(
+                    value = "Its password.",
+                    optional = true,
+                    bound = "required without `kerberos`",
+                    example = "${file:/run/secrets/prove}")
+            @Nullable
+            Secret password,
+
+            @Key(value = "A login by Kerberos, as in `server.kerberos`.", optional = true) @Nullable
+            KerberosSection kerberos)
+            implements ServerAccess {
+
+        public Server {
+            LoginRules.check(url, user, password, kerberos);
+        }
+    }
 
     /// Where drills end.
     public enum Point {

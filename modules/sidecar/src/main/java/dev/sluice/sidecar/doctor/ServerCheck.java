@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.doctor;
 
+import dev.sluice.engine.sql.KerberosLogin;
 import dev.sluice.engine.sql.Row;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.engine.sql.SqlServerUnavailable;
@@ -38,8 +39,8 @@ public record ServerCheck(SqlServer server) {
     }
 
     private static String remedy(SqlServerUnavailable e) {
-        if (e.number() == 18456) {
-            return "Correct server.user and server.password.";
+        if (e.remedy().isPresent()) {
+            return e.remedy().get();
         }
         if (e.isDistrust()) {
             return TRUST
@@ -54,16 +55,25 @@ public record ServerCheck(SqlServer server) {
         List<DoctorFinding> findings = new ArrayList<>();
         Row facts = server.query("SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)) AS version,"
                         + " CAST(SERVERPROPERTY('Edition') AS nvarchar(128)) AS edition,"
-                        + " IS_SRVROLEMEMBER('sysadmin') AS sysadmin")
+                        + " IS_SRVROLEMEMBER('sysadmin') AS sysadmin, SUSER_SNAME() AS login")
                 .getFirst();
         String version = facts.text("version");
-        findings.add(DoctorFinding.ok("server-reachable", "%s answers".formatted(this.server.address())));
+        String login = facts.optionalText("login").orElse(this.server.login().name());
+        findings.add(
+                DoctorFinding.ok("server-reachable", "%s answers%s".formatted(this.server.address(), proof(login))));
         findings.add(version(version, facts.text("edition")));
         findings.add(complete(version));
-        findings.add(sysadmin(facts.optionalNumber("sysadmin").orElse(0) == 1));
+        findings.add(sysadmin(login, facts.optionalNumber("sysadmin").orElse(0) == 1));
         findings.add(asked("other-backups", () -> otherBackups(server)));
         findings.add(asked("certificates", () -> certificates(server)));
         return findings;
+    }
+
+    /// Of a login that SQL Server names otherwise than the configuration.
+    private String proof(String login) {
+        return server.login() instanceof KerberosLogin kerberos
+                ? ", and takes %s for %s".formatted(kerberos.name(), login)
+                : "";
     }
 
     private static DoctorFinding version(String version, String edition) {
@@ -99,14 +109,13 @@ public record ServerCheck(SqlServer server) {
         return index < parts.length && parts[index].matches("\\d{1,9}") ? Integer.parseInt(parts[index]) : 0;
     }
 
-    private DoctorFinding sysadmin(boolean member) {
+    private static DoctorFinding sysadmin(String login, boolean member) {
         return member
-                ? DoctorFinding.ok("sysadmin", "%s is a member of sysadmin".formatted(server.user()))
+                ? DoctorFinding.ok("sysadmin", "%s is a member of sysadmin".formatted(login))
                 : DoctorFinding.fail(
                         "sysadmin",
-                        "%s is no member of sysadmin, and virtual devices ask for no less".formatted(server.user()),
-                        "ALTER SERVER ROLE sysadmin ADD MEMBER [%s];"
-                                .formatted(server.user().replace("]", "]]")));
+                        "%s is no member of sysadmin, and virtual devices ask for no less".formatted(login),
+                        "ALTER SERVER ROLE sysadmin ADD MEMBER [%s];".formatted(login.replace("]", "]]")));
     }
 
     /// Two programs that take log backups of one database tear its chain in two.

@@ -41,8 +41,7 @@ public final class ConfigurationText {
     private static String text(InitAnswers answers, Function<SecretReference, String> secret) {
         Map<String, String> values = new HashMap<>();
         values.put("url", literal(answers.server().jdbcUrl(answers.trustCertificate())));
-        values.put("user", literal(answers.login()));
-        values.put("password", secret.apply(answers.password()));
+        values.put("login", login(answers.login(), secret));
         values.put("identity", literal(answers.identity()));
         values.put("vdi", vdi(answers.server()));
         values.put("bucket", literal(answers.bucket()));
@@ -64,6 +63,24 @@ public final class ConfigurationText {
                         ? "    keep: { full: 5, days: 35 } # only what neither of the two keeps is removed"
                         : "    # keep is left out: Sluice removes no backup, and policy.json does not let it");
         return Template.fill("sluice.yaml", values);
+    }
+
+    private static String login(InitLogin login, Function<SecretReference, String> secret) {
+        return switch (login) {
+            case InitLogin.WithPassword(String name, SecretReference password) ->
+                "  user: %s\n  password: %s # a reference; Sluice's user must be able to read what it names"
+                        .formatted(literal(name), secret.apply(password));
+            case InitLogin.OfDomain domain ->
+                "  kerberos:\n    principal: %s\n    keytab: %s # Sluice's user must be able to read it%s%s"
+                        .formatted(
+                                literal(domain.principal()),
+                                literal(domain.keytab().toString()),
+                                domain.krb5Conf() == null
+                                        ? ""
+                                        : "\n    krb5-conf: "
+                                                + literal(domain.krb5Conf().toString()),
+                                domain.spn() == null ? "" : "\n    spn: " + literal(domain.spn()));
+        };
     }
 
     private static String vdi(ServerAddress server) {

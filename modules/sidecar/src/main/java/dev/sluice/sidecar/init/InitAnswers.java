@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 /// @param server           where SQL Server is
 /// @param trustCertificate whether any certificate of SQL Server's is taken
 /// @param login            as whom Sluice connects
-/// @param password         the login's
 /// @param bucket           an existing bucket
 /// @param prefix           what all keys begin with; empty, or without a slash at its end
 /// @param region           null where the endpoint needs none
@@ -22,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record InitAnswers(
         ServerAddress server,
         boolean trustCertificate,
-        String login,
-        SecretReference password,
+        InitLogin login,
         String bucket,
         String prefix,
         @Nullable String region,
@@ -34,12 +32,7 @@ public record InitAnswers(
         @Nullable Lock lock,
         boolean prune) {
 
-    /// **Errors:** [IllegalArgumentException] for a login's name that no script can hold.
     public InitAnswers {
-        if (!LoginScript.isHarmless(login)) {
-            throw new IllegalArgumentException(
-                    "the login's name holds a line break, another control character or $(, which sqlcmd acts on");
-        }
         prefix = prefix.replaceFirst("/+$", "");
     }
 

@@ -95,11 +95,19 @@ public record InitLook(InitAnswers answers, Configuration configuration) {
         if (e.number() == LOGIN_FAILED) {
             return new InitFinding(
                     "SQL Server: %s answers; %s; it refuses the login %s (error 18456)"
-                            .formatted(answers.server(), certificate(), answers.login()),
-                    "Run %s: it makes the login. If there is one already, name its password with --password-file."
-                            .formatted(InitFiles.LOGIN));
+                            .formatted(
+                                    answers.server(),
+                                    certificate(),
+                                    answers.login().name()),
+                    answers.login() instanceof InitLogin.WithPassword
+                            ? "Run %s: it makes the login. If there is one already, name its password with --password-file."
+                                    .formatted(InitFiles.LOGIN)
+                            : "Run %s: it makes the login. %s".formatted(InitFiles.LOGIN, oneLine(e.getMessage())));
         }
         String what = "SQL Server: %s".formatted(oneLine(e.getMessage()));
+        if (e.remedy().isPresent()) {
+            return new InitFinding(what, e.remedy().get());
+        }
         return e.isDistrust()
                 ? new InitFinding(what, ServerCheck.TRUST)
                 : new InitFinding(

@@ -6,6 +6,14 @@ import java.util.Map;
 /// The T-SQL that makes Sluice's login. It holds no password: sqlcmd puts it in.
 public final class LoginScript {
 
+    private static final String GUARD = """
+            IF N'$(SLUICE_PASSWORD)' = N'$' + N'(SLUICE_PASSWORD)' OR N'$(SLUICE_PASSWORD)' = N''
+            BEGIN
+                RAISERROR(N'SLUICE_PASSWORD is not set: run this with sqlcmd, as the lines above say. Nothing was changed.', 16, 1);
+                RETURN;
+            END;
+            """;
+
     private LoginScript() {}
 
     /// Whether a script can hold the text. Quotes do not help against sqlcmd: it ends a batch at a line `GO`
@@ -15,13 +23,39 @@ public final class LoginScript {
     }
 
     public static String of(InitAnswers answers) {
+        String name = answers.login().name();
         return Template.fill(
                 "login.sql",
                 Map.of(
-                        "read-password", readPassword(answers.password()),
-                        "sqlcmd-server", answers.server().forSqlcmd(),
-                        "login-text", Tsql.literal(answers.login()),
-                        "login-name", Tsql.identifier(answers.login())));
+                        "begin", begin(answers),
+                        "guard", answers.login() instanceof InitLogin.WithPassword ? GUARD.stripTrailing() : "",
+                        "login-text", Tsql.literal(name),
+                        "login-name", Tsql.identifier(name),
+                        "proof", proof(answers.login())));
+    }
+
+    private static String begin(InitAnswers answers) {
+        String sqlcmd =
+                "--   sqlcmd -S %s -b -i login.sql".formatted(answers.server().forSqlcmd());
+        return switch (answers.login()) {
+            case InitLogin.WithPassword login -> """
+                -- Written by `sluice init`: the login of Sluice. A sysadmin runs it once, with sqlcmd, which puts the password in for its
+                -- variable. So the password stands neither here nor in a command line (a quote in it would have to be doubled):
+                --   %s
+                %s""".formatted(readPassword(login.password()), sqlcmd);
+            case InitLogin.OfDomain domain -> """
+                -- Written by `sluice init`: the login of Sluice, for the account %s of a domain that SQL Server has joined.
+                -- A sysadmin runs it once:
+                %s
+                -- Before the backslash stands the domain's short (NetBIOS) name. Correct it below if it is not the first word of the realm.""".formatted(domain.principal(), sqlcmd);
+        };
+    }
+
+    private static String proof(InitLogin login) {
+        return switch (login) {
+            case InitLogin.WithPassword _ -> "WITH PASSWORD = N'$(SLUICE_PASSWORD)', DEFAULT_DATABASE = [master]";
+            case InitLogin.OfDomain _ -> "FROM WINDOWS WITH DEFAULT_DATABASE = [master]";
+        };
     }
 
     /// Without `$(…)`, which sqlcmd takes for a variable of its own in comments, too.

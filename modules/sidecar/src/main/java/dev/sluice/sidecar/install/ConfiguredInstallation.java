@@ -92,17 +92,13 @@ public final class ConfiguredInstallation implements Installation {
     }
 
     public static SqlServer serverOf(Configuration.Server server) {
-        return new SqlServer(
-                server.url().text(), server.user(), server.password().reveal());
+        return ServerLogins.server(server);
     }
 
     /// The server on which drills restore; null for the one that is backed up.
     public static @Nullable SqlServer proveServer(Configuration configuration) {
         ProveSection.Server server = configuration.prove().server();
-        return server == null
-                ? null
-                : new SqlServer(
-                        server.url().text(), server.user(), server.password().reveal());
+        return server == null ? null : ServerLogins.server(server);
     }
 
     public static TransferOptions transferOf(Configuration.Vdi vdi) {

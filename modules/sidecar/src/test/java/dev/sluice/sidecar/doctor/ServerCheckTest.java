@@ -161,7 +161,9 @@ class ServerCheckTest {
 
     private Scripted version(String version) {
         return new Scripted()
-                .answering("ProductVersion", Map.of("version", version, "edition", "Standard", "sysadmin", 1));
+                .answering(
+                        "ProductVersion",
+                        Map.of("version", version, "edition", "Standard", "sysadmin", 1, "login", "sa"));
     }
 
     @Test

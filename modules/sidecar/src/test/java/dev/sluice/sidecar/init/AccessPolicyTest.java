@@ -8,8 +8,8 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.Keys;
-import dev.sluice.catalog.SummaryDocument;
 import dev.sluice.catalog.PauseDocument.Scope;
+import dev.sluice.catalog.SummaryDocument;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.BackupResult;
@@ -173,8 +173,7 @@ class AccessPolicyTest {
         return new InitAnswers(
                 ServerAddress.parse("localhost"),
                 true,
-                "sluice",
-                new SecretReference.InEnvironment("SQL_PASSWORD"),
+                new InitLogin.WithPassword("sluice", new SecretReference.InEnvironment("SQL_PASSWORD")),
                 BUCKET,
                 "prod",
                 "us-east-1",

@@ -51,8 +51,7 @@ class PolicyScopeTest {
         String policy = AccessPolicy.of(new InitAnswers(
                 some.server(),
                 true,
-                "sluice",
-                some.password(),
+                some.login(),
                 AccessPolicyTest.BUCKET,
                 "",
                 region,

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class Principals {
 
     private static final int SYSADMIN = 3;
+    private static final String WINDOWS_LOGIN = "U";
     private static final int FIRST = 257;
     private static final int FIRST_ID_OF_ROLES = 2;
     private static final int SID_OF_LOGINS = 16;
@@ -135,7 +136,9 @@ final class Principals {
         options.logins().stream().filter(login -> find(login.name()).isEmpty()).forEach(this::add);
         // The options of this start count, and not those of an earlier one.
         password("sa", options.password());
-        options.logins().forEach(login -> password(login.name(), login.password()));
+        options.logins().stream()
+                .filter(login -> !login.isOfDomain())
+                .forEach(login -> password(login.name(), login.password()));
     }
 
     private void password(String name, String password) {
@@ -183,7 +186,25 @@ final class Principals {
 
     private void add(ServerOptions.Login login) {
         int id = nextId();
-        principals.add(login(id, login.name(), newSid(), HexFormat.of().formatHex(PasswordHash.of(login.password()))));
+        principals.add(
+                login.isOfDomain()
+                        ? new Principal(
+                                id,
+                                login.name(),
+                                WINDOWS_LOGIN,
+                                sidOfWindows(login.name()),
+                                false,
+                                null,
+                                "master",
+                                null,
+                                false,
+                                false,
+                                1)
+                        : login(
+                                id,
+                                login.name(),
+                                newSid(),
+                                HexFormat.of().formatHex(PasswordHash.of(login.password()))));
         if (login.sysadmin()) {
             members.add(new Member(SYSADMIN, id));
         }
@@ -255,16 +276,28 @@ final class Principals {
 
     /// The login of this name and password, as sessions have it.
     synchronized Optional<ServerOptions.Login> login(String name, String password) {
-        Optional<ServerOptions.Login> configured = options.logins().stream()
-                .filter(login -> collation.equal(login.name(), name))
-                .findFirst();
         return find(name)
                 .filter(one -> one.type().equals("S") && !one.disabled() && one.hasPassword(password))
-                .map(one -> new ServerOptions.Login(
-                        one.name(),
-                        password,
-                        members.contains(new Member(SYSADMIN, one.id())),
-                        configured.map(ServerOptions.Login::language).orElse(null)));
+                .map(one -> asSessionsHaveIt(one, password));
+    }
+
+    /// The login of an account for which the domain has vouched. That of a group to which it belongs is not looked
+    /// for: there are no groups here.
+    synchronized Optional<ServerOptions.Login> loginOfDomain(String account) {
+        return find(account)
+                .filter(one -> one.type().equals(WINDOWS_LOGIN) && !one.disabled())
+                .map(one -> asSessionsHaveIt(one, ""));
+    }
+
+    private ServerOptions.Login asSessionsHaveIt(Principal login, String password) {
+        Optional<ServerOptions.Login> configured = options.logins().stream()
+                .filter(one -> collation.equal(one.name(), login.name()))
+                .findFirst();
+        return new ServerOptions.Login(
+                login.name(),
+                password,
+                members.contains(new Member(SYSADMIN, login.id())),
+                configured.map(ServerOptions.Login::language).orElse(null));
     }
 
     /// @param databases whether there is a database of this name
@@ -312,7 +345,7 @@ final class Principals {
         principals.add(new Principal(
                 id,
                 create.name(),
-                create.windows() ? "U" : "S",
+                create.windows() ? WINDOWS_LOGIN : "S",
                 sid,
                 false,
                 create.password() == null ? null : HexFormat.of().formatHex(hash(create.password())),

@@ -3,6 +3,7 @@ package dev.sluice.simulator.server;
 import dev.sluice.simulator.regional.Collation;
 import dev.sluice.simulator.regional.Language;
 import dev.sluice.simulator.tds.Encryption;
+import dev.sluice.simulator.tds.KerberosAcceptor;
 import dev.sluice.simulator.transfer.MediaBehavior;
 import dev.sluice.vdi.ServerVirtualDeviceSet;
 import dev.sluice.vdi.inprocess.InProcessVdi;
@@ -16,12 +17,14 @@ import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// What a [SimulatedServer] is started with. Every `with` method gives changed options and leaves these alone.
+/// What a [SimulatedServer] is started with. Every `with` method gives changed options and leaves these
+/// alone.
 ///
 /// @param port of TDS on 127.0.0.1; 0 takes any that is free
 /// @param password of `sa`
 /// @param logins other than `sa`
-/// @param devices makes fresh server-side objects of virtual device sets, in this process or across processes
+/// @param devices makes fresh server-side objects of virtual device sets, in this process or across
+///                processes
 /// @param databases to create, unless the state directory has them already
 /// @param stateDirectory where databases and msdb survive the process, or null to forget them
 /// @param serverName as in `@@SERVERNAME`
@@ -33,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 /// @param product which release and edition it is, and so what it knows
 /// @param collation of the server, and of its databases until they get one of their own
 /// @param language of every login that has none of its own
+/// @param kerberos takes the tickets of a domain's accounts, or null for a server in no domain
 public record ServerOptions(
         int port,
         String password,
@@ -48,9 +52,11 @@ public record ServerOptions(
         boolean filemarks,
         Product product,
         Collation collation,
-        Language language) {
+        Language language,
+        @Nullable KerberosAcceptor kerberos) {
 
-    /// A login beside `sa`.
+    /// A login beside `sa`; one named `DOMAIN\NAME` is an account of the domain, and its password means
+    /// nothing.
     ///
     /// @param sysadmin whether it may use virtual devices
     /// @param language its default language, or null for the server's
@@ -63,6 +69,10 @@ public record ServerOptions(
         /// With the server's language.
         public Login(String name, String password, boolean sysadmin) {
             this(name, password, sysadmin, null);
+        }
+
+        boolean isOfDomain() {
+            return name.contains("\\");
         }
     }
 
@@ -112,7 +122,8 @@ public record ServerOptions(
                 false,
                 Product.DEFAULT,
                 Collation.DEFAULT,
-                Language.US_ENGLISH);
+                Language.US_ENGLISH,
+                null);
     }
 
     public ServerOptions withPort(int value) {
@@ -131,7 +142,8 @@ public record ServerOptions(
                 filemarks,
                 product,
                 collation,
-                language);
+                language,
+                kerberos);
     }
 
     public ServerOptions withPassword(String value) {
@@ -150,7 +162,8 @@ public record ServerOptions(
                 filemarks,
                 product,
                 collation,
-                language);
+                language,
+                kerberos);
     }
 
     public ServerOptions withLogin(Login login) {
@@ -171,7 +184,8 @@ public record ServerOptions(
                 filemarks,
                 product,
                 collation,
-                language);
+                language,
+                kerberos);
     }
 
     public ServerOptions withDatabase(NewDatabase database) {
@@ -192,7 +206,8 @@ public record ServerOptions(
                 filemarks,
                 product,
                 collation,
-                language);
+                language,
+                kerberos);
     }
 
     /// A generated database whose seed follows from its name.
@@ -220,7 +235,8 @@ public record ServerOptions(
                 filemarks,
                 product,
                 collation,
-                language);
+                language,
+                kerberos);
     }
 
     public ServerOptions withServerName(String value) {
@@ -239,7 +255,8 @@ public record ServerOptions(
                 filemarks,
                 product,
                 collation,
-                language);
+                language,
+                kerberos);
     }
 
     public ServerOptions withEncryption(Encryption value) {
@@ -258,7 +275,8 @@ public record ServerOptions(
                 filemarks,
                 product,
                 collation,
-                language);
+                language,
+                kerberos);
     }
 
     public ServerOptions withClock(InstantSource value, ZoneId local) {
@@ -277,7 +295,8 @@ public record ServerOptions(
                 filemarks,
                 product,
                 collation,
-                language);
+                language,
+                kerberos);
     }
 
     public ServerOptions withBehavior(MediaBehavior value) {
@@ -296,7 +315,8 @@ public record ServerOptions(
                 filemarks,
                 product,
                 collation,
-                language);
+                language,
+                kerberos);
     }
 
     public ServerOptions withFilemarks(boolean value) {
@@ -315,7 +335,8 @@ public record ServerOptions(
                 value,
                 product,
                 collation,
-                language);
+                language,
+                kerberos);
     }
 
     public ServerOptions withProduct(Product value) {
@@ -334,7 +355,8 @@ public record ServerOptions(
                 filemarks,
                 value,
                 collation,
-                language);
+                language,
+                kerberos);
     }
 
     public ServerOptions withCollation(Collation value) {
@@ -353,7 +375,8 @@ public record ServerOptions(
                 filemarks,
                 product,
                 value,
-                language);
+                language,
+                kerberos);
     }
 
     public ServerOptions withLanguage(Language value) {
@@ -372,6 +395,28 @@ public record ServerOptions(
                 filemarks,
                 product,
                 collation,
+                value,
+                kerberos);
+    }
+
+    /// As a member of a domain.
+    public ServerOptions withKerberos(@Nullable KerberosAcceptor value) {
+        return new ServerOptions(
+                port,
+                password,
+                logins,
+                devices,
+                databases,
+                stateDirectory,
+                serverName,
+                encryption,
+                clock,
+                zone,
+                behavior,
+                filemarks,
+                product,
+                collation,
+                language,
                 value);
     }
 

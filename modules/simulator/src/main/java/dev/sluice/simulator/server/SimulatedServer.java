@@ -80,7 +80,7 @@ public final class SimulatedServer implements AutoCloseable {
                 .withServerName(options.serverName())
                 .withVersion(wireVersion(options.product()))
                 .withCollation(options.collation());
-        TdsServer tds = TdsServer.start(endpoint, engine(instance));
+        TdsServer tds = TdsServer.start(endpoint, engine(instance), options.kerberos());
         instance.onRestart(down -> keepOut(tds, down));
         return new SimulatedServer(instance, tds);
     }
@@ -137,9 +137,10 @@ public final class SimulatedServer implements AutoCloseable {
         return new SqlEngine() {
             @Override
             public SqlSession login(Login client, ClientLink link) throws LoginRejected {
-                ServerOptions.Login login = instance.objects()
-                        .principals()
-                        .login(client.user(), client.password())
+                Principals principals = instance.objects().principals();
+                ServerOptions.Login login = (client.integrated()
+                                ? principals.loginOfDomain(client.user())
+                                : principals.login(client.user(), client.password()))
                         .orElseThrow(() -> LoginRejected.wrongCredentials(client.user()));
                 Optional<Database> database = instance.databases().find(client.database());
                 boolean usable = client.database().isEmpty()
@@ -157,7 +158,7 @@ public final class SimulatedServer implements AutoCloseable {
     ///
     /// @param sessionId a number that no other session has; the network's sessions begin at 51
     public SqlSession open(int sessionId) {
-        Login client = new Login(sessionId, "sa", "", "", "in process", "localhost", "none", "", false);
+        Login client = new Login(sessionId, "sa", "", "", "in process", "localhost", "none", "", false, false);
         ClientLink link = new ClientLink() {
             @Override
             public void kill() {}

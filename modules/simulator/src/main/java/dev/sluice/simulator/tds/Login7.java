@@ -1,5 +1,6 @@
 package dev.sluice.simulator.tds;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
@@ -9,6 +10,8 @@ import java.util.Locale;
 ///
 /// @param tdsVersion such as 0x74000004 for 7.4
 /// @param packetSize that the client asks for; 0 leaves it to the server
+/// @param integrated whether the client's security provider speaks for the user
+/// @param sspi       its first token; empty if it does not
 record Login7(
         int tdsVersion,
         int packetSize,
@@ -19,7 +22,8 @@ record Login7(
         String library,
         String language,
         String database,
-        boolean integrated) {
+        boolean integrated,
+        ByteBuffer sspi) {
 
     static final int TDS_7_2 = 0x72090002;
     static final int TDS_7_4 = 0x74000004;
@@ -33,7 +37,11 @@ record Login7(
     private static final int LIBRARY = 60;
     private static final int LANGUAGE = 64;
     private static final int DATABASE = 68;
-    private static final int SSPI_LENGTH = 80;
+    private static final int OPTION_FLAGS_2 = 25;
+    private static final int INTEGRATED_SECURITY = 0x80;
+    private static final int SSPI = 78;
+    private static final int LONG_SSPI_LENGTH = 90;
+    private static final int LONG_SSPI = 0xFFFF;
 
     static Login7 parse(byte[] body) throws ProtocolException {
         if (body.length < FIXED_PART) {
@@ -48,6 +56,14 @@ record Login7(
         }
         int tdsVersion = in.i32();
         int packetSize = in.i32();
+        boolean integrated = (body[OPTION_FLAGS_2] & INTEGRATED_SECURITY) != 0;
+        byte[] sspi = sspi(in);
+        if (integrated != sspi.length > 0) {
+            throw new ProtocolException(
+                    integrated
+                            ? "a LOGIN7 message asks for integrated security and brings no token"
+                            : "a LOGIN7 message brings a token and does not ask for integrated security");
+        }
         return new Login7(
                 tdsVersion,
                 packetSize,
@@ -58,7 +74,20 @@ record Login7(
                 text(in, LIBRARY),
                 text(in, LANGUAGE),
                 text(in, DATABASE),
-                in.slice(SSPI_LENGTH, 2).u16() > 0);
+                integrated,
+                ByteBuffer.wrap(sspi).asReadOnlyBuffer());
+    }
+
+    /// The only field of bytes; its length has a second place for when two bytes are too few.
+    private static byte[] sspi(WireInput in) throws ProtocolException {
+        WireInput pointer = in.slice(SSPI, 4);
+        int offset = pointer.u16();
+        long length = pointer.u16();
+        if (length == LONG_SSPI) {
+            long longer = in.slice(LONG_SSPI_LENGTH, 4).u32();
+            length = longer == 0 ? length : longer;
+        }
+        return length == 0 ? new byte[0] : in.slice(offset, length).bytes(length);
     }
 
     /// Whether row counts have 64 bits and types their newer form, which is all that is spoken here. A client

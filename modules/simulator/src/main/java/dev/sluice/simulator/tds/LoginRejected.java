@@ -17,6 +17,15 @@ public final class LoginRejected extends Exception {
         return new LoginRejected(SqlMessage.of(18456, 14, "Login failed for user '%s'.".formatted(user)));
     }
 
+    /// 18452: what the client's security provider has sent proves nothing to this server.
+    public static LoginRejected untrusted() {
+        return new LoginRejected(
+                SqlMessage.of(
+                        18452,
+                        14,
+                        "Login failed. The login is from an untrusted domain and cannot be used with Integrated authentication."));
+    }
+
     /// 4060: the user is known, the database is not.
     public static LoginRejected unknownDatabase(String database) {
         return new LoginRejected(SqlMessage.of(

@@ -89,8 +89,10 @@ final class TdsConnection implements Runnable, ClientLink {
         PacketWriter out =
                 new PacketWriter(handshake.out(), PacketType.RESPONSE, sessionId, PacketWriter.DEFAULT_PACKET);
         SqlSession session;
+        @Nullable IntegratedLogin integrated;
         try {
-            session = logIn(handshake);
+            integrated = provenBy(handshake, out);
+            session = logIn(handshake, integrated);
         } catch (LoginRejected e) {
             log.atInfo()
                     .addKeyValue("session", sessionId)
@@ -103,13 +105,15 @@ final class TdsConnection implements Runnable, ClientLink {
         }
         try (session) {
             int packetSize = server.options().packetSize(login7.packetSize());
-            acknowledge(login7, session, packetSize, out);
+            acknowledge(login7, integrated, session, packetSize, out);
             wire.readWhenever();
             serve(session, handshake, new PacketWriter(handshake.out(), PacketType.RESPONSE, sessionId, packetSize));
         }
     }
 
-    private SqlSession logIn(Handshake handshake) throws LoginRejected, InterruptedException {
+    /// Null when the client brings a password.
+    private @Nullable IntegratedLogin provenBy(Handshake handshake, PacketWriter out)
+            throws IOException, LoginRejected {
         Optional<LoginRejected> refusal = server.faults().refusal();
         if (refusal.isPresent()) {
             throw refusal.get();
@@ -118,19 +122,23 @@ final class TdsConnection implements Runnable, ClientLink {
         if (!login7.isSupported()) {
             throw login7.unsupported();
         }
-        if (login7.integrated()) {
-            throw LoginRejected.wrongCredentials(login7.user()); // there is no domain to ask
-        }
+        return login7.integrated() ? IntegratedLogin.accept(handshake, server.kerberos(), out) : null;
+    }
+
+    private SqlSession logIn(Handshake handshake, @Nullable IntegratedLogin integrated)
+            throws LoginRejected, InterruptedException {
+        Login7 login7 = handshake.login();
         Login login = new Login(
                 sessionId,
-                login7.user(),
-                login7.password(),
+                integrated == null ? login7.user() : integrated.account(),
+                integrated == null ? login7.password() : "",
                 login7.database(),
                 login7.application(),
                 login7.host(),
                 login7.library(),
                 login7.language(),
-                handshake.tls() != null);
+                handshake.tls() != null,
+                integrated != null);
         return server.engine().login(login, this);
     }
 
@@ -148,11 +156,16 @@ final class TdsConnection implements Runnable, ClientLink {
         }
     }
 
-    private void acknowledge(Login7 login, SqlSession session, int packetSize, PacketWriter out) throws IOException {
+    private void acknowledge(
+            Login7 login, @Nullable IntegratedLogin integrated, SqlSession session, int packetSize, PacketWriter out)
+            throws IOException {
         TdsOptions options = server.options();
         String database = session.database();
         String serverName = options.serverName();
         WireBuffer tokens = new WireBuffer();
+        if (integrated != null && integrated.answer().hasRemaining()) {
+            Tokens.sspi(integrated.answer(), tokens);
+        }
         Tokens.change(Tokens.TextChange.DATABASE, database, "master", tokens);
         Tokens.message(
                 new SqlMessage(5701, 0, 2, "Changed database context to '%s'.".formatted(database), "", 1),

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,7 @@ public final class TdsServer implements AutoCloseable {
 
     private final TdsOptions options;
     private final SqlEngine engine;
+    private final @Nullable KerberosAcceptor kerberos;
     private final ServerCertificate certificate;
     private final TdsFaults faults = new TdsFaults();
     private final ServerSocket listener;
@@ -37,9 +39,11 @@ public final class TdsServer implements AutoCloseable {
     private final AtomicInteger sessions = new AtomicInteger();
     private volatile boolean closed;
 
-    private TdsServer(TdsOptions options, SqlEngine engine, ServerSocket listener) {
+    private TdsServer(
+            TdsOptions options, SqlEngine engine, @Nullable KerberosAcceptor kerberos, ServerSocket listener) {
         this.options = options;
         this.engine = engine;
+        this.kerberos = kerberos;
         this.listener = listener;
         this.certificate = ServerCertificate.selfSigned();
         this.acceptor = Thread.ofPlatform()
@@ -52,6 +56,14 @@ public final class TdsServer implements AutoCloseable {
     ///
     /// @throws IOException when the port cannot be had
     public static TdsServer start(TdsOptions options, SqlEngine engine) throws IOException {
+        return start(options, engine, null);
+    }
+
+    /// The same, with logins by Kerberos.
+    ///
+    /// @param kerberos null for a server that is in no domain
+    public static TdsServer start(TdsOptions options, SqlEngine engine, @Nullable KerberosAcceptor kerberos)
+            throws IOException {
         ServerSocket listener = new ServerSocket();
         try {
             listener.bind(
@@ -67,7 +79,7 @@ public final class TdsServer implements AutoCloseable {
                             e.getMessage()),
                     e);
         }
-        TdsServer server = new TdsServer(options, engine, listener);
+        TdsServer server = new TdsServer(options, engine, kerberos, listener);
         server.acceptor.start();
         return server;
     }
@@ -193,5 +205,10 @@ public final class TdsServer implements AutoCloseable {
 
     SqlEngine engine() {
         return engine;
+    }
+
+    @Nullable
+    KerberosAcceptor kerberos() {
+        return kerberos;
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.simulator.tds;
 
 import dev.sluice.simulator.regional.Collation;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /// The tokens of a response.
@@ -61,6 +62,7 @@ final class Tokens {
     private static final int INFO = 0xAB;
     private static final int ERROR = 0xAA;
     private static final int LOGINACK = 0xAD;
+    private static final int SSPI = 0xED;
     private static final int COLMETADATA = 0x81;
     private static final int ROW = 0xD1;
     private static final int RETURNSTATUS = 0x79;
@@ -127,6 +129,13 @@ final class Tokens {
                 .u8(version.minor())
                 .u16BigEndian(version.build())
                 .endLength(begin);
+    }
+
+    /// A token of the server's for the client's security provider.
+    static void sspi(ByteBuffer token, WireBuffer out) {
+        byte[] bytes = new byte[token.remaining()];
+        token.duplicate().get(bytes);
+        out.u8(SSPI).u16(bytes.length).bytes(bytes);
     }
 
     static void columns(List<Column> columns, WireBuffer out) {

@@ -112,7 +112,7 @@ class LanguageTest {
                 new Certificates(Collation.DEFAULT, List.of()),
                 ServerObjects.of(ServerOptions.of(new InProcessVdi()).withLanguage(Language.FRENCH), null),
                 null);
-        Login client = new Login(51, "sa", "", "", "", "", "", asked, false);
+        Login client = new Login(51, "sa", "", "", "", "", "", asked, false, false);
         ServerOptions.Login login = new ServerOptions.Login("sa", "", true);
         ClientLink nobody = new ClientLink() {
             @Override

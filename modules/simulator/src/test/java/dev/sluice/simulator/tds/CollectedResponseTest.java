@@ -28,7 +28,7 @@ class CollectedResponseTest {
             out.done();
             out.message(SqlMessage.error(3013, "terminating abnormally."));
         });
-        Login login = new Login(7, "sa", "secret", "", "", "", "", "", false);
+        Login login = new Login(7, "sa", "secret", "", "", "", "", "", false, false);
         try (SqlSession session = engine.login(login, new NoClient())) {
             session.execute(Batch.of("BACKUP"), response, new Cancellation());
             session.execute(Batch.of("USE sales"), response, new Cancellation());

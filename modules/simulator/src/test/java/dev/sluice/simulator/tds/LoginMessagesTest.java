@@ -3,6 +3,7 @@ package dev.sluice.simulator.tds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,41 @@ class LoginMessagesTest {
         assertThat(login.packetSize()).isEqualTo(4096);
         assertThat(login.database()).isEmpty();
         assertThat(login.integrated()).isFalse();
+    }
+
+    @Test
+    void readsTheTokenOfASecurityProvider() throws Exception {
+        byte[] token = {0x60, 1, 2};
+        byte[] message = withToken(token, token.length, 0);
+
+        assertThat(Login7.parse(message).integrated()).isTrue();
+        assertThat(Login7.parse(message).sspi()).isEqualTo(ByteBuffer.wrap(token));
+        assertThat(Login7.parse(withToken(token, 0xFFFF, token.length)).sspi())
+                .as("the long length counts")
+                .isEqualTo(ByteBuffer.wrap(token));
+        assertThatExceptionOfType(ProtocolException.class)
+                .isThrownBy(() -> Login7.parse(withToken(token, 0, 0)))
+                .withMessageContaining("brings no token");
+        message[25] = 0;
+        assertThatExceptionOfType(ProtocolException.class)
+                .isThrownBy(() -> Login7.parse(message))
+                .withMessageContaining("does not ask for integrated security");
+        assertThatExceptionOfType(ProtocolException.class)
+                .isThrownBy(() -> Login7.parse(withToken(token, 0xFFFF, 70_000)));
+    }
+
+    /// @param length     in the place of two bytes
+    /// @param longLength in that of four
+    private static byte[] withToken(byte[] token, int length, int longLength) {
+        byte[] plain = RawClient.login7("", "");
+        byte[] message = Arrays.copyOf(plain, plain.length + token.length);
+        System.arraycopy(token, 0, message, plain.length, token.length);
+        System.arraycopy(new WireBuffer().i32(message.length).toByteArray(), 0, message, 0, 4);
+        message[25] = (byte) 0x80;
+        WireBuffer pointer = new WireBuffer().u16(plain.length).u16(length);
+        System.arraycopy(pointer.toByteArray(), 0, message, 78, 4);
+        System.arraycopy(new WireBuffer().i32(longLength).toByteArray(), 0, message, 90, 4);
+        return message;
     }
 
     @Test
