@@ -17,6 +17,7 @@ import dev.sluice.engine.backup.SeveralBackups;
 import dev.sluice.engine.bucket.ProcessState;
 import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.chain.ChainGuard;
+import dev.sluice.engine.chain.ChainPolicy;
 import dev.sluice.engine.export.ExportOrigin;
 import dev.sluice.engine.export.ExportRequest;
 import dev.sluice.engine.export.ExportResult;
@@ -197,8 +198,13 @@ public final class Engine {
     ///
     /// **Errors:** [OperationFailed] when one of the two does not answer.
     public Mono<List<ChainFinding>> chain(String database) {
+        return chain(database, ChainPolicy.REPORT);
+    }
+
+    /// @param policy of its log backups, which says what is compared. Nothing is answered
+    public Mono<List<ChainFinding>> chain(String database, ChainPolicy policy) {
         return run(() -> new QuestionRun<>(
-                "sluice-chain", blocking -> ChainGuard.compare(env, blocking, processState, database)));
+                "sluice-chain", blocking -> ChainGuard.compare(env, blocking, processState, database, policy)));
     }
 
     /// As [#backup], for a caller who wants to know the outcome even after a cancel. Starts at once, and answers

@@ -9,6 +9,7 @@ import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.BackupRequests;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.backup.StripeRule;
+import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.chain.ChainPolicy;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.BackupFacts;
@@ -130,14 +131,52 @@ class BackupOptionsIT {
                     .as("what is behind the gap cannot be restored")
                     .isEqualTo(ourLog.document().lastLsn());
 
-            BackupResult next = installation.backup(full);
-            assertThat(restorableTo(installation))
-                    .isGreaterThanOrEqualTo(next.document().lastLsn());
             assertThat(installation
                             .backup(BackupRequest.log("Sales").withCopyOnly(true))
                             .chain())
                     .as("a backup that looks at the chain finds that the log is elsewhere")
                     .isNotEmpty();
+
+            BackupResult next = installation.backup(full);
+            assertThat(restorableTo(installation))
+                    .isGreaterThanOrEqualTo(next.document().lastLsn());
+        }
+    }
+
+    @Test
+    void besideCopyOnlyFullBackupsTheLogIsWatchedAndNoAnswerMovesTheOtherProgramsBase() throws Exception {
+        try (Installation installation = start()) {
+            Engine other = new Engine(installation.besides("other"));
+            BackupDocument base = take(other, BackupRequest.full("Sales", 1)).document();
+            installation.backup(BackupRequest.full("Sales", 1)
+                    .withCopyOnly(true)
+                    .withOptions(BackupOptions.DEFAULT.withChain(ChainPolicy.IGNORE)));
+            BackupRequest log = BackupRequest.log("Sales")
+                    .withOptions(BackupOptions.DEFAULT.withChain(ChainPolicy.FULL.besideOtherFulls()));
+            installation.work("Sales", 1);
+
+            BackupResult first = installation.backup(log);
+
+            assertThat(first.chain()).as("the base is the other program's").isEmpty();
+            assertThat(restorableTo(installation)).isEqualTo(first.document().lastLsn());
+
+            installation.work("Sales", 2);
+            take(other, BackupRequest.log("Sales"));
+            installation.work("Sales", 3);
+            BackupResult behind = installation.backup(log);
+
+            assertThat(behind.chain()).extracting(ChainFinding::kind).containsExactly(ChainFinding.Kind.FOREIGN_LOG);
+            assertThat(behind.answer()).isNotNull();
+            assertThat(behind.answer().document().type()).isEqualTo(BackupType.FULL);
+            assertThat(behind.answer().document().copyOnly()).isTrue();
+            assertThat(behind.answer().chain()).as("it heals the chain").isEmpty();
+            assertThat(take(other, BackupRequest.differential("Sales")).document().stream()
+                            .guid("differential_base_guid"))
+                    .isEqualTo(base.stream().set());
+            installation.work("Sales", 4);
+            BackupResult last = installation.backup(log);
+            assertThat(last.chain()).isEmpty();
+            assertThat(restorableTo(installation)).isEqualTo(last.document().lastLsn());
         }
     }
 

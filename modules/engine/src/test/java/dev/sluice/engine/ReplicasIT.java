@@ -142,6 +142,11 @@ class ReplicasIT {
                         .block(Installation.SOON))
                 .isInstanceOf(OperationFailed.class)
                 .hasMessageContaining("secondary replica");
+        assertThatThrownBy(() -> other.backup(BackupRequest.log("Sales").withCopyOnly(true), RunObserver.SILENT)
+                        .block(Installation.SOON))
+                .isInstanceOfSatisfying(
+                        OperationFailed.class,
+                        failure -> assertThat(failure.id()).hasToString("not-on-secondary"));
         assertThat(primary.entries("Sales"))
                 .extracting(BackupDocument::copyOnly)
                 .containsExactly(false, true);

@@ -7,9 +7,11 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.OwnerDocument;
 import dev.sluice.catalog.ServerIdentity;
+import dev.sluice.engine.backup.BackupOptions;
 import dev.sluice.engine.backup.BackupRequest;
 import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.chain.ChainFinding;
+import dev.sluice.engine.chain.ChainPolicy;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.testsupport.FaultyProxy;
@@ -87,6 +89,33 @@ class RequestBudgetIT {
                     .isEmpty();
             BackupDocument last = installation.entries("Sales").getLast();
             installation.engine.verify(last, RunObserver.SILENT).block(Installation.SOON);
+        }
+    }
+
+    @Test
+    void aLogBackupBesideCopyOnlyFullBackupsNeedsNoMore() throws Exception {
+        EmbeddedS3 s3 = EmbeddedS3.start(directory, "sluice");
+        try (FaultyProxy link = new FaultyProxy(s3.endpoint());
+                Installation installation =
+                        Installation.start(s3, link.endpoint(), 64L << 20, o -> o.withDatabase("Sales", 2 << 20))) {
+            // Another program's, with which the log chain begins.
+            new Engine(installation.besides("other"))
+                    .backup(BackupRequest.full("Sales", 1), RunObserver.SILENT)
+                    .block(Installation.SOON);
+            installation.backup(BackupRequest.full("Sales", 1)
+                    .withCopyOnly(true)
+                    .withOptions(BackupOptions.DEFAULT.withChain(ChainPolicy.IGNORE)));
+            BackupRequest log =
+                    BackupRequest.log("Sales").withOptions(BackupOptions.DEFAULT.withChain(ChainPolicy.REPORT_LOG));
+            installation.work("Sales", 1);
+            installation.backup(log);
+            installation.work("Sales", 2);
+            link.follow(Script.passing());
+
+            BackupResult second = installation.backup(log);
+
+            assertThat(requests(link)).isEqualTo(NEEDED);
+            assertThat(second.chain()).isEmpty();
         }
     }
 

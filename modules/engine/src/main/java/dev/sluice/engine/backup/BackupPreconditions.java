@@ -7,6 +7,7 @@ import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.sql.DatabaseFacts;
 import dev.sluice.engine.sql.ServerFacts;
+import java.util.function.Predicate;
 
 /// What is refused before anything is sent, because SQL Server would refuse it later, or in fewer words.
 final class BackupPreconditions {
@@ -42,6 +43,23 @@ final class BackupPreconditions {
             throw Failures.notOnline(database.name(), database.state(), env);
         }
         options(request.options(), server, database, env);
+    }
+
+    /// A secondary replica takes ordinary log backups alone.
+    ///
+    /// @param secondary asked only of a copy-only log backup
+    static void check(
+            BackupRequest request, DatabaseFacts database, Environment env, Predicate<DatabaseFacts> secondary) {
+        if (request.isLog() && request.copyOnly() && database.replicated() && secondary.test(database)) {
+            throw failure(
+                    FailureId.NOT_ON_SECONDARY,
+                    "The primary replica of %s is elsewhere, and SQL Server takes copy-only log backups there alone"
+                            .formatted(database.name()),
+                    database,
+                    env,
+                    "Take it on the primary replica, or an ordinary log backup here: that one moves the log chain, which"
+                            + " all replicas share.");
+        }
     }
 
     /// Under an identity that replicas share, every database outside of the group would mix with its namesake on

@@ -25,6 +25,7 @@ import dev.sluice.engine.sql.DatabaseFacts;
 import dev.sluice.engine.sql.LastBackups;
 import dev.sluice.engine.sql.LogSize;
 import dev.sluice.engine.sql.RunningStatement;
+import dev.sluice.engine.sql.ServerDatabases;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.ServerMessage;
 import dev.sluice.engine.sql.SqlServerUnavailable;
@@ -92,11 +93,18 @@ public final class BackupRun extends Run<BackupResult> {
             ServerFacts server = ServerFacts.read(control);
             DatabaseFacts database = database(control);
             BackupPreconditions.check(request, server, database, env);
+            BackupPreconditions.check(request, database, env, one -> !ServerDatabases.isPrimary(control, one.name()));
             Ownership ownership = Ownership.known(env, blocking(), processState, control, server.now());
             BackupPreconditions.check(database, ownership, env);
             BackupLock.take(control, env, request.database(), request.isLog());
             followTheLog(control);
-            ChainGuard guard = new ChainGuard(env, blocking(), control, processState, request.database());
+            ChainGuard guard = new ChainGuard(
+                    env,
+                    blocking(),
+                    control,
+                    processState,
+                    request.database(),
+                    request.options().chain());
             List<ChainFinding> broken = request.isLog() && watchesTheChain() ? guard.look() : List.of();
             long estimate = request.isLog() ? 0 : ServerFacts.dataBytes(control, request.database());
             progress.expects(estimate);

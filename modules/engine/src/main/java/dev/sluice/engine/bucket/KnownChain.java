@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// A wrong belief could only delay the report of a broken chain: nothing is deleted or left out because of it.
 ///
 /// @param full         id of the newest full backup that counts
-/// @param set          its backup set; null when nothing says it
+/// @param set          its backup set; null when nothing says it, or another program has the base
 /// @param databaseGuid of the database that it was taken of
 /// @param hadLogs      whether there are log backups
 /// @param covered      how far the log is in the bucket without a gap; 0 when other replicas back it up too

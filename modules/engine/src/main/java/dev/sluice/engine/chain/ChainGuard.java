@@ -49,23 +49,34 @@ public final class ChainGuard {
     private final SqlSession control;
     private final ProcessState processState;
     private final String database;
+    private final ChainPolicy policy;
 
+    /// @param policy what is compared; it is for the caller to answer
     public ChainGuard(
-            Environment env, Blocking blocking, SqlSession control, ProcessState processState, String database) {
+            Environment env,
+            Blocking blocking,
+            SqlSession control,
+            ProcessState processState,
+            String database,
+            ChainPolicy policy) {
         this.env = env;
         this.blocking = blocking;
         this.control = control;
         this.processState = processState;
         this.database = database;
+        this.policy = policy;
     }
 
     /// What is broken now, for a caller who takes no backup.
     ///
     /// **Errors:** [OperationFailed] when one of the two sides does not answer.
     public static List<ChainFinding> compare(
-            Environment env, Blocking blocking, ProcessState processState, String database) {
+            Environment env, Blocking blocking, ProcessState processState, String database, ChainPolicy policy) {
+        if (policy == ChainPolicy.IGNORE) {
+            return List.of();
+        }
         try (SqlSession session = env.server().connect()) {
-            return new ChainGuard(env, blocking, session, processState, database).compare();
+            return new ChainGuard(env, blocking, session, processState, database, policy).compare();
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, database);
         } catch (S3Failure e) {
@@ -105,7 +116,7 @@ public final class ChainGuard {
         } else {
             processState.chainGrew(database, entry);
         }
-        new ChainGuard(env, Blocking.untilTheEnd(), control, processState, database)
+        new ChainGuard(env, Blocking.untilTheEnd(), control, processState, database, policy)
                 .look().stream()
                         .filter(finding -> !known.contains(finding.kind()))
                         .forEach(all::add);
@@ -165,12 +176,15 @@ public final class ChainGuard {
                                     "It was made anew, or another one was restored over it: backups from now on do not continue the ones in the bucket."));
         }
         List<ChainFinding> findings = new ArrayList<>();
-        base(now, full).ifPresent(findings::add);
+        if (!policy.comparesLogAlone()) {
+            base(now, full).ifPresent(findings::add);
+        }
         Logs logs = logs(now, keys);
         logs.finding().ifPresent(findings::add);
         BigInteger covered = logs.covered();
         if (findings.isEmpty() && covered != null) {
-            processState.chain(database, new KnownChain(full.backupId(), setOf(full), guid, hadLogs(keys), covered));
+            String set = policy.comparesLogAlone() ? null : setOf(full);
+            processState.chain(database, new KnownChain(full.backupId(), set, guid, hadLogs(keys), covered));
         }
         return findings;
     }
@@ -188,12 +202,13 @@ public final class ChainGuard {
                 .orElse("");
     }
 
-    /// The newest full backup that counts. Keys do not tell which one does, so documents are read, mostly one.
+    /// The newest full backup that counts: any where another program has the differential base, for the log goes on
+    /// from a copy-only one as from others. Keys do not tell which one does, so documents are read, mostly one.
     private Optional<BackupDocument> newestFull(List<CatalogKey> keys) {
         for (CatalogKey key : keys.reversed()) {
             if (key.type() == BackupType.FULL) {
-                Optional<BackupDocument> document =
-                        blocking.read(env.catalog().outline(key)).filter(full -> !full.copyOnly());
+                Optional<BackupDocument> document = blocking.read(env.catalog().outline(key))
+                        .filter(full -> policy.comparesLogAlone() || !full.copyOnly());
                 if (document.isPresent()) {
                     return document;
                 }

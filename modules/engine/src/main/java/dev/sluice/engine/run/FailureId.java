@@ -130,6 +130,11 @@ public enum FailureId {
             503,
             Level.ERROR,
             "Enter the same again when the reason is gone: what is done stays done. docs/operations.md has the rights."),
+    NOT_ON_SECONDARY(
+            1,
+            409,
+            Level.ERROR,
+            "Take it on the primary replica, or say --no-copy-only: ordinary log backups may be taken on any replica."),
     NOT_PAUSED(1, 404, Level.ERROR, "`sluice pause list` shows what is paused, until when and why."),
     NOT_STORED(
             1,

@@ -111,26 +111,33 @@ public final class ServerDatabases {
         }
     }
 
-    /// How much of its data has changed since its last full backup; empty when SQL Server does not say.
+    /// About how much of its data has changed since its last full backup; empty when SQL Server is too old to say.
+    ///
+    /// **Errors:** [SqlServerUnavailable] when SQL Server is gone, or refuses the question: `isUnreachable` tells.
     public Optional<DataChanges> changes(String database) {
         try (SqlSession session = server.connect()) {
             return DataChanges.read(session, database);
         }
     }
 
-    /// A replica that does not know its own state is treated as a secondary one: nothing is taken twice because of it.
     private static Replica replica(SqlSession session, String database) {
-        boolean primary = session.query("""
-                        SELECT s.is_primary_replica FROM sys.dm_hadr_database_replica_states s
-                        INNER JOIN sys.databases d ON d.database_id = s.database_id
-                        WHERE d.name = ? AND s.is_local = 1
-                        """, database).stream()
-                .anyMatch(row -> row.optionalFlag("is_primary_replica").orElse(false));
+        boolean primary = isPrimary(session, database);
         boolean preferred = session.query("SELECT sys.fn_hadr_backup_is_preferred_replica(?) AS preferred", database)
                 .getFirst()
                 .optionalFlag("preferred")
                 .orElse(false);
         return new Replica(primary, preferred);
+    }
+
+    /// Whether the primary replica of a database that is in an availability group is here. One that does not know its
+    /// own state is treated as a secondary one: nothing is taken twice because of it.
+    public static boolean isPrimary(SqlSession session, String database) {
+        return session.query("""
+                        SELECT s.is_primary_replica FROM sys.dm_hadr_database_replica_states s
+                        INNER JOIN sys.databases d ON d.database_id = s.database_id
+                        WHERE d.name = ? AND s.is_local = 1
+                        """, database).stream()
+                .anyMatch(row -> row.optionalFlag("is_primary_replica").orElse(false));
     }
 
     /// Empty for NULL.

@@ -307,7 +307,10 @@ final class BackupCommand implements Callable<Integer> {
                             or(stallLimit, usual.limits().stall()),
                             or(logLimit, usual.limits().logPercent())))
                     .withStripeRule(stripes == null ? usual.stripeRule() : StripeRule.EXACT)
-                    .withChain(onBrokenChain == null ? usual.chain() : Policies.chain(onBrokenChain));
+                    .withChain(
+                            onBrokenChain == null
+                                    ? usual.chain()
+                                    : defaults.chain(database, Policies.chain(onBrokenChain)));
             return new BackupRequest(database, kind, asked.copyOnly(), tail, or(stripes, asked.stripes()), options);
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new UsageError(String.valueOf(e.getMessage()), "See `sluice backup --help`.");

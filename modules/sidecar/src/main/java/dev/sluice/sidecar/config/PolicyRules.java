@@ -36,6 +36,12 @@ final class PolicyRules {
                         "counts full backups that are not copy-only, and this policy takes none, so nothing would ever go",
                         "say days, weeks, months or years");
             }
+            if (onBrokenChain == BackupSection.BrokenChain.DIFFERENTIAL && !backup.isCopyOnly(BackupType.LOG)) {
+                throw new Invalid(
+                        "on-broken-chain",
+                        "says differential, which has nothing to rest on: the policy's full backups are copy-only",
+                        "say full, which is copy-only then, or report");
+            }
             if (onBrokenChain != null && backup.isCopyOnly(BackupType.LOG)) {
                 throw new Invalid(
                         "on-broken-chain",

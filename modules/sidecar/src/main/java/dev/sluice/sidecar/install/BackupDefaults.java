@@ -69,7 +69,14 @@ public record BackupDefaults(int stripes, BackupOptions options, Policies polici
                         .withChain(
                                 outside && byPolicy
                                         ? ChainPolicy.IGNORE
-                                        : policies.onBrokenChain(database).orElse(options.chain())));
+                                        : chain(
+                                                database,
+                                                policies.onBrokenChain(database).orElse(options.chain()))));
+    }
+
+    /// What an answer to a broken chain comes to with the full backups that the database's policy takes.
+    public ChainPolicy chain(String database, ChainPolicy said) {
+        return policies.copyOnly(database).contains(BackupType.FULL) ? said.besideOtherFulls() : said;
     }
 
     private static <T> T or(@Nullable T policy, T all) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Which backups are due, and which of them may start now.
@@ -105,6 +106,21 @@ public final class BackupSchedule {
             }
         }
 
+        /// Copy-only backups do not begin the chain that the next table is about.
+        ///
+        /// @param last when the last one began that does; null for none
+        void serveAnew(BackupTypeState track, @Nullable Instant last, Instant now) {
+            track.edited = null;
+            if (last == null
+                    && track.type == BackupType.FULL
+                    && !table.copyOnly().contains(BackupType.LOG)) {
+                // The log backups were ordinary all the time, and go on meanwhile.
+                track.want(now, "there is no full backup in the bucket that is not copy-only");
+            } else {
+                track.served = last == null ? null : last.plus(CLOCKS_APART);
+            }
+        }
+
         private @Nullable Instant due(BackupTypeState track, @Nullable Instant full) {
             if (full == null) {
                 return track.type == BackupType.FULL ? since : null;
@@ -148,7 +164,8 @@ public final class BackupSchedule {
     /// table does not want a full backup at that very moment.
     ///
     /// @param began when the last good backups of each type began that serve the table, by SQL Server's clock: not
-    ///              copy-only ones, unless the table takes those; looked at for a new database only
+    ///              copy-only ones, unless the table takes those; looked at for a new database, and for types
+    ///              of which the table does not take copy-only ones any more ([#endsCopyOnly])
     public synchronized void follow(Timetable table, Map<BackupType, Instant> began) {
         Line line = lines.get(table.database());
         Instant now = clock.instant();
@@ -160,13 +177,29 @@ public final class BackupSchedule {
         } else if (!line.table.equals(table)) {
             for (BackupTypeState track : line.tracks.values()) {
                 boolean overdue = track.due != null && !track.due.isAfter(now);
-                if (!overdue) {
+                if (ends(line.table, table, track.type)) {
+                    line.serveAnew(track, began.get(track.type), now);
+                } else if (!overdue) {
                     track.edited = now;
                 }
+            }
+            if (table.copyOnly().contains(BackupType.LOG)) {
+                // The chain is another program's from now on, and what was wanted to heal it helps no one.
+                line.tracks.values().forEach(BackupTypeState::unwant);
             }
             line.table = table;
             line.plan();
         }
+    }
+
+    /// Whether the database's table has taken copy-only backups of a type of which this one takes ordinary ones.
+    public synchronized boolean endsCopyOnly(Timetable table) {
+        Line line = lines.get(table.database());
+        return line != null && Stream.of(BackupType.values()).anyMatch(type -> ends(line.table, table, type));
+    }
+
+    private static boolean ends(Timetable before, Timetable now, BackupType type) {
+        return before.copyOnly().contains(type) && !now.copyOnly().contains(type);
     }
 
     /// A person or another replica may have taken these backups. They serve the table as our own do.

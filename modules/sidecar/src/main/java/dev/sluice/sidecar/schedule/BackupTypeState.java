@@ -82,9 +82,13 @@ final class BackupTypeState {
     /// A backup that began then has done what was wanted; one that had begun before it was wanted may not.
     void satisfy(Instant began) {
         if (wanted != null && !began.isBefore(wanted)) {
-            wanted = null;
-            reason = "";
+            unwant();
         }
+    }
+
+    void unwant() {
+        wanted = null;
+        reason = "";
     }
 
     void succeeded() {

@@ -18,14 +18,15 @@ public sealed interface StartDecision {
     /// @param why in a sentence
     record LeaveOut(String why) implements StartDecision {}
 
-    /// Whether a planned backup is another replica's: data backups that count are the primary's, because a secondary
-    /// one takes copy-only full backups and logs alone; and those are for the replica that the group prefers.
+    /// Whether a planned backup is another replica's: a secondary one takes copy-only full backups and ordinary logs
+    /// alone, and those are for the replica that the group prefers. All others are the primary's: data backups that
+    /// count, and copy-only logs.
     static Optional<LeaveOut> elsewhere(BackupType planned, boolean copyOnly, Facts facts) {
         Replica replica = facts.replica();
         if (replica == null) {
             return Optional.empty();
         }
-        boolean anywhere = planned == BackupType.LOG || (planned == BackupType.FULL && copyOnly);
+        boolean anywhere = planned == BackupType.FULL ? copyOnly : planned == BackupType.LOG && !copyOnly;
         if (anywhere) {
             return replica.preferred()
                     ? Optional.empty()

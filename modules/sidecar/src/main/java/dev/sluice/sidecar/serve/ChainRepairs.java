@@ -90,19 +90,29 @@ final class ChainRepairs {
         return Optional.of("A %s backup follows.".formatted(word));
     }
 
-    private ChainPolicy policy(String database) {
+    /// What is compared, and what follows.
+    ChainPolicy policy(String database) {
         ServiceSettings now = settings.get();
-        return now.policies()
+        ChainPolicy said = now.policies()
                 .onBrokenChain(database)
                 .orElseGet(() -> now.requests()
                         .of(database, BackupType.LOG, false)
                         .options()
                         .chain());
+        return takesCopyOnly(database, BackupType.FULL) ? said.besideOtherFulls() : said;
     }
 
-    /// What is broken as far as anybody knows.
+    private boolean takesCopyOnly(String database, BackupType type) {
+        return settings.get().policies().copyOnly(database).contains(type);
+    }
+
+    /// What is broken as far as is known. Of a database whose policy takes copy-only log backups nothing is: the chain
+    /// is another program's, and what was known of it before the policy said so is forgotten.
     Set<ChainFinding.Kind> broken(String database) {
         synchronized (broken) {
+            if (takesCopyOnly(database, BackupType.LOG)) {
+                broken.remove(database);
+            }
             return Set.copyOf(broken.getOrDefault(database, Set.of()));
         }
     }

@@ -4,8 +4,6 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.PauseDocument.Work;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.backup.BackupResult;
-import dev.sluice.engine.chain.ChainFinding;
-import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunObserver;
@@ -51,6 +49,7 @@ public final class Jobs {
     private final JobListeners listeners;
     private final Pruner pruner;
     private final ChainRepairs chains;
+    private final ChainComparison comparison;
     private final DifferentialChoice differentials;
     private final ServicePauses pauses;
     private final BackupHooks hooks;
@@ -80,7 +79,8 @@ public final class Jobs {
         this.listeners = listeners;
         this.pruner = pruner;
         this.chains = chains;
-        this.differentials = new DifferentialChoice(databases, settings);
+        this.comparison = new ChainComparison(engine, chains);
+        this.differentials = new DifferentialChoice(databases, settings, schedule, pauses, comparison::isUnbroken);
         this.pauses = pauses;
         this.hooks = new BackupHooks(engine.environment().identity(), settings, clock);
         this.clock = clock;
@@ -253,14 +253,19 @@ public final class Jobs {
             work.note(elsewhere.get().why());
             return End.without(JobOutcome.LEFT_OUT);
         }
+        // What a policy takes copy-only is left out while it is impossible, also when a client asks for it; what the
+        // client says is to be copy-only is tried, and SQL Server says why not.
+        boolean saidByClient = job.asked()
+                && job.copyOnly()
+                && !settings.get().policies().copyOnly(job.database()).contains(job.type());
         StartDecision possible = StartDecision.of(
                 job.type(),
-                job.copyOnly() && job.asked(),
+                saidByClient,
                 facts,
                 // A person may have taken the base a moment ago.
                 set -> view.holds(set) || inventory.refresh(job.database()).holds(set));
         boolean differential = possible instanceof StartDecision.Take take && take.type() == BackupType.DIFFERENTIAL;
-        return switch (differential ? differentials.of(job, facts) : possible) {
+        return switch (differential ? differentials.of(job, facts, view) : possible) {
             case StartDecision.LeaveOut(String why) -> {
                 work.note(why);
                 if (differential) {
@@ -270,7 +275,7 @@ public final class Jobs {
                         && !job.copyOnly()
                         && view.began().containsKey(BackupType.LOG)) {
                     // There were log backups before: a person has switched the recovery model.
-                    compare(work);
+                    comparison.tell(work);
                 }
                 // Log backups are left out every few minutes, for one reason that holds for days.
                 log.atLevel(job.type() == BackupType.LOG ? Level.DEBUG : Level.INFO)
@@ -292,7 +297,10 @@ public final class Jobs {
                     log.atInfo()
                             .addKeyValue("database", job.database())
                             .addKeyValue("why", why)
-                            .log("a full backup is taken instead");
+                            .log(
+                                    type == job.type()
+                                            ? "no full backup is taken instead"
+                                            : "a full backup is taken instead");
                 }
                 yield backUp(work, type);
             }
@@ -333,30 +341,6 @@ public final class Jobs {
             work.note(chains.heard(job.database(), result.chain()));
         }
         return new End(JobOutcome.GOOD, result, null);
-    }
-
-    /// Without a backup that would do it.
-    private void compare(TrackedBackup work) {
-        String database = work.job().database();
-        try {
-            List<ChainFinding> findings =
-                    Blocking.uncancellably(engine.chain(database)).orElse(List.of());
-            boolean known = chains.broken(database)
-                    .containsAll(findings.stream().map(ChainFinding::kind).toList());
-            work.note(chains.heard(database, findings));
-            if (!known) {
-                findings.forEach(finding -> log.atWarn()
-                        .addKeyValue("database", database)
-                        .addKeyValue("what", finding.what())
-                        .addKeyValue("consequence", finding.consequence())
-                        .log("the chain of backups is broken"));
-            }
-        } catch (OperationFailed e) {
-            log.atWarn()
-                    .addKeyValue("database", database)
-                    .addKeyValue("cause", e.what())
-                    .log("the chain of backups could not be compared with the server's");
-        }
     }
 
     private static End failed(TrackedBackup work, Throwable thrown) {

@@ -428,7 +428,8 @@ public final class Service implements AutoCloseable {
             if (!schedule.follows(database)) {
                 schedule.follow(table, inventory.refresh(database).began());
             } else {
-                schedule.follow(table, Map.of());
+                boolean anew = schedule.endsCopyOnly(table);
+                schedule.follow(table, anew ? inventory.refresh(database).began() : Map.of());
                 if (again) {
                     schedule.heard(database, inventory.refresh(database).began());
                 }

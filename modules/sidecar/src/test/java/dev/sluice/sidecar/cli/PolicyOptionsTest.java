@@ -108,7 +108,13 @@ class PolicyOptionsTest {
 
         BackupRequest inside = command("Trial", "--no-copy-only");
         assertThat(inside.copyOnly()).isFalse();
-        assertThat(inside.options().chain()).isEqualTo(ChainPolicy.DIFFERENTIAL);
+        assertThat(inside.options().chain())
+                .as("no answer moves the other program's differential base")
+                .isEqualTo(ChainPolicy.COPY_ONLY_FULL);
+        assertThat(command("Trial", "--type=log", "--no-copy-only", "--on-broken-chain=report")
+                        .options()
+                        .chain())
+                .isEqualTo(ChainPolicy.REPORT_LOG);
         assertThat(command("Sales", "--copy-only").options().chain())
                 .as("a person's own, whose chain is Sluice's")
                 .isEqualTo(ChainPolicy.FULL);

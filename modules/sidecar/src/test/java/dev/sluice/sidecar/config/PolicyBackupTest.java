@@ -72,6 +72,10 @@ class PolicyBackupTest {
                         "on-broken-chain: full\nbackup: { copy-only: true }",
                         "sluice.yaml:7:5: policies[0].on-broken-chain: is about a chain that the policy's copy-only backups do not touch, and that is not watched; leave it out"),
                 wrong(
+                        "an answer that rests on another program's full backup",
+                        "on-broken-chain: differential\nbackup: { full: { copy-only: true } }",
+                        "sluice.yaml:7:5: policies[0].on-broken-chain: says differential, which has nothing to rest on: the policy's full backups are copy-only; say full, which is copy-only then, or report"),
+                wrong(
                         "more stripes than memory for them",
                         "backup: { stripes: 4, full: { stripes: 16 } }",
                         "sluice.yaml:7:35: policies[0].backup.full.stripes: 16 do not fit into memory.budget = 64MiB: each needs a part of 5MiB and a transfer of 1MiB; take fewer, or give memory.budget at least 96MiB"),

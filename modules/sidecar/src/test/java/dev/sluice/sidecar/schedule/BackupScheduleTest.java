@@ -251,6 +251,64 @@ class BackupScheduleTest {
         assertThat(schedule.due("Trial", BackupType.FULL)).contains(Instant.parse("2026-06-02T23:00:00Z"));
     }
 
+    private static Timetable trial(Set<BackupType> copyOnly) {
+        return new Timetable(
+                "Trial", Map.of(BackupType.FULL, NIGHTLY, BackupType.LOG, QUARTERLY), BERLIN, Duration.ZERO, copyOnly);
+    }
+
+    private void followedTrial(Set<BackupType> copyOnly) {
+        schedule.follow(trial(copyOnly), Map.of(BackupType.FULL, now.minusSeconds(3600), BackupType.LOG, now));
+    }
+
+    @Test
+    void aTableThatTakesOrdinaryBackupsAfterATrialBeginsWithAFullBackup() {
+        followedTrial(Set.of(BackupType.FULL, BackupType.LOG));
+        assertThat(begun()).isEmpty();
+
+        assertThat(schedule.endsCopyOnly(trial(Set.of()))).isTrue();
+        schedule.follow(trial(Set.of()), Map.of());
+
+        assertThat(schedule.endsCopyOnly(trial(Set.of()))).isFalse();
+        BackupJob full = only(schedule.begin());
+        assertThat(full.type()).isEqualTo(BackupType.FULL);
+        assertThat(full.copyOnly()).isFalse();
+        schedule.ended(full, BackupType.FULL, now, JobOutcome.GOOD);
+        now = now.plus(Duration.ofMinutes(15));
+        assertThat(begun()).containsExactly("LOG Trial");
+    }
+
+    @Test
+    void anOrdinaryFullBackupFromBeforeTheTrialServesTheTableAgain() {
+        followedTrial(Set.of(BackupType.FULL, BackupType.LOG));
+
+        schedule.follow(trial(Set.of()), Map.of(BackupType.FULL, now.minusSeconds(3600)));
+
+        assertThat(schedule.due("Trial", BackupType.FULL)).contains(Instant.parse("2026-06-01T23:00:00Z"));
+    }
+
+    @Test
+    void ordinaryLogsGoOnWhileTheFirstOrdinaryFullBackupIsTaken() {
+        followedTrial(Set.of(BackupType.FULL));
+
+        schedule.follow(trial(Set.of()), Map.of());
+
+        BackupJob full = only(schedule.begin());
+        assertThat(full.type()).isEqualTo(BackupType.FULL);
+        assertThat(full.reason()).contains("not copy-only");
+        now = now.plus(Duration.ofMinutes(15));
+        assertThat(begun()).containsExactly("LOG Trial");
+    }
+
+    @Test
+    void nothingIsWantedOfAChainThatIsAnotherProgramsFromNowOn() {
+        followedTrial(Set.of());
+        schedule.want("Trial", BackupType.FULL, "the chain is broken");
+
+        schedule.follow(trial(Set.of(BackupType.FULL, BackupType.LOG)), Map.of());
+
+        assertThat(begun()).isEmpty();
+    }
+
     @Test
     void whatAPersonTookServesTheTableUnlessItsClockIsWrong() {
         followed("Sales", Map.of(BackupType.FULL, NIGHTLY));

@@ -87,6 +87,8 @@ class StartDecisionTest {
             LOG,          false,     true,    false,     false
             LOG,          false,     false,   true,      true
             LOG,          false,     false,   false,     false
+            LOG,          true,      true,    false,     true
+            LOG,          true,      false,   true,      false
             """)
     void ofAGroupsReplicasOneTakesEachBackup(
             BackupType planned, boolean copyOnly, boolean primary, boolean preferred, boolean taken) {

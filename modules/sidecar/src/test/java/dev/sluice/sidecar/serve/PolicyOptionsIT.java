@@ -6,7 +6,11 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
+import dev.sluice.catalog.Keys;
 import dev.sluice.engine.Engine;
+import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.run.RunObserver;
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.ConfigurationFile;
@@ -109,6 +113,33 @@ class PolicyOptionsIT {
         }
     }
 
+    private void askForLog() throws Exception {
+        assertThat(client.send("POST", "/api/v1/jobs", "{\"database\": \"Sales\", \"type\": \"LOG\"}")
+                        .statusCode())
+                .isEqualTo(202);
+    }
+
+    /// Into another directory of the bucket.
+    private void anotherProgramTakesTheLog() throws Exception {
+        work(1, 9); // or there would be no log that Sluice has not
+        Environment env = installation.engine().environment();
+        new Engine(new Environment(
+                        "elsewhere",
+                        env.server(),
+                        env.deviceSets(),
+                        env.store(),
+                        new Catalog(env.store(), new Keys("elsewhere")),
+                        env.budget(),
+                        env.transfer(),
+                        env.version()))
+                .backup(BackupRequest.log("Sales"), RunObserver.SILENT)
+                .block(PATIENTLY);
+    }
+
+    private double brokenLog() throws Exception {
+        return client.metric("mssql_backup_chain_broken{database=\"Sales\",kind=\"foreign_log\"}");
+    }
+
     /// Types with a time at which they are due.
     private List<String> scheduled() throws Exception {
         return client.json("/api/v1/status")
@@ -146,6 +177,8 @@ class PolicyOptionsIT {
                 """.formatted(month, daily));
         newest("FULL", 1);
         work(1, 1);
+        askForLog();
+        newest("LOG", 1);
 
         aDayLater();
         JsonNode little = newest("DIFFERENTIAL", 1);
@@ -153,10 +186,10 @@ class PolicyOptionsIT {
         assertThat(little.get("state").asString()).isEqualTo("left_out");
         assertThat(little.get("note").asString())
                 .isEqualTo(
-                        "only 0.1 MiB of data have changed since the last full backup, and diff-when.at-least is 1.0 MiB");
+                        "only about 0.1 MiB of data have changed since the last full backup, and diff-when.at-least is 1.0 MiB");
         assertThat(little.has("error")).isFalse();
         JsonNode status = status("DIFFERENTIAL");
-        assertThat(status.at("/leftOut/why").asString()).startsWith("only 0.1 MiB");
+        assertThat(status.at("/leftOut/why").asString()).startsWith("only about 0.1 MiB");
         assertThat(Instant.parse(status.get("next").asString()))
                 .as("it is not late")
                 .isAfter(Instant.now().plus(ahead.get()));
@@ -168,9 +201,17 @@ class PolicyOptionsIT {
         assertThat(client.metric("mssql_backup_last_left_out_timestamp_seconds" + DIFFERENTIAL.formatted("")))
                 .isGreaterThan(1.7e9);
 
+        anotherProgramTakesTheLog();
+        aDayLater();
+        JsonNode healing = newest("DIFFERENTIAL", 2);
+        assertThat(healing.get("state").asString())
+                .as("the bucket does not have all of the log")
+                .isEqualTo("good");
+        assertThat(status("DIFFERENTIAL").has("leftOut")).isFalse();
+
         work(40, 2);
         aDayLater();
-        JsonNode enough = newest("DIFFERENTIAL", 2);
+        JsonNode enough = newest("DIFFERENTIAL", 3);
         assertThat(enough.get("state").asString()).isEqualTo("good");
         assertThat(enough.get("taken").asString()).isEqualTo("DIFFERENTIAL");
         assertThat(enough.has("note")).isFalse();
@@ -180,13 +221,18 @@ class PolicyOptionsIT {
 
         work(500, 3);
         aDayLater();
-        JsonNode much = newest("DIFFERENTIAL", 3);
+        JsonNode much = newest("DIFFERENTIAL", 4);
         assertThat(much.get("taken").asString()).isEqualTo("FULL");
         assertThat(much.get("note").asString())
                 .contains("% of the data have changed since the last full backup, and diff-when.full-above is 60 %");
         assertThat(entries())
                 .extracting(BackupDocument::type)
-                .containsExactly(BackupType.FULL, BackupType.DIFFERENTIAL, BackupType.FULL);
+                .containsExactly(
+                        BackupType.FULL,
+                        BackupType.LOG,
+                        BackupType.DIFFERENTIAL,
+                        BackupType.DIFFERENTIAL,
+                        BackupType.FULL);
     }
 
     @Test
@@ -203,16 +249,25 @@ class PolicyOptionsIT {
                     full: "%s"
                 """.formatted(daily));
         newest("FULL", 1); // as another program's, that begins the chain
+        work(1, 1);
+        askForLog();
+        newest("LOG", 1);
+        anotherProgramTakesTheLog();
+        work(1, 2);
+        askForLog();
+        newest("LOG", 2);
+        assertThat(brokenLog()).isEqualTo(1);
         service.apply(settings(policy));
         await().atMost(PATIENTLY).until(() -> scheduled().contains("LOG"));
+        assertThat(brokenLog()).as("the chain is not Sluice's any more").isZero();
 
         aDayLater();
         JsonNode full = newest("FULL", 2);
-        JsonNode log = newest("LOG", 1);
+        JsonNode log = newest("LOG", 3);
 
         assertThat(full.get("copyOnly").asBoolean()).isTrue();
         assertThat(log.get("copyOnly").asBoolean()).isTrue();
-        assertThat(entries().subList(1, 3)).allSatisfy(entry -> {
+        assertThat(entries().subList(3, 5)).allSatisfy(entry -> {
             assertThat(entry.copyOnly()).isTrue();
             assertThat(entry.stripes()).hasSize(entry.type() == BackupType.LOG ? 2 : 1);
         });
