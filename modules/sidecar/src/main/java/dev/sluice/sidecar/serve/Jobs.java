@@ -1,12 +1,8 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
-import dev.sluice.catalog.PauseDocument.Work;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.backup.BackupResult;
-import dev.sluice.engine.chain.ChainFinding;
-import dev.sluice.engine.run.Blocking;
-import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.RunProgress;
@@ -29,7 +25,6 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /// The jobs of this process: those that wait, run, or ended not long ago. Each runs on a virtual thread, which
 /// waits for the engine.
@@ -47,11 +42,10 @@ public final class Jobs {
     private final Engine engine;
     private final BackupSchedule schedule;
     private final InventoryCache inventory;
-    private final ServerDatabases databases;
     private final JobListeners listeners;
     private final Pruner pruner;
     private final ChainRepairs chains;
-    private final DifferentialChoice differentials;
+    private final BackupChoice choice;
     private final ServicePauses pauses;
     private final BackupHooks hooks;
     private final InstantSource clock;
@@ -76,11 +70,10 @@ public final class Jobs {
         this.engine = engine;
         this.schedule = schedule;
         this.inventory = inventory;
-        this.databases = databases;
         this.listeners = listeners;
         this.pruner = pruner;
         this.chains = chains;
-        this.differentials = new DifferentialChoice(databases, settings);
+        this.choice = new BackupChoice(engine, schedule, inventory, databases, chains, pauses, settings);
         this.pauses = pauses;
         this.hooks = new BackupHooks(engine.environment().identity(), settings, clock);
         this.clock = clock;
@@ -177,15 +170,9 @@ public final class Jobs {
     private void leaveOut(BackupJob job) {
         TrackedBackup work = remember(job);
         Instant now = clock.instant();
-        work.note(pausedText(job.database(), job.type()));
+        work.note(pauses.text(job.database(), job.type()));
         work.end(JobOutcome.LEFT_OUT, now);
         listeners.tell(new JobEvent.Ended(work, JobOutcome.LEFT_OUT, Duration.ZERO, null, null, now));
-    }
-
-    private String pausedText(String database, BackupType type) {
-        return pauses.of(database, Work.of(type))
-                .map(pause -> pause.document().text())
-                .orElse("paused");
     }
 
     /// How a job ends.
@@ -218,105 +205,59 @@ public final class Jobs {
             Instant now = clock.instant();
             BackupType taken = work.takenOrPlanned();
             listeners.progressed(work);
+            // Before the program after it, which may take an hour: monitoring waits for the backup alone.
             listeners.tell(new JobEvent.Ended(
                     work, end.outcome(), Duration.between(began, now), end.result(), end.failure(), now));
-            schedule.ended(job, taken, began, end.outcome());
-            placeIsFree.run();
-            work.end(end.outcome(), now);
-            if (end.outcome() == JobOutcome.GOOD && taken == BackupType.FULL) {
-                pruner.want(List.of(job.database()));
+            try {
+                hooks.after(work, end.outcome(), end.result(), end.failure());
+            } finally {
+                schedule.ended(job, taken, began, end.outcome());
+                placeIsFree.run();
+                work.end(end.outcome(), now);
+                if (end.outcome() == JobOutcome.GOOD && taken == BackupType.FULL) {
+                    pruner.want(List.of(job.database()));
+                }
             }
         }
     }
 
     private End steps(TrackedBackup work) {
-        BackupJob job = work.job();
-        ServerDatabases.Facts facts = databases
-                .facts(job.database())
-                .orElseThrow(() -> new OperationFailed(
-                        FailureId.NO_SUCH_DATABASE,
-                        "There is no database " + job.database() + " any more",
-                        "SQL Server",
-                        "It is left alone from the next look at the databases on.",
-                        null));
-        boolean replicated = facts.replica() != null;
-        // Other replicas write to the same directory.
-        InventoryCache.View view = replicated
-                ? inventory.refresh(job.database())
-                : inventory.view(job.database()).orElseGet(() -> inventory.refresh(job.database()));
-        if (replicated) {
-            schedule.heard(job.database(), view.began());
-        }
-        Optional<StartDecision.LeaveOut> elsewhere =
-                job.asked() ? Optional.empty() : StartDecision.elsewhere(job.type(), job.copyOnly(), facts);
-        if (elsewhere.isPresent()) {
-            work.note(elsewhere.get().why());
+        StartDecision.Take chosen = choice.of(work).orElse(null);
+        if (chosen == null) {
             return End.without(JobOutcome.LEFT_OUT);
         }
-        StartDecision possible = StartDecision.of(
-                job.type(),
-                job.copyOnly() && job.asked(),
-                facts,
-                // A person may have taken the base a moment ago.
-                set -> view.holds(set) || inventory.refresh(job.database()).holds(set));
-        boolean differential = possible instanceof StartDecision.Take take && take.type() == BackupType.DIFFERENTIAL;
-        return switch (differential ? differentials.of(job, facts) : possible) {
-            case StartDecision.LeaveOut(String why) -> {
-                work.note(why);
-                if (differential) {
-                    work.leaveOutAsUnneeded();
-                }
-                if (job.type() == BackupType.LOG
-                        && !job.copyOnly()
-                        && view.began().containsKey(BackupType.LOG)) {
-                    // There were log backups before: a person has switched the recovery model.
-                    compare(work);
-                }
-                // Log backups are left out every few minutes, for one reason that holds for days.
-                log.atLevel(job.type() == BackupType.LOG ? Level.DEBUG : Level.INFO)
-                        .addKeyValue("database", job.database())
-                        .addKeyValue("type", job.type())
-                        .addKeyValue("why", why)
-                        .log("backup left out");
-                yield End.without(JobOutcome.LEFT_OUT);
-            }
-            case StartDecision.Take(BackupType type, String why)
-            when !job.asked() && type != job.type() && pauses.pause(job.database(), type) -> {
-                work.note("%s, and full backups are %s".formatted(why, pausedText(job.database(), type)));
-                yield End.without(JobOutcome.LEFT_OUT);
-            }
-            case StartDecision.Take(BackupType type, String why) -> {
-                work.take(type, job.reason());
-                work.note(why);
-                if (!why.isEmpty()) {
-                    log.atInfo()
-                            .addKeyValue("database", job.database())
-                            .addKeyValue("why", why)
-                            .log("a full backup is taken instead");
-                }
-                yield backUp(work, type);
-            }
-        };
-    }
-
-    private End backUp(TrackedBackup work, BackupType type) {
+        take(work, chosen, work.job().reason());
         listeners.tell(new JobEvent.Began(work, clock.instant()));
         if (closing || work.isCancelled()) {
             return End.without(JobOutcome.CANCELLED);
         }
-        End end = End.without(JobOutcome.FAILED);
-        try {
-            hooks.before(work);
-            end = closing ? End.without(JobOutcome.CANCELLED) : take(work, type);
-        } catch (RuntimeException e) {
-            end = failed(work, e);
-        } finally {
-            hooks.after(work, end.outcome(), end.result(), end.failure());
+        if (hooks.before(work)) {
+            // The program may have run for an hour: the database may be another replica's by now, or its base gone.
+            StartDecision.Take again = choice.of(work).orElse(null);
+            if (again == null) {
+                return End.without(JobOutcome.LEFT_OUT);
+            }
+            if (again.type() != chosen.type()) {
+                take(work, again, "");
+            }
         }
-        return end;
+        return closing || work.isCancelled()
+                ? End.without(JobOutcome.CANCELLED)
+                : backUp(work, work.takenOrPlanned());
     }
 
-    private End take(TrackedBackup work, BackupType type) {
+    private static void take(TrackedBackup work, StartDecision.Take chosen, String reason) {
+        work.take(chosen.type(), reason);
+        work.note(chosen.why());
+        if (!chosen.why().isEmpty()) {
+            log.atInfo()
+                    .addKeyValue("database", work.database())
+                    .addKeyValue("why", chosen.why())
+                    .log("a full backup is taken instead");
+        }
+    }
+
+    private End backUp(TrackedBackup work, BackupType type) {
         BackupJob job = work.job();
         StartedRun<BackupResult> started =
                 engine.start(settings.get().requests().of(job.database(), type, job.copyOnly()), new RunObserver() {
@@ -333,30 +274,6 @@ public final class Jobs {
             work.note(chains.heard(job.database(), result.chain()));
         }
         return new End(JobOutcome.GOOD, result, null);
-    }
-
-    /// Without a backup that would do it.
-    private void compare(TrackedBackup work) {
-        String database = work.job().database();
-        try {
-            List<ChainFinding> findings =
-                    Blocking.uncancellably(engine.chain(database)).orElse(List.of());
-            boolean known = chains.broken(database)
-                    .containsAll(findings.stream().map(ChainFinding::kind).toList());
-            work.note(chains.heard(database, findings));
-            if (!known) {
-                findings.forEach(finding -> log.atWarn()
-                        .addKeyValue("database", database)
-                        .addKeyValue("what", finding.what())
-                        .addKeyValue("consequence", finding.consequence())
-                        .log("the chain of backups is broken"));
-            }
-        } catch (OperationFailed e) {
-            log.atWarn()
-                    .addKeyValue("database", database)
-                    .addKeyValue("cause", e.what())
-                    .log("the chain of backups could not be compared with the server's");
-        }
     }
 
     private static End failed(TrackedBackup work, Throwable thrown) {

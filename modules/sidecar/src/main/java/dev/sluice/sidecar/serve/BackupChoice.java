@@ -1,0 +1,138 @@
+package dev.sluice.sidecar.serve;
+
+import dev.sluice.catalog.BackupType;
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.chain.ChainFinding;
+import dev.sluice.engine.run.Blocking;
+import dev.sluice.engine.run.FailureId;
+import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.sql.ServerDatabases;
+import dev.sluice.sidecar.schedule.BackupJob;
+import dev.sluice.sidecar.schedule.BackupSchedule;
+import dev.sluice.sidecar.schedule.StartDecision;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/// What a job that begins takes, if anything, by what SQL Server, the bucket and pauses say at that moment.
+///
+/// **Threading:** the job's thread, which waits for SQL Server and the bucket.
+final class BackupChoice {
+
+    private static final Logger log = LoggerFactory.getLogger(BackupChoice.class);
+
+    private final Engine engine;
+    private final BackupSchedule schedule;
+    private final InventoryCache inventory;
+    private final ServerDatabases databases;
+    private final ChainRepairs chains;
+    private final ServicePauses pauses;
+    private final DifferentialChoice differentials;
+
+    BackupChoice(
+            Engine engine,
+            BackupSchedule schedule,
+            InventoryCache inventory,
+            ServerDatabases databases,
+            ChainRepairs chains,
+            ServicePauses pauses,
+            Supplier<ServiceSettings> settings) {
+        this.engine = engine;
+        this.schedule = schedule;
+        this.inventory = inventory;
+        this.databases = databases;
+        this.chains = chains;
+        this.pauses = pauses;
+        this.differentials = new DifferentialChoice(databases, settings);
+    }
+
+    /// Empty when the job is left out; its note says why.
+    ///
+    /// **Errors:** [OperationFailed] `no-such-database`; what SQL Server and the bucket answer.
+    Optional<StartDecision.Take> of(TrackedBackup work) {
+        BackupJob job = work.job();
+        ServerDatabases.Facts facts = databases
+                .facts(job.database())
+                .orElseThrow(() -> new OperationFailed(
+                        FailureId.NO_SUCH_DATABASE,
+                        "There is no database " + job.database() + " any more",
+                        "SQL Server",
+                        "It is left alone from the next look at the databases on.",
+                        null));
+        boolean replicated = facts.replica() != null;
+        // Other replicas write to the same directory.
+        InventoryCache.View view = replicated
+                ? inventory.refresh(job.database())
+                : inventory.view(job.database()).orElseGet(() -> inventory.refresh(job.database()));
+        if (replicated) {
+            schedule.heard(job.database(), view.began());
+        }
+        Optional<StartDecision.LeaveOut> elsewhere =
+                job.asked() ? Optional.empty() : StartDecision.elsewhere(job.type(), job.copyOnly(), facts);
+        if (elsewhere.isPresent()) {
+            work.note(elsewhere.get().why());
+            return Optional.empty();
+        }
+        StartDecision possible = StartDecision.of(
+                job.type(),
+                job.copyOnly() && job.asked(),
+                facts,
+                // A person may have taken the base a moment ago.
+                set -> view.holds(set) || inventory.refresh(job.database()).holds(set));
+        boolean differential = possible instanceof StartDecision.Take take && take.type() == BackupType.DIFFERENTIAL;
+        return switch (differential ? differentials.of(job, facts) : possible) {
+            case StartDecision.LeaveOut(String why) -> {
+                work.note(why);
+                if (differential) {
+                    work.leaveOutAsUnneeded();
+                }
+                if (job.type() == BackupType.LOG
+                        && !job.copyOnly()
+                        && view.began().containsKey(BackupType.LOG)) {
+                    // There were log backups before: a person has switched the recovery model.
+                    compare(work);
+                }
+                // Log backups are left out every few minutes, for one reason that holds for days.
+                log.atLevel(job.type() == BackupType.LOG ? Level.DEBUG : Level.INFO)
+                        .addKeyValue("database", job.database())
+                        .addKeyValue("type", job.type())
+                        .addKeyValue("why", why)
+                        .log("backup left out");
+                yield Optional.empty();
+            }
+            case StartDecision.Take(BackupType type, String why)
+            when !job.asked() && type != job.type() && pauses.pause(job.database(), type) -> {
+                work.note("%s, and full backups are %s".formatted(why, pauses.text(job.database(), type)));
+                yield Optional.empty();
+            }
+            case StartDecision.Take taken -> Optional.of(taken);
+        };
+    }
+
+    /// Without a backup that would do it.
+    private void compare(TrackedBackup work) {
+        String database = work.job().database();
+        try {
+            List<ChainFinding> findings =
+                    Blocking.uncancellably(engine.chain(database)).orElse(List.of());
+            boolean known = chains.broken(database)
+                    .containsAll(findings.stream().map(ChainFinding::kind).toList());
+            work.note(chains.heard(database, findings));
+            if (!known) {
+                findings.forEach(finding -> log.atWarn()
+                        .addKeyValue("database", database)
+                        .addKeyValue("what", finding.what())
+                        .addKeyValue("consequence", finding.consequence())
+                        .log("the chain of backups is broken"));
+            }
+        } catch (OperationFailed e) {
+            log.atWarn()
+                    .addKeyValue("database", database)
+                    .addKeyValue("cause", e.what())
+                    .log("the chain of backups could not be compared with the server's");
+        }
+    }
+}
