@@ -89,8 +89,9 @@ public record DatabaseStatus(
         types = List.copyOf(types);
     }
 
-    /// @param view    what the bucket has of it; null as long as that is not known
-    /// @param running types of which a backup is under way
+    /// @param view       what the bucket has of it; null as long as that is not known
+    /// @param running    types of which a backup is under way
+    /// @param drillPause what keeps its restore drills from starting; empty unless they are paused
     static DatabaseStatus of(
             String name,
             boolean online,
@@ -99,6 +100,7 @@ public record DatabaseStatus(
             List<TypeStatus> types,
             Set<BackupType> running,
             Optional<Map.Entry<DrillDocument.Outcome, Instant>> lastDrill,
+            Optional<Pause> drillPause,
             int unconfirmed,
             Instant now) {
         Optional<Drill> drill = lastDrill.map(last -> new Drill(last.getKey(), last.getValue()));
@@ -132,6 +134,8 @@ public record DatabaseStatus(
             }
         }
         attention.addAll(paused(types));
+        drillPause.ifPresent(pause -> attention.add(
+                "Its restore drills are %s.".formatted(pause.document().text())));
         broken.stream()
                 .sorted()
                 .forEach(

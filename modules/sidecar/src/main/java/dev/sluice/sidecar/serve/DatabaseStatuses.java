@@ -58,6 +58,7 @@ final class DatabaseStatuses {
                         types.getOrDefault(name, List.of()),
                         underWay.getOrDefault(name, Set.of()),
                         Optional.ofNullable(drilled.get(name)).flatMap(ScheduledDrills.View::last),
+                        Optional.ofNullable(drilled.get(name)).flatMap(ScheduledDrills.View::pause),
                         state.unconfirmed().getOrDefault(name, 0),
                         now)));
         all.sort(DatabaseStatus.WORST_FIRST);

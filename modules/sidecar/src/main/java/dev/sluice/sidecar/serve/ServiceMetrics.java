@@ -369,8 +369,9 @@ public final class ServiceMetrics implements JobListener {
         rows("running", "Backups that run now", running);
         slots(now);
         databases(now);
-        DrillMetrics.write(this, drills.get());
-        PauseMetrics.write(this, now.slots, pauses);
+        Map<String, ScheduledDrills.View> views = drills.get();
+        DrillMetrics.write(this, views);
+        PauseMetrics.write(this, now.slots, pauses, views);
         notifications.get().forEach((what, count) -> {
             if (countedNotifications.add(what)) {
                 FunctionCounter.builder("mssql_backup_notifications", count, LongAdder::sum)

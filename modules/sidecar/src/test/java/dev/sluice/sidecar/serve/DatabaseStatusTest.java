@@ -57,7 +57,7 @@ class DatabaseStatusTest {
             Set<BackupType> running,
             int unconfirmed) {
         return DatabaseStatus.of(
-                "Sales", online, view, broken, List.of(type), running, Optional.empty(), unconfirmed, NOW);
+                "Sales", online, view, broken, List.of(type), running, Optional.empty(), Optional.empty(), unconfirmed, NOW);
     }
 
     private static DatabaseStatus of(InventoryCache.@Nullable View view) {
@@ -133,11 +133,40 @@ class DatabaseStatusTest {
                                 List.of(LOG),
                                 Set.of(),
                                 Optional.of(Map.entry(outcome, NOW)),
+                                Optional.empty(),
                                 0,
                                 NOW)
                         .condition())
                 .as(outcome.text())
                 .isEqualTo(condition));
+    }
+
+    @Test
+    void pausedDrillsAreTold() {
+        Pause pause = Pause.of(new PauseDocument(
+                "1.0",
+                "01J0000000000000000000000A",
+                "test",
+                new PauseDocument.Scope.Everything(),
+                Set.of(PauseDocument.Work.DRILL),
+                NOW,
+                NOW.plusSeconds(60),
+                "moving"));
+        DatabaseStatus status = DatabaseStatus.of(
+                "Sales",
+                true,
+                view(true, true, 0),
+                Set.of(),
+                List.of(LOG),
+                Set.of(),
+                Optional.empty(),
+                Optional.of(pause),
+                0,
+                NOW);
+
+        assertThat(status.condition()).isEqualTo(Condition.ATTENTION);
+        assertThat(status.problems())
+                .containsExactly("Its restore drills are paused until 2026-03-01T10:01:00Z: moving.");
     }
 
     @Test
