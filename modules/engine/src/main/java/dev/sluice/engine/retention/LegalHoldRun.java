@@ -44,7 +44,7 @@ final class LegalHoldRun {
 
     /// @param hold as it is in the bucket
     /// @param ids  the backups whose objects are put under legal hold, beside those that the hold has put there
-    before
+    ///             before
     Result place(HoldDocument hold, List<String> ids) {
         Set<String> wanted = new LinkedHashSet<>(hold.locked());
         wanted.addAll(ids);
