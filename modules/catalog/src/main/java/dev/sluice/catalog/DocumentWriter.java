@@ -71,8 +71,15 @@ final class DocumentWriter {
         tree.put("until", until == null ? null : until.toString());
         tree.put("reason", hold.reason());
         tree.put("backups", hold.backups());
-        if (hold.legalHold()) {
+        HoldDocument.LegalHold legal = hold.legal();
+        if (legal != null) {
             tree.put("legalHold", true);
+            if (!legal.backups().equals(hold.backups())) {
+                tree.put("lockedBackups", legal.backups());
+            }
+            if (!legal.heldBefore().isEmpty()) {
+                tree.put("heldBefore", legal.heldBefore());
+            }
         }
         return MAPPER.writeValueAsBytes(tree);
     }

@@ -20,6 +20,8 @@ final class HoldReader implements DocumentReader.Reading<HoldDocument> {
     private final StrictJson json;
     private final Minor minor;
     private boolean legalHold;
+    private @Nullable List<String> locked;
+    private List<String> heldBefore = List.of();
     private @Nullable String sluiceVersion;
     private @Nullable String backupId;
     private @Nullable String server;
@@ -64,6 +66,8 @@ final class HoldReader implements DocumentReader.Reading<HoldDocument> {
             case "reason" -> reason = json.isNull() ? null : json.text(1, HoldDocument.LONGEST_REASON);
             case "backups" -> backups = ids();
             case "legalHold" -> legalHold = json.flag();
+            case "lockedBackups" -> locked = ids();
+            case "heldBefore" -> heldBefore = keys();
             default -> json.other();
         }
     }
@@ -80,8 +84,17 @@ final class HoldReader implements DocumentReader.Reading<HoldDocument> {
         return ids;
     }
 
+    private List<String> keys() {
+        List<String> keys = new ArrayList<>();
+        json.array(HoldDocument.MOST_OBJECTS, _ -> keys.add(json.text(1, DocumentParts.LONGEST_KEY)));
+        return keys;
+    }
+
     @Override
     public HoldDocument document() {
+        List<String> held = json.need(backups, "backups");
+        HoldDocument.LegalHold legal =
+                legalHold ? new HoldDocument.LegalHold(locked == null ? held : locked, heldBefore) : null;
         return new HoldDocument(
                 json.need(sluiceVersion, "sluiceVersion"),
                 json.need(backupId, "backupId"),
@@ -90,7 +103,7 @@ final class HoldReader implements DocumentReader.Reading<HoldDocument> {
                 json.need(heldAt, "heldAt"),
                 until,
                 reason,
-                json.need(backups, "backups"),
-                legalHold);
+                held,
+                legal);
     }
 }

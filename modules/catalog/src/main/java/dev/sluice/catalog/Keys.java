@@ -96,7 +96,7 @@ public final class Keys {
         return root() + "pauses/";
     }
 
-    String pause(String pauseId) {
+    public String pause(String pauseId) {
         return pauses() + requireUlid(pauseId) + ".json";
     }
 

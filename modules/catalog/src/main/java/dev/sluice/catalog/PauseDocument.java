@@ -32,6 +32,10 @@ public record PauseDocument(
     /// The longest pause.
     public static final Duration LONGEST = Duration.ofDays(30);
 
+    /// How far the clock of the machine where a person enters a pause may be ahead of the clock of the one that
+    /// reads it.
+    public static final Duration TOLERANCE = Duration.ofHours(1);
+
     /// The longest reason.
     public static final int LONGEST_REASON = 1_000;
 
@@ -100,6 +104,12 @@ public record PauseDocument(
     /// Whether the pause has not ended at this instant.
     public boolean isInForce(Instant now) {
         return until.isAfter(now);
+    }
+
+    /// Whether it says that a person enters it later than now. Without this check the clock of one machine, or
+    /// another program, could pause backups for years.
+    public boolean isAhead(Instant now) {
+        return pausedAt.isAfter(now.plus(TOLERANCE));
     }
 
     /// Whether it is about this work.

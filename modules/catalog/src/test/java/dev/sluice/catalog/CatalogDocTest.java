@@ -39,6 +39,7 @@ class CatalogDocTest {
         collect(new JsonMapper().readTree(HoldDocumentTest.JSON), written);
         collect(new JsonMapper().readTree(SummaryDocumentTest.JSON), written);
         collect(new JsonMapper().readTree(HoldDocumentTest.LEGAL_HOLD), written);
+        collect(new JsonMapper().readTree(HoldDocumentTest.PARTIAL_LEGAL_HOLD), written);
         collect(new JsonMapper().readTree(PauseDocumentTest.JSON), written);
         collect(new JsonMapper().readTree(DrillJson.write(DrillsTest.note(), new Keys("test"))), written);
         collect(new JsonMapper().readTree(DrillJson.write(DrillsTest.unsound(), new Keys("test"))), written);

@@ -42,6 +42,11 @@ class HoldDocumentTest {
             .replace("\"2027-06-30T00:00:00Z\"", "null")
             .replace("0000B\" ]", "0000B\" ],\n  \"legalHold\" : true");
 
+    static final String PARTIAL_LEGAL_HOLD = LEGAL_HOLD.replace(
+            "\"legalHold\" : true",
+            "\"legalHold\" : true,\n  \"lockedBackups\" : [ \"%s\" ],\n  \"heldBefore\" : [ \"test/data/Sales/%s/stripe-001.bak\" ]"
+                    .formatted(LOG, LOG));
+
     private S3Store store;
     private Catalog catalog;
 
@@ -136,8 +141,16 @@ class HoldDocumentTest {
 
     @Test
     void aLegalHoldIsWrittenInAMinorVersionOfItsOwn() {
-        HoldDocument legal =
-                new HoldDocument("1.0", LOG, "test", "Sales", NOW, null, "lawsuit 7", List.of(FULL, LOG), true);
+        HoldDocument legal = new HoldDocument(
+                "1.0",
+                LOG,
+                "test",
+                "Sales",
+                NOW,
+                null,
+                "lawsuit 7",
+                List.of(FULL, LOG),
+                new HoldDocument.LegalHold(List.of(FULL, LOG), List.of()));
         catalog.holds().write(legal).block(TestBucket.PROMPTLY);
 
         assertThat(store.get("test/holds/" + LOG + ".json").block(TestBucket.PROMPTLY))
@@ -145,6 +158,26 @@ class HoldDocumentTest {
                 .isEqualTo(LEGAL_HOLD);
         assertThat(read()).isEqualTo(legal);
         assertThat(legal.text()).isEqualTo("held, with legal hold: lawsuit 7");
+    }
+
+    @Test
+    void aLegalHoldOfAPartSaysWhichAndWhatWasUnderLegalHoldBefore() {
+        HoldDocument legal = new HoldDocument(
+                "1.0",
+                LOG,
+                "test",
+                "Sales",
+                NOW,
+                null,
+                "lawsuit 7",
+                List.of(FULL, LOG),
+                new HoldDocument.LegalHold(List.of(LOG), List.of("test/data/Sales/%s/stripe-001.bak".formatted(LOG))));
+        catalog.holds().write(legal).block(TestBucket.PROMPTLY);
+
+        assertThat(store.get("test/holds/" + LOG + ".json").block(TestBucket.PROMPTLY))
+                .asString(UTF_8)
+                .isEqualTo(PARTIAL_LEGAL_HOLD);
+        assertThat(read()).isEqualTo(legal);
     }
 
     @Test

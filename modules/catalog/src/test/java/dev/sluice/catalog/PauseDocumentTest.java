@@ -146,6 +146,14 @@ class PauseDocumentTest {
     }
 
     @Test
+    void whatWasEnteredByAClockThatIsFarAheadIsToldApart() {
+        assertThat(PAUSE.isAhead(NOW)).isFalse();
+        assertThat(PAUSE.isAhead(NOW.minus(PauseDocument.TOLERANCE))).isFalse();
+        assertThat(PAUSE.isAhead(NOW.minus(PauseDocument.TOLERANCE).minusSeconds(1)))
+                .isTrue();
+    }
+
+    @Test
     void itEndsAtItsInstant() {
         assertThat(PAUSE.isInForce(Instant.parse("2026-11-30T11:59:59Z"))).isTrue();
         assertThat(PAUSE.isInForce(Instant.parse("2026-11-30T12:00:00Z"))).isFalse();

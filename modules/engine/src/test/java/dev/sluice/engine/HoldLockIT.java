@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
+import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.HoldDocument;
 import dev.sluice.catalog.Keys;
 import dev.sluice.engine.backup.BackupRequest;
+import dev.sluice.engine.bucket.LockedEntry;
+import dev.sluice.engine.bucket.RefusedRemovals;
 import dev.sluice.engine.retention.BackupLocks;
 import dev.sluice.engine.retention.HoldRequest;
 import dev.sluice.engine.retention.HoldResult;
@@ -18,6 +22,7 @@ import dev.sluice.engine.run.Storage;
 import dev.sluice.engine.run.TransferOptions;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.s3.MemoryBudget;
+import dev.sluice.s3.ObjectLocks;
 import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.RetryPolicy;
@@ -28,6 +33,7 @@ import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.SimulatedServer;
 import dev.sluice.testsupport.FaultyProxy;
 import dev.sluice.testsupport.LockedBucket;
+import dev.sluice.testsupport.Reaction;
 import dev.sluice.vdi.inprocess.InProcessVdi;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +41,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -230,5 +238,169 @@ class HoldLockIT {
         assertThat(look(full).refused()).isEmpty();
         assertThat(engine.environment().catalog().holds().read(full.backupId()).block(SOON))
                 .isEqualTo(held.hold());
+    }
+
+    @Test
+    void aHoldThatThisBucketCannotLockLeavesNothingThatAReleaseCannotEnd() {
+        BackupDocument full = backUp(BackupType.FULL);
+        start(false);
+
+        HoldResult without = hold(full, null);
+
+        assertThat(without.locks().refused()).hasSize(without.locks().objects());
+        assertThat(without.hold().legalHold()).isFalse();
+        assertThat(read(full)).isEqualTo(without.hold());
+        engine.release(full.backupId()).block(SOON);
+
+        start(true);
+        locks.refuse(request -> request.startsWith("PutObjectLegalHold"));
+        HoldResult denied = hold(full, null);
+        assertThat(denied.locks().refused()).hasSize(denied.locks().objects());
+        assertThat(read(full).legalHold()).isFalse();
+        engine.release(full.backupId()).block(SOON);
+        assertThat(read(full)).isNull();
+
+        // What a program that was killed has left: the document says so, and no object does.
+        engine.environment()
+                .catalog()
+                .holds()
+                .write(denied.hold().with(new HoldDocument.LegalHold(List.of(full.backupId()), List.of())))
+                .block(SOON);
+        engine.release(full.backupId()).block(SOON);
+        assertThat(read(full)).isNull();
+    }
+
+    @Test
+    void aReleaseLeavesTheLegalHoldThatWasThereBefore() {
+        BackupDocument full = backUp(BackupType.FULL);
+        BackupDocument log = backUp(BackupType.LOG);
+        String theirs = data(full);
+        new ObjectLocks(store).putLegalHold(theirs, true).block(SOON);
+
+        HoldResult held = hold(log, null);
+        assertThat(held.locks().isDone()).isTrue();
+        assertThat(held.hold().legal().heldBefore()).containsExactly(theirs);
+        hold(log, null);
+        assertThat(hold(full, null).hold().legal().heldBefore())
+                .as("a second hold of it does not take it for Sluice's")
+                .containsExactly(theirs);
+        engine.release(log.backupId()).block(SOON);
+        assertThat(look(full).legalHold()).isEqualTo(objects(full).size());
+        engine.release(full.backupId()).block(SOON);
+
+        assertThat(objects(full)).filteredOn(locks::isHeld).containsExactly(theirs);
+        assertThat(look(log).legalHold()).isZero();
+    }
+
+    @Test
+    void aHoldWithoutLockOverALegalHoldLocksNothingMoreAndReleasesNothingMore() {
+        BackupDocument full = backUp(BackupType.FULL);
+        hold(full, null);
+        BackupDocument log = backUp(BackupType.LOG);
+        hold(log, null);
+        HoldDocument both = read(log);
+        engine.environment()
+                .catalog()
+                .holds()
+                .write(both.with(new HoldDocument.LegalHold(List.of(log.backupId()), List.of())))
+                .block(SOON);
+
+        engine.hold(new HoldRequest(log, null, "audit", Instant.now(), false)).block(SOON);
+
+        assertThat(read(log).backups()).containsExactly(full.backupId(), log.backupId());
+        assertThat(read(log).locked()).containsExactly(log.backupId());
+        engine.release(full.backupId()).block(SOON);
+        assertThat(look(full).legalHold()).isZero();
+        assertThat(look(log).legalHold()).isEqualTo(objects(log).size());
+        engine.release(log.backupId()).block(SOON);
+        assertThat(look(log).legalHold()).isZero();
+    }
+
+    /// The hold comes after the release has read the others, when it lifts its first object.
+    @Test
+    void aHoldThatComesWhileAnotherOneIsReleasedKeepsItsLegalHold() {
+        BackupDocument full = backUp(BackupType.FULL);
+        BackupDocument log = backUp(BackupType.LOG);
+        HoldDocument held = hold(log, null).hold();
+        HoldDocument other = new HoldDocument(
+                held.sluiceVersion(),
+                full.backupId(),
+                held.server(),
+                "Sales",
+                held.heldAt(),
+                null,
+                null,
+                List.of(full.backupId()),
+                new HoldDocument.LegalHold(List.of(full.backupId()), List.of()));
+        AtomicBoolean come = new AtomicBoolean();
+        proxy.follow((request, times) -> {
+            Reaction reaction = locks.decide(request, times);
+            if (reaction instanceof Reaction.Reply(Function<byte[], Reaction.Answer> made)
+                    && LockedBucket.operation(request).equals("PutObjectLegalHold")
+                    && come.compareAndSet(false, true)) {
+                return new Reaction.Reply(body -> {
+                    engine.environment().catalog().holds().write(other).block(SOON);
+                    return made.apply(body);
+                });
+            }
+            return reaction;
+        });
+
+        engine.release(log.backupId()).block(SOON);
+
+        assertThat(come).isTrue();
+        assertThat(look(full).legalHold()).isEqualTo(objects(full).size());
+        assertThat(look(log).legalHold()).isZero();
+    }
+
+    @Test
+    void aHeldBackupIsNotJoined() {
+        BackupDocument full = backUp(BackupType.FULL);
+        hold(full, null);
+
+        assertThatThrownBy(() -> engine.join(full).block(SOON))
+                .isInstanceOfSatisfying(
+                        OperationFailed.class, e -> assertThat(e.id()).hasToString("held"));
+        assertThat(look(full).legalHold()).isEqualTo(objects(full).size());
+        engine.release(full.backupId()).block(SOON);
+        assertThat(engine.join(full).block(SOON).joined()).isZero();
+    }
+
+    @Test
+    void anEntryThatIsWrittenAgainKeepsTheLocksOfItsHold() {
+        BackupDocument full = backUp(BackupType.FULL);
+        hold(full, null);
+        CatalogKey entry = engine.environment().catalog().list("Sales").single().block(SOON);
+        RefusedRemovals refused = new RefusedRemovals();
+
+        new LockedEntry(engine.environment(), refused).amend(entry, full).block(SOON);
+
+        assertThat(locks.isHeld(entry.key())).isTrue();
+        assertThat(refused.told()).isEmpty();
+    }
+
+    @Test
+    void aLockThatHasEndedGetsTheModeThatIsConfiguredNow() {
+        BackupDocument full = backUp(BackupType.FULL);
+        String key = data(full);
+        locks.set(key, new LockedBucket.Retention("GOVERNANCE", Instant.now().minusSeconds(60)));
+        Instant end = inDays(5);
+
+        new ObjectLocks(store)
+                .retain(key, ObjectOptions.LockMode.COMPLIANCE, end)
+                .block(SOON);
+
+        assertThat(locks.retention(key)).isEqualTo(new LockedBucket.Retention("COMPLIANCE", end));
+    }
+
+    private String data(BackupDocument backup) {
+        return objects(backup).stream()
+                .filter(key -> key.contains("/data/"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private @Nullable HoldDocument read(BackupDocument backup) {
+        return engine.environment().catalog().holds().read(backup.backupId()).block(SOON);
     }
 }

@@ -15,7 +15,8 @@ import software.amazon.awssdk.services.s3.model.ObjectLockRetention;
 /// `s3:PutObjectRetention` and `s3:PutObjectLegalHold`.
 ///
 /// **Errors:** [S3Failure] from each method: `NoSuchKey` for an object that is gone, `InvalidRequest` for a
-/// bucket that was made without Object Lock (but not when a lock is only read).
+/// bucket that was made without Object Lock, and what the server says that has no Object Lock at all (but
+/// neither when a lock is only read).
 ///
 /// **Threading:** safe for any thread.
 public final class ObjectLocks {
@@ -63,20 +64,23 @@ public final class ObjectLocks {
     }
 
     private static boolean hasNone(Throwable failure) {
-        return failure instanceof S3Failure s3 && NO_LOCK.contains(s3.code());
+        return failure instanceof S3Failure s3 && (NO_LOCK.contains(s3.code()) || s3.notImplemented());
     }
 
-    /// Locks an object until this instant, unless it is locked as long already. A lock keeps its mode, and is
-    /// never shortened.
+    /// Locks an object until this instant, unless it is locked as long already. A lock in force keeps its mode,
+    /// and is never shortened.
     ///
-    /// @param mode of an object that has no lock
+    /// @param mode of an object that has no lock, or one that has ended
     /// @return whether anything was changed
     public Mono<Boolean> retain(String key, ObjectOptions.LockMode mode, Instant until) {
         return retention(key).flatMap(now -> {
             if (now.filter(lock -> !lock.retainUntil().isBefore(until)).isPresent()) {
                 return Mono.just(false);
             }
-            String kept = now.map(ObjectOptions.Lock::mode).orElse(mode).name();
+            String kept = now.filter(lock -> lock.retainUntil().isAfter(Instant.now()))
+                    .map(ObjectOptions.Lock::mode)
+                    .orElse(mode)
+                    .name();
             return store.calls()
                     .call(
                             store.calls().target("PutObjectRetention", "", key),

@@ -65,6 +65,11 @@ public final class LockedBucket implements FaultyProxy.Script {
         return retentions.get(key);
     }
 
+    /// As if it had been locked so long ago.
+    public void set(String key, Retention retention) {
+        retentions.put(key, retention);
+    }
+
     public boolean isHeld(String key) {
         return legalHolds.getOrDefault(key, false);
     }

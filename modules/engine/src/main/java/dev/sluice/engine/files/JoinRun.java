@@ -1,7 +1,9 @@
 package dev.sluice.engine.files;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.HoldDocument;
 import dev.sluice.catalog.Origin;
 import dev.sluice.catalog.SumsObject;
 import dev.sluice.engine.bucket.Downloads;
@@ -20,10 +22,12 @@ import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.StoredSegment;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /// Makes one object of each stripe that rolled over into several, by copies inside the bucket.
 ///
@@ -50,6 +54,8 @@ public final class JoinRun extends Run<JoinResult> {
         }
         try {
             entry();
+            // Before copies that may take hours; by SQL Server's clock it is asked again after them.
+            requireNoHold(Instant.now());
             List<BackupDocument.Stripe> stripes = new ArrayList<>();
             List<BackupDocument.Segment> replaced = new ArrayList<>();
             int joined = 0;
@@ -66,16 +72,41 @@ public final class JoinRun extends Run<JoinResult> {
                 return new JoinResult(backup, 0);
             }
             try (SqlSession control = env.server().connect()) {
-                Ownership.claim(
-                        env, blocking(), control, ServerFacts.read(control).now());
+                Instant now = ServerFacts.read(control).now();
+                Ownership.claim(env, blocking(), control, now);
                 BackupLock.take(control, env, backup.database(), false);
                 BackupLock.take(control, env, backup.database(), true);
+                requireNoHold(now);
                 return new JoinResult(replace(stripes, replaced), joined);
             }
         } catch (SqlServerUnavailable e) {
             throw Failures.sqlServer(e, env, backup.database());
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
+        } catch (CatalogException e) {
+            throw Failures.catalog(e, env);
+        }
+    }
+
+    /// A hold may have locked the segments, which would go, and not the objects that take their place. Its
+    /// document does not tell of every lock, so each hold in force counts.
+    private void requireNoHold(Instant now) {
+        List<CatalogException> unreadable = new CopyOnWriteArrayList<>();
+        for (HoldDocument hold : blocking().readAll(env.catalog().holds().all(unreadable::add))) {
+            if (hold.isInForce(now) && hold.backups().contains(backup.backupId())) {
+                throw new OperationFailed(
+                        FailureId.HELD,
+                        "Backup %s is not joined: the hold of %s keeps it and the locks of its objects (%s)"
+                                .formatted(backup.backupId(), hold.backupId(), hold.text()),
+                        "object " + env.store().config().prefix()
+                                + env.catalog().keys().hold(hold.backupId()),
+                        "Leave it as it is: restore, verify and fetch read its segments one after the other. Or `sluice release %s`, join, and hold again."
+                                .formatted(hold.backupId()),
+                        null);
+            }
+        }
+        if (!unreadable.isEmpty()) {
+            throw unreadable.getFirst(); // it may be about this backup
         }
     }
 

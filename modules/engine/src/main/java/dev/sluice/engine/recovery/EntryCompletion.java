@@ -5,6 +5,7 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.SetFacts;
+import dev.sluice.engine.bucket.LockedEntry;
 import dev.sluice.engine.bucket.ProcessState;
 import dev.sluice.engine.bucket.RefusedRemovals;
 import dev.sluice.engine.recovery.RecoveryReport.Decision;
@@ -112,8 +113,7 @@ final class EntryCompletion {
             if (current == null || current.history() != null) {
                 return false;
             }
-            return Blocking.uncancellably(
-                            refused.unlessRefused(env.catalog().amend(read.key(), completed(current, now, row))))
+            return Blocking.uncancellably(new LockedEntry(env, refused).amend(read.key(), completed(current, now, row)))
                     .isPresent();
         } finally {
             CrashRecovery.release(control, lock);

@@ -4,7 +4,6 @@ import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Keys;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.Storage;
-import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.ObjectLocks;
 import dev.sluice.s3.ObjectOptions.Lock;
 import dev.sluice.s3.ObjectOptions.LockMode;
@@ -16,9 +15,13 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -78,40 +81,116 @@ public final class BackupLocks {
         }
     }
 
+    /// An object of a backup.
+    private record Item(String key, String backupId) {}
+
+    /// What the bucket says of legal holds.
+    ///
+    /// @param on      the keys of the objects under legal hold, each with the id of its backup
+    /// @param refused what the bucket says instead, by the keys of which it does not tell
+    record LegalHolds(Map<String, String> on, Map<String, String> refused) {}
+
+    /// What became of putting objects under legal hold.
+    ///
+    /// @param backups the ids of the backups of which an object was put under legal hold
+    record Placed(Change change, Set<String> backups) {}
+
     /// Locks until this instant what is not locked as long already.
     ///
     /// @param database where those lie that have no entry
     Mono<Change> retain(Collection<String> backups, String database, Instant until) {
         Storage.Lock configured = env.storage().lock();
         LockMode mode = configured == null ? LockMode.GOVERNANCE : configured.mode();
-        return change(backups, database, key -> locks.retain(key, mode, until).then());
+        return change(
+                backups, database, item -> locks.retain(item.key(), mode, until).then());
     }
 
-    Mono<Change> putLegalHold(Collection<String> backups, String database, boolean on) {
-        return change(backups, database, key -> locks.putLegalHold(key, on));
+    /// Asks which objects are under legal hold.
+    Mono<LegalHolds> legalHolds(Collection<String> backups, String database) {
+        Map<String, String> on = new ConcurrentHashMap<>();
+        Map<String, String> refused = new ConcurrentHashMap<>();
+        return objects(backups, database)
+                .flatMap(
+                        item -> locks.legalHold(item.key())
+                                .doOnNext(held -> {
+                                    if (held) {
+                                        on.put(item.key(), item.backupId());
+                                    }
+                                })
+                                .onErrorResume(
+                                        S3Failure.class,
+                                        e -> refusal(e, why -> refused.put(item.key(), why))
+                                                .thenReturn(false)),
+                        OBJECTS_AT_ONCE)
+                .then(Mono.fromSupplier(() -> new LegalHolds(Map.copyOf(on), Map.copyOf(refused))));
     }
 
-    private Mono<Change> change(Collection<String> backups, String database, Function<String, Mono<Void>> action) {
+    /// Puts objects under legal hold. An object of which the bucket does not tell whether it is under legal
+    /// hold already is left as it is: a release could not tell whether to lift that.
+    ///
+    /// @param unknown what the bucket says of such objects, by their keys
+    /// @param except  the keys of objects that are under legal hold already, and not by Sluice
+    Mono<Placed> putLegalHold(
+            Collection<String> backups, String database, Map<String, String> unknown, Set<String> except) {
+        Set<String> placed = ConcurrentHashMap.newKeySet();
         List<String> refused = new CopyOnWriteArrayList<>();
+        Mono<Change> change = change(
+                backups,
+                database,
+                item -> {
+                    String why = unknown.get(item.key());
+                    if (why != null) {
+                        refused.add(why);
+                        return Mono.empty();
+                    }
+                    return except.contains(item.key())
+                            ? Mono.empty()
+                            : locks.putLegalHold(item.key(), true)
+                                    .then(Mono.fromRunnable(() -> placed.add(item.backupId())));
+                },
+                refused);
+        return change.map(done -> new Placed(done, Set.copyOf(placed)));
+    }
+
+    /// Ends the legal hold of objects that are under legal hold. Where none is, nothing is sent, so a bucket
+    /// that knows no legal hold, or does not let this program end one, stops nothing.
+    ///
+    /// @param except the keys of objects that are left as they are
+    Mono<Change> liftLegalHold(Collection<String> backups, String database, Set<String> except) {
+        return change(
+                backups,
+                database,
+                item -> except.contains(item.key())
+                        ? Mono.empty()
+                        : locks.legalHold(item.key())
+                                .flatMap(held -> held ? locks.putLegalHold(item.key(), false) : Mono.empty()));
+    }
+
+    private Mono<Change> change(Collection<String> backups, String database, Function<Item, Mono<Void>> action) {
+        return change(backups, database, action, new CopyOnWriteArrayList<>());
+    }
+
+    private Mono<Change> change(
+            Collection<String> backups, String database, Function<Item, Mono<Void>> action, List<String> refused) {
         return objects(backups, database)
                 .flatMapSequential(
-                        key -> action.apply(key)
-                                .onErrorResume(S3Failure.class, e -> refusal(e, refused))
-                                .thenReturn(key),
+                        item -> action.apply(item)
+                                .onErrorResume(S3Failure.class, e -> refusal(e, refused::add))
+                                .thenReturn(item),
                         OBJECTS_AT_ONCE)
                 .count()
                 .map(count -> new Change(Math.toIntExact(count), refused));
     }
 
     /// An object that is gone needs no lock.
-    private static Mono<Void> refusal(S3Failure e, List<String> refused) {
+    private static Mono<Void> refusal(S3Failure e, Consumer<String> refused) {
         if (e.code().equals("NoSuchKey")) {
             return Mono.empty();
         }
         if (!e.kind().isOfObject()) {
             return Mono.error(e);
         }
-        refused.add(String.valueOf(e.getMessage()));
+        refused.accept(String.valueOf(e.getMessage()));
         return Mono.empty();
     }
 
@@ -119,7 +198,7 @@ public final class BackupLocks {
     public Mono<Seen> look(String backupId, String database) {
         List<String> refused = new CopyOnWriteArrayList<>();
         return objects(List.of(backupId), database)
-                .flatMapSequential(key -> look(key, refused), OBJECTS_AT_ONCE)
+                .flatMapSequential(item -> look(item.key(), refused), OBJECTS_AT_ONCE)
                 .collectList()
                 .map(all -> seen(all, refused));
     }
@@ -128,9 +207,9 @@ public final class BackupLocks {
 
     private Mono<OneObject> look(String key, List<String> refused) {
         Mono<Optional<Lock>> retention = locks.retention(key)
-                .onErrorResume(S3Failure.class, e -> refusal(e, refused).thenReturn(Optional.empty()));
+                .onErrorResume(S3Failure.class, e -> refusal(e, refused::add).thenReturn(Optional.empty()));
         Mono<Boolean> legalHold = locks.legalHold(key)
-                .onErrorResume(S3Failure.class, e -> refusal(e, refused).thenReturn(false));
+                .onErrorResume(S3Failure.class, e -> refusal(e, refused::add).thenReturn(false));
         return retention.zipWith(legalHold, OneObject::new);
     }
 
@@ -146,30 +225,29 @@ public final class BackupLocks {
         return new Seen(all.size(), first, held, refused);
     }
 
-    /// The keys of all objects of these backups. A database that was renamed has backups in several
-    /// directories, so the whole catalog is listed.
-    private Flux<String> objects(Collection<String> backups, String database) {
+    /// All objects of these backups. A database that was renamed has backups in several directories, so the
+    /// whole catalog is listed.
+    private Flux<Item> objects(Collection<String> backups, String database) {
         Set<String> wanted = Set.copyOf(backups);
         return env.catalog()
                 .list()
                 .filter(entry -> wanted.contains(entry.backupId()))
                 .collectList()
                 .flatMapMany(entries -> {
-                    Set<String> prefixes = new HashSet<>();
+                    Map<String, String> prefixes = new TreeMap<>();
                     Set<String> entered = new HashSet<>();
                     for (CatalogKey entry : entries) {
-                        prefixes.add(keys.data() + entry.database() + "/" + entry.backupId() + "/");
+                        prefixes.put(keys.data() + entry.database() + "/" + entry.backupId() + "/", entry.backupId());
                         entered.add(entry.backupId());
                     }
                     wanted.stream()
                             .filter(id -> !entered.contains(id))
-                            .forEach(id -> prefixes.add(keys.data(database, id)));
+                            .forEach(id -> prefixes.put(keys.data(database, id), id));
                     return Flux.fromIterable(entries)
-                            .map(CatalogKey::key)
-                            .concatWith(Flux.fromIterable(prefixes)
-                                    .sort()
-                                    .concatMap(store::list)
-                                    .map(ObjectInfo::key));
+                            .map(entry -> new Item(entry.key(), entry.backupId()))
+                            .concatWith(Flux.fromIterable(prefixes.entrySet())
+                                    .concatMap(prefix -> store.list(prefix.getKey())
+                                            .map(object -> new Item(object.key(), prefix.getValue()))));
                 });
     }
 }

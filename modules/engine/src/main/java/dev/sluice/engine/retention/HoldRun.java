@@ -5,6 +5,7 @@ import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.HoldDocument;
 import dev.sluice.catalog.Holds;
+import dev.sluice.catalog.Origin;
 import dev.sluice.engine.inventory.Inventory;
 import dev.sluice.engine.inventory.InventoryReader;
 import dev.sluice.engine.plan.Backup;
@@ -65,6 +66,7 @@ public final class HoldRun extends Run<HoldResult> {
         try {
             Holds holds = env.catalog().holds();
             HoldDocument before = blocking().read(holds.read(backup.backupId())).orElse(null);
+            requireNoEnd(before);
             HoldDocument hold = new HoldDocument(
                     env.version(),
                     backup.backupId(),
@@ -74,11 +76,21 @@ public final class HoldRun extends Run<HoldResult> {
                     request.until(),
                     request.reason(),
                     kept(ids, before),
-                    isLegalHold(before));
+                    before == null ? null : before.legal());
             place(hold, before, databases(inventory, ids));
-            // The document is there before the locks: whatever ends this, `release` knows what to lift.
-            BackupLocks.Change locks = request.lock() ? locked(hold) : null;
-            return new HoldResult(hold, unreachable, locks);
+            List<String> adopted = request.lock() ? adopted(inventory, ids) : List.of();
+            Instant until = request.until();
+            if (!request.lock()) {
+                return new HoldResult(hold, unreachable, null, adopted);
+            }
+            if (until == null) {
+                LegalHoldRun.Result legal = new LegalHoldRun(env, blocking()).place(hold, ids);
+                return new HoldResult(legal.hold(), unreachable, legal.change(), adopted);
+            }
+            BackupLocks.Change locks = Blocking.uncancellably(
+                            new BackupLocks(env).retain(hold.backups(), hold.database(), until))
+                    .orElseThrow();
+            return new HoldResult(hold, unreachable, locks, adopted);
         } catch (S3Failure e) {
             throw Failures.store(e, List.of());
         } catch (CatalogException e) {
@@ -88,12 +100,8 @@ public final class HoldRun extends Run<HoldResult> {
 
     /// A hold under legal hold has no end, also after another one has taken its place: its end would lift
     /// nothing.
-    private boolean isLegalHold(@Nullable HoldDocument before) {
-        boolean isLegalHold = request.lock() && request.until() == null;
-        if (before == null || !before.legalHold()) {
-            return isLegalHold;
-        }
-        if (request.until() != null) {
+    private void requireNoEnd(@Nullable HoldDocument before) {
+        if (before != null && before.legalHold() && request.until() != null) {
             throw new OperationFailed(
                     FailureId.HELD,
                     "Backup %s is %s, and a hold with an end cannot lift a legal hold when it ends"
@@ -103,7 +111,6 @@ public final class HoldRun extends Run<HoldResult> {
                     "Hold it without --until, or `sluice release` it first.",
                     null);
         }
-        return true;
     }
 
     /// What is under legal hold by the hold that was there stays in the list, so that a release lifts it.
@@ -117,14 +124,12 @@ public final class HoldRun extends Run<HoldResult> {
         return List.copyOf(all);
     }
 
-    private BackupLocks.Change locked(HoldDocument hold) {
-        BackupLocks locks = new BackupLocks(env);
-        Instant until = hold.until();
-        return Blocking.uncancellably(
-                        until == null
-                                ? locks.putLegalHold(hold.backups(), hold.database(), true)
-                                : locks.retain(hold.backups(), hold.database(), until))
-                .orElseThrow();
+    /// Their files are another program's, and get no lock.
+    private static List<String> adopted(Inventory inventory, List<String> ids) {
+        return inventory.documents().stream()
+                .filter(document -> document.origin() == Origin.ADOPTED && ids.contains(document.backupId()))
+                .map(BackupDocument::backupId)
+                .toList();
     }
 
     private void place(HoldDocument hold, @Nullable HoldDocument before, Set<String> databases) {

@@ -10,16 +10,14 @@ import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.Run;
 import dev.sluice.s3.S3Failure;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /// Ends the hold of a backup. From then on the policies decide about it again, and about what it rests on.
 ///
-/// The legal hold of its objects is lifted, as far as no other hold needs it. A damaged hold can be released
+/// The legal hold of its objects is lifted, as far as no other hold needs it, and as far as this one has put it
+/// there ([LegalHoldRun]). A damaged hold can be released
 /// too: its key says whose it is; what was under legal hold by it stays so.
 public final class ReleaseRun extends Run<String> {
 
@@ -45,7 +43,7 @@ public final class ReleaseRun extends Run<String> {
             throwIfCancelled();
             if (hold != null && hold.legalHold()) {
                 // Before the hold goes: it alone says what is to be lifted, so a release that fails can be repeated.
-                lift(hold, holds);
+                lift(hold);
             }
             Blocking.uncancellably(holds.delete(backupId));
         } catch (S3Failure e) {
@@ -68,26 +66,14 @@ public final class ReleaseRun extends Run<String> {
         }
     }
 
-    private void lift(HoldDocument held, Holds holds) {
-        Set<String> ids = new HashSet<>(held.backups());
-        List<CatalogException> unreadable = new CopyOnWriteArrayList<>();
-        for (HoldDocument other : blocking().readAll(holds.all(unreadable::add))) {
-            if (other.legalHold() && !other.backupId().equals(backupId)) {
-                other.backups().forEach(ids::remove);
-            }
-        }
-        if (!unreadable.isEmpty()) {
-            throw unreadable.getFirst(); // it may keep the same objects under legal hold
-        }
-        BackupLocks.Change lifted = Blocking.uncancellably(
-                        new BackupLocks(env).putLegalHold(ids, held.database(), false))
-                .orElseThrow();
+    private void lift(HoldDocument held) {
+        BackupLocks.Change lifted = new LegalHoldRun(env, blocking()).lift(held);
         if (!lifted.isDone()) {
             throw new OperationFailed(
                     FailureId.NOT_LOCKED,
                     String.format(
                             Locale.ROOT,
-                            "The hold of backup %s stays: the legal hold of %d of %d objects was not lifted; of the first: %s",
+                            "The hold of backup %s stays: %d of %d objects were refused; of the first: %s",
                             backupId,
                             lifted.refused().size(),
                             lifted.objects(),

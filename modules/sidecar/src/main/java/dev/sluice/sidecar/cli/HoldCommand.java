@@ -60,7 +60,7 @@ final class HoldCommand implements Callable<Integer> {
     @Option(
             names = "--lock",
             description =
-                    "Have the bucket's Object Lock keep the objects, too: until --until, which no one can take back,"
+                    "Have the bucket's Object Lock keep the objects, too: until --until, which `sluice release` does not end,"
                             + " or without --until by S3's legal hold, which `sluice release` lifts. Entered again, it goes on where"
                             + " it failed.")
     boolean lock;
@@ -99,6 +99,7 @@ final class HoldCommand implements Callable<Integer> {
         document.put("database", hold.database());
         document.put("backups", hold.backups());
         document.put("unreachable", result.unreachable());
+        document.put("notLocked", result.adopted());
         BackupLocks.Change locks = result.locks();
         document.put("locks", locks);
         if (locks != null && !locks.isDone()) {
@@ -113,8 +114,12 @@ final class HoldCommand implements Callable<Integer> {
                     locks.objects(),
                     end == null ? "under legal hold" : "locked until " + end));
         }
+        if (!result.adopted().isEmpty()) {
+            output.notice("sluice: no lock keeps the files of %s, which another program has stored; only their entries are locked"
+                    .formatted(String.join(", ", result.adopted())));
+        }
         output.document(document);
-        return result.unreachable() == null ? Sluice.DONE : Sluice.ATTENTION;
+        return result.unreachable() == null && result.adopted().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
     }
 
     private static OperationFailed notLocked(HoldDocument hold, BackupLocks.Change locks, Installation installation) {

@@ -193,7 +193,7 @@ final class PauseCommand implements Callable<Integer> {
             List<String> unreadable = new ArrayList<>();
             Instant now = Instant.now();
             List<Pause> pauses = new PauseBook(installation.environment())
-                    .read(unreadable::add).stream()
+                    .readAt(now, unreadable::add).stream()
                             .filter(pause -> pause.document().isInForce(now))
                             .toList();
             if (pauses.isEmpty()) {

@@ -58,6 +58,31 @@ public final class PauseBook {
         return List.copyOf(read);
     }
 
+    /// As [#read], without those that were entered by a clock that is far ahead of this one
+    /// ([PauseDocument#isAhead]). Such a pause counts as unreadable: it pauses nothing, and is told.
+    public List<Pause> readAt(Instant now, Consumer<String> unreadable) {
+        List<Pause> credible = new ArrayList<>();
+        for (Pause pause : read(unreadable)) {
+            if (pause.document().isAhead(now)) {
+                unreadable.accept(
+                        "pause %s of %s says that it was entered at %s, which is still to come: it pauses nothing until then; compare the clocks, and end it with `sluice resume %s`"
+                                .formatted(
+                                        pause.id(),
+                                        pause.scopeText(),
+                                        pause.document().pausedAt(),
+                                        pause.id()));
+            } else {
+                credible.add(pause);
+            }
+        }
+        return List.copyOf(credible);
+    }
+
+    /// The key of a pause's document, as [#state] has it.
+    public String key(Pause pause) {
+        return env.catalog().keys().pause(pause.id());
+    }
+
     /// What the bucket's listing shows: it changes with every pause that is added or ended.
     public Map<String, String> state() {
         return Blocking.uncancellably(pauses.state()).orElse(Map.of());

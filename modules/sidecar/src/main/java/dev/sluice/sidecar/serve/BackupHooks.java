@@ -4,6 +4,7 @@ import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.HookSection;
+import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.program.ProgramRun;
 import dev.sluice.sidecar.schedule.JobOutcome;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,7 +25,8 @@ import org.slf4j.LoggerFactory;
 /// The program before runs while nothing of SQL Server or its virtual devices is open, so a slow one holds
 /// nothing. A cancel of the job kills it. The program after runs whatever has come of the backup, also after a
 /// cancel, because it may have to undo what the program before has done; only the end of the service kills it,
-/// after [#GRACE].
+/// once it has had [#GRACE]. Which program that is was settled with the one before: a policy that changes
+/// meanwhile does not part them.
 ///
 /// **Threading:** the job's thread waits for the program, which has a thread of its own.
 final class BackupHooks {
@@ -38,24 +41,34 @@ final class BackupHooks {
     private final String identity;
     private final Supplier<ServiceSettings> settings;
     private final InstantSource clock;
+    private final LongSupplier nanoTime;
     private volatile long closedAt;
     private volatile boolean closing;
 
     BackupHooks(String identity, Supplier<ServiceSettings> settings, InstantSource clock) {
+        this(identity, settings, clock, System::nanoTime);
+    }
+
+    /// @param nanoTime as [System#nanoTime()]
+    BackupHooks(String identity, Supplier<ServiceSettings> settings, InstantSource clock, LongSupplier nanoTime) {
         this.identity = identity;
         this.settings = settings;
         this.clock = clock;
+        this.nanoTime = nanoTime;
     }
 
     /// **Errors:** [OperationFailed] `hook-failed` when the backup must not be taken; [CancellationException]
     /// when the job was cancelled meanwhile.
-    void before(TrackedBackup work) {
-        HookSection.Before hook = settings.get()
-                .policies()
-                .before(work.database(), work.takenOrPlanned())
-                .orElse(null);
+    ///
+    /// @return whether a program has run, so that time has passed
+    boolean before(TrackedBackup work) {
+        Policies policies = settings.get().policies();
+        work.runAfterwards(
+                policies.after(work.database(), work.takenOrPlanned()).orElse(null));
+        HookSection.Before hook =
+                policies.before(work.database(), work.takenOrPlanned()).orElse(null);
         if (hook == null) {
-            return;
+            return false;
         }
         work.phase("waits for the program before the backup, %s"
                 .formatted(hook.program().getFileName()));
@@ -72,7 +85,7 @@ final class BackupHooks {
             throw new CancellationException("the job was cancelled while it waited for a program");
         }
         if (result.good()) {
-            return;
+            return true;
         }
         String what = "The program before the backup, %s, has failed: %s".formatted(hook.program(), result.answer());
         if (hook.onFailure() == HookSection.OnFailure.FAIL) {
@@ -80,15 +93,14 @@ final class BackupHooks {
         }
         work.note(what);
         warn(work, what);
+        return true;
     }
 
-    /// Never fails: the backup is what it is.
+    /// Runs what was settled when the job began; nothing when it did not come that far. Never fails: the backup
+    /// is what it is.
     void after(
             TrackedBackup work, JobOutcome outcome, @Nullable BackupResult result, @Nullable OperationFailed failure) {
-        HookSection.After hook = settings.get()
-                .policies()
-                .after(work.database(), work.takenOrPlanned())
-                .orElse(null);
+        HookSection.After hook = work.afterwards();
         if (hook == null) {
             return;
         }
@@ -126,6 +138,7 @@ final class BackupHooks {
     /// @param cancelled whose cancel kills the program; null for none
     private ProgramRun.Result run(ProgramRun program, HookDocument document, @Nullable TrackedBackup cancelled) {
         CompletableFuture<ProgramRun.Result> result = new CompletableFuture<>();
+        long began = nanoTime.getAsLong();
         Thread thread = Thread.ofVirtual().name("sluice-hook").start(() -> {
             try {
                 result.complete(program.run(document.json()));
@@ -138,15 +151,15 @@ final class BackupHooks {
         if (cancelled != null) {
             cancelled.cancellableBy(thread::interrupt);
         }
-        return awaited(thread, result);
+        return awaited(thread, result, began);
     }
 
-    private ProgramRun.Result awaited(Thread thread, CompletableFuture<ProgramRun.Result> result) {
+    private ProgramRun.Result awaited(Thread thread, CompletableFuture<ProgramRun.Result> result, long began) {
         while (true) {
             try {
                 return result.get(TICK.toMillis(), TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
-                if (closing && System.nanoTime() - closedAt > GRACE.toNanos()) {
+                if (closing && hasPassed(closedAt) && hasPassed(began)) {
                     thread.interrupt();
                 }
             } catch (ExecutionException e) {
@@ -159,9 +172,13 @@ final class BackupHooks {
         }
     }
 
-    /// From now on programs have [#GRACE].
+    private boolean hasPassed(long since) {
+        return nanoTime.getAsLong() - since > GRACE.toNanos();
+    }
+
+    /// From now on programs have [#GRACE]; one that starts later has as long from its start.
     void close() {
-        closedAt = System.nanoTime();
+        closedAt = nanoTime.getAsLong();
         closing = true;
     }
 }

@@ -89,9 +89,10 @@ public record DatabaseStatus(
         types = List.copyOf(types);
     }
 
-    /// @param view    what the bucket has of it; null as long as that is not known
-    /// @param running types of which a backup is under way
-    /// @param damaged backups that a verification found damaged
+    /// @param view       what the bucket has of it; null as long as that is not known
+    /// @param running    types of which a backup is under way
+    /// @param drillPause what keeps its restore drills from starting; empty unless they are paused
+    /// @param damaged    backups that a verification found damaged
     static DatabaseStatus of(
             String name,
             boolean online,
@@ -100,6 +101,7 @@ public record DatabaseStatus(
             List<TypeStatus> types,
             Set<BackupType> running,
             Optional<Map.Entry<DrillDocument.Outcome, Instant>> lastDrill,
+            Optional<Pause> drillPause,
             List<VerificationView.Damaged> damaged,
             int unconfirmed,
             Instant now) {
@@ -134,6 +136,8 @@ public record DatabaseStatus(
             }
         }
         attention.addAll(paused(types));
+        drillPause.ifPresent(pause -> attention.add(
+                "Its restore drills are %s.".formatted(pause.document().text())));
         broken.stream()
                 .sorted()
                 .forEach(

@@ -60,6 +60,7 @@ final class DatabaseStatuses {
                         types.getOrDefault(name, List.of()),
                         underWay.getOrDefault(name, Set.of()),
                         Optional.ofNullable(drilled.get(name)).flatMap(ScheduledDrills.View::last),
+                        Optional.ofNullable(drilled.get(name)).flatMap(ScheduledDrills.View::pause),
                         verified.getOrDefault(name, VerificationView.NONE).damaged(),
                         state.unconfirmed().getOrDefault(name, 0),
                         now)));

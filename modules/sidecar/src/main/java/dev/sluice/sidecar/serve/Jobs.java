@@ -1,10 +1,8 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
-import dev.sluice.catalog.PauseDocument.Work;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.backup.BackupResult;
-import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.RunProgress;
@@ -27,7 +25,6 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /// The jobs of this process: those that wait, run, or ended not long ago. Each runs on a virtual thread, which
 /// waits for the engine.
@@ -45,12 +42,10 @@ public final class Jobs {
     private final Engine engine;
     private final BackupSchedule schedule;
     private final InventoryCache inventory;
-    private final ServerDatabases databases;
     private final JobListeners listeners;
     private final Pruner pruner;
     private final ChainRepairs chains;
-    private final ChainComparison comparison;
-    private final DifferentialChoice differentials;
+    private final BackupChoice choice;
     private final ServicePauses pauses;
     private final BackupHooks hooks;
     private final InstantSource clock;
@@ -75,12 +70,10 @@ public final class Jobs {
         this.engine = engine;
         this.schedule = schedule;
         this.inventory = inventory;
-        this.databases = databases;
         this.listeners = listeners;
         this.pruner = pruner;
         this.chains = chains;
-        this.comparison = new ChainComparison(engine, chains);
-        this.differentials = new DifferentialChoice(databases, settings, schedule, pauses, comparison::isUnbroken);
+        this.choice = new BackupChoice(engine, schedule, inventory, databases, chains, pauses, settings);
         this.pauses = pauses;
         this.hooks = new BackupHooks(engine.environment().identity(), settings, clock);
         this.clock = clock;
@@ -177,15 +170,9 @@ public final class Jobs {
     private void leaveOut(BackupJob job) {
         TrackedBackup work = remember(job);
         Instant now = clock.instant();
-        work.note(pausedText(job.database(), job.type()));
+        work.note(pauses.text(job.database(), job.type()));
         work.end(JobOutcome.LEFT_OUT, now);
         listeners.tell(new JobEvent.Ended(work, JobOutcome.LEFT_OUT, Duration.ZERO, null, null, now));
-    }
-
-    private String pausedText(String database, BackupType type) {
-        return pauses.of(database, Work.of(type))
-                .map(pause -> pause.document().text())
-                .orElse("paused");
     }
 
     /// How a job ends.
@@ -218,113 +205,62 @@ public final class Jobs {
             Instant now = clock.instant();
             BackupType taken = work.takenOrPlanned();
             listeners.progressed(work);
+            // Before the program after it, which may take an hour: monitoring waits for the backup alone.
             listeners.tell(new JobEvent.Ended(
                     work, end.outcome(), Duration.between(began, now), end.result(), end.failure(), now));
-            schedule.ended(job, taken, began, end.outcome());
-            placeIsFree.run();
-            work.end(end.outcome(), now);
-            if (end.outcome() == JobOutcome.GOOD && taken == BackupType.FULL) {
-                pruner.want(List.of(job.database()));
+            try {
+                hooks.after(work, end.outcome(), end.result(), end.failure());
+            } finally {
+                schedule.ended(job, taken, began, end.outcome());
+                placeIsFree.run();
+                work.end(end.outcome(), now);
+                if (end.outcome() == JobOutcome.GOOD && taken == BackupType.FULL) {
+                    pruner.want(List.of(job.database()));
+                }
             }
         }
     }
 
     private End steps(TrackedBackup work) {
-        BackupJob job = work.job();
-        ServerDatabases.Facts facts = databases
-                .facts(job.database())
-                .orElseThrow(() -> new OperationFailed(
-                        FailureId.NO_SUCH_DATABASE,
-                        "There is no database " + job.database() + " any more",
-                        "SQL Server",
-                        "It is left alone from the next look at the databases on.",
-                        null));
-        boolean replicated = facts.replica() != null;
-        // Other replicas write to the same directory.
-        InventoryCache.View view = replicated
-                ? inventory.refresh(job.database())
-                : inventory.view(job.database()).orElseGet(() -> inventory.refresh(job.database()));
-        if (replicated) {
-            schedule.heard(job.database(), view.began());
-        }
-        Optional<StartDecision.LeaveOut> elsewhere =
-                job.asked() ? Optional.empty() : StartDecision.elsewhere(job.type(), job.copyOnly(), facts);
-        if (elsewhere.isPresent()) {
-            work.note(elsewhere.get().why());
+        StartDecision.Take chosen = choice.of(work).orElse(null);
+        if (chosen == null) {
             return End.without(JobOutcome.LEFT_OUT);
         }
-        // What a policy takes copy-only is left out while it is impossible, also when a client asks for it; what the
-        // client says is to be copy-only is tried, and SQL Server says why not.
-        boolean saidByClient = job.asked()
-                && job.copyOnly()
-                && !settings.get().policies().copyOnly(job.database()).contains(job.type());
-        StartDecision possible = StartDecision.of(
-                job.type(),
-                saidByClient,
-                facts,
-                // A person may have taken the base a moment ago.
-                set -> view.holds(set) || inventory.refresh(job.database()).holds(set));
-        boolean differential = possible instanceof StartDecision.Take take && take.type() == BackupType.DIFFERENTIAL;
-        return switch (differential ? differentials.of(job, facts, view) : possible) {
-            case StartDecision.LeaveOut(String why) -> {
-                work.note(why);
-                if (differential) {
-                    work.leaveOutAsUnneeded();
-                }
-                if (job.type() == BackupType.LOG
-                        && !job.copyOnly()
-                        && view.began().containsKey(BackupType.LOG)) {
-                    // There were log backups before: a person has switched the recovery model.
-                    comparison.tell(work);
-                }
-                // Log backups are left out every few minutes, for one reason that holds for days.
-                log.atLevel(job.type() == BackupType.LOG ? Level.DEBUG : Level.INFO)
-                        .addKeyValue("database", job.database())
-                        .addKeyValue("type", job.type())
-                        .addKeyValue("why", why)
-                        .log("backup left out");
-                yield End.without(JobOutcome.LEFT_OUT);
-            }
-            case StartDecision.Take(BackupType type, String why)
-            when !job.asked() && type != job.type() && pauses.pause(job.database(), type) -> {
-                work.note("%s, and full backups are %s".formatted(why, pausedText(job.database(), type)));
-                yield End.without(JobOutcome.LEFT_OUT);
-            }
-            case StartDecision.Take(BackupType type, String why) -> {
-                work.take(type, job.reason());
-                work.note(why);
-                if (!why.isEmpty()) {
-                    log.atInfo()
-                            .addKeyValue("database", job.database())
-                            .addKeyValue("why", why)
-                            .log(
-                                    type == job.type()
-                                            ? "no full backup is taken instead"
-                                            : "a full backup is taken instead");
-                }
-                yield backUp(work, type);
-            }
-        };
-    }
-
-    private End backUp(TrackedBackup work, BackupType type) {
+        take(work, chosen, work.job().reason());
         listeners.tell(new JobEvent.Began(work, clock.instant()));
         if (closing || work.isCancelled()) {
             return End.without(JobOutcome.CANCELLED);
         }
-        End end = End.without(JobOutcome.FAILED);
-        try {
-            hooks.before(work);
-            end = closing ? End.without(JobOutcome.CANCELLED) : take(work, type);
-        } catch (RuntimeException e) {
-            end = failed(work, e);
-        } finally {
-            hooks.after(work, end.outcome(), end.result(), end.failure());
+        if (hooks.before(work)) {
+            // The program may have run for an hour: the database may be another replica's by now, or its base gone.
+            StartDecision.Take again = choice.of(work).orElse(null);
+            if (again == null) {
+                return End.without(JobOutcome.LEFT_OUT);
+            }
+            if (again.type() != chosen.type()) {
+                take(work, again, "");
+            }
         }
-        return end;
+        return closing || work.isCancelled()
+                ? End.without(JobOutcome.CANCELLED)
+                : backUp(work, work.takenOrPlanned());
     }
 
-    private End take(TrackedBackup work, BackupType type) {
+    private static void take(TrackedBackup work, StartDecision.Take chosen, String reason) {
+        work.take(chosen.type(), reason);
+        work.note(chosen.why());
+        if (!chosen.why().isEmpty()) {
+            log.atInfo()
+                    .addKeyValue("database", work.database())
+                    .addKeyValue("why", chosen.why())
+                    .log(
+                            chosen.type() == work.job().type()
+                                    ? "no full backup is taken instead"
+                                    : "a full backup is taken instead");
+        }
+    }
+
+    private End backUp(TrackedBackup work, BackupType type) {
         BackupJob job = work.job();
         StartedRun<BackupResult> started =
                 engine.start(settings.get().requests().of(job.database(), type, job.copyOnly()), new RunObserver() {

@@ -13,6 +13,7 @@ import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.RunProgress;
 import dev.sluice.engine.run.StartedRun;
 import dev.sluice.sidecar.config.ProveSection;
+import dev.sluice.sidecar.pause.Pause;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -81,9 +82,10 @@ final class ScheduledDrills {
     /// A database's drills.
     ///
     /// @param ended when the last one with each outcome ended
-    /// @param due   when the next one is due, or has been since, or when its pause ends; empty when no policy
-    ///              holds any
-    record View(Map<Outcome, Instant> ended, Optional<Instant> due) {
+    /// @param due   when the next one is due, or has been since, whether it is paused or not; empty when no
+    ///              policy holds any
+    /// @param pause what keeps the next one from starting; empty unless it is paused, and without a next one
+    record View(Map<Outcome, Instant> ended, Optional<Instant> due, Optional<Pause> pause) {
 
         /// The last drill; empty when there was none.
         Optional<Map.Entry<Outcome, Instant>> last() {
@@ -100,7 +102,10 @@ final class ScheduledDrills {
     Map<String, View> views() {
         Map<String, View> views = new LinkedHashMap<>();
         for (String database : databases) {
-            views.put(database, new View(ended(database), due(database)));
+            Optional<Instant> due = due(database);
+            views.put(
+                    database,
+                    new View(ended(database), due, due.flatMap(_ -> pauses.of(database, Work.DRILL))));
         }
         return views;
     }
@@ -114,8 +119,7 @@ final class ScheduledDrills {
                 ended(database).values().stream().max(Comparator.naturalOrder()).orElse(began);
         return settings.get()
                 .policies()
-                .nextDrill(database, since)
-                .map(due -> pauses.notBefore(database, Work.DRILL, due));
+                .nextDrill(database, since);
     }
 
     /// Looks which drills there were, by this process or another. One listing shows those of all databases.
@@ -158,7 +162,11 @@ final class ScheduledDrills {
         databases.stream()
                 .filter(database -> !notBefore.getOrDefault(database, now).isAfter(now))
                 .flatMap(database ->
-                        due(database).filter(due -> !due.isAfter(now)).stream().map(due -> Map.entry(database, due)))
+                        due(database)
+                                .filter(due -> !pauses.notBefore(database, Work.DRILL, due)
+                                        .isAfter(now))
+                                .stream()
+                                .map(due -> Map.entry(database, due)))
                 .min(Map.Entry.comparingByValue())
                 .ifPresent(first -> queue.add(id -> new TrackedDrill(id, first.getKey())));
     }

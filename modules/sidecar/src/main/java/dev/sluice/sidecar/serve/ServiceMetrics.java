@@ -387,9 +387,10 @@ public final class ServiceMetrics implements JobListener {
         rows("running", "Backups that run now", running);
         slots(now);
         databases(now);
-        ProofMetrics.drills(drills.get(), this::rows);
+        Map<String, ScheduledDrills.View> views = drills.get();
+        ProofMetrics.drills(views, this::rows);
         ProofMetrics.verifications(verifications.get(), this::rows);
-        PauseMetrics.write(this, now.slots, pauses);
+        PauseMetrics.write(this, now.slots, pauses, views);
         notifications.get().forEach((what, count) -> {
             if (countedNotifications.add(what)) {
                 FunctionCounter.builder("mssql_backup_notifications", count, LongAdder::sum)

@@ -12,6 +12,7 @@ import dev.sluice.sidecar.schedule.BackupSchedule;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /// What must not start now, as the bucket has it at the last look.
 ///
-/// When the bucket does not answer, what was known stays. A pause ends at its instant without a look.
+/// When the bucket does not answer, or not for one document, what was known stays. A pause ends at its instant
+/// without a look.
 ///
 /// **Threading:** any thread. [#look], [#add] and [#end] wait for the bucket.
 public final class ServicePauses implements BackupSchedule.Pauses {
@@ -37,6 +39,8 @@ public final class ServicePauses implements BackupSchedule.Pauses {
     private final Supplier<ServiceSettings> settings;
     private final InstantSource clock;
     private @Nullable Map<String, String> state; // guarded by this
+    private Map<String, String> listed = Map.of(); // guarded by this
+    private Set<String> told = Set.of(); // guarded by this
     private volatile List<Pause> known = List.of();
 
     ServicePauses(Environment env, Supplier<ServiceSettings> settings, InstantSource clock) {
@@ -68,6 +72,13 @@ public final class ServicePauses implements BackupSchedule.Pauses {
         return of(database, Work.of(type)).isPresent();
     }
 
+    /// Why no scheduled backup of this type starts now, in a few words.
+    String text(String database, BackupType type) {
+        return of(database, Work.of(type))
+                .map(pause -> pause.document().text())
+                .orElse("paused");
+    }
+
     /// Until when a drill or a verification that was due then may not start; the same instant if it may.
     Instant notBefore(String database, Work work, Instant due) {
         return of(database, work).map(Pause::until).filter(due::isBefore).orElse(due);
@@ -92,6 +103,9 @@ public final class ServicePauses implements BackupSchedule.Pauses {
         Pause ended = all().stream()
                 .filter(pause -> pause.id().equals(id))
                 .findFirst()
+                .or(() -> book.read(_ -> {}).stream() // one that a clock far ahead has entered is not in force
+                        .filter(pause -> pause.id().equals(id))
+                        .findFirst())
                 .orElseThrow(() -> book.notPaused(id, all()));
         book.end(ended);
         known = known.stream().filter(pause -> !pause.equals(ended)).toList();
@@ -105,17 +119,9 @@ public final class ServicePauses implements BackupSchedule.Pauses {
     /// **Errors:** [dev.sluice.s3.S3Failure] when the bucket does not answer.
     synchronized void look() {
         try {
-            Map<String, String> listed = book.state();
-            if (!listed.equals(state)) {
-                List<Pause> before = known;
-                known = book.read(problem ->
-                        log.atWarn().addKeyValue("cause", problem).log("a pause cannot be read, and pauses nothing"));
-                state = listed;
-                known.stream().filter(isNotIn(before)).filter(this::isInForce).forEach(this::begun);
-                before.stream()
-                        .filter(isNotIn(known))
-                        .forEach(pause ->
-                                ended(pause, isInForce(pause) ? "a person has resumed it" : "its time is over"));
+            Map<String, String> now = book.state();
+            if (!now.equals(state)) {
+                read(now);
             }
             known.stream().filter(pause -> !isInForce(pause)).forEach(this::forget);
         } catch (CatalogException e) {
@@ -123,6 +129,41 @@ public final class ServicePauses implements BackupSchedule.Pauses {
                     .addKeyValue("cause", e.getMessage())
                     .log("pauses cannot be listed; what was known of them stays");
         }
+    }
+
+    /// A document that cannot be read now, and is the same as when it was read, still says what it said. The
+    /// next look tries it again.
+    private void read(Map<String, String> now) {
+        List<Pause> before = known;
+        Set<String> problems = new LinkedHashSet<>();
+        List<Pause> read = book.readAt(clock.instant(), problems::add);
+        Stream<Pause> kept = problems.isEmpty()
+                ? Stream.empty()
+                : before.stream().filter(isNotIn(read)).filter(pause -> isUnchanged(pause, now));
+        known = Stream.concat(kept, read.stream())
+                .sorted(Comparator.comparing(Pause::id))
+                .toList();
+        listed = now;
+        state = problems.isEmpty() ? now : null;
+        problems.stream().filter(problem -> !told.contains(problem)).forEach(problem -> log.atWarn()
+                .addKeyValue("cause", problem)
+                .log("a pause cannot be read; unless it was read before, it pauses nothing"));
+        told = Set.copyOf(problems);
+        known.stream().filter(isNotIn(before)).filter(this::isInForce).forEach(this::begun);
+        before.stream().filter(isNotIn(known)).forEach(pause -> ended(pause, whyEnded(pause, now)));
+    }
+
+    /// Of a pause that this service has added, the ETag is not known before the next look.
+    private boolean isUnchanged(Pause pause, Map<String, String> now) {
+        String eTag = now.get(book.key(pause));
+        return eTag != null && eTag.equals(listed.getOrDefault(book.key(pause), eTag));
+    }
+
+    private String whyEnded(Pause pause, Map<String, String> now) {
+        if (!isInForce(pause)) {
+            return "its time is over";
+        }
+        return now.containsKey(book.key(pause)) ? "its document has changed, or gone" : "a person has resumed it";
     }
 
     private boolean isInForce(Pause pause) {

@@ -2,6 +2,7 @@ package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.run.RunProgress;
+import dev.sluice.sidecar.config.HookSection;
 import dev.sluice.sidecar.schedule.BackupJob;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ public final class TrackedBackup extends TrackedJob {
     private volatile @Nullable BackupType taken;
     private volatile @Nullable String backupId;
     private volatile boolean unneeded;
+    private volatile HookSection.@Nullable After after;
 
     TrackedBackup(BackupJob job) {
         this.job = job;
@@ -49,6 +51,16 @@ public final class TrackedBackup extends TrackedJob {
 
     boolean isUnneeded() {
         return unneeded;
+    }
+
+    /// What runs when it is over, as its policy said when it began.
+    void runAfterwards(HookSection.@Nullable After program) {
+        after = program;
+    }
+
+    /// Null for nothing, and as long as it has not begun.
+    HookSection.@Nullable After afterwards() {
+        return after;
     }
 
     void streaming(String id, RunProgress now) {

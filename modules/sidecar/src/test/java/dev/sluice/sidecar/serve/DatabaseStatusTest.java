@@ -57,7 +57,17 @@ class DatabaseStatusTest {
             Set<BackupType> running,
             int unconfirmed) {
         return DatabaseStatus.of(
-                "Sales", online, view, broken, List.of(type), running, Optional.empty(), List.of(), unconfirmed, NOW);
+                "Sales",
+                online,
+                view,
+                broken,
+                List.of(type),
+                running,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                unconfirmed,
+                NOW);
     }
 
     private static DatabaseStatus of(InventoryCache.@Nullable View view) {
@@ -133,6 +143,7 @@ class DatabaseStatusTest {
                                 List.of(LOG),
                                 Set.of(),
                                 Optional.of(Map.entry(outcome, NOW)),
+                                Optional.empty(),
                                 List.of(),
                                 0,
                                 NOW)
@@ -151,12 +162,42 @@ class DatabaseStatusTest {
                 List.of(LOG),
                 Set.of(),
                 Optional.empty(),
+                Optional.empty(),
                 List.of(new VerificationView.Damaged("01JD8Z7QK4V3M9T2X5R6W8Y0ZA", NOW)),
                 0,
                 NOW);
 
         assertThat(status.condition()).isEqualTo(Condition.FAILING);
         assertThat(status.problems()).singleElement().asString().contains("01JD8Z7QK4V3M9T2X5R6W8Y0ZA");
+    }
+
+    @Test
+    void pausedDrillsAreTold() {
+        Pause pause = Pause.of(new PauseDocument(
+                "1.0",
+                "01J0000000000000000000000A",
+                "test",
+                new PauseDocument.Scope.Everything(),
+                Set.of(PauseDocument.Work.DRILL),
+                NOW,
+                NOW.plusSeconds(60),
+                "moving"));
+        DatabaseStatus status = DatabaseStatus.of(
+                "Sales",
+                true,
+                view(true, true, 0),
+                Set.of(),
+                List.of(LOG),
+                Set.of(),
+                Optional.empty(),
+                Optional.of(pause),
+                List.of(),
+                0,
+                NOW);
+
+        assertThat(status.condition()).isEqualTo(Condition.ATTENTION);
+        assertThat(status.problems())
+                .containsExactly("Its restore drills are paused until 2026-03-01T10:01:00Z: moving.");
     }
 
     @Test

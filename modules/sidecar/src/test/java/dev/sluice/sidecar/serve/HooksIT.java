@@ -178,6 +178,29 @@ class HooksIT {
         assertThat(directory.resolve("told-again")).as("of logs alone").doesNotExist();
     }
 
+    /// The program after waits for a file, the configuration changes meanwhile, and monitoring hears of the
+    /// backup all the same.
+    @Test
+    void whatFollowsABackupWasSettledWhenItBeganAndHoldsUpNoNews() throws Exception {
+        service.apply(settings(
+                before("while [ ! -e \"$1/go-before\" ]; do sleep 0.05; done", HookSection.OnFailure.FAIL),
+                after("cat >\"$1/told-after\"; while [ ! -e \"$1/go-after\" ]; do sleep 0.05; done")));
+        String good = "mssql_backup_runs_total{database=\"Sales\",outcome=\"good\",type=\"full\"}";
+        double taken = client.metric(good);
+        String job = ask();
+        await().atMost(SOON)
+                .until(() -> client.json(job).at("/phase").asString().contains("before the backup"));
+        service.apply(settings(null, null));
+        Files.createFile(directory.resolve("go-before"));
+
+        await().atMost(SOON).until(() -> Files.exists(directory.resolve("told-after")));
+        assertThat(client.json(job).get("state").asString()).isEqualTo("running");
+        assertThat(client.metric(good)).isEqualTo(taken + 1);
+
+        Files.createFile(directory.resolve("go-after"));
+        assertThat(ended(job).get("state").asString()).isEqualTo("good");
+    }
+
     @Test
     void aCancelKillsTheProgramBeforeAndTheOneAfterStillRuns() throws Exception {
         service.apply(settings(
