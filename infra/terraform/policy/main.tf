@@ -41,6 +41,7 @@ locals {
           "${local.objects}history/*",
           "${local.objects}pauses/*",
           "${local.objects}self-test/*",
+          "${local.objects}verifications/*",
           "${local.objects}doctor-*",
         ]
       },

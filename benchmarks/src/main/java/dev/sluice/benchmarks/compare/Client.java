@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -16,6 +17,7 @@ enum Client {
     FLOOR("floor", true, false),
     SLUICE("sluice", true, false),
     SLUICE_JDK_TLS("sluice-jdk-tls", true, false),
+    SLUICE_CHECKSUMS("sluice-checksums", true, false),
     SDK_TRANSFER_MANAGER("sdk-transfer-manager", false, false),
     SDK_MULTIPART("sdk-multipart", false, false),
     SDK_CRT("sdk-crt", false, false),
@@ -37,6 +39,13 @@ enum Client {
         this.tool = tool;
     }
 
+    /// The rows that are run where none are named.
+    static List<Client> usual() {
+        return Arrays.stream(values())
+                .filter(client -> client != SLUICE_CHECKSUMS)
+                .toList();
+    }
+
     boolean available() {
         if (!tool) {
             return true;
@@ -49,9 +58,9 @@ enum Client {
         return false;
     }
 
-    /// Whether it is Sluice, with one kind of TLS or another.
+    /// Whether it is Sluice, with one kind of TLS or another, with SQL Server's checksums or without.
     boolean sluice() {
-        return this == SLUICE || this == SLUICE_JDK_TLS;
+        return this == SLUICE || this == SLUICE_JDK_TLS || this == SLUICE_CHECKSUMS;
     }
 
     /// Whether there is a row of it over a scheme.

@@ -11,7 +11,8 @@ interface JavaClient {
         JavaClient client = switch (args[0]) {
             case "raw-netty" -> new RawNettyClient(false);
             case "floor" -> new RawNettyClient(true);
-            case "sluice", "sluice-jdk-tls" -> new SluiceClient();
+            case "sluice", "sluice-jdk-tls" -> new SluiceClient(false);
+            case "sluice-checksums" -> new SluiceClient(true);
             case "sdk-multipart" -> new SdkClient(SdkClient.Kind.MULTIPART);
             case "sdk-transfer-manager" -> new SdkClient(SdkClient.Kind.TRANSFER_MANAGER);
             case "sdk-crt" -> new SdkClient(SdkClient.Kind.CRT);

@@ -52,7 +52,7 @@ record Options(
         boolean quick = args.contains("--quick");
         String clients = value(args, "--clients", "");
         return new Options(
-                clients.isEmpty() ? List.of(Client.values()) : named(clients),
+                clients.isEmpty() ? Client.usual() : named(clients),
                 List.of(value(args, "--schemes", "http,https").split(",", -1)),
                 List.of(value(args, "--directions", "upload,download").split(",", -1)),
                 Integer.parseInt(value(args, "--runs", quick ? "3" : "5")),

@@ -1,6 +1,7 @@
 package dev.sluice.benchmarks.compare;
 
 import dev.sluice.benchmarks.nulls3.Content;
+import dev.sluice.mtf.BackupChecksum;
 import dev.sluice.mtf.inspect.StreamInspector;
 import dev.sluice.s3.Admission;
 import dev.sluice.s3.BlockSums;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
@@ -40,11 +42,20 @@ import reactor.core.publisher.Mono;
 final class SluiceClient implements JavaClient {
     private static final Duration SETUP = Duration.ofSeconds(20);
 
+    private final boolean checksums;
+
+    /// @param checksums whether SQL Server's checksum is computed over every byte that goes up, as with
+    ///                  `backup.verify-in-flight`. The bytes are no backup, so the inspector itself has
+    ///                  nothing to compute
+    SluiceClient(boolean checksums) {
+        this.checksums = checksums;
+    }
+
     @Override
     public void upload(Job job) throws Exception {
         try (MemoryBudget budget = MemoryBudget.of(job.budget());
                 S3Store store = S3Store.open(config(job))) {
-            upload(job, budget, store);
+            upload(job, budget, store, checksums);
         }
     }
 
@@ -57,6 +68,10 @@ final class SluiceClient implements JavaClient {
     }
 
     static void upload(Job job, MemoryBudget budget, S3Store store) throws Exception {
+        upload(job, budget, store, false);
+    }
+
+    private static void upload(Job job, MemoryBudget budget, S3Store store, boolean checksums) throws Exception {
         List<String> names = names(job);
         InProcessVdi vdi = new InProcessVdi();
         long bytesPerStripe = job.bytes() / job.stripes() / MediaServer.TRANSFER * MediaServer.TRANSFER;
@@ -70,7 +85,7 @@ final class SluiceClient implements JavaClient {
             for (int i = 0; i < devices.size(); i++) {
                 String key = names.get(i);
                 StripeUpload upload = store.upload(admission.stripe(i), plan, segment -> key + "." + segment);
-                Receiver receiver = new Receiver(upload);
+                Receiver receiver = new Receiver(upload, checksums ? new BackupChecksum() : null);
                 stripes.add(receiver.ended);
                 devices.get(i).subscribe(receiver);
             }
@@ -168,10 +183,12 @@ final class SluiceClient implements JavaClient {
     private static final class Receiver extends BaseSubscriber<Lease> {
         private final StripeUpload upload;
         private final StreamInspector inspector = StreamInspector.full();
+        private final @Nullable BackupChecksum checksum;
         private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
-        Receiver(StripeUpload upload) {
+        Receiver(StripeUpload upload, @Nullable BackupChecksum checksum) {
             this.upload = upload;
+            this.checksum = checksum;
         }
 
         @Override
@@ -188,6 +205,9 @@ final class SluiceClient implements JavaClient {
             if (lease.command() instanceof Command.Write) {
                 upload.write(lease.data());
                 inspector.update(lease.data());
+                if (checksum != null) {
+                    checksum.update(lease.data(), 0, lease.data().byteSize());
+                }
                 lease.answer(CompletionCode.ERROR_SUCCESS, (int) lease.data().byteSize());
                 askForNext();
             } else {

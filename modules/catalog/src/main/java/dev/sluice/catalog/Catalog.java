@@ -36,6 +36,7 @@ public final class Catalog {
     private final Holds holds;
     private final Pauses pauses;
     private final Drills drills;
+    private final Verifications verifications;
     private final Exports exports;
     private final Summaries summaries;
 
@@ -68,6 +69,7 @@ public final class Catalog {
         this.holds = new Holds(store, keys, objects);
         this.pauses = new Pauses(store, keys, objects);
         this.drills = new Drills(store, keys, objects);
+        this.verifications = new Verifications(store, keys, objects);
         this.exports = new Exports(store, keys, locks, objects);
         this.summaries = new Summaries(store, keys, objects);
     }
@@ -88,6 +90,11 @@ public final class Catalog {
     /// The documents of restore drills.
     public Drills drills() {
         return drills;
+    }
+
+    /// What was found when backups were read again.
+    public Verifications verifications() {
+        return verifications;
     }
 
     /// The exports of the instance.

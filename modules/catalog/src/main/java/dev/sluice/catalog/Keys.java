@@ -119,6 +119,16 @@ public final class Keys {
         return drills() + database(database) + "/";
     }
 
+    /// The prefix of the keys of what verifications found.
+    public String verifications() {
+        return root() + "verifications/";
+    }
+
+    /// The prefix of the keys of what verifications of a database's backups found.
+    public String verifications(String database) {
+        return verifications() + database(database) + "/";
+    }
+
     /// The prefix of the keys of the history of jobs.
     public String history() {
         return root() + "history/";

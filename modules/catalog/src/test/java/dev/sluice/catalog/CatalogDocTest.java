@@ -43,6 +43,10 @@ class CatalogDocTest {
         collect(new JsonMapper().readTree(DrillJson.write(DrillsTest.note(), new Keys("test"))), written);
         collect(new JsonMapper().readTree(DrillJson.write(DrillsTest.unsound(), new Keys("test"))), written);
 
+        collect(
+                new JsonMapper().readTree(VerificationJson.write(VerificationsTest.damaged(), new Keys("test"))),
+                written);
+
         assertThat(written).contains("schemaMinor", "crc32c", "inline", "key", "takenBy", "baseline", "identity");
         assertThat(explained).containsAll(written);
     }
@@ -64,7 +68,7 @@ class CatalogDocTest {
     @Test
     void everyValueOfAnOriginIsExplained() {
         assertThat(explained).contains("taken", "rebuilt", "adopted", "storing", "reading");
-        assertThat(explained).contains("SOUND", "UNSOUND", "UNPROVEN");
+        assertThat(explained).contains("SOUND", "UNSOUND", "UNPROVEN", "DAMAGED");
         assertThat(explained).contains("PENDING", "GOOD", "UNCONFIRMED", "FULL", "DIFFERENTIAL", "LOG");
     }
 }

@@ -93,12 +93,16 @@ import dev.sluice.engine.sql.ServerDatabases;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.engine.stream.ShowRun;
 import dev.sluice.engine.stream.StreamFront;
+import dev.sluice.engine.verify.KeepOutcomeRun;
+import dev.sluice.engine.verify.VerifyOutcome;
 import dev.sluice.engine.verify.VerifyReport;
 import dev.sluice.engine.verify.VerifyRun;
 import dev.sluice.s3.PartPlan;
 import dev.sluice.s3.S3Failure;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Set;
@@ -363,6 +367,17 @@ public final class Engine {
     /// Reads a backup again, every byte against its sums and the stream against SQL Server's format.
     public Mono<VerifyReport> verify(BackupDocument backup, RunObserver observer) {
         return whole(backup).flatMap(whole -> run(() -> new VerifyRun(env, whole, observer)));
+    }
+
+    /// As [#verify], and keeps in the bucket what was found.
+    ///
+    /// @param clock of the machine that reads
+    public Mono<VerifyOutcome> verifyAndKeep(BackupDocument backup, RunObserver observer, InstantSource clock) {
+        return Mono.defer(() -> {
+            Instant startedAt = clock.instant();
+            return verify(backup, observer)
+                    .flatMap(report -> run(() -> new KeepOutcomeRun(env, backup, report, startedAt, clock)));
+        });
     }
 
     /// What the stored stream says about itself.

@@ -96,9 +96,10 @@ class CommitIT {
             try (SqlSession session = installation.engine.environment().server().connect()) {
                 assertThat(List.of(firstSet, secondSet, "", UUID.randomUUID().toString()))
                         .allSatisfy(after -> assertThat(BackupHistory.find(session, second.deviceSet(), after))
-                                .hasValueSatisfying(row ->
-                                        assertThat(row.set()).hasToString("Optional[%s]".formatted(secondSet))));
-                assertThat(BackupHistory.find(session, "no-such-device", firstSet)).isEmpty();
+                                .hasValueSatisfying(
+                                        row -> assertThat(row.set()).hasToString("Optional[%s]".formatted(secondSet))));
+                assertThat(BackupHistory.find(session, "no-such-device", firstSet))
+                        .isEmpty();
             }
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.testsupport.Kdc;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 class KerberosIT {
 
     private static final Duration PATIENTLY = Duration.ofMinutes(2);
-    private static final Duration SHORT = Duration.ofSeconds(5);
+    private static final Duration SHORT = Duration.ofSeconds(15);
     private static final String SERVICE = "MSSQLSvc/sql.sluice.test:1433";
 
     @TempDir
@@ -121,7 +122,7 @@ class KerberosIT {
         }
     }
 
-    private static int tickets(Program serve) {
+    private static int tickets(Program serve) throws IOException {
         return (int) serve.err()
                 .lines()
                 .filter(line -> line.contains("Kerberos ticket fetched"))

@@ -50,8 +50,7 @@ public final class Kdc implements AutoCloseable {
     /// Creates the realm and starts its KDC.
     ///
     /// @param directory an empty one
-    /// @param longest   life of a ticket; clocks may differ by 1 s only, so that a ticket ends when it says
-    ///                  so
+    /// @param longest   life of a ticket. Clocks may differ by 5 s, and for so much longer a ticket is taken
     public static Kdc start(Path directory, Duration longest) throws IOException, InterruptedException {
         Kdc kdc = new Kdc(directory, freePort());
         kdc.configure(longest);
@@ -74,7 +73,7 @@ public final class Kdc implements AutoCloseable {
                           dns_lookup_realm = false
                           rdns = false
                           udp_preference_limit = 1
-                          clockskew = 1
+                          clockskew = 5
                         [realms]
                           %1$s = {
                             kdc = 127.0.0.1:%2$d

@@ -110,8 +110,8 @@ final class BackupCommit {
     /// same, and completed later. A row that names another set than the stream did is not ours.
     private SetFacts history() {
         String before = pending.baseline().map(Baseline::newestHistory).orElse(null);
-        SetFacts row = asked(session -> BackupHistory.find(session, pending.deviceSet(), before)
-                        .orElse(SetFacts.NONE))
+        SetFacts row = asked(session ->
+                        BackupHistory.find(session, pending.deviceSet(), before).orElse(SetFacts.NONE))
                 .orElse(SetFacts.NONE);
         Optional<UUID> set = PendingDocument.described(
                         pending, stripes.commitPoint().described())

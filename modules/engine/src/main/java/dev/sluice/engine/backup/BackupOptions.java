@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param chain              what follows when another program's backup has broken the chain
 /// @param stripeRule         how the request's number of stripes is meant
 /// @param storage            what its objects are to be like, where that differs from the installation's
+/// @param verifyInFlight     whether SQL Server's checksums are computed again while the stream passes
 public record BackupOptions(
         Compression compression,
         boolean checksum,
@@ -27,7 +28,8 @@ public record BackupOptions(
         BackupLimits limits,
         ChainPolicy chain,
         StripeRule stripeRule,
-        Storage.Choice storage) {
+        Storage.Choice storage,
+        boolean verifyInFlight) {
 
     /// Checksums, no compression, no encryption, exactly as many stripes as asked for.
     public static final BackupOptions DEFAULT = new BackupOptions(
@@ -40,7 +42,8 @@ public record BackupOptions(
             BackupLimits.DEFAULT,
             ChainPolicy.REPORT,
             StripeRule.EXACT,
-            Storage.Choice.NONE);
+            Storage.Choice.NONE,
+            false);
 
     public BackupOptions {
         if (bufferCount < 0) {
@@ -62,7 +65,8 @@ public record BackupOptions(
                 limits,
                 chain,
                 stripeRule,
-                storage);
+                storage,
+                verifyInFlight);
     }
 
     public BackupOptions withChecksum(boolean value) {
@@ -76,7 +80,8 @@ public record BackupOptions(
                 limits,
                 chain,
                 stripeRule,
-                storage);
+                storage,
+                verifyInFlight);
     }
 
     public BackupOptions withContinueAfterError(boolean value) {
@@ -90,7 +95,8 @@ public record BackupOptions(
                 limits,
                 chain,
                 stripeRule,
-                storage);
+                storage,
+                verifyInFlight);
     }
 
     public BackupOptions withEncryption(@Nullable Encryption value) {
@@ -104,7 +110,8 @@ public record BackupOptions(
                 limits,
                 chain,
                 stripeRule,
-                storage);
+                storage,
+                verifyInFlight);
     }
 
     /// @param transferSize 0 for the installation's
@@ -120,7 +127,8 @@ public record BackupOptions(
                 limits,
                 chain,
                 stripeRule,
-                storage);
+                storage,
+                verifyInFlight);
     }
 
     public BackupOptions withLimits(BackupLimits value) {
@@ -134,7 +142,8 @@ public record BackupOptions(
                 value,
                 chain,
                 stripeRule,
-                storage);
+                storage,
+                verifyInFlight);
     }
 
     public BackupOptions withChain(ChainPolicy value) {
@@ -148,7 +157,8 @@ public record BackupOptions(
                 limits,
                 value,
                 stripeRule,
-                storage);
+                storage,
+                verifyInFlight);
     }
 
     public BackupOptions withStripeRule(StripeRule value) {
@@ -162,7 +172,8 @@ public record BackupOptions(
                 limits,
                 chain,
                 value,
-                storage);
+                storage,
+                verifyInFlight);
     }
 
     public BackupOptions withStorage(Storage.Choice value) {
@@ -176,6 +187,22 @@ public record BackupOptions(
                 limits,
                 chain,
                 stripeRule,
+                value,
+                verifyInFlight);
+    }
+
+    public BackupOptions withVerifyInFlight(boolean value) {
+        return new BackupOptions(
+                compression,
+                checksum,
+                continueAfterError,
+                encryption,
+                maxTransferSize,
+                bufferCount,
+                limits,
+                chain,
+                stripeRule,
+                storage,
                 value);
     }
 

@@ -336,7 +336,7 @@ public final class BackupRun extends Run<BackupResult> {
             receivers.add(new StripeReceiver(
                     i,
                     stripes.uploads().get(i),
-                    stripes.inspectors().get(i),
+                    stripes.streams().get(i),
                     stripes.commitPoint(),
                     progress,
                     opened.config().maxTransferSize(),

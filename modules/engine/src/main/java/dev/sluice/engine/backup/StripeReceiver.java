@@ -2,7 +2,6 @@ package dev.sluice.engine.backup;
 
 import dev.sluice.engine.run.RunProgress;
 import dev.sluice.mtf.inspect.Inspection;
-import dev.sluice.mtf.inspect.StreamInspector;
 import dev.sluice.s3.StripeUpload;
 import dev.sluice.vdi.Command;
 import dev.sluice.vdi.CompletionCode;
@@ -30,7 +29,7 @@ final class StripeReceiver extends BaseSubscriber<Lease> {
 
     private final int stripe;
     private final StripeUpload upload;
-    private final StreamInspector inspector;
+    private final PassingStream stream;
     private final CommitPoint commitPoint;
     private final RunProgress progress;
     private final int maxTransfer;
@@ -42,14 +41,14 @@ final class StripeReceiver extends BaseSubscriber<Lease> {
     StripeReceiver(
             int stripe,
             StripeUpload upload,
-            StreamInspector inspector,
+            PassingStream stream,
             CommitPoint commitPoint,
             RunProgress progress,
             int maxTransfer,
             Consumer<Throwable> fail) {
         this.stripe = stripe;
         this.upload = upload;
-        this.inspector = inspector;
+        this.stream = stream;
         this.commitPoint = commitPoint;
         this.progress = progress;
         this.maxTransfer = maxTransfer;
@@ -109,7 +108,7 @@ final class StripeReceiver extends BaseSubscriber<Lease> {
         try {
             commitPoint.writing(stripe);
             upload.write(data);
-            inspector.update(data);
+            stream.update(data);
         } catch (RuntimeException e) {
             fail.accept(e);
             failing = true;
@@ -130,7 +129,7 @@ final class StripeReceiver extends BaseSubscriber<Lease> {
         }
         progress.waiting(stripe, RunProgress.Waiting.STORE);
         // Here, on the device's thread: later ones may see the next Write.
-        Inspection soFar = inspector.report();
+        Inspection soFar = stream.report();
         upload.flush()
                 .flatMap(segments -> commitPoint.durable(stripe, new CommitPoint.Flushed(segments, soFar)))
                 .subscribe(

@@ -2,7 +2,6 @@ package dev.sluice.engine.backup;
 
 import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
-import dev.sluice.mtf.inspect.StreamInspector;
 import dev.sluice.s3.Admission;
 import dev.sluice.s3.ObjectOptions;
 import dev.sluice.s3.PartPlan;
@@ -12,13 +11,13 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import reactor.core.publisher.Mono;
 
-/// The bucket's side of a backup: for each stripe, the upload, and the inspector that looks at the
+/// The bucket's side of a backup: for each stripe, the upload, and what looks at the
 /// bytes as they pass.
-record StripeUploads(List<StripeUpload> uploads, List<StreamInspector> inspectors, CommitPoint commitPoint) {
+record StripeUploads(List<StripeUpload> uploads, List<PassingStream> streams, CommitPoint commitPoint) {
 
     StripeUploads {
         uploads = List.copyOf(uploads);
-        inspectors = List.copyOf(inspectors);
+        streams = List.copyOf(streams);
     }
 
     /// @param objects what the objects of a stripe, counted from 1, are to be like
@@ -38,10 +37,10 @@ record StripeUploads(List<StripeUpload> uploads, List<StreamInspector> inspector
                                 segment -> env.catalog().keys().data(request.database(), backupId, i + 1, segment),
                                 objects.apply(i + 1)))
                 .toList();
-        List<StreamInspector> inspectors = IntStream.range(0, request.stripes())
-                .mapToObj(_ -> StreamInspector.structureOnly())
+        List<PassingStream> streams = IntStream.range(0, request.stripes())
+                .mapToObj(i -> new PassingStream(env, request, backupId, i + 1))
                 .toList();
-        return new StripeUploads(uploads, inspectors, commitPoint);
+        return new StripeUploads(uploads, streams, commitPoint);
     }
 
     /// Makes everything durable after SQL Server has said that it is good without asking.
@@ -54,7 +53,7 @@ record StripeUploads(List<StripeUpload> uploads, List<StreamInspector> inspector
                     .flatMap(segments -> commitPoint.durable(
                             stripe,
                             new CommitPoint.Flushed(
-                                    segments, inspectors.get(stripe).report()))));
+                                    segments, streams.get(stripe).report()))));
         }
     }
 

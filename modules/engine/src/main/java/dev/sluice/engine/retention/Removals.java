@@ -2,9 +2,11 @@ package dev.sluice.engine.retention;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.CatalogKey;
 import dev.sluice.catalog.Drills;
 import dev.sluice.catalog.Origin;
+import dev.sluice.catalog.Verifications;
 import dev.sluice.engine.bucket.RefusedRemovals;
 import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
@@ -14,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import reactor.core.publisher.Mono;
 
 /// The data of backups whose entries prune has removed, and the notes of their removals.
 ///
@@ -76,6 +79,7 @@ final class Removals {
             removeForeign(document, refused);
         }
         removeDrills(document, refused);
+        removeVerifications(document, refused);
         if (refused.isEmpty()) {
             Blocking.uncancellably(refused.unlessRefused(env.catalog().deleteRemoval(document.backupId())));
         }
@@ -93,6 +97,19 @@ final class Removals {
                             .flatMap(drill -> refused.unlessRefused(drills.delete(drill)), DELETES_AT_ONCE)
                             .then()));
         }
+    }
+
+    /// What was found when the backup was read again.
+    private void removeVerifications(BackupDocument document, RefusedRemovals refused) {
+        Verifications verifications = env.catalog().verifications();
+        Blocking.uncancellably(refused.unlessRefused(verifications
+                .of(document.database(), document.backupId())
+                .concatMap(key -> refused.unlessRefused(verifications.delete(key)))
+                .then()
+                .onErrorResume(CatalogException.class, e -> {
+                    refused.add(String.valueOf(e.getMessage()));
+                    return Mono.empty();
+                })));
     }
 
     /// The files of another program, because a person has named their backup.

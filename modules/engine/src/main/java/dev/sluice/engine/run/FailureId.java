@@ -195,6 +195,12 @@ public enum FailureId {
             Level.WARN,
             "Check store.credentials, store.bucket, store.region and this machine's clock: `sluice "
                     + "doctor` tries each of them."),
+    STREAM_DAMAGED(
+            1,
+            500,
+            Level.ERROR,
+            "Take it again. If it fails again, look at the machine's memory; if always at one place, say so in an issue,"
+                    + " and set backup.verify-in-flight to false until then."),
     SUMS_UNREADABLE(
             1,
             503,

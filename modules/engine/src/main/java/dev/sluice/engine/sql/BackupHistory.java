@@ -57,13 +57,11 @@ public final class BackupHistory {
     }
 
     private static Optional<SetFacts> find(SqlSession session, String columns, String where, Object... parameters) {
-        return session
-                .query("SELECT " + columns + """
+        return session.query("SELECT " + columns + """
 
                         FROM msdb.dbo.backupset s
                         INNER JOIN msdb.dbo.backupmediafamily f ON f.media_set_id = s.media_set_id
-                        WHERE f.physical_device_name = ? AND f.family_sequence_number = 1""" + where, parameters)
-                .stream()
+                        WHERE f.physical_device_name = ? AND f.family_sequence_number = 1""" + where, parameters).stream()
                 .map(BackupHistory::facts)
                 .findFirst();
     }

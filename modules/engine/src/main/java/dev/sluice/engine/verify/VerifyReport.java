@@ -65,7 +65,7 @@ public record VerifyReport(
     /// @param number SQL Server's error for the same thing; 0 when it is not about SQL Server's format
     public record Problem(int stripe, String key, int block, long offset, int number, String text) {
 
-        private String line() {
+        String line() {
             return number == 0
                     ? String.format(Locale.ROOT, "stripe %d: %s", stripe, text)
                     : String.format(Locale.ROOT, "stripe %d: %s (SQL Server would say %d)", stripe, text, number);

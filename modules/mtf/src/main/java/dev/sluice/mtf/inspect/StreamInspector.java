@@ -130,6 +130,12 @@ public final class StreamInspector {
         }
     }
 
+    /// How many of SQL Server's checksums did not hold so far; 0 where none are computed. Costs nothing, so it
+    /// may be asked after each chunk.
+    public long mismatchedChecksums() {
+        return checksums == null ? 0 : checksums.mismatched();
+    }
+
     /// What is known by now, and how it would be judged if the stream ended here.
     public Inspection report() {
         return switch (shape) {

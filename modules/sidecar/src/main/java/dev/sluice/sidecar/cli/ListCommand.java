@@ -99,13 +99,23 @@ final class ListCommand implements Callable<Integer> {
                     engine.environment().catalog().drills(),
                     inventory.database(),
                     text -> unreadable(output, findings, each, text));
+            LastVerifications verified = LastVerifications.of(
+                    engine.environment().catalog().verifications(),
+                    inventory.database(),
+                    text -> unreadable(output, findings, each, text));
             for (BackupDocument document : inventory.documents()) {
                 // One that is kept under another name is listed there, if that is listed.
                 if (database != null || document.database().equals(inventory.database())) {
-                    backups.add(row(document, held, drill));
-                    output.tell(line(document, held));
+                    Map<String, @Nullable Object> row = row(document, held, drill);
+                    verified.document(document.backupId()).ifPresent(last -> row.put("verification", last));
+                    backups.add(row);
+                    output.tell(line(document, held) + verified.text(document.backupId()));
                 }
             }
+            inventory
+                    .documents()
+                    .forEach(document -> verified.finding(document.backupId())
+                            .ifPresent(text -> finding(output, findings, "damaged", each, text)));
             ChainReport report = ExpectedGaps.leftOut(
                     new Planner(inventory.backups()).report(),
                     inventory.backups(),

@@ -121,12 +121,16 @@ final class ServeCommand implements Callable<Integer> {
         Installation installation = shutdown.guard(ConfiguredInstallation.start(configuration));
         // Before the service, so that it ends after it: the end of the last job is still told.
         Notifications notifications = shutdown.guard(Notifications.start(
-                configuration.server().identity(), configuration.receivers(), InstantSource.system()));
+                configuration.server().identity(),
+                configuration.receivers(),
+                Policies.of(configuration)::receivers,
+                InstantSource.system()));
         History history =
                 shutdown.guard(history(installation, configuration.history().days()));
         Service service = start(
                 installation, settings(configuration), configuration.http().listen(), history, List.of(notifications));
         service.metrics().notifications(notifications::counts);
+        service.logs().tell(notifications);
         reloadOnSignal(new Reload(configuration, service, notifications, history));
         return service;
     }
@@ -227,7 +231,7 @@ final class ServeCommand implements Callable<Integer> {
                 Masking.hide(file.secrets());
                 Logging.apply(next.log(), Configuration.LogLevel.INFO);
                 service.apply(settings(next));
-                notifications.apply(next.receivers());
+                notifications.apply(next.receivers(), Policies.of(next)::receivers);
                 history.keep(next.history().days());
                 current = next;
                 log.atInfo().log("configuration reloaded");

@@ -3,6 +3,7 @@ package dev.sluice.sidecar.cli;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.DrillDocument;
 import dev.sluice.catalog.Origin;
+import dev.sluice.catalog.VerificationDocument;
 import dev.sluice.engine.retention.BackupLocks;
 import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
@@ -12,6 +13,7 @@ import dev.sluice.sidecar.install.Installation;
 import dev.sluice.sidecar.report.ByteSize;
 import dev.sluice.sidecar.report.DrillDisplay;
 import dev.sluice.sidecar.report.Output;
+import dev.sluice.sidecar.report.VerificationDisplay;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,6 +77,9 @@ final class ShowCommand implements Callable<Integer> {
                         .filter(drill -> drill.backups().contains(backup.backupId()))
                         .toList();
         drills.forEach(drill -> tell(output, drill));
+        List<VerificationDocument> verifications = LastVerifications.of(
+                installation.environment().catalog().verifications(), backup, text -> output.notice("sluice: " + text));
+        verifications.forEach(verification -> tell(output, verification));
         Map<String, @Nullable Object> document = new LinkedHashMap<>();
         document.put("document", backup);
         document.put("hold", held.document(backup.backupId()));
@@ -82,6 +87,9 @@ final class ShowCommand implements Callable<Integer> {
         document.put("locks", locks);
         document.put("stream", stream);
         document.put("drills", drills.stream().map(DrillDisplay::document).toList());
+        document.put(
+                "verifications",
+                verifications.stream().map(VerificationDisplay::document).toList());
         output.document(document);
         return backup.verdict().outcome() == BackupDocument.Outcome.GOOD ? Sluice.DONE : Sluice.ATTENTION;
     }
@@ -154,6 +162,18 @@ final class ShowCommand implements Callable<Integer> {
         if (drill.step() != null) {
             line(output, "found", "step %s, %s: %s".formatted(drill.step(), drill.failure(), drill.what()));
         }
+    }
+
+    private static void tell(Output output, VerificationDocument verification) {
+        line(
+                output,
+                "verified",
+                "%s  %s, %s read"
+                        .formatted(
+                                verification.finishedAt(),
+                                verification.outcome().text(),
+                                ByteSize.format(verification.bytes())));
+        verification.problems().forEach(problem -> line(output, "damage", problem));
     }
 
     private static String sums(BackupDocument.Segment segment) {

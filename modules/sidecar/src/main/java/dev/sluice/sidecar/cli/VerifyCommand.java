@@ -2,11 +2,13 @@ package dev.sluice.sidecar.cli;
 
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.restore.Listing;
+import dev.sluice.engine.verify.VerifyOutcome;
 import dev.sluice.engine.verify.VerifyReport;
 import dev.sluice.sidecar.install.Installation;
 import dev.sluice.sidecar.report.ByteSize;
 import dev.sluice.sidecar.report.Output;
 import dev.sluice.sidecar.report.ProgressDisplay;
+import java.time.InstantSource;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -14,10 +16,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// Reads a backup again, to its last byte.
+/// Reads a backup again, to its last byte, and keeps in the bucket what was found.
 @Command(
         name = "verify",
-        description = "Reads a backup again: every byte against its checksums, the stream against SQL Server's format.")
+        description =
+                "Reads a backup again: every byte against its checksums, the stream against SQL Server's format. The"
+                        + " bucket keeps what was found.")
 final class VerifyCommand implements Callable<Integer> {
 
     private final Shutdown shutdown;
@@ -45,10 +49,14 @@ final class VerifyCommand implements Callable<Integer> {
         Output output = common.output();
         Installation installation = shutdown.guard(target.start(common.config));
         BackupDocument backup = new CatalogLookup(installation.environment()).byId(id);
-        VerifyReport report;
+        VerifyOutcome outcome;
         try (ProgressDisplay display = common.progress("verify ")) {
-            report = Await.get(installation.engine().verify(backup, display));
+            outcome = Await.get(installation.engine().verifyAndKeep(backup, display, InstantSource.system()));
         }
+        if (outcome.unkept() != null) {
+            output.notice("sluice: " + outcome.unkept());
+        }
+        VerifyReport report = outcome.report();
         report.requireSound(backup.database());
         output.tell(String.format(
                 Locale.ROOT,

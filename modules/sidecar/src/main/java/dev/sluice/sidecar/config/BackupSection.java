@@ -16,6 +16,14 @@ public record BackupSection(
         @Key(value = "Whether SQL Server checks its pages as it reads them and writes checksums.", initial = "true")
         boolean checksum,
 
+        @Key(
+                value =
+                        "Whether SQL Server's checksums are computed again while a backup passes. A backup whose bytes were"
+                                + " damaged on the way fails then, before SQL Server is told that it is durable. Streams without"
+                                + " checksums, compressed and encrypted ones pass unchecked.",
+                initial = "false")
+        boolean verifyInFlight,
+
         @Key(value = "Whether SQL Server encrypts. Without it, it does not.", optional = true) @Nullable
         Encryption encryption,
 

@@ -49,8 +49,9 @@ public record Configuration(
 
         @Key(
                 name = "notify",
-                value = "Who is told of failed backups, of their end and of broken chains. Read by `sluice serve` and"
-                        + " `sluice notify test`.",
+                value =
+                        "Who is told of failed jobs, of their end, of broken chains and of full logs. Read by `sluice serve` and"
+                                + " `sluice notify test`.",
                 initial = "[]")
         List<NotifySection> receivers,
 
@@ -82,6 +83,7 @@ public record Configuration(
                         "give each policy a name of its own, or none");
             }
         }
+        NotifySection.checkNames(policies, names);
         long perStripe = PART + vdi.maxTransferSize().bytes();
         if (memory.budget().bytes() < backup.stripes() * perStripe) {
             throw new Invalid(
@@ -353,6 +355,15 @@ public record Configuration(
 
             @Key(
                     value =
+                            "When backups are read again from the bucket, as `sluice verify` does it. `true`: each one soon"
+                                    + " after it was taken, and then no more.",
+                    optional = true,
+                    single = "true")
+            @Nullable
+            VerifySection verify,
+
+            @Key(
+                    value =
                             "How these backups are taken where that differs from `backup` and `store`; `full`, `diff` and"
                                     + " `log` say it of one type.",
                     optional = true)
@@ -378,9 +389,19 @@ public record Configuration(
             HookSection.@Nullable Before before,
 
             @Key(value = "A program that `sluice serve` runs after each backup (docs/hooks.md).", optional = true)
-            HookSection.@Nullable After after) {
+            HookSection.@Nullable After after,
 
-        /// Without a name, drills and programs.
+            @Key(
+                    name = "notify",
+                    value =
+                            "Who is told about these databases: these receivers and no others, whatever `notify[].databases`"
+                                    + " says. Without it, the receivers whose `databases` take them.",
+                    initial = "[]",
+                    bound = "names of `notify`",
+                    example = "[on-call]")
+            List<String> receivers) {
+
+        /// Without a name, drills, verifications, programs, and receivers of its own.
         public Policy(
                 List<DatabasePattern> databases,
                 @Nullable Cron full,
@@ -389,7 +410,7 @@ public record Configuration(
                 @Nullable ZoneId timeZone,
                 BackupSection.@Nullable BrokenChain onBrokenChain,
                 @Nullable Keep keep) {
-            this(null, databases, full, diff, log, timeZone, onBrokenChain, null, null, null, keep, null, null);
+            this(databases, full, diff, log, timeZone, onBrokenChain, null, keep);
         }
 
         /// Backups as all others are.
@@ -402,11 +423,27 @@ public record Configuration(
                 BackupSection.@Nullable BrokenChain onBrokenChain,
                 @Nullable Cron prove,
                 @Nullable Keep keep) {
-            this(null, databases, full, diff, log, timeZone, onBrokenChain, prove, null, null, keep, null, null);
+            this(
+                    null,
+                    databases,
+                    full,
+                    diff,
+                    log,
+                    timeZone,
+                    onBrokenChain,
+                    prove,
+                    null,
+                    null,
+                    null,
+                    keep,
+                    null,
+                    null,
+                    List.of());
         }
 
         public Policy {
             databases = List.copyOf(databases);
+            receivers = List.copyOf(receivers);
             if (databases.stream().allMatch(DatabasePattern::negated)) {
                 throw new Invalid(
                         "databases",

@@ -22,7 +22,7 @@ public record DiffWhen(
                 max = "99%",
                 example = "60%")
         @Nullable
-        Percent fullAbove) {
+        Percentage fullAbove) {
 
     public DiffWhen {
         if (atLeast == null && fullAbove == null) {

@@ -82,7 +82,7 @@ public final class JsonSchema {
                     ? List.of(section(entry.type()))
                     : List.of(
                             section(entry.type()),
-                            Map.of("const", entry.key().single()),
+                            word(entry.key().single()),
                             Map.of("type", "string", "pattern", REFERENCE));
         }
         List<Object> forms = new ArrayList<>();
@@ -95,6 +95,11 @@ public final class JsonSchema {
             forms.add(Map.of("type", "string", "pattern", REFERENCE));
         }
         return forms;
+    }
+
+    /// YAML's own `true`, where the word is that.
+    private static Map<String, Object> word(String single) {
+        return single.equals("true") ? Map.of("enum", List.of(single, true)) : Map.of("const", single);
     }
 
     private static Map<String, Object> single(Entry entry, Scalar scalar) {

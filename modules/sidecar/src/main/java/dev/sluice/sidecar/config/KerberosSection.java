@@ -6,8 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// `server.kerberos:` and `prove.server.kerberos:`
 public record KerberosSection(
         @Key(
-                value =
-                        "The account's name in its domain. SQL Server must have a login for it, a member of sysadmin.",
+                value = "The account's name in its domain. SQL Server must have a login for it, a member of sysadmin.",
                 pattern = "[^@\\s]+@[^@\\s]+",
                 bound = "`NAME@REALM`; case counts",
                 example = "sluice@EXAMPLE.COM")

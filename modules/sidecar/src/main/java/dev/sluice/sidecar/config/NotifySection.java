@@ -5,6 +5,8 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -19,50 +21,88 @@ public record NotifySection(
 
         @Key(
                 value =
-                        "Sends each notification to a URL: a signed POST of a JSON document. One of `webhook`, `heartbeat`"
-                                + " and `command`.",
+                        "Sends each notification to a URL: a signed POST of a JSON document, or a message in the form of a"
+                                + " chat system. One of `webhook`, `email`, `heartbeat` and `command`.",
                 optional = true)
         @Nullable
         Webhook webhook,
 
         @Key(
+                value = "Sends each notification as a mail. One of `webhook`, `email`, `heartbeat` and `command`.",
+                optional = true)
+        @Nullable
+        EmailSection email,
+
+        @Key(
                 value =
                         "Sends a GET to a URL after each good backup, for a service that raises an alarm when it hears nothing."
-                                + " One of `webhook`, `heartbeat` and `command`.",
+                                + " One of `webhook`, `email`, `heartbeat` and `command`.",
                 optional = true)
         @Nullable
         Heartbeat heartbeat,
 
         @Key(
                 value = "Runs a program for each notification, with the JSON document on its standard input. One of"
-                        + " `webhook`, `heartbeat` and `command`.",
+                        + " `webhook`, `email`, `heartbeat` and `command`.",
                 optional = true)
         @Nullable
         Command command,
 
         @Key(
-                value =
-                        "What it is told: the first `failure` of a database and type of backup, and again when the reason"
-                                + " changes or a day has passed; `resolved`, the first success after it; `chain-broken`.",
-                initial = "[failure, resolved, chain-broken]",
+                value = "What it is told: the first `failure` of a database and type of job, and again when the reason"
+                        + " changes or a day has passed; `resolved`, the first success after it; `chain-broken`;"
+                        + " `log-full`, when a log is nearly full.",
+                initial = "[failure, resolved, chain-broken, log-full]",
                 bound = "not with `heartbeat`",
                 example = "[failure, resolved]")
         List<Event> events,
 
         @Key(
-                value = "Of which databases, in patterns as those of `policies[].databases`.",
+                value = "Of which types of jobs. With this key it hears of nothing else, so of no `log-full`.",
+                initial = "[full, differential, log, restore, verification, drill]",
+                bound = "with `heartbeat` types of backups alone; not with `log-full` in `events`",
+                example = "[drill]")
+        List<Type> types,
+
+        @Key(
+                value =
+                        "Of which databases, in patterns as those of `policies[].databases`. A policy that names receivers"
+                                + " itself, in `policies[].notify`, goes before it.",
                 initial = "[\"*\"]",
                 bound = "at least one that takes",
                 example = "[\"*\", \"!Scratch*\"]")
-        List<DatabasePattern> databases) {
+        List<DatabasePattern> databases,
+
+        @Key(
+                value =
+                        "How full a log is, in percent of its file, when the receiver is told `log-full`. `resolved` follows"
+                                + " when it is 10 below.",
+                initial = "90",
+                min = "20",
+                max = "100")
+        int logPercent) {
+
+    private static final int LOG_PERCENT = 90;
+
+    /// Without e-mail, for jobs of every type.
+    public NotifySection(
+            String name,
+            @Nullable Webhook webhook,
+            @Nullable Heartbeat heartbeat,
+            @Nullable Command command,
+            List<Event> events,
+            List<DatabasePattern> databases) {
+        this(name, webhook, null, heartbeat, command, events, List.of(), databases, LOG_PERCENT);
+    }
 
     public NotifySection {
-        if (Stream.of(webhook, heartbeat, command).filter(way -> way != null).count() != 1) {
+        long ways = Stream.of(webhook, email, heartbeat, command)
+                .filter(way -> way != null)
+                .count();
+        if (ways != 1) {
             throw new Invalid(
                     "",
-                    "has %s of webhook, heartbeat and command"
-                            .formatted(
-                                    webhook == null && heartbeat == null && command == null ? "none" : "more than one"),
+                    "has %s of webhook, email, heartbeat and command".formatted(ways == 0 ? "none" : "more than one"),
                     "give each receiver exactly one of them");
         }
         if (heartbeat != null && !events.isEmpty()) {
@@ -71,7 +111,29 @@ public record NotifySection(
                     "cannot stand beside heartbeat, which hears of good backups alone",
                     "leave events out, or add a receiver with a webhook");
         }
-        events = events.isEmpty() && heartbeat == null ? List.of(Event.values()) : List.copyOf(events);
+        if (heartbeat != null && types.stream().anyMatch(type -> !type.backup())) {
+            throw new Invalid(
+                    "types",
+                    "names more than backups beside heartbeat, which hears of good backups alone",
+                    "name full, differential and log only");
+        }
+        List<Type> every = Stream.of(Type.values())
+                .filter(type -> type.backup() || heartbeat == null)
+                .toList();
+        boolean some = !types.isEmpty() && !types.containsAll(every);
+        if (some && events.contains(Event.LOG_FULL)) {
+            throw new Invalid(
+                    "types",
+                    "leaves out log-full, which events names: a full log is no job",
+                    "leave types out, or add a receiver for log-full");
+        }
+        if (events.isEmpty() && heartbeat == null) {
+            events = Stream.of(Event.values())
+                    .filter(event -> !some || event != Event.LOG_FULL)
+                    .toList();
+        }
+        events = List.copyOf(events);
+        types = types.isEmpty() ? every : List.copyOf(types);
         databases = databases.isEmpty() ? List.of(DatabasePattern.parse("*")) : List.copyOf(databases);
         if (databases.stream().allMatch(DatabasePattern::negated)) {
             throw new Invalid(
@@ -85,7 +147,32 @@ public record NotifySection(
     public enum Event {
         FAILURE,
         RESOLVED,
-        CHAIN_BROKEN
+        CHAIN_BROKEN,
+        LOG_FULL
+    }
+
+    /// Types of jobs.
+    public enum Type {
+        FULL,
+        DIFFERENTIAL,
+        LOG,
+        RESTORE,
+        VERIFICATION,
+        DRILL;
+
+        boolean backup() {
+            return this == FULL || this == DIFFERENTIAL || this == LOG;
+        }
+
+        /// As a notification has it: `differential`.
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// Whether it hears of everything, and so of what is no job.
+    public boolean everyType() {
+        return types.containsAll(List.of(Type.values()));
     }
 
     /// `notify[].webhook:`
@@ -97,9 +184,17 @@ public record NotifySection(
             Secret url,
 
             @Key(
+                    value = "What is sent: the JSON document, signed, or a message for one of these chat systems."
+                            + " `mattermost` is also for Rocket.Chat, `teams` for a workflow of Microsoft Teams.",
+                    initial = "json")
+            Format format,
+
+            @Key(
                     value = "The key of the signature (HMAC-SHA256), which the receiver has too.",
-                    bound = "at least 16 characters",
+                    optional = true,
+                    bound = "at least 16 characters; required with `format: json`, and only there",
                     example = "${file:/run/secrets/webhook-secret}")
+            @Nullable
             Secret secret,
 
             @Key(
@@ -113,13 +208,41 @@ public record NotifySection(
 
         public Webhook {
             checkUrl(url);
-            if (secret.reveal().codePoints().count() < LEAST_CHARACTERS) {
+            if (format == Format.JSON && secret == null) {
+                throw new Invalid(
+                        "secret",
+                        "is missing: the document is signed with it",
+                        "add it, for example secret: \"${file:/run/secrets/webhook-secret}\", or name a chat system in"
+                                + " format");
+            }
+            if (format != Format.JSON && secret != null) {
+                throw new Invalid(
+                        "secret",
+                        "has no use: no chat system checks a signature",
+                        "leave it out; the URL is the secret there");
+            }
+            if (secret != null && secret.reveal().codePoints().count() < LEAST_CHARACTERS) {
                 throw new Invalid(
                         "secret",
                         "can be guessed: it has less than 16 characters",
                         "take one from `openssl rand -hex 24`");
             }
         }
+
+        /// The document, signed.
+        public Webhook(Secret url, Secret secret, Duration timeout) {
+            this(url, Format.JSON, secret, timeout);
+        }
+    }
+
+    /// Of what a webhook gets.
+    public enum Format {
+        JSON,
+        SLACK,
+        MATTERMOST,
+        TEAMS,
+        DISCORD,
+        GOOGLE_CHAT
     }
 
     /// `notify[].heartbeat:`
@@ -169,6 +292,26 @@ public record NotifySection(
             arguments = List.copyOf(arguments);
             if (!program.isAbsolute()) {
                 throw new Invalid("program", "%s is not absolute".formatted(program), "begin it with a slash");
+            }
+        }
+    }
+
+    /// Whether policies name receivers that there are.
+    ///
+    /// @param names of all receivers
+    static void checkNames(List<Configuration.Policy> policies, Set<String> names) {
+        for (int i = 0; i < policies.size(); i++) {
+            List<String> receivers = policies.get(i).receivers();
+            for (int j = 0; j < receivers.size(); j++) {
+                String name = receivers.get(j);
+                if (!names.contains(name)) {
+                    throw new Invalid(
+                            String.format(Locale.ROOT, "policies[%d].notify[%d]", i, j),
+                            "'%s' is no receiver".formatted(name),
+                            Nearest.to(name, names)
+                                    .map("did you mean %s?"::formatted)
+                                    .orElse("add it under notify, or leave it out"));
+                }
             }
         }
     }

@@ -117,6 +117,22 @@ public record Policies(List<Configuration.Policy> policies, Configuration.Schedu
                         : policy.prove().next(after, zone(policy)));
     }
 
+    /// Who alone is told about it; empty when the receivers' own patterns say so.
+    public Optional<List<String>> receivers(String database) {
+        return of(database).map(Configuration.Policy::receivers).filter(names -> !names.isEmpty());
+    }
+
+    /// When its backups are verified; empty when no policy asks for that.
+    public Optional<VerifySection.Rule> verification(String database) {
+        return of(database)
+                .flatMap(policy -> Optional.ofNullable(policy.verify()).map(section -> section.rule(zone(policy))));
+    }
+
+    /// Whether any policy asks for verifications.
+    public boolean verify() {
+        return policies.stream().anyMatch(policy -> policy.verify() != null);
+    }
+
     private static void put(Map<BackupType, Cron> tables, BackupType type, @Nullable Cron table) {
         if (table != null) {
             tables.put(type, table);

@@ -47,7 +47,7 @@ record Scalar(
                             "string",
                             "\\s*" + Units.DURATION_FORM + "\\s*",
                             List.of())),
-            Map.entry(Percent.class, text("percentage", Percent::parse, Percent.FORM)),
+            Map.entry(Percentage.class, text("percentage", Percentage::parse, Percentage.FORM)),
             Map.entry(Rate.class, text("rate", Rate::parse, "\\s*" + Rate.FORM + "\\s*")),
             Map.entry(ObjectTag.class, text("tag", ObjectTag::parse, "[^=]+=(.|\\n)*")),
             Map.entry(

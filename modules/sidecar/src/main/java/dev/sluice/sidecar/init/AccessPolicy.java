@@ -66,6 +66,7 @@ public final class AccessPolicy {
                                         below("history/*"),
                                         below("pauses/*"),
                                         below("self-test/*"),
+                                        below("verifications/*"),
                                         below("doctor-*"))));
         // S3 holds the key of a GET against s3:prefix too, when it decides whether an absent object is a 404
         // or a 403.

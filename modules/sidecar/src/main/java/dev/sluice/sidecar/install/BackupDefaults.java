@@ -33,6 +33,7 @@ public record BackupDefaults(int stripes, BackupOptions options, Policies polici
                 BackupOptions.DEFAULT
                         .withCompression(compression(backup.compression()))
                         .withChecksum(backup.checksum())
+                        .withVerifyInFlight(backup.verifyInFlight())
                         .withEncryption(encryption(backup.encryption()))
                         .withLimits(new BackupLimits(
                                 configuration.limits().stall(),

@@ -9,6 +9,9 @@ sealed interface Delivery {
     /// The receiver has it.
     record Delivered(String answer) implements Delivery {}
 
+    /// Some of the recipients behind the receiver have it, and the others never will.
+    record Partial(String answer) implements Delivery {}
+
     /// The receiver does not want it, and would not want it later either.
     record Refused(String answer) implements Delivery {}
 

@@ -15,9 +15,9 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param at       when the event happened, in UTC
 /// @param event    what happened
 /// @param server   its identity
-/// @param database the database of the job; null for a test
+/// @param database the database of the job or log; null for a test
 /// @param type     of the job: `full`, `differential`, `log`, `restore`, `verification` or `drill`; null for a
-///                 test
+///                 test, and for what is said of a log's room
 /// @param failure  the failure's id; null unless it is one
 /// @param message  what happened, in a sentence or more
 /// @param remedy   what to try; null when there is nothing to do

@@ -1,9 +1,12 @@
 package dev.sluice.sidecar.notify;
 
 import dev.sluice.catalog.Ulid;
+import dev.sluice.engine.sql.LogSpace;
 import dev.sluice.sidecar.config.NotifySection;
+import dev.sluice.sidecar.schedule.DatabasePattern;
 import dev.sluice.sidecar.serve.JobEvent;
 import dev.sluice.sidecar.serve.JobListener;
+import dev.sluice.sidecar.serve.LogWatch;
 import dev.sluice.sidecar.serve.ServiceMetrics.NotificationCount;
 import java.net.http.HttpClient;
 import java.time.Clock;
@@ -16,14 +19,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 
-/// Every configured receiver, told what happens to jobs.
+/// Every configured receiver, told what happens to jobs, and how full logs are.
 ///
 /// **Ownership:** owns the receivers' outboxes and the HTTP client. [#close()] gives them a few seconds to
 /// deliver what waits, and drops the rest.
 ///
-/// **Threading:** any thread. [#on] never waits for a receiver.
-public final class Notifications implements JobListener, AutoCloseable {
+/// **Threading:** any thread. [#on] and [#onLogs] never wait for a receiver.
+public final class Notifications implements JobListener, LogWatch.Listener, AutoCloseable {
 
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
 
@@ -34,7 +38,19 @@ public final class Notifications implements JobListener, AutoCloseable {
     private final Ulid ids = new Ulid(Clock.systemUTC());
     private final HttpClient client = HttpAttempt.client();
     private final Map<NotificationCount, LongAdder> counts = new ConcurrentHashMap<>();
-    private volatile List<Receiver> receivers = List.of();
+    private volatile Addressing addressing = new Addressing(List.of(), _ -> Optional.empty());
+
+    /// Who hears of which database.
+    private record Addressing(List<Receiver> receivers, Function<String, Optional<List<String>>> named) {
+
+        /// A policy's own names go before the patterns of the receivers.
+        boolean hears(Receiver receiver, String database) {
+            NotifySection section = receiver.section();
+            return named.apply(database)
+                    .map(names -> names.contains(section.name()))
+                    .orElseGet(() -> DatabasePattern.matches(section.databases(), database));
+        }
+    }
 
     private Notifications(String server, List<Duration> pauses, Duration patience, InstantSource clock) {
         this.server = server;
@@ -45,8 +61,20 @@ public final class Notifications implements JobListener, AutoCloseable {
 
     /// @param server   its identity
     /// @param sections the receivers
+    /// @param named    the receivers that a database's policy names; empty where their own patterns decide
+    public static Notifications start(
+            String server,
+            List<NotifySection> sections,
+            Function<String, Optional<List<String>>> named,
+            InstantSource clock) {
+        Notifications notifications = new Notifications(server, Outbox.PAUSES, CLOSE_PATIENCE, clock);
+        notifications.apply(sections, named);
+        return notifications;
+    }
+
+    /// Each receiver by its own patterns.
     public static Notifications start(String server, List<NotifySection> sections, InstantSource clock) {
-        return start(server, sections, Outbox.PAUSES, CLOSE_PATIENCE, clock);
+        return start(server, sections, _ -> Optional.empty(), clock);
     }
 
     /// @param pauses   between attempts
@@ -58,7 +86,7 @@ public final class Notifications implements JobListener, AutoCloseable {
             Duration patience,
             InstantSource clock) {
         Notifications notifications = new Notifications(server, pauses, patience, clock);
-        notifications.apply(sections);
+        notifications.apply(sections, _ -> Optional.empty());
         return notifications;
     }
 
@@ -91,8 +119,10 @@ public final class Notifications implements JobListener, AutoCloseable {
 
     private static Channel channel(NotifySection section, HttpClient client, InstantSource clock) {
         if (section.webhook() != null) {
-            NotifySection.Webhook webhook = section.webhook();
-            return new WebhookChannel(client, webhook.url(), webhook.secret(), webhook.timeout(), clock);
+            return new WebhookChannel(client, section.webhook(), clock);
+        }
+        if (section.email() != null) {
+            return new EmailChannel(section.email());
         }
         if (section.heartbeat() != null) {
             return new HeartbeatChannel(
@@ -108,8 +138,10 @@ public final class Notifications implements JobListener, AutoCloseable {
     /// Other receivers, from now on. One that has not changed keeps its queue, and what it knows.
     ///
     /// **Threading:** one caller at a time. Waits for the receivers that go, as [#close()] does.
-    public void apply(List<NotifySection> sections) {
-        List<Receiver> before = receivers;
+    ///
+    /// @param named as in [#start]
+    public void apply(List<NotifySection> sections, Function<String, Optional<List<String>>> named) {
+        List<Receiver> before = addressing.receivers();
         List<Receiver> after = new ArrayList<>();
         for (NotifySection section : sections) {
             Optional<Receiver> kept = before.stream()
@@ -126,7 +158,7 @@ public final class Notifications implements JobListener, AutoCloseable {
                 count(section.name(), how); // an alert needs the series before the first loss
             }
         }
-        receivers = List.copyOf(after);
+        addressing = new Addressing(List.copyOf(after), named);
         end(before.stream().filter(receiver -> !after.contains(receiver)).toList());
     }
 
@@ -142,7 +174,22 @@ public final class Notifications implements JobListener, AutoCloseable {
     @Override
     public void on(JobEvent event) {
         if (event instanceof JobEvent.Ended ended) {
-            receivers.forEach(receiver -> receiver.on(ended));
+            Addressing now = addressing;
+            now.receivers().stream()
+                    .filter(receiver -> now.hears(receiver, ended.job().database()))
+                    .forEach(receiver -> receiver.on(ended));
+        }
+    }
+
+    @Override
+    public void onLogs(List<LogSpace.Usage> usages, Instant at) {
+        Addressing now = addressing;
+        for (Receiver receiver : now.receivers()) {
+            receiver.onLogs(
+                    usages.stream()
+                            .filter(usage -> now.hears(receiver, usage.database()))
+                            .toList(),
+                    at);
         }
     }
 
@@ -155,7 +202,7 @@ public final class Notifications implements JobListener, AutoCloseable {
     /// Takes nothing more, and returns within a few seconds.
     @Override
     public void close() {
-        end(receivers);
+        end(addressing.receivers());
         client.shutdownNow();
     }
 }

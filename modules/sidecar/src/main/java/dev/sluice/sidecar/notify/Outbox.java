@@ -131,6 +131,16 @@ final class Outbox {
                         settled.accept(notification, Settled.DELIVERED);
                         return;
                     }
+                    case Delivery.Partial(String answer) -> {
+                        log.atWarn()
+                                .addKeyValue("receiver", receiver)
+                                .addKeyValue("event", notification.event().text())
+                                .addKeyValue("id", notification.id())
+                                .addKeyValue("answer", answer)
+                                .log("notification delivered to some of its recipients only");
+                        settled.accept(notification, Settled.DELIVERED);
+                        return;
+                    }
                     case Delivery.Refused(String answer) -> {
                         lost(notification, Settled.FAILED, answer);
                         return;

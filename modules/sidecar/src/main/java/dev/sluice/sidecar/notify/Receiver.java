@@ -5,8 +5,8 @@ import dev.sluice.engine.backup.BackupResult;
 import dev.sluice.engine.chain.ChainFinding;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
+import dev.sluice.engine.sql.LogSpace;
 import dev.sluice.sidecar.config.NotifySection;
-import dev.sluice.sidecar.schedule.DatabasePattern;
 import dev.sluice.sidecar.schedule.JobOutcome;
 import dev.sluice.sidecar.serve.JobEvent;
 import dev.sluice.sidecar.serve.TrackedBackup;
@@ -15,6 +15,7 @@ import dev.sluice.sidecar.serve.TrackedJob;
 import dev.sluice.sidecar.serve.TrackedRestore;
 import dev.sluice.sidecar.serve.TrackedVerification;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -33,6 +34,7 @@ final class Receiver {
     private final Ulid ids;
     private final Consumer<Outbox.Settled> count;
     private final RepeatFilter repeats = new RepeatFilter();
+    private final LogAlarm logs;
     private final Outbox outbox;
 
     /// @param count is told what became of each notification
@@ -47,6 +49,7 @@ final class Receiver {
         this.server = server;
         this.ids = ids;
         this.count = count;
+        this.logs = new LogAlarm(section.logPercent(), repeats);
         this.outbox = Outbox.start(section.name(), channel, pauses, this::settled);
     }
 
@@ -58,9 +61,11 @@ final class Receiver {
         return outbox;
     }
 
-    /// Jobs that were cancelled or left out say nothing of how backups are.
+    /// Of a database that is this receiver's. Jobs that were cancelled or left out say nothing of how backups
+    /// are.
     void on(JobEvent.Ended ended) {
-        if (!DatabasePattern.matches(section.databases(), ended.job().database())) {
+        String type = type(ended.job());
+        if (section.types().stream().noneMatch(wanted -> wanted.text().equals(type))) {
             return;
         }
         boolean good = ended.outcome() == JobOutcome.GOOD;
@@ -102,6 +107,10 @@ final class Receiver {
     }
 
     private void succeeded(JobEvent.Ended ended) {
+        // A backup that is sound is no end of the trouble with another one.
+        if (ended.job() instanceof TrackedVerification verification && verification.isDamageKnown()) {
+            return;
+        }
         if (repeats.isWellAgain(subject(ended.job())) && tells(NotifySection.Event.RESOLVED)) {
             outbox.offer(about(NotificationEvent.RESOLVED, ended, "It is good again.", null, null));
         }
@@ -143,6 +152,48 @@ final class Receiver {
             case DIFFERENTIAL -> "Take a differential backup, or let backup.on-broken-chain do it.";
             case FULL -> "Take a full backup, or let backup.on-broken-chain do it.";
         };
+    }
+
+    /// @param usages of databases that are this receiver's
+    void onLogs(List<LogSpace.Usage> usages, Instant at) {
+        if (section.heartbeat() != null || !section.everyType() || !tells(NotifySection.Event.LOG_FULL)) {
+            return;
+        }
+        for (LogAlarm.News news : logs.seen(usages, at)) {
+            LogSpace.Usage usage = news.usage();
+            if (news.full()) {
+                outbox.offer(aboutLog(
+                        NotificationEvent.LOG_FULL,
+                        usage,
+                        "The log is %s percent full. What keeps it from being truncated, in SQL Server's words: %s."
+                                .formatted(usage.percent(), usage.reuseWait()),
+                        LogAlarm.remedy(usage.reuseWait()),
+                        at));
+            } else if (tells(NotifySection.Event.RESOLVED)) {
+                outbox.offer(aboutLog(
+                        NotificationEvent.RESOLVED,
+                        usage,
+                        "The log is %s percent full.".formatted(usage.percent()),
+                        null,
+                        at));
+            }
+        }
+    }
+
+    private Notification aboutLog(
+            NotificationEvent event, LogSpace.Usage usage, String message, @Nullable String remedy, Instant at) {
+        return new Notification(
+                Notification.VERSION,
+                ids.next(),
+                at.toString(),
+                event,
+                server,
+                usage.database(),
+                null,
+                null,
+                message,
+                remedy,
+                null);
     }
 
     private boolean tells(NotifySection.Event event) {
@@ -201,11 +252,12 @@ final class Receiver {
         count.accept(how);
         String database = notification.database();
         String type = notification.type();
-        if (how == Outbox.Settled.DELIVERED || database == null || type == null) {
+        if (how == Outbox.Settled.DELIVERED || database == null) {
             return;
         }
         switch (notification.event()) {
-            case FAILURE -> repeats.forget(new RepeatFilter.Subject(database, type));
+            case FAILURE -> repeats.forget(new RepeatFilter.Subject(database, String.valueOf(type)));
+            case LOG_FULL -> repeats.forget(LogAlarm.subject(database));
             case CHAIN_BROKEN -> repeats.forget(new RepeatFilter.Subject(database, CHAIN));
             case RESOLVED, GOOD_BACKUP, TEST -> {
                 // There is no trouble to be told again.

@@ -91,6 +91,7 @@ public record DatabaseStatus(
 
     /// @param view    what the bucket has of it; null as long as that is not known
     /// @param running types of which a backup is under way
+    /// @param damaged backups that a verification found damaged
     static DatabaseStatus of(
             String name,
             boolean online,
@@ -99,6 +100,7 @@ public record DatabaseStatus(
             List<TypeStatus> types,
             Set<BackupType> running,
             Optional<Map.Entry<DrillDocument.Outcome, Instant>> lastDrill,
+            List<VerificationView.Damaged> damaged,
             int unconfirmed,
             Instant now) {
         Optional<Drill> drill = lastDrill.map(last -> new Drill(last.getKey(), last.getValue()));
@@ -136,6 +138,8 @@ public record DatabaseStatus(
                 .sorted()
                 .forEach(
                         kind -> (kind == ChainFinding.Kind.SIMPLE_RECOVERY ? attention : failing).add(explained(kind)));
+        damaged.forEach(one -> failing.add("Its backup %s was found damaged at %s: `sluice show` tells what."
+                .formatted(one.backupId(), one.at())));
         drill.ifPresent(last -> {
             switch (last.outcome()) {
                 case SOUND -> {

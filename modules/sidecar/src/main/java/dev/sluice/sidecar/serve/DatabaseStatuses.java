@@ -21,16 +21,18 @@ final class DatabaseStatuses {
     /// The worst first.
     ///
     /// @param running backups that are under way
-    /// @param drilled by database
+    /// @param proofs  how backups were tried
     /// @param pauses  of each type of each database
     static List<DatabaseStatus> of(
             ServiceMetrics.State state,
             List<BackupJob> running,
             LastFailures failures,
             LastLeftOut leftOut,
-            Map<String, ScheduledDrills.View> drilled,
+            ProofJobs proofs,
             Function<ServiceMetrics.Slot, Optional<Pause>> pauses,
             Instant now) {
+        Map<String, ScheduledDrills.View> drilled = proofs.drills().views();
+        Map<String, VerificationView> verified = proofs.verifications().views();
         Map<String, Set<BackupType>> underWay = new HashMap<>();
         for (BackupJob job : running) {
             underWay.computeIfAbsent(job.database(), _ -> EnumSet.noneOf(BackupType.class))
@@ -58,6 +60,7 @@ final class DatabaseStatuses {
                         types.getOrDefault(name, List.of()),
                         underWay.getOrDefault(name, Set.of()),
                         Optional.ofNullable(drilled.get(name)).flatMap(ScheduledDrills.View::last),
+                        verified.getOrDefault(name, VerificationView.NONE).damaged(),
                         state.unconfirmed().getOrDefault(name, 0),
                         now)));
         all.sort(DatabaseStatus.WORST_FIRST);

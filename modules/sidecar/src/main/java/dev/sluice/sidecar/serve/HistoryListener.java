@@ -4,7 +4,6 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.DrillDocument;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunProgress;
-import dev.sluice.engine.verify.VerifyReport;
 import dev.sluice.sidecar.history.History;
 import dev.sluice.sidecar.history.HistoryEntry;
 import dev.sluice.sidecar.history.JobOrigin;
@@ -115,7 +114,8 @@ public final class HistoryListener implements JobListener {
     private static JobOrigin origin(TrackedJob job) {
         return switch (job) {
             case TrackedBackup backup -> origin(backup.job());
-            case TrackedRestore _, TrackedVerification _ -> JobOrigin.REQUEST;
+            case TrackedRestore _ -> JobOrigin.REQUEST;
+            case TrackedVerification verification -> verification.isOfPolicy() ? JobOrigin.SCHEDULE : JobOrigin.REQUEST;
             case TrackedDrill _ -> JobOrigin.SCHEDULE;
         };
     }
@@ -127,8 +127,10 @@ public final class HistoryListener implements JobListener {
 
     /// A verification has no progress of its own when it is over.
     private static long bytes(TrackedJob job, @Nullable RunProgress progress) {
-        VerifyReport report = job instanceof TrackedVerification verification ? verification.report() : null;
-        return report != null ? report.bytes() : progress == null ? 0 : progress.bytes();
+        if (job instanceof TrackedVerification verification && verification.bytes() > 0) {
+            return verification.bytes();
+        }
+        return progress == null ? 0 : progress.bytes();
     }
 
     private static @Nullable WaitedFor waitedFor(@Nullable RunProgress progress) {

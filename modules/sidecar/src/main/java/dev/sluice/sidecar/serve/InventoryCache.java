@@ -43,6 +43,7 @@ final class InventoryCache {
     private final Function<String, Set<BackupType>> copyOnly;
     private final Map<String, Entries> known = new ConcurrentHashMap<>();
     private final Map<String, View> views = new ConcurrentHashMap<>();
+    private final Map<String, List<Stored>> stored = new ConcurrentHashMap<>();
     private final Set<String> told = ConcurrentHashMap.newKeySet();
     private volatile int unreadablePendings;
 
@@ -59,11 +60,17 @@ final class InventoryCache {
 
     /// One entry of the catalog.
     private record Known(
+            CatalogKey key,
             BackupType type,
             boolean copyOnly,
             Instant began,
             Instant ended,
             @Nullable Backup backup) {}
+
+    /// A backup that has an entry.
+    ///
+    /// @param ended when it ended; when it began, where the end is not known
+    record Stored(CatalogKey key, Instant ended) {}
 
     /// A database's entries by their keys. Guarded by itself.
     private static final class Entries {
@@ -76,7 +83,8 @@ final class InventoryCache {
     /// @param began    when the last one of each type began that was not copy-only, unless the policy takes such
     /// @param ended    when it ended
     /// @param intact   whether the newest backup can be restored, with all that it rests on. A policy's
-    ///                 copy-only logs do not count: another program's log backup makes a gap before those that follow
+    ///                 copy-only logs do not count: another program's log backup makes a gap before those that
+    ///                 follow
     /// @param window   the stretch that reaches furthest; null for none
     /// @param backups  all that can be planned with
     /// @param unreadable how many entries are no document that this program understands
@@ -100,11 +108,22 @@ final class InventoryCache {
         return Optional.ofNullable(views.get(database));
     }
 
+    /// All databases that were looked at.
+    Set<String> databases() {
+        return Set.copyOf(views.keySet());
+    }
+
+    /// Every entry of a database that could be read, in no order; another list whenever something has changed.
+    List<Stored> stored(String database) {
+        return stored.getOrDefault(database, List.of());
+    }
+
     void retain(Iterable<String> databases) {
         Map<String, Boolean> wanted = new HashMap<>();
         databases.forEach(name -> wanted.put(name, true));
         known.keySet().retainAll(wanted.keySet());
         views.keySet().retainAll(wanted.keySet());
+        stored.keySet().retainAll(wanted.keySet());
     }
 
     /// Looks again. Entries that cannot be read are told once, and left out: the others are good for what they
@@ -127,17 +146,17 @@ final class InventoryCache {
                                                 refused.add(key.key());
                                                 tell(e);
                                             })
-                                            .map(document -> Map.entry(key.key(), document)),
+                                            .map(document -> Map.entry(key, document)),
                                     DOCUMENTS_AT_ONCE)
                             .filter(entry -> entry.getValue().database().equals(database)))
-                    .forEach(entry -> entries.read.put(entry.getKey(), known(entry.getValue())));
+                    .forEach(entry -> entries.read.put(entry.getKey().key(), known(entry.getKey(), entry.getValue())));
             entries.unreadable.addAll(refused);
             boolean hidden = keys.reversed().stream()
                     .findFirst()
                     .filter(newest -> entries.unreadable.contains(newest.key()))
                     .isPresent();
             View view = view(entries, hidden, copyOnly.apply(database));
-            views.put(database, view);
+            publish(database, entries, view);
             return view;
         }
     }
@@ -153,13 +172,22 @@ final class InventoryCache {
         }
         synchronized (entries) {
             String key = taken.key().key();
-            entries.read.put(key, known(taken.document()));
+            entries.read.put(key, known(taken.key(), taken.document()));
             // The names of a database's entries sort as time does.
             boolean hidden = entries.unreadable.stream().anyMatch(name -> name.compareTo(key) > 0);
             View view = view(entries, hidden, copyOnly.apply(database));
-            views.put(database, view);
+            publish(database, entries, view);
             return view;
         }
+    }
+
+    private void publish(String database, Entries entries, View view) {
+        stored.put(
+                database,
+                entries.read.values().stream()
+                        .map(one -> new Stored(one.key(), one.ended()))
+                        .toList());
+        views.put(database, view);
     }
 
     /// Entries that could not be read are read again at the next look: a person may have brought them back.
@@ -206,9 +234,10 @@ final class InventoryCache {
                 });
     }
 
-    private static Known known(BackupDocument document) {
+    private static Known known(CatalogKey key, BackupDocument document) {
         Instant ended = document.finishedAt();
         return new Known(
+                key,
                 document.type(),
                 document.copyOnly(),
                 document.startedAt(),

@@ -13,6 +13,7 @@ import dev.sluice.engine.restore.RestoreOrder;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.RunProgress;
 import dev.sluice.engine.run.StartedRun;
+import dev.sluice.engine.verify.VerifyOutcome;
 import dev.sluice.engine.verify.VerifyReport;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
@@ -29,6 +30,7 @@ public final class RequestedJobs {
 
     private final Engine engine;
     private final Function<String, BackupRequest> tail;
+    private final InstantSource clock;
     private final JobQueue<TrackedRestore> restores;
     private final JobQueue<TrackedVerification> verifications;
 
@@ -36,6 +38,7 @@ public final class RequestedJobs {
     RequestedJobs(Engine engine, Function<String, BackupRequest> tail, JobListeners listeners, InstantSource clock) {
         this.engine = engine;
         this.tail = tail;
+        this.clock = clock;
         this.restores = new JobQueue<>("restore", this::restore, listeners, clock);
         this.verifications = new JobQueue<>("verification", this::verify, listeners, clock);
     }
@@ -112,22 +115,26 @@ public final class RequestedJobs {
                 job.streaming(progress);
             }
         };
-        VerifyReport report = cancellably(job, engine.verify(job.backup(), observer));
+        VerifyOutcome outcome = cancellably(job, engine.verifyAndKeep(job.named(), observer, clock));
+        VerifyReport report = outcome.report();
         job.found(report);
+        if (outcome.unkept() != null) {
+            job.note(outcome.unkept());
+        }
         report.requireSound(job.database());
         report.remarks().forEach(job::note);
         if (job.withServer()) {
-            cancellably(job, engine.list(job.backup(), Listing.Kind.VERIFYONLY, observer));
+            cancellably(job, engine.list(job.named(), Listing.Kind.VERIFYONLY, observer));
             job.note("SQL Server has read it too: RESTORE VERIFYONLY found nothing wrong");
         }
-        if (job.backup().verdict().outcome() != BackupDocument.Outcome.GOOD) {
+        if (job.named().verdict().outcome() != BackupDocument.Outcome.GOOD) {
             job.note("SQL Server's verdict on this backup is not known (%s)"
-                    .formatted(job.backup().verdict().proof()));
+                    .formatted(job.named().verdict().proof()));
         }
     }
 
     /// For what only reads: a cancel ends it at once.
-    private static <T> T cancellably(TrackedJob job, Mono<T> reading) {
+    static <T> T cancellably(TrackedJob job, Mono<T> reading) {
         CompletableFuture<T> result = new CompletableFuture<>();
         Disposable running = reading.subscribe(result::complete, result::completeExceptionally);
         job.cancellableBy(() -> {

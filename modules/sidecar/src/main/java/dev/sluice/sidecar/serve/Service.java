@@ -72,11 +72,12 @@ public final class Service implements AutoCloseable {
     private final ServerDatabases databases;
     private final Jobs jobs;
     private final RequestedJobs requested;
-    private final ScheduledDrills drills;
+    private final ProofJobs proofs;
     private final Pruner pruner;
     private final ChainRepairs chains;
     private final ServicePauses pauses;
     private final ServiceMetrics metrics;
+    private final LogWatch logs;
     private final Endpoint endpoint;
     private final Thread loop;
 
@@ -123,6 +124,7 @@ public final class Service implements AutoCloseable {
                 engine.environment().catalog(),
                 database -> this.settings.policies().copyOnly(database));
         this.databases = new ServerDatabases(engine.environment().server());
+        this.logs = new LogWatch(engine.environment().server(), clock);
         this.metrics = new ServiceMetrics(engine.environment(), this::state);
         metrics.pendingUnreadable(inventory::unreadablePendings);
         this.pruner = new Pruner(engine, schedule, inventory, metrics, clock, () -> this.settings);
@@ -130,8 +132,7 @@ public final class Service implements AutoCloseable {
         this.pauses = new ServicePauses(engine.environment(), () -> this.settings, clock);
         schedule.pausedBy(pauses);
         JobListeners all = new JobListeners(Stream.concat(
-                        listeners.stream(),
-                        Stream.<JobListener>of(metrics, this::noticeLostVerdict, failures, leftOut, changes))
+                        listeners.stream(), Stream.<JobListener>of(metrics, this::heard, failures, leftOut, changes))
                 .toList());
         this.jobs = new Jobs(
                 engine,
@@ -146,8 +147,9 @@ public final class Service implements AutoCloseable {
                 () -> this.settings,
                 placeIsFree::release);
         this.requested = new RequestedJobs(engine, this::tail, all, clock);
-        this.drills = new ScheduledDrills(engine, () -> this.settings, this::backupsAreQuiet, pauses, all, clock);
-        metrics.drills(drills::views);
+        this.proofs = new ProofJobs(engine, () -> this.settings, schedule, inventory, pauses, all, clock);
+        metrics.drills(proofs.drills()::views);
+        metrics.verifications(proofs.verifications()::views);
         metrics.leftOut(leftOut);
         metrics.pauses(this::pauseOf);
         this.endpoint = endpoint.open(this);
@@ -226,7 +228,8 @@ public final class Service implements AutoCloseable {
     }
 
     /// `recover` may find the verdict by proof.
-    private void noticeLostVerdict(JobEvent event) {
+    private void heard(JobEvent event) {
+        proofs.verifications().on(event);
         if (event instanceof JobEvent.Ended ended && ended.outcome() == JobOutcome.UNCONFIRMED) {
             verdictLost.set(true);
         }
@@ -238,6 +241,11 @@ public final class Service implements AutoCloseable {
 
     public ServiceMetrics metrics() {
         return metrics;
+    }
+
+    /// Tells how full logs are.
+    public LogWatch logs() {
+        return logs;
     }
 
     /// Whether the database is known, and a backup of it can be asked for.
@@ -256,11 +264,9 @@ public final class Service implements AutoCloseable {
                 }
                 if (recovered) {
                     jobs.begin();
-                    if (!pruner.isBusy()) {
-                        drills.begin();
-                    }
+                    proofs.begin(pruner.isBusy());
                     // What a drill restores must not go meanwhile.
-                    if (!drills.isRunning()) {
+                    if (!proofs.drills().isRunning()) {
                         pruner.begin();
                     }
                 }
@@ -283,10 +289,6 @@ public final class Service implements AutoCloseable {
         } catch (InterruptedException e) {
             // Only close() interrupts.
         }
-    }
-
-    private boolean backupsAreQuiet() {
-        return schedule.running().isEmpty() && schedule.waiting().isEmpty();
     }
 
     /// Threads that died silently would leave a service that says that it is well and takes no backups.
@@ -333,8 +335,13 @@ public final class Service implements AutoCloseable {
                     Blocking.uncancellably(inventory.unconfirmed(unconfirmed)).orElse(Map.of());
             recovered = true;
             pause = LOOK_AROUND;
+            logs.look(there.keySet());
         } catch (RuntimeException e) {
             notice(e);
+            if (sqlUp) {
+                // While the bucket does not answer, logs fill.
+                logs.look(there.keySet());
+            }
         } catch (Error e) {
             end(e);
         } finally {
@@ -396,7 +403,7 @@ public final class Service implements AutoCloseable {
         inventory.retain(seen.keySet());
         there = Map.copyOf(seen);
         if (again) {
-            drills.look(taken);
+            proofs.look(taken);
         }
         if (!clock.instant().isBefore(nextPrune)) {
             pruner.want(taken);
@@ -449,7 +456,7 @@ public final class Service implements AutoCloseable {
                 engine.environment().version(),
                 now,
                 checks(),
-                DatabaseStatuses.of(state(), schedule.running(), failures, leftOut, drills.views(), this::pauseOf, now),
+                DatabaseStatuses.of(state(), schedule.running(), failures, leftOut, proofs, this::pauseOf, now),
                 pauses.all());
     }
 
@@ -459,7 +466,12 @@ public final class Service implements AutoCloseable {
 
     /// The restore drills of policies: those that wait, run, or ended not long ago.
     public List<TrackedDrill> drills() {
-        return drills.all();
+        return proofs.drills().all();
+    }
+
+    /// The verifications of policies: those that run, or ended not long ago.
+    public JobQueue<TrackedVerification> verifications() {
+        return proofs.verifications().queue();
     }
 
     /// Wakes those that show jobs.
@@ -497,7 +509,7 @@ public final class Service implements AutoCloseable {
         }
         jobs.tellProgress();
         requested.tellProgress();
-        drills.tellProgress();
+        proofs.tellProgress();
         return new ServiceMetrics.State(
                 slots, views, broken, online, due, running, unconfirmed, left, sqlUp, storageUp, recovered);
     }
@@ -537,11 +549,11 @@ public final class Service implements AutoCloseable {
         loop.interrupt();
         jobs.close();
         requested.close();
-        drills.close();
+        proofs.close();
         Blocking.uncancellably(engine.shutdown());
         jobs.awaitEnd();
         requested.awaitEnd();
-        drills.awaitEnd();
+        proofs.awaitEnd();
         awaitLook();
         endpoint.close();
     }

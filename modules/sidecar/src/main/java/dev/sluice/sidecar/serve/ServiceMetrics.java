@@ -109,6 +109,7 @@ public final class ServiceMetrics implements JobListener {
     private volatile Supplier<Map<String, ScheduledDrills.View>> drills = Map::of;
     private volatile LastLeftOut leftOut = new LastLeftOut();
     private volatile Function<Slot, Optional<Pause>> pauses = _ -> Optional.empty();
+    private volatile Supplier<Map<String, VerificationView>> verifications = Map::of;
     private final Set<NotificationCount> countedNotifications = new HashSet<>();
 
     ServiceMetrics(Environment env, Supplier<State> state) {
@@ -193,8 +194,7 @@ public final class ServiceMetrics implements JobListener {
         switch (event.job()) {
             case TrackedBackup backup -> on(event, backup, new Slot(backup.database(), backup.takenOrPlanned()));
             case TrackedRestore restore -> on(event, "restores", "Restores that have ended, by how", restore);
-            case TrackedVerification verification ->
-                on(event, "verifications", "Verifications that have ended, by how", verification);
+            case TrackedVerification verification -> verified(event, verification);
             case TrackedDrill drill -> on(event, "drills", "Restore drills of policies that have ended, by how", drill);
         }
     }
@@ -208,6 +208,19 @@ public final class ServiceMetrics implements JobListener {
             case JobEvent.Progressed(TrackedJob _, RunProgress progress) -> account(backup, slot, progress);
             case JobEvent.Ended ended -> ended(ended, slot);
         }
+    }
+
+    /// A job of a policy counts as many verifications as it has read backups.
+    private void verified(JobEvent event, TrackedVerification job) {
+        String description = "Verifications that have ended, by how";
+        if (job.isOfPolicy() && event instanceof JobEvent.Ended ended) {
+            counter("verifications", description, Tags.of("database", job.database(), "outcome", "good"))
+                    .increment(job.sound());
+            if (ended.outcome() == JobOutcome.GOOD) {
+                return;
+            }
+        }
+        on(event, "verifications", description, job);
     }
 
     /// Of restores, verifications and drills only the end is counted.
@@ -332,6 +345,11 @@ public final class ServiceMetrics implements JobListener {
         drills = views;
     }
 
+    /// @param views of all databases whose policy asks for verifications; asked at each scrape
+    void verifications(Supplier<Map<String, VerificationView>> views) {
+        verifications = views;
+    }
+
     /// @param asked for the pause of each type of each database; at each scrape
     void pauses(Function<Slot, Optional<Pause>> asked) {
         pauses = asked;
@@ -369,7 +387,8 @@ public final class ServiceMetrics implements JobListener {
         rows("running", "Backups that run now", running);
         slots(now);
         databases(now);
-        DrillMetrics.write(this, drills.get());
+        ProofMetrics.drills(drills.get(), this::rows);
+        ProofMetrics.verifications(verifications.get(), this::rows);
         PauseMetrics.write(this, now.slots, pauses);
         notifications.get().forEach((what, count) -> {
             if (countedNotifications.add(what)) {

@@ -19,6 +19,7 @@
 --   sys.dm_exec_requests, sys.dm_exec_sql_text,
 --   sys.dm_exec_sessions                   to see what runs, and who uses a database that is to be replaced
 --   sys.dm_os_host_info                    to say in the report of a self-test on which system the server runs
+--   sys.dm_os_performance_counters         to tell you when a log is nearly full
 --   sys.dm_os_volume_stats                 to see whether a restore has room
 --   sys.certificates, sys.asymmetric_keys  to see whether a restore finds the key, and whether a key was never exported
 --   sys.availability_groups, sys.dm_hadr_database_replica_states,

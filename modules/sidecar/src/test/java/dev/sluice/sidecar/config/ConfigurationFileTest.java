@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.sluice.sidecar.schedule.Cron;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -45,7 +46,7 @@ class ConfigurationFileTest {
         assertThat(configuration.upload().concurrency()).isNull();
         assertThat(configuration.backup())
                 .isEqualTo(new BackupSection(
-                        1, BackupSection.Compression.NONE, true, null, BackupSection.BrokenChain.REPORT));
+                        1, BackupSection.Compression.NONE, true, false, null, BackupSection.BrokenChain.REPORT));
         assertThat(configuration.store().sse()).isNull();
         assertThat(configuration.store().tags()).isEmpty();
         assertThat(configuration.upload()).isEqualTo(new UploadSection(null, null, null));
@@ -89,6 +90,7 @@ class ConfigurationFileTest {
                           stripes: 4
                           compression: zstd
                           checksum: false
+                          verify-in-flight: true
                           encryption: { algorithm: aes-128, certificate: Backups }
                           on-broken-chain: differential
                         limits: { stall: 2h, log-percent: 80 }
@@ -98,6 +100,7 @@ class ConfigurationFileTest {
                             full: "0 1 * * SUN"
                             log: "*/5 * * * *"
                             time-zone: America/New_York
+                            verify: { after-backup: false, schedule: "0 5 * * *", every: 14d }
                             keep: { days: 35 }
                         http: { listen: "[::1]:0", token: t0k3n }
                         log: { format: json, level: debug }
@@ -119,11 +122,14 @@ class ConfigurationFileTest {
                         4,
                         BackupSection.Compression.ZSTD,
                         false,
+                        true,
                         new BackupSection.Encryption("Backups", BackupSection.Algorithm.AES_128),
                         BackupSection.BrokenChain.DIFFERENTIAL));
         assertThat(configuration.limits()).isEqualTo(new Configuration.Limits(Duration.ofHours(2), 80));
         assertThat(configuration.schedule().jitter()).isEqualTo(Duration.ofSeconds(90));
         assertThat(configuration.policies()).hasSize(1);
+        assertThat(configuration.policies().getFirst().verify())
+                .isEqualTo(new VerifySection(false, Cron.parse("0 5 * * *"), Duration.ofDays(14)));
         assertThat(configuration.policies().getFirst().keep()).isEqualTo(new Configuration.Keep(null, 35));
         assertThat(configuration.http().listen().loopback()).isTrue();
     }
@@ -397,5 +403,32 @@ class ConfigurationFileTest {
                 .contains("https://example.com/hidden-three");
         assertThat(file.toYaml() + file + file.configuration()).doesNotContain("hidden");
         assertThat(file.configuration().receivers().getFirst().events()).containsExactly(NotifySection.Event.values());
+    }
+
+    /// As `config show` prints it.
+    @Test
+    void receiversWithDefaultsCanBeReadAgain() throws Exception {
+        ConfigurationFile file = ConfigurationFile.parse(Path.of("sluice.yaml"), """
+                server: { url: "jdbc:sqlserver://localhost", user: sluice, password: hunter2hunter2, identity: one }
+                store: { bucket: backups, region: eu-central-1 }
+                policies: [{ databases: ["*"], full: "0 1 * * SUN", notify: [c, b] }]
+                notify:
+                  - { name: a, webhook: { url: "https://example.com/one", secret: a-long-enough-secret } }
+                  - { name: b, heartbeat: { url: "https://example.com/three" } }
+                  - { name: c, email: { server: "SMTP://mail.example.com", from: a@example.com, to: [b@example.com] } }
+                  - { name: d, webhook: { url: "https://example.com/two", format: google-chat }, types: [drill] }
+                """, _ -> null);
+
+        String shown = file.toYaml();
+        // Secrets are masked, and no URL looks so.
+        ConfigurationFile again = ConfigurationFile.parse(
+                Path.of("sluice.yaml"),
+                shown.replaceAll("(?m)(url:) [\"']?\\*\\*\\*[\"']?$", "$1 https://example.com/x")
+                        .replaceAll("(?m)(secret:) [\"']?\\*\\*\\*[\"']?$", "$1 a-long-enough-secret"),
+                _ -> null);
+
+        assertThat(again.toYaml()).isEqualTo(shown);
+        assertThat(again.configuration().receivers().get(2).email().port()).isEqualTo(587);
+        assertThat(again.configuration().receivers().get(3).types()).containsExactly(NotifySection.Type.DRILL);
     }
 }

@@ -80,11 +80,11 @@ class WrongConfigurationsTest {
                 receiver(
                         "a receiver without a way to it",
                         "- name: a",
-                        "sluice.yaml:18:5: notify[0]: has none of webhook, heartbeat and command; give each receiver exactly one of them"),
+                        "sluice.yaml:18:5: notify[0]: has none of webhook, email, heartbeat and command; give each receiver exactly one of them"),
                 receiver(
                         "two ways to one receiver",
                         "- { name: a, heartbeat: { url: \"https://example.com\" }, command: { program: /bin/true } }",
-                        "sluice.yaml:18:5: notify[0]: has more than one of webhook, heartbeat and command; give each receiver exactly one of them"),
+                        "sluice.yaml:18:5: notify[0]: has more than one of webhook, email, heartbeat and command; give each receiver exactly one of them"),
                 receiver(
                         "two receivers of one name",
                         webhook + "\n" + webhook,
@@ -92,7 +92,51 @@ class WrongConfigurationsTest {
                 receiver(
                         "a webhook without a secret",
                         "- { name: a, webhook: { url: \"https://example.com/x\" } }",
-                        "sluice.yaml:18:25: notify[0].webhook.secret: is missing; add it, for example secret: \"${file:/run/secrets/webhook-secret}\""),
+                        "sluice.yaml:18:16: notify[0].webhook.secret: is missing: the document is signed with it; add it, for example secret: \"${file:/run/secrets/webhook-secret}\", or name a chat system in format"),
+                receiver(
+                        "a secret beside a chat system",
+                        "- { name: a, webhook: { url: \"https://example.com/x\", format: slack, secret: a-long-enough-secret } }",
+                        "sluice.yaml:18:72: notify[0].webhook.secret: has no use: no chat system checks a signature; leave it out; the URL is the secret there"),
+                receiver(
+                        "a chat system that there is not",
+                        "- { name: a, webhook: { url: \"https://example.com/x\", format: slak } }",
+                        "sluice.yaml:18:65: notify[0].webhook.format: 'slak' is none of json, slack, mattermost, teams, discord, google-chat; did you mean slack?"),
+                receiver(
+                        "a mail server with another scheme",
+                        "- { name: a, email: { server: \"https://mail.example.com\", from: a@example.com, to: [b@example.com] } }",
+                        "sluice.yaml:18:33: notify[0].email.server: 'https://mail.example.com' is not allowed: smtp:// or smtps://, a host, and a port if need be"),
+                receiver(
+                        "a password in a mail server's URL",
+                        "- { name: a, email: { server: \"smtp://me:hidden@mail.example.com\", from: a@example.com, to: [b@example.com] } }",
+                        "sluice.yaml:18:25: notify[0].email.server: is no address of an SMTP server: only a host and a port belong behind the scheme; write it like smtp://mail.example.com:587"),
+                receiver(
+                        "an address with a second line",
+                        "- { name: a, email: { server: \"smtp://mail.example.com\", from: \"a@example.com\\nBcc: c@example.com\", to: [b@example.com] } }",
+                        "sluice.yaml:18:66: notify[0].email.from: 'a@example.com\nBcc: c@example.com' is not allowed: an address alone, in ASCII: name@host"),
+                receiver(
+                        "a mail for no recipient",
+                        "- { name: a, email: { server: \"smtp://mail.example.com\", from: a@example.com, to: [] } }",
+                        "sluice.yaml:18:81: notify[0].email.to: names 0 recipients, and takes 1 to 50; name at least one; a list of your mail system serves many"),
+                receiver(
+                        "a user without a password",
+                        "- { name: a, email: { server: \"smtp://mail.example.com\", from: a@example.com, to: [b@example.com], user: c } }",
+                        "sluice.yaml:18:102: notify[0].email.user: stands alone: a login has a user and a password; give both, or neither"),
+                receiver(
+                        "a password without TLS",
+                        "- { name: a, email: { server: \"smtp://mail.example.com\", tls: none, from: a@example.com, to: [b@example.com], user: c, password: d } }",
+                        "sluice.yaml:18:122: notify[0].email.password: would cross the network unencrypted; leave tls out, or leave user and password out"),
+                receiver(
+                        "no TLS where a connection begins with it",
+                        "- { name: a, email: { server: \"smtps://mail.example.com\", tls: none, from: a@example.com, to: [b@example.com] } }",
+                        "sluice.yaml:18:61: notify[0].email.tls: cannot be none: smtps:// begins with TLS; write the server with smtp://"),
+                receiver(
+                        "restores of a heartbeat",
+                        "- { name: a, heartbeat: { url: \"https://example.com\" }, types: [restore] }",
+                        "sluice.yaml:18:59: notify[0].types: names more than backups beside heartbeat, which hears of good backups alone; name full, differential and log only"),
+                receiver(
+                        "a full log beside types",
+                        "- { name: a, command: { program: /bin/true }, events: [log-full], types: [drill] }",
+                        "sluice.yaml:18:69: notify[0].types: leaves out log-full, which events names: a full log is no job; leave types out, or add a receiver for log-full"),
                 receiver(
                         "a webhook's secret that can be guessed",
                         "- { name: a, webhook: { url: \"https://example.com/x\", secret: short } }",
@@ -112,7 +156,7 @@ class WrongConfigurationsTest {
                 receiver(
                         "an event that there is not",
                         "- { name: a, command: { program: /bin/true }, events: [failures] }",
-                        "sluice.yaml:18:58: notify[0].events[0]: 'failures' is none of failure, resolved, chain-broken; did you mean failure?"),
+                        "sluice.yaml:18:58: notify[0].events[0]: 'failures' is none of failure, resolved, chain-broken, log-full; did you mean failure?"),
                 receiver(
                         "databases that take none",
                         "- { name: a, command: { program: /bin/true }, databases: [\"!Sales\"] }",
@@ -121,6 +165,22 @@ class WrongConfigurationsTest {
                         "a program that is searched for",
                         "- { name: a, command: { program: page } }",
                         "sluice.yaml:18:27: notify[0].command.program: page is not absolute; begin it with a slash"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> receiversOfPolicies() {
+        String receiver = "notify:\n  - { name: on-call, command: { program: /bin/true } }";
+        return Stream.of(
+                wrong(
+                        "a receiver that there is not, and one like it",
+                        "    keep: { full: 5, days: 35 }",
+                        "    notify: [on-cal]\n" + receiver,
+                        "sluice.yaml:17:14: policies[0].notify[0]: 'on-cal' is no receiver; did you mean on-call?"),
+                wrong(
+                        "a receiver that there is not, and none like it",
+                        "    keep: { full: 5, days: 35 }",
+                        "    notify: [on-call, sales]\n" + receiver,
+                        "sluice.yaml:17:23: policies[0].notify[1]: 'sales' is no receiver; add it under notify, or leave it out"));
     }
 
     @Test
@@ -596,6 +656,21 @@ class WrongConfigurationsTest {
                         "keep: { full: 5, days: 35 }",
                         "keep: { months: 12, years: 101 }",
                         "sluice.yaml:17:32: policies[0].keep.years: 101 is more than 100"),
+                wrong(
+                        "a verification that is none",
+                        "keep: { full: 5, days: 35 }",
+                        "verify: false",
+                        "sluice.yaml:17:13: policies[0].verify: cannot be a single 'false'; write true, or a section with after-backup, schedule, every"),
+                wrong(
+                        "verifications that never begin",
+                        "keep: { full: 5, days: 35 }",
+                        "verify: { after-backup: false }",
+                        "sluice.yaml:17:5: policies[0].verify: verifies nothing; add schedule, or say after-backup: true"),
+                wrong(
+                        "an age without a schedule",
+                        "keep: { full: 5, days: 35 }",
+                        "verify: { every: 7d }",
+                        "sluice.yaml:17:15: policies[0].verify.every: holds for a schedule, and there is none; add schedule, or remove every"),
                 wrong(
                         "an empty retention",
                         "keep: { full: 5, days: 35 }",

@@ -2,10 +2,12 @@ package dev.sluice.sidecar.notify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.sidecar.config.NotifySection;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 /// Holds the tables of `docs/notify.md` against the document that receivers get.
@@ -37,5 +39,18 @@ class NotificationDocTest {
                         "`" + WebhookSignature.SIGNATURE_HEADER + "`");
         assertThat(Outbox.Settled.values())
                 .allSatisfy(how -> assertThat(document).contains("`" + how.text() + "`"));
+    }
+
+    @Test
+    void everyFormatAndTypeIsExplained() throws Exception {
+        String document = Files.readString(DOCUMENT);
+
+        assertThat(NotifySection.Format.values())
+                .filteredOn(format -> format != NotifySection.Format.JSON) // the document itself
+                .allSatisfy(format -> assertThat(document)
+                        .contains(
+                                "\n| `" + format.name().toLowerCase(Locale.ROOT).replace('_', '-') + "` |"));
+        assertThat(NotifySection.Type.values())
+                .allSatisfy(type -> assertThat(document).contains("`" + type.text() + "`"));
     }
 }

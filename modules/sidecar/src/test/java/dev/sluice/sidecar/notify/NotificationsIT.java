@@ -12,6 +12,7 @@ import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.config.Configuration;
+import dev.sluice.sidecar.config.EmailSection;
 import dev.sluice.sidecar.config.ListenAddress;
 import dev.sluice.sidecar.config.NotifySection;
 import dev.sluice.sidecar.config.Policies;
@@ -28,12 +29,16 @@ import dev.sluice.simulator.tds.Batch;
 import dev.sluice.simulator.tds.Cancellation;
 import dev.sluice.simulator.tds.CollectedResponse;
 import dev.sluice.simulator.tds.SqlSession;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -67,6 +72,27 @@ class NotificationsIT {
         return receiver(name, null, new NotifySection.Heartbeat(new Secret(at.url("/beat")), Duration.ofMinutes(1)));
     }
 
+    private static NotifySection mail(String name, int port) {
+        return new NotifySection(
+                name,
+                null,
+                new EmailSection(
+                        URI.create("smtp://127.0.0.1:" + port),
+                        EmailSection.Tls.NONE,
+                        "sluice@example.com",
+                        List.of("dba@example.com"),
+                        null,
+                        null,
+                        null,
+                        Duration.ofMinutes(1)),
+                null,
+                null,
+                List.of(),
+                List.of(),
+                List.of(),
+                90);
+    }
+
     private static ServiceSettings settings(EmbeddedForTests installation) {
         Cron yearly = Cron.parse("0 1 1 1 *");
         return new ServiceSettings(
@@ -86,13 +112,18 @@ class NotificationsIT {
 
     /// Writes log for a backup to hold.
     private static void work(EmbeddedForTests installation, int seed) throws Exception {
+        run(installation, "EXEC sluice_workload @database = N'Sales', @transactions = 5, @seed = " + seed);
+    }
+
+    private static void capacity(EmbeddedForTests installation, long records) throws Exception {
+        run(installation, "EXEC sluice_log_capacity @database = N'Sales', @records = " + records);
+    }
+
+    private static void run(EmbeddedForTests installation, String statement) throws Exception {
         CollectedResponse response = new CollectedResponse();
         SqlSession session = installation.server().open(40);
         try {
-            session.execute(
-                    Batch.of("EXEC sluice_workload @database = N'Sales', @transactions = 5, @seed = " + seed),
-                    response,
-                    new Cancellation());
+            session.execute(Batch.of(statement), response, new Cancellation());
         } finally {
             session.close();
         }
@@ -117,7 +148,8 @@ class NotificationsIT {
 
     @Test
     void aHangingReceiverHoldsUpNeitherBackupsNorTheEndAndTheOthersHearOfABrokenChain() throws Exception {
-        try (HttpReceiver hanging = new HttpReceiver().hanging();
+        try (ServerSocket silentMailServer = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+                HttpReceiver hanging = new HttpReceiver().hanging();
                 HttpReceiver receiver = new HttpReceiver();
                 EmbeddedForTests installation =
                         EmbeddedForTests.start(directory, options -> options.withDatabase("Sales", 1 << 20))) {
@@ -126,6 +158,7 @@ class NotificationsIT {
                     List.of(
                             heartbeat("hanging-heartbeat", hanging),
                             webhook("hanging-webhook", hanging),
+                            mail("hanging-mail", silentMailServer.getLocalPort()),
                             webhook("on-call", receiver)),
                     InstantSource.system());
             Service service = Service.start(
@@ -167,6 +200,47 @@ class NotificationsIT {
             assertThat(told.get("database").asString()).isEqualTo("Sales");
             assertThat(told.get("backup").asString()).hasSize(26);
             assertThat(told.get("remedy").asString()).contains("differential");
+        }
+    }
+
+    @Test
+    void aLogThatFillsUpIsToldAndALogBackupResolvesIt() throws Exception {
+        AtomicLong minutes = new AtomicLong();
+        // The service looks around once a minute.
+        InstantSource clock = () -> Instant.now().plus(Duration.ofMinutes(minutes.get()));
+        try (HttpReceiver receiver = new HttpReceiver();
+                EmbeddedForTests installation =
+                        EmbeddedForTests.start(directory, options -> options.withDatabase("Sales", 1 << 20));
+                Notifications notifications = Notifications.start(
+                        "sql-prod-1", List.of(webhook("on-call", receiver)), InstantSource.system());
+                Service service = Service.start(
+                        installation.engine(),
+                        settings(installation),
+                        HttpApi.on(new ListenAddress("127.0.0.1", 0)),
+                        clock,
+                        List.of(notifications))) {
+            service.logs().tell(notifications);
+            await().atMost(PATIENTLY).until(() -> service.jobs().all().stream().anyMatch(TrackedJob::isOver));
+            work(installation, 1);
+
+            capacity(installation, 10);
+            await().atMost(PATIENTLY).until(() -> {
+                minutes.incrementAndGet();
+                return !receiver.requests.isEmpty();
+            });
+            capacity(installation, 4_000_000);
+            take(service);
+            await().atMost(PATIENTLY).until(() -> {
+                minutes.incrementAndGet();
+                return receiver.requests.size() > 1;
+            });
+
+            assertThat(receiver.requests)
+                    .extracting(request -> JsonMapper.shared()
+                            .readTree(request.body())
+                            .get("event")
+                            .asString())
+                    .containsExactly("log-full", "resolved");
         }
     }
 }

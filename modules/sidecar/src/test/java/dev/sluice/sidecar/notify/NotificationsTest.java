@@ -24,6 +24,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -332,11 +333,11 @@ class NotificationsTest {
         Notifications notifications = notifications(webhook());
         fail(notifications, "Sales", FailureId.STORE_FAILED, NOON);
 
-        notifications.apply(List.of(webhook()));
+        notifications.apply(List.of(webhook()), _ -> Optional.empty());
         fail(notifications, "Sales", FailureId.STORE_FAILED, NOON.plusSeconds(60));
-        notifications.apply(List.of(webhook(NotifySection.Event.FAILURE)));
+        notifications.apply(List.of(webhook(NotifySection.Event.FAILURE)), _ -> Optional.empty());
         fail(notifications, "Sales", FailureId.STORE_FAILED, NOON.plusSeconds(120));
-        notifications.apply(List.of());
+        notifications.apply(List.of(), _ -> Optional.empty());
         fail(notifications, "Stock", FailureId.STORE_FAILED, NOON);
 
         assertThat(events()).containsExactly("failure", "failure");

@@ -57,7 +57,7 @@ class DatabaseStatusTest {
             Set<BackupType> running,
             int unconfirmed) {
         return DatabaseStatus.of(
-                "Sales", online, view, broken, List.of(type), running, Optional.empty(), unconfirmed, NOW);
+                "Sales", online, view, broken, List.of(type), running, Optional.empty(), List.of(), unconfirmed, NOW);
     }
 
     private static DatabaseStatus of(InventoryCache.@Nullable View view) {
@@ -133,11 +133,30 @@ class DatabaseStatusTest {
                                 List.of(LOG),
                                 Set.of(),
                                 Optional.of(Map.entry(outcome, NOW)),
+                                List.of(),
                                 0,
                                 NOW)
                         .condition())
                 .as(outcome.text())
                 .isEqualTo(condition));
+    }
+
+    @Test
+    void aBackupThatWasFoundDamagedIsFailingAndNamed() {
+        DatabaseStatus status = DatabaseStatus.of(
+                "Sales",
+                true,
+                view(true, true, 0),
+                Set.of(),
+                List.of(LOG),
+                Set.of(),
+                Optional.empty(),
+                List.of(new VerificationView.Damaged("01JD8Z7QK4V3M9T2X5R6W8Y0ZA", NOW)),
+                0,
+                NOW);
+
+        assertThat(status.condition()).isEqualTo(Condition.FAILING);
+        assertThat(status.problems()).singleElement().asString().contains("01JD8Z7QK4V3M9T2X5R6W8Y0ZA");
     }
 
     @Test
@@ -161,9 +180,8 @@ class DatabaseStatusTest {
                 NOW.minusSeconds(3600),
                 NOW.plusSeconds(3600),
                 "migration"));
-        TypeStatus late =
-                new TypeStatus(
-                        BackupType.LOG, null, NOW.minusSeconds(601), Optional.empty(), Optional.empty(), Optional.of(pause));
+        TypeStatus late = new TypeStatus(
+                BackupType.LOG, null, NOW.minusSeconds(601), Optional.empty(), Optional.empty(), Optional.of(pause));
         DatabaseStatus status = status(true, view(true, true, 0), Set.of(), late, Set.of(), 0);
 
         assertThat(status.problems())

@@ -84,8 +84,10 @@ class HooksIT {
                                 null,
                                 null,
                                 null,
+                                null,
                                 before,
-                                after)),
+                                after,
+                                List.of())),
                         new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2)),
                 installation::request,
                 null);

@@ -38,14 +38,14 @@ import tools.jackson.databind.JsonNode;
 class PolicyOptionsIT {
 
     private static final Duration PATIENTLY = Duration.ofMinutes(2);
-    /// At an hour that no test lives to see, unless it turns the clock.
-    private static final String DAILY =
-            "0 %d * * *".formatted((LocalTime.now(ZoneOffset.UTC).getHour() + 12) % 24);
-
     private static final String DIFFERENTIAL = "{database=\"Sales\",%stype=\"differential\"}";
 
     @TempDir
     Path directory;
+
+    /// At an hour that no test lives to see, unless it turns the clock.
+    private final String daily =
+            "0 %d * * *".formatted((LocalTime.now(ZoneOffset.UTC).getHour() + 12) % 24);
 
     private final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
     private EmbeddedForTests installation;
@@ -143,7 +143,7 @@ class PolicyOptionsIT {
                     diff: "%2$s"
                     log: "0 1 1 %1$d *"
                     diff-when: { at-least: 1MiB, full-above: 60%% }
-                """.formatted(month, DAILY));
+                """.formatted(month, daily));
         newest("FULL", 1);
         work(1, 1);
 
@@ -197,11 +197,11 @@ class PolicyOptionsIT {
                     log: "%1$s"
                     backup: { copy-only: true, log: { stripes: 2 } }
                     keep: { days: 7 }
-                """.formatted(DAILY);
+                """.formatted(daily);
         start("""
                   - databases: [Sales]
                     full: "%s"
-                """.formatted(DAILY));
+                """.formatted(daily));
         newest("FULL", 1); // as another program's, that begins the chain
         service.apply(settings(policy));
         await().atMost(PATIENTLY).until(() -> scheduled().contains("LOG"));

@@ -251,13 +251,12 @@ public class ServiceIT {
                 .toList();
         await().atMost(PATIENTLY).until(() -> asked.stream().allMatch(TrackedJob::isOver));
 
-        List<TrackedBackup> inOrder = asked.stream()
-                .sorted(Comparator.comparing(TrackedJob::began))
-                .toList();
+        List<TrackedBackup> inOrder =
+                asked.stream().sorted(Comparator.comparing(TrackedJob::began)).toList();
         Duration between = Duration.ZERO;
         for (int i = 1; i < inOrder.size(); i++) {
-            between = between.plus(Duration.between(
-                    inOrder.get(i - 1).ended(), inOrder.get(i).began()));
+            between = between.plus(
+                    Duration.between(inOrder.get(i - 1).ended(), inOrder.get(i).began()));
         }
         assertThat(between).isLessThan(Duration.ofMillis(800));
     }

@@ -64,6 +64,7 @@ final class DatabaseViews {
             case "database_recovery_status" -> recoveryStatus();
             case "dm_db_file_space_usage" -> spaceUsage(context);
             case "dm_db_log_space_usage" -> logSpaceUsage(context);
+            case "dm_os_performance_counters" -> LogCounters.of(instance);
             case "objects" -> objects(context);
             default -> null;
         };

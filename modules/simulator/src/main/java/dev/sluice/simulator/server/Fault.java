@@ -16,6 +16,10 @@ public sealed interface Fault {
     /// The server stops sending when so many bytes are through, until [Faults#release] or a cancel.
     record StallsAfter(long bytes) implements Fault {}
 
+    /// A bit of a large transfer is flipped in the buffer when so many bytes are through: behind the server's
+    /// checksum, and before the client. The server does not know.
+    record DamagesAfter(long bytes) implements Fault {}
+
     /// The server signals abort when so many bytes are through.
     record AbortsAfter(long bytes) implements Fault {}
 

@@ -19,6 +19,10 @@ public enum FaultSwitch {
             "stall",
             Value.BYTES,
             "the server sends nothing more when so many bytes are through, until released or cancelled"),
+    DAMAGE(
+            "damage",
+            Value.BYTES,
+            "a bit in the buffer of a large transfer is flipped when so many bytes are through, behind the server's checksum"),
     ABORT("abort", Value.BYTES, "the server signals abort when so many bytes are through"),
     CANCEL("cancel", Value.BYTES, "the statement is cancelled when so many bytes are through, as by an attention"),
     CLOSE_EARLY(
@@ -152,6 +156,7 @@ public enum FaultSwitch {
         return switch (this) {
             case FAIL -> new Fault.FailsAfter(number);
             case STALL -> new Fault.StallsAfter(number);
+            case DAMAGE -> new Fault.DamagesAfter(number);
             case ABORT -> new Fault.AbortsAfter(number);
             case CANCEL -> new Fault.CancelsAfter(number);
             case CLOSE_EARLY -> new Fault.ClosesEarlyAfter(number);

@@ -257,6 +257,7 @@ abstract class MediaRun {
         return switch (fault) {
             case Fault.FailsAfter(long bytes) -> Disturbance.afterBytes(Disturbance.Kind.FAILS, bytes);
             case Fault.StallsAfter(long bytes) -> Disturbance.afterBytes(Disturbance.Kind.STALLS, bytes);
+            case Fault.DamagesAfter(long bytes) -> Disturbance.afterBytes(Disturbance.Kind.DAMAGES, bytes);
             case Fault.AbortsAfter(long bytes) -> Disturbance.afterBytes(Disturbance.Kind.ABORTS, bytes);
             case Fault.CancelsAfter(long bytes) -> Disturbance.afterBytes(Disturbance.Kind.CANCELS, bytes);
             case Fault.ClosesEarlyAfter(long bytes) -> Disturbance.afterBytes(Disturbance.Kind.FAILS, bytes);

@@ -34,6 +34,9 @@ final class BackupPump implements Runnable {
                 break;
             }
             read(buffer, size);
+            if (size > media.request().smallTransferSize()) {
+                media.beforeTransfer(buffer, size);
+            }
             channel.transfer(CommandCode.WRITE, buffer, size, poolFor(size));
             position += size;
         }

@@ -1,5 +1,7 @@
 package dev.sluice.simulator.transfer;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -15,6 +17,8 @@ public final class Disturbance {
         FAILS,
         /// The server sends nothing more, until it is released.
         STALLS,
+        /// A bit is flipped in a buffer, which the server does not notice.
+        DAMAGES,
         /// The server signals abort.
         ABORTS,
         /// The statement is cancelled, as by an attention.
@@ -30,6 +34,7 @@ public final class Disturbance {
     private final long afterCommands;
     private boolean released;
     private boolean stalling;
+    private boolean damaged;
 
     private Disturbance(Kind kind, long afterBytes, long afterCommands) {
         this.kind = kind;
@@ -57,6 +62,19 @@ public final class Disturbance {
 
     boolean isDue(long bytes, long commands) {
         return bytes >= afterBytes || commands >= afterCommands;
+    }
+
+    /// Flips a bit in the middle of the buffer, if that is what goes wrong and its turn has come.
+    void damage(MemorySegment buffer, int size, long bytes) {
+        lock.lock();
+        try {
+            if (kind == Kind.DAMAGES && !damaged && isDue(bytes, 0)) {
+                damaged = true;
+                buffer.set(ValueLayout.JAVA_BYTE, size / 2, (byte) (buffer.get(ValueLayout.JAVA_BYTE, size / 2) ^ 1));
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// Ends a stall.

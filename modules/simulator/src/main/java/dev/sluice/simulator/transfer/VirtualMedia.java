@@ -8,6 +8,7 @@ import dev.sluice.vdi.ServerVirtualDeviceSet;
 import dev.sluice.vdi.VDConfig;
 import dev.sluice.vdi.VdError;
 import dev.sluice.vdi.VirtualDeviceException;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -320,7 +321,7 @@ public final class VirtualMedia implements AutoCloseable {
             return;
         }
         switch (disturbance.kind()) {
-            case NOTHING, FAILS_AFTER_COMPLETE -> {}
+            case NOTHING, DAMAGES, FAILS_AFTER_COMPLETE -> {}
             case FAILS -> fail(new MediaFailure.Disturbed());
             case STALLS -> disturbance.stall(this);
             case CANCELS -> cancel();
@@ -329,6 +330,11 @@ public final class VirtualMedia implements AutoCloseable {
                 abort();
             }
         }
+    }
+
+    /// Called with the bytes of each large transfer before the client gets them.
+    void beforeTransfer(MemorySegment buffer, int size) {
+        disturbance.damage(buffer, size, acknowledgedBytes());
     }
 
     private long acknowledgedBytes() {

@@ -50,6 +50,7 @@ class FaultSwitchTest {
             case DIE_BEFORE_TRUNCATION, DIE_BEFORE_HISTORY, FAIL_AFTER_TRUNCATION -> List.of(50_000, 3013);
             case MSDB_OFFLINE -> List.of(3009);
             case STALL,
+                    DAMAGE,
                     MISS_DEATH,
                     LOSE_CONNECTION,
                     MSDB_LATE,

@@ -298,6 +298,9 @@ class LogChainTest {
                 .containsExactly(9002);
         assertThat(bench.value("SELECT log_reuse_wait_desc FROM sys.databases WHERE name = N'Sales'"))
                 .isEqualTo("LOG_BACKUP");
+        assertThat((Long) bench.value("SELECT cntr_value FROM sys.dm_os_performance_counters"
+                        + " WHERE RTRIM(counter_name) = N'Percent Log Used' AND RTRIM(instance_name) = N'Sales'"))
+                .isBetween(90L, 100L);
 
         log();
 

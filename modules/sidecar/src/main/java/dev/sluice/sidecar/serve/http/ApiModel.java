@@ -150,7 +150,8 @@ final class ApiModel {
             @Nullable Instant next,
             @Nullable Instant pausedUntil,
             boolean failed,
-            @Nullable LeftOut leftOut) implements Body {
+            @Nullable LeftOut leftOut)
+            implements Body {
 
         static TypeStatus of(dev.sluice.sidecar.serve.DatabaseStatus.TypeStatus status) {
             return new TypeStatus(

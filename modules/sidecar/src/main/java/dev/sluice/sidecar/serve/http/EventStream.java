@@ -65,7 +65,9 @@ final class EventStream implements ApiAnswer {
                 underWay(service.requested().restores().all())
                         .map(ApiModel.Restore::of)
                         .toList(),
-                underWay(service.requested().verifications().all())
+                Stream.concat(
+                                underWay(service.requested().verifications().all()),
+                                underWay(service.verifications().all()))
                         .map(ApiModel.Verification::of)
                         .toList(),
                 underWay(service.drills()).map(ApiModel.Drill::of).toList());

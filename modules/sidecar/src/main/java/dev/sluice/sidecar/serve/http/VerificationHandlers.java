@@ -1,31 +1,36 @@
 package dev.sluice.sidecar.serve.http;
 
 import dev.sluice.engine.run.FailureId;
+import dev.sluice.sidecar.serve.JobQueue;
 import dev.sluice.sidecar.serve.RequestedJobs;
 import dev.sluice.sidecar.serve.Service;
 import dev.sluice.sidecar.serve.TrackedVerification;
 import dev.sluice.sidecar.serve.http.ApiModel.VerificationRequest;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// `/api/v1/verifications`
+/// `/api/v1/verifications`: those that clients ask for, and those that policies do.
 final class VerificationHandlers {
 
     private static final Logger log = LoggerFactory.getLogger(VerificationHandlers.class);
     private static final String PATH = "/api/v1/verifications/";
 
     private final RequestedJobs jobs;
+    private final List<JobQueue<TrackedVerification>> queues;
     private final BackupHandlers backups;
 
     VerificationHandlers(Service service, BackupHandlers backups) {
         this.jobs = service.requested();
+        this.queues = List.of(jobs.verifications(), service.verifications());
         this.backups = backups;
     }
 
     ApiResponse list(ApiRequest call) {
         return ApiResponse.json(
                 200,
-                new ApiModel.Verifications(jobs.verifications().all().stream()
+                new ApiModel.Verifications(queues.stream()
+                        .flatMap(queue -> queue.all().stream())
                         .map(ApiModel.Verification::of)
                         .toList()));
     }
@@ -48,7 +53,7 @@ final class VerificationHandlers {
 
     ApiResponse cancel(ApiRequest call) {
         TrackedVerification job = find(call);
-        if (!jobs.verifications().cancel(job)) {
+        if (queues.stream().noneMatch(queue -> queue.find(job.id()).isPresent() && queue.cancel(job))) {
             throw new HttpProblem(FailureId.JOB_OVER, "%s is over".formatted(job.id()), "");
         }
         log.atInfo().addKeyValue("job", job.id()).log("cancel asked for over HTTP");
@@ -56,6 +61,9 @@ final class VerificationHandlers {
     }
 
     private TrackedVerification find(ApiRequest call) {
-        return jobs.verifications().find(call.path()).orElseThrow(() -> HttpProblem.noSuchJob(call.path()));
+        return queues.stream()
+                .flatMap(queue -> queue.find(call.path()).stream())
+                .findFirst()
+                .orElseThrow(() -> HttpProblem.noSuchJob(call.path()));
     }
 }

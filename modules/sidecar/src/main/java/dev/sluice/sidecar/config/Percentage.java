@@ -3,19 +3,20 @@ package dev.sluice.sidecar.config;
 /// A part of a whole, written like `60%`.
 ///
 /// @param value in percent
-public record Percent(int value) implements Comparable<Percent> {
+public record Percentage(int value) implements Comparable<Percentage> {
 
     static final String FORM = "\\d{1,3} ?%";
 
-    static Percent parse(String text) {
+    static Percentage parse(String text) {
         if (!text.matches(FORM)) {
             throw new IllegalArgumentException("'%s' is no percentage: write it like 60%%".formatted(text));
         }
-        return new Percent(Integer.parseInt(text.substring(0, text.length() - 1).strip()));
+        return new Percentage(
+                Integer.parseInt(text.substring(0, text.length() - 1).strip()));
     }
 
     @Override
-    public int compareTo(Percent other) {
+    public int compareTo(Percentage other) {
         return Integer.compare(value, other.value);
     }
 

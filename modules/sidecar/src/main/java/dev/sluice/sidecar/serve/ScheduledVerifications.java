@@ -1,0 +1,331 @@
+package dev.sluice.sidecar.serve;
+
+import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.CatalogException;
+import dev.sluice.catalog.PauseDocument.Work;
+import dev.sluice.engine.Engine;
+import dev.sluice.engine.run.Blocking;
+import dev.sluice.engine.run.FailureId;
+import dev.sluice.engine.run.Failures;
+import dev.sluice.engine.run.RunObserver;
+import dev.sluice.engine.run.RunProgress;
+import dev.sluice.engine.verify.VerifyOutcome;
+import dev.sluice.sidecar.config.VerifySection;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Has backups read again as policies ask for it: one at a time, those that were just taken first, then the one
+/// that was verified longest ago.
+///
+/// None begins while a full or differential backup runs or waits; log backups, for which the memory budget
+/// keeps room, run beside. No backup waits for a verification. One job reads several backups of a database, one
+/// after the other, because most log backups are smaller than what is said about a job. It ends when a data
+/// backup wants to run, when it has lasted for an hour, and at the first backup that is damaged.
+///
+/// Nothing is kept in this process alone that must not be lost: what is due follows from the bucket. A
+/// database's time table counts from when this process first knew of it, so that a new policy does not have
+/// years of backups read at once.
+///
+/// **Threading:** any thread.
+final class ScheduledVerifications implements JobListener {
+
+    private static final Logger log = LoggerFactory.getLogger(ScheduledVerifications.class);
+
+    /// After one that could not be done because the bucket was away.
+    private static final Duration TRY_AGAIN = Duration.ofMinutes(15);
+
+    /// After one that was cancelled, or failed for a reason of the backup's own, such as sums that cannot be
+    /// read.
+    private static final Duration TRY_LATER = Duration.ofHours(6);
+
+    private static final Duration LASTS = Duration.ofHours(1);
+
+    /// What is due is computed anew when something has changed, and so often.
+    private static final Duration COMPUTED_AGAIN = Duration.ofMinutes(1);
+
+    private final Engine engine;
+    private final Supplier<ServiceSettings> settings;
+    private final InventoryCache inventory;
+    private final BooleanSupplier dataBackupsAreQuiet;
+    private final ServicePauses pauses;
+    private final InstantSource clock;
+    private final VerifiedBackups verified;
+    private final JobQueue<TrackedVerification> queue;
+    private final Map<String, Since> since = new ConcurrentHashMap<>();
+    private final Map<String, Computed> computed = new ConcurrentHashMap<>();
+    private final Map<String, Instant> waiting = new ConcurrentHashMap<>();
+    private volatile Instant notBefore = Instant.MIN;
+
+    /// @param dataBackupsAreQuiet whether no full or differential backup runs or waits
+    ScheduledVerifications(
+            Engine engine,
+            Supplier<ServiceSettings> settings,
+            InventoryCache inventory,
+            BooleanSupplier dataBackupsAreQuiet,
+            ServicePauses pauses,
+            JobListeners listeners,
+            InstantSource clock) {
+        this.engine = engine;
+        this.settings = settings;
+        this.inventory = inventory;
+        this.dataBackupsAreQuiet = dataBackupsAreQuiet;
+        this.pauses = pauses;
+        this.clock = clock;
+        this.verified = new VerifiedBackups(engine.environment().catalog().verifications());
+        this.queue = new JobQueue<>("policy-verification", this::verify, listeners, clock);
+    }
+
+    /// From when on a rule holds for a database.
+    private record Since(VerifySection.Rule rule, Instant at) {}
+
+    private record Computed(
+            List<InventoryCache.Stored> backups,
+            int version,
+            VerifySection.Rule rule,
+            Instant at,
+            VerificationView view) {
+
+        boolean holds(List<InventoryCache.Stored> now, int versionNow, VerifySection.Rule ruleNow, Instant instant) {
+            // The list is another one whenever something has changed.
+            return isSame(backups, now)
+                    && version == versionNow
+                    && rule.equals(ruleNow)
+                    && !instant.isBefore(at)
+                    && instant.isBefore(at.plus(COMPUTED_AGAIN));
+        }
+
+        @SuppressWarnings("ReferenceEquality")
+        private static boolean isSame(List<?> one, List<?> other) {
+            return one == other;
+        }
+    }
+
+    /// The verifications of policies in this process: those that run, or ended not long ago.
+    JobQueue<TrackedVerification> queue() {
+        return queue;
+    }
+
+    /// By database, of those whose policy asks for verifications, as soon as it is known what the bucket has.
+    Map<String, VerificationView> views() {
+        Map<String, VerificationView> views = new LinkedHashMap<>();
+        if (verified.looked()) {
+            for (String database : inventory.databases()) {
+                settings.get()
+                        .policies()
+                        .verification(database)
+                        .ifPresent(rule -> views.put(database, view(database, rule)));
+            }
+        }
+        return views;
+    }
+
+    private VerificationView view(String database, VerifySection.Rule rule) {
+        Instant now = clock.instant();
+        List<InventoryCache.Stored> backups = inventory.stored(database);
+        int version = verified.version(database);
+        Computed last = computed.get(database);
+        if (last != null && last.holds(backups, version, rule, now)) {
+            return last.view();
+        }
+        Since from = since.compute(
+                database, (_, old) -> old != null && old.rule().equals(rule) ? old : new Since(rule, now));
+        VerificationView view = verified.ask(
+                database,
+                known -> VerificationView.of(
+                        backups,
+                        known,
+                        rule,
+                        from.at(),
+                        id -> waiting.getOrDefault(id, Instant.MIN).isAfter(now),
+                        now));
+        computed.put(database, new Computed(backups, version, rule, now, view));
+        return view;
+    }
+
+    /// Looks what the bucket has, by this process or another.
+    ///
+    /// **Errors:** [dev.sluice.s3.S3Failure] when the bucket does not answer.
+    void look() {
+        Instant now = clock.instant();
+        try {
+            if (settings.get().policies().verify()) {
+                verified.look(now);
+            }
+        } catch (CatalogException e) {
+            log.atWarn().addKeyValue("cause", e.getMessage()).log("the verifications in the bucket cannot be listed");
+        }
+        waiting.values().removeIf(until -> !until.isAfter(now));
+        computed.keySet().retainAll(inventory.databases());
+        since.keySet().retainAll(inventory.databases());
+    }
+
+    private boolean isRunning() {
+        return queue.all().stream().anyMatch(job -> !job.isOver());
+    }
+
+    /// Begins the next one, if any is due and nothing is in its way.
+    void begin() {
+        Instant now = clock.instant();
+        if (now.isBefore(notBefore) || isRunning() || !dataBackupsAreQuiet.getAsBoolean()) {
+            return;
+        }
+        // Backups that were just taken come first, in all databases.
+        views().entrySet().stream()
+                .filter(entry -> entry.getValue().next(now) != null && !isPaused(entry.getKey()))
+                .min(Comparator.comparing((Map.Entry<String, VerificationView> entry) ->
+                                entry.getValue().fresh() == null)
+                        .thenComparing(entry -> due(entry.getValue(), now)))
+                .ifPresent(first -> queue.add(id -> new TrackedVerification(
+                        id,
+                        first.getKey(),
+                        candidate(first.getValue(), now).key().backupId())));
+    }
+
+    private boolean isPaused(String database) {
+        return pauses.of(database, Work.VERIFICATION).isPresent();
+    }
+
+    private static Instant due(VerificationView view, Instant now) {
+        return candidate(view, now).due();
+    }
+
+    private static VerificationView.Candidate candidate(VerificationView view, Instant now) {
+        VerificationView.Candidate next = view.next(now);
+        if (next == null) {
+            throw new IllegalStateException("nothing is due");
+        }
+        return next;
+    }
+
+    private void verify(TrackedVerification job) {
+        Instant until = clock.instant().plus(LASTS);
+        VerificationView.Candidate next = next(job.database());
+        while (next != null) {
+            verify(job, next);
+            next = !job.isCancelled()
+                            && !isPaused(job.database())
+                            && dataBackupsAreQuiet.getAsBoolean()
+                            && clock.instant().isBefore(until)
+                    ? next(job.database())
+                    : null;
+        }
+        if (job.sound() > 1) {
+            job.note(String.format(Locale.ROOT, "%d backups were read again", job.sound()));
+        }
+        if (!view(job.database()).damaged().isEmpty()) {
+            job.damageIsKnown();
+        }
+    }
+
+    private VerificationView view(String database) {
+        return settings.get()
+                .policies()
+                .verification(database)
+                .map(rule -> view(database, rule))
+                .orElse(VerificationView.NONE);
+    }
+
+    private VerificationView.@Nullable Candidate next(String database) {
+        return view(database).next(clock.instant());
+    }
+
+    private void verify(TrackedVerification job, VerificationView.Candidate next) {
+        String id = next.key().backupId();
+        job.reads(id);
+        // Unless something comes of it. A backup that cannot be read must not be the next one for ever.
+        waits(job.database(), id, clock.instant().plus(TRY_LATER));
+        VerifyOutcome outcome;
+        try {
+            outcome = read(job, next);
+        } catch (RuntimeException e) {
+            Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
+            FailureId why = cause instanceof CancellationException
+                    ? FailureId.CANCELLED
+                    : Failures.of(cause).id();
+            if (why == FailureId.NO_SUCH_BACKUP) {
+                return; // removed while it was read
+            }
+            if (why.isStoreOutage()) {
+                notBefore = clock.instant().plus(TRY_AGAIN);
+                waits(job.database(), id, Instant.MIN);
+            }
+            throw e;
+        }
+        if (outcome == null) {
+            return; // removed before
+        }
+        verified.heard(
+                job.database(), id, outcome.finishedAt(), outcome.report().sound());
+        waits(job.database(), id, Instant.MIN);
+        job.found(outcome.report());
+        if (outcome.unkept() != null) {
+            job.note(outcome.unkept());
+            log.atWarn()
+                    .addKeyValue("backupId", id)
+                    .addKeyValue("cause", outcome.unkept())
+                    .log("what a verification found is known to this process alone");
+        }
+        outcome.report().requireSound(job.database());
+    }
+
+    private @Nullable VerifyOutcome read(TrackedVerification job, VerificationView.Candidate next) {
+        BackupDocument backup = Blocking.uncancellably(
+                        engine.environment().catalog().outline(next.key()))
+                .orElse(null);
+        return backup == null
+                ? null
+                : RequestedJobs.cancellably(job, engine.verifyAndKeep(backup, observer(job), clock));
+    }
+
+    private void waits(String database, String backupId, Instant until) {
+        waiting.put(backupId, until);
+        computed.remove(database);
+    }
+
+    private static RunObserver observer(TrackedVerification job) {
+        return new RunObserver() {
+            @Override
+            public void streaming(String id, RunProgress progress) {
+                job.streaming(progress);
+            }
+        };
+    }
+
+    /// What a client has asked for is known as well.
+    @Override
+    public void on(JobEvent event) {
+        if (event instanceof JobEvent.Ended ended
+                && ended.job() instanceof TrackedVerification job
+                && !job.isOfPolicy()
+                && job.report() != null) {
+            verified.heard(
+                    job.database(), job.backupId(), ended.at(), job.report().sound());
+        }
+    }
+
+    void tellProgress() {
+        queue.tellProgress();
+    }
+
+    void close() {
+        queue.close();
+    }
+
+    void awaitEnd() {
+        queue.awaitEnd();
+    }
+}

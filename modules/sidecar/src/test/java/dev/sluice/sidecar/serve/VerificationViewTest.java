@@ -1,0 +1,177 @@
+package dev.sluice.sidecar.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.CatalogKey;
+import dev.sluice.sidecar.config.VerifySection;
+import dev.sluice.sidecar.schedule.Cron;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/// Which backup is verified next, and since when the oldest byte is unverified.
+class VerificationViewTest {
+
+    private static final Instant NOW = Instant.parse("2026-03-15T12:00:00Z");
+    private static final Instant FIVE = Instant.parse("2026-03-15T05:00:00Z");
+
+    private final List<InventoryCache.Stored> backups = new ArrayList<>();
+    private final Map<String, VerifiedBackups.Known> known = new HashMap<>();
+    private final Set<String> waits = new HashSet<>();
+
+    private static String id(int number) {
+        return String.format(Locale.ROOT, "01JD8Z7QK4V3M9T2X5R6W8Y%03d", number);
+    }
+
+    private static Instant daysAgo(int days) {
+        return NOW.minus(Duration.ofDays(days));
+    }
+
+    /// @param sound when it was verified last; null for never
+    private void backup(int number, Instant ended, @Nullable Instant sound) {
+        backups.add(new InventoryCache.Stored(
+                new CatalogKey(
+                        "key" + number, "sales", ended, BackupType.LOG, BigInteger.ONE, BigInteger.TWO, 1, id(number)),
+                ended));
+        if (sound != null) {
+            known.put(id(number), new VerifiedBackups.Known(sound, sound));
+        }
+    }
+
+    private static VerifySection.Rule rule(boolean afterBackup, @Nullable String schedule) {
+        return new VerifySection.Rule(
+                afterBackup, schedule == null ? null : Cron.parse(schedule), Duration.ofDays(30), ZoneOffset.UTC);
+    }
+
+    private VerificationView view(VerifySection.Rule rule) {
+        return view(rule, Instant.EPOCH);
+    }
+
+    private VerificationView view(VerifySection.Rule rule, Instant since) {
+        return VerificationView.of(backups, known, rule, since, waits::contains, NOW);
+    }
+
+    private static @Nullable String next(VerificationView view) {
+        VerificationView.Candidate next = view.next(NOW);
+        return next == null ? null : next.key().backupId();
+    }
+
+    @Test
+    void withoutABackupNothingIsUnverifiedAndNothingIsDue() {
+        VerificationView view = view(rule(true, "0 5 * * *"));
+
+        assertThat(view.unverifiedSince()).isNull();
+        assertThat(view.dueSince()).isNull();
+        assertThat(view.next(NOW)).isNull();
+    }
+
+    @Test
+    void aByteIsUnverifiedSinceItsLastVerificationOrSinceItsBackup() {
+        backup(1, daysAgo(60), daysAgo(3));
+        backup(2, daysAgo(10), null);
+        backup(3, daysAgo(5), daysAgo(4));
+
+        assertThat(view(rule(true, null)).unverifiedSince()).isEqualTo(daysAgo(10));
+
+        known.put(id(2), new VerifiedBackups.Known(daysAgo(1), daysAgo(1)));
+        assertThat(view(rule(true, null)).unverifiedSince()).isEqualTo(daysAgo(4));
+    }
+
+    /// What was found damaged was not verified.
+    @Test
+    void damageIsNoVerificationAndIsTold() {
+        backup(1, daysAgo(60), null);
+        backup(2, daysAgo(5), daysAgo(1));
+        known.put(id(1), new VerifiedBackups.Known(daysAgo(40), daysAgo(2)));
+
+        VerificationView view = view(rule(true, "0 5 * * *"));
+
+        assertThat(view.unverifiedSince()).isEqualTo(daysAgo(40));
+        assertThat(view.damaged()).containsExactly(new VerificationView.Damaged(id(1), daysAgo(2)));
+        assertThat(next(view)).as("it is not read again and again").isNull();
+    }
+
+    @Test
+    void whatWasJustTakenComesBeforeWhatIsOld() {
+        backup(1, daysAgo(60), null);
+        backup(2, NOW.minusSeconds(120), null);
+        backup(3, NOW.minusSeconds(60), null);
+
+        VerificationView view = view(rule(true, "0 5 * * *"));
+
+        assertThat(next(view)).isEqualTo(id(2));
+        assertThat(next(view(rule(false, "0 5 * * *")))).isEqualTo(id(1));
+        assertThat(view.dueSince()).as("the old one").isBefore(NOW.minusSeconds(120));
+    }
+
+    /// A policy that is new must not have years of backups read at once.
+    @Test
+    void withoutAScheduleWhatIsOlderThanAFewDaysIsLeftAlone() {
+        backup(1, daysAgo(4), null);
+
+        VerificationView view = view(rule(true, null));
+
+        assertThat(view.next(NOW)).isNull();
+        assertThat(view.dueSince()).isNull();
+        assertThat(view.unverifiedSince()).isEqualTo(daysAgo(4));
+    }
+
+    @Test
+    void theScheduleReadsTheOldestFirstAndOnlyWhatIsOldEnough() {
+        backup(1, daysAgo(90), daysAgo(29));
+        backup(2, daysAgo(90), daysAgo(33));
+        backup(3, daysAgo(32), null);
+
+        assertThat(next(view(rule(false, "0 5 * * *")))).isEqualTo(id(2));
+        known.put(id(2), new VerifiedBackups.Known(NOW, NOW));
+        assertThat(next(view(rule(false, "0 5 * * *")))).isEqualTo(id(3));
+        known.put(id(3), new VerifiedBackups.Known(NOW, NOW));
+        VerificationView view = view(rule(false, "0 5 * * *"));
+        assertThat(next(view)).isNull();
+        assertThat(view.dueSince()).isEqualTo(Instant.parse("2026-03-17T05:00:00Z"));
+    }
+
+    /// What became old after the table's time waits for the next one.
+    @Test
+    void aBackupIsDueAtTheFirstTimeOfTheTableAtWhichItIsOldEnough() {
+        backup(1, daysAgo(90), FIVE.minus(Duration.ofDays(30)).plusSeconds(1));
+        assertThat(next(view(rule(false, "0 5 * * *")))).isNull();
+
+        known.put(
+                id(1), new VerifiedBackups.Known(FIVE.minus(Duration.ofDays(30)).minusSeconds(1), daysAgo(31)));
+        assertThat(next(view(rule(false, "0 5 * * *")))).isEqualTo(id(1));
+    }
+
+    @Test
+    void timesOfTheTableFromBeforeTheRuleDoNotCount() {
+        backup(1, daysAgo(90), null);
+
+        VerificationView view = view(rule(false, "0 5 * * *"), FIVE.plusSeconds(1));
+
+        assertThat(next(view)).isNull();
+        assertThat(view.dueSince()).isEqualTo(FIVE.plus(Duration.ofDays(1)));
+    }
+
+    @Test
+    void oneThatIsNotTriedNowLetsOthersGoFirstAndIsDueAllTheSame() {
+        backup(1, NOW.minusSeconds(120), null);
+        backup(2, NOW.minusSeconds(60), null);
+        waits.add(id(1));
+
+        VerificationView view = view(rule(true, null));
+
+        assertThat(next(view)).isEqualTo(id(2));
+        assertThat(view.dueSince()).isEqualTo(NOW.minusSeconds(120));
+    }
+}
