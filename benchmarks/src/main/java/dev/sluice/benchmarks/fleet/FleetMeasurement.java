@@ -173,14 +173,15 @@ public final class FleetMeasurement {
                       "schemaMinor" : 0,
                       "sluiceVersion" : "1.0",
                       "server" : "%s",
-                      "identity" : null,
+                      "identity" : { "serverName" : "%s" },
                       "writtenAt" : "%s",
                       "interval" : 86400,
                       "unmet" : [ ],
                       "databases" : [ %s ],
                       "omitted" : 0,
-                      "others" : [ ]
+                      "shared" : false
                     }""".formatted(
+                            name,
                             name,
                             now,
                             IntStream.range(0, databases)

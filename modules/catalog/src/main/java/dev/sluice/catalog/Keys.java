@@ -134,9 +134,20 @@ public final class Keys {
         return root() + "history/";
     }
 
-    /// The key of what the server's sidecar says about itself and its databases.
+    /// The key of what the sidecar of the server that has claimed the directory says about itself and its databases.
     public String summary() {
         return root() + "summary.json";
+    }
+
+    /// The prefix of the keys of the summaries of all other replicas.
+    String replicaSummaries() {
+        return root() + "summary-";
+    }
+
+    /// The key of the summary of another replica of an availability group. It stays when the replica is renamed.
+    public String summary(ServerIdentity replica) {
+        String lasting = replica.broker() != null ? replica.broker() : replica.name();
+        return replicaSummaries() + hash(lasting.toLowerCase(Locale.ROOT)) + ".json";
     }
 
     /// The prefix of the keys of all exports of the instance.

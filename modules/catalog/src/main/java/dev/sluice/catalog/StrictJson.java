@@ -54,9 +54,23 @@ final class StrictJson {
     /// each.
     private static final int MOST_FREE_VALUES = 1 << 18;
 
+    /// One for all documents: it keeps the names of members and the buffers that it has met.
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(DEEPEST)
+                    .maxNumberLength(LONGEST_NUMBER)
+                    .maxStringLength(LONGEST_TEXT)
+                    .maxNameLength(LONGEST_NAME)
+                    .build())
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
     private final Allowance body;
     private final JsonParser json;
-    private final Deque<String> path = new ArrayDeque<>();
+
+    /// Names and indexes. Their text is made for an error only.
+    private final Deque<Object> path = new ArrayDeque<>();
+
     private int freeValues;
     private boolean newer;
 
@@ -96,16 +110,7 @@ final class StrictJson {
     /// @param bytes the most bytes that the document may have, besides those of its sums
     StrictJson(InputStream document, long bytes) {
         this.body = new Allowance(document, bytes);
-        this.json = JsonFactory.builder()
-                .streamReadConstraints(StreamReadConstraints.builder()
-                        .maxNestingDepth(DEEPEST)
-                        .maxNumberLength(LONGEST_NUMBER)
-                        .maxStringLength(LONGEST_TEXT)
-                        .maxNameLength(LONGEST_NAME)
-                        .build())
-                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                .build()
-                .createParser(ObjectReadContext.empty(), body);
+        this.json = JSON.createParser(ObjectReadContext.empty(), body);
     }
 
     /// Allows this number of further bytes, for sums that were read.
@@ -129,7 +134,7 @@ final class StrictJson {
         expect(JsonToken.START_OBJECT, "an object");
         while (json.nextToken() != JsonToken.END_OBJECT) {
             String name = json.currentName();
-            path.addLast(path.isEmpty() ? name : "." + name);
+            path.addLast(name);
             json.nextToken();
             member.accept(name);
             path.removeLast();
@@ -146,7 +151,7 @@ final class StrictJson {
             if (index == most) {
                 throw refusal(String.format(Locale.ROOT, "an array of at most %d elements", most));
             }
-            path.addLast("[" + index + "]");
+            path.addLast(index);
             element.accept(index);
             path.removeLast();
         }
@@ -211,18 +216,17 @@ final class StrictJson {
     }
 
     long number(long least, long most) {
-        String what = String.format(Locale.ROOT, "a whole number from %d to %d", least, most);
-        expect(JsonToken.VALUE_NUMBER_INT, what);
-        long number;
-        try {
-            number = Long.parseLong(json.getString());
-        } catch (NumberFormatException _) {
-            throw refusal(what);
+        if (json.currentToken() == JsonToken.VALUE_NUMBER_INT) {
+            try {
+                long number = Long.parseLong(json.getString());
+                if (number >= least && number <= most) {
+                    return number;
+                }
+            } catch (NumberFormatException _) {
+                // Refused below.
+            }
         }
-        if (number < least || number > most) {
-            throw refusal(what);
-        }
-        return number;
+        throw refusal(String.format(Locale.ROOT, "a whole number from %d to %d", least, most));
     }
 
     int count(int least, int most) {
@@ -266,7 +270,7 @@ final class StrictJson {
         Instant instant = null;
         if (text.length() <= SetFacts.LONGEST_TIME) {
             try {
-                instant = Instant.parse(text);
+                instant = PlainTime.parse(text);
             } catch (DateTimeException _) {
                 // Refused below.
             }
@@ -344,7 +348,14 @@ final class StrictJson {
     }
 
     String where() {
-        return path.isEmpty() ? "the document" : String.join("", path);
+        StringBuilder where = new StringBuilder();
+        for (Object step : path) {
+            switch (step) {
+                case Integer index -> where.append('[').append((int) index).append(']');
+                default -> where.append(where.isEmpty() ? "" : ".").append(step);
+            }
+        }
+        return where.isEmpty() ? "the document" : where.toString();
     }
 
     Refusal refusal(String expected) {

@@ -2,36 +2,36 @@ package dev.sluice.catalog;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What a server's sidecar says about itself and its databases: small, so that those of a thousand servers are read in
 /// seconds. It is a sidecar's word. The entries are what counts, and nothing is restored, kept or removed by a summary.
 ///
-/// Each server has one. Its sidecar replaces it when something has changed, and after `interval` at the latest, so its
-/// age by the bucket's clock tells whether the sidecar still runs. The replicas of an availability group share an
-/// identity, and so a summary: the last one to write wins, and keeps in `others` when each of the others wrote last.
+/// Each sidecar has one of its own. It replaces it when a condition has changed, and after `interval` at the latest, so
+/// its age by the bucket's clock tells whether the sidecar still runs. The replicas of an availability group share an
+/// identity and a directory, and each has a summary there, see [Summaries].
 ///
 /// @param sluiceVersion the program that wrote it
 /// @param server        the configured identity
-/// @param identity      of the SQL Server that the sidecar works with; null as long as it has not answered
+/// @param identity      of the SQL Server that the sidecar works with, without its groups
 /// @param writtenAt     by the clock of the sidecar's machine. Nothing is decided by it where the bucket tells the time
 /// @param interval      within which the sidecar promises to write the next one; whole seconds, 1 second to 1 day
 /// @param unmet         what backups need and is not so now, by the names of the readiness checks
 /// @param databases     the worst first
 /// @param omitted       how many further databases found no room
-/// @param others        other sidecars that have written this summary
+/// @param shared        whether the directory was claimed for an availability group, so that summaries of other
+///                      replicas may lie beside this one
 public record SummaryDocument(
         String sluiceVersion,
         String server,
-        @Nullable ServerIdentity identity,
+        ServerIdentity identity,
         Instant writtenAt,
         Duration interval,
         List<String> unmet,
         List<Database> databases,
         int omitted,
-        List<OtherSidecar> others) {
+        boolean shared) {
 
     /// The largest object, in bytes: more than a thousand databases.
     public static final int LARGEST = 1 << 20;
@@ -45,7 +45,6 @@ public record SummaryDocument(
     static final Duration LONGEST_INTERVAL = Duration.ofDays(1);
     static final int MOST_UNMET = 16;
     static final int MOST_DATABASES = 1 << 15;
-    static final int MOST_OTHERS = 16;
     static final int MOST_TYPES = 3;
 
     /// How much a person is needed.
@@ -104,30 +103,16 @@ public record SummaryDocument(
     /// The last restore drill of a database.
     public record Drill(DrillDocument.Outcome outcome, Instant finishedAt) {}
 
-    /// A sidecar of another replica.
-    ///
-    /// @param seenAt   when it wrote last, by the bucket's clock
-    /// @param interval that it promised then
-    public record OtherSidecar(ServerIdentity identity, Instant seenAt, Duration interval) {
-        public OtherSidecar {
-            requireInterval(interval);
-        }
-    }
-
     public SummaryDocument {
-        requireInterval(interval);
-        if (omitted < 0) {
-            throw new IllegalArgumentException("omitted is negative");
-        }
-        unmet = List.copyOf(unmet);
-        databases = List.copyOf(databases);
-        others = List.copyOf(others);
-    }
-
-    private static void requireInterval(Duration interval) {
         if (interval.toSeconds() < 1 || interval.toNanosPart() != 0 || interval.compareTo(LONGEST_INTERVAL) > 0) {
             throw new IllegalArgumentException("interval must be whole seconds, from 1 second to 1 day");
         }
+        if (omitted < 0) {
+            throw new IllegalArgumentException("omitted is negative");
+        }
+        identity = identity.withoutGroups();
+        unmet = List.copyOf(unmet);
+        databases = List.copyOf(databases);
     }
 
     private static String shortened(String problem) {
@@ -150,25 +135,6 @@ public record SummaryDocument(
                 unmet,
                 databases.subList(0, count),
                 omitted + databases.size() - count,
-                others);
-    }
-
-    /// The sidecars that a following summary of `writer` has to name beside its own: the one that wrote this, unless
-    /// it is the same, and the others of this.
-    ///
-    /// @param writer   of the following summary; null as long as it does not know its SQL Server
-    /// @param modified when this one was written, by the bucket's clock
-    /// @param forget   after which silence a sidecar is named no more: a replica may have been taken away
-    public List<OtherSidecar> othersFor(@Nullable ServerIdentity writer, Instant modified, Duration forget) {
-        List<OtherSidecar> known = new ArrayList<>();
-        if (identity != null) {
-            known.add(new OtherSidecar(identity.withoutGroups(), modified, interval));
-        }
-        known.addAll(others);
-        return known.stream()
-                .filter(one -> writer == null || !one.identity().isItself(writer))
-                .filter(one -> one.seenAt().isAfter(modified.minus(forget)))
-                .limit(MOST_OTHERS)
-                .toList();
+                shared);
     }
 }

@@ -36,7 +36,7 @@ final class SummaryJson {
         tree.put("schemaMinor", BackupDocument.SCHEMA_MINOR);
         tree.put("sluiceVersion", summary.sluiceVersion());
         tree.put("server", summary.server());
-        tree.put("identity", summary.identity() == null ? null : identity(summary.identity()));
+        tree.put("identity", FactSchema.IDENTITY.write(summary.identity().members(false)));
         tree.put("writtenAt", summary.writtenAt().toString());
         tree.put("interval", summary.interval().toSeconds());
         tree.put("unmet", summary.unmet());
@@ -44,12 +44,8 @@ final class SummaryJson {
                 "databases",
                 summary.databases().stream().map(SummaryJson::database).toList());
         tree.put("omitted", summary.omitted());
-        tree.put("others", summary.others().stream().map(SummaryJson::other).toList());
+        tree.put("shared", summary.shared());
         return tree;
-    }
-
-    private static Map<String, Object> identity(ServerIdentity identity) {
-        return FactSchema.IDENTITY.write(identity.withoutGroups().members(false));
     }
 
     private static Map<String, @Nullable Object> database(SummaryDocument.Database database) {
@@ -82,14 +78,6 @@ final class SummaryJson {
         return tree;
     }
 
-    private static Map<String, Object> other(SummaryDocument.OtherSidecar other) {
-        Map<String, Object> tree = new LinkedHashMap<>();
-        tree.put("identity", identity(other.identity()));
-        tree.put("seenAt", other.seenAt().toString());
-        tree.put("interval", other.interval().toSeconds());
-        return tree;
-    }
-
     private static @Nullable String text(@Nullable Instant instant) {
         return instant == null ? null : instant.toString();
     }
@@ -107,13 +95,13 @@ final class SummaryJson {
         private final DocumentReader.Minor minor;
         private final List<String> unmet = new ArrayList<>();
         private final List<SummaryDocument.Database> databases = new ArrayList<>();
-        private final List<SummaryDocument.OtherSidecar> others = new ArrayList<>();
         private @Nullable String sluiceVersion;
         private @Nullable String server;
         private @Nullable ServerIdentity identity;
         private @Nullable Instant writtenAt;
         private @Nullable Duration interval;
         private @Nullable Integer omitted;
+        private @Nullable Boolean shared;
 
         SummaryReading(StrictJson json) {
             this.json = json;
@@ -128,13 +116,13 @@ final class SummaryJson {
             switch (name) {
                 case "sluiceVersion" -> sluiceVersion = json.text(1, SetFacts.LONGEST_NAME);
                 case "server" -> server = json.text(1, DocumentParts.LONGEST_KEY);
-                case "identity" -> identity = json.isNull() ? null : identity();
+                case "identity" -> identity = identity();
                 case "writtenAt" -> writtenAt = json.instant();
                 case "interval" -> interval = seconds();
                 case "unmet" -> json.array(SummaryDocument.MOST_UNMET, _ -> unmet.add(json.text(1, LONGEST_WORD)));
                 case "databases" -> json.array(SummaryDocument.MOST_DATABASES, _ -> databases.add(database()));
                 case "omitted" -> omitted = json.count(0, SummaryDocument.MOST_DATABASES);
-                case "others" -> json.array(SummaryDocument.MOST_OTHERS, _ -> others.add(other()));
+                case "shared" -> shared = json.flag();
                 default -> json.other();
             }
         }
@@ -144,13 +132,13 @@ final class SummaryJson {
             return new SummaryDocument(
                     json.need(sluiceVersion, "sluiceVersion"),
                     json.need(server, "server"),
-                    identity,
+                    json.need(identity, "identity"),
                     json.need(writtenAt, "writtenAt"),
                     json.need(interval, "interval"),
                     unmet,
                     databases,
                     json.need(omitted, "omitted"),
-                    others);
+                    json.need(shared, "shared"));
         }
 
         private ServerIdentity identity() {
@@ -256,31 +244,6 @@ final class SummaryJson {
             });
             return new SummaryDocument.Drill(
                     json.need(read.outcome, "outcome"), json.need(read.finishedAt, "finishedAt"));
-        }
-
-        private SummaryDocument.OtherSidecar other() {
-            var read = new Object() {
-                @Nullable
-                ServerIdentity identity;
-
-                @Nullable
-                Instant seenAt;
-
-                @Nullable
-                Duration interval;
-            };
-            json.object(member -> {
-                switch (member) {
-                    case "identity" -> read.identity = identity();
-                    case "seenAt" -> read.seenAt = json.instant();
-                    case "interval" -> read.interval = seconds();
-                    default -> json.other();
-                }
-            });
-            return new SummaryDocument.OtherSidecar(
-                    json.need(read.identity, "identity"),
-                    json.need(read.seenAt, "seenAt"),
-                    json.need(read.interval, "interval"));
         }
     }
 }

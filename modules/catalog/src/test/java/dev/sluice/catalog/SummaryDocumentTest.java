@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.catalog.SummaryDocument.Condition;
 import dev.sluice.catalog.SummaryDocument.Database;
-import dev.sluice.catalog.SummaryDocument.OtherSidecar;
 import dev.sluice.s3.S3Store;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Summaries in the bucket: their text, what a reader refuses, and what sidecars of one identity keep of each other.
+/// Summaries in the bucket: their text, what a reader refuses, and those of several replicas in one directory.
 class SummaryDocumentTest {
 
     private static final Instant NOW = Instant.parse("2026-11-30T10:00:00Z");
@@ -47,7 +47,7 @@ class SummaryDocumentTest {
             List.of("sql"),
             List.of(SALES, EMPTY),
             3,
-            List.of(new OtherSidecar(SQL2, Instant.parse("2026-11-30T09:58:00Z"), INTERVAL)));
+            true);
 
     /// As buckets have it: never to be changed.
     static final String JSON = """
@@ -97,14 +97,7 @@ class SummaryDocumentTest {
                 "drill" : null
               } ],
               "omitted" : 3,
-              "others" : [ {
-                "identity" : {
-                  "serverName" : "SQL2",
-                  "serviceBroker" : "broker-2"
-                },
-                "seenAt" : "2026-11-30T09:58:00Z",
-                "interval" : 300
-              } ]
+              "shared" : true
             }""";
 
     private S3Store store;
@@ -122,7 +115,11 @@ class SummaryDocumentTest {
     }
 
     private void put(String json) {
-        store.put("test/summary.json", json.getBytes(UTF_8)).block(TestBucket.PROMPTLY);
+        put("test/summary.json", json);
+    }
+
+    private void put(String key, String json) {
+        store.put(key, json.getBytes(UTF_8)).block(TestBucket.PROMPTLY);
     }
 
     private SummaryDocument read() {
@@ -160,7 +157,9 @@ class SummaryDocumentTest {
                 "'\"name\" : \"Sales\",'|''|databases[0].name is missing",
                 "'\"omitted\" : 3'|'\"omitted\" : -3'|omitted",
                 "'\"unmet\" : '|'\"unmets\" : '|unmets",
-                "'\"seenAt\" : \"2026-11-30T09:58:00Z\"'|'\"seenAt\" : \"never\"'|others[0].seenAt",
+                "'\"shared\" : true'|'\"shared\" : 1'|shared",
+                "'\"serverName\" : \"SQL1\",'|''|server_name is missing",
+                "'\"last\" : \"2026-11-29T01:00:00Z\"'|'\"last\" : \"never\"'|databases[0].types[0].last",
             })
     void whatIsNoSummaryIsRefusedByItsKey(String part, String other, String why) {
         assertThat(JSON).contains(part);
@@ -177,7 +176,7 @@ class SummaryDocumentTest {
         put(JSON.replace("\"schemaMinor\" : 0", "\"schemaMinor\" : 1")
                 .replace("\"unmet\"", "\"later\" : {}, \"unmet\"")
                 .replace("\"condition\"", "\"later\" : [1], \"condition\"")
-                .replace("\"seenAt\"", "\"later\" : null, \"seenAt\""));
+                .replace("\"last\"", "\"later\" : null, \"last\""));
 
         assertThat(read()).isEqualTo(SUMMARY);
     }
@@ -190,7 +189,7 @@ class SummaryDocumentTest {
                 .mapToObj(
                         i -> new Database("Db" + i, Condition.FAILING, List.of(wrong), null, null, 0, List.of(), null))
                 .toList();
-        SummaryDocument large = new SummaryDocument("1.0", "test", null, NOW, INTERVAL, List.of(), many, 0, List.of());
+        SummaryDocument large = new SummaryDocument("1.0", "test", SQL1, NOW, INTERVAL, List.of(), many, 0, false);
 
         catalog.summaries().write(large).block(TestBucket.PROMPTLY);
 
@@ -207,16 +206,26 @@ class SummaryDocumentTest {
     }
 
     @Test
-    void aSidecarKeepsWhenTheOthersOfItsIdentityWroteLast() {
-        Duration week = Duration.ofDays(7);
-        Instant modified = NOW.plusSeconds(1);
+    void eachReplicaHasASummaryOfItsOwnAndNoneReplacesAnothers() {
+        SummaryDocument replica = new SummaryDocument(
+                "1.0", "test", SQL2, NOW, INTERVAL, List.of(), List.of(EMPTY), 0, true);
+        catalog.summaries().write(SUMMARY).block(TestBucket.PROMPTLY);
+        catalog.summaries().writeOfReplica(replica).block(TestBucket.PROMPTLY);
+        put("test/summary-0123456789abcdef.json", JSON);
+        put("test/summary-old.txt", JSON);
+        List<CatalogException> unreadable = new ArrayList<>();
 
-        assertThat(SUMMARY.othersFor(SQL1, modified, week)).isEqualTo(SUMMARY.others());
-        assertThat(SUMMARY.othersFor(SQL2, modified, week)).containsExactly(new OtherSidecar(SQL1, modified, INTERVAL));
-        assertThat(SUMMARY.othersFor(null, modified, week)).hasSize(2);
-        assertThat(SUMMARY.othersFor(SQL1, NOW.plus(week), week))
-                .as("a replica that was taken away")
-                .isEmpty();
+        assertThat(read()).isEqualTo(SUMMARY);
+        assertThat(catalog.summaries()
+                        .ofReplicas(unreadable::add)
+                        .map(Summaries.StoredSummary::document)
+                        .collectList()
+                        .block(TestBucket.PROMPTLY))
+                .containsExactly(replica);
+        assertThat(unreadable).singleElement().asString().contains("summary-0123456789abcdef.json contradicts its key");
+        assertThat(new Keys("test").summary(SQL2)).matches("test/summary-[0-9a-f]{16}\\.json");
+        assertThat(new Keys("test").summary(new ServerIdentity("renamed", "HOST9", "BROKER-2", List.of("g"))))
+                .isEqualTo(new Keys("test").summary(SQL2));
     }
 
     @Test

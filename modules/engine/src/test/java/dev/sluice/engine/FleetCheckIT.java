@@ -1,14 +1,18 @@
 package dev.sluice.engine;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Catalog;
+import dev.sluice.catalog.CatalogKey;
+import dev.sluice.catalog.ServerIdentity;
 import dev.sluice.catalog.SummaryDocument;
 import dev.sluice.catalog.SummaryDocument.Condition;
 import dev.sluice.engine.fleet.FleetCheck;
 import dev.sluice.engine.fleet.FleetDifference;
 import dev.sluice.engine.fleet.FleetReader;
+import dev.sluice.engine.fleet.FleetServer;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Window;
 import dev.sluice.engine.run.Environment;
@@ -63,20 +67,23 @@ class FleetCheckIT {
                 .write(new SummaryDocument(
                         "1.0",
                         env.identity(),
-                        null,
+                        new ServerIdentity("SQL1", null, null, List.of()),
                         Instant.EPOCH,
                         Duration.ofMinutes(5),
                         List.of(),
                         List.of(new SummaryDocument.Database(
                                 database, Condition.WELL, List.of(), earliest, latest, 0, List.of(), null)),
                         0,
-                        List.of()))
+                        false))
                 .block(Installation.SOON);
-        return new FleetCheck(env.store())
-                .differences(new FleetReader(env.store())
-                        .read(env.identity()::equals)
-                        .servers()
-                        .getFirst());
+        return new FleetCheck(env.store()).differences(server(), Instant.now());
+    }
+
+    private FleetServer server() {
+        return new FleetReader(env.store())
+                .read(env.identity()::equals)
+                .servers()
+                .getFirst();
     }
 
     @Test
@@ -107,5 +114,40 @@ class FleetCheckIT {
         assertThat(check("Sales", null, null))
                 .singleElement()
                 .satisfies(one -> assertThat(one.wrong()).isFalse());
+    }
+
+    /// What cannot be read may be what the claim rests on, or what would contradict it.
+    @Test
+    void entriesThatCannotBeReadAreNoVerdictAboutTheClaim() {
+        CatalogKey full = env.catalog().list().blockFirst(Installation.SOON);
+        env.store().put(full.key(), "{".getBytes(UTF_8)).block(Installation.SOON);
+
+        for (Instant latest : new Instant[] {window.latest(), window.latest().plusSeconds(60)}) {
+            assertThat(check("Sales", window.earliest(), latest))
+                    .singleElement()
+                    .satisfies(one -> assertThat(one.wrong()).isTrue())
+                    .extracting(FleetDifference::text)
+                    .asString()
+                    .startsWith("it could not be checked, because 1 of its 2 entries cannot be read: ");
+        }
+    }
+
+    /// As after `sluice delete` between the two looks.
+    @Test
+    void aSummaryThatHasChangedMeanwhileIsComparedOnceMore() {
+        check("Sales", window.earliest(), window.latest().plusSeconds(60));
+        FleetServer before = server();
+        check("Sales", window.earliest(), window.latest());
+
+        assertThat(new FleetCheck(env.store()).differences(before, Instant.now())).isEmpty();
+    }
+
+    @Test
+    void aServerWithoutASummaryWasNotChecked() {
+        assertThat(new FleetCheck(env.store()).differences(server(), Instant.now()))
+                .singleElement()
+                .extracting(FleetDifference::text)
+                .asString()
+                .contains("not checked");
     }
 }

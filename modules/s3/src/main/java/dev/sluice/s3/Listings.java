@@ -38,9 +38,16 @@ final class Listings {
     /// Names without their slashes. A server that does not know delimiters lists every object instead; then the names
     /// come from the keys.
     Flux<String> directories(String prefix) {
+        return directories(prefix, pages(prefix, SLASH));
+    }
+
+    Flux<String> firstDirectories(String prefix) {
+        return directories(prefix, page(prefix, SLASH, null).flux());
+    }
+
+    private Flux<String> directories(String prefix, Flux<ListObjectsV2Response> pages) {
         int begin = store.absolute(prefix).length();
-        return pages(prefix, SLASH)
-                .concatMapIterable(
+        return pages.concatMapIterable(
                         page -> Stream.concat(
                                         page.commonPrefixes().stream().map(CommonPrefix::prefix),
                                         page.contents().stream().map(S3Object::key))

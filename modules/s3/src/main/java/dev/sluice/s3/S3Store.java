@@ -374,6 +374,12 @@ public final class S3Store implements AutoCloseable {
         return new Listings(this).directories(prefix);
     }
 
+    /// Those of them that the first page of the listing shows, in one request whatever lies there. It is enough where
+    /// the name that is looked for is among few, and others may have put millions of objects.
+    public Flux<String> firstDirectories(String prefix) {
+        return new Listings(this).firstDirectories(prefix);
+    }
+
     // ---- multipart uploads ----
 
     /// The unfinished uploads, under way or abandoned, for keys that begin with `prefix`.

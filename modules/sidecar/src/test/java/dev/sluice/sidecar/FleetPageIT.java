@@ -87,9 +87,10 @@ class FleetPageIT {
 
     private static String server(String name, boolean bad, Instant now) {
         return """
-                {"schemaVersion": 2, "schemaMinor": 0, "sluiceVersion": "1.0", "server": "%s", "identity": null,
-                 "writtenAt": "%s", "interval": 300, "unmet": [], "databases": [%s], "omitted": 0, "others": []}
+                {"schemaVersion": 2, "schemaMinor": 0, "sluiceVersion": "1.0", "server": "%s", "identity": {"serverName": "%s"},
+                 "writtenAt": "%s", "interval": 300, "unmet": [], "databases": [%s], "omitted": 0, "shared": false}
                 """.formatted(
+                        name,
                         name,
                         now,
                         IntStream.range(0, DATABASES)

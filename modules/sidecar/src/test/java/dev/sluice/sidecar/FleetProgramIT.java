@@ -87,7 +87,7 @@ class FleetProgramIT {
         JsonNode server =
                 site.run("fleet", "--config", "fleet.yaml", "--json").json().at("/list/0");
         assertThat(server.get("server").asString()).isEqualTo("prod-1");
-        assertThat(server.get("problems").toString()).contains("Its sidecar ended at");
+        assertThat(server.get("problems").toString()).contains("Its sidecar is ending or has ended");
         assertThat(server.get("latest").asString()).isNotEmpty();
         JsonNode sales = server.at("/databases/0");
         assertThat(sales.get("name").asString()).isEqualTo("Sales");
@@ -98,7 +98,7 @@ class FleetProgramIT {
         Site.Ended well = site.done("fleet", "--config", "fleet.yaml", "--check");
         assertThat(well.out())
                 .contains("1 servers (0 failing, 0 to look at), 1 databases")
-                .contains("The entries give what the summaries say.");
+                .contains("The entries give what the summaries say. Servers compared: 1.");
 
         Files.createDirectories(summary("prod-2").getParent());
         Files.writeString(summary("prod-2"), ended.replace("\"prod-1\"", "\"prod-2\""));
@@ -106,12 +106,21 @@ class FleetProgramIT {
         assertThat(site.done("fleet", "--config", "fleet.yaml", "--server", "prod-1")
                         .out())
                 .contains("Sales: from ");
+        // A server that says of itself that all is well, and has lost its entries, is what a check is for.
+        Files.createDirectories(summary("prod-3").getParent());
+        Files.writeString(
+                summary("prod-3"),
+                ended.replace("\"prod-1\"", "\"prod-3\"").replace("\"unmet\" : [ \"accepting\" ]", "\"unmet\" : [ ]"));
+        assertThat(site.run("fleet", "--wrong", "--server", "prod-3").out()).doesNotContain("well ");
         Site.Ended wrong = site.run("fleet", "--wrong", "--check");
         assertThat(wrong.code()).isEqualTo(3);
         assertThat(wrong.out())
                 .doesNotContain("prod-1")
                 .contains("silent 3 days")
-                .contains("ERROR: prod-2 Sales: the summary claims that");
+                .contains("ERROR: prod-2 Sales: the summary claims that")
+                .containsPattern("(?m)^well +prod-3 ")
+                .contains("ERROR: prod-3 Sales: the summary claims that")
+                .doesNotContain("The entries give what the summaries say");
         assertThat(site.run("fleet", "--listen", "0.0.0.0:0", "--config", "fleet.yaml")
                         .err())
                 .contains("nothing keeps them out");

@@ -71,7 +71,7 @@ public record Ownership(ServerIdentity owner, ServerIdentity server) {
     }
 
     /// Whether the identity may be this server's: its own, or that of a group that it belongs to.
-    static boolean isSame(ServerIdentity owner, ServerIdentity server) {
+    public static boolean isSame(ServerIdentity owner, ServerIdentity server) {
         return owner.sharesGroup(server) || owner.isItself(server);
     }
 

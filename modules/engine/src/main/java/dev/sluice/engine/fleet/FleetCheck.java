@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -24,30 +25,47 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /// Holds what a summary says against the entries of the server's catalog: one request for each thousand backups, and
-/// one
-/// for each backup.
+/// one for each backup.
 ///
-/// The summary was read before, so backups that were taken since are no contradiction, and what the summary claims must
-/// be there: nothing removes the newest backups that can be restored.
+/// The summary was read before the entries, so backups that were taken since are no contradiction. `sluice delete` can
+/// remove the newest backups in between. So when a summary claims what the entries do not give, it is read once more,
+/// and if it has changed, it is compared once more. A sidecar that writes its summary minutes after a `delete` is found
+/// wrong until then.
 ///
 /// **Errors:** [S3Failure] when the store does not answer. What the bucket refuses, and damaged entries, are findings.
 ///
-/// **Threading:** any thread that may block.
+/// **Threading:** any thread that may block; several at once.
 public final class FleetCheck {
 
     private static final int DOCUMENTS_AT_ONCE = 16;
 
     private final S3Store store;
+    private final FleetReader reader;
 
     /// @param store as of [FleetReader]
     public FleetCheck(S3Store store) {
         this.store = store;
+        this.reader = new FleetReader(store);
     }
 
-    /// What differs, database by database. Nothing can be said of a server without a readable summary.
-    public List<FleetDifference> differences(FleetServer server) {
+    /// What differs, database by database. Of a server without a readable summary it says that nothing was compared.
+    ///
+    /// @param at when the server was read, by the bucket's clock
+    public List<FleetDifference> differences(FleetServer server, Instant at) {
+        List<FleetDifference> found = compared(server);
+        if (server.summary() == null || found.stream().noneMatch(FleetDifference::wrong)) {
+            return found;
+        }
+        return reader.again(server, at)
+                .filter(again -> !again.databases().equals(server.databases()))
+                .map(this::compared)
+                .orElse(found);
+    }
+
+    private List<FleetDifference> compared(FleetServer server) {
         if (server.summary() == null) {
-            return List.of();
+            return List.of(new FleetDifference(
+                    server.server(), "", false, "it was not checked, because it has no readable summary"));
         }
         Catalog catalog = new Catalog(store, new Keys(server.directory()));
         List<FleetDifference> all = new ArrayList<>();
@@ -56,15 +74,20 @@ public final class FleetCheck {
             entries = Blocking.uncancellably(catalog.list()).stream()
                     .collect(Collectors.groupingBy(CatalogKey::database, LinkedHashMap::new, Collectors.toList()));
         } catch (CatalogException e) {
-            return List.of(
-                    new FleetDifference(server.server(), "", true, "its entries cannot be listed: " + e.getMessage()));
+            return List.of(new FleetDifference(
+                    server.server(),
+                    "",
+                    true,
+                    "it could not be checked, because its entries cannot be listed: " + e.getMessage()));
         }
         for (Database database : server.databases()) {
             List<CatalogKey> keys = Optional.ofNullable(entries.remove(Keys.database(database.name())))
                     .orElse(List.of());
-            check(server.server(), database, catalog, keys, all);
+            check(database, catalog, keys)
+                    .ifPresent(different -> all.add(new FleetDifference(
+                            server.server(), database.name(), different.wrong(), different.text())));
         }
-        if (server.summary().omitted() == 0) {
+        if (server.omitted() == 0) {
             entries.forEach((directory, keys) -> all.add(new FleetDifference(
                     server.server(),
                     directory,
@@ -74,8 +97,9 @@ public final class FleetCheck {
         return all;
     }
 
-    private static void check(
-            String server, Database said, Catalog catalog, List<CatalogKey> keys, List<FleetDifference> all) {
+    /// Without all of its entries nothing is compared: what is missing may be what the claim rests on, or what would
+    /// contradict it.
+    private static Optional<Different> check(Database said, Catalog catalog, List<CatalogKey> keys) {
         List<String> unreadable = new CopyOnWriteArrayList<>();
         List<Backup> backups = Blocking.uncancellably(Flux.fromIterable(keys)
                 .flatMap(
@@ -84,11 +108,20 @@ public final class FleetCheck {
                 .filter(document -> document.database().equals(said.name()))
                 .flatMapIterable((BackupDocument document) ->
                         BackupFacts.of(document).stream().toList()));
-        Window found = new Planner(backups).report().newest().orElse(null);
-        unreadable.forEach(why -> all.add(new FleetDifference(server, said.name(), false, why)));
-        compare(said.earliest(), said.latest(), found)
-                .ifPresent(different ->
-                        all.add(new FleetDifference(server, said.name(), different.wrong(), different.text())));
+        if (!unreadable.isEmpty()) {
+            return Optional.of(new Different(
+                    true,
+                    String.format(
+                            Locale.ROOT,
+                            "it could not be checked, because %d of its %d entries cannot be read: %s",
+                            unreadable.size(),
+                            keys.size(),
+                            unreadable.getFirst())));
+        }
+        return compare(
+                said.earliest(),
+                said.latest(),
+                new Planner(backups).report().newest().orElse(null));
     }
 
     /// @param wrong as in [FleetDifference]

@@ -2,14 +2,15 @@ package dev.sluice.engine.fleet;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Keys;
 import dev.sluice.catalog.ServerIdentity;
+import dev.sluice.catalog.Summaries;
 import dev.sluice.catalog.SummaryDocument;
 import dev.sluice.catalog.SummaryDocument.Condition;
 import dev.sluice.catalog.SummaryDocument.Database;
-import dev.sluice.catalog.SummaryDocument.OtherSidecar;
 import dev.sluice.engine.fleet.FleetServer.Life;
 import dev.sluice.s3.ProviderProfile;
 import dev.sluice.s3.RetryPolicy;
@@ -40,6 +41,9 @@ class FleetReaderTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final Duration INTERVAL = Duration.ofMinutes(5);
     private static final Instant THEN = Instant.parse("2026-11-30T10:00:00Z");
+
+    private static final ServerIdentity SQL1 = new ServerIdentity("SQL1", null, "b1", List.of());
+    private static final ServerIdentity SQL2 = new ServerIdentity("SQL2", null, "b2", List.of());
 
     @TempDir
     Path directory;
@@ -83,17 +87,33 @@ class FleetReaderTest {
                 null);
     }
 
-    private void write(String server, List<String> unmet, List<OtherSidecar> others, Database... databases) {
+    private static SummaryDocument summary(
+            String server, ServerIdentity identity, List<String> unmet, int omitted, boolean shared, Database... all) {
+        return new SummaryDocument(
+                "1.0", server, identity, Instant.EPOCH, INTERVAL, unmet, List.of(all), omitted, shared);
+    }
+
+    private void write(String server, List<String> unmet, Database... databases) {
         new Catalog(store, new Keys(server))
                 .summaries()
-                .write(new SummaryDocument(
-                        "1.0", server, null, Instant.EPOCH, INTERVAL, unmet, List.of(databases), 0, others))
+                .write(summary(server, SQL1, unmet, 0, false, databases))
                 .block(SOON);
     }
 
+    /// Of a directory that SQL1 has claimed for an availability group.
+    private void writeOfGroup(String server, ServerIdentity replica, List<String> unmet, Database... databases) {
+        Summaries summaries = new Catalog(store, new Keys(server)).summaries();
+        SummaryDocument summary = summary(server, replica, unmet, 0, true, databases);
+        (replica.equals(SQL1) ? summaries.write(summary) : summaries.writeOfReplica(summary)).block(SOON);
+    }
+
     private void age(String server, Duration age) throws IOException {
+        ageKey(server + "/summary.json", age);
+    }
+
+    private void ageKey(String key, Duration age) throws IOException {
         Files.setLastModifiedTime(
-                directory.resolve("backups/prod").resolve(server).resolve("summary.json"),
+                directory.resolve("backups/prod").resolve(key),
                 FileTime.from(Instant.now().minus(age)));
     }
 
@@ -109,18 +129,17 @@ class FleetReaderTest {
     @Test
     void theWorstServerComesFirstAndSilenceIsToldByTheBucketsClock() throws Exception {
         Instant later = THEN.plusSeconds(60);
-        write("well", List.of(), List.of(), database("A", Condition.WELL, later), database("B", Condition.WELL, THEN));
-        write("odd", List.of(), List.of(), database("A", Condition.ATTENTION, THEN));
+        write("well", List.of(), database("A", Condition.WELL, later), database("B", Condition.WELL, THEN));
+        write("odd", List.of(), database("A", Condition.ATTENTION, THEN));
         write(
                 "bad",
                 List.of(),
-                List.of(),
                 database("A", Condition.FAILING, null),
                 database("B", Condition.WELL, later));
-        write("blind", List.of("sql"), List.of(), database("A", Condition.WELL, later));
-        write("late", List.of(), List.of(), database("A", Condition.WELL, later));
+        write("blind", List.of("sql"), database("A", Condition.WELL, later));
+        write("late", List.of(), database("A", Condition.WELL, later));
         age("late", INTERVAL.multipliedBy(3).minusSeconds(30));
-        write("silent", List.of(), List.of(), database("A", Condition.WELL, later));
+        write("silent", List.of(), database("A", Condition.WELL, later));
         age("silent", INTERVAL.multipliedBy(3).plusSeconds(2));
 
         Fleet fleet = read();
@@ -142,6 +161,10 @@ class FleetReaderTest {
         assertThat(fleet.servers().getLast().latest())
                 .as("of the database that is furthest behind")
                 .contains(THEN);
+        assertThat(fleet.servers().get(1).latest())
+                .as("one database cannot be restored at all")
+                .isEmpty();
+        assertThat(fleet.servers().get(1).unrestorable()).isEqualTo(1);
         assertThat(new FleetReader(store).read("well"::equals).isWell()).isTrue();
         assertThat(new FleetReader(store).read("none"::equals).isWell())
                 .as("nothing is nothing good")
@@ -149,30 +172,108 @@ class FleetReaderTest {
     }
 
     @Test
-    void aSidecarThatEndedAndAReplicaThatIsSilentAreTold() {
-        ServerIdentity other = new ServerIdentity("SQL2", null, "b2", List.of());
-        write("ended", List.of("accepting"), List.of(), database("A", Condition.WELL, THEN));
-        write(
+    void aSidecarThatEndedIsTold() {
+        write("ended", List.of("accepting"), database("A", Condition.WELL, THEN));
+
+        FleetServer ended = read().servers().getFirst();
+
+        assertThat(ended.condition()).isEqualTo(Condition.ATTENTION);
+        assertThat(ended.problems()).singleElement().asString().contains("Its sidecar is ending or has ended");
+    }
+
+    @Test
+    void whatOneReplicaComplainsOfIsNotHiddenByAnotherThatTriesNothing() {
+        writeOfGroup(
                 "group",
+                SQL1,
                 List.of(),
-                List.of(new OtherSidecar(other, Instant.now().minus(Duration.ofHours(1)), INTERVAL)),
-                database("A", Condition.WELL, THEN));
+                database("A", Condition.FAILING, THEN),
+                database("B", Condition.WELL, THEN));
+        writeOfGroup(
+                "group", SQL2, List.of(), database("A", Condition.WELL, THEN), database("B", Condition.ATTENTION, THEN));
+
+        FleetServer group = read().servers().getFirst();
+
+        assertThat(group.condition()).isEqualTo(Condition.FAILING);
+        assertThat(group.databases())
+                .extracting(Database::name, Database::condition)
+                .containsExactly(tuple("A", Condition.FAILING), tuple("B", Condition.ATTENTION));
+        assertThat(group.databases().getFirst().problems()).containsExactly("SQL1: It is not well.");
+        assertThat(group.life()).isEqualTo(Life.ALIVE);
+    }
+
+    /// It stays told until a person removes its summary, however long ago it was heard of.
+    @Test
+    void aReplicaThatIsSilentIsTold() throws Exception {
+        writeOfGroup("group", SQL1, List.of(), database("A", Condition.WELL, THEN));
+        writeOfGroup("group", SQL2, List.of(), database("A", Condition.FAILING, THEN));
+        ageKey(new Keys("group").summary(SQL2), Duration.ofDays(40));
+        writeOfGroup("lost", SQL2, List.of(), database("A", Condition.WELL, THEN));
 
         List<FleetServer> servers = read().servers();
 
-        assertThat(servers).extracting(FleetServer::server).containsExactly("group", "ended");
+        assertThat(servers).extracting(FleetServer::server).containsExactly("group", "lost");
+        assertThat(servers.getFirst().condition()).isEqualTo(Condition.FAILING);
         assertThat(servers.getFirst().problems())
                 .singleElement()
                 .asString()
-                .contains("replica SQL2 has given no sign of life");
-        assertThat(servers.getLast().condition()).isEqualTo(Condition.ATTENTION);
-        assertThat(servers.getLast().problems()).singleElement().asString().contains("Its sidecar ended at");
+                .contains("The sidecar of SQL2 has given no sign of life", new Keys("group").summary(SQL2));
+        assertThat(servers.getFirst().databases())
+                .as("the word of a silent replica is old")
+                .extracting(Database::condition)
+                .containsExactly(Condition.WELL);
+        assertThat(servers.getLast().condition())
+                .as("the owner of its directory has no summary")
+                .isEqualTo(Condition.WELL);
+    }
+
+    @Test
+    void untilWhenAllCanBeRestoredIsNotKnownWithoutAllDatabases() {
+        new Catalog(store, new Keys("large"))
+                .summaries()
+                .write(summary("large", SQL1, List.of(), 3, false, database("A", Condition.WELL, THEN)))
+                .block(SOON);
+
+        assertThat(read().servers().getFirst().latest()).isEmpty();
+    }
+
+    @Test
+    void withoutTheBucketsTimeNoSidecarIsCalledAliveOrSilent() {
+        FleetServer server = FleetServer.of(
+                "s",
+                List.of(new Summaries.StoredSummary(
+                        "prod/s/summary.json",
+                        summary("s", SQL1, List.of(), 0, false, database("A", Condition.WELL, THEN)),
+                        null)),
+                List.of(),
+                Instant.now());
+
+        assertThat(server.life()).isEqualTo(Life.UNKNOWN);
+        assertThat(server.condition()).isEqualTo(Condition.ATTENTION);
+        assertThat(server.problems()).singleElement().asString().contains("does not tell when prod/s/summary.json");
+    }
+
+    /// `photos` has more than a page of directories, of which none is a server's.
+    @Test
+    void howeverMuchAnotherProgramHasInADirectoryOnePageOfItIsListed() throws Exception {
+        for (int i = 0; i < 1_100; i++) {
+            Files.createDirectories(directory.resolve("backups/prod/photos/%05d".formatted(i)));
+            Files.writeString(directory.resolve("backups/prod/photos/%05d/x.jpg".formatted(i)), "");
+        }
+        proxy.follow((_, _) -> Fault.NONE);
+
+        assertThat(read().servers()).isEmpty();
+
+        assertThat(proxy.count("GET", "list-type=2"))
+                .as("the servers, its replicas, its first page")
+                .isEqualTo(3);
+        assertThat(proxy.count("GET", "continuation-token")).isZero();
     }
 
     /// What is no summary hides no other server, and what is no server is none.
     @Test
     void serversWithoutASummaryAreFoundByTheirBackupsAndOtherDirectoriesAreNone() {
-        write("well", List.of(), List.of(), database("A", Condition.WELL, THEN));
+        write("well", List.of(), database("A", Condition.WELL, THEN));
         put("old/catalog/a-0123456789abcdef/x.json");
         put("old/data/a-0123456789abcdef/x");
         put("first/pending/01J0000000000000000000000A.json");
@@ -198,7 +299,7 @@ class FleetReaderTest {
     @Test
     void itTakesARequestForEachServerAndReadsNoBackup() {
         for (int i = 0; i < 20; i++) {
-            write("s" + i, List.of(), List.of(), database("A", Condition.WELL, THEN));
+            write("s" + i, List.of(), database("A", Condition.WELL, THEN));
             put("s%d/data/a-0123456789abcdef/x".formatted(i));
             put("s%d/catalog/a-0123456789abcdef/x".formatted(i));
         }
@@ -213,8 +314,8 @@ class FleetReaderTest {
 
     @Test
     void aSummaryThatTheBucketRefusesHidesNoOther() {
-        write("well", List.of(), List.of(), database("A", Condition.WELL, THEN));
-        write("closed", List.of(), List.of(), database("A", Condition.WELL, THEN));
+        write("well", List.of(), database("A", Condition.WELL, THEN));
+        write("closed", List.of(), database("A", Condition.WELL, THEN));
         proxy.follow((request, _) ->
                 request.is("GET", "closed/summary.json") ? Answer.error(403, "AccessDenied") : Fault.NONE);
 

@@ -24,11 +24,16 @@ import dev.sluice.sidecar.report.Output;
 import dev.sluice.sidecar.schedule.DatabasePattern;
 import dev.sluice.sidecar.serve.http.FleetApi;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Gatherers;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,6 +53,13 @@ final class FleetCommand implements Callable<Integer> {
     /// Requests at once: each is small, and most of its time is the way.
     private static final int CALLS = 32;
 
+    /// Servers that are checked at once. The entries of each are in memory.
+    private static final int CHECKS = 8;
+
+    /// For the page, which a person is waiting for and which asks again.
+    private static final RetryPolicy IMPATIENT =
+            new RetryPolicy(3, Duration.ofMillis(200), Duration.ofSeconds(1), Duration.ofSeconds(5));
+
     private final Shutdown shutdown;
 
     @Mixin
@@ -64,14 +76,16 @@ final class FleetCommand implements Callable<Integer> {
                             + " given several times.")
     List<String> servers = List.of();
 
-    @Option(names = "--wrong", description = "Only servers that are not well.")
+    @Option(names = "--wrong",
+            description = "Only servers that are not well, or of which --check finds an error.")
     boolean wrong;
 
     @Option(
             names = "--check",
             description =
                     "Hold what the servers say against the entries of their backups, which are all read: one request"
-                            + " for each backup. A newer recovery point than the entries give is an error.")
+                            + " for each backup. A newer recovery point than the entries give is an error, and so are"
+                            + " entries that cannot be read.")
     boolean check;
 
     @Option(
@@ -100,19 +114,29 @@ final class FleetCommand implements Callable<Integer> {
             return serve(address, looked, () -> reader.read(wanted));
         }
         Fleet fleet = reader.read(wanted);
+        List<FleetDifference> differences = check ? differences(fleet, new FleetCheck(looked.store())) : List.of();
+        // Before anything is left out: a server that says of itself that it is well is what a check is for.
+        Set<String> contradicted = differences.stream()
+                .filter(FleetDifference::wrong)
+                .map(FleetDifference::server)
+                .collect(Collectors.toSet());
         List<FleetServer> shown = fleet.servers().stream()
-                .filter(server -> !wrong || server.condition() != Condition.WELL)
+                .filter(server ->
+                        !wrong || server.condition() != Condition.WELL || contradicted.contains(server.server()))
                 .toList();
-        FleetCheck checking = new FleetCheck(looked.store());
-        List<FleetDifference> differences = check
-                ? shown.stream()
-                        .flatMap(server -> checking.differences(server).stream())
-                        .toList()
-                : List.of();
         show(fleet, shown, differences, looked.place());
         return fleet.isWell() && differences.stream().noneMatch(FleetDifference::wrong)
                 ? Sluice.DONE
                 : Sluice.ATTENTION;
+    }
+
+    /// Several servers at once, because most of the time is the way to the bucket.
+    private static List<FleetDifference> differences(Fleet fleet, FleetCheck checking) {
+        return fleet.servers().stream()
+                .gather(Gatherers.mapConcurrent(
+                        CHECKS, server -> checking.differences(server, fleet.at())))
+                .flatMap(List::stream)
+                .toList();
     }
 
     private Predicate<String> wanted() {
@@ -157,7 +181,7 @@ final class FleetCommand implements Callable<Integer> {
                 configuration.store(),
                 configuration.upload(),
                 new StoreConfig.Limits(1, CALLS, limits.connect(), limits.stall(), limits.attempt()),
-                RetryPolicy.DEFAULT)));
+                address == null ? RetryPolicy.DEFAULT : IMPATIENT)));
         return new Looked(store, configuration.http().token());
     }
 
@@ -173,8 +197,15 @@ final class FleetCommand implements Callable<Integer> {
             FleetDisplay.lines(server, fleet.at(), !servers.isEmpty()).forEach(output::tell);
         }
         differences.forEach(difference -> output.tell(FleetDisplay.line(difference)));
-        if (check && differences.isEmpty()) {
-            output.tell("The entries give what the summaries say.");
+        Set<String> compared = fleet.servers().stream()
+                .filter(server -> server.summary() != null)
+                .map(FleetServer::server)
+                .collect(Collectors.toSet());
+        if (check
+                && !compared.isEmpty()
+                && differences.stream().noneMatch(difference -> compared.contains(difference.server()))) {
+            output.tell(String.format(
+                    Locale.ROOT, "The entries give what the summaries say. Servers compared: %d.", compared.size()));
         }
         Map<String, Object> document = FleetDisplay.document(fleet, place);
         document.put("list", shown.stream().map(FleetDisplay::whole).toList());

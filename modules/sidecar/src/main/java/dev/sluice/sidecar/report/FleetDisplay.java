@@ -61,10 +61,7 @@ public final class FleetDisplay {
                         server.server(),
                         life(server, now),
                         databases(server),
-                        server.latest()
-                                .map(latest ->
-                                        latest.truncatedTo(ChronoUnit.SECONDS).toString())
-                                .orElse("nothing"),
+                        restorable(server),
                         server.drill()
                                 .map(drill -> "%s, %s ago".formatted(word(drill), ago(drill.finishedAt(), now)))
                                 .orElse("none"))
@@ -89,6 +86,19 @@ public final class FleetDisplay {
         return lines;
     }
 
+    /// Until when all of its databases can be restored, or why there is no such moment.
+    private static String restorable(FleetServer server) {
+        int nothing = server.unrestorable();
+        int all = server.databases().size();
+        return server.latest()
+                .map(latest -> latest.truncatedTo(ChronoUnit.SECONDS).toString())
+                .orElseGet(() -> nothing == all && server.omitted() == 0
+                        ? "nothing"
+                        : nothing == 0
+                                ? "not known of all"
+                                : String.format(Locale.ROOT, "%d not at all", nothing));
+    }
+
     private static String line(Database database) {
         String window = database.latest() == null
                 ? "nothing can be restored"
@@ -110,11 +120,10 @@ public final class FleetDisplay {
     }
 
     private static String databases(FleetServer server) {
-        SummaryDocument summary = server.summary();
-        if (summary == null) {
+        if (server.summary() == null) {
             return "not known";
         }
-        StringBuilder text = new StringBuilder().append(server.databases().size() + summary.omitted());
+        StringBuilder text = new StringBuilder().append(server.databases().size() + server.omitted());
         for (Condition condition : List.of(Condition.FAILING, Condition.ATTENTION)) {
             int count = server.count(condition);
             if (count > 0) {
@@ -186,7 +195,8 @@ public final class FleetDisplay {
         document.put("version", summary == null ? null : summary.sluiceVersion());
         document.put("problems", server.problems());
         document.putAll(counts(server::count));
-        document.put("omitted", summary == null ? 0 : summary.omitted());
+        document.put("omitted", server.omitted());
+        document.put("unrestorable", server.unrestorable());
         document.put("latest", text(server.latest().orElse(null)));
         document.put("drill", server.drill().map(FleetDisplay::document).orElse(null));
         return document;

@@ -5,21 +5,16 @@ import dev.sluice.catalog.SummaryDocument;
 import dev.sluice.engine.plan.Window;
 import dev.sluice.sidecar.log.Masking;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// Puts what the status page shows into the words of a summary.
 final class ServiceSummary {
 
     private ServiceSummary() {}
 
-    /// @param identity of the SQL Server that the service works with; null as long as it is not known
-    static SummaryDocument of(
-            ServiceStatus status,
-            @Nullable ServerIdentity identity,
-            Duration interval,
-            List<SummaryDocument.OtherSidecar> others) {
+    /// @param identity of the SQL Server that the service works with
+    /// @param shared   whether other replicas may have summaries beside this one
+    static SummaryDocument of(ServiceStatus status, ServerIdentity identity, Duration interval, boolean shared) {
         return new SummaryDocument(
                 status.version(),
                 status.identity(),
@@ -32,7 +27,7 @@ final class ServiceSummary {
                         .toList(),
                 status.databases().stream().map(ServiceSummary::database).toList(),
                 0,
-                others);
+                shared);
     }
 
     private static SummaryDocument.Database database(DatabaseStatus status) {

@@ -1,44 +1,44 @@
 package dev.sluice.sidecar.serve;
 
-import dev.sluice.catalog.CatalogException;
+import dev.sluice.catalog.OwnerDocument;
 import dev.sluice.catalog.ServerIdentity;
-import dev.sluice.catalog.Summaries.StoredSummary;
+import dev.sluice.catalog.Summaries;
 import dev.sluice.catalog.SummaryDocument;
+import dev.sluice.engine.bucket.Ownership;
 import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps the server's summary in the bucket, on one thread of its own: a while after a job has ended, and otherwise as
-/// a
-/// sign of life.
+/// Keeps the sidecar's summary in the bucket, on one thread of its own: as a sign of life after each interval, and
+/// sooner when a condition has changed. A job that ended without changing one does not make it write, because log
+/// backups end all the time.
 ///
-/// Each write reads the summary first, because sidecars of other replicas write it too, and what they are is kept. Two
-/// that write at the same moment lose that for one interval, and nothing else.
+/// Before each write it reads who has claimed the directory. Only that server writes `summary.json`; another replica
+/// of its availability group writes an object of its own. A server that was given the identity by mistake writes
+/// nothing, or it would hide how the owner is. Nor does a sidecar whose SQL Server has not answered yet in this
+/// process: it cannot know whose summary it would replace.
 ///
 /// A bucket that does not take it delays nothing and fails nothing. The next attempt comes with the next interval.
 ///
 /// **Ownership:** owns its thread, not the environment. [#close()] writes a last summary, which says that the sidecar
-/// has
-/// ended, within a few seconds.
+/// has ended, within a few seconds.
 ///
 /// **Threading:** as [JobListener].
 public final class SummaryWriter implements JobListener, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(SummaryWriter.class);
-
-    /// A replica that was taken away is named no more after so long.
-    private static final Duration FORGET = Duration.ofDays(7);
 
     private static final Duration INTERRUPT_ENDS = Duration.ofSeconds(1);
 
@@ -49,15 +49,36 @@ public final class SummaryWriter implements JobListener, AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final long begun = System.nanoTime();
     private volatile @Nullable Supplier<ServiceStatus> status;
-    private long writeAt; // guarded by lock, as the next one; nanoseconds since `begun`
+    private long lookAt; // guarded by lock, as the next one; nanoseconds since `begun`
     private boolean closing;
-    private @Nullable ServerIdentity identity; // on the thread alone, as the next one
+    private long signAt; // on the thread alone, as all that follow; a summary is due then though nothing has changed
+    private @Nullable Told told;
+    private @Nullable ServerIdentity identity;
+    private boolean foreign;
+    private boolean unknown;
     private boolean failing;
+
+    /// What of a summary is worth a write before its time.
+    private record Told(Map<String, Boolean> checks, Set<DatabaseTold> databases) {
+        static Told of(ServiceStatus status) {
+            return new Told(
+                    Map.copyOf(status.checks()),
+                    status.databases().stream()
+                            .map(database -> new DatabaseTold(
+                                    database.name(),
+                                    database.condition(),
+                                    database.problems().size()))
+                            .collect(Collectors.toSet()));
+        }
+    }
+
+    /// @param problems their number: their sentences have times, which change with each attempt
+    private record DatabaseTold(String name, DatabaseStatus.Condition condition, int problems) {}
 
     /// How soon things are done.
     ///
     /// @param first    after the start: the service has looked at its databases then, if they answer
-    /// @param change   after a change; further changes until then cost nothing
+    /// @param change   after a job has ended, until it is asked whether a condition has changed
     /// @param interval between two signs of life, as the summary promises
     /// @param request  that one request may take, all its attempts included
     /// @param close    for the last summary
@@ -78,7 +99,8 @@ public final class SummaryWriter implements JobListener, AutoCloseable {
     SummaryWriter(Environment env, Pace pace) {
         this.env = env;
         this.pace = pace;
-        this.writeAt = pace.first().toNanos();
+        this.lookAt = pace.first().toNanos();
+        this.signAt = lookAt;
         this.thread = Thread.ofVirtual().name("sluice-summary").unstarted(this::run);
     }
 
@@ -100,8 +122,8 @@ public final class SummaryWriter implements JobListener, AutoCloseable {
         long due = now() + time.toNanos();
         lock.lock();
         try {
-            if (due < writeAt) {
-                writeAt = due;
+            if (due < lookAt) {
+                lookAt = due;
                 changed.signalAll();
             }
         } finally {
@@ -117,7 +139,7 @@ public final class SummaryWriter implements JobListener, AutoCloseable {
 
     private void run() {
         try {
-            while (isWanted()) {
+            while (goesOn()) {
                 write(true);
             }
             write(false);
@@ -126,36 +148,58 @@ public final class SummaryWriter implements JobListener, AutoCloseable {
         }
     }
 
-    /// Waits until a summary is due; false when it is to be the last one.
-    private boolean isWanted() throws InterruptedException {
+    /// Waits until a summary may be due; false when it is to be the last one.
+    private boolean goesOn() throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (!closing && now() < writeAt) {
-                long _ = changed.awaitNanos(writeAt - now());
+            while (!closing && now() < lookAt) {
+                long _ = changed.awaitNanos(lookAt - now());
             }
             // From here on: what changes while this one is made is for the next one.
-            writeAt = now() + pace.interval().toNanos();
+            lookAt = isSignDue() ? now() + pace.interval().toNanos() : signAt;
             return !closing;
         } finally {
             lock.unlock();
         }
     }
 
+    private boolean isSignDue() {
+        return now() >= signAt;
+    }
+
     /// @param goesOn whether this is not the last one
     private void write(boolean goesOn) {
         try {
-            if (goesOn && identity == null) {
-                identity = identity();
-            }
-            Duration patience = goesOn ? pace.request() : pace.close();
-            List<SummaryDocument.OtherSidecar> others = stored(patience)
-                    .map(stored -> stored.document().othersFor(identity, stored.modified(), FORGET))
-                    .orElse(List.of());
-            SummaryDocument summary = ServiceSummary.of(now(status), identity, pace.interval(), others);
-            Blocking.uncancellably(env.catalog().summaries().write(summary).timeout(patience));
-            if (!summary.unmet().isEmpty()) {
+            ServiceStatus service = now(status);
+            if (service.checks().containsValue(false)) {
                 dueIn(pace.change()); // no job ends when SQL Server comes back
             }
+            Told telling = Told.of(service);
+            if (goesOn && !isSignDue() && telling.equals(told)) {
+                return;
+            }
+            if (goesOn && (identity == null || foreign)) {
+                identity = identity();
+            }
+            ServerIdentity server = identity;
+            if (server == null) {
+                dueIn(pace.change());
+                return;
+            }
+            Duration patience = goesOn ? pace.request() : pace.close();
+            OwnerDocument owner = Blocking.uncancellably(env.catalog().owner().timeout(patience))
+                    .orElse(null);
+            if (isForeign(owner, server)) {
+                return;
+            }
+            boolean shared = owner != null && !owner.identity().groups().isEmpty();
+            boolean replica = owner != null && !owner.identity().isItself(server);
+            SummaryDocument summary = ServiceSummary.of(service, server, pace.interval(), shared);
+            Summaries summaries = env.catalog().summaries();
+            Blocking.uncancellably(
+                    (replica ? summaries.writeOfReplica(summary) : summaries.write(summary)).timeout(patience));
+            told = telling;
+            signAt = now() + pace.interval().toNanos();
             if (failing) {
                 failing = false;
                 log.atInfo().log("the summary of this server is written again");
@@ -171,6 +215,21 @@ public final class SummaryWriter implements JobListener, AutoCloseable {
         }
     }
 
+    /// @param owner null as long as no server has claimed the directory, which the first backup does
+    private boolean isForeign(@Nullable OwnerDocument owner, ServerIdentity server) {
+        boolean was = foreign;
+        foreign = owner != null && !Ownership.isSame(owner.identity(), server);
+        if (owner != null && foreign && !was) {
+            log.atWarn()
+                    .addKeyValue("identity", env.identity())
+                    .addKeyValue("owner", owner.identity().name())
+                    .addKeyValue("server", server.name())
+                    .log("the summary of this server is not written: its identity belongs to another server, so"
+                            + " `sluice fleet` shows that one only");
+        }
+        return foreign;
+    }
+
     private ServiceStatus now(@Nullable Supplier<ServiceStatus> service) {
         if (service == null) {
             throw new IllegalStateException("the thread was started before there was a service");
@@ -178,20 +237,22 @@ public final class SummaryWriter implements JobListener, AutoCloseable {
         return service.get();
     }
 
-    /// The summary that is there. One that is damaged, or that a newer Sluice has written, is replaced.
-    private Optional<StoredSummary> stored(Duration patience) {
-        try {
-            return Blocking.uncancellably(env.catalog().summaries().read().timeout(patience));
-        } catch (CatalogException e) {
-            return Optional.empty();
-        }
-    }
-
+    /// Who SQL Server is; what was known before, when it cannot be told now.
     private @Nullable ServerIdentity identity() {
         try (SqlSession session = env.server().connect()) {
-            return ServerFacts.identity(session).withoutGroups();
+            ServerIdentity server = ServerFacts.identity(session);
+            unknown = false;
+            return server;
         } catch (SqlServerUnavailable e) {
-            return null; // the summary says so
+            return identity; // its status says so
+        } catch (RuntimeException e) {
+            if (!unknown) {
+                unknown = true;
+                log.atWarn()
+                        .addKeyValue("cause", e.getMessage())
+                        .log("SQL Server does not tell who it is, which its summary needs");
+            }
+            return identity;
         }
     }
 
@@ -207,7 +268,7 @@ public final class SummaryWriter implements JobListener, AutoCloseable {
         if (status == null) {
             return; // the service did not start
         }
-        // The last one is a read and a write.
+        // The last one reads the owner and writes the summary.
         if (!ends(pace.close().multipliedBy(2))) {
             thread.interrupt();
             if (!ends(INTERRUPT_ENDS)) {

@@ -9,6 +9,7 @@ import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.Keys;
 import dev.sluice.catalog.PauseDocument.Scope;
+import dev.sluice.catalog.ServerIdentity;
 import dev.sluice.catalog.SummaryDocument;
 import dev.sluice.engine.Engine;
 import dev.sluice.engine.backup.BackupRequest;
@@ -442,24 +443,26 @@ class AccessPolicyTest {
         }
     }
 
+    /// As the writer does: it reads who has claimed the directory, and writes; another replica under its own name.
     private Outcome keepSummary(InitAnswers answers) {
         SummaryDocument summary = new SummaryDocument(
                 "1.0",
                 answers.identity(),
-                null,
+                new ServerIdentity("SQL1", null, null, List.of()),
                 Instant.now(),
                 Duration.ofMinutes(5),
                 List.of(),
                 List.of(),
                 0,
-                List.of());
+                true);
+        Catalog catalog = new Catalog(store, new Keys(answers.identity()));
         try {
-            new Catalog(store, new Keys(answers.identity()))
-                    .summaries()
-                    .write(summary)
+            catalog.owner()
+                    .then(catalog.summaries().write(summary))
+                    .then(catalog.summaries().writeOfReplica(summary))
                     .block(SOON);
             return Outcome.GOOD;
-        } catch (S3Failure e) {
+        } catch (S3Failure | CatalogException e) {
             return Outcome.REPORTED;
         }
     }

@@ -70,7 +70,11 @@ record IamPolicy(List<Statement> statements) {
         return prefixes;
     }
 
+    /// IAM takes one text in place of a list of one.
     private static List<String> texts(JsonNode list) {
+        if (list.isString()) {
+            return List.of(list.asString());
+        }
         List<String> texts = new ArrayList<>();
         list.forEach(each -> texts.add(each.asString()));
         return texts;

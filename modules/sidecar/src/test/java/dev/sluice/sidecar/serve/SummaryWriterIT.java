@@ -4,18 +4,25 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
+import dev.sluice.catalog.CatalogException;
+import dev.sluice.catalog.OwnerDocument;
 import dev.sluice.catalog.ServerIdentity;
 import dev.sluice.catalog.Summaries;
 import dev.sluice.catalog.SummaryDocument;
 import dev.sluice.engine.run.Environment;
+import dev.sluice.engine.sql.ServerFacts;
+import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.sidecar.EmbeddedForTests;
+import dev.sluice.sidecar.log.Masking;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// When a service writes its summary, and what it keeps of what is there.
+/// When a service writes its summary, and whose it never replaces.
 @Timeout(120)
 class SummaryWriterIT {
 
@@ -35,6 +42,9 @@ class SummaryWriterIT {
     Path directory;
 
     private final AtomicReference<Map<String, Boolean>> checks = new AtomicReference<>(Map.of("sql", true));
+    private final AtomicReference<DatabaseStatus.Condition> condition =
+            new AtomicReference<>(DatabaseStatus.Condition.FAILING);
+    private final AtomicInteger looks = new AtomicInteger();
     private EmbeddedForTests installation;
     private Environment env;
     private Summaries summaries;
@@ -54,22 +64,27 @@ class SummaryWriterIT {
     private SummaryWriter writer(Duration first, Duration change, Duration interval) {
         SummaryWriter writer =
                 new SummaryWriter(env, new SummaryWriter.Pace(first, change, interval, SOON, Duration.ofSeconds(5)));
-        writer.follow(() -> new ServiceStatus(
+        writer.follow(this::status);
+        return writer;
+    }
+
+    private ServiceStatus status() {
+        looks.incrementAndGet();
+        return new ServiceStatus(
                 "embedded",
                 "1.0",
                 Instant.now(),
                 checks.get(),
                 List.of(new DatabaseStatus(
                         "Sales",
-                        DatabaseStatus.Condition.FAILING,
+                        condition.get(),
                         List.of("Its last full backup failed: password=hunter2"),
                         true,
                         null,
                         List.of(new DatabaseStatus.TypeStatus(BackupType.FULL, null, null, Optional.empty())),
                         Optional.empty(),
                         0)),
-                List.of()));
-        return writer;
+                List.of());
     }
 
     private SummaryDocument summary() {
@@ -80,25 +95,48 @@ class SummaryWriterIT {
     }
 
     @Test
-    void itIsWrittenAfterAJobAndSaysWhenItIsTheLastOne() {
+    void itIsWrittenWhenAConditionHasChangedAndSaysWhenItIsTheLastOne() {
         SummaryDocument first;
         SummaryDocument last;
+        Masking.hide(List.of("hunter2"));
         try (SummaryWriter writer = writer(MOMENT, MOMENT, NEVER)) {
             first = summary();
             assertThat(first.unmet()).isEmpty();
             assertThat(first.interval()).isEqualTo(NEVER);
-            assertThat(first.identity()).as("of the SQL Server").isNotNull();
+            assertThat(first.identity().name()).as("of the SQL Server").isNotEmpty();
             assertThat(first.databases().getFirst().name()).isEqualTo("Sales");
+            assertThat(first.databases().getFirst().problems())
+                    .containsExactly("Its last full backup failed: password=***");
 
+            condition.set(DatabaseStatus.Condition.WELL);
             writer.on(EndedJobs.good("Sales", BackupType.FULL, Instant.now()));
 
-            await().atMost(SOON).until(() -> summary().writtenAt().isAfter(first.writtenAt()));
+            await().atMost(SOON)
+                    .until(() -> summary().databases().getFirst().condition() == SummaryDocument.Condition.WELL);
             checks.set(Map.of("accepting", false));
+        } finally {
+            Masking.hide(List.of());
         }
         last = summary();
         assertThat(last.unmet()).containsExactly("accepting");
         assertThat(last.identity()).isEqualTo(first.identity());
-        assertThat(last.others()).isEmpty();
+        assertThat(last.shared()).isFalse();
+    }
+
+    /// Log backups end all the time.
+    @Test
+    void aJobThatChangesNoConditionMakesItWriteNothing() {
+        try (SummaryWriter writer = writer(MOMENT, MOMENT, NEVER)) {
+            SummaryDocument first = summary();
+            int asked = looks.get();
+
+            writer.on(EndedJobs.good("Sales", BackupType.LOG, Instant.now()));
+            await().atMost(SOON).until(() -> looks.get() > asked);
+            writer.on(EndedJobs.good("Sales", BackupType.LOG, Instant.now()));
+            await().atMost(SOON).until(() -> looks.get() > asked + 1); // what the one before led to is done
+
+            assertThat(summary().writtenAt()).isEqualTo(first.writtenAt());
+        }
     }
 
     @Test
@@ -110,25 +148,56 @@ class SummaryWriterIT {
         }
     }
 
-    @Test
-    void whatAnotherReplicaWroteIsKeptAndWhatIsDamagedIsReplaced() {
-        ServerIdentity other = new ServerIdentity("SQL2", null, "another-broker", List.of());
-        summaries
-                .write(new SummaryDocument(
-                        "1.0", "embedded", other, Instant.EPOCH, NEVER, List.of(), List.of(), 0, List.of()))
+    private void owned(ServerIdentity owner) {
+        env.catalog()
+                .claim(new OwnerDocument(BackupDocument.SCHEMA_VERSION, env.identity(), Instant.now(), owner))
                 .block(SOON);
-        Instant modified = summaries.read().block(SOON).modified();
+    }
 
+    /// A server that was given the identity of another one by mistake.
+    @Test
+    void theSummaryOfAnotherServerIsNotReplaced() {
+        owned(new ServerIdentity("OTHER", null, "another-broker", List.of()));
+        int asked;
         try (SummaryWriter writer = writer(MOMENT, MOMENT, NEVER)) {
-            await().atMost(SOON).until(() -> !summary().others().isEmpty());
-            assertThat(summary().others()).containsExactly(new SummaryDocument.OtherSidecar(other, modified, NEVER));
-
-            env.store().put(env.catalog().keys().summary(), "{".getBytes(UTF_8)).block(SOON);
+            await().atMost(SOON).until(() -> looks.get() > 0);
+            asked = looks.get();
             writer.on(EndedJobs.good("Sales", BackupType.FULL, Instant.now()));
+            await().atMost(SOON).until(() -> looks.get() > asked);
+        }
 
+        assertThat(summaries.read().blockOptional(SOON)).isEmpty();
+        assertThat(summaries.ofReplicas(SummaryWriterIT::fail).collectList().block(SOON))
+                .isEmpty();
+    }
+
+    /// It cannot know whose it would replace.
+    @Test
+    void aSidecarThatDoesNotKnowItsSqlServerReplacesNoSummary() {
+        installation.server().close();
+        try (SummaryWriter _ = writer(MOMENT, MOMENT, NEVER)) {
+            await().atMost(SOON).until(() -> looks.get() > 1);
+        }
+
+        assertThat(summaries.read().blockOptional(SOON)).isEmpty();
+    }
+
+    /// The server that has claimed the directory is the one that writes `summary.json`.
+    @Test
+    void itReplacesItsOwnAndAlsoADamagedOne() {
+        try (SqlSession session = env.server().connect()) {
+            owned(ServerFacts.identity(session));
+        }
+        env.store().put(env.catalog().keys().summary(), "{".getBytes(UTF_8)).block(SOON);
+
+        try (SummaryWriter _ = writer(MOMENT, MOMENT, NEVER)) {
             await().atMost(SOON)
                     .ignoreExceptions()
-                    .until(() -> summary().others().isEmpty());
+                    .until(() -> !summary().databases().isEmpty());
         }
+    }
+
+    private static void fail(CatalogException e) {
+        throw new AssertionError(e);
     }
 }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The page of a fleet, and what it asks. It only reads: nothing can be begun, cancelled or changed here.
 ///
-/// However many people look, the bucket is read once in [#FRESH].
+/// However many people look, the bucket is read once in [#FRESH], and when that fails, once in [#FAILED].
 ///
 /// **Ownership:** owns its [HttpFront].
 public final class FleetApi implements AutoCloseable {
@@ -27,13 +28,33 @@ public final class FleetApi implements AutoCloseable {
     /// For which what was read is shown again.
     private static final Duration FRESH = Duration.ofSeconds(15);
 
+    /// For which a failure is told again. A request that came while the bucket was asked gets the same answer.
+    private static final Duration FAILED = Duration.ofSeconds(5);
+
     private final Supplier<Fleet> reading;
     private final String place;
     private final HttpFront front;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final ReentrantLock lock = new ReentrantLock();
-    private @Nullable Fleet last; // guarded by lock, as the next one
-    private long lastRead;
+    private @Nullable Read last; // guarded by lock
+
+    /// A look at the bucket: the fleet, or why there is none.
+    ///
+    /// @param at when it ended, by [System#nanoTime()]
+    private record Read(
+            @Nullable Fleet fleet, @Nullable RuntimeException failure, long at) {
+        boolean holds() {
+            Duration holds = failure == null ? FRESH : FAILED;
+            return System.nanoTime() - at < holds.toNanos();
+        }
+
+        Fleet get() {
+            if (fleet == null) {
+                throw Objects.requireNonNull(failure);
+            }
+            return fleet;
+        }
+    }
 
     /// Begins to listen.
     ///
@@ -53,7 +74,7 @@ public final class FleetApi implements AutoCloseable {
             throws IOException {
         this.reading = reading;
         this.place = place;
-        // Of those that wait for the bucket, all but one wait for that one.
+        // Of those that wait for the bucket, all but one wait for that one, and get its answer or its failure.
         Semaphore ask = new Semaphore(16);
         ApiResponse document = StatusPage.file("fleet.html", "text/html; charset=utf-8");
         ApiResponse script = StatusPage.file("fleet.js", "text/javascript; charset=utf-8");
@@ -67,7 +88,7 @@ public final class FleetApi implements AutoCloseable {
                 new Route("GET", "/icon.svg", null, _ -> shared.icon()),
                 new Route("GET", "/api/v1/fleet", ask, _ -> list()),
                 new Route("GET", "/api/v1/fleet/{server}", ask, this::show));
-        this.front = new HttpFront(listen, routes, () -> token, _ -> {});
+        this.front = new HttpFront(listen, routes, () -> token, _ -> {}, "docs/fleet.md");
     }
 
     /// The port that it listens on.
@@ -83,16 +104,22 @@ public final class FleetApi implements AutoCloseable {
     private Fleet fleet() {
         lock.lock();
         try {
-            Fleet known = last;
-            if (known != null && System.nanoTime() - lastRead < FRESH.toNanos()) {
-                return known;
+            Read known = last;
+            if (known == null || !known.holds()) {
+                known = read();
+                last = known;
             }
-            Fleet read = reading.get();
-            last = read;
-            lastRead = System.nanoTime();
-            return read;
+            return known.get();
         } finally {
             lock.unlock();
+        }
+    }
+
+    private Read read() {
+        try {
+            return new Read(reading.get(), null, System.nanoTime());
+        } catch (RuntimeException e) {
+            return new Read(null, e, System.nanoTime());
         }
     }
 

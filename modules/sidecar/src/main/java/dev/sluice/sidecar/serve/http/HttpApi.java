@@ -94,7 +94,8 @@ public final class HttpApi implements Endpoint {
                 new Route("POST", "/api/v1/verifications", ask, verifications::start),
                 new Route("GET", "/api/v1/verifications/{id}", look, verifications::show),
                 new Route("DELETE", "/api/v1/verifications/{id}", look, verifications::cancel));
-        this.front = new HttpFront(listen, routes, () -> service.settings().token(), service.metrics()::refused);
+        this.front = new HttpFront(
+                listen, routes, () -> service.settings().token(), service.metrics()::refused, "/openapi.json");
     }
 
     @Override

@@ -45,16 +45,24 @@ final class HttpFront implements AutoCloseable {
     private final RequestLimiter limiter;
     private final List<Route> routes;
     private final Supplier<@Nullable Secret> token;
+    private final String paths;
 
     /// Listens, and answers nothing before [#start()].
     ///
     /// @param listen  with port 0, at a free port of the address
     /// @param token   what clients must send now; null where only this machine can reach the address
     /// @param refused counts what is turned away, by its reason
+    /// @param paths   where a client finds what it can ask for
     ///
     /// **Errors:** [IOException] when it cannot listen.
-    HttpFront(ListenAddress listen, List<Route> routes, Supplier<@Nullable Secret> token, Consumer<String> refused)
+    HttpFront(
+            ListenAddress listen,
+            List<Route> routes,
+            Supplier<@Nullable Secret> token,
+            Consumer<String> refused,
+            String paths)
             throws IOException {
+        this.paths = paths;
         this.routes = List.copyOf(routes);
         this.token = token;
         this.server = HttpServer.create(new InetSocketAddress(listen.host(), listen.port()), BACKLOG);
@@ -132,12 +140,12 @@ final class HttpFront implements AutoCloseable {
             AccessCheck.requireToken(token.get());
         }
         if (here.isEmpty()) {
-            throw new HttpProblem(FailureId.NOT_FOUND, "there is nothing at " + path, "see /openapi.json");
+            throw new HttpProblem(FailureId.NOT_FOUND, "there is nothing at " + path, "see " + paths);
         }
         if (route.isEmpty()) {
             String allowed = here.stream().map(Route::method).collect(Collectors.joining(", "));
             return ApiResponse.problem(new HttpProblem(
-                            FailureId.METHOD_NOT_ALLOWED, "%s takes %s".formatted(path, allowed), "see /openapi.json"))
+                            FailureId.METHOD_NOT_ALLOWED, "%s takes %s".formatted(path, allowed), "see " + paths))
                     .with("Allow", allowed);
         }
         ApiRequest call = ApiRequest.of(exchange, route.get().match(path).orElse(""));

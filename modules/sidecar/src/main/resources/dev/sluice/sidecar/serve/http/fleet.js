@@ -28,9 +28,19 @@ async function look() {
     return;
   }
   fleet = await answer.json();
+  fleet.received = performance.now();
   $('access').hidden = true;
   trouble('');
   draw();
+}
+
+/** The bucket's clock, which has told how old a sign of life is: this machine's may be another. */
+function now() {
+  return new Date(fleet.at).getTime() + performance.now() - fleet.received;
+}
+
+function age(instant) {
+  return time(instant, now());
 }
 
 function counts(one, unit, units) {
@@ -59,8 +69,8 @@ function drawRows() {
     const drawn = row(one);
     return drawn.open ? [drawn.row, drawn.more] : [drawn.row];
   }));
-  document.querySelectorAll('#rows time').forEach(one => { one.textContent = ago(one.dateTime); });
-  $('read').replaceChildren(time(fleet.at));
+  document.querySelectorAll('#rows time').forEach(one => { one.textContent = ago(one.dateTime, now()); });
+  $('read').replaceChildren(make('time', { datetime: fleet.at, title: fleet.at }, 'at ' + fleet.at));
   $('filtered').textContent = shown.length < fleet.list.length ? shown.length + ' of ' + fleet.list.length : '';
 }
 
@@ -100,7 +110,16 @@ function condition(one) {
 
 function drill(one) {
   return make('td', { 'data-label': 'Last drill' },
-    one.drill ? make('span', { class: DRILLS[one.drill.outcome] }, one.drill.outcome + ' ', time(one.drill.finishedAt)) : 'none');
+    one.drill ? make('span', { class: DRILLS[one.drill.outcome] }, one.drill.outcome + ' ', age(one.drill.finishedAt)) : 'none');
+}
+
+/** Until when all databases can be restored, or how many cannot be. */
+function restorable(server) {
+  const known = server.failing + server.attention + server.well;
+  return server.latest ? age(server.latest)
+    : server.unrestorable === 0 && server.omitted > 0 ? 'not known of all'
+      : server.unrestorable === known ? 'nothing'
+        : 'not all: ' + server.unrestorable + ' of ' + (known + server.omitted) + ' cannot be restored';
 }
 
 function cells(server, button) {
@@ -112,8 +131,8 @@ function cells(server, button) {
     condition(server),
     make('th', { scope: 'row' }, server.server, problems(server.problems)),
     make('td', { 'data-label': 'Sign of life', class: server.life === 'silent' ? 'failing' : server.life === 'alive' ? null : 'attention' },
-      LIFE[server.life] + ' ', server.seen ? time(server.seen) : null),
-    make('td', { 'data-label': 'All can be restored until' }, server.latest ? time(server.latest) : 'nothing'),
+      LIFE[server.life] + ' ', server.seen ? age(server.seen) : null),
+    make('td', { 'data-label': 'All can be restored until', class: server.latest || count === 0 ? null : 'failing' }, restorable(server)),
     drill(server),
     make('td', {}, count > 0 ? button : null),
   ];
@@ -152,10 +171,10 @@ function table(server) {
     make('tbody', {}, ...server.databases.map(one => make('tr', {},
       condition(one),
       make('th', { scope: 'row' }, one.name, problems(one.problems)),
-      make('td', { 'data-label': 'Can be restored until' }, one.latest ? time(one.latest) : 'nothing'),
-      make('td', { 'data-label': 'From' }, one.earliest ? time(one.earliest) : '–'),
+      make('td', { 'data-label': 'Can be restored until' }, one.latest ? age(one.latest) : 'nothing'),
+      make('td', { 'data-label': 'From' }, one.earliest ? age(one.earliest) : '–'),
       make('td', { 'data-label': 'Backups' }, make('ul', {}, ...one.types.map(type =>
-        make('li', { class: type.failed ? 'failing' : null }, TYPES[type.type] + ' ', type.last ? time(type.last) : 'never',
+        make('li', { class: type.failed ? 'failing' : null }, TYPES[type.type] + ' ', type.last ? age(type.last) : 'never',
           type.failed ? ', failed since' : '')))),
       drill(one)))));
 }

@@ -34,8 +34,8 @@ function ask(path, options = {}) {
 
 // ---- times and sizes ----
 
-function ago(instant) {
-  const seconds = Math.round((Date.now() - new Date(instant)) / 1000);
+function ago(instant, now = Date.now()) {
+  const seconds = Math.round((now - new Date(instant)) / 1000);
   const past = seconds >= 0;
   const amount = Math.abs(seconds);
   const text = amount < 90 ? amount + ' s'
@@ -45,8 +45,8 @@ function ago(instant) {
   return past ? text + ' ago' : 'in ' + text;
 }
 
-function time(instant) {
-  return make('time', { datetime: instant, title: instant }, ago(instant));
+function time(instant, now) {
+  return make('time', { datetime: instant, title: instant }, ago(instant, now));
 }
 
 function size(bytes) {
