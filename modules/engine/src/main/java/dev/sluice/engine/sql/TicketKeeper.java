@@ -1,5 +1,6 @@
 package dev.sluice.engine.sql;
 
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -98,20 +99,24 @@ final class TicketKeeper {
     }
 
     private void fetch(CompletableFuture<KerberosTickets> result) {
+        FileTime keytab = TicketRefusal.modified(account.keytab());
         try {
             KerberosTickets fetched = KerberosTickets.fetch(account);
-            ended(fetched, null);
+            ended(fetched, null, keytab);
             result.complete(fetched);
         } catch (KerberosTickets.NotFetched e) {
-            ended(null, e);
+            ended(null, e, keytab);
             result.completeExceptionally(e);
         } catch (RuntimeException | Error e) {
-            ended(null, new KerberosTickets.NotFetched(new IllegalStateException(e)));
+            ended(null, new KerberosTickets.NotFetched(new IllegalStateException(e)), keytab);
             result.completeExceptionally(e);
         }
     }
 
-    private void ended(@Nullable KerberosTickets fetched, KerberosTickets.@Nullable NotFetched failure) {
+    private void ended(
+            @Nullable KerberosTickets fetched,
+            KerberosTickets.@Nullable NotFetched failure,
+            @Nullable FileTime keytab) {
         lock.lock();
         try {
             fetching = null;
@@ -122,7 +127,7 @@ final class TicketKeeper {
                 refusal = null;
                 return;
             }
-            TicketRefusal refused = TicketRefusal.of(failure, refusal, account.keytab(), Instant.now());
+            TicketRefusal refused = TicketRefusal.of(failure, refusal, keytab, Instant.now());
             if (refused != null) {
                 refusal = refused;
                 log.atInfo()

@@ -29,18 +29,18 @@ record TicketRefusal(
     /// Null for a failure that may be over at any time, as that of a network.
     ///
     /// @param before the last one, since a ticket was fetched
+    /// @param keytab when it was changed last, before the KDC was asked
     static @Nullable TicketRefusal of(
-            KerberosTickets.NotFetched e, @Nullable TicketRefusal before, Path keytab, Instant now) {
+            KerberosTickets.NotFetched e, @Nullable TicketRefusal before, @Nullable FileTime keytab, Instant now) {
         if (!KerberosProblem.isRefusalOfAccount(e.reason())) {
             return null;
         }
-        FileTime changed = modified(keytab);
         Duration pause =
-                before == null || !Objects.equals(before.keytab, changed) ? FIRST : before.pause.multipliedBy(GROWTH);
+                before == null || !Objects.equals(before.keytab, keytab) ? FIRST : before.pause.multipliedBy(GROWTH);
         if (pause.compareTo(LONGEST) > 0) {
             pause = LONGEST;
         }
-        return new TicketRefusal(e, changed, now.plus(pause), pause);
+        return new TicketRefusal(e, keytab, now.plus(pause), pause);
     }
 
     /// Another keytab may have another key.
@@ -48,7 +48,7 @@ record TicketRefusal(
         return now.isBefore(until) && Objects.equals(keytab, modified(present));
     }
 
-    private static @Nullable FileTime modified(Path keytab) {
+    static @Nullable FileTime modified(Path keytab) {
         try {
             return Files.getLastModifiedTime(keytab);
         } catch (IOException e) {

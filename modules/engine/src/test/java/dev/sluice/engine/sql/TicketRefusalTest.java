@@ -21,7 +21,8 @@ class TicketRefusalTest {
     Path directory;
 
     private static @Nullable TicketRefusal refusal(String said, @Nullable TicketRefusal before, Path keytab) {
-        return TicketRefusal.of(new KerberosTickets.NotFetched(new LoginException(said)), before, keytab, NOW);
+        KerberosTickets.NotFetched reason = new KerberosTickets.NotFetched(new LoginException(said));
+        return TicketRefusal.of(reason, before, TicketRefusal.modified(keytab), NOW);
     }
 
     @Test
