@@ -74,8 +74,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- fail "secrets.existing and secrets.create exclude each other: name a Secret, or let the chart make one" -}}
 {{- end -}}
 {{- if not $values.secrets.existing -}}
-{{- if $values.config.server.kerberos -}}
-{{- fail "config.server.kerberos needs secrets.existing: a keytab is no text, so the chart cannot make a Secret of it" -}}
+{{- $proveServer := default (dict) (get (default (dict) $values.config.prove) "server") -}}
+{{- range $key, $server := dict "server" $values.config.server "prove.server" $proveServer -}}
+{{- if $server.kerberos -}}
+{{- fail (printf "config.%s.kerberos needs secrets.existing: a keytab is no text, so the chart cannot make a Secret of it" $key) -}}
+{{- end -}}
 {{- end -}}
 {{- $needed := list "sqlPassword" "httpToken" -}}
 {{- if eq $values.mode "standalone" }}{{- $needed = append $needed "saPassword" }}{{- end -}}

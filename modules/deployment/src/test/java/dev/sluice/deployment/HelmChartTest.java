@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.marcnuri.helm.Helm;
+import com.marcnuri.helm.InstallCommand;
 import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.ConfigurationFile;
 import io.kubernetes.client.openapi.JSON;
@@ -40,6 +41,16 @@ class HelmChartTest {
 
     /// The objects of the Prometheus operator, which Kubernetes' model does not have.
     private static final Set<String> OPERATOR = Set.of("ServiceMonitor", "PrometheusRule");
+
+    private static final String KERBEROS = """
+            config:
+              server:
+                kerberos:
+                  principal: sluice@EXAMPLE.COM
+                  keytab: /run/secrets/sluice/sluice.keytab
+                  spn: MSSQLSvc/sql1.example.com:1433
+            secrets: { existing: sql, further: [sluice.keytab] }
+            """;
 
     @TempDir
     Path directory;
@@ -301,15 +312,7 @@ class HelmChartTest {
 
     @Test
     void anAccountOfADomainHasAKeytabAndNoPassword() throws IOException {
-        Path values = Files.writeString(directory.resolve("kerberos.yaml"), """
-                config:
-                  server:
-                    kerberos:
-                      principal: sluice@EXAMPLE.COM
-                      keytab: /run/secrets/sluice/sluice.keytab
-                      spn: MSSQLSvc/sql1.example.com:1433
-                secrets: { existing: sql, further: [sluice.keytab] }
-                """);
+        Path values = Files.writeString(directory.resolve("kerberos.yaml"), KERBEROS);
 
         Rendered rendered = Rendered.of(Checkout.CHART, Settings.EKS.files()[0], values);
 
@@ -356,22 +359,53 @@ class HelmChartTest {
 
     @Test
     void theNotesSayHowToReloadAndWhoNamesTheSecret() {
-        String notes = new Helm(Checkout.CHART)
-                .install()
-                .withName("test")
-                .withNamespace("sql")
-                .withValuesFile(Settings.EKS.files()[0])
-                .withKubeVersion("1.29.0")
-                .dryRun()
-                .clientOnly()
-                .call()
-                .getOutput();
+        String notes = notes(Settings.EKS.files()[0]);
 
         assertThat(notes)
                 .contains("backs sql-prod-1 up into example-sql-backups")
                 .contains("exec statefulset/test-sluice --container sluice -- sh -c 'kill -HUP 1'")
                 .contains("sql-prod-1, key sql-password")
                 .contains("service/test-sluice-http 8340:8340");
+    }
+
+    private static String notes(Path... values) {
+        InstallCommand install = new Helm(Checkout.CHART)
+                .install()
+                .withName("test")
+                .withNamespace("sql")
+                .withKubeVersion("1.29.0")
+                .dryRun()
+                .clientOnly();
+        for (Path file : values) {
+            install.withValuesFile(file);
+        }
+        return install.call().getOutput();
+    }
+
+    @Test
+    void theNotesNameTheKeytabsAccountInsteadOfAPassword() throws IOException {
+        Path values = Files.writeString(directory.resolve("kerberos.yaml"), KERBEROS);
+
+        assertThat(notes(Settings.EKS.files()[0], values))
+                .contains("Make the login of sluice@EXAMPLE.COM", "sluice init --principal")
+                .doesNotContain("sql-password");
+    }
+
+    @Test
+    void aKeytabOfEitherServerNeedsASecretThatIsThere() throws IOException {
+        Path values = Files.writeString(directory.resolve("prove.yaml"), """
+                config:
+                  prove:
+                    server:
+                      url: "jdbc:sqlserver://drill.example.com"
+                      kerberos: { principal: sluice@EXAMPLE.COM, keytab: /run/secrets/sluice/sluice.keytab }
+                secrets:
+                  existing: ""
+                  create: { sqlPassword: one, saPassword: two, httpToken: a-token-of-enough-letters }
+                """);
+
+        assertThatThrownBy(() -> Rendered.of(Checkout.CHART, Settings.EKS.files()[0], values))
+                .hasMessageContaining("config.prove.server.kerberos needs secrets.existing");
     }
 
     // ---- monitoring ----

@@ -5,6 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.testsupport.Kdc;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// The program with a login by Kerberos: MIT's KDC, the stand-in in its domain, no password anywhere.
 @Timeout(300)
@@ -21,6 +27,7 @@ class KerberosIT {
 
     private static final Duration PATIENTLY = Duration.ofMinutes(2);
     private static final Duration SHORT = Duration.ofSeconds(15);
+    private static final Duration CONNECTS = Duration.ofSeconds(2);
     private static final String SERVICE = "MSSQLSvc/sql.sluice.test:1433";
 
     @TempDir
@@ -110,15 +117,38 @@ class KerberosIT {
         try (Program serve = site.program("serve")) {
             await().atMost(PATIENTLY).until(() -> tickets(serve) >= 1 || !serve.running());
             assertThat(serve.running()).as(serve.err()).isTrue();
+            URI jobs = URI.create(JsonMapper.shared()
+                            .readTree(serve.out())
+                            .get("listening")
+                            .asString())
+                    .resolve("/api/v1/jobs");
 
             kdc.stop();
-            await().atMost(PATIENTLY).until(() -> serve.err().contains("Connection refused"));
+            await().atMost(PATIENTLY).pollInterval(CONNECTS).until(() -> {
+                connect(jobs);
+                return serve.err().contains("Connection refused");
+            });
             int before = tickets(serve);
             kdc.resume();
 
-            await().atMost(PATIENTLY)
-                    .untilAsserted(() -> assertThat(tickets(serve)).isGreaterThanOrEqualTo(before + 2));
+            await().atMost(PATIENTLY).pollInterval(CONNECTS).untilAsserted(() -> {
+                connect(jobs);
+                assertThat(tickets(serve)).isGreaterThanOrEqualTo(before + 2);
+            });
             assertThat(serve.running()).isTrue();
+        }
+    }
+
+    /// Has the service connect to SQL Server now, whatever comes of it.
+    private static void connect(URI jobs) throws IOException, InterruptedException {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            http.send(
+                    HttpRequest.newBuilder(jobs)
+                            .header("Content-Type", "application/json")
+                            .POST(BodyPublishers.ofString("{\"database\": \"Sales\", \"type\": \"FULL\"}"))
+                            .timeout(PATIENTLY)
+                            .build(),
+                    BodyHandlers.discarding());
         }
     }
 

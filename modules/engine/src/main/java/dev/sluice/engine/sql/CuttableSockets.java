@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 /// **Threading:** any thread.
 public final class CuttableSockets extends SocketFactory {
 
+    /// The driver's property with the session.
+    static final String SESSION = "socketFactoryConstructorArg";
+
     private static final Map<String, Queue<Socket>> SOCKETS = new ConcurrentHashMap<>();
 
     private final String session;
@@ -47,6 +50,10 @@ public final class CuttableSockets extends SocketFactory {
     /// The session is over.
     static void forget(String session) {
         SOCKETS.remove(session);
+    }
+
+    static boolean knows(String session) {
+        return SOCKETS.containsKey(session);
     }
 
     private Socket known(Socket socket) {

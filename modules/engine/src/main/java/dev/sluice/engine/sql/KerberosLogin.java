@@ -3,11 +3,16 @@ package dev.sluice.engine.sql;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.ReentrantLock;
+import javax.security.auth.Subject;
 import javax.security.auth.login.LoginException;
 import org.ietf.jgss.GSSException;
 import org.jspecify.annotations.Nullable;
@@ -19,17 +24,23 @@ import org.jspecify.annotations.Nullable;
 /// ones. Shortly before its end, another is fetched with the key, so that a process may run for longer than
 /// any ticket. No ticket cache is read or written, and no JAAS file is needed.
 ///
+/// For each connection, Sluice fetches a ticket for SQL Server, puts it into a subject that has nothing else,
+/// and lets the driver log in within it. So a failure of the KDC and one of SQL Server are told apart; and when
+/// the driver tries again, for which it has put the credential away, it finds this ticket and no other
+/// account's.
+///
 /// **Threading:** any thread; who needs a new ticket waits while another thread fetches it.
 public final class KerberosLogin extends ServerLogin {
 
-    /// For the KDC and SQL Server together: the driver bounds only the latter, by its `loginTimeout`, and
-    /// Java asks each KDC of a realm three times for 30 s.
+    /// For the KDC: Java asks each of a realm's three times for 30 s.
     private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+    /// For the driver to end what it has begun.
+    private static final Duration BEYOND_LOGIN_TIMEOUT = Duration.ofSeconds(5);
 
     private final KerberosAccount account;
     private final Duration patience;
-    private final ReentrantLock fetching = new ReentrantLock();
-    private @Nullable KerberosTickets tickets;
+    private final TicketKeeper keeper;
 
     public KerberosLogin(KerberosAccount account) {
         this(account, PATIENCE);
@@ -38,6 +49,7 @@ public final class KerberosLogin extends ServerLogin {
     KerberosLogin(KerberosAccount account, Duration patience) {
         this.account = account;
         this.patience = patience;
+        this.keeper = new TicketKeeper(account);
     }
 
     @Override
@@ -56,84 +68,146 @@ public final class KerberosLogin extends ServerLogin {
         if (account.spn() != null) {
             properties.setProperty("serverSpn", account.spn());
         }
+        Optional<String> service = account.service(url);
+        KerberosAccount asking = account.asking(service.orElse(null));
+        long deadline = System.nanoTime() + patience.toNanos();
         try {
-            return TimeLimit.connect(patience, () -> connectWithTicket(url, properties));
+            Attempt attempt = new Attempt(url, properties, keeper.current(deadline));
+            return service.isPresent()
+                    ? connect(attempt, service.get(), asking, deadline)
+                    : connectToNamedInstance(attempt, asking, deadline);
         } catch (TimeoutException e) {
             throw KerberosProblem.of(e, account, patience);
+        } catch (KerberosTickets.NotFetched e) {
+            throw KerberosProblem.of(e.reason(), asking, patience);
         }
     }
 
-    private Connection connectWithTicket(String url, Properties properties) throws SQLException, TicketUnavailable {
-        KerberosTickets kept = current();
-        KerberosTickets used = kept == null ? renewed(null) : kept;
+    private Connection connect(Attempt attempt, String service, KerberosAccount asking, long deadline)
+            throws SQLException, TicketUnavailable, TimeoutException, KerberosTickets.NotFetched {
+        GSSException refusal = attempt.fetchTicketFor(service, deadline);
+        Attempt last = attempt;
+        if (refusal != null && KerberosProblem.isOfTicket(refusal)) {
+            // A kept ticket may have become useless before its end, for instance when the KDC's database was
+            // restored.
+            Optional<KerberosTickets> fresh = keeper.insteadOf(attempt.tickets, deadline);
+            if (fresh.isPresent()) {
+                last = attempt.with(fresh.get());
+                refusal = last.fetchTicketFor(service, deadline);
+            }
+        }
+        // The driver may know the service by another name: that of the host to which an alias leads.
+        boolean otherName = refusal != null && account.spn() == null && KerberosProblem.isServiceUnknown(refusal);
+        if (refusal != null && !otherName) {
+            throw KerberosProblem.of(refusal, asking, patience);
+        }
         try {
-            return connect(url, properties, used);
+            return last.connect(Duration.ZERO);
         } catch (SQLException e) {
             if (!isOfKerberos(e)) {
                 throw e;
             }
-            if (kept == null) {
-                throw explained(e, url, used);
+            if (refusal != null) {
+                e.addSuppressed(refusal);
+                throw KerberosProblem.of(refusal, asking, patience);
             }
+            throw KerberosProblem.notAccepted(e, asking);
         }
-        // A kept ticket may have become useless before its end, for instance when the KDC's database was
-        // restored.
-        KerberosTickets fresh = renewed(kept);
+    }
+
+    /// Only the driver asks for its port, which is part of the service's name, so the driver has to fetch the
+    /// service's ticket, and keeps the KDC's answer to itself.
+    private Connection connectToNamedInstance(Attempt attempt, KerberosAccount asking, long deadline)
+            throws SQLException, TicketUnavailable, TimeoutException, KerberosTickets.NotFetched {
         try {
-            return connect(url, properties, fresh);
+            return attempt.connect(patience);
         } catch (SQLException e) {
-            if (isOfKerberos(e)) {
-                throw explained(e, url, fresh);
+            if (!isOfKerberos(e)) {
+                throw e;
             }
-            throw e;
-        }
-    }
-
-    /// The driver tries again without the ticket, and tells only what became of that. So Kerberos is asked
-    /// once more.
-    private TicketUnavailable explained(SQLException e, String url, KerberosTickets tickets) {
-        Optional<String> service = account.service(url);
-        KerberosAccount asking = account.asking(service.orElse(null));
-        if (service.isPresent()) {
+            Optional<KerberosTickets> fresh = keeper.insteadOf(attempt.tickets, deadline);
+            if (fresh.isEmpty()) {
+                throw KerberosProblem.notAccepted(e, asking);
+            }
             try {
-                tickets.requireTicketFor(service.get());
-            } catch (GSSException reason) {
-                e.addSuppressed(reason);
-                return KerberosProblem.of(reason, asking, patience);
+                return attempt.with(fresh.get()).connect(patience);
+            } catch (SQLException again) {
+                if (isOfKerberos(again)) {
+                    throw KerberosProblem.notAccepted(again, asking);
+                }
+                throw again;
             }
         }
-        return KerberosProblem.notAccepted(e, asking);
     }
 
-    private static Connection connect(String url, Properties properties, KerberosTickets tickets) throws SQLException {
-        properties.put("gsscredential", tickets.credential());
-        return DriverManager.getConnection(url, properties);
-    }
+    /// @param subject gets SQL Server's ticket
+    private record Attempt(String url, Properties properties, KerberosTickets tickets, Subject subject) {
 
-    /// Null when there is none, or it ends soon.
-    private @Nullable KerberosTickets current() {
-        fetching.lock();
-        try {
-            return tickets == null || tickets.endSoon() ? null : tickets;
-        } finally {
-            fetching.unlock();
+        Attempt(String url, Properties properties, KerberosTickets tickets) {
+            this(url, properties, tickets, new Subject());
         }
-    }
 
-    /// @param useless not to be returned again
-    private KerberosTickets renewed(@Nullable KerberosTickets useless) throws TicketUnavailable {
-        fetching.lock();
-        try {
-            KerberosTickets known = tickets;
-            if (known == null || known.equals(useless) || known.endSoon()) {
-                known = KerberosTickets.fetch(account);
-                tickets = known;
+        Attempt with(KerberosTickets other) {
+            return new Attempt(url, properties, other);
+        }
+
+        /// Not interrupted at the deadline, for the reason of [TicketKeeper]'s thread. Null when it came.
+        @Nullable
+        GSSException fetchTicketFor(String service, long deadline) throws TimeoutException {
+            CompletableFuture<Void> result = new CompletableFuture<>();
+            Thread.ofVirtual().name("kerberos-service-ticket").start(() -> {
+                try {
+                    Subject.callAs(subject, () -> {
+                        tickets.fetchTicketFor(service);
+                        return null;
+                    });
+                    result.complete(null);
+                } catch (CompletionException e) {
+                    result.completeExceptionally(e.getCause());
+                } catch (RuntimeException | Error e) {
+                    result.completeExceptionally(e);
+                }
+            });
+            try {
+                TimeLimit.await(result, deadline);
+                return null;
+            } catch (ExecutionException e) {
+                return switch (e.getCause()) {
+                    case GSSException cause -> cause;
+                    case RuntimeException cause -> throw cause;
+                    case Error cause -> throw cause;
+                    case null, default -> throw new IllegalStateException(e);
+                };
             }
-            return known;
-        } catch (KerberosTickets.NotFetched e) {
-            throw KerberosProblem.of(e.reason(), account, patience);
-        } finally {
-            fetching.unlock();
+        }
+
+        /// @param forTicket what the driver may need for the KDC
+        Connection connect(Duration forTicket) throws SQLException {
+            properties.put("gsscredential", tickets.credential());
+            Duration limit = DriverTimeout.login(url, properties)
+                    .plus(BEYOND_LOGIN_TIMEOUT)
+                    .plus(forTicket);
+            String session = properties.getProperty(CuttableSockets.SESSION);
+            try {
+                return TimeLimit.connect(limit, this::connectWithin, () -> CuttableSockets.forget(session));
+            } catch (TimeoutException e) {
+                CuttableSockets.cut(session);
+                throw new SQLTimeoutException(
+                        String.format(Locale.ROOT, "SQL Server had not let Sluice in after %d s", limit.toSeconds()),
+                        e);
+            }
+        }
+
+        private Connection connectWithin() throws SQLException {
+            try {
+                return Subject.callAs(subject, () -> DriverManager.getConnection(url, properties));
+            } catch (CompletionException e) {
+                switch (e.getCause()) {
+                    case SQLException cause -> throw cause;
+                    case RuntimeException cause -> throw cause;
+                    case null, default -> throw e;
+                }
+            }
         }
     }
 

@@ -47,7 +47,7 @@ final class KerberosProblem {
             return new TicketUnavailable(
                     String.format(
                             Locale.ROOT,
-                            "neither the KDC of %s nor SQL Server had answered after %d s",
+                            "the KDC of %s had not answered after %d s",
                             account.realm(),
                             patience.toSeconds()),
                     unreachable(account),
@@ -72,6 +72,32 @@ final class KerberosProblem {
             }
         }
         return said;
+    }
+
+    /// Whether the KDC refused the account or its key, which only a change in the domain or of the keytab mends.
+    static boolean isRefusalOfAccount(Exception e) {
+        OptionalInt number = number(said(e));
+        return number.isPresent()
+                && switch (number.getAsInt()) {
+                    case CLIENT_UNKNOWN, NO_SUCH_KEY_TYPE, REVOKED, KEY_EXPIRED, WRONG_KEY -> true;
+                    default -> false;
+                };
+    }
+
+    /// Whether the KDC takes the account's ticket, and knows no service of the name.
+    static boolean isServiceUnknown(Exception e) {
+        OptionalInt number = number(said(e));
+        return number.isPresent() && number.getAsInt() == SERVICE_UNKNOWN;
+    }
+
+    /// Whether a KDC answered with an error, or none could be reached: then one is known.
+    static boolean isOfKdc(Exception e) {
+        return number(said(e)).isPresent() || isOfNetwork(e);
+    }
+
+    /// Whether another ticket-granting ticket may be accepted where this one was not.
+    static boolean isOfTicket(Exception e) {
+        return number(said(e)).isPresent() && !isServiceUnknown(e);
     }
 
     private static OptionalInt number(String text) {
@@ -134,7 +160,9 @@ final class KerberosProblem {
     }
 
     private static String unreachable(KerberosAccount account) {
-        return "Check that the KDC that %s names for %s runs and can be reached from here (port 88, TCP and UDP)."
+        return ("Check that the KDC that %1$s names for %2$s runs and can be reached from here (port 88, TCP and UDP). If another KDC"
+                        + " runs, write kdc_timeout = 3000 and max_retries = 1 into [libdefaults] of %1$s: else Java waits 90 s for a"
+                        + " silent one before it asks the next.")
                 .formatted(account.configuration(), account.realm());
     }
 
@@ -150,17 +178,19 @@ final class KerberosProblem {
         return false;
     }
 
-    /// There is a ticket, as far as one can see, and no session. SQL Server's answer, 18452 as a rule, is
-    /// lost in the driver, which tries again without the ticket.
+    /// There is a ticket, as far as one can see, and no session. What SQL Server answered, if it did, is lost in
+    /// the driver, which tried again.
     static TicketUnavailable notAccepted(Exception e, KerberosAccount account) {
         return new TicketUnavailable(
-                "SQL Server did not accept the ticket for %s".formatted(account.service()), untrusting(account), e);
+                "SQL Server ended the login, or refused the ticket for %s".formatted(account.service()),
+                "See whether SQL Server runs, or was restarted just now. If it runs: " + untrusting(account),
+                e);
     }
 
     private static String untrusting(KerberosAccount account) {
-        return ("Check that this name belongs to the account that SQL Server runs as, and to it alone (`setspn -Q %s`), that SQL"
+        return ("Check that %s belongs to the account that SQL Server runs as, and to it alone (`setspn -Q %s`), that SQL"
                         + " Server's own keytab has that account's present key, and what SQL Server's error log says (18452).")
-                .formatted(account.service());
+                .formatted(account.service(), account.service());
     }
 
     /// SQL Server had the ticket, and refused it.

@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// @param credential holds the ticket; never disposed of, for connections may use it until they are made
 /// @param renewAt    from when on another is to be fetched
-record KerberosTickets(GSSCredential credential, Instant renewAt) {
+/// @param until      its end
+record KerberosTickets(GSSCredential credential, Instant renewAt, Instant until) {
 
     private static final Logger log = LoggerFactory.getLogger(KerberosTickets.class);
 
@@ -61,10 +62,11 @@ record KerberosTickets(GSSCredential credential, Instant renewAt) {
         if (account.krb5Conf() != null) {
             System.setProperty("java.security.krb5.conf", account.krb5Conf().toString());
         }
+        // Else Java would look for other accounts' tickets where the given ones do not do.
+        System.setProperty("javax.security.auth.useSubjectCredsOnly", "true");
         try {
             requireKey(account);
-            LoginContext login = new LoginContext("sluice", null, null, configuration(account));
-            login.login();
+            LoginContext login = login(account);
             Subject subject = login.getSubject();
             KerberosTicket ticket = subject.getPrivateCredentials(KerberosTicket.class).stream()
                     .max(Comparator.comparing(KerberosTicket::getEndTime))
@@ -82,12 +84,25 @@ record KerberosTickets(GSSCredential credential, Instant renewAt) {
                     .addKeyValue("principal", account.principal())
                     .addKeyValue("until", until)
                     .log("Kerberos ticket fetched");
-            return new KerberosTickets(credential, renewAt(Instant.now(), until));
+            return new KerberosTickets(credential, renewAt(Instant.now(), until), until);
         } catch (CompletionException e) {
             throw new NotFetched(e.getCause() instanceof GSSException gss ? gss : e);
         } catch (LoginException e) {
             throw new NotFetched(e);
         }
+    }
+
+    private static LoginContext login(KerberosAccount account) throws LoginException {
+        LoginContext login = new LoginContext("sluice", null, null, configuration(account));
+        try {
+            login.login();
+        } catch (LoginException e) {
+            if (!KerberosProblem.isOfKdc(e)) {
+                Krb5Configuration.unread();
+            }
+            throw e;
+        }
+        return login;
     }
 
     static Instant renewAt(Instant now, Instant until) {
@@ -99,8 +114,12 @@ record KerberosTickets(GSSCredential credential, Instant renewAt) {
         return !Instant.now().isBefore(renewAt);
     }
 
-    /// Fetches a ticket for a service, and forgets it.
-    void requireTicketFor(String service) throws GSSException {
+    boolean isOver() {
+        return !Instant.now().isBefore(until);
+    }
+
+    /// Fetches a ticket for a service. It gets into the current [Subject], from where the driver takes it.
+    void fetchTicketFor(String service) throws GSSException {
         GSSManager manager = GSSManager.getInstance();
         GSSContext context = manager.createContext(
                 manager.createName(service, null), new Oid(MECHANISM), credential, GSSContext.DEFAULT_LIFETIME);
@@ -146,7 +165,7 @@ record KerberosTickets(GSSCredential credential, Instant renewAt) {
         options.put("doNotPrompt", "true");
         options.put("isInitiator", "true");
         // A KDC that moved is found without a restart.
-        options.put("refreshKrb5Config", "true");
+        options.put("refreshKrb5Config", String.valueOf(Krb5Configuration.isToBeRead(account)));
         AppConfigurationEntry entry = new AppConfigurationEntry(MODULE, LoginModuleControlFlag.REQUIRED, options);
         return new Configuration() {
             @Override

@@ -63,7 +63,7 @@ public record SqlServer(String url, ServerLogin login, Duration answers) {
         properties.setProperty("connectRetryCount", "0");
         String session = UUID.randomUUID().toString();
         properties.setProperty("socketFactoryClass", CuttableSockets.class.getName());
-        properties.setProperty("socketFactoryConstructorArg", session);
+        properties.setProperty(CuttableSockets.SESSION, session);
         String attempted = "Connecting to %s as %s".formatted(address(), login.name());
         try {
             Connection connection = login.connect(url, properties);
@@ -74,6 +74,9 @@ public record SqlServer(String url, ServerLogin login, Duration answers) {
         } catch (SQLException e) {
             CuttableSockets.forget(session);
             throw SqlServerUnavailable.refused(attempted, e, login);
+        } catch (RuntimeException e) {
+            CuttableSockets.forget(session);
+            throw e;
         }
     }
 

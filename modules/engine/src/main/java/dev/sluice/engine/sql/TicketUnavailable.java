@@ -1,6 +1,6 @@
 package dev.sluice.engine.sql;
 
-/// Kerberos gave no ticket for SQL Server, so SQL Server was never asked to let Sluice in.
+/// Kerberos gave no ticket for SQL Server, or none with which SQL Server is known to have let Sluice in.
 final class TicketUnavailable extends Exception {
 
     private static final long serialVersionUID = 1L;

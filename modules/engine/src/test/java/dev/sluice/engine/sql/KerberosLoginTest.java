@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.SimulatedServer;
 import dev.sluice.simulator.tds.KerberosAcceptor;
+import dev.sluice.simulator.tds.LoginRejected;
+import dev.sluice.simulator.tds.TdsFaults;
 import dev.sluice.testsupport.Kdc;
 import dev.sluice.vdi.inprocess.InProcessVdi;
 import java.io.IOException;
@@ -16,6 +18,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
+import java.util.stream.Stream;
+import javax.security.auth.login.AppConfigurationEntry;
+import javax.security.auth.login.Configuration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,6 +35,7 @@ class KerberosLoginTest {
     private static final String SERVICE = "MSSQLSvc/sql.sluice.test:1433";
     private static final Duration SHORT = Duration.ofSeconds(3);
     private static final Duration SKEW = Duration.ofSeconds(5);
+    private static final Duration LONG_ENOUGH = Duration.ofSeconds(30);
 
     @TempDir
     static Path directory;
@@ -43,11 +50,15 @@ class KerberosLoginTest {
         kdc = Kdc.start(Files.createDirectory(directory.resolve("kdc")), Duration.ofHours(1));
         kdc.account("sluice");
         kdc.account("stranger");
+        kdc.account("other");
         kdc.account(SERVICE);
         keytab = kdc.keytab("sluice", "sluice.keytab");
         server = SimulatedServer.start(ServerOptions.of(new InProcessVdi())
                 .withKerberos(acceptor(kdc.keytab(SERVICE, "mssql.keytab")))
                 .withLogin(new ServerOptions.Login("SLUICE\\brief", "", true))
+                .withLogin(new ServerOptions.Login("SLUICE\\early", "", true))
+                .withLogin(new ServerOptions.Login("SLUICE\\mended", "", true))
+                .withLogin(new ServerOptions.Login("SLUICE\\other", "", true))
                 .withLogin(new ServerOptions.Login("SLUICE\\sluice", "", true)));
     }
 
@@ -117,6 +128,132 @@ class KerberosLoginTest {
 
         assertThat(whoAmI(server)).isEqualTo("SLUICE\\brief");
         assertThat(requests("AS_REQ")).isGreaterThan(before);
+    }
+
+    @Test
+    void fetchesAnotherTicketBeforeTheEndAndGoesOnWithTheKeptOne() throws Exception {
+        Duration life = Duration.ofSeconds(20);
+        kdc.account("early");
+        kdc.admin("modprinc -maxlife \"%s sec\" early".formatted(Long.toString(life.toSeconds())));
+        KerberosLogin login = new KerberosLogin(new KerberosAccount(
+                "early@" + Kdc.REALM, kdc.keytab("early", "early.keytab"), kdc.krb5Conf(), SERVICE));
+        SqlServer server = new SqlServer(KerberosLoginTest.server.jdbcUrl(), login);
+        Instant end = Instant.now().plus(life);
+        whoAmI(server);
+        Instant early = Instant.now().plus(life.dividedBy(2)).plusMillis(500);
+        long before = lines("AS_REQ", "ISSUE", "early@");
+        await().atMost(LONG_ENOUGH).until(() -> Instant.now().isAfter(early));
+
+        assertThat(whoAmI(server)).isEqualTo("SLUICE\\early");
+
+        await().atMost(LONG_ENOUGH)
+                .untilAsserted(
+                        () -> assertThat(lines("AS_REQ", "ISSUE", "early@")).isEqualTo(before + 1));
+        assertThat(Instant.now()).as("fetched before the end").isBefore(end);
+        assertThat(whoAmI(server)).isEqualTo("SLUICE\\early");
+        assertThat(lines("AS_REQ", "ISSUE", "early@")).isEqualTo(before + 1);
+        assertThat(lines("TGS_REQ", "early@")).isEqualTo(lines("TGS_REQ", "ISSUE", "early@"));
+    }
+
+    /// How many lines of the KDC's log have all these words.
+    private static long lines(String... words) throws IOException {
+        return kdc.log()
+                .lines()
+                .filter(line -> Stream.of(words).allMatch(line::contains))
+                .count();
+    }
+
+    @Test
+    void logsInAsNoOtherAccountWhenTheDriverTriesAgain() throws Exception {
+        Path key = kdc.keytab("other", "other.keytab");
+        Configuration.setConfiguration(new Configuration() {
+            @Override
+            public AppConfigurationEntry[] getAppConfigurationEntry(String name) {
+                return new AppConfigurationEntry[] {
+                    new AppConfigurationEntry(
+                            "com.sun.security.auth.module.Krb5LoginModule",
+                            AppConfigurationEntry.LoginModuleControlFlag.REQUIRED,
+                            Map.of(
+                                    "principal",
+                                    "other@" + Kdc.REALM,
+                                    "useKeyTab",
+                                    "true",
+                                    "keyTab",
+                                    key.toString(),
+                                    "doNotPrompt",
+                                    "true"))
+                };
+            }
+        });
+        try {
+            server.networkFaults().refuseNextLogin(LoginRejected.untrusted());
+
+            assertThat(whoAmI(as(account()))).isEqualTo("SLUICE\\sluice");
+        } finally {
+            Configuration.setConfiguration(null);
+        }
+    }
+
+    @Test
+    void saysThatSqlServerEndedTheLogin() {
+        server.networkFaults().cutLogins(true);
+        try {
+            SqlServerUnavailable failure = failure(as(account()));
+
+            assertThat(failure.isWithoutTicket()).as("%s", failure).isFalse();
+            assertThat(failure.isUnreachable()).isTrue();
+        } finally {
+            server.networkFaults().cutLogins(false);
+        }
+    }
+
+    @Test
+    void asksForAnOldKeyOnceUntilTheKeytabChanges() throws Exception {
+        kdc.account("mended");
+        Path key = kdc.keytab("mended", "mended.keytab");
+        kdc.changeKey("mended");
+        SqlServer server = as(new KerberosAccount("mended@" + Kdc.REALM, key, kdc.krb5Conf(), SERVICE));
+        assertThat(failure(server)).hasMessageContaining("(24)");
+        long asked = lines("AS_REQ", "mended@");
+
+        assertThat(failure(server)).hasMessageContaining("(24)");
+        assertThat(lines("AS_REQ", "mended@")).isEqualTo(asked);
+
+        kdc.keytab("mended", "mended.keytab");
+        assertThat(whoAmI(server)).isEqualTo("SLUICE\\mended");
+    }
+
+    @Test
+    void fetchesNoOtherTicketWhenOnlyTheServiceIsUnknown() throws Exception {
+        SqlServer server = as(
+                new KerberosAccount("sluice@" + Kdc.REALM, keytab, kdc.krb5Conf(), "MSSQLSvc/absent.sluice.test:1433"));
+        failure(server);
+        int before = requests("AS_REQ");
+
+        failure(server);
+
+        assertThat(requests("AS_REQ")).isEqualTo(before);
+    }
+
+    @Test
+    void asksTheSecondKdcWhenTheFirstSaysNothing() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            Path two = Files.writeString(
+                    directory.resolve("two.conf"),
+                    Files.readString(kdc.krb5Conf())
+                            .replace("[libdefaults]", "[libdefaults]\n  kdc_timeout = 3000\n  max_retries = 1")
+                            .replaceFirst(
+                                    "(?m)^(\\s*)kdc = ",
+                                    "$1kdc = 127.0.0.1:%s\n$0".formatted(Integer.toString(silent.getLocalPort()))));
+            KerberosAccount account = new KerberosAccount("sluice@" + Kdc.REALM, keytab, two, SERVICE);
+            SqlServer impatient = new SqlServer(server.jdbcUrl(), new KerberosLogin(account, Duration.ofSeconds(1)));
+
+            assertThat(failure(impatient)).hasMessageContaining("had not answered after 1 s");
+
+            await().atMost(LONG_ENOUGH)
+                    .ignoreExceptionsInstanceOf(SqlServerUnavailable.class)
+                    .until(() -> whoAmI(impatient).equals("SLUICE\\sluice"));
+        }
     }
 
     @Test
@@ -239,8 +376,7 @@ class KerberosLoginTest {
 
             SqlServerUnavailable failure = failure(impatient);
 
-            assertThat(failure)
-                    .hasMessageContaining("neither the KDC of SLUICE.TEST nor SQL Server had answered after 1 s");
+            assertThat(failure).hasMessageContaining("the KDC of SLUICE.TEST had not answered after 1 s");
             assertThat(failure.remedy())
                     .hasValueSatisfying(said -> assertThat(said).contains("port 88"));
         }
@@ -296,9 +432,24 @@ class KerberosLoginTest {
                 refusing.jdbcUrl(),
                 new KerberosLogin(new KerberosAccount("sluice@" + Kdc.REALM, keytab, kdc.krb5Conf(), service))));
 
-        assertThat(failure).hasMessageContaining("SQL Server did not accept the ticket for " + service);
+        assertThat(failure).hasMessageContaining("error 18452");
+        assertThat(failure.isWithoutTicket()).isFalse();
         assertThat(failure.remedy())
                 .hasValueSatisfying(said -> assertThat(said).contains("setspn -Q " + service, "18452"));
+    }
+
+    @Test
+    void saysThatSqlServerSaysNothingWithinTheUrlsLoginTimeout() {
+        server.networkFaults().welcome(TdsFaults.Welcome.SILENCE);
+        try {
+            SqlServer silent = new SqlServer(server.jdbcUrl() + ";loginTimeout=1", new KerberosLogin(account()));
+            Instant before = Instant.now();
+
+            assertThat(failure(silent).isWithoutTicket()).isFalse();
+            assertThat(Duration.between(before, Instant.now())).isLessThan(Duration.ofSeconds(10));
+        } finally {
+            server.networkFaults().welcome(TdsFaults.Welcome.NORMAL);
+        }
     }
 
     @Test

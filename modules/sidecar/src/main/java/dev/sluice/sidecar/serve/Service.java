@@ -375,6 +375,9 @@ public final class Service implements AutoCloseable {
         if (id.isStoreOutage()) {
             return id == FailureId.STORE_FAILED ? "the bucket does not answer" : "the bucket refuses us";
         }
+        if (id == FailureId.KERBEROS_FAILED) {
+            return "the login to SQL Server by Kerberos fails";
+        }
         if (id.isSqlServerOutage()) {
             return "SQL Server does not answer";
         }

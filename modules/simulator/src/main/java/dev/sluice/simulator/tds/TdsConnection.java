@@ -85,6 +85,9 @@ final class TdsConnection implements Runnable, ClientLink {
         }
         wire.readWithin(server.options().loginTimeout());
         Handshake handshake = Handshake.perform(wire, server.options(), server.certificate());
+        if (server.faults().loginsCut()) {
+            return;
+        }
         Login7 login7 = handshake.login();
         PacketWriter out =
                 new PacketWriter(handshake.out(), PacketType.RESPONSE, sessionId, PacketWriter.DEFAULT_PACKET);

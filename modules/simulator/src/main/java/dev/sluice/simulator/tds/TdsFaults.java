@@ -1,6 +1,7 @@
 package dev.sluice.simulator.tds;
 
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// What a [TdsServer] does wrong on purpose, to clients that come from now on. Faults of sessions are with
@@ -21,6 +22,8 @@ public final class TdsFaults {
 
     private volatile Welcome welcome = Welcome.NORMAL;
     private volatile @Nullable LoginRejected refusal;
+    private final AtomicReference<@Nullable LoginRejected> refusalOnce = new AtomicReference<>();
+    private volatile boolean loginsCut;
 
     TdsFaults() {}
 
@@ -33,11 +36,26 @@ public final class TdsFaults {
         this.refusal = refusal;
     }
 
+    /// Refuses the next login alone in this way.
+    public void refuseNextLogin(LoginRejected refusal) {
+        refusalOnce.set(refusal);
+    }
+
+    /// Closes each connection after its login has come, without an answer, as a server does that is stopped.
+    public void cutLogins(boolean cut) {
+        this.loginsCut = cut;
+    }
+
+    boolean loginsCut() {
+        return loginsCut;
+    }
+
     Welcome welcome() {
         return welcome;
     }
 
     Optional<LoginRejected> refusal() {
-        return Optional.ofNullable(refusal);
+        LoginRejected once = refusalOnce.getAndSet(null);
+        return Optional.ofNullable(once == null ? refusal : once);
     }
 }
