@@ -7,6 +7,7 @@ import dev.sluice.sidecar.config.Configuration;
 import dev.sluice.sidecar.config.ConfigurationFile;
 import dev.sluice.sidecar.config.ListenAddress;
 import dev.sluice.sidecar.config.Misconfigured;
+import dev.sluice.sidecar.config.NotifySection;
 import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.doctor.DoctorFinding;
 import dev.sluice.sidecar.doctor.TransportCheck;
@@ -115,6 +116,7 @@ final class ServeCommand implements Callable<Integer> {
         Configuration configuration = file.configuration();
         Logging.apply(configuration.log(), Configuration.LogLevel.INFO);
         warnOfTransport(configuration);
+        warnOfDeafPolicies(configuration);
         if (configuration.policies().isEmpty()) {
             log.atWarn().log("there are no policies, so nothing will be backed up");
         }
@@ -144,6 +146,17 @@ final class ServeCommand implements Callable<Integer> {
                             "findings",
                             insecure.stream().map(DoctorFinding::evidence).collect(Collectors.joining("; ")))
                     .log("backups or passwords can be read on their way; `sluice config check` says what to do");
+        }
+    }
+
+    /// Logs one line: the person who wrote it may expect others to hear of the failures all the same.
+    private static void warnOfDeafPolicies(Configuration configuration) {
+        List<String> deaf = NotifySection.deaf(configuration);
+        if (!deaf.isEmpty()) {
+            log.atWarn()
+                    .addKeyValue("policies", deaf)
+                    .log("no receiver hears of the failed backups of these policies: each names its receivers, and none"
+                            + " of them takes failures of backups");
         }
     }
 
@@ -230,6 +243,7 @@ final class ServeCommand implements Callable<Integer> {
                 }
                 Masking.hide(file.secrets());
                 Logging.apply(next.log(), Configuration.LogLevel.INFO);
+                warnOfDeafPolicies(next);
                 service.apply(settings(next));
                 notifications.apply(next.receivers(), Policies.of(next)::receivers);
                 history.keep(next.history().days());

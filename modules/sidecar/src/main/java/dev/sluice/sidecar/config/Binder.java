@@ -213,6 +213,10 @@ final class Binder {
                     "begin its lines with '-'");
             return null;
         }
+        if (entry.key().some() && sequence.getValue().isEmpty()) {
+            problem(path, mark(node), "is an empty list, which would not mean none", "name one, or leave the key out");
+            return null;
+        }
         List<Object> values = new ArrayList<>();
         for (int i = 0; i < sequence.getValue().size(); i++) {
             Node element = sequence.getValue().get(i);

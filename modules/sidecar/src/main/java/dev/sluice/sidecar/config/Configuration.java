@@ -395,9 +395,11 @@ public record Configuration(
                     name = "notify",
                     value =
                             "Who is told about these databases: these receivers and no others, whatever `notify[].databases`"
-                                    + " says. Without it, the receivers whose `databases` take them.",
+                                    + " says; a heartbeat only of those that its `databases` take. Without it, the receivers"
+                                    + " whose `databases` take them.",
+                    some = true,
                     initial = "[]",
-                    bound = "names of `notify`",
+                    bound = "names of `notify`; not empty",
                     example = "[on-call]")
             List<String> receivers) {
 

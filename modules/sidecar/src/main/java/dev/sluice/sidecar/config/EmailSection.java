@@ -68,9 +68,15 @@ public record EmailSection(
                 max = "5m")
         Duration timeout) {
 
-    /// What every server takes: no quoting, no comment, no language but ASCII.
-    static final String ADDRESS = "[A-Za-z0-9!#$&'*+/=?^_{}~.-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?";
+    /// What every server takes: no quoting, no comment, no language but ASCII, no two dots in a row.
+    static final String ADDRESS = "[A-Za-z0-9!#$&'*+/=?^_{}~-]+(\\.[A-Za-z0-9!#$&'*+/=?^_{}~-]+)*"
+            + "@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*";
 
+    /// RFC 5321: of the part before `@`, and of the whole.
+    private static final int LONGEST_NAME = 64;
+
+    private static final int LONGEST_ADDRESS = 254;
+    private static final int LAST_PORT = 65_535;
     private static final int MOST_RECIPIENTS = 50;
     private static final int SUBMISSION = 587;
     private static final int SUBMISSIONS = 465;
@@ -86,6 +92,16 @@ public record EmailSection(
                     "server",
                     "is no address of an SMTP server: only a host and a port belong behind the scheme",
                     "write it like smtp://mail.example.com:587");
+        }
+        if (server.getPort() == 0 || server.getPort() > LAST_PORT) {
+            throw new Invalid(
+                    "server",
+                    String.format(Locale.ROOT, "has the port %d, and ports are 1 to %d", server.getPort(), LAST_PORT),
+                    "write it like smtp://mail.example.com:587");
+        }
+        checkLength("from", from);
+        for (int i = 0; i < to.size(); i++) {
+            checkLength(String.format(Locale.ROOT, "to[%d]", i), to.get(i));
         }
         if (to.isEmpty() || to.size() > MOST_RECIPIENTS) {
             throw new Invalid(
@@ -118,6 +134,19 @@ public record EmailSection(
     public enum Tls {
         REQUIRED,
         NONE
+    }
+
+    private static void checkLength(String key, String address) {
+        if (address.indexOf('@') > LONGEST_NAME || address.length() > LONGEST_ADDRESS) {
+            throw new Invalid(
+                    key,
+                    String.format(
+                            Locale.ROOT,
+                            "is too long: an address has at most %d characters before the @, and %d in all",
+                            LONGEST_NAME,
+                            LONGEST_ADDRESS),
+                    "take a shorter one");
+        }
     }
 
     private static boolean implicitTls(URI server) {

@@ -54,7 +54,13 @@ public final class JsonSchema {
         if (entry.list()) {
             List<Object> elements = List.copyOf(forms);
             forms.clear();
-            forms.add(Map.of("type", "array", "items", elements.size() == 1 ? elements.getFirst() : anyOf(elements)));
+            Map<String, Object> array = new LinkedHashMap<>();
+            array.put("type", "array");
+            array.put("items", elements.size() == 1 ? elements.getFirst() : anyOf(elements));
+            if (entry.key().some()) {
+                array.put("minItems", 1);
+            }
+            forms.add(array);
         }
         if (!entry.required()) {
             forms.add(Map.of("type", "null"));

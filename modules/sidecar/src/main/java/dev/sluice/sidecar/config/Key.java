@@ -24,6 +24,10 @@ import java.lang.annotation.Target;
     /// Whether there may be nothing.
     boolean optional() default false;
 
+    /// Of a list that may be left out: whether it has an element where it is there. For lists that mean "all" when
+    /// they are left out: an empty one would be read as "none".
+    boolean some() default false;
+
     /// The word that stands for "no value" in the file, such as `auto` or `none`; it is then the default as well.
     String word() default "";
 

@@ -4,9 +4,11 @@ import dev.sluice.sidecar.schedule.DatabasePattern;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -51,23 +53,28 @@ public record NotifySection(
         @Key(
                 value = "What it is told: the first `failure` of a database and type of job, and again when the reason"
                         + " changes or a day has passed; `resolved`, the first success after it; `chain-broken`;"
-                        + " `log-full`, when a log is nearly full.",
-                initial = "[failure, resolved, chain-broken, log-full]",
-                bound = "not with `heartbeat`",
-                example = "[failure, resolved]")
+                        + " `log-full`, when a log is nearly full, which only a receiver hears that names it.",
+                some = true,
+                initial = "[failure, resolved, chain-broken]",
+                bound = "not with `heartbeat`; not empty",
+                example = "[failure, resolved, chain-broken, log-full]")
         List<Event> events,
 
         @Key(
-                value = "Of which types of jobs. With this key it hears of nothing else, so of no `log-full`.",
+                value =
+                        "Of which types of jobs. With less than all of them it hears of nothing else, so of no `log-full`;"
+                                + " without a type of backup also of no `chain-broken`.",
+                some = true,
                 initial = "[full, differential, log, restore, verification, drill]",
-                bound = "with `heartbeat` types of backups alone; not with `log-full` in `events`",
+                bound = "not empty; with `heartbeat` types of backups alone; all with `log-full` in `events`, a type of"
+                        + " backup with `chain-broken`",
                 example = "[drill]")
         List<Type> types,
 
         @Key(
                 value =
                         "Of which databases, in patterns as those of `policies[].databases`. A policy that names receivers"
-                                + " itself, in `policies[].notify`, goes before it.",
+                                + " itself, in `policies[].notify`, goes before it; a heartbeat hears only of what both say.",
                 initial = "[\"*\"]",
                 bound = "at least one that takes",
                 example = "[\"*\", \"!Scratch*\"]")
@@ -76,7 +83,7 @@ public record NotifySection(
         @Key(
                 value =
                         "How full a log is, in percent of its file, when the receiver is told `log-full`. `resolved` follows"
-                                + " when it is 10 below.",
+                                + " when it has been 10 below for five minutes.",
                 initial = "90",
                 min = "20",
                 max = "100")
@@ -127,10 +134,17 @@ public record NotifySection(
                     "leaves out log-full, which events names: a full log is no job",
                     "leave types out, or add a receiver for log-full");
         }
+        boolean backups = types.isEmpty() || types.stream().anyMatch(Type::backup);
+        if (!backups && events.contains(Event.CHAIN_BROKEN)) {
+            throw new Invalid(
+                    "types",
+                    "leaves out chain-broken, which events names: it is told after backups alone",
+                    "name full, differential or log as well, or leave chain-broken out");
+        }
         if (events.isEmpty() && heartbeat == null) {
-            events = Stream.of(Event.values())
-                    .filter(event -> !some || event != Event.LOG_FULL)
-                    .toList();
+            events = backups
+                    ? List.of(Event.FAILURE, Event.RESOLVED, Event.CHAIN_BROKEN)
+                    : List.of(Event.FAILURE, Event.RESOLVED);
         }
         events = List.copyOf(events);
         types = types.isEmpty() ? every : List.copyOf(types);
@@ -314,6 +328,32 @@ public record NotifySection(
                 }
             }
         }
+    }
+
+    /// Whether it hears of failed backups.
+    private boolean hearsOfFailedBackups() {
+        return heartbeat == null
+                && events.contains(Event.FAILURE)
+                && types.stream().anyMatch(Type::backup);
+    }
+
+    /// Policies that name receivers, and none that hears of failed backups, such as a heartbeat alone: a person who
+    /// writes that may have wanted one more receiver, and not the only one.
+    ///
+    /// @return each policy's key, with the names
+    public static List<String> deaf(Configuration configuration) {
+        Set<String> hearing = configuration.receivers().stream()
+                .filter(NotifySection::hearsOfFailedBackups)
+                .map(NotifySection::name)
+                .collect(Collectors.toSet());
+        List<String> deaf = new ArrayList<>();
+        for (int i = 0; i < configuration.policies().size(); i++) {
+            List<String> named = configuration.policies().get(i).receivers();
+            if (!named.isEmpty() && named.stream().noneMatch(hearing::contains)) {
+                deaf.add(String.format(Locale.ROOT, "policies[%d].notify: %s", i, String.join(", ", named)));
+            }
+        }
+        return deaf;
     }
 
     /// What is wrong is said without the URL itself.

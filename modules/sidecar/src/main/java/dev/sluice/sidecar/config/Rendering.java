@@ -35,6 +35,9 @@ final class Rendering {
             return entry.key().word().isEmpty() ? null : entry.key().word();
         }
         if (value instanceof List<?> list) {
+            if (list.isEmpty() && entry.key().some()) {
+                return null;
+            }
             List<Object> elements = new ArrayList<>();
             for (int i = 0; i < list.size(); i++) {
                 String place = String.format(Locale.ROOT, "%s[%d]", path, i);

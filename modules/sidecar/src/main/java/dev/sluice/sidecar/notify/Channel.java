@@ -12,4 +12,14 @@ interface Channel {
     default boolean onlyNewestCounts() {
         return false;
     }
+
+    /// Between the attempts to deliver one notification.
+    default Pauses pauses() {
+        return Pauses.USUAL;
+    }
+
+    /// There will be no further attempt with this one.
+    default void settled(Notification notification) {
+        // Most channels remember nothing.
+    }
 }

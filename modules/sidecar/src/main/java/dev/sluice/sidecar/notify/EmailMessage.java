@@ -5,11 +5,14 @@ import jakarta.mail.MessagingException;
 import jakarta.mail.Session;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeMessage;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UnsupportedEncodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A notification as a mail: plain text in UTF-8.
 ///
@@ -24,17 +27,21 @@ final class EmailMessage extends MimeMessage {
     private static final String UTF_8 = StandardCharsets.UTF_8.name();
 
     private final String messageId;
+    private final AtomicBoolean sent;
 
-    private EmailMessage(Session session, String messageId) {
+    private EmailMessage(Session session, String messageId, AtomicBoolean sent) {
         super(session);
         this.messageId = messageId;
+        this.sent = sent;
     }
 
     /// @param to all recipients that the configuration names, although an attempt may be for some of them
-    static EmailMessage of(Session session, String from, List<String> to, Notification told) throws MessagingException {
+    /// @param sent becomes true when the transport has written the whole mail: only the server's answer is missing
+    static EmailMessage of(Session session, String from, List<String> to, Notification told, AtomicBoolean sent)
+            throws MessagingException {
         NotificationText text = NotificationText.of(told);
         String domain = from.substring(from.lastIndexOf('@') + 1);
-        EmailMessage message = new EmailMessage(session, "<%s@%s>".formatted(told.id(), domain));
+        EmailMessage message = new EmailMessage(session, "<%s@%s>".formatted(told.id(), domain), sent);
         try {
             message.setFrom(new InternetAddress(from, "Sluice " + told.server(), UTF_8));
         } catch (UnsupportedEncodingException e) {
@@ -50,6 +57,12 @@ final class EmailMessage extends MimeMessage {
         message.setText(text.plain(LONGEST), UTF_8);
         message.saveChanges();
         return message;
+    }
+
+    @Override
+    public void writeTo(OutputStream out, String[] withoutHeaders) throws IOException, MessagingException {
+        super.writeTo(out, withoutHeaders);
+        sent.set(true);
     }
 
     @Override

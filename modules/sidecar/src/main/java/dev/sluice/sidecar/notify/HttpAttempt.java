@@ -14,6 +14,7 @@ import java.util.concurrent.TimeoutException;
 /// One request, and what its answer means.
 final class HttpAttempt {
 
+    private static final int UNAUTHORIZED = 401;
     private static final int TOO_MANY_REQUESTS = 429;
 
     private HttpAttempt() {}
@@ -48,6 +49,9 @@ final class HttpAttempt {
         }
         if (status == TOO_MANY_REQUESTS || status >= 500) {
             return new Delivery.Unavailable(answer);
+        }
+        if (status == UNAUTHORIZED) {
+            return new Delivery.Denied(answer);
         }
         return new Delivery.Refused(
                 status >= 300 && status < 400 ? answer + ", and redirects are not followed" : answer);

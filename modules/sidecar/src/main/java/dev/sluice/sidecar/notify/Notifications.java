@@ -20,6 +20,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Every configured receiver, told what happens to jobs, and how full logs are.
 ///
@@ -29,10 +31,11 @@ import java.util.function.Function;
 /// **Threading:** any thread. [#on] and [#onLogs] never wait for a receiver.
 public final class Notifications implements JobListener, LogWatch.Listener, AutoCloseable {
 
+    private static final Logger log = LoggerFactory.getLogger(Notifications.class);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
 
     private final String server;
-    private final List<Duration> pauses;
+    private final Function<Channel, Pauses> pauses;
     private final Duration patience;
     private final InstantSource clock;
     private final Ulid ids = new Ulid(Clock.systemUTC());
@@ -43,16 +46,19 @@ public final class Notifications implements JobListener, LogWatch.Listener, Auto
     /// Who hears of which database.
     private record Addressing(List<Receiver> receivers, Function<String, Optional<List<String>>> named) {
 
-        /// A policy's own names go before the patterns of the receivers.
+        /// A policy's own names go before the patterns of the receivers. A heartbeat keeps its patterns beside
+        /// them: the backups of all databases of a policy would hide the silence of the one it is for.
         boolean hears(Receiver receiver, String database) {
             NotifySection section = receiver.section();
-            return named.apply(database)
-                    .map(names -> names.contains(section.name()))
-                    .orElseGet(() -> DatabasePattern.matches(section.databases(), database));
+            Optional<Boolean> isNamed = named.apply(database).map(names -> names.contains(section.name()));
+            if (isNamed.isPresent() && section.heartbeat() == null) {
+                return isNamed.get();
+            }
+            return isNamed.orElse(true) && DatabasePattern.matches(section.databases(), database);
         }
     }
 
-    private Notifications(String server, List<Duration> pauses, Duration patience, InstantSource clock) {
+    private Notifications(String server, Function<Channel, Pauses> pauses, Duration patience, InstantSource clock) {
         this.server = server;
         this.pauses = pauses;
         this.patience = patience;
@@ -67,7 +73,7 @@ public final class Notifications implements JobListener, LogWatch.Listener, Auto
             List<NotifySection> sections,
             Function<String, Optional<List<String>>> named,
             InstantSource clock) {
-        Notifications notifications = new Notifications(server, Outbox.PAUSES, CLOSE_PATIENCE, clock);
+        Notifications notifications = new Notifications(server, Channel::pauses, CLOSE_PATIENCE, clock);
         notifications.apply(sections, named);
         return notifications;
     }
@@ -85,8 +91,19 @@ public final class Notifications implements JobListener, LogWatch.Listener, Auto
             List<Duration> pauses,
             Duration patience,
             InstantSource clock) {
-        Notifications notifications = new Notifications(server, pauses, patience, clock);
-        notifications.apply(sections, _ -> Optional.empty());
+        return start(server, sections, _ -> Optional.empty(), pauses, patience, clock);
+    }
+
+    static Notifications start(
+            String server,
+            List<NotifySection> sections,
+            Function<String, Optional<List<String>>> named,
+            List<Duration> pauses,
+            Duration patience,
+            InstantSource clock) {
+        Pauses inTurn = new Pauses(pauses, List.of());
+        Notifications notifications = new Notifications(server, _ -> inTurn, patience, clock);
+        notifications.apply(sections, named);
         return notifications;
     }
 
@@ -107,9 +124,17 @@ public final class Notifications implements JobListener, LogWatch.Listener, Auto
         HttpClient client = HttpAttempt.client();
         try {
             for (NotifySection section : sections) {
-                Delivery came =
-                        channel(section, client, clock).deliver(Notification.test(ids.next(), clock.instant(), server));
-                results.add(new TestResult(section.name(), came instanceof Delivery.Delivered, came.answer()));
+                Notification told = Notification.test(ids.next(), clock.instant(), server);
+                try {
+                    Delivery came = channel(section, client, clock).deliver(told);
+                    results.add(new TestResult(section.name(), came instanceof Delivery.Delivered, came.answer()));
+                } catch (RuntimeException e) {
+                    log.atError()
+                            .setCause(e)
+                            .addKeyValue("receiver", section.name())
+                            .log("a notification met a defect of Sluice's");
+                    results.add(new TestResult(section.name(), false, "a defect of Sluice's; the log has more"));
+                }
             }
         } finally {
             client.shutdownNow();
@@ -147,19 +172,24 @@ public final class Notifications implements JobListener, LogWatch.Listener, Auto
             Optional<Receiver> kept = before.stream()
                     .filter(receiver -> receiver.section().equals(section))
                     .findFirst();
-            after.add(kept.orElseGet(() -> new Receiver(
-                    section,
-                    channel(section, client, clock),
-                    pauses,
-                    server,
-                    ids,
-                    how -> count(section.name(), how).increment())));
+            after.add(kept.orElseGet(() -> receiver(section)));
             for (Outbox.Settled how : Outbox.Settled.values()) {
                 count(section.name(), how); // an alert needs the series before the first loss
             }
         }
         addressing = new Addressing(List.copyOf(after), named);
         end(before.stream().filter(receiver -> !after.contains(receiver)).toList());
+    }
+
+    private Receiver receiver(NotifySection section) {
+        Channel channel = channel(section, client, clock);
+        return new Receiver(
+                section,
+                channel,
+                pauses.apply(channel),
+                server,
+                ids,
+                how -> count(section.name(), how).increment());
     }
 
     private LongAdder count(String receiver, Outbox.Settled how) {
@@ -179,6 +209,11 @@ public final class Notifications implements JobListener, LogWatch.Listener, Auto
                     .filter(receiver -> now.hears(receiver, ended.job().database()))
                     .forEach(receiver -> receiver.on(ended));
         }
+    }
+
+    @Override
+    public boolean wantsLogs() {
+        return addressing.receivers().stream().anyMatch(Receiver::wantsLogs);
     }
 
     @Override

@@ -3,51 +3,71 @@ package dev.sluice.sidecar.notify;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What waits to be delivered to one receiver, in order, and the one thread that delivers it.
+/// What waits to be delivered to one receiver, and the one thread that delivers it.
 ///
 /// An attempt that finds the receiver unavailable is made again after a pause, with the same notification, and
-/// the next notification waits meanwhile: `resolved` must not arrive before `failure`. There is an end to the
-/// attempts and a bound to the queue, so a receiver that is gone costs a little memory and a line in the log
-/// for each notification that is lost.
+/// the next notification waits meanwhile: `resolved` must not arrive before `failure`. After the first few
+/// attempts, and when some of its recipients have it, a notification is set aside instead: it is tried again at
+/// its time, and the others are delivered meanwhile. There is an end to the attempts and a bound to what waits, so
+/// a receiver that is gone costs a little memory and a line in the log for each notification that is lost.
+///
+/// A receiver that refuses the login is left alone for minutes before the next attempt with any notification: a
+/// login that fails every minute locks the account.
 ///
 /// **Ownership:** owns its thread. Its starter calls [#beginClose()] and then [#awaitEnd(Instant)].
 ///
 /// **Threading:** any thread; [#offer] never waits for the receiver.
 final class Outbox {
 
-    /// Pauses between attempts: five attempts in somewhat less than three minutes.
-    static final List<Duration> PAUSES =
-            List.of(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofMinutes(2));
-
     private static final Logger log = LoggerFactory.getLogger(Outbox.class);
     private static final int CAPACITY = 256;
     private static final Duration INTERRUPT_ENDS = Duration.ofSeconds(1);
+    private static final long AT_LEISURE = Duration.ofDays(1).toNanos();
+    private static final Doubling AFTER_DENIAL = new Doubling(Duration.ofMinutes(5), Duration.ofHours(1));
 
     private final String receiver;
     private final Channel channel;
-    private final List<Duration> pauses;
+    private final Pauses pauses;
     private final BiConsumer<Notification, Settled> settled;
     private final int capacity;
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Deque<Notification> waiting = new ArrayDeque<>(); // guarded by lock
+    private final Deque<Entry> waiting = new ArrayDeque<>(); // guarded by lock
+    private final List<Entry> aside = new ArrayList<>(); // guarded by lock
     private boolean closing; // guarded by lock
+    private int denials; // of the thread's own; in a row
+    private long deniedUntil; // of the thread's own; by System.nanoTime()
+
+    /// A notification on its way. Its fields are the thread's own, but `due`, which the lock guards.
+    private static final class Entry {
+        private final Notification notification;
+        private int tried;
+        private boolean some;
+        private long due; // by System.nanoTime(); of one that is set aside
+
+        Entry(Notification notification) {
+            this.notification = notification;
+        }
+    }
 
     /// What becomes of a notification.
     enum Settled {
         DELIVERED,
-        /// The receiver refused it, or was unavailable in every attempt.
+        /// The receiver refused it, or was unavailable in every attempt. A notification that some of its recipients
+        /// have is delivered.
         FAILED,
         /// There was no room for it, or no time before the end.
         DROPPED;
@@ -58,17 +78,16 @@ final class Outbox {
     }
 
     /// @param settled is told once of each notification, but of those that a newer one has replaced
-    private Outbox(String receiver, Channel channel, List<Duration> pauses, BiConsumer<Notification, Settled> settled) {
+    private Outbox(String receiver, Channel channel, Pauses pauses, BiConsumer<Notification, Settled> settled) {
         this.receiver = receiver;
         this.channel = channel;
-        this.pauses = List.copyOf(pauses);
+        this.pauses = pauses;
         this.settled = settled;
         this.capacity = channel.onlyNewestCounts() ? 1 : CAPACITY;
         this.thread = Thread.ofVirtual().name("sluice-notify-" + receiver).unstarted(this::run);
     }
 
-    static Outbox start(
-            String receiver, Channel channel, List<Duration> pauses, BiConsumer<Notification, Settled> settled) {
+    static Outbox start(String receiver, Channel channel, Pauses pauses, BiConsumer<Notification, Settled> settled) {
         Outbox outbox = new Outbox(receiver, channel, pauses, settled);
         outbox.thread.start();
         return outbox;
@@ -81,8 +100,8 @@ final class Outbox {
             if (channel.onlyNewestCounts()) {
                 waiting.clear(); // the newer one says the same
             }
-            if (!closing && waiting.size() < capacity) {
-                waiting.add(notification);
+            if (!closing && waiting.size() + aside.size() < capacity) {
+                waiting.add(new Entry(notification));
                 changed.signalAll();
                 return;
             }
@@ -97,7 +116,7 @@ final class Outbox {
 
     private void run() {
         try {
-            for (Notification next = next(); next != null; next = next()) {
+            for (Entry next = next(); next != null; next = next()) {
                 settle(next);
             }
         } catch (InterruptedException e) {
@@ -105,61 +124,122 @@ final class Outbox {
         }
     }
 
-    /// Waits for one; null when there will be none.
-    private @Nullable Notification next() throws InterruptedException {
+    /// Waits for one; null when there will be none, or none that may be tried.
+    private @Nullable Entry next() throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (waiting.isEmpty() && !closing) {
-                changed.await();
+            while (denials > 0 && !closing && deniedUntil - System.nanoTime() > 0) {
+                changed.awaitNanos(deniedUntil - System.nanoTime());
             }
-            return waiting.poll();
+            while (!closing) {
+                Entry earliest = aside.stream()
+                        .min((one, other) -> Long.signum(one.due - other.due))
+                        .orElse(null);
+                long left = earliest == null ? AT_LEISURE : earliest.due - System.nanoTime();
+                if (earliest != null && left <= 0) {
+                    aside.remove(earliest);
+                    return earliest;
+                }
+                if (!waiting.isEmpty()) {
+                    return waiting.poll();
+                }
+                changed.awaitNanos(left);
+            }
+            if (denials > 0) {
+                return null; // a login for each that waits would lock the account in a second
+            }
+            return aside.isEmpty() ? waiting.poll() : aside.removeFirst();
         } finally {
             lock.unlock();
         }
     }
 
-    private void settle(Notification notification) throws InterruptedException {
+    /// Until it is delivered, lost or set aside.
+    private void settle(Entry entry) throws InterruptedException {
+        Notification notification = entry.notification;
         try {
-            for (int tried = 0; ; tried++) {
-                switch (attempt(notification)) {
+            while (true) {
+                Delivery came = attempt(notification);
+                if (!(came instanceof Delivery.Denied)) {
+                    denials = 0;
+                }
+                switch (came) {
                     case Delivery.Delivered(String answer) -> {
                         log.atDebug()
                                 .addKeyValue("receiver", receiver)
                                 .addKeyValue("event", notification.event().text())
                                 .addKeyValue("answer", answer)
                                 .log("notification delivered");
-                        settled.accept(notification, Settled.DELIVERED);
+                        end(notification, Settled.DELIVERED);
                         return;
                     }
                     case Delivery.Partial(String answer) -> {
-                        log.atWarn()
-                                .addKeyValue("receiver", receiver)
-                                .addKeyValue("event", notification.event().text())
-                                .addKeyValue("id", notification.id())
-                                .addKeyValue("answer", answer)
-                                .log("notification delivered to some of its recipients only");
-                        settled.accept(notification, Settled.DELIVERED);
+                        partial(notification, answer);
                         return;
                     }
                     case Delivery.Refused(String answer) -> {
                         lost(notification, Settled.FAILED, answer);
                         return;
                     }
-                    case Delivery.Unavailable(String answer) -> {
-                        if (tried >= pauses.size()) {
-                            lost(notification, Settled.FAILED, answer);
+                    case Delivery.Denied(String answer) -> {
+                        denials++;
+                        deniedUntil =
+                                System.nanoTime() + AFTER_DENIAL.after(denials).toNanos();
+                        lost(entry, Settled.FAILED, answer);
+                        return;
+                    }
+                    case Delivery.PutOff(String answer) -> {
+                        entry.some = true;
+                        if (later(entry, answer, true)) {
                             return;
                         }
-                        if (!pause(pauses.get(tried))) {
-                            lost(notification, Settled.DROPPED, answer + ", and the service, or this receiver, ends");
+                    }
+                    case Delivery.Unavailable(String answer) -> {
+                        if (later(entry, answer, false)) {
                             return;
                         }
                     }
                 }
             }
         } catch (InterruptedException e) {
-            lost(notification, Settled.DROPPED, "the service, or this receiver, ends before there is an answer");
+            lost(entry, Settled.DROPPED, "the service, or this receiver, ends before there is an answer");
             throw e;
+        }
+    }
+
+    /// Waits for the next attempt, or sets the notification aside for it, or gives it up.
+    ///
+    /// @param others whether the receiver may well take other notifications meanwhile
+    /// @return whether the thread is done with it for now
+    private boolean later(Entry entry, String answer, boolean others) throws InterruptedException {
+        int tried = entry.tried++;
+        if (tried >= pauses.size()) {
+            lost(entry, Settled.FAILED, answer);
+            return true;
+        }
+        Duration pause = pauses.after(tried);
+        if (others || tried >= pauses.inTurn().size()) {
+            if (setAside(entry, pause)) {
+                return true;
+            }
+        } else if (pause(pause)) {
+            return false;
+        }
+        lost(entry, Settled.DROPPED, answer + ", and the service, or this receiver, ends");
+        return true;
+    }
+
+    /// @return whether there is time for another attempt
+    private boolean setAside(Entry entry, Duration pause) {
+        lock.lock();
+        try {
+            if (!closing) {
+                entry.due = System.nanoTime() + pause.toNanos();
+                aside.add(entry);
+            }
+            return !closing;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -186,6 +266,25 @@ final class Outbox {
         }
     }
 
+    /// Given up; delivered all the same where some of its recipients have it.
+    private void lost(Entry entry, Settled how, String why) {
+        if (entry.some) {
+            partial(entry.notification, why);
+        } else {
+            lost(entry.notification, how, why);
+        }
+    }
+
+    private void partial(Notification notification, String answer) {
+        log.atWarn()
+                .addKeyValue("receiver", receiver)
+                .addKeyValue("event", notification.event().text())
+                .addKeyValue("id", notification.id())
+                .addKeyValue("answer", answer)
+                .log("notification delivered to some of its recipients only");
+        end(notification, Settled.DELIVERED);
+    }
+
     private void lost(Notification notification, Settled how, String why) {
         log.atWarn()
                 .addKeyValue("receiver", receiver)
@@ -194,6 +293,11 @@ final class Outbox {
                 .addKeyValue("id", notification.id())
                 .addKeyValue("cause", why)
                 .log(how == Settled.DROPPED ? "notification dropped" : "notification failed");
+        end(notification, how);
+    }
+
+    private void end(Notification notification, Settled how) {
+        channel.settled(notification);
         settled.accept(notification, how);
     }
 
@@ -218,10 +322,11 @@ final class Outbox {
                         .log("a receiver's thread has not ended, and is left alone");
             }
         }
-        List<Notification> left;
+        List<Entry> left;
         lock.lock();
         try {
-            left = List.copyOf(waiting);
+            left = Stream.concat(aside.stream(), waiting.stream()).toList();
+            aside.clear();
             waiting.clear();
         } finally {
             lock.unlock();

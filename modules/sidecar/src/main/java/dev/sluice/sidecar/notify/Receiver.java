@@ -14,7 +14,6 @@ import dev.sluice.sidecar.serve.TrackedDrill;
 import dev.sluice.sidecar.serve.TrackedJob;
 import dev.sluice.sidecar.serve.TrackedRestore;
 import dev.sluice.sidecar.serve.TrackedVerification;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -41,7 +40,7 @@ final class Receiver {
     Receiver(
             NotifySection section,
             Channel channel,
-            List<Duration> pauses,
+            Pauses pauses,
             String server,
             Ulid ids,
             Consumer<Outbox.Settled> count) {
@@ -49,7 +48,7 @@ final class Receiver {
         this.server = server;
         this.ids = ids;
         this.count = count;
-        this.logs = new LogAlarm(section.logPercent(), repeats);
+        this.logs = new LogAlarm(section.logPercent());
         this.outbox = Outbox.start(section.name(), channel, pauses, this::settled);
     }
 
@@ -154,9 +153,14 @@ final class Receiver {
         };
     }
 
+    /// Whether it hears of full logs at all.
+    boolean wantsLogs() {
+        return section.heartbeat() == null && section.everyType() && tells(NotifySection.Event.LOG_FULL);
+    }
+
     /// @param usages of databases that are this receiver's
     void onLogs(List<LogSpace.Usage> usages, Instant at) {
-        if (section.heartbeat() != null || !section.everyType() || !tells(NotifySection.Event.LOG_FULL)) {
+        if (!wantsLogs()) {
             return;
         }
         for (LogAlarm.News news : logs.seen(usages, at)) {
@@ -165,19 +169,28 @@ final class Receiver {
                 outbox.offer(aboutLog(
                         NotificationEvent.LOG_FULL,
                         usage,
-                        "The log is %s percent full. What keeps it from being truncated, in SQL Server's words: %s."
-                                .formatted(usage.percent(), usage.reuseWait()),
+                        "%s What keeps it from being truncated, in SQL Server's words: %s."
+                                .formatted(howFull(usage), usage.reuseWait()),
                         LogAlarm.remedy(usage.reuseWait()),
                         at));
             } else if (tells(NotifySection.Event.RESOLVED)) {
-                outbox.offer(aboutLog(
-                        NotificationEvent.RESOLVED,
-                        usage,
-                        "The log is %s percent full.".formatted(usage.percent()),
-                        null,
-                        at));
+                outbox.offer(aboutLog(NotificationEvent.RESOLVED, usage, howFull(usage), null, at));
+            } else {
+                logs.settled(usage.database(), false, true);
             }
         }
+    }
+
+    private static String howFull(LogSpace.Usage usage) {
+        return usage.sizeKilobytes() == 0
+                ? "The log is %s percent full.".formatted(usage.percent())
+                : "The log is %s percent full: %s of %s MB."
+                        .formatted(usage.percent(), megabytes(usage.usedKilobytes()), megabytes(usage.sizeKilobytes()));
+    }
+
+    /// Rounded up: a log that is in use is never of no size.
+    private static long megabytes(long kilobytes) {
+        return Math.ceilDiv(kilobytes, 1024L);
     }
 
     private Notification aboutLog(
@@ -252,14 +265,21 @@ final class Receiver {
         count.accept(how);
         String database = notification.database();
         String type = notification.type();
-        if (how == Outbox.Settled.DELIVERED || database == null) {
+        if (database == null) {
+            return;
+        }
+        boolean delivered = how == Outbox.Settled.DELIVERED;
+        if (type == null) {
+            logs.settled(database, notification.event() == NotificationEvent.LOG_FULL, delivered);
+            return;
+        }
+        if (delivered) {
             return;
         }
         switch (notification.event()) {
-            case FAILURE -> repeats.forget(new RepeatFilter.Subject(database, String.valueOf(type)));
-            case LOG_FULL -> repeats.forget(LogAlarm.subject(database));
+            case FAILURE -> repeats.forget(new RepeatFilter.Subject(database, type));
             case CHAIN_BROKEN -> repeats.forget(new RepeatFilter.Subject(database, CHAIN));
-            case RESOLVED, GOOD_BACKUP, TEST -> {
+            case LOG_FULL, RESOLVED, GOOD_BACKUP, TEST -> {
                 // There is no trouble to be told again.
             }
         }

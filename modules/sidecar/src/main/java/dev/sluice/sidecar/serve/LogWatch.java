@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +29,10 @@ public final class LogWatch {
     private boolean failing;
 
     /// Hears how full logs are.
-    @FunctionalInterface
     public interface Listener {
+
+        /// Whether it wants to hear of them now; otherwise SQL Server is not asked.
+        boolean wantsLogs();
 
         /// Returns quickly.
         ///
@@ -49,16 +51,18 @@ public final class LogWatch {
     }
 
     /// May be called more often. What cannot be learned costs no backup: it is logged, and asked for again.
-    void look(Set<String> databases) {
+    ///
+    /// @param taken whether a policy takes the database of this name
+    void look(Predicate<String> taken) {
         Listener hears = listener;
         Instant now = clock.instant();
-        if (hears == null || databases.isEmpty() || now.isBefore(next)) {
+        if (hears == null || now.isBefore(next) || !hears.wantsLogs()) {
             return;
         }
         next = now.plus(PAUSE);
         try {
             List<LogSpace.Usage> usages = space.all().stream()
-                    .filter(usage -> databases.contains(usage.database()))
+                    .filter(usage -> taken.test(usage.database()))
                     .toList();
             failing = false;
             hears.onLogs(usages, now);

@@ -315,6 +315,8 @@ public final class Service implements AutoCloseable {
         Duration pause = LOOK_AGAIN;
         int before = settingsChanged.get();
         try {
+            // Before the bucket, without which logs fill.
+            logs.look(database -> settings.policies().timetable(database).isPresent());
             Blocking.uncancellably(engine.environment().store().check());
             storageUp = true;
             List<ServerDatabases.Listed> all = databases.all();
@@ -335,13 +337,8 @@ public final class Service implements AutoCloseable {
                     Blocking.uncancellably(inventory.unconfirmed(unconfirmed)).orElse(Map.of());
             recovered = true;
             pause = LOOK_AROUND;
-            logs.look(there.keySet());
         } catch (RuntimeException e) {
             notice(e);
-            if (sqlUp) {
-                // While the bucket does not answer, logs fill.
-                logs.look(there.keySet());
-            }
         } catch (Error e) {
             end(e);
         } finally {

@@ -402,7 +402,10 @@ class ConfigurationFileTest {
                 .contains("https://example.com/hidden-one", "hidden-two-of-the-webhook")
                 .contains("https://example.com/hidden-three");
         assertThat(file.toYaml() + file + file.configuration()).doesNotContain("hidden");
-        assertThat(file.configuration().receivers().getFirst().events()).containsExactly(NotifySection.Event.values());
+        assertThat(file.configuration().receivers().getFirst().events())
+                .as("a full log is told to those alone that name it")
+                .containsExactly(
+                        NotifySection.Event.FAILURE, NotifySection.Event.RESOLVED, NotifySection.Event.CHAIN_BROKEN);
     }
 
     /// As `config show` prints it.
@@ -411,7 +414,7 @@ class ConfigurationFileTest {
         ConfigurationFile file = ConfigurationFile.parse(Path.of("sluice.yaml"), """
                 server: { url: "jdbc:sqlserver://localhost", user: sluice, password: hunter2hunter2, identity: one }
                 store: { bucket: backups, region: eu-central-1 }
-                policies: [{ databases: ["*"], full: "0 1 * * SUN", notify: [c, b] }]
+                policies: [{ databases: ["*"], full: "0 1 * * SUN", notify: [c, b] }, { databases: ["*"], full: "0 1 * * SUN", notify: [b, d] }]
                 notify:
                   - { name: a, webhook: { url: "https://example.com/one", secret: a-long-enough-secret } }
                   - { name: b, heartbeat: { url: "https://example.com/three" } }
@@ -430,5 +433,11 @@ class ConfigurationFileTest {
         assertThat(again.toYaml()).isEqualTo(shown);
         assertThat(again.configuration().receivers().get(2).email().port()).isEqualTo(587);
         assertThat(again.configuration().receivers().get(3).types()).containsExactly(NotifySection.Type.DRILL);
+        assertThat(again.configuration().receivers().get(3).events())
+                .as("a chain is told of after backups alone")
+                .containsExactly(NotifySection.Event.FAILURE, NotifySection.Event.RESOLVED);
+        assertThat(NotifySection.deaf(again.configuration()))
+                .as("a heartbeat and a receiver of drills hear of no failed backup")
+                .containsExactly("policies[1].notify: b, d");
     }
 }

@@ -110,6 +110,19 @@ class WrongConfigurationsTest {
                         "- { name: a, email: { server: \"smtp://me:hidden@mail.example.com\", from: a@example.com, to: [b@example.com] } }",
                         "sluice.yaml:18:25: notify[0].email.server: is no address of an SMTP server: only a host and a port belong behind the scheme; write it like smtp://mail.example.com:587"),
                 receiver(
+                        "a port that there is not",
+                        "- { name: a, email: { server: \"smtp://mail.example.com:99999\", from: a@example.com, to: [b@example.com] } }",
+                        "sluice.yaml:18:25: notify[0].email.server: has the port 99999, and ports are 1 to 65535; write it like smtp://mail.example.com:587"),
+                receiver(
+                        "an address with two dots in a row",
+                        "- { name: a, email: { server: \"smtp://mail.example.com\", from: a..b@example.com, to: [b@example.com] } }",
+                        "sluice.yaml:18:66: notify[0].email.from: 'a..b@example.com' is not allowed: an address alone, in ASCII: name@host"),
+                receiver(
+                        "an address that is too long",
+                        "- { name: a, email: { server: \"smtp://mail.example.com\", from: a@example.com, to: [%s@example.com] } }"
+                                .formatted("b".repeat(65)),
+                        "sluice.yaml:18:86: notify[0].email.to[0]: is too long: an address has at most 64 characters before the @, and 254 in all; take a shorter one"),
+                receiver(
                         "an address with a second line",
                         "- { name: a, email: { server: \"smtp://mail.example.com\", from: \"a@example.com\\nBcc: c@example.com\", to: [b@example.com] } }",
                         "sluice.yaml:18:66: notify[0].email.from: 'a@example.com\nBcc: c@example.com' is not allowed: an address alone, in ASCII: name@host"),
@@ -137,6 +150,14 @@ class WrongConfigurationsTest {
                         "a full log beside types",
                         "- { name: a, command: { program: /bin/true }, events: [log-full], types: [drill] }",
                         "sluice.yaml:18:69: notify[0].types: leaves out log-full, which events names: a full log is no job; leave types out, or add a receiver for log-full"),
+                receiver(
+                        "a broken chain beside drills alone",
+                        "- { name: a, command: { program: /bin/true }, events: [chain-broken], types: [drill] }",
+                        "sluice.yaml:18:73: notify[0].types: leaves out chain-broken, which events names: it is told after backups alone; name full, differential or log as well, or leave chain-broken out"),
+                receiver(
+                        "no event at all",
+                        "- { name: a, command: { program: /bin/true }, events: [] }",
+                        "sluice.yaml:18:57: notify[0].events: is an empty list, which would not mean none; name one, or leave the key out"),
                 receiver(
                         "a webhook's secret that can be guessed",
                         "- { name: a, webhook: { url: \"https://example.com/x\", secret: short } }",
@@ -176,6 +197,11 @@ class WrongConfigurationsTest {
                         "    keep: { full: 5, days: 35 }",
                         "    notify: [on-cal]\n" + receiver,
                         "sluice.yaml:17:14: policies[0].notify[0]: 'on-cal' is no receiver; did you mean on-call?"),
+                wrong(
+                        "no receiver at all",
+                        "    keep: { full: 5, days: 35 }",
+                        "    notify: []\n" + receiver,
+                        "sluice.yaml:17:13: policies[0].notify: is an empty list, which would not mean none; name one, or leave the key out"),
                 wrong(
                         "a receiver that there is not, and none like it",
                         "    keep: { full: 5, days: 35 }",

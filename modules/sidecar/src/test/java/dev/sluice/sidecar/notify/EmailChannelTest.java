@@ -7,6 +7,8 @@ import dev.sluice.sidecar.config.EmailSection;
 import dev.sluice.sidecar.config.Secret;
 import jakarta.mail.Message;
 import jakarta.mail.internet.MimeMessage;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -220,7 +222,7 @@ class EmailChannelTest {
 
         Delivery came = new EmailChannel(wrong).deliver(Told.failure("Sales", "Gone."));
 
-        assertThat(came).isInstanceOf(Delivery.Refused.class);
+        assertThat(came).isInstanceOf(Delivery.Denied.class);
         assertThat(came.answer()).contains("the login failed: 535").doesNotContain("another-password");
     }
 
@@ -234,7 +236,7 @@ class EmailChannelTest {
         Delivery first = channel.deliver(told);
         Delivery second = channel.deliver(told);
 
-        assertThat(first).isInstanceOf(Delivery.Unavailable.class);
+        assertThat(first).isInstanceOf(Delivery.PutOff.class);
         assertThat(first.answer())
                 .isEqualTo("delivered to dba@example.com; refused for never@example.com: 550 5.1.1 no such user here;"
                         + " not yet taken for later-once@example.com: 451 4.7.1 greylisted, come back later");
@@ -322,6 +324,76 @@ class EmailChannelTest {
                 assertThat(peer.join(Duration.ofSeconds(10))).isTrue();
             }
         }
+    }
+
+    @Test
+    void aMailWhoseAnswerIsMissingIsSentOnceMoreAndNoMore() throws Exception {
+        for (boolean closes : List.of(true, false)) {
+            try (ServerSocket listening = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+                Duration limit = closes ? PATIENTLY : Duration.ofSeconds(2);
+                EmailChannel channel =
+                        new EmailChannel(plain("127.0.0.1", listening.getLocalPort(), limit, "dba@example.com"));
+                Thread peer = Thread.ofVirtual().start(() -> {
+                    takeWithoutAnAnswer(listening, closes);
+                    takeWithoutAnAnswer(listening, closes);
+                });
+                Notification told = Told.failure("Sales", "Gone.");
+
+                Delivery first = channel.deliver(told);
+                Delivery second = channel.deliver(told);
+
+                assertThat(first).isInstanceOf(Delivery.PutOff.class);
+                assertThat(second).isInstanceOf(Delivery.Partial.class);
+                assertThat(second.answer()).startsWith("sent twice, and perhaps delivered, to dba@example.com: ");
+                assertThat(peer.join(PATIENTLY)).isTrue();
+            }
+        }
+    }
+
+    /// Takes a whole mail, and then closes the connection, or says nothing until the other side does.
+    private static void takeWithoutAnAnswer(ServerSocket listening, boolean closes) {
+        try (Socket connection = listening.accept();
+                BufferedReader in = new BufferedReader(
+                        new InputStreamReader(connection.getInputStream(), StandardCharsets.US_ASCII))) {
+            OutputStream out = connection.getOutputStream();
+            out.write("220 ready\r\n".getBytes(StandardCharsets.US_ASCII));
+            for (String line = in.readLine(); line != null && !line.equals("."); line = in.readLine()) {
+                String answer = line.equals("DATA") ? "354 go on" : line.matches("[A-Z]{4}( .*)?") ? "250 ok" : "";
+                if (!answer.isEmpty()) {
+                    out.write((answer + "\r\n").getBytes(StandardCharsets.US_ASCII));
+                }
+            }
+            if (!closes) {
+                assertThat(in.readLine()).isNull();
+            }
+        } catch (Exception e) {
+            // Closed by the other side, while something was on its way.
+        }
+    }
+
+    @Test
+    void aServerWithoutALoginGetsNothingWhereThereIsAUser() throws Exception {
+        try (SmtpServer server = SmtpServer.start(directory, SmtpServer.Tls.IMPLICIT, Map.of("open", true))) {
+            Delivery came = new EmailChannel(section(server, "smtps", "dba@example.com"))
+                    .deliver(Told.failure("Sales", "Gone."));
+
+            assertThat(came).isInstanceOf(Delivery.Unavailable.class);
+            assertThat(came.answer()).contains("offers no login");
+            assertThat(server.mails).isEmpty();
+        }
+    }
+
+    @Test
+    void certificatesThatCannotBeReadNowAreReadAgain() throws Exception {
+        EmailSection right = plain("127.0.0.1", 1, PATIENTLY, "dba@example.com");
+        Path missing = directory.resolve("missing.pem");
+        EmailSection trusting = new EmailSection(
+                right.server(), EmailSection.Tls.REQUIRED, right.from(), right.to(), null, null, missing, PATIENTLY);
+
+        assertThat(new EmailChannel(trusting).deliver(Told.failure("Sales", "Gone.")))
+                .isInstanceOfSatisfying(
+                        Delivery.Unavailable.class,
+                        later -> assertThat(later.answer()).contains(missing.toString()));
     }
 
     /// Ends when the other side has closed the connection.

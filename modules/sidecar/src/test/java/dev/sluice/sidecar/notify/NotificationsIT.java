@@ -52,6 +52,9 @@ class NotificationsIT {
 
     private static final Duration PATIENTLY = Duration.ofMinutes(1);
 
+    /// In which the service looks whether its clock wants it to look around.
+    private static final Duration TICK = Duration.ofMillis(500);
+
     @TempDir
     Path directory;
 
@@ -66,6 +69,16 @@ class NotificationsIT {
                 new NotifySection.Webhook(
                         new Secret(at.url("/hook")), new Secret("a-secret-of-the-webhook"), Duration.ofMinutes(1)),
                 null);
+    }
+
+    private static NotifySection logsToo(String name, HttpReceiver at) {
+        return new NotifySection(
+                name,
+                webhook(name, at).webhook(),
+                null,
+                null,
+                List.of(NotifySection.Event.LOG_FULL, NotifySection.Event.RESOLVED),
+                List.of());
     }
 
     private static NotifySection heartbeat(String name, HttpReceiver at) {
@@ -212,7 +225,7 @@ class NotificationsIT {
                 EmbeddedForTests installation =
                         EmbeddedForTests.start(directory, options -> options.withDatabase("Sales", 1 << 20));
                 Notifications notifications = Notifications.start(
-                        "sql-prod-1", List.of(webhook("on-call", receiver)), InstantSource.system());
+                        "sql-prod-1", List.of(logsToo("on-call", receiver)), InstantSource.system());
                 Service service = Service.start(
                         installation.engine(),
                         settings(installation),
@@ -224,13 +237,13 @@ class NotificationsIT {
             work(installation, 1);
 
             capacity(installation, 10);
-            await().atMost(PATIENTLY).until(() -> {
+            await().pollInterval(TICK).atMost(PATIENTLY).until(() -> {
                 minutes.incrementAndGet();
                 return !receiver.requests.isEmpty();
             });
             capacity(installation, 4_000_000);
             take(service);
-            await().atMost(PATIENTLY).until(() -> {
+            await().pollInterval(TICK).atMost(PATIENTLY).until(() -> {
                 minutes.incrementAndGet();
                 return receiver.requests.size() > 1;
             });

@@ -85,7 +85,7 @@ final class SmtpServer implements AutoCloseable {
         return start(directory, tls, Map.of());
     }
 
-    /// @param more `host`, to listen elsewhere on loopback
+    /// @param more `host`, to listen elsewhere on loopback; `open`, to offer no login with IMPLICIT
     static SmtpServer start(Path directory, Tls tls, Map<String, Object> more) throws Exception {
         boolean there = Installed.THERE;
         if (Boolean.getBoolean("sluice.require.native")) {
@@ -96,8 +96,10 @@ final class SmtpServer implements AutoCloseable {
         Path ca = directory.resolve("ca.pem");
         if (tls != Tls.NONE) {
             certificates(directory, options);
-            options.put("user", USER);
-            options.put("password", PASSWORD);
+            if (!more.containsKey("open")) {
+                options.put("user", USER);
+                options.put("password", PASSWORD);
+            }
         }
         if (tls == Tls.IMPLICIT) {
             options.put("implicit", true);

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.notify;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.run.FailureId;
@@ -10,6 +11,7 @@ import dev.sluice.sidecar.config.NotifySection;
 import dev.sluice.sidecar.config.Secret;
 import dev.sluice.sidecar.schedule.DatabasePattern;
 import dev.sluice.sidecar.serve.EndedJobs;
+import dev.sluice.sidecar.serve.ServiceMetrics.NotificationCount;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +20,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +33,9 @@ import tools.jackson.databind.json.JsonMapper;
 class WhoIsToldTest {
 
     private static final Duration PATIENTLY = Duration.ofSeconds(30);
+    private static final Duration HARDLY = Duration.ofMillis(1);
+    private static final List<NotifySection.Event> LOGS =
+            List.of(NotifySection.Event.LOG_FULL, NotifySection.Event.RESOLVED);
     private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
 
     @TempDir
@@ -73,11 +79,29 @@ class WhoIsToldTest {
     }
 
     private static Notifications start(Function<String, Optional<List<String>>> named, NotifySection... sections) {
-        return Notifications.start("sql-prod-1", List.of(sections), named, InstantSource.system());
+        return Notifications.start(
+                "sql-prod-1", List.of(sections), named, List.of(HARDLY, HARDLY), PATIENTLY, InstantSource.system());
     }
 
     private static void fail(Notifications notifications, String database, BackupType type) {
         notifications.on(EndedJobs.failed(database, type, FailureId.STORE_FAILED, "No answer.", NOON));
+    }
+
+    private static void look(Notifications notifications, int minute, int percent, String... databases) {
+        notifications.onLogs(
+                Stream.of(databases)
+                        .map(database -> new LogSpace.Usage(database, percent, percent * 1024L, 102_400, "LOG_BACKUP"))
+                        .toList(),
+                NOON.plus(Duration.ofMinutes(minute)));
+    }
+
+    private static void awaitDelivered(Notifications notifications, String receiver, int deliveries) {
+        await().atMost(PATIENTLY)
+                .until(() -> notifications
+                                .counts()
+                                .get(new NotificationCount(receiver, "delivered"))
+                                .sum()
+                        == deliveries);
     }
 
     /// Who was told of what, in no order.
@@ -119,6 +143,60 @@ class WhoIsToldTest {
     }
 
     @Test
+    void aHeartbeatThatAPolicyNamesKeepsItsPatterns() {
+        NotifySection heartbeat = new NotifySection(
+                "sales-heartbeat",
+                null,
+                new NotifySection.Heartbeat(new Secret(receiver.url("/beat")), PATIENTLY),
+                null,
+                List.of(),
+                List.of(DatabasePattern.parse("Sales")));
+        Notifications notifications = start(
+                database -> Optional.of(database.startsWith("Sales") ? List.of("sales-heartbeat") : List.of("another")),
+                heartbeat);
+
+        notifications.on(EndedJobs.good("SalesArchive", BackupType.LOG, NOON));
+        notifications.on(EndedJobs.good("Stock", BackupType.LOG, NOON));
+        notifications.apply(List.of(heartbeat), _ -> Optional.empty());
+        notifications.on(EndedJobs.good("SalesArchive", BackupType.LOG, NOON));
+        assertThat(receiver.requests).isEmpty();
+        notifications.apply(List.of(heartbeat), _ -> Optional.of(List.of("sales-heartbeat")));
+        notifications.on(EndedJobs.good("Sales", BackupType.LOG, NOON));
+        notifications.close();
+
+        assertThat(receiver.requests).extracting(HttpReceiver.Received::path).containsExactly("/beat");
+    }
+
+    @Test
+    void aRecipientThatIsPutOffForDaysGivesTheOthersOneMail() throws Exception {
+        try (SmtpServer server = SmtpServer.start(directory, SmtpServer.Tls.STARTTLS)) {
+            NotifySection dba = mail("dba", server, "later@example.com");
+            NotifySection logs =
+                    new NotifySection("dba", null, dba.email(), null, null, LOGS, List.of(), List.of(), 90);
+            Notifications notifications = start(_ -> Optional.empty(), logs);
+
+            for (int minute = 0; minute < 2; minute++) {
+                look(notifications, minute, 95, "Sales");
+            }
+            awaitDelivered(notifications, "dba", 1);
+            for (int minute = 2; minute < 30; minute++) {
+                look(notifications, minute, 95, "Sales");
+            }
+            notifications.close();
+
+            assertThat(server.mails)
+                    .extracting(SmtpServer.Mail::recipients)
+                    .containsExactly(List.of("dba@example.com"));
+            assertThat(server.refused).containsOnly("later@example.com").hasSize(3);
+            assertThat(notifications
+                            .counts()
+                            .get(new NotificationCount("dba", "failed"))
+                            .sum())
+                    .isZero();
+        }
+    }
+
+    @Test
     void aReceiverWithTypesHearsOfTheseJobsAlone() {
         Notifications notifications = start(
                 _ -> Optional.empty(),
@@ -127,8 +205,11 @@ class WhoIsToldTest {
 
         fail(notifications, "Sales", BackupType.LOG);
         fail(notifications, "Sales", BackupType.FULL);
+        assertThat(notifications.wantsLogs())
+                .as("no receiver hears of full logs")
+                .isFalse();
         for (int i = 0; i < 3; i++) {
-            notifications.onLogs(List.of(new LogSpace.Usage("Sales", 99, "LOG_BACKUP")), NOON.plusSeconds(60L * i));
+            look(notifications, i, 99, "Sales");
         }
         notifications.close();
 
@@ -139,21 +220,23 @@ class WhoIsToldTest {
     void aFullLogIsToldWithWhatKeepsItAndItsEndToo() {
         Notifications notifications = start(
                 database -> database.equals("Other") ? Optional.of(List.of("elsewhere")) : Optional.empty(),
-                section("on-call", "*"),
+                section("on-call", null, LOGS, List.of(), "*"),
+                section("by-default", "*"),
                 section("failures", null, List.of(NotifySection.Event.FAILURE), List.of(), "*"));
-        for (int percent : new int[] {95, 96, 97, 40}) {
-            notifications.onLogs(
-                    List.of(
-                            new LogSpace.Usage("Sales", percent, "LOG_BACKUP"),
-                            new LogSpace.Usage("Other", percent, "LOG_BACKUP")),
-                    NOON.plusSeconds(percent));
+        assertThat(notifications.wantsLogs()).isTrue();
+        for (int minute = 0; minute < 3; minute++) {
+            look(notifications, minute, 95 + minute, "Sales", "Other");
+        }
+        awaitDelivered(notifications, "on-call", 1);
+        for (int minute = 3; minute < 10; minute++) {
+            look(notifications, minute, 40, "Sales", "Other");
         }
         notifications.close();
 
         assertThat(told()).containsExactly("on-call: log-full Sales -", "on-call: resolved Sales -");
         JsonNode full =
                 JsonMapper.shared().readTree(receiver.requests.getFirst().body());
-        assertThat(full.get("message").asString()).contains("96 percent", "LOG_BACKUP");
+        assertThat(full.get("message").asString()).contains("96 percent full: 96 of 100 MB", "LOG_BACKUP");
         assertThat(full.get("remedy").asString()).contains("log backup");
     }
 

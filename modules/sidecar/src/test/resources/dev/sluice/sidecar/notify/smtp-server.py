@@ -74,7 +74,8 @@ class Server(Controller):
             tls_context=None if options.get("implicit") else context,
             require_starttls=bool(context) and not options.get("implicit"),
             auth_required="user" in options,
-            auth_require_tls=not options.get("implicit") and bool(context),
+            # Of TLS from the beginning the library knows nothing, and so offers no login.
+            auth_require_tls=bool(options.get("open")) or not options.get("implicit") and bool(context),
             authenticator=authenticate if "user" in options else None,
             loop=self.loop,
         )
