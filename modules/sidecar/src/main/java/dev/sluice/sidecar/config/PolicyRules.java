@@ -28,7 +28,7 @@ final class PolicyRules {
                         "diff",
                         "has nothing to rest on: the policy's full backups are copy-only, and differentials would rest on"
                                 + " another program's",
-                        "leave diff out, or backup.copy-only");
+                        "leave diff out, or copy-only of `backup`");
             }
             if (keep != null && keep.full() != null) {
                 throw new Invalid(

@@ -55,7 +55,9 @@ class BackupHooksTest {
                         null,
                         null,
                         null,
-                        new HookSection.After(program, List.of(directory.toString()), LONG, List.of()))),
+                        null,
+                        new HookSection.After(program, List.of(directory.toString()), LONG, List.of()),
+                        List.of())),
                 new Configuration.Schedule(ZoneOffset.UTC, Duration.ZERO, 2));
         ServiceSettings settings = new ServiceSettings(
                 policies,
