@@ -266,13 +266,18 @@ public final class Catalog {
         if (document.hasSums()) {
             return Mono.just(document);
         }
-        return document.sums() != null
-                ? sums.attach(document)
-                : list(document.database())
-                        .filter(entry -> entry.backupId().equals(document.backupId()))
-                        .collectList()
-                        .flatMap(this::readable)
-                        .switchIfEmpty(pending(document.backupId()).flatMap(sums::attach));
+        return document.sums() != null ? sums.attach(document) : current(document);
+    }
+
+    /// The same backup as the bucket has it now, with its sums; empty when it was removed meanwhile.
+    ///
+    /// **Errors:** as [#whole].
+    public Mono<BackupDocument> current(BackupDocument document) {
+        return list(document.database())
+                .filter(entry -> entry.backupId().equals(document.backupId()))
+                .collectList()
+                .flatMap(this::readable)
+                .switchIfEmpty(pending(document.backupId()).flatMap(sums::attach));
     }
 
     /// An entry that cannot be read may have a newer entry of the same backup beside it.

@@ -52,7 +52,7 @@ public record CatalogKey(
 
     /// Reads a key below the catalog; empty when it does not have an entry's form. Early versions of Sluice wrote
     /// the number of bytes in the digits of the machine's language, so this accepts digits of any script.
-    static Optional<CatalogKey> parse(String key) {
+    public static Optional<CatalogKey> parse(String key) {
         String[] path = key.split("/", -1);
         if (path.length < 2 || !path[path.length - 1].endsWith(SUFFIX)) {
             return Optional.empty();

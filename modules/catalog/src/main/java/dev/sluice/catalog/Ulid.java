@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.UUID;
 import java.util.regex.Pattern;
 
 /// Identifiers of backups: 26 characters, unique without a central registry, rising within one process.
@@ -58,6 +59,19 @@ public final class Ulid {
     /// Whether `text` has the form of an identifier.
     public static boolean isUlid(String text) {
         return FORM.matcher(text).matches();
+    }
+
+    /// The 128 bits of an identifier.
+    ///
+    /// @param ulid an identifier
+    public static UUID bits(String ulid) {
+        long high = 0;
+        long low = 0;
+        for (int i = 0; i < ulid.length(); i++) {
+            high = (high << 5) | (low >>> (Long.SIZE - 5));
+            low = (low << 5) | ALPHABET.indexOf(ulid.charAt(i));
+        }
+        return new UUID(high, low);
     }
 
     /// The time of an identifier, by the clock of the machine that made it.

@@ -1,6 +1,7 @@
 package dev.sluice.catalog;
 
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -23,6 +24,8 @@ public record VerificationKey(
 
     private static final String SUFFIX = ".json";
 
+    private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(5);
+
     static String fileName(VerificationDocument document) {
         return "%s_%s_%s%s"
                 .formatted(
@@ -34,6 +37,12 @@ public record VerificationKey(
 
     public boolean isSound() {
         return outcome == VerificationDocument.Outcome.SOUND;
+    }
+
+    /// Whether its time lies in the future, further than clocks differ: a clock was wrong, or no verification has
+    /// written it. What is sound only by such a key is not believed.
+    public boolean isAhead(Instant now) {
+        return finishedAt.isAfter(now.plus(CLOCKS_DIFFER));
     }
 
     /// Empty for a key of another form.

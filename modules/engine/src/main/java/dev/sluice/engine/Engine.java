@@ -372,7 +372,21 @@ public final class Engine {
 
     /// Reads a backup again, every byte against its sums and the stream against SQL Server's format.
     public Mono<VerifyReport> verify(BackupDocument backup, RunObserver observer) {
-        return whole(backup).flatMap(whole -> run(() -> new VerifyRun(env, whole, observer)));
+        return whole(backup).flatMap(whole -> verify(whole, observer, true));
+    }
+
+    /// A `join` replaces a backup's objects, and those that a verification was reading are gone then. So before
+    /// damage is told, the entry must still name what was read; if it names other objects, those are read.
+    private Mono<VerifyReport> verify(BackupDocument whole, RunObserver observer, boolean again) {
+        return run(() -> new VerifyRun(env, whole, observer))
+                .flatMap(report -> report.sound()
+                        ? Mono.just(report)
+                        : readable(env.catalog().current(whole), whole)
+                                .filter(now -> !now.stripes().equals(whole.stripes()))
+                                .flatMap(now -> again
+                                        ? verify(now, observer, false)
+                                        : Mono.<VerifyReport>error(Failures.changedMeanwhile(whole, env)))
+                                .defaultIfEmpty(report));
     }
 
     /// As [#verify], and keeps in the bucket what was found.
@@ -488,10 +502,12 @@ public final class Engine {
 
     /// With the sums of its parts and blocks: an inventory's documents come without.
     private Mono<BackupDocument> whole(BackupDocument backup) {
-        return env.catalog()
-                .whole(backup)
-                .switchIfEmpty(Mono.error(() -> Failures.removedMeanwhile(backup, env)))
-                .onErrorMap(S3Failure.class, e -> Failures.store(e, List.of()))
+        return readable(env.catalog().whole(backup), backup)
+                .switchIfEmpty(Mono.error(() -> Failures.removedMeanwhile(backup, env)));
+    }
+
+    private Mono<BackupDocument> readable(Mono<BackupDocument> document, BackupDocument backup) {
+        return document.onErrorMap(S3Failure.class, e -> Failures.store(e, List.of()))
                 .onErrorMap(CatalogException.class, e -> Failures.unreadable(e, backup, env));
     }
 

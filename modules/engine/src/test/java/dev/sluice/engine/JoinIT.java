@@ -9,14 +9,18 @@ import dev.sluice.engine.files.JoinResult;
 import dev.sluice.engine.run.BackupLock;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunObserver;
+import dev.sluice.engine.run.RunProgress;
 import dev.sluice.engine.sql.AppLock;
 import dev.sluice.engine.sql.SqlSession;
+import dev.sluice.engine.verify.VerifyOutcome;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.testsupport.Relay;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +32,34 @@ class JoinIT {
 
     @TempDir
     Path directory;
+
+    /// The segments that the verification was about to read are gone then, and the backup is sound.
+    @Test
+    void aVerificationThatAJoinOvertakesReadsTheNewObject() throws Exception {
+        try (Installation installation =
+                Installation.withFewParts(directory, 1, o -> o.withDatabase("Sales", 40 * MIB))) {
+            BackupDocument backup = installation.backup("Sales", 1).document();
+            AtomicInteger begun = new AtomicInteger();
+            RunObserver joins = new RunObserver() {
+                @Override
+                public void streaming(String id, RunProgress progress) {
+                    if (begun.getAndIncrement() == 0) {
+                        var _ = installation.engine.join(backup).block(Installation.SOON);
+                    }
+                }
+            };
+
+            VerifyOutcome outcome = installation
+                    .engine
+                    .verifyAndKeep(backup, joins, InstantSource.system())
+                    .block(Installation.SOON);
+
+            assertThat(outcome.report().problems()).isEmpty();
+            assertThat(outcome.report().bytes()).isEqualTo(backup.bytes());
+            assertThat(outcome.unkept()).isNull();
+            assertThat(begun).hasValue(2);
+        }
+    }
 
     @Test
     void aStripeOfManySegmentsBecomesOneObjectThatRestores() throws Exception {

@@ -127,6 +127,20 @@ class VerificationOutcomeIT {
                 .satisfies(key -> assertThat(key.isSound()).isTrue());
     }
 
+    /// The clock of the machine that wrote it was wrong, or no verification has written it.
+    @Test
+    void whatSaysThatItIsOfTheFutureHidesNoDamage() throws Exception {
+        Instant right = now.get();
+        now.set(right.plus(Duration.ofDays(400)));
+        verify();
+        now.set(right);
+        damage();
+
+        verify();
+
+        assertThat(kept()).extracting(VerificationKey::isSound).containsExactly(false);
+    }
+
     @Test
     void aRemovalOfTheBackupRemovesItAsWell() throws Exception {
         verify();
@@ -144,6 +158,29 @@ class VerificationOutcomeIT {
                 .block(Installation.SOON);
 
         assertThat(installation.keys()).noneMatch(key -> key.contains(backup.backupId()));
+    }
+
+    /// A program that did not know such documents has removed the backup.
+    @Test
+    void whatIsLeftOfABackupThatIsGoneGoesWithTheNextPrune() {
+        verify();
+        installation.store.delete(taken.key().key()).block(Installation.SOON);
+        backup = installation.backup("Sales", 1).document();
+        verify();
+
+        installation
+                .engine
+                .prune(new PruneRequest(
+                        "Sales",
+                        (backups, _) -> backups.stream()
+                                .map(one -> new KeepDecision(one, true, "so it was chosen"))
+                                .toList(),
+                        false))
+                .block(Installation.SOON);
+
+        assertThat(verifications.list("Sales").collectList().block(Installation.SOON))
+                .extracting(VerificationKey::backupId)
+                .containsExactly(backup.backupId());
     }
 
     /// The objects that are missing went with the backup.

@@ -1,6 +1,7 @@
 package dev.sluice.mtf;
 
 import java.util.Locale;
+import java.util.Set;
 
 /// The four-letter names of blocks, streams and metadata records, as the little-endian integers they are in
 /// memory.
@@ -32,7 +33,20 @@ public final class Tag {
     static final int SFGI = of("SFGI");
     static final int SFIN = of("SFIN");
 
+    private static final Set<Integer> BLOCKS = Set.of(TAPE, SFMB, SSET, VOLB, MSCI, MSDA, MSTL, MSLS, ESET);
+    private static final Set<Integer> STREAMS = Set.of(RAID, SPAD, APAD, OTCP, MQCI, MQDA, MQTL, CSUM, TSMP);
+
     private Tag() {}
+
+    /// Whether a descriptor block of this name is known.
+    public static boolean isBlock(int tag) {
+        return BLOCKS.contains(tag);
+    }
+
+    /// Whether a data stream of this name is known.
+    public static boolean isStream(int tag) {
+        return STREAMS.contains(tag);
+    }
 
     private static int of(String letters) {
         return letters.charAt(0) | (letters.charAt(1) << 8) | (letters.charAt(2) << 16) | (letters.charAt(3) << 24);

@@ -7,7 +7,9 @@ import dev.sluice.mtf.inspect.Finding;
 import dev.sluice.mtf.inspect.Inspection;
 import dev.sluice.mtf.inspect.StreamInspector;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,12 +24,17 @@ final class PassingStream {
 
     private static final Logger log = LoggerFactory.getLogger(PassingStream.class);
 
+    private static final Set<Finding.Kind> DAMAGE =
+            EnumSet.of(Finding.Kind.CHECKSUM_MISMATCH, Finding.Kind.BROKEN_BLOCK, Finding.Kind.BROKEN_STREAM);
+
     private final Environment env;
     private final BackupRequest request;
     private final String backupId;
     private final int stripe;
+    private final boolean computes;
     private final StreamInspector inspector;
-    private long mismatches;
+    private boolean damageIsTold;
+    private boolean lossIsTold;
 
     /// @param stripe from 1
     PassingStream(Environment env, BackupRequest request, String backupId, int stripe) {
@@ -35,28 +42,29 @@ final class PassingStream {
         this.request = request;
         this.backupId = backupId;
         this.stripe = stripe;
-        boolean computes =
+        this.computes =
                 request.options().verifyInFlight() && request.options().checksum();
         this.inspector = computes ? StreamInspector.full() : StreamInspector.structureOnly();
     }
 
     /// The next bytes.
     ///
-    /// **Errors:** [OperationFailed] `stream-damaged` when a checksum does not hold. SQL Server was not told
+    /// **Errors:** [OperationFailed] `stream-damaged` when a checksum does not hold, of pages, of log, or of a header
+    /// that is known by its name; behind such a header nothing can be computed any more. SQL Server was not told
     /// then that the backup is durable. A backup that fails leaves the log and the differential base as they
     /// are; one that is damaged would leave a hole in the chain. With CONTINUE_AFTER_ERROR the backup goes on,
     /// because its user wants whatever can be had.
     void update(MemorySegment data) {
         inspector.update(data);
-        if (inspector.mismatchedChecksums() == mismatches) {
+        boolean damaged = computes && (inspector.mismatchedChecksums() > 0 || inspector.headerIsDamaged());
+        if (!damaged) {
             return;
         }
-        boolean first = mismatches == 0;
-        mismatches = inspector.mismatchedChecksums();
         if (!request.options().continueAfterError()) {
             throw damaged();
         }
-        if (first) {
+        if (!damageIsTold) {
+            damageIsTold = true;
             log.atError()
                     .addKeyValue("backupId", backupId)
                     .addKeyValue("database", request.database())
@@ -79,12 +87,27 @@ final class PassingStream {
     private String finding() {
         String what = report() instanceof Inspection.Inspected inspected
                 ? inspected.findings().stream()
-                        .filter(finding -> finding.kind() == Finding.Kind.CHECKSUM_MISMATCH)
+                        .filter(finding -> DAMAGE.contains(finding.kind()))
                         .findFirst()
                         .map(Finding::text)
                         .orElse("a checksum does not hold")
                 : "a checksum does not hold";
         return String.format(Locale.ROOT, "stripe %d: %s", stripe, what);
+    }
+
+    /// What is known of it by now, when SQL Server asks whether it is durable. Where its checksums were to be
+    /// computed and it could not be followed, that is logged: the rest has passed unchecked.
+    Inspection flushed() {
+        if (computes && inspector.isLost() && !damageIsTold && !lossIsTold) {
+            lossIsTold = true;
+            log.atError()
+                    .addKeyValue("backupId", backupId)
+                    .addKeyValue("database", request.database())
+                    .addKeyValue("cause", finding())
+                    .log("the stream could be followed no further, and passed without a check of SQL Server's"
+                            + " checksums from there on: verify the backup");
+        }
+        return report();
     }
 
     /// What is known of it by now.

@@ -129,7 +129,7 @@ final class StripeReceiver extends BaseSubscriber<Lease> {
         }
         progress.waiting(stripe, RunProgress.Waiting.STORE);
         // Here, on the device's thread: later ones may see the next Write.
-        Inspection soFar = stream.report();
+        Inspection soFar = stream.flushed();
         upload.flush()
                 .flatMap(segments -> commitPoint.durable(stripe, new CommitPoint.Flushed(segments, soFar)))
                 .subscribe(

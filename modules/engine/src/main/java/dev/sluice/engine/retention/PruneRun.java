@@ -141,6 +141,9 @@ public final class PruneRun extends Run<PruneReport> {
             doomed.sort(dependentsFirst());
             doomed.forEach(one -> remove(control, one, holds, stayed));
             named.forEach(one -> removeUnconfirmed(control, one, holds, stayed));
+            if (!isCancelled() && control.alive()) {
+                removals.removeVerificationsWithoutBackup();
+            }
         }
         return new PruneReport(
                 request.database(),

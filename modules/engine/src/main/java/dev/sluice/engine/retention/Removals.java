@@ -112,6 +112,27 @@ final class Removals {
                 })));
     }
 
+    /// What was found of backups that are not there any more: a program that did not know such documents has
+    /// removed them. An entry that cannot be read counts as there.
+    void removeVerificationsWithoutBackup() {
+        Verifications verifications = env.catalog().verifications();
+        Set<String> there = new HashSet<>();
+        RefusedRemovals refused = new RefusedRemovals();
+        Blocking all = Blocking.untilTheEnd(); // what a prune has removed counts, whatever becomes of this
+        all.readEach(env.catalog().pendingIds(), there::add);
+        all.readEach(env.catalog().list(request.database()), entry -> there.add(entry.backupId()));
+        Blocking.uncancellably(refused.unlessRefused(verifications
+                .list(request.database())
+                .filter(key -> !there.contains(key.backupId()))
+                .concatMap(key -> refused.unlessRefused(verifications.delete(key)))
+                .then()
+                .onErrorResume(CatalogException.class, e -> {
+                    refused.add(String.valueOf(e.getMessage()));
+                    return Mono.empty();
+                })));
+        refused.told().forEach(left::add);
+    }
+
     /// The files of another program, because a person has named their backup.
     private void removeForeign(BackupDocument document, RefusedRemovals refused) {
         document.stripes().stream()

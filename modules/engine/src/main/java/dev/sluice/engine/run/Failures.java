@@ -165,6 +165,15 @@ public final class Failures {
                 null);
     }
 
+    public static OperationFailed changedMeanwhile(BackupDocument backup, Environment env) {
+        return new OperationFailed(
+                FailureId.BUSY,
+                "The objects of backup %s were replaced twice while it was read".formatted(backup.backupId()),
+                where(env, backup.database()),
+                "Verify it again when no `sluice join` of it runs.",
+                null);
+    }
+
     public static OperationFailed refused(String database, Verdict verdict, Environment env) {
         return refused(database, verdict, env, null);
     }

@@ -28,6 +28,7 @@ public final class KeepOutcomeRun extends Run<VerifyOutcome> {
     private final Instant startedAt;
     private final InstantSource clock;
     private final Verifications verifications;
+    private boolean written;
 
     /// @param clock gives the end of the verification, and has given its beginning
     public KeepOutcomeRun(
@@ -48,7 +49,10 @@ public final class KeepOutcomeRun extends Run<VerifyOutcome> {
         try {
             unkept = keep(finishedAt);
         } catch (S3Failure | CatalogException e) {
-            unkept = "The bucket does not keep what was found: " + e.getMessage();
+            unkept = (written
+                            ? "The bucket keeps what was found, but whether the backup is still there was not seen: "
+                            : "The bucket does not keep what was found: ")
+                    + e.getMessage();
         }
         return new VerifyOutcome(report, finishedAt, unkept);
     }
@@ -61,20 +65,28 @@ public final class KeepOutcomeRun extends Run<VerifyOutcome> {
         }
         VerificationKey kept = Blocking.uncancellably(verifications.write(document(finishedAt)))
                 .orElseThrow();
+        written = true;
         RefusedRemovals refused = new RefusedRemovals();
         if (!isEntered()) {
             Blocking.uncancellably(refused.unlessRefused(verifications.delete(kept)));
             return withoutEntry();
         }
         for (VerificationKey earlier : Blocking.uncancellably(verifications.of(backup.database(), backup.backupId()))) {
-            boolean replaced =
-                    earlier.finishedAt().isBefore(kept.finishedAt()) && (kept.isSound() || !earlier.isSound());
-            if (replaced) {
+            if (!earlier.key().equals(kept.key()) && replaces(kept, earlier)) {
                 // What the bucket does not let go of does no harm.
                 Blocking.uncancellably(refused.unlessRefused(verifications.delete(earlier)));
             }
         }
         return null;
+    }
+
+    /// Times are of the clocks of several machines. A time of the future is of none that is right, and must not
+    /// hide what was found now. Damage that another machine has found within the last minutes is kept.
+    private static boolean replaces(VerificationKey kept, VerificationKey other) {
+        if (other.finishedAt().isBefore(kept.finishedAt())) {
+            return kept.isSound() || !other.isSound();
+        }
+        return other.isAhead(kept.finishedAt()) || (!kept.isSound() && other.isSound());
     }
 
     private boolean isEntered() {

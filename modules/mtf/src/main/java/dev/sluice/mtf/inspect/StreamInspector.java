@@ -136,6 +136,17 @@ public final class StreamInspector {
         return checksums == null ? 0 : checksums.mismatched();
     }
 
+    /// Whether a plain stream could be followed only to a header that has the name of a known one, and another
+    /// checksum: a bit of it has changed. Behind it, nothing is computed. Costs nothing.
+    public boolean headerIsDamaged() {
+        return shape == Shape.PLAIN && walker.headerIsDamaged();
+    }
+
+    /// Whether a plain stream can be followed no further, for whatever reason. Costs nothing.
+    public boolean isLost() {
+        return shape == Shape.PLAIN && walker.stopped();
+    }
+
     /// What is known by now, and how it would be judged if the stream ended here.
     public Inspection report() {
         return switch (shape) {

@@ -48,6 +48,7 @@ final class StreamWalker {
     private long filemarkSize; // in case a filemark cannot say it itself
     private @Nullable DescriptorBlock block;
     private @Nullable DataStream stream;
+    private boolean headerIsDamaged;
 
     StreamWalker(Findings findings, List<StreamListener> listeners) {
         this.findings = findings;
@@ -79,6 +80,12 @@ final class StreamWalker {
 
     boolean stopped() {
         return phase == Phase.STOPPED;
+    }
+
+    /// Whether the walk stopped at a header that has the name of a known one, and another checksum. A header with
+    /// another name may be of a format that is not known here.
+    boolean headerIsDamaged() {
+        return headerIsDamaged;
     }
 
     /// Where the walk is, or where it ended.
@@ -124,6 +131,7 @@ final class StreamWalker {
     private void blockHeader() {
         long start = position - have;
         if (!HeaderChecksum.holds(header, 0, HeaderChecksum.BLOCK_HEADER)) {
+            headerIsDamaged = Tag.isBlock(fields.i32(0));
             stop(
                     Finding.Kind.BROKEN_BLOCK,
                     start,
@@ -172,6 +180,7 @@ final class StreamWalker {
         long start = position - have;
         DescriptorBlock owner = block;
         if (owner == null || !HeaderChecksum.holds(header, 0, HeaderChecksum.STREAM_HEADER)) {
+            headerIsDamaged = Tag.isStream(fields.i32(0));
             stop(
                     Finding.Kind.BROKEN_STREAM,
                     start,

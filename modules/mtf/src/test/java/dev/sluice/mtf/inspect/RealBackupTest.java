@@ -99,6 +99,35 @@ final class RealBackupTest {
         assertThat(direct.remaining()).isEqualTo(content.length);
     }
 
+    /// A header of a name that is not known may be of another format: that is no damage.
+    @ParameterizedTest
+    @MethodSource(PLAIN)
+    void aChangedBitInAHeaderIsDamageUnlessItIsInTheName(RealBackups.Stated stated) {
+        byte[] content = stated.content();
+        for (Inspection.BlockPosition block : Chunks.inspected(content, 65_536).blocks()) {
+            int at = (int) block.position();
+            StreamInspector changed = structure(content, at + 20);
+            assertThat(changed.headerIsDamaged()).as(block.toString()).isTrue();
+            assertThat(changed.isLost()).isTrue();
+            if (at > 0) {
+                StreamInspector renamed = structure(content, at);
+                assertThat(renamed.headerIsDamaged()).as(block.toString()).isFalse();
+                assertThat(renamed.isLost()).isTrue();
+            }
+        }
+        StreamInspector whole = StreamInspector.structureOnly();
+        whole.update(MemorySegment.ofArray(content));
+        assertThat(whole.isLost()).isFalse();
+    }
+
+    private static StreamInspector structure(byte[] content, int changed) {
+        StreamInspector inspector = StreamInspector.structureOnly();
+        content[changed] ^= 1;
+        inspector.update(MemorySegment.ofArray(content));
+        content[changed] ^= 1;
+        return inspector;
+    }
+
     @ParameterizedTest
     @MethodSource(PLAIN)
     void hasItsSizeInItsFinalHeader(RealBackups.Stated stated) {

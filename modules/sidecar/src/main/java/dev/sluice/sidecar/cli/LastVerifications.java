@@ -6,6 +6,7 @@ import dev.sluice.catalog.VerificationDocument;
 import dev.sluice.catalog.VerificationKey;
 import dev.sluice.catalog.Verifications;
 import dev.sluice.engine.run.Blocking;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,11 +19,20 @@ import reactor.core.publisher.Flux;
 /// @param last of each backup, by its id
 record LastVerifications(Map<String, VerificationKey> last) {
 
-    /// @param refused is told what cannot be listed
-    static LastVerifications of(Verifications verifications, String database, Consumer<String> refused) {
+    /// A sound verification of the future is not believed: it would hide damage until then.
+    ///
+    /// @param refused is told what cannot be listed, or is not believed
+    static LastVerifications of(
+            Verifications verifications, String database, Instant now, Consumer<String> refused) {
         Map<String, VerificationKey> last = new HashMap<>();
         try {
             for (VerificationKey key : Blocking.uncancellably(verifications.list(database))) {
+                if (key.isSound() && key.isAhead(now)) {
+                    refused.accept("verification %s ended in the future, and is not believed: compare the clocks of the"
+                                    .formatted(key.key())
+                            + " machines that verify");
+                    continue;
+                }
                 last.merge(
                         key.backupId(),
                         key,

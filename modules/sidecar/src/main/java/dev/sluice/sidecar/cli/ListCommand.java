@@ -102,6 +102,7 @@ final class ListCommand implements Callable<Integer> {
             LastVerifications verified = LastVerifications.of(
                     engine.environment().catalog().verifications(),
                     inventory.database(),
+                    now,
                     text -> unreadable(output, findings, each, text));
             for (BackupDocument document : inventory.documents()) {
                 // One that is kept under another name is listed there, if that is listed.

@@ -128,11 +128,6 @@ public record Policies(List<Configuration.Policy> policies, Configuration.Schedu
                 .flatMap(policy -> Optional.ofNullable(policy.verify()).map(section -> section.rule(zone(policy))));
     }
 
-    /// Whether any policy asks for verifications.
-    public boolean verify() {
-        return policies.stream().anyMatch(policy -> policy.verify() != null);
-    }
-
     private static void put(Map<BackupType, Cron> tables, BackupType type, @Nullable Cron table) {
         if (table != null) {
             tables.put(type, table);

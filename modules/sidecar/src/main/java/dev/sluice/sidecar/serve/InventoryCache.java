@@ -24,6 +24,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,7 @@ final class InventoryCache {
 
     private final Catalog catalog;
     private final Function<String, Set<BackupType>> copyOnly;
+    private final Predicate<String> listed;
     private final Map<String, Entries> known = new ConcurrentHashMap<>();
     private final Map<String, View> views = new ConcurrentHashMap<>();
     private final Map<String, List<Stored>> stored = new ConcurrentHashMap<>();
@@ -49,28 +51,40 @@ final class InventoryCache {
 
     /// Of databases whose policies take no copy-only backups.
     InventoryCache(Catalog catalog) {
-        this(catalog, _ -> Set.of());
+        this(catalog, _ -> Set.of(), _ -> false);
     }
 
     /// @param copyOnly the types of which the policy of a database takes copy-only backups; asked at each look
-    InventoryCache(Catalog catalog, Function<String, Set<BackupType>> copyOnly) {
+    /// @param listed   of which databases [#stored] lists the backups; asked at each look
+    InventoryCache(Catalog catalog, Function<String, Set<BackupType>> copyOnly, Predicate<String> listed) {
         this.catalog = catalog;
         this.copyOnly = copyOnly;
+        this.listed = listed;
     }
 
     /// One entry of the catalog.
     private record Known(
-            CatalogKey key,
             BackupType type,
             boolean copyOnly,
             Instant began,
             Instant ended,
             @Nullable Backup backup) {}
 
-    /// A backup that has an entry.
+    /// A backup that has an entry. There may be millions of them, so what its key says is taken from it when it is
+    /// asked for.
     ///
+    /// @param key   of its entry
     /// @param ended when it ended; when it began, where the end is not known
-    record Stored(CatalogKey key, Instant ended) {}
+    record Stored(String key, Instant ended) {
+
+        String backupId() {
+            return key.substring(key.lastIndexOf('_') + 1, key.lastIndexOf('.'));
+        }
+
+        CatalogKey entry() {
+            return CatalogKey.parse(key).orElseThrow();
+        }
+    }
 
     /// A database's entries by their keys. Guarded by itself.
     private static final class Entries {
@@ -114,6 +128,7 @@ final class InventoryCache {
     }
 
     /// Every entry of a database that could be read, in no order; another list whenever something has changed.
+    /// Empty for a database that is not to be listed.
     List<Stored> stored(String database) {
         return stored.getOrDefault(database, List.of());
     }
@@ -149,7 +164,7 @@ final class InventoryCache {
                                             .map(document -> Map.entry(key, document)),
                                     DOCUMENTS_AT_ONCE)
                             .filter(entry -> entry.getValue().database().equals(database)))
-                    .forEach(entry -> entries.read.put(entry.getKey().key(), known(entry.getKey(), entry.getValue())));
+                    .forEach(entry -> entries.read.put(entry.getKey().key(), known(entry.getValue())));
             entries.unreadable.addAll(refused);
             boolean hidden = keys.reversed().stream()
                     .findFirst()
@@ -172,7 +187,7 @@ final class InventoryCache {
         }
         synchronized (entries) {
             String key = taken.key().key();
-            entries.read.put(key, known(taken.key(), taken.document()));
+            entries.read.put(key, known(taken.document()));
             // The names of a database's entries sort as time does.
             boolean hidden = entries.unreadable.stream().anyMatch(name -> name.compareTo(key) > 0);
             View view = view(entries, hidden, copyOnly.apply(database));
@@ -182,11 +197,15 @@ final class InventoryCache {
     }
 
     private void publish(String database, Entries entries, View view) {
-        stored.put(
-                database,
-                entries.read.values().stream()
-                        .map(one -> new Stored(one.key(), one.ended()))
-                        .toList());
+        if (listed.test(database)) {
+            stored.put(
+                    database,
+                    entries.read.entrySet().stream()
+                            .map(one -> new Stored(one.getKey(), one.getValue().ended()))
+                            .toList());
+        } else {
+            stored.remove(database);
+        }
         views.put(database, view);
     }
 
@@ -234,10 +253,9 @@ final class InventoryCache {
                 });
     }
 
-    private static Known known(CatalogKey key, BackupDocument document) {
+    private static Known known(BackupDocument document) {
         Instant ended = document.finishedAt();
         return new Known(
-                key,
                 document.type(),
                 document.copyOnly(),
                 document.startedAt(),

@@ -63,12 +63,11 @@ final class ProofJobs {
         verifications.begin();
     }
 
-    /// Looks what the bucket has of them.
+    /// Looks which drills there were. Verifications have a look of their own, because a bucket may have many.
     ///
     /// @param taken databases that policies take, and that can be backed up
     void look(Collection<String> taken) {
         drills.look(taken);
-        verifications.look();
     }
 
     void tellProgress() {

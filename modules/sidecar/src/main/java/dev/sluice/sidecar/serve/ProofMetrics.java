@@ -39,11 +39,13 @@ final class ProofMetrics {
     static void verifications(Map<String, VerificationView> views, Rows rows) {
         List<Row<?>> unverified = new ArrayList<>();
         List<Row<?>> next = new ArrayList<>();
+        List<Row<?>> every = new ArrayList<>();
         List<Row<?>> damaged = new ArrayList<>();
         views.forEach((database, view) -> {
             Tags tags = Tags.of("database", database);
             unverified.add(Row.of(tags, seconds(view.unverifiedSince())));
             next.add(Row.of(tags, seconds(view.dueSince())));
+            every.add(Row.of(tags, view.every() == null ? 0 : view.every().toSeconds()));
             damaged.add(Row.of(tags, view.damaged().size()));
         });
         rows.set(
@@ -54,6 +56,10 @@ final class ProofMetrics {
                 "next_verification_timestamp_seconds",
                 "When the next verification is due, or has been since; 0 when none is",
                 next);
+        rows.set(
+                "verification_interval_seconds",
+                "How old the last verification of a backup may become, where a schedule reads old backups again; 0 elsewhere",
+                every);
         rows.set("damaged_backups", "Backups whose last verification found damage", damaged);
     }
 }

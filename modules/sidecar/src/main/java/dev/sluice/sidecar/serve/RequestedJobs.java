@@ -117,7 +117,7 @@ public final class RequestedJobs {
         };
         VerifyOutcome outcome = cancellably(job, engine.verifyAndKeep(job.named(), observer, clock));
         VerifyReport report = outcome.report();
-        job.found(report);
+        job.found(outcome);
         if (outcome.unkept() != null) {
             job.note(outcome.unkept());
         }

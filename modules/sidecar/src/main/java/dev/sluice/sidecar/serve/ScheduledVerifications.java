@@ -10,26 +10,31 @@ import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.RunProgress;
 import dev.sluice.engine.verify.VerifyOutcome;
+import dev.sluice.s3.S3Failure;
 import dev.sluice.sidecar.config.VerifySection;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Has backups read again as policies ask for it: one at a time, those that were just taken first, then the one
-/// that was verified longest ago.
+/// Has backups read again as policies ask for it: one at a time, in turns those that were just taken first, and
+/// the one that was verified longest ago.
 ///
 /// None begins while a full or differential backup runs or waits; log backups, for which the memory budget
 /// keeps room, run beside. No backup waits for a verification. One job reads several backups of a database, one
@@ -68,7 +73,10 @@ final class ScheduledVerifications implements JobListener {
     private final Map<String, Since> since = new ConcurrentHashMap<>();
     private final Map<String, Computed> computed = new ConcurrentHashMap<>();
     private final Map<String, Instant> waiting = new ConcurrentHashMap<>();
+    private final AtomicInteger looks = new AtomicInteger();
     private volatile Instant notBefore = Instant.MIN;
+    private volatile boolean agedFirst; // changes as a job ends, and so while none runs
+    private volatile boolean closing;
 
     /// @param dataBackupsAreQuiet whether no full or differential backup runs or waits
     ScheduledVerifications(
@@ -122,8 +130,8 @@ final class ScheduledVerifications implements JobListener {
     /// By database, of those whose policy asks for verifications, as soon as it is known what the bucket has.
     Map<String, VerificationView> views() {
         Map<String, VerificationView> views = new LinkedHashMap<>();
-        if (verified.looked()) {
-            for (String database : inventory.databases()) {
+        for (String database : inventory.databases()) {
+            if (verified.looked(database)) {
                 settings.get()
                         .policies()
                         .verification(database)
@@ -156,18 +164,53 @@ final class ScheduledVerifications implements JobListener {
         return view;
     }
 
-    /// Looks what the bucket has, by this process or another.
-    ///
-    /// **Errors:** [dev.sluice.s3.S3Failure] when the bucket does not answer.
-    void look() {
-        Instant now = clock.instant();
-        try {
-            if (settings.get().policies().verify()) {
-                verified.look(now);
-            }
-        } catch (CatalogException e) {
-            log.atWarn().addKeyValue("cause", e.getMessage()).log("the verifications in the bucket cannot be listed");
+    /// Looks what the bucket has, by this process or another, on a thread of its own: a bucket may have many
+    /// verifications, and no backup waits for their list. While it looks, it is noted that it shall look once more.
+    void lookSoon() {
+        if (looks.getAndIncrement() == 0) {
+            Thread.ofVirtual().name("sluice-look-at-verifications").start(() -> {
+                int wanted;
+                do {
+                    wanted = looks.get();
+                    try {
+                        look();
+                    } catch (Error e) {
+                        looks.set(0); // the next look around tries again
+                        throw e;
+                    }
+                } while (!closing && !looks.compareAndSet(wanted, 0));
+            });
         }
+    }
+
+    private void look() {
+        Instant now = clock.instant();
+        Set<String> wanted = inventory.databases().stream()
+                .filter(database ->
+                        settings.get().policies().verification(database).isPresent())
+                .collect(Collectors.toUnmodifiableSet());
+        try {
+            if (!wanted.isEmpty()) {
+                verified.look(now, wanted);
+            }
+        } catch (CatalogException | S3Failure e) {
+            if (!closing) {
+                log.atWarn()
+                        .addKeyValue("cause", e.getMessage())
+                        .log("the verifications in the bucket cannot be listed");
+            }
+        } catch (RuntimeException e) {
+            if (!closing) {
+                log.atError().setCause(e).log("the look at the verifications in the bucket stumbled");
+            }
+        }
+        Map<String, Set<String>> there = new HashMap<>();
+        verified.retain((database, id) -> there.computeIfAbsent(
+                        database,
+                        _ -> inventory.stored(database).stream()
+                                .map(InventoryCache.Stored::backupId)
+                                .collect(Collectors.toSet()))
+                .contains(id));
         waiting.values().removeIf(until -> !until.isAfter(now));
         computed.keySet().retainAll(inventory.databases());
         since.keySet().retainAll(inventory.databases());
@@ -183,11 +226,12 @@ final class ScheduledVerifications implements JobListener {
         if (now.isBefore(notBefore) || isRunning() || !dataBackupsAreQuiet.getAsBoolean()) {
             return;
         }
-        // Backups that were just taken come first, in all databases.
+        // Backups that were just taken come first, in all databases, and those that are old with every second job:
+        // where new ones come all the time, old ones would never be read.
         views().entrySet().stream()
-                .filter(entry -> entry.getValue().next(now) != null && !isPaused(entry.getKey()))
+                .filter(entry -> entry.getValue().next(now, agedFirst) != null && !isPaused(entry.getKey()))
                 .min(Comparator.comparing((Map.Entry<String, VerificationView> entry) ->
-                                entry.getValue().fresh() == null)
+                                isFresh(entry.getValue(), now) == agedFirst)
                         .thenComparing(entry -> due(entry.getValue(), now)))
                 .ifPresent(first -> queue.add(id -> new TrackedVerification(
                         id,
@@ -199,12 +243,16 @@ final class ScheduledVerifications implements JobListener {
         return pauses.of(database, Work.VERIFICATION).isPresent();
     }
 
-    private static Instant due(VerificationView view, Instant now) {
+    private boolean isFresh(VerificationView view, Instant now) {
+        return candidate(view, now).equals(view.fresh());
+    }
+
+    private Instant due(VerificationView view, Instant now) {
         return candidate(view, now).due();
     }
 
-    private static VerificationView.Candidate candidate(VerificationView view, Instant now) {
-        VerificationView.Candidate next = view.next(now);
+    private VerificationView.Candidate candidate(VerificationView view, Instant now) {
+        VerificationView.Candidate next = view.next(now, agedFirst);
         if (next == null) {
             throw new IllegalStateException("nothing is due");
         }
@@ -212,6 +260,14 @@ final class ScheduledVerifications implements JobListener {
     }
 
     private void verify(TrackedVerification job) {
+        try {
+            verifyAll(job);
+        } finally {
+            agedFirst = !agedFirst;
+        }
+    }
+
+    private void verifyAll(TrackedVerification job) {
         Instant until = clock.instant().plus(LASTS);
         VerificationView.Candidate next = next(job.database());
         while (next != null) {
@@ -240,7 +296,7 @@ final class ScheduledVerifications implements JobListener {
     }
 
     private VerificationView.@Nullable Candidate next(String database) {
-        return view(database).next(clock.instant());
+        return view(database).next(clock.instant(), agedFirst);
     }
 
     private void verify(TrackedVerification job, VerificationView.Candidate next) {
@@ -271,7 +327,7 @@ final class ScheduledVerifications implements JobListener {
         verified.heard(
                 job.database(), id, outcome.finishedAt(), outcome.report().sound());
         waits(job.database(), id, Instant.MIN);
-        job.found(outcome.report());
+        job.found(outcome);
         if (outcome.unkept() != null) {
             job.note(outcome.unkept());
             log.atWarn()
@@ -310,10 +366,15 @@ final class ScheduledVerifications implements JobListener {
     public void on(JobEvent event) {
         if (event instanceof JobEvent.Ended ended
                 && ended.job() instanceof TrackedVerification job
-                && !job.isOfPolicy()
-                && job.report() != null) {
-            verified.heard(
-                    job.database(), job.backupId(), ended.at(), job.report().sound());
+                && !job.isOfPolicy()) {
+            VerifyOutcome outcome = job.outcome();
+            if (outcome != null) {
+                verified.heard(
+                        job.database(),
+                        job.backupId(),
+                        outcome.finishedAt(),
+                        outcome.report().sound());
+            }
         }
     }
 
@@ -322,6 +383,7 @@ final class ScheduledVerifications implements JobListener {
     }
 
     void close() {
+        closing = true;
         queue.close();
     }
 

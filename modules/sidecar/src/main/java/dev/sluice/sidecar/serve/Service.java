@@ -122,7 +122,8 @@ public final class Service implements AutoCloseable {
         this.schedule = new BackupSchedule(clock, settings.policies().schedule().running());
         this.inventory = new InventoryCache(
                 engine.environment().catalog(),
-                database -> this.settings.policies().copyOnly(database));
+                database -> this.settings.policies().copyOnly(database),
+                database -> this.settings.policies().verification(database).isPresent());
         this.databases = new ServerDatabases(engine.environment().server());
         this.logs = new LogWatch(engine.environment().server(), clock);
         this.metrics = new ServiceMetrics(engine.environment(), this::state);
@@ -332,11 +333,15 @@ public final class Service implements AutoCloseable {
                 inventory.readAgain();
             }
             pauses.look();
-            follow(all);
+            boolean again = follow(all);
             unconfirmed =
                     Blocking.uncancellably(inventory.unconfirmed(unconfirmed)).orElse(Map.of());
             recovered = true;
             pause = LOOK_AROUND;
+            if (again) {
+                // No backup waits for it, and none depends on it.
+                proofs.verifications().lookSoon();
+            }
         } catch (RuntimeException e) {
             notice(e);
         } catch (Error e) {
@@ -381,7 +386,8 @@ public final class Service implements AutoCloseable {
         return recovered ? "databases could not be looked at" : "no backup can begin";
     }
 
-    private void follow(List<ServerDatabases.Listed> all) {
+    /// @return whether it looked what others have stored since
+    private boolean follow(List<ServerDatabases.Listed> all) {
         boolean again = !clock.instant().isBefore(nextReading);
         if (again) {
             nextReading = clock.instant().plus(READ_AGAIN);
@@ -409,6 +415,7 @@ public final class Service implements AutoCloseable {
             pruner.want(taken);
             nextPrune = clock.instant().plus(PRUNE_AGAIN);
         }
+        return again;
     }
 
     /// Of one that cannot be backed up now: if it has some, it should be.

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.serve;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.engine.verify.VerifyOutcome;
 import dev.sluice.engine.verify.VerifyReport;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,7 +16,7 @@ public final class TrackedVerification extends TrackedJob {
     private final @Nullable BackupDocument named;
     private final boolean withServer;
     private volatile String backupId;
-    private volatile @Nullable VerifyReport report;
+    private volatile @Nullable VerifyOutcome outcome;
     private final AtomicInteger sound = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
     private volatile boolean damageKnown;
@@ -68,20 +69,27 @@ public final class TrackedVerification extends TrackedJob {
 
     void reads(String backup) {
         backupId = backup;
-        report = null;
+        outcome = null;
     }
 
-    void found(VerifyReport what) {
-        report = what;
-        bytes.addAndGet(what.bytes());
-        if (what.sound()) {
+    void found(VerifyOutcome what) {
+        outcome = what;
+        bytes.addAndGet(what.report().bytes());
+        if (what.report().sound()) {
             sound.incrementAndGet();
         }
     }
 
     /// Of the backup at hand; null until every byte was read.
     public @Nullable VerifyReport report() {
-        return report;
+        VerifyOutcome known = outcome;
+        return known == null ? null : known.report();
+    }
+
+    /// As [#report], with its end.
+    @Nullable
+    VerifyOutcome outcome() {
+        return outcome;
     }
 
     /// Backups that were read whole and found sound.

@@ -20,7 +20,7 @@ class HintsTest {
     private static final Path ROOT = Path.of(System.getProperty("sluice.root", "../.."));
     private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\\n]|\\\\.)*)\"");
 
-    /// Looks like a key, and is a file of control groups.
+    /// Look like keys: a file of control groups, and a key below `policies[].backup`.
     private static final Set<String> OTHERS = Set.of("memory.max", "log.copy-only");
 
     @Test

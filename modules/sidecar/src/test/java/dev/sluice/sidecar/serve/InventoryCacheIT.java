@@ -10,6 +10,7 @@ import dev.sluice.s3.S3Store;
 import dev.sluice.sidecar.EmbeddedForTests;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +47,15 @@ class InventoryCacheIT {
                     .ignoringCollectionOrder()
                     .isEqualTo(read);
             assertThat(inventory.refresh("Sales").backups()).hasSize(2);
+            assertThat(inventory.stored("Sales")).isEmpty();
+            InventoryCache listing = new InventoryCache(catalog, _ -> Set.of(), "Sales"::equals);
+            listing.refresh("Sales");
+            assertThat(listing.stored("Sales"))
+                    .extracting(one -> one.entry().backupId())
+                    .containsExactlyInAnyOrder(
+                            full.document().backupId(), log.document().backupId());
+            assertThat(listing.stored("Sales")).allSatisfy(one -> assertThat(one.backupId())
+                    .isEqualTo(one.entry().backupId()));
         }
     }
 

@@ -2,11 +2,8 @@ package dev.sluice.sidecar.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.catalog.BackupType;
-import dev.sluice.catalog.CatalogKey;
 import dev.sluice.sidecar.config.VerifySection;
 import dev.sluice.sidecar.schedule.Cron;
-import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -41,9 +38,7 @@ class VerificationViewTest {
     /// @param sound when it was verified last; null for never
     private void backup(int number, Instant ended, @Nullable Instant sound) {
         backups.add(new InventoryCache.Stored(
-                new CatalogKey(
-                        "key" + number, "sales", ended, BackupType.LOG, BigInteger.ONE, BigInteger.TWO, 1, id(number)),
-                ended));
+                "catalog/sales/20260101T000000.0000000Z_L_1_2_1_%s.json".formatted(id(number)), ended));
         if (sound != null) {
             known.put(id(number), new VerifiedBackups.Known(sound, sound));
         }
@@ -59,11 +54,11 @@ class VerificationViewTest {
     }
 
     private VerificationView view(VerifySection.Rule rule, Instant since) {
-        return VerificationView.of(backups, known, rule, since, waits::contains, NOW);
+        return VerificationView.of(backups, known::get, rule, since, waits::contains, NOW);
     }
 
     private static @Nullable String next(VerificationView view) {
-        VerificationView.Candidate next = view.next(NOW);
+        VerificationView.Candidate next = view.next(NOW, false);
         return next == null ? null : next.key().backupId();
     }
 
@@ -73,7 +68,7 @@ class VerificationViewTest {
 
         assertThat(view.unverifiedSince()).isNull();
         assertThat(view.dueSince()).isNull();
-        assertThat(view.next(NOW)).isNull();
+        assertThat(view.next(NOW, false)).isNull();
     }
 
     @Test
@@ -108,11 +103,43 @@ class VerificationViewTest {
         backup(2, NOW.minusSeconds(120), null);
         backup(3, NOW.minusSeconds(60), null);
 
-        VerificationView view = view(rule(true, "0 5 * * *"));
+        VerificationView view = view(rule(true, "0 5 * * *"), FIVE.minusSeconds(1));
 
         assertThat(next(view)).isEqualTo(id(2));
         assertThat(next(view(rule(false, "0 5 * * *")))).isEqualTo(id(1));
         assertThat(view.dueSince()).as("the old one").isBefore(NOW.minusSeconds(120));
+        assertThat(view.next(NOW, true).key().backupId())
+                .as("with every second job")
+                .isEqualTo(id(1));
+        assertThat(view(rule(true, null)).next(NOW, true).key().backupId())
+                .as("where no old one is due")
+                .isEqualTo(id(2));
+    }
+
+    /// That it could not be read for days is what must be told.
+    @Test
+    void aBackupThatWasNeverReadStaysDue() {
+        backup(1, daysAgo(30), daysAgo(29));
+        backup(2, daysAgo(20), null);
+
+        VerificationView view = view(rule(true, null), NOW);
+
+        assertThat(next(view)).isEqualTo(id(2));
+        assertThat(view.dueSince()).isEqualTo(daysAgo(20));
+    }
+
+    /// The service has known of the policy for longer, and no verification has come through yet.
+    @Test
+    void aBackupThatEndedSinceTheServiceStartedStaysDueWithoutAnyVerification() {
+        backup(1, daysAgo(9), null);
+
+        assertThat(next(view(rule(true, null), daysAgo(10)))).isEqualTo(id(1));
+    }
+
+    @Test
+    void howOldAVerificationMayBecomeIsKnownWhereAScheduleReadsOldBackups() {
+        assertThat(view(rule(true, null)).every()).isNull();
+        assertThat(view(rule(true, "0 5 * * *")).every()).isEqualTo(Duration.ofDays(30));
     }
 
     /// A policy that is new must not have years of backups read at once.
@@ -120,9 +147,9 @@ class VerificationViewTest {
     void withoutAScheduleWhatIsOlderThanAFewDaysIsLeftAlone() {
         backup(1, daysAgo(4), null);
 
-        VerificationView view = view(rule(true, null));
+        VerificationView view = view(rule(true, null), NOW);
 
-        assertThat(view.next(NOW)).isNull();
+        assertThat(view.next(NOW, false)).isNull();
         assertThat(view.dueSince()).isNull();
         assertThat(view.unverifiedSince()).isEqualTo(daysAgo(4));
     }
