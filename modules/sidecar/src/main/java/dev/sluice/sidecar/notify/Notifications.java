@@ -58,7 +58,8 @@ public final class Notifications implements JobListener, LogWatch.Listener, Auto
         }
     }
 
-    private Notifications(String server, Function<Channel, AttemptPauses> pauses, Duration patience, InstantSource clock) {
+    private Notifications(
+            String server, Function<Channel, AttemptPauses> pauses, Duration patience, InstantSource clock) {
         this.server = server;
         this.pauses = pauses;
         this.patience = patience;

@@ -87,7 +87,8 @@ final class Outbox {
         this.thread = Thread.ofVirtual().name("sluice-notify-" + receiver).unstarted(this::run);
     }
 
-    static Outbox start(String receiver, Channel channel, AttemptPauses pauses, BiConsumer<Notification, Settled> settled) {
+    static Outbox start(
+            String receiver, Channel channel, AttemptPauses pauses, BiConsumer<Notification, Settled> settled) {
         Outbox outbox = new Outbox(receiver, channel, pauses, settled);
         outbox.thread.start();
         return outbox;
