@@ -14,8 +14,8 @@ interface Channel {
     }
 
     /// Between the attempts to deliver one notification.
-    default Pauses pauses() {
-        return Pauses.USUAL;
+    default AttemptPauses pauses() {
+        return AttemptPauses.USUAL;
     }
 
     /// There will be no further attempt with this one.

@@ -47,8 +47,8 @@ final class EmailChannel implements Channel {
     }
 
     @Override
-    public Pauses pauses() {
-        return Pauses.OF_MAILS;
+    public AttemptPauses pauses() {
+        return AttemptPauses.OF_MAILS;
     }
 
     @Override

@@ -35,7 +35,7 @@ public final class Notifications implements JobListener, LogWatch.Listener, Auto
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
 
     private final String server;
-    private final Function<Channel, Pauses> pauses;
+    private final Function<Channel, AttemptPauses> pauses;
     private final Duration patience;
     private final InstantSource clock;
     private final Ulid ids = new Ulid(Clock.systemUTC());
@@ -58,7 +58,8 @@ public final class Notifications implements JobListener, LogWatch.Listener, Auto
         }
     }
 
-    private Notifications(String server, Function<Channel, Pauses> pauses, Duration patience, InstantSource clock) {
+    private Notifications(
+            String server, Function<Channel, AttemptPauses> pauses, Duration patience, InstantSource clock) {
         this.server = server;
         this.pauses = pauses;
         this.patience = patience;
@@ -101,7 +102,7 @@ public final class Notifications implements JobListener, LogWatch.Listener, Auto
             List<Duration> pauses,
             Duration patience,
             InstantSource clock) {
-        Pauses inTurn = new Pauses(pauses, List.of());
+        AttemptPauses inTurn = new AttemptPauses(pauses, List.of());
         Notifications notifications = new Notifications(server, _ -> inTurn, patience, clock);
         notifications.apply(sections, named);
         return notifications;

@@ -39,7 +39,7 @@ final class Outbox {
 
     private final String receiver;
     private final Channel channel;
-    private final Pauses pauses;
+    private final AttemptPauses pauses;
     private final BiConsumer<Notification, Settled> settled;
     private final int capacity;
     private final Thread thread;
@@ -78,7 +78,7 @@ final class Outbox {
     }
 
     /// @param settled is told once of each notification, but of those that a newer one has replaced
-    private Outbox(String receiver, Channel channel, Pauses pauses, BiConsumer<Notification, Settled> settled) {
+    private Outbox(String receiver, Channel channel, AttemptPauses pauses, BiConsumer<Notification, Settled> settled) {
         this.receiver = receiver;
         this.channel = channel;
         this.pauses = pauses;
@@ -87,7 +87,8 @@ final class Outbox {
         this.thread = Thread.ofVirtual().name("sluice-notify-" + receiver).unstarted(this::run);
     }
 
-    static Outbox start(String receiver, Channel channel, Pauses pauses, BiConsumer<Notification, Settled> settled) {
+    static Outbox start(
+            String receiver, Channel channel, AttemptPauses pauses, BiConsumer<Notification, Settled> settled) {
         Outbox outbox = new Outbox(receiver, channel, pauses, settled);
         outbox.thread.start();
         return outbox;

@@ -40,7 +40,7 @@ final class Receiver {
     Receiver(
             NotifySection section,
             Channel channel,
-            Pauses pauses,
+            AttemptPauses pauses,
             String server,
             Ulid ids,
             Consumer<Outbox.Settled> count) {

@@ -25,7 +25,7 @@ class OutboxTest {
     private final List<String> settled = new CopyOnWriteArrayList<>();
     private final List<Outbox> open = new ArrayList<>();
 
-    private Outbox start(Pauses pauses) {
+    private Outbox start(AttemptPauses pauses) {
         Channel channel = told -> {
             String database = String.valueOf(told.database());
             attempts.add(database);
@@ -67,7 +67,7 @@ class OutboxTest {
                         new Delivery.Unavailable("later"),
                         new Delivery.Unavailable("later"),
                         new Delivery.Unavailable("later")));
-        Outbox outbox = start(new Pauses(List.of(SOON), List.of(SOON, NEVER)));
+        Outbox outbox = start(new AttemptPauses(List.of(SOON), List.of(SOON, NEVER)));
 
         offer(outbox, "Sales", "Stock");
 
@@ -82,7 +82,7 @@ class OutboxTest {
     void whatSomeRecipientsHaveHoldsUpNoOtherAndIsDelivered() {
         answers.put("Sales", List.of(new Delivery.PutOff("one later"), new Delivery.Unavailable("gone")));
         answers.put("Ever", List.of(new Delivery.PutOff("one later"), new Delivery.PutOff("one later")));
-        Outbox outbox = start(new Pauses(List.of(NEVER), List.of()));
+        Outbox outbox = start(new AttemptPauses(List.of(NEVER), List.of()));
 
         offer(outbox, "Sales", "Stock");
 
@@ -90,7 +90,7 @@ class OutboxTest {
         close(outbox);
         awaitSettled("Stock delivered", "Sales delivered");
 
-        Outbox another = start(new Pauses(List.of(SOON), List.of()));
+        Outbox another = start(new AttemptPauses(List.of(SOON), List.of()));
         offer(another, "Ever");
         awaitSettled("Stock delivered", "Sales delivered", "Ever delivered");
     }
@@ -98,7 +98,7 @@ class OutboxTest {
     @Test
     void aRefusedLoginIsNotTriedAgainForTheNextNotificationAndNotAtTheEnd() {
         answers.put("Sales", List.of(new Delivery.Denied("535 wrong password")));
-        Outbox outbox = start(new Pauses(List.of(SOON), List.of()));
+        Outbox outbox = start(new AttemptPauses(List.of(SOON), List.of()));
 
         offer(outbox, "Sales");
         awaitSettled("Sales failed");

@@ -7,16 +7,16 @@ import java.util.List;
 ///
 /// @param inTurn the first ones: the notifications behind it wait as well, so that all arrive in order
 /// @param aside  those after them: the notifications behind it go before it meanwhile
-record Pauses(List<Duration> inTurn, List<Duration> aside) {
+record AttemptPauses(List<Duration> inTurn, List<Duration> aside) {
 
     private static final List<Duration> SHORT =
             List.of(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofMinutes(2));
 
     /// Five attempts in somewhat less than three minutes.
-    static final Pauses USUAL = new Pauses(SHORT, List.of());
+    static final AttemptPauses USUAL = new AttemptPauses(SHORT, List.of());
 
     /// Eleven attempts in four hours. A server that greylists wants the same mail again after some minutes.
-    static final Pauses OF_MAILS = new Pauses(
+    static final AttemptPauses OF_MAILS = new AttemptPauses(
             SHORT,
             List.of(
                     Duration.ofMinutes(5),
@@ -26,7 +26,7 @@ record Pauses(List<Duration> inTurn, List<Duration> aside) {
                     Duration.ofHours(1),
                     Duration.ofHours(2)));
 
-    Pauses {
+    AttemptPauses {
         inTurn = List.copyOf(inTurn);
         aside = List.copyOf(aside);
     }
