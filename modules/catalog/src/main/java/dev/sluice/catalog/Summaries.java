@@ -70,7 +70,8 @@ public final class Summaries {
                 .flatMapSequential(object -> StoredDocuments.leaveOut(
                         objects.read(object.key(), (name, info, body) -> {
                             StoredSummary summary = stored(name, info, body);
-                            if (!object.key().equals(keys.summary(summary.document().identity()))) {
+                            if (!object.key()
+                                    .equals(keys.summary(summary.document().identity()))) {
                                 throw CatalogException.ofDamage(
                                         "%s contradicts its key: it is about the replica %s"
                                                 .formatted(

@@ -38,16 +38,8 @@ class SummaryDocumentTest {
             new SummaryDocument.Drill(DrillDocument.Outcome.SOUND, Instant.parse("2026-11-28T03:00:00Z")));
     private static final Database EMPTY =
             new Database("Ware", Condition.WELL, List.of(), null, null, 0, List.of(), null);
-    private static final SummaryDocument SUMMARY = new SummaryDocument(
-            "1.0",
-            "test",
-            SQL1,
-            NOW,
-            INTERVAL,
-            List.of("sql"),
-            List.of(SALES, EMPTY),
-            3,
-            true);
+    private static final SummaryDocument SUMMARY =
+            new SummaryDocument("1.0", "test", SQL1, NOW, INTERVAL, List.of("sql"), List.of(SALES, EMPTY), 3, true);
 
     /// As buckets have it: never to be changed.
     static final String JSON = """
@@ -207,8 +199,8 @@ class SummaryDocumentTest {
 
     @Test
     void eachReplicaHasASummaryOfItsOwnAndNoneReplacesAnothers() {
-        SummaryDocument replica = new SummaryDocument(
-                "1.0", "test", SQL2, NOW, INTERVAL, List.of(), List.of(EMPTY), 0, true);
+        SummaryDocument replica =
+                new SummaryDocument("1.0", "test", SQL2, NOW, INTERVAL, List.of(), List.of(EMPTY), 0, true);
         catalog.summaries().write(SUMMARY).block(TestBucket.PROMPTLY);
         catalog.summaries().writeOfReplica(replica).block(TestBucket.PROMPTLY);
         put("test/summary-0123456789abcdef.json", JSON);

@@ -139,7 +139,8 @@ class FleetCheckIT {
         FleetServer before = server();
         check("Sales", window.earliest(), window.latest());
 
-        assertThat(new FleetCheck(env.store()).differences(before, Instant.now())).isEmpty();
+        assertThat(new FleetCheck(env.store()).differences(before, Instant.now()))
+                .isEmpty();
     }
 
     @Test

@@ -22,7 +22,8 @@ import reactor.core.publisher.Mono;
 /// It takes a request for the bucket's time, one for each thousand servers, and one for each server; for a directory
 /// that replicas of an availability group share, a listing more and one request for each further replica; for a
 /// directory without a summary, two listings more that tell whether another replica or a server of Sluice's has it.
-/// However much lies in a directory of another program, one page of it is listed. No backup is listed, and none is read.
+/// However much lies in a directory of another program, one page of it is listed. No backup is listed, and none is
+/// read.
 ///
 /// **Errors:** [S3Failure] when the store does not answer, or refuses the listing of the prefix. A summary that cannot
 /// be read is a finding.

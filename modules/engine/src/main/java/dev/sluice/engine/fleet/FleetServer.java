@@ -84,9 +84,8 @@ public record FleetServer(
 
     /// How many of its databases cannot be restored at all.
     public int unrestorable() {
-        return (int) databases.stream()
-                .filter(database -> database.latest() == null)
-                .count();
+        return (int)
+                databases.stream().filter(database -> database.latest() == null).count();
     }
 
     /// Until when all of its databases can be restored: the recovery point of the one that is furthest behind. Empty
@@ -95,10 +94,7 @@ public record FleetServer(
         if (omitted > 0 || unrestorable() > 0) {
             return Optional.empty();
         }
-        return databases.stream()
-                .map(Database::latest)
-                .filter(Objects::nonNull)
-                .min(Comparator.naturalOrder());
+        return databases.stream().map(Database::latest).filter(Objects::nonNull).min(Comparator.naturalOrder());
     }
 
     /// The last restore drill of any of its databases.
@@ -189,13 +185,13 @@ public record FleetServer(
             String sidecar = several ? "The sidecar of " + name : "Its sidecar";
             boolean ended = summary.unmet().contains("accepting");
             if (stored.modified() == null) {
-                attention.add(
-                        "%s may be silent: the bucket does not tell when %s was written.".formatted(sidecar, stored.key()));
+                attention.add("%s may be silent: the bucket does not tell when %s was written."
+                        .formatted(sidecar, stored.key()));
             } else if (isSilent(stored, now)) {
                 failing.add((ended
-                                ? "%s ended at %s and has not begun again; backups are not taken."
-                                : "%s has given no sign of life since %s: whether backups are taken is not known.")
-                        .formatted(sidecar, stored.modified())
+                                        ? "%s ended at %s and has not begun again; backups are not taken."
+                                        : "%s has given no sign of life since %s: whether backups are taken is not known.")
+                                .formatted(sidecar, stored.modified())
                         + (several ? " If that server is gone for good, delete %s.".formatted(stored.key()) : ""));
             } else if (ended) {
                 attention.add("%s is ending or has ended: it said so at %s.".formatted(sidecar, stored.modified()));
@@ -205,11 +201,14 @@ public record FleetServer(
                     case "accepting" -> {
                         // Told above.
                     }
-                    case "sql" -> failing.add((several ? "The SQL Server " + name : "Its SQL Server") + " does not answer.");
-                    case "storage" -> failing.add("The bucket does not answer "
-                            + (several ? "the sidecar of %s.".formatted(name) : "its sidecar."));
-                    case "recovered" -> attention.add("`recover` is not through%s, so no backup begins."
-                            .formatted(several ? " on " + name : ""));
+                    case "sql" ->
+                        failing.add((several ? "The SQL Server " + name : "Its SQL Server") + " does not answer.");
+                    case "storage" ->
+                        failing.add("The bucket does not answer "
+                                + (several ? "the sidecar of %s.".formatted(name) : "its sidecar."));
+                    case "recovered" ->
+                        attention.add("`recover` is not through%s, so no backup begins."
+                                .formatted(several ? " on " + name : ""));
                     default -> attention.add("%s says that '%s' is not well.".formatted(sidecar, check));
                 }
             }

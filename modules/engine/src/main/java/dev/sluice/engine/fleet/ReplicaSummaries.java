@@ -2,9 +2,9 @@ package dev.sluice.engine.fleet;
 
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.Summaries.StoredSummary;
+import dev.sluice.catalog.SummaryDocument;
 import dev.sluice.catalog.SummaryDocument.Database;
 import dev.sluice.catalog.SummaryDocument.Drill;
-import dev.sluice.catalog.SummaryDocument.Type;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -49,10 +49,7 @@ final class ReplicaSummaries {
 
     /// How many databases found no room in one of the summaries.
     int omitted() {
-        return heard.stream()
-                .mapToInt(one -> one.document().omitted())
-                .max()
-                .orElse(0);
+        return heard.stream().mapToInt(one -> one.document().omitted()).max().orElse(0);
     }
 
     /// The worst first.
@@ -99,13 +96,14 @@ final class ReplicaSummaries {
                 drill(before.drill(), later.drill()));
     }
 
-    private static List<Type> types(List<Type> before, List<Type> later) {
-        Map<BackupType, Type> types = new EnumMap<>(BackupType.class);
+    private static List<SummaryDocument.Type> types(
+            List<SummaryDocument.Type> before, List<SummaryDocument.Type> later) {
+        Map<BackupType, SummaryDocument.Type> types = new EnumMap<>(BackupType.class);
         Stream.concat(before.stream(), later.stream())
                 .forEach(type -> types.merge(
                         type.type(),
                         type,
-                        (one, other) -> new Type(
+                        (one, other) -> new SummaryDocument.Type(
                                 one.type(),
                                 later(one.last(), other.last()),
                                 later(one.next(), other.next()),

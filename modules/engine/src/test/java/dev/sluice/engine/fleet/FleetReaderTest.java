@@ -131,11 +131,7 @@ class FleetReaderTest {
         Instant later = THEN.plusSeconds(60);
         write("well", List.of(), database("A", Condition.WELL, later), database("B", Condition.WELL, THEN));
         write("odd", List.of(), database("A", Condition.ATTENTION, THEN));
-        write(
-                "bad",
-                List.of(),
-                database("A", Condition.FAILING, null),
-                database("B", Condition.WELL, later));
+        write("bad", List.of(), database("A", Condition.FAILING, null), database("B", Condition.WELL, later));
         write("blind", List.of("sql"), database("A", Condition.WELL, later));
         write("late", List.of(), database("A", Condition.WELL, later));
         age("late", INTERVAL.multipliedBy(3).minusSeconds(30));
@@ -184,13 +180,13 @@ class FleetReaderTest {
     @Test
     void whatOneReplicaComplainsOfIsNotHiddenByAnotherThatTriesNothing() {
         writeOfGroup(
-                "group",
-                SQL1,
-                List.of(),
-                database("A", Condition.FAILING, THEN),
-                database("B", Condition.WELL, THEN));
+                "group", SQL1, List.of(), database("A", Condition.FAILING, THEN), database("B", Condition.WELL, THEN));
         writeOfGroup(
-                "group", SQL2, List.of(), database("A", Condition.WELL, THEN), database("B", Condition.ATTENTION, THEN));
+                "group",
+                SQL2,
+                List.of(),
+                database("A", Condition.WELL, THEN),
+                database("B", Condition.ATTENTION, THEN));
 
         FleetServer group = read().servers().getFirst();
 
