@@ -111,7 +111,7 @@ class VerificationViewTest {
         assertThat(view.next(NOW, true).key().backupId())
                 .as("with every second job")
                 .isEqualTo(id(1));
-        assertThat(view(rule(true, null)).next(NOW, true).key().backupId())
+        assertThat(view(rule(true, null), NOW).next(NOW, true).key().backupId())
                 .as("where no old one is due")
                 .isEqualTo(id(2));
     }
