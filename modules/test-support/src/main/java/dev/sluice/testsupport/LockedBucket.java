@@ -117,8 +117,8 @@ public final class LockedBucket implements FaultyProxy.Script {
     /// What a new version of an object asks for.
     private void note(FaultyProxy.Request request, String key) {
         String query = target(request).getRawQuery();
-        boolean created = request.line().startsWith("PUT ") && query == null
-                || request.line().startsWith("POST ") && query != null && query.startsWith("uploads");
+        boolean created = (request.line().startsWith("PUT ") && query == null)
+                || (request.line().startsWith("POST ") && query != null && query.startsWith("uploads"));
         if (created) {
             String mode = header(request.head(), "x-amz-object-lock-mode");
             legalHolds.remove(key);
@@ -181,8 +181,8 @@ public final class LockedBucket implements FaultyProxy.Script {
         }
         Retention now = retentions.get(key);
         boolean bypass = header(head, "x-amz-bypass-governance-retention").equalsIgnoreCase("true");
-        boolean inForce = now != null && now.until().isAfter(Instant.now());
-        if (inForce
+        if (now != null
+                && now.until().isAfter(Instant.now())
                 && !(bypass && now.mode().equals("GOVERNANCE"))
                 && (!now.mode().equals(wanted.mode()) || wanted.until().isBefore(now.until()))) {
             return Answer.error(403, "AccessDenied");

@@ -76,8 +76,7 @@ final class FleetCommand implements Callable<Integer> {
                             + " given several times.")
     List<String> servers = List.of();
 
-    @Option(names = "--wrong",
-            description = "Only servers that are not well, or of which --check finds an error.")
+    @Option(names = "--wrong", description = "Only servers that are not well, or of which --check finds an error.")
     boolean wrong;
 
     @Option(
@@ -133,8 +132,7 @@ final class FleetCommand implements Callable<Integer> {
     /// Several servers at once, because most of the time is the way to the bucket.
     private static List<FleetDifference> differences(Fleet fleet, FleetCheck checking) {
         return fleet.servers().stream()
-                .gather(Gatherers.mapConcurrent(
-                        CHECKS, server -> checking.differences(server, fleet.at())))
+                .gather(Gatherers.mapConcurrent(CHECKS, server -> checking.differences(server, fleet.at())))
                 .flatMap(List::stream)
                 .toList();
     }

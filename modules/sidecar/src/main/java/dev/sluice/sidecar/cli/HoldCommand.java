@@ -115,8 +115,9 @@ final class HoldCommand implements Callable<Integer> {
                     end == null ? "under legal hold" : "locked until " + end));
         }
         if (!result.adopted().isEmpty()) {
-            output.notice("sluice: no lock keeps the files of %s, which another program has stored; only their entries are locked"
-                    .formatted(String.join(", ", result.adopted())));
+            output.notice(
+                    "sluice: no lock keeps the files of %s, which another program has stored; only their entries are locked"
+                            .formatted(String.join(", ", result.adopted())));
         }
         output.document(document);
         return result.unreachable() == null && result.adopted().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;

@@ -94,9 +94,7 @@ public final class FleetDisplay {
                 .map(latest -> latest.truncatedTo(ChronoUnit.SECONDS).toString())
                 .orElseGet(() -> nothing == all && server.omitted() == 0
                         ? "nothing"
-                        : nothing == 0
-                                ? "not known of all"
-                                : String.format(Locale.ROOT, "%d not at all", nothing));
+                        : nothing == 0 ? "not known of all" : String.format(Locale.ROOT, "%d not at all", nothing));
     }
 
     private static String line(Database database) {

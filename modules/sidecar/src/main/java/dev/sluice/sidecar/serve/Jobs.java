@@ -241,9 +241,7 @@ public final class Jobs {
                 take(work, again, "");
             }
         }
-        return closing || work.isCancelled()
-                ? End.without(JobOutcome.CANCELLED)
-                : backUp(work, work.takenOrPlanned());
+        return closing || work.isCancelled() ? End.without(JobOutcome.CANCELLED) : backUp(work, work.takenOrPlanned());
     }
 
     private static void take(TrackedBackup work, StartDecision.Take chosen, String reason) {

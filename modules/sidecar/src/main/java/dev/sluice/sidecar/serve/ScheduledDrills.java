@@ -103,9 +103,7 @@ final class ScheduledDrills {
         Map<String, View> views = new LinkedHashMap<>();
         for (String database : databases) {
             Optional<Instant> due = due(database);
-            views.put(
-                    database,
-                    new View(ended(database), due, due.flatMap(_ -> pauses.of(database, Work.DRILL))));
+            views.put(database, new View(ended(database), due, due.flatMap(_ -> pauses.of(database, Work.DRILL))));
         }
         return views;
     }
@@ -117,9 +115,7 @@ final class ScheduledDrills {
     private Optional<Instant> due(String database) {
         Instant since =
                 ended(database).values().stream().max(Comparator.naturalOrder()).orElse(began);
-        return settings.get()
-                .policies()
-                .nextDrill(database, since);
+        return settings.get().policies().nextDrill(database, since);
     }
 
     /// Looks which drills there were, by this process or another. One listing shows those of all databases.

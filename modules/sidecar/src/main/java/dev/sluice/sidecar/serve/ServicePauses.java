@@ -74,9 +74,7 @@ public final class ServicePauses implements BackupSchedule.Pauses {
 
     /// Why no scheduled backup of this type starts now, in a few words.
     String text(String database, BackupType type) {
-        return of(database, Work.of(type))
-                .map(pause -> pause.document().text())
-                .orElse("paused");
+        return of(database, Work.of(type)).map(pause -> pause.document().text()).orElse("paused");
     }
 
     /// Until when a drill or a verification that was due then may not start; the same instant if it may.
@@ -145,9 +143,11 @@ public final class ServicePauses implements BackupSchedule.Pauses {
                 .toList();
         listed = now;
         state = problems.isEmpty() ? now : null;
-        problems.stream().filter(problem -> !told.contains(problem)).forEach(problem -> log.atWarn()
-                .addKeyValue("cause", problem)
-                .log("a pause cannot be read; unless it was read before, it pauses nothing"));
+        problems.stream()
+                .filter(problem -> !told.contains(problem))
+                .forEach(problem -> log.atWarn()
+                        .addKeyValue("cause", problem)
+                        .log("a pause cannot be read; unless it was read before, it pauses nothing"));
         told = Set.copyOf(problems);
         known.stream().filter(isNotIn(before)).filter(this::isInForce).forEach(this::begun);
         before.stream().filter(isNotIn(known)).forEach(pause -> ended(pause, whyEnded(pause, now)));

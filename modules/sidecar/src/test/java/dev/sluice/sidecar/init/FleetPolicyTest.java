@@ -83,16 +83,16 @@ class FleetPolicyTest {
 
             List<FleetServer> servers = new FleetReader(store).read(_ -> true).servers();
 
-            assertThat(servers).extracting(FleetServer::life).containsExactly(
-                    FleetServer.Life.UNKNOWN, FleetServer.Life.ALIVE);
+            assertThat(servers)
+                    .extracting(FleetServer::life)
+                    .containsExactly(FleetServer.Life.UNKNOWN, FleetServer.Life.ALIVE);
             assertThat(servers).extracting(FleetServer::server).containsExactly("old", "group");
             // HeadBucket names no prefix; a listing takes its place.
             assertThat(bucket.denied()).allMatch(denied -> denied.startsWith("HeadBucket"));
             assertThat(new FleetCheck(store).differences(servers.getLast(), Instant.now()))
                     .noneMatch(FleetDifference::wrong);
             assertThat(IamPolicy.parse(policy())
-                            .allows(new IamPolicy.Need(
-                                    "s3:GetObject", "arn:aws:s3:::backups/prod/" + entry, null)))
+                            .allows(new IamPolicy.Need("s3:GetObject", "arn:aws:s3:::backups/prod/" + entry, null)))
                     .as("a backup's entry")
                     .isFalse();
         }

@@ -65,13 +65,11 @@ class BackupHooksTest {
                     throw new AssertionError("nothing is taken here");
                 },
                 null);
-        return new BackupHooks(
-                "test", () -> settings, InstantSource.system(), () -> System.nanoTime() + later.get());
+        return new BackupHooks("test", () -> settings, InstantSource.system(), () -> System.nanoTime() + later.get());
     }
 
     private static TrackedBackup work() {
-        return new TrackedBackup(
-                new BackupJob("job-1", "Sales", BackupType.FULL, false, Instant.EPOCH, false, ""));
+        return new TrackedBackup(new BackupJob("job-1", "Sales", BackupType.FULL, false, Instant.EPOCH, false, ""));
     }
 
     /// The backup took longer to abort than the grace lasts.

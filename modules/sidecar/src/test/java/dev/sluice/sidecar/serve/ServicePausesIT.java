@@ -7,8 +7,8 @@ import dev.sluice.catalog.Keys;
 import dev.sluice.catalog.PauseDocument;
 import dev.sluice.catalog.PauseDocument.Scope;
 import dev.sluice.engine.run.Environment;
-import dev.sluice.s3.StoreConfig;
 import dev.sluice.s3.S3Store;
+import dev.sluice.s3.StoreConfig;
 import dev.sluice.sidecar.EmbeddedForTests;
 import dev.sluice.sidecar.pause.Pause;
 import dev.sluice.sidecar.pause.PauseBook;
@@ -88,9 +88,8 @@ class ServicePausesIT {
     }
 
     private void refuse(Pause pause) {
-        proxy.follow((request, _) -> request.is("GET", pause.id())
-                ? Reaction.Answer.error(403, "AccessDenied")
-                : Reaction.Fault.NONE);
+        proxy.follow((request, _) ->
+                request.is("GET", pause.id()) ? Reaction.Answer.error(403, "AccessDenied") : Reaction.Fault.NONE);
     }
 
     @Test
@@ -123,11 +122,7 @@ class ServicePausesIT {
         Pause year = book.add(
                 new Scope.Everything(), Set.of(), now.plus(Duration.ofDays(365)), now.plus(Duration.ofDays(366)), null);
         Pause near = book.add(
-                new Scope.Everything(),
-                Set.of(),
-                now.plus(PauseDocument.TOLERANCE.dividedBy(2)),
-                now.plus(HOUR),
-                null);
+                new Scope.Everything(), Set.of(), now.plus(PauseDocument.TOLERANCE.dividedBy(2)), now.plus(HOUR), null);
 
         pauses.look();
 

@@ -41,8 +41,7 @@ public final class FleetApi implements AutoCloseable {
     /// A look at the bucket: the fleet, or why there is none.
     ///
     /// @param at when it ended, by [System#nanoTime()]
-    private record Read(
-            @Nullable Fleet fleet, @Nullable RuntimeException failure, long at) {
+    private record Read(@Nullable Fleet fleet, @Nullable RuntimeException failure, long at) {
         boolean holds() {
             Duration holds = failure == null ? FRESH : FAILED;
             return System.nanoTime() - at < holds.toNanos();
