@@ -42,18 +42,17 @@ final class PassingStream {
         this.request = request;
         this.backupId = backupId;
         this.stripe = stripe;
-        this.computes =
-                request.options().verifyInFlight() && request.options().checksum();
+        this.computes = request.options().verifyInFlight() && request.options().checksum();
         this.inspector = computes ? StreamInspector.full() : StreamInspector.structureOnly();
     }
 
     /// The next bytes.
     ///
-    /// **Errors:** [OperationFailed] `stream-damaged` when a checksum does not hold, of pages, of log, or of a header
-    /// that is known by its name; behind such a header nothing can be computed any more. SQL Server was not told
-    /// then that the backup is durable. A backup that fails leaves the log and the differential base as they
-    /// are; one that is damaged would leave a hole in the chain. With CONTINUE_AFTER_ERROR the backup goes on,
-    /// because its user wants whatever can be had.
+    /// **Errors:** [OperationFailed] `stream-damaged` when a checksum does not hold, of pages, of log, or of a
+    /// header that is known by its name; behind such a header nothing can be computed any more. SQL Server was
+    /// not told then that the backup is durable. A backup that fails leaves the log and the differential base as
+    /// they are; one that is damaged would leave a hole in the chain. With CONTINUE_AFTER_ERROR the backup goes
+    /// on, because its user wants whatever can be had.
     void update(MemorySegment data) {
         inspector.update(data);
         boolean damaged = computes && (inspector.mismatchedChecksums() > 0 || inspector.headerIsDamaged());
@@ -79,7 +78,8 @@ final class PassingStream {
                 FailureId.STREAM_DAMAGED,
                 "Backup %s of %s came damaged from SQL Server, and is given up: %s"
                         .formatted(backupId, request.database(), finding()),
-                String.format(Locale.ROOT, "stripe %d, from %s", stripe, env.server().address()),
+                String.format(
+                        Locale.ROOT, "stripe %d, from %s", stripe, env.server().address()),
                 null);
     }
 

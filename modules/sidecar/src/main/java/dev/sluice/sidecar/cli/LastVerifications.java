@@ -22,8 +22,7 @@ record LastVerifications(Map<String, VerificationKey> last) {
     /// A sound verification of the future is not believed: it would hide damage until then.
     ///
     /// @param refused is told what cannot be listed, or is not believed
-    static LastVerifications of(
-            Verifications verifications, String database, Instant now, Consumer<String> refused) {
+    static LastVerifications of(Verifications verifications, String database, Instant now, Consumer<String> refused) {
         Map<String, VerificationKey> last = new HashMap<>();
         try {
             for (VerificationKey key : Blocking.uncancellably(verifications.list(database))) {

@@ -97,7 +97,8 @@ final class InventoryCache {
     /// @param began    when the last one of each type began that was not copy-only, unless the policy takes such
     /// @param ended    when it ended
     /// @param intact   whether the newest backup can be restored, with all that it rests on. A policy's
-    ///                 copy-only logs do not count: another program's log backup makes a gap before those that follow
+    ///                 copy-only logs do not count: another program's log backup makes a gap before those that
+    ///                 follow
     /// @param window   the stretch that reaches furthest; null for none
     /// @param backups  all that can be planned with
     /// @param unreadable how many entries are no document that this program understands

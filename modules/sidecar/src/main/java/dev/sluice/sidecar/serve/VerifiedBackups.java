@@ -86,7 +86,8 @@ final class VerifiedBackups {
     ///
     /// @param overrules the latest sound verification that was known when this one found damage; null for none.
     ///                  Whatever its clock said, this one came after it
-    private record Heard(Instant at, boolean isSound, @Nullable Instant overrules) {
+    private record Heard(
+            Instant at, boolean isSound, @Nullable Instant overrules) {
 
         /// What is known by both.
         Known and(@Nullable Known seen) {
@@ -94,11 +95,8 @@ final class VerifiedBackups {
                 return Known.of(at, isSound);
             }
             Instant sound = seen.sound();
-            boolean wasBefore = !isSound
-                    && sound != null
-                    && !sound.isBefore(at)
-                    && overrules != null
-                    && !sound.isAfter(overrules);
+            boolean wasBefore =
+                    !isSound && sound != null && !sound.isBefore(at) && overrules != null && !sound.isAfter(overrules);
             return wasBefore ? new Known(at.minus(UNIT), at) : Known.of(seen, at, isSound);
         }
     }
@@ -141,8 +139,9 @@ final class VerifiedBackups {
             log.atWarn()
                     .addKeyValue("count", listing.ahead)
                     .addKeyValue("key", listing.firstAhead)
-                    .log("verifications in the bucket say that they ended in the future; those that say that a backup is"
-                            + " sound are not believed. Compare the clocks of the machines that verify");
+                    .log(
+                            "verifications in the bucket say that they ended in the future; those that say that a backup is"
+                                    + " sound are not believed. Compare the clocks of the machines that verify");
         }
         ahead = listing.ahead;
     }

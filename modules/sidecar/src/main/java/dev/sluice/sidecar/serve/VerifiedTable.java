@@ -54,7 +54,8 @@ final class VerifiedTable {
         long last = rows[row + LAST];
         return last == NONE
                 ? null
-                : new VerifiedBackups.Known(rows[row + SOUND] == NONE ? null : instant(rows[row + SOUND]), instant(last));
+                : new VerifiedBackups.Known(
+                        rows[row + SOUND] == NONE ? null : instant(rows[row + SOUND]), instant(last));
     }
 
     void put(String backupId, VerifiedBackups.Known known) {

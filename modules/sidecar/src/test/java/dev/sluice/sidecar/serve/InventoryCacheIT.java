@@ -54,8 +54,9 @@ class InventoryCacheIT {
                     .extracting(one -> one.entry().backupId())
                     .containsExactlyInAnyOrder(
                             full.document().backupId(), log.document().backupId());
-            assertThat(listing.stored("Sales")).allSatisfy(one -> assertThat(one.backupId())
-                    .isEqualTo(one.entry().backupId()));
+            assertThat(listing.stored("Sales"))
+                    .allSatisfy(one ->
+                            assertThat(one.backupId()).isEqualTo(one.entry().backupId()));
         }
     }
 
