@@ -49,10 +49,10 @@ final class PassingStream {
     /// The next bytes.
     ///
     /// **Errors:** [OperationFailed] `stream-damaged` when a checksum does not hold, of pages, of log, or of a
-    /// header that is known by its name; behind such a header nothing can be computed any more. SQL Server was not told
-    /// then that the backup is durable. A backup that fails leaves the log and the differential base as they
-    /// are; one that is damaged would leave a hole in the chain. With CONTINUE_AFTER_ERROR the backup goes on,
-    /// because its user wants whatever can be had.
+    /// header that is known by its name; behind such a header nothing can be computed any more. SQL Server was
+    /// not told then that the backup is durable. A backup that fails leaves the log and the differential base as
+    /// they are; one that is damaged would leave a hole in the chain. With CONTINUE_AFTER_ERROR the backup goes
+    /// on, because its user wants whatever can be had.
     void update(MemorySegment data) {
         inspector.update(data);
         boolean damaged = computes && (inspector.mismatchedChecksums() > 0 || inspector.headerIsDamaged());
