@@ -147,7 +147,7 @@ public record PolicyBackup(
     }
 
     private static boolean copyOnly(BackupType type, @Nullable Boolean all, @Nullable OfType own) {
-        Boolean said = own == null || own.copyOnly() == null ? all : own.copyOnly();
+        Boolean said = (own == null || own.copyOnly() == null) ? all : own.copyOnly();
         return type != BackupType.DIFFERENTIAL && Boolean.TRUE.equals(said);
     }
 
