@@ -8,6 +8,7 @@ import dev.sluice.sidecar.report.Output;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -89,11 +90,12 @@ final class ResumeCommand implements Callable<Integer> {
                             .toList();
             if (named.size() > 1) {
                 throw new UsageError(
-                        "'%s' begins the ids of %d pauses: %s"
-                                .formatted(
-                                        name,
-                                        named.size(),
-                                        named.stream().map(Pause::id).collect(Collectors.joining(", "))),
+                        String.format(
+                                Locale.ROOT,
+                                "'%s' begins the ids of %d pauses: %s",
+                                name,
+                                named.size(),
+                                named.stream().map(Pause::id).collect(Collectors.joining(", "))),
                         "Write as much of the id as one of them alone has.");
             }
             byId.addAll(named);

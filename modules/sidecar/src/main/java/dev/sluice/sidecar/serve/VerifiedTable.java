@@ -89,10 +89,10 @@ final class VerifiedTable {
     private static int row(long[] rows, UUID id) {
         long high = id.getMostSignificantBits();
         long low = id.getLeastSignificantBits();
-        long hash = (high ^ SEED) * 0x9E3779B97F4A7C15L ^ low;
+        long hash = ((high ^ SEED) * 0x9E3779B97F4A7C15L) ^ low;
         hash = (hash ^ (hash >>> 32)) * 0xD6E8FEB86659FD93L;
         int count = rows.length / ROW;
-        int at = (int) ((hash >>> 32) * count >>> 32);
+        int at = (int) (((hash >>> 32) * count) >>> 32);
         while (rows[at * ROW + LAST] != NONE && (rows[at * ROW + ID_HIGH] != high || rows[at * ROW + ID_LOW] != low)) {
             at = at + 1 == count ? 0 : at + 1;
         }
