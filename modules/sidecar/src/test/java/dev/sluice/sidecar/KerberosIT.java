@@ -78,7 +78,7 @@ class KerberosIT {
                   credentials: { access-key-id: "${S3_KEY}", secret-access-key: "${S3_SECRET}" }
                 memory: { budget: 64MiB }
                 policies:
-                  - { databases: ["*"], log: "* * * * *" }
+                  - { databases: ["*"], full: "0 1 1 1 *", log: "* * * * *" }
                 http: { listen: "127.0.0.1:0" }
                 """.formatted(site.jdbcUrl(), Kdc.REALM, key, kdc.krb5Conf(), SERVICE, site.s3.endpoint()));
     }
@@ -114,8 +114,9 @@ class KerberosIT {
 
     @Test
     void serveOutlivesItsTicketsAndAnOutageOfTheKdc() throws Exception {
-        try (Program serve = site.program("serve")) {
-            await().atMost(PATIENTLY).until(() -> tickets(serve) >= 1 || !serve.running());
+        try (Program serve = site.program("serve", "--json")) {
+            await().atMost(PATIENTLY)
+                    .until(() -> (tickets(serve) >= 1 && serve.out().contains("\n")) || !serve.running());
             assertThat(serve.running()).as(serve.err()).isTrue();
             URI jobs = URI.create(JsonMapper.shared()
                             .readTree(serve.out())
