@@ -329,6 +329,7 @@ public final class DrillRun extends Run<DrillResult> {
         return switch (id) {
             case BUSY,
                     CANCELLED,
+                    KERBEROS_FAILED,
                     MEMORY_BUDGET,
                     NO_STORE_CREDENTIALS,
                     NO_SUCH_BACKUP,
