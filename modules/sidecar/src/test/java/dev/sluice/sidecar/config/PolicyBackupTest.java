@@ -58,7 +58,7 @@ class PolicyBackupTest {
                 wrong(
                         "differentials beside copy-only full backups",
                         DIFF + "backup: { copy-only: true }",
-                        "sluice.yaml:7:5: policies[0].diff: has nothing to rest on: the policy's full backups are copy-only, and differentials would rest on another program's; leave diff out, or backup.copy-only"),
+                        "sluice.yaml:7:5: policies[0].diff: has nothing to rest on: the policy's full backups are copy-only, and differentials would rest on another program's; leave diff out, or copy-only of `backup`"),
                 wrong(
                         "copy-only logs beside other full backups",
                         LOG + "backup: { log: { copy-only: true } }",
