@@ -20,6 +20,10 @@ import java.util.concurrent.Semaphore;
 /// **Ownership:** owns its [HttpFront].
 public final class HttpApi implements Endpoint {
 
+    static {
+        HttpLimits.apply();
+    }
+
     /// Of those that look at what is in memory, metrics for one.
     private final Semaphore look = new Semaphore(8);
 
