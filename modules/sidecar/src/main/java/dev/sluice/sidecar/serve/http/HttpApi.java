@@ -20,6 +20,7 @@ import java.util.concurrent.Semaphore;
 /// **Ownership:** owns its [HttpFront].
 public final class HttpApi implements Endpoint {
 
+    // The JDK reads them once in a process: with the first server of any kind, which may be made before the front.
     static {
         HttpLimits.apply();
     }
