@@ -3,6 +3,7 @@ package dev.sluice.engine.backup;
 import dev.sluice.engine.chain.ChainPolicy;
 import dev.sluice.engine.run.Storage;
 import dev.sluice.engine.run.TransferOptions;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// How a backup is taken. What concerns SQL Server is all said in the statement, so that no server default decides.
@@ -55,155 +56,48 @@ public record BackupOptions(
     }
 
     public BackupOptions withCompression(Compression value) {
-        return new BackupOptions(
-                value,
-                checksum,
-                continueAfterError,
-                encryption,
-                maxTransferSize,
-                bufferCount,
-                limits,
-                chain,
-                stripeRule,
-                storage,
-                verifyInFlight);
+        return with(copy -> copy.compression = value);
     }
 
     public BackupOptions withChecksum(boolean value) {
-        return new BackupOptions(
-                compression,
-                value,
-                continueAfterError,
-                encryption,
-                maxTransferSize,
-                bufferCount,
-                limits,
-                chain,
-                stripeRule,
-                storage,
-                verifyInFlight);
+        return with(copy -> copy.checksum = value);
     }
 
     public BackupOptions withContinueAfterError(boolean value) {
-        return new BackupOptions(
-                compression,
-                checksum,
-                value,
-                encryption,
-                maxTransferSize,
-                bufferCount,
-                limits,
-                chain,
-                stripeRule,
-                storage,
-                verifyInFlight);
+        return with(copy -> copy.continueAfterError = value);
     }
 
     public BackupOptions withEncryption(@Nullable Encryption value) {
-        return new BackupOptions(
-                compression,
-                checksum,
-                continueAfterError,
-                value,
-                maxTransferSize,
-                bufferCount,
-                limits,
-                chain,
-                stripeRule,
-                storage,
-                verifyInFlight);
+        return with(copy -> copy.encryption = value);
     }
 
     /// @param transferSize 0 for the installation's
     /// @param buffers      0 for the installation's
     public BackupOptions withTransfer(int transferSize, int buffers) {
-        return new BackupOptions(
-                compression,
-                checksum,
-                continueAfterError,
-                encryption,
-                transferSize,
-                buffers,
-                limits,
-                chain,
-                stripeRule,
-                storage,
-                verifyInFlight);
+        return with(copy -> {
+            copy.maxTransferSize = transferSize;
+            copy.bufferCount = buffers;
+        });
     }
 
     public BackupOptions withLimits(BackupLimits value) {
-        return new BackupOptions(
-                compression,
-                checksum,
-                continueAfterError,
-                encryption,
-                maxTransferSize,
-                bufferCount,
-                value,
-                chain,
-                stripeRule,
-                storage,
-                verifyInFlight);
+        return with(copy -> copy.limits = value);
     }
 
     public BackupOptions withChain(ChainPolicy value) {
-        return new BackupOptions(
-                compression,
-                checksum,
-                continueAfterError,
-                encryption,
-                maxTransferSize,
-                bufferCount,
-                limits,
-                value,
-                stripeRule,
-                storage,
-                verifyInFlight);
+        return with(copy -> copy.chain = value);
     }
 
     public BackupOptions withStripeRule(StripeRule value) {
-        return new BackupOptions(
-                compression,
-                checksum,
-                continueAfterError,
-                encryption,
-                maxTransferSize,
-                bufferCount,
-                limits,
-                chain,
-                value,
-                storage,
-                verifyInFlight);
+        return with(copy -> copy.stripeRule = value);
     }
 
     public BackupOptions withStorage(Storage.Choice value) {
-        return new BackupOptions(
-                compression,
-                checksum,
-                continueAfterError,
-                encryption,
-                maxTransferSize,
-                bufferCount,
-                limits,
-                chain,
-                stripeRule,
-                value,
-                verifyInFlight);
+        return with(copy -> copy.storage = value);
     }
 
     public BackupOptions withVerifyInFlight(boolean value) {
-        return new BackupOptions(
-                compression,
-                checksum,
-                continueAfterError,
-                encryption,
-                maxTransferSize,
-                bufferCount,
-                limits,
-                chain,
-                stripeRule,
-                storage,
-                value);
+        return with(copy -> copy.verifyInFlight = value);
     }
 
     int transferSize(TransferOptions installation) {
@@ -212,5 +106,55 @@ public record BackupOptions(
 
     int buffers(TransferOptions installation, int stripes) {
         return bufferCount == 0 ? installation.bufferCount(stripes) : bufferCount;
+    }
+
+    private BackupOptions with(Consumer<Copy> change) {
+        var copy = new Copy(this);
+        change.accept(copy);
+        return copy.done();
+    }
+
+    /// The components of changed options, until there are all of them.
+    private static final class Copy {
+        private Compression compression;
+        private boolean checksum;
+        private boolean continueAfterError;
+        private @Nullable Encryption encryption;
+        private int maxTransferSize;
+        private int bufferCount;
+        private BackupLimits limits;
+        private ChainPolicy chain;
+        private StripeRule stripeRule;
+        private Storage.Choice storage;
+        private boolean verifyInFlight;
+
+        Copy(BackupOptions from) {
+            compression = from.compression;
+            checksum = from.checksum;
+            continueAfterError = from.continueAfterError;
+            encryption = from.encryption;
+            maxTransferSize = from.maxTransferSize;
+            bufferCount = from.bufferCount;
+            limits = from.limits;
+            chain = from.chain;
+            stripeRule = from.stripeRule;
+            storage = from.storage;
+            verifyInFlight = from.verifyInFlight;
+        }
+
+        BackupOptions done() {
+            return new BackupOptions(
+                    compression,
+                    checksum,
+                    continueAfterError,
+                    encryption,
+                    maxTransferSize,
+                    bufferCount,
+                    limits,
+                    chain,
+                    stripeRule,
+                    storage,
+                    verifyInFlight);
+        }
     }
 }

@@ -14,6 +14,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -127,87 +128,23 @@ public record ServerOptions(
     }
 
     public ServerOptions withPort(int value) {
-        return new ServerOptions(
-                value,
-                password,
-                logins,
-                devices,
-                databases,
-                stateDirectory,
-                serverName,
-                encryption,
-                clock,
-                zone,
-                behavior,
-                filemarks,
-                product,
-                collation,
-                language,
-                kerberos);
+        return with(copy -> copy.port = value);
     }
 
     public ServerOptions withPassword(String value) {
-        return new ServerOptions(
-                port,
-                value,
-                logins,
-                devices,
-                databases,
-                stateDirectory,
-                serverName,
-                encryption,
-                clock,
-                zone,
-                behavior,
-                filemarks,
-                product,
-                collation,
-                language,
-                kerberos);
+        return with(copy -> copy.password = value);
     }
 
     public ServerOptions withLogin(Login login) {
         List<Login> more = new ArrayList<>(logins);
         more.add(login);
-        return new ServerOptions(
-                port,
-                password,
-                more,
-                devices,
-                databases,
-                stateDirectory,
-                serverName,
-                encryption,
-                clock,
-                zone,
-                behavior,
-                filemarks,
-                product,
-                collation,
-                language,
-                kerberos);
+        return with(copy -> copy.logins = more);
     }
 
     public ServerOptions withDatabase(NewDatabase database) {
         List<NewDatabase> more = new ArrayList<>(databases);
         more.add(database);
-        return new ServerOptions(
-                port,
-                password,
-                logins,
-                devices,
-                more,
-                stateDirectory,
-                serverName,
-                encryption,
-                clock,
-                zone,
-                behavior,
-                filemarks,
-                product,
-                collation,
-                language,
-                kerberos);
+        return with(copy -> copy.databases = more);
     }
 
     /// A generated database whose seed follows from its name.
@@ -220,204 +157,47 @@ public record ServerOptions(
     }
 
     public ServerOptions withStateDirectory(@Nullable Path value) {
-        return new ServerOptions(
-                port,
-                password,
-                logins,
-                devices,
-                databases,
-                value,
-                serverName,
-                encryption,
-                clock,
-                zone,
-                behavior,
-                filemarks,
-                product,
-                collation,
-                language,
-                kerberos);
+        return with(copy -> copy.stateDirectory = value);
     }
 
     public ServerOptions withServerName(String value) {
-        return new ServerOptions(
-                port,
-                password,
-                logins,
-                devices,
-                databases,
-                stateDirectory,
-                value,
-                encryption,
-                clock,
-                zone,
-                behavior,
-                filemarks,
-                product,
-                collation,
-                language,
-                kerberos);
+        return with(copy -> copy.serverName = value);
     }
 
     public ServerOptions withEncryption(Encryption value) {
-        return new ServerOptions(
-                port,
-                password,
-                logins,
-                devices,
-                databases,
-                stateDirectory,
-                serverName,
-                value,
-                clock,
-                zone,
-                behavior,
-                filemarks,
-                product,
-                collation,
-                language,
-                kerberos);
+        return with(copy -> copy.encryption = value);
     }
 
     public ServerOptions withClock(InstantSource value, ZoneId local) {
-        return new ServerOptions(
-                port,
-                password,
-                logins,
-                devices,
-                databases,
-                stateDirectory,
-                serverName,
-                encryption,
-                value,
-                local,
-                behavior,
-                filemarks,
-                product,
-                collation,
-                language,
-                kerberos);
+        return with(copy -> {
+            copy.clock = value;
+            copy.zone = local;
+        });
     }
 
     public ServerOptions withBehavior(MediaBehavior value) {
-        return new ServerOptions(
-                port,
-                password,
-                logins,
-                devices,
-                databases,
-                stateDirectory,
-                serverName,
-                encryption,
-                clock,
-                zone,
-                value,
-                filemarks,
-                product,
-                collation,
-                language,
-                kerberos);
+        return with(copy -> copy.behavior = value);
     }
 
     public ServerOptions withFilemarks(boolean value) {
-        return new ServerOptions(
-                port,
-                password,
-                logins,
-                devices,
-                databases,
-                stateDirectory,
-                serverName,
-                encryption,
-                clock,
-                zone,
-                behavior,
-                value,
-                product,
-                collation,
-                language,
-                kerberos);
+        return with(copy -> copy.filemarks = value);
     }
 
     public ServerOptions withProduct(Product value) {
-        return new ServerOptions(
-                port,
-                password,
-                logins,
-                devices,
-                databases,
-                stateDirectory,
-                serverName,
-                encryption,
-                clock,
-                zone,
-                behavior,
-                filemarks,
-                value,
-                collation,
-                language,
-                kerberos);
+        return with(copy -> copy.product = value);
     }
 
     public ServerOptions withCollation(Collation value) {
-        return new ServerOptions(
-                port,
-                password,
-                logins,
-                devices,
-                databases,
-                stateDirectory,
-                serverName,
-                encryption,
-                clock,
-                zone,
-                behavior,
-                filemarks,
-                product,
-                value,
-                language,
-                kerberos);
+        return with(copy -> copy.collation = value);
     }
 
     public ServerOptions withLanguage(Language value) {
-        return new ServerOptions(
-                port,
-                password,
-                logins,
-                devices,
-                databases,
-                stateDirectory,
-                serverName,
-                encryption,
-                clock,
-                zone,
-                behavior,
-                filemarks,
-                product,
-                collation,
-                value,
-                kerberos);
+        return with(copy -> copy.language = value);
     }
 
     /// As a member of a domain.
     public ServerOptions withKerberos(@Nullable KerberosAcceptor value) {
-        return new ServerOptions(
-                port,
-                password,
-                logins,
-                devices,
-                databases,
-                stateDirectory,
-                serverName,
-                encryption,
-                clock,
-                zone,
-                behavior,
-                filemarks,
-                product,
-                collation,
-                language,
-                value);
+        return with(copy -> copy.kerberos = value);
     }
 
     /// Names everything but passwords.
@@ -430,5 +210,70 @@ public record ServerOptions(
                 serverName,
                 databases,
                 stateDirectory);
+    }
+
+    private ServerOptions with(Consumer<Copy> change) {
+        var copy = new Copy(this);
+        change.accept(copy);
+        return copy.done();
+    }
+
+    /// The components of changed options, until there are all of them.
+    private static final class Copy {
+        private int port;
+        private String password;
+        private List<Login> logins;
+        private Supplier<ServerVirtualDeviceSet> devices;
+        private List<NewDatabase> databases;
+        private @Nullable Path stateDirectory;
+        private String serverName;
+        private Encryption encryption;
+        private InstantSource clock;
+        private ZoneId zone;
+        private MediaBehavior behavior;
+        private boolean filemarks;
+        private Product product;
+        private Collation collation;
+        private Language language;
+        private @Nullable KerberosAcceptor kerberos;
+
+        Copy(ServerOptions from) {
+            port = from.port;
+            password = from.password;
+            logins = from.logins;
+            devices = from.devices;
+            databases = from.databases;
+            stateDirectory = from.stateDirectory;
+            serverName = from.serverName;
+            encryption = from.encryption;
+            clock = from.clock;
+            zone = from.zone;
+            behavior = from.behavior;
+            filemarks = from.filemarks;
+            product = from.product;
+            collation = from.collation;
+            language = from.language;
+            kerberos = from.kerberos;
+        }
+
+        ServerOptions done() {
+            return new ServerOptions(
+                    port,
+                    password,
+                    logins,
+                    devices,
+                    databases,
+                    stateDirectory,
+                    serverName,
+                    encryption,
+                    clock,
+                    zone,
+                    behavior,
+                    filemarks,
+                    product,
+                    collation,
+                    language,
+                    kerberos);
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.sluice.simulator.tds;
 import dev.sluice.simulator.regional.Collation;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /// How a [TdsServer] presents itself and what it puts up with.
 ///
@@ -70,106 +71,86 @@ public record TdsOptions(
                 Duration.ofSeconds(60));
     }
 
-    public TdsOptions withPort(int port) {
-        return new TdsOptions(
-                port,
-                encryption,
-                serverName,
-                programName,
-                version,
-                collation,
-                largestPacket,
-                largestMessage,
-                loginTimeout,
-                messageTimeout);
+    public TdsOptions withPort(int value) {
+        return with(copy -> copy.port = value);
     }
 
-    public TdsOptions withEncryption(Encryption encryption) {
-        return new TdsOptions(
-                port,
-                encryption,
-                serverName,
-                programName,
-                version,
-                collation,
-                largestPacket,
-                largestMessage,
-                loginTimeout,
-                messageTimeout);
+    public TdsOptions withEncryption(Encryption value) {
+        return with(copy -> copy.encryption = value);
     }
 
-    public TdsOptions withServerName(String serverName) {
-        return new TdsOptions(
-                port,
-                encryption,
-                serverName,
-                programName,
-                version,
-                collation,
-                largestPacket,
-                largestMessage,
-                loginTimeout,
-                messageTimeout);
+    public TdsOptions withServerName(String value) {
+        return with(copy -> copy.serverName = value);
     }
 
-    public TdsOptions withVersion(ServerVersion version) {
-        return new TdsOptions(
-                port,
-                encryption,
-                serverName,
-                programName,
-                version,
-                collation,
-                largestPacket,
-                largestMessage,
-                loginTimeout,
-                messageTimeout);
+    public TdsOptions withVersion(ServerVersion value) {
+        return with(copy -> copy.version = value);
     }
 
-    public TdsOptions withCollation(Collation collation) {
-        return new TdsOptions(
-                port,
-                encryption,
-                serverName,
-                programName,
-                version,
-                collation,
-                largestPacket,
-                largestMessage,
-                loginTimeout,
-                messageTimeout);
+    public TdsOptions withCollation(Collation value) {
+        return with(copy -> copy.collation = value);
     }
 
-    public TdsOptions withLargestMessage(int largestMessage) {
-        return new TdsOptions(
-                port,
-                encryption,
-                serverName,
-                programName,
-                version,
-                collation,
-                largestPacket,
-                largestMessage,
-                loginTimeout,
-                messageTimeout);
+    public TdsOptions withLargestMessage(int value) {
+        return with(copy -> copy.largestMessage = value);
     }
 
-    public TdsOptions withTimeouts(Duration loginTimeout, Duration messageTimeout) {
-        return new TdsOptions(
-                port,
-                encryption,
-                serverName,
-                programName,
-                version,
-                collation,
-                largestPacket,
-                largestMessage,
-                loginTimeout,
-                messageTimeout);
+    public TdsOptions withTimeouts(Duration login, Duration message) {
+        return with(copy -> {
+            copy.loginTimeout = login;
+            copy.messageTimeout = message;
+        });
     }
 
     /// The packet size for a client that asks for one.
     int packetSize(int asked) {
         return asked <= 0 ? PacketWriter.DEFAULT_PACKET : Math.clamp(asked, SMALLEST_PACKET, largestPacket);
+    }
+
+    private TdsOptions with(Consumer<Copy> change) {
+        var copy = new Copy(this);
+        change.accept(copy);
+        return copy.done();
+    }
+
+    /// The components of changed options, until there are all of them.
+    private static final class Copy {
+        private int port;
+        private Encryption encryption;
+        private String serverName;
+        private String programName;
+        private ServerVersion version;
+        private Collation collation;
+        private int largestPacket;
+        private int largestMessage;
+        private Duration loginTimeout;
+        private Duration messageTimeout;
+
+        Copy(TdsOptions from) {
+            port = from.port;
+            encryption = from.encryption;
+            serverName = from.serverName;
+            programName = from.programName;
+            version = from.version;
+            collation = from.collation;
+            largestPacket = from.largestPacket;
+            largestMessage = from.largestMessage;
+            loginTimeout = from.loginTimeout;
+            messageTimeout = from.messageTimeout;
+        }
+
+        TdsOptions done() {
+            return new TdsOptions(
+                    port,
+                    encryption,
+                    serverName,
+                    programName,
+                    version,
+                    collation,
+                    largestPacket,
+                    largestMessage,
+                    loginTimeout,
+                    messageTimeout);
+        }
     }
 }
