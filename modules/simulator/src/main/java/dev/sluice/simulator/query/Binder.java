@@ -249,7 +249,11 @@ final class Binder {
             case Condition.And and -> {
                 Bound.Test left = test(and.left());
                 Bound.Test right = test(and.right());
-                yield frame -> both(left.holds(frame), right.holds(frame));
+                // What is on the right may be a query of its own.
+                yield frame -> {
+                    Boolean first = left.holds(frame);
+                    return Boolean.FALSE.equals(first) ? first : both(first, right.holds(frame));
+                };
             }
             case Condition.Or or -> {
                 Bound.Test left = test(or.left());

@@ -100,7 +100,7 @@ public final class QueryEngine {
     }
 
     static Plan plan(Query query, Environment environment, Catalog catalog, @Nullable Scope outer) {
-        Sources.BoundSource source = new Sources(environment, catalog).bind(query.from(), outer);
+        Sources.BoundSource source = new Sources(environment, catalog, query.where()).bind(query.from(), outer);
         Binder binder = new Binder(environment, catalog, source.scope());
         List<Column> columns = new ArrayList<>();
         List<Bound> values = new ArrayList<>();

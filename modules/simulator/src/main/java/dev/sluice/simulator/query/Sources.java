@@ -3,6 +3,7 @@ package dev.sluice.simulator.query;
 import dev.sluice.simulator.query.Bound.Frame;
 import dev.sluice.simulator.tds.Column;
 import dev.sluice.simulator.tds.SqlType;
+import dev.sluice.simulator.tsql.Condition;
 import dev.sluice.simulator.tsql.Expression;
 import dev.sluice.simulator.tsql.Query.Source;
 import dev.sluice.simulator.tsql.SqlFailure;
@@ -19,10 +20,13 @@ final class Sources {
 
     private final Environment environment;
     private final Catalog catalog;
+    private final @Nullable Condition where;
 
-    Sources(Environment environment, Catalog catalog) {
+    /// @param where what the query asks of the rows, for the tables to leave out at once what it cannot let through
+    Sources(Environment environment, Catalog catalog, @Nullable Condition where) {
         this.environment = environment;
         this.catalog = catalog;
+        this.where = where;
     }
 
     /// Columns, and rows given the row of the query around.
@@ -57,7 +61,16 @@ final class Sources {
         if (relation == null) {
             throw SqlFailure.error(208, "Invalid object name '%s'.".formatted(String.join(".", table.name())));
         }
-        return new BoundSource(scope(table.alias(), relation.columns(), outer), _ -> relation.rows());
+        Scope scope = scope(table.alias(), relation.columns(), outer);
+        Binder binder = new Binder(environment, catalog, scope);
+        List<Seek> seeks = Seek.in(where, scope, binder);
+        return new BoundSource(scope, _ -> {
+            List<@Nullable Object[]> rows = relation.rows();
+            for (Seek seek : seeks) {
+                rows = seek.among(rows, binder.values());
+            }
+            return rows;
+        });
     }
 
     private BoundSource function(Source.Function function, @Nullable Scope outer) {
@@ -112,8 +125,7 @@ final class Sources {
         });
     }
 
-    private BoundSource join(
-            Source.Kind kind, BoundSource left, BoundSource right, dev.sluice.simulator.tsql.@Nullable Condition on) {
+    private BoundSource join(Source.Kind kind, BoundSource left, BoundSource right, @Nullable Condition on) {
         Scope both = left.scope().and(right.scope());
         Bound.Test test = on == null ? _ -> true : new Binder(environment, catalog, both).test(on);
         int width = right.scope().fields().size();

@@ -190,6 +190,9 @@ public record Values(Collation collation, DateFormat dates) {
         if (isTemporal(left) || isTemporal(right)) {
             return dateTime(left, ofText(right)).compareTo(dateTime(right, ofText(left)));
         }
+        if (left instanceof UUID && left.equals(right)) {
+            return 0;
+        }
         if (left instanceof UUID || right instanceof UUID) {
             return uuid(left).toString().compareTo(uuid(right).toString());
         }

@@ -84,6 +84,9 @@ public enum Collation {
 
     /// The order of ORDER BY and `<`. In a dictionary, letters come before case, and lower case before upper.
     public int compare(String one, String other) {
+        if (one.equals(other)) {
+            return 0;
+        }
         String a = one.stripTrailing();
         String b = other.stripTrailing();
         if (letters == Case.BINARY) {

@@ -62,6 +62,23 @@ class QueryTest {
     }
 
     @Test
+    void whatTheWhereClauseEqualsIsLookedForBeforeAJoin() throws Exception {
+        assertThat(rows("SELECT d.name, f.name FROM sys.databases d LEFT JOIN sys.master_files f"
+                        + " ON f.database_id = d.database_id WHERE f.name = 'MODEL_LOG ' AND d.name = N'model'"))
+                .containsExactly(List.of("model", "model_log"));
+        assertThat(rows("SELECT d.name FROM sys.databases d WHERE (d.name = 'model' OR d.name = 'msdb')"
+                        + " AND NOT (d.database_id = 3)"))
+                .containsExactly(List.of("msdb"));
+        assertThat(rows("DECLARE @none sysname; SELECT name FROM sys.databases WHERE name = @none"))
+                .isEmpty();
+        assertThat(rows("SELECT d.name FROM sys.databases d WHERE d.database_id = 3 AND d.database_id ="
+                        + " (SELECT MAX(f.database_id) FROM sys.master_files f WHERE f.database_id = d.database_id)"))
+                .containsExactly(List.of("model"));
+        assertThat(bench.errors("SELECT name FROM sys.databases WHERE database_id = 'x'"))
+                .containsExactly(245);
+    }
+
+    @Test
     void groupsAndAggregates() throws Exception {
         assertThat(rows("SELECT type_desc, COUNT(*) AS n, MAX(database_id) FROM sys.master_files GROUP BY type_desc"
                         + " HAVING COUNT(*) > 1 ORDER BY type_desc"))
