@@ -18,6 +18,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// The null server in its process.
 public final class ServerProcess implements AutoCloseable {
+    private static final String ORDINARY_HEAP = "512m";
+    /// For the objects of half an hour of many databases.
+    private static final String KEEPING_HEAP = "6g";
+
     private final Process process;
     private final URI http;
     private final @Nullable URI https;
@@ -30,14 +34,14 @@ public final class ServerProcess implements AutoCloseable {
 
     /// With both endpoints.
     static ServerProcess start(Path certificates) throws IOException {
-        return start(certificates, List.of());
+        return start(certificates, ORDINARY_HEAP, List.of());
     }
 
-    private static ServerProcess start(Path certificates, List<String> more) throws IOException {
+    private static ServerProcess start(Path certificates, String heap, List<String> more) throws IOException {
         List<String> arguments = new ArrayList<>(List.of(
                 "--keystore", certificates.resolve("server.p12").toString(), "--password", Certificate.PASSWORD));
         arguments.addAll(more);
-        Process process = process(arguments);
+        Process process = process(heap, arguments);
         BufferedReader lines = process.inputReader(StandardCharsets.US_ASCII);
         String http = lines.readLine();
         String https = lines.readLine();
@@ -49,12 +53,12 @@ public final class ServerProcess implements AutoCloseable {
 
     /// One that keeps objects of up to a mebibyte, and is far away.
     public static ServerProcess distant(Path certificates, Duration latency) throws IOException {
-        return start(certificates, List.of("--keep", "1048576", "--latency", Long.toString(latency.toMillis())));
+        return start(certificates, KEEPING_HEAP, List.of("--keep", "1048576", "--latency", Long.toString(latency.toMillis())));
     }
 
     /// With an http endpoint only.
     static ServerProcess plain() throws IOException {
-        Process process = process(List.of());
+        Process process = process(ORDINARY_HEAP, List.of());
         String http = process.inputReader(StandardCharsets.US_ASCII).readLine();
         if (http == null) {
             throw new IOException("the null server did not start");
@@ -62,13 +66,13 @@ public final class ServerProcess implements AutoCloseable {
         return new ServerProcess(process, URI.create(http), null);
     }
 
-    private static Process process(List<String> arguments) throws IOException {
+    private static Process process(String heap, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
                 "-XX:+UseSerialGC",
-                "-Xmx512m",
+                "-Xmx" + heap,
                 "-cp",
                 System.getProperty("java.class.path"),
                 NullS3.class.getName()));
