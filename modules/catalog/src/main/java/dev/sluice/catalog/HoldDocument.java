@@ -75,6 +75,11 @@ public record HoldDocument(
         if (legal != null && !new HashSet<>(backups).containsAll(legal.backups())) {
             throw new IllegalArgumentException("a hold puts only backups that it keeps under legal hold");
         }
+        requireReason(reason);
+    }
+
+    /// **Errors:** [IllegalArgumentException] for words that no hold may have as its reason.
+    public static void requireReason(@Nullable String reason) {
         if (reason != null && (reason.isBlank() || reason.length() > LONGEST_REASON)) {
             throw new IllegalArgumentException("a reason has 1 to 1000 characters");
         }

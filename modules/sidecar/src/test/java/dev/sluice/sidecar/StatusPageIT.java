@@ -16,7 +16,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -297,6 +299,53 @@ class StatusPageIT {
         assertThat(browser.all("#paused li")).isEmpty();
         assertThat(browser.complaints())
                 .filteredOn(line -> !line.contains("401"))
+                .isEmpty();
+    }
+
+    @Test
+    void aBackupIsHeldAndReleasedByKeyboard() throws Exception {
+        start(" [{ databases: [Sales], full: \"0 1 1 1 *\" }]", ", token: " + TOKEN);
+        sees("The service shows nothing without its token.");
+        browser.element("token").sendKeys(TOKEN + Keys.ENTER);
+        sees("The database is well.");
+        assertThat(browser.element("held-section").isDisplayed()).isFalse();
+
+        browser.all("button[data-hold=Sales]").getFirst().sendKeys(Keys.ENTER);
+        assertThat(browser.focused().getText()).isEqualTo("Hold a backup of Sales");
+        await().atMost(PATIENTLY).until(() -> browser.element("hold-start").isEnabled());
+        assertThat(browser.all("#hold-backup option"))
+                .singleElement()
+                .satisfies(option -> assertThat(option.getText()).matches("full, [-0-9]{10} [:0-9]{5} UTC, .* MiB"));
+        // As the browser's own date field takes it: month, day and year.
+        LocalDate day = LocalDate.now(ZoneOffset.UTC).plusDays(9);
+        browser.element("hold-until")
+                .sendKeys(DateTimeFormatter.ofPattern("MMddyyyy", Locale.ROOT).format(day));
+        browser.element("hold-reason").sendKeys("lawsuit 7");
+        pictures("holding");
+        browser.element("hold-lock").sendKeys(Keys.SPACE);
+        browser.element("hold-start").sendKeys(Keys.ENTER);
+        // This bucket has no Object Lock, and the hold stands.
+        await().atMost(PATIENTLY)
+                .untilAsserted(() -> assertThat(browser.element("hold-trouble").getText())
+                        .contains("stands, but", "objects are not locked"));
+        browser.element("hold-lock").sendKeys(Keys.SPACE);
+        browser.element("hold-start").sendKeys(Keys.ENTER);
+
+        await().atMost(PATIENTLY).until(() -> !browser.element("hold").isDisplayed());
+        assertThat(browser.focused().getDomAttribute("data-hold")).isEqualTo("Sales");
+        assertThat(browser.element("held").getText())
+                .contains("full backup of Sales", "lawsuit 7")
+                .containsPattern("ends in (9|10) days");
+        assertThat(browser.all("tbody tr").getFirst().getText()).contains("1 backup is held");
+        pictures("held");
+
+        browser.all("button[data-release]").getFirst().sendKeys(Keys.ENTER);
+        browser.accept();
+        await().atMost(PATIENTLY).until(() -> browser.all("#held li").isEmpty());
+        await().atMost(PATIENTLY).until(() -> browser.focused().getText().equals("Databases"));
+        assertThat(browser.all("tbody tr").getFirst().getText()).doesNotContain("held");
+        assertThat(browser.complaints())
+                .filteredOn(line -> !line.contains("401") && !line.contains("503"))
                 .isEmpty();
     }
 

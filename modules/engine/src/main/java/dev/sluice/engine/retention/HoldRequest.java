@@ -1,10 +1,13 @@
 package dev.sluice.engine.retention;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.catalog.HoldDocument;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /// What a person wants to be held.
+///
+/// **Errors:** [IllegalArgumentException] for what no hold may say, in a sentence for the person who asks.
 ///
 /// @param until  when the hold ends; null when only a person ends it
 /// @param reason the person's words; null for none
@@ -27,5 +30,6 @@ public record HoldRequest(
         if (until != null && !until.isAfter(heldAt)) {
             throw new IllegalArgumentException("the hold would have ended at %s already".formatted(until));
         }
+        HoldDocument.requireReason(reason);
     }
 }

@@ -1,7 +1,11 @@
 package dev.sluice.engine.retention;
 
 import dev.sluice.catalog.HoldDocument;
+import dev.sluice.engine.run.FailureId;
+import dev.sluice.engine.run.OperationFailed;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A hold that was placed.
@@ -16,5 +20,26 @@ public record HoldResult(
 
     public HoldResult {
         adopted = List.copyOf(adopted);
+    }
+
+    /// `not-locked`, when Object Lock was asked for and the bucket has refused some of it. The hold stands all the
+    /// same.
+    ///
+    /// @param bucket the bucket's name
+    public Optional<OperationFailed> notLocked(String bucket) {
+        if (locks == null || locks.isDone()) {
+            return Optional.empty();
+        }
+        return Optional.of(new OperationFailed(
+                FailureId.NOT_LOCKED,
+                String.format(
+                        Locale.ROOT,
+                        "The hold of %s stands, but %d of %d objects are not locked; of the first: %s",
+                        hold.backupId(),
+                        locks.refused().size(),
+                        locks.objects(),
+                        locks.refused().getFirst()),
+                "bucket " + bucket,
+                null));
     }
 }

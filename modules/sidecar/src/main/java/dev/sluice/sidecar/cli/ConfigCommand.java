@@ -3,8 +3,10 @@ package dev.sluice.sidecar.cli;
 import dev.sluice.sidecar.config.ConfigurationFile;
 import dev.sluice.sidecar.config.JsonSchema;
 import dev.sluice.sidecar.doctor.DoctorFinding;
+import dev.sluice.sidecar.doctor.NotifyCheck;
 import dev.sluice.sidecar.doctor.TransportCheck;
 import dev.sluice.sidecar.report.Output;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +43,8 @@ final class ConfigCommand implements Runnable {
     @Command(
             name = "check",
             description = {
-                "Tells every mistake in the file, with its line and column, and what is allowed but not secure.",
+                "Tells every mistake in the file, with its line and column, what is allowed but not secure, and policies of"
+                        + " whose failed backups no receiver hears.",
                 "Exit code 0 when all is well, 3 when a person should look, 2 when there is a mistake."
             })
     static final class Check implements Callable<Integer> {
@@ -52,18 +55,19 @@ final class ConfigCommand implements Runnable {
         public Integer call() {
             ConfigurationFile file = common.configuration();
             Output output = common.output();
-            List<DoctorFinding> insecure = new TransportCheck(file.configuration()).insecure();
+            List<DoctorFinding> findings = new ArrayList<>(new TransportCheck(file.configuration()).insecure());
+            findings.addAll(new NotifyCheck(file.configuration()).findings());
             output.tell("%s: no mistakes".formatted(file.path()));
-            for (DoctorFinding finding : insecure) {
+            for (DoctorFinding finding : findings) {
                 output.tell("warn: %s: %s".formatted(finding.id(), finding.evidence()));
                 output.tell("  -> %s".formatted(finding.fix()));
             }
             Map<String, Object> document = new LinkedHashMap<>();
             document.put("file", file.path().toString());
             document.put("valid", true);
-            document.put("findings", insecure);
+            document.put("findings", findings);
             output.document(document);
-            return insecure.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+            return findings.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
         }
     }
 

@@ -5,7 +5,6 @@ import dev.sluice.catalog.HoldDocument;
 import dev.sluice.engine.retention.BackupLocks;
 import dev.sluice.engine.retention.HoldRequest;
 import dev.sluice.engine.retention.HoldResult;
-import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.install.Installation;
@@ -15,6 +14,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -81,7 +81,7 @@ final class HoldCommand implements Callable<Integer> {
         ZoneId zone = target.embedded
                 ? ZoneOffset.UTC
                 : Policies.of(common.configuration().configuration()).zone(backup.database());
-        Instant end = until == null ? null : HoldEnd.parse(until, zone, now);
+        Instant end = until == null ? null : UntilOption.parse(until, zone, now);
         HoldResult result = Await.get(installation.engine().hold(new HoldRequest(backup, end, reason, now, lock)));
         HoldDocument hold = result.hold();
         output.tell(String.format(
@@ -102,10 +102,11 @@ final class HoldCommand implements Callable<Integer> {
         document.put("notLocked", result.adopted());
         BackupLocks.Change locks = result.locks();
         document.put("locks", locks);
-        if (locks != null && !locks.isDone()) {
-            OperationFailed failure = notLocked(hold, locks, installation);
-            output.failure(failure, HeldBackups.told(document));
-            return failure.id().exitCode();
+        Optional<OperationFailed> notLocked =
+                result.notLocked(installation.environment().store().config().bucket());
+        if (notLocked.isPresent()) {
+            output.failure(notLocked.get(), HeldBackups.told(document));
+            return notLocked.get().id().exitCode();
         }
         if (locks != null) {
             output.tell(String.format(
@@ -121,19 +122,5 @@ final class HoldCommand implements Callable<Integer> {
         }
         output.document(document);
         return result.unreachable() == null && result.adopted().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
-    }
-
-    private static OperationFailed notLocked(HoldDocument hold, BackupLocks.Change locks, Installation installation) {
-        return new OperationFailed(
-                FailureId.NOT_LOCKED,
-                String.format(
-                        Locale.ROOT,
-                        "The hold of %s stands, but %d of %d objects are not locked; of the first: %s",
-                        hold.backupId(),
-                        locks.refused().size(),
-                        locks.objects(),
-                        locks.refused().getFirst()),
-                "bucket " + installation.environment().store().config().bucket(),
-                null);
     }
 }

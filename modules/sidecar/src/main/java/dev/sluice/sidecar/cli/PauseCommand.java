@@ -129,7 +129,7 @@ final class PauseCommand implements Callable<Integer> {
         }
         try {
             return lasting == null
-                    ? Pause.checkedEnd(HoldEnd.parse(String.valueOf(until), zone, now), now)
+                    ? Pause.checkedEnd(UntilOption.parse(String.valueOf(until), zone, now), now)
                     : Pause.endAfter(lasting, now);
         } catch (IllegalArgumentException e) {
             throw new UsageError(

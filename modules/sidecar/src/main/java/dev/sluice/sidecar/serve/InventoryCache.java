@@ -102,13 +102,16 @@ final class InventoryCache {
     /// @param window   the stretch that reaches furthest; null for none
     /// @param backups  all that can be planned with
     /// @param unreadable how many entries are no document that this program understands
+    /// @param logsBehindGap how many log backups reach further than the window: behind a gap in the log, so nothing
+    ///                      leads to them. Zero where there is no window
     record View(
             Map<BackupType, Instant> began,
             Map<BackupType, Instant> ended,
             boolean intact,
             @Nullable Window window,
             List<Backup> backups,
-            int unreadable) {
+            int unreadable,
+            int logsBehindGap) {
 
         boolean holds(UUID set) {
             return backups.stream()
@@ -289,7 +292,18 @@ final class InventoryCache {
                 && newest.family().equals(window.family())
                 && newest.path().last().equals(window.fork())
                 && newest.lastLsn().compareTo(window.lastLsn()) <= 0;
-        return new View(began, ended, intact, window, backups, entries.unreadable.size());
+        return new View(began, ended, intact, window, backups, entries.unreadable.size(), behindGap(backups, window));
+    }
+
+    private static int behindGap(List<Backup> backups, @Nullable Window window) {
+        return window == null
+                ? 0
+                : (int) backups.stream()
+                        .filter(one -> one.kind() == Backup.Kind.LOG
+                                && one.family().equals(window.family())
+                                && one.path().last().equals(window.fork())
+                                && one.lastLsn().compareTo(window.lastLsn()) > 0)
+                        .count();
     }
 
     private static Instant later(Instant one, Instant other) {

@@ -386,7 +386,7 @@ public final class ServiceMetrics implements JobListener {
         }
         rows("running", "Backups that run now", running);
         slots(now);
-        databases(now);
+        DatabaseMetrics.write(now, this::rows);
         Map<String, ScheduledDrills.View> views = drills.get();
         ProofMetrics.drills(views, this::rows);
         ProofMetrics.verifications(verifications.get(), this::rows);
@@ -445,39 +445,6 @@ public final class ServiceMetrics implements JobListener {
                 left);
         rows("last_size_bytes", "Size of the last good backup that this process took", sizes);
         rows("bottleneck", "1 for what the last backup's stripes waited for longest", sides);
-    }
-
-    private void databases(State now) {
-        List<Row<?>> intact = new ArrayList<>();
-        List<Row<?>> from = new ArrayList<>();
-        List<Row<?>> until = new ArrayList<>();
-        List<Row<?>> unconfirmed = new ArrayList<>();
-        List<Row<?>> unreadable = new ArrayList<>();
-        now.databases.forEach((database, view) -> {
-            Tags tags = Tags.of("database", database);
-            intact.add(Row.of(tags, view.intact() ? 1 : 0));
-            var window = view.window();
-            from.add(Row.of(tags, window == null ? 0.0 : seconds(window.earliest())));
-            until.add(Row.of(tags, window == null ? 0.0 : seconds(window.latest())));
-            unreadable.add(Row.of(tags, view.unreadable()));
-            unconfirmed.add(Row.of(tags, now.unconfirmed.getOrDefault(database, 0)));
-        });
-        List<Row<?>> online = new ArrayList<>();
-        now.online.forEach((database, can) -> online.add(Row.of(Tags.of("database", database), can ? 1 : 0)));
-        rows("database_online", "Whether it is there, and can be backed up", online);
-        List<Row<?>> broken = new ArrayList<>();
-        now.broken.forEach((database, kinds) -> {
-            for (ChainFinding.Kind kind : ChainFinding.Kind.values()) {
-                Tags tags = Tags.of("database", database, "kind", kind.name().toLowerCase(Locale.ROOT));
-                broken.add(Row.of(tags, kinds.contains(kind) ? 1 : 0));
-            }
-        });
-        rows("chain_broken", "1 for what was found when SQL Server and the bucket were compared last", broken);
-        rows("chain_intact", "Whether the newest backup can be restored with all that it rests on", intact);
-        rows("recoverable_from_timestamp_seconds", "The earliest moment of the newest unbroken stretch", from);
-        rows("recoverable_until_timestamp_seconds", "The latest moment that can be restored", until);
-        rows("catalog_unreadable", "Entries of the catalog that this version does not understand", unreadable);
-        rows("unconfirmed", "Backups whose verdict was lost", unconfirmed);
     }
 
     static double seconds(@org.jspecify.annotations.Nullable Instant instant) {

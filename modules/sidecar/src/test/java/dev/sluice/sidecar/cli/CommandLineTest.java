@@ -204,4 +204,32 @@ class CommandLineTest {
         assertThat(run("config", "check", "--config", local.toString())).isZero();
         assertThat(out.toString().lines()).hasSize(1);
     }
+
+    @Test
+    void aPolicyThatTellsOnlyAHeartbeatIsToldWithItsRemedy(@TempDir Path directory) throws Exception {
+        String text = """
+                server: { url: "jdbc:sqlserver://localhost", user: sa, password: hunter2, identity: one }
+                store: { bucket: backups, endpoint: "http://localhost:9000" }
+                notify:
+                  - { name: beat, heartbeat: { url: "https://beats.example/1" } }
+                  - { name: on-call, command: { program: /bin/true } }
+                policies:
+                  - { databases: [Sales], full: "0 1 * * *", notify: %s }
+                  - { databases: ["*"], full: "0 1 * * *" }
+                """;
+        Path deaf = Files.writeString(directory.resolve("deaf.yaml"), text.formatted("[beat]"));
+        Path heard = Files.writeString(directory.resolve("heard.yaml"), text.formatted("[beat, on-call]"));
+
+        assertThat(run("config", "check", "--config", deaf.toString())).isEqualTo(3);
+        assertThat(out.toString())
+                .containsSubsequence(
+                        "no mistakes", "warn: notify-policy: policies[0].notify: beat: ", "-> Name a receiver with");
+        out.getBuffer().setLength(0);
+        assertThat(run("config", "check", "--json", "--config", deaf.toString()))
+                .isEqualTo(3);
+        assertThat(out.toString()).contains("\"notify-policy\"", "\"valid\" : true");
+        out.getBuffer().setLength(0);
+        assertThat(run("config", "check", "--config", heard.toString())).isZero();
+        assertThat(out.toString().lines()).hasSize(1);
+    }
 }

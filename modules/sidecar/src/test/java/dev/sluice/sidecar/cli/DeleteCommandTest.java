@@ -41,14 +41,14 @@ class DeleteCommandTest {
         "2027-06-30T12:00+02:00, America/New_York, 2027-06-30T10:00:00Z",
     })
     void aHoldEndsWithItsDayOrAtItsInstant(String text, String zone, Instant end) {
-        assertThat(HoldEnd.parse(text, ZoneId.of(zone), Instant.parse("2026-11-30T00:00:00Z")))
+        assertThat(UntilOption.parse(text, ZoneId.of(zone), Instant.parse("2026-11-30T00:00:00Z")))
                 .isEqualTo(end);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"tomorrow", "2027-02-30", "2026-11-29", "2027-06-30T12:00", "2027"})
     void whatIsNoEndToComeIsAMistake(String text) {
-        assertThatThrownBy(() -> HoldEnd.parse(text, ZoneId.of("UTC"), Instant.parse("2026-11-30T00:00:00Z")))
+        assertThatThrownBy(() -> UntilOption.parse(text, ZoneId.of("UTC"), Instant.parse("2026-11-30T00:00:00Z")))
                 .isInstanceOf(UsageError.class);
     }
 }

@@ -46,7 +46,8 @@ class DatabaseStatusTest {
                                 Lsn.ZERO)
                         : null,
                 List.of(),
-                unreadable);
+                unreadable,
+                0);
     }
 
     private static DatabaseStatus status(

@@ -17,7 +17,7 @@ class DifferentialChoiceTest {
     private static final ServerDatabases.Facts CHAIN = new ServerDatabases.Facts("Sales", "FULL", true, Set.of());
 
     private static InventoryCache.View view(boolean intact, Map<BackupType, Instant> began) {
-        return new InventoryCache.View(began, began, intact, null, List.of(), 0);
+        return new InventoryCache.View(began, began, intact, null, List.of(), 0, 0);
     }
 
     private static boolean logsReachNow(boolean intact, Map<BackupType, Instant> began) {

@@ -290,6 +290,27 @@ class PolicyOptionsIT {
         assertThat(over("FULL"))
                 .as("the last one serves the table after a restart, too")
                 .isEmpty();
+
+        assertThat(behindGap()).isZero();
+        work(1, 3);
+        anotherProgramTakesTheLog();
+        work(1, 4);
+        askForLog();
+        newest("LOG", 2);
+        assertThat(behindGap())
+                .as("the other program has the log between this backup and the window")
+                .isEqualTo(1);
+        assertThat(client.metric("mssql_backup_chain_intact{database=\"Sales\"}"))
+                .as("this alone does not tell")
+                .isEqualTo(1);
+        assertThat(client.send("POST", "/api/v1/jobs", "{\"database\": \"Sales\", \"type\": \"FULL\"}")
+                        .statusCode())
+                .isEqualTo(202);
+        await().atMost(PATIENTLY).until(() -> behindGap() == 0);
+    }
+
+    private double behindGap() throws Exception {
+        return client.metric("mssql_backup_logs_behind_gap{database=\"Sales\"}");
     }
 
     private ServiceSettings settings(String policy) throws Exception {

@@ -14,11 +14,11 @@ import dev.sluice.engine.restore.UnreachablePoint;
 import dev.sluice.engine.run.Blocking;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
-import dev.sluice.sidecar.serve.http.ApiModel.ExistingDatabase;
-import dev.sluice.sidecar.serve.http.ApiModel.ListedBackup;
-import dev.sluice.sidecar.serve.http.ApiModel.PlannedBackup;
-import dev.sluice.sidecar.serve.http.ApiModel.PlannedFile;
-import dev.sluice.sidecar.serve.http.ApiModel.Reachable;
+import dev.sluice.sidecar.serve.http.BackupModel.ListedBackup;
+import dev.sluice.sidecar.serve.http.PlanModel.PlannedBackup;
+import dev.sluice.sidecar.serve.http.PlanModel.PlannedFile;
+import dev.sluice.sidecar.serve.http.PlanModel.Reachable;
+import dev.sluice.sidecar.serve.http.RestoreModel.ExistingDatabase;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -57,7 +57,7 @@ final class BackupHandlers {
         List<ListedBackup> listed = new ArrayList<>(byId.values());
         listed.sort(Comparator.comparing(ListedBackup::startedAt).reversed());
         return ApiResponse.json(
-                200, new ApiModel.Backups(listed.stream().limit(LISTED).toList(), listed.size()));
+                200, new BackupModel.Backups(listed.stream().limit(LISTED).toList(), listed.size()));
     }
 
     private Flux<BackupDocument> unconfirmed() {
@@ -128,16 +128,16 @@ final class BackupHandlers {
                 "write one of " + String.join(", ", ApiModel.written(ExistingDatabase.class)));
     }
 
-    private ApiModel.Plan reachable(PlannedRestore planned) {
+    private PlanModel.Plan reachable(PlannedRestore planned) {
         RestoreCheck check = checked(planned);
-        return new ApiModel.Plan(
+        return new PlanModel.Plan(
                 true,
                 planned.plan().bytes(),
                 planned.plan().backups().stream().map(PlannedBackup::of).toList(),
                 texts(planned.plan().findings(), planned.inventory().refused()),
                 null,
                 null,
-                ApiModel.Precondition.of(check.preconditions()),
+                PlanModel.Precondition.of(check.preconditions()),
                 PlannedFile.of(check.destinations()));
     }
 
@@ -150,8 +150,8 @@ final class BackupHandlers {
         }
     }
 
-    private static ApiModel.Plan unreachable(UnreachablePoint no) {
-        return new ApiModel.Plan(
+    private static PlanModel.Plan unreachable(UnreachablePoint no) {
+        return new PlanModel.Plan(
                 false,
                 null,
                 null,

@@ -2,7 +2,7 @@ package dev.sluice.sidecar.serve.http;
 
 import dev.sluice.sidecar.serve.Service;
 import dev.sluice.sidecar.serve.TrackedJob;
-import dev.sluice.sidecar.serve.http.ApiModel.Activity;
+import dev.sluice.sidecar.serve.http.StatusModel.Activity;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.ClosedByInterruptException;
@@ -61,16 +61,16 @@ final class EventStream implements ApiAnswer {
 
     private Activity activity() {
         return new Activity(
-                underWay(service.jobs().all()).map(ApiModel.Job::of).toList(),
+                underWay(service.jobs().all()).map(JobModel.Job::of).toList(),
                 underWay(service.requested().restores().all())
-                        .map(ApiModel.Restore::of)
+                        .map(RestoreModel.Restore::of)
                         .toList(),
                 Stream.concat(
                                 underWay(service.requested().verifications().all()),
                                 underWay(service.verifications().all()))
-                        .map(ApiModel.Verification::of)
+                        .map(VerificationModel.Verification::of)
                         .toList(),
-                underWay(service.drills()).map(ApiModel.Drill::of).toList());
+                underWay(service.drills()).map(StatusModel.Drill::of).toList());
     }
 
     private static <T extends TrackedJob> Stream<T> underWay(List<T> jobs) {

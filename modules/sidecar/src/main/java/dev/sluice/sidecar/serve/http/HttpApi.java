@@ -64,6 +64,7 @@ public final class HttpApi implements Endpoint {
         VerificationHandlers verifications = new VerificationHandlers(service, backups);
         HistoryHandlers past = new HistoryHandlers(history, InstantSource.system());
         PauseHandlers pauses = new PauseHandlers(service);
+        HoldHandlers holds = new HoldHandlers(service, backups, InstantSource.system());
         StatusPage page = new StatusPage();
         List<Route> routes = List.of(
                 new Route("GET", "/health/live", null, _ -> live()),
@@ -75,6 +76,7 @@ public final class HttpApi implements Endpoint {
                 new Route("GET", "/parts.js", null, _ -> page.parts()),
                 new Route("GET", "/page.js", null, _ -> page.script()),
                 new Route("GET", "/pauses.js", null, _ -> page.pauses()),
+                new Route("GET", "/holds.js", null, _ -> page.holds()),
                 new Route("GET", "/icon.svg", null, _ -> page.icon()),
                 new Route("GET", "/metrics", look, _ -> metrics()),
                 new Route("GET", "/api/v1/status", look, _ -> status()),
@@ -91,6 +93,9 @@ public final class HttpApi implements Endpoint {
                 new Route("GET", "/api/v1/pauses", look, pauses::list),
                 Route.destructive("POST", "/api/v1/pauses", ask, pauses::start),
                 Route.destructive("DELETE", "/api/v1/pauses/{id}", ask, pauses::end),
+                new Route("GET", "/api/v1/holds", ask, holds::list),
+                Route.destructive("POST", "/api/v1/holds", ask, holds::place),
+                Route.destructive("DELETE", "/api/v1/holds/{id}", ask, holds::release),
                 new Route("GET", "/api/v1/restores", look, restores::list),
                 Route.destructive("POST", "/api/v1/restores", ask, restores::start),
                 new Route("GET", "/api/v1/restores/{id}", look, restores::show),
@@ -133,7 +138,7 @@ public final class HttpApi implements Endpoint {
     }
 
     private ApiResponse status() {
-        return ApiResponse.json(200, ApiModel.ServiceStatus.of(service.status()));
+        return ApiResponse.json(200, StatusModel.ServiceStatus.of(service.status()));
     }
 
     private ApiResponse metrics() {

@@ -74,6 +74,6 @@ final class HttpProblem extends RuntimeException {
                 status,
                 String.valueOf(getMessage()),
                 hint,
-                preconditions.isEmpty() ? null : ApiModel.Precondition.of(preconditions));
+                preconditions.isEmpty() ? null : PlanModel.Precondition.of(preconditions));
     }
 }

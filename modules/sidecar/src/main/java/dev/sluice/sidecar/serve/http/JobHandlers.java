@@ -4,8 +4,8 @@ import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.sidecar.serve.Service;
 import dev.sluice.sidecar.serve.TrackedBackup;
-import dev.sluice.sidecar.serve.http.ApiModel.Job;
-import dev.sluice.sidecar.serve.http.ApiModel.JobRequest;
+import dev.sluice.sidecar.serve.http.JobModel.Job;
+import dev.sluice.sidecar.serve.http.JobModel.JobRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +23,7 @@ final class JobHandlers {
     ApiResponse list(ApiRequest call) {
         return ApiResponse.json(
                 200,
-                new ApiModel.Jobs(service.jobs().all().stream().map(Job::of).toList()));
+                new JobModel.Jobs(service.jobs().all().stream().map(Job::of).toList()));
     }
 
     ApiResponse show(ApiRequest call) {

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// The JSON object of a request, with the members that a record of [ApiModel] has, and no others.
+/// The JSON object of a request, with the members that a record has, and no others.
 ///
 /// **Errors:** [HttpProblem] with 400 from every method: which member, what is wrong with it, and what to
 /// write.

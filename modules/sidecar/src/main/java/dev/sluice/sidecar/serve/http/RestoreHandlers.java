@@ -14,10 +14,10 @@ import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.serve.RequestedJobs;
 import dev.sluice.sidecar.serve.Service;
 import dev.sluice.sidecar.serve.TrackedRestore;
-import dev.sluice.sidecar.serve.http.ApiModel.ExistingDatabase;
-import dev.sluice.sidecar.serve.http.ApiModel.LeftAs;
-import dev.sluice.sidecar.serve.http.ApiModel.RestoreRequest;
-import dev.sluice.sidecar.serve.http.ApiModel.ServiceBroker;
+import dev.sluice.sidecar.serve.http.RestoreModel.ExistingDatabase;
+import dev.sluice.sidecar.serve.http.RestoreModel.LeftAs;
+import dev.sluice.sidecar.serve.http.RestoreModel.RestoreRequest;
+import dev.sluice.sidecar.serve.http.RestoreModel.ServiceBroker;
 import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.List;
@@ -45,12 +45,13 @@ final class RestoreHandlers {
     ApiResponse list(ApiRequest call) {
         return ApiResponse.json(
                 200,
-                new ApiModel.Restores(
-                        jobs.restores().all().stream().map(ApiModel.Restore::of).toList()));
+                new RestoreModel.Restores(jobs.restores().all().stream()
+                        .map(RestoreModel.Restore::of)
+                        .toList()));
     }
 
     ApiResponse show(ApiRequest call) {
-        return ApiResponse.json(200, ApiModel.Restore.of(find(call)));
+        return ApiResponse.json(200, RestoreModel.Restore.of(find(call)));
     }
 
     /// Refuses at once what can be known to fail. The restore asks all of it again at its turn.
@@ -76,7 +77,7 @@ final class RestoreHandlers {
                 .addKeyValue("to", order.point())
                 .addKeyValue("existing", order.existing())
                 .log("restore asked for over HTTP");
-        return ApiResponse.json(202, ApiModel.Restore.of(job)).with("Location", PATH + job.id());
+        return ApiResponse.json(202, RestoreModel.Restore.of(job)).with("Location", PATH + job.id());
     }
 
     static RestoreOrder order(JsonBody body) {
@@ -204,7 +205,7 @@ final class RestoreHandlers {
             throw new HttpProblem(FailureId.JOB_OVER, "%s is over".formatted(job.id()), "");
         }
         log.atWarn().addKeyValue("job", job.id()).log("cancel asked for over HTTP");
-        return ApiResponse.json(202, ApiModel.Restore.of(job));
+        return ApiResponse.json(202, RestoreModel.Restore.of(job));
     }
 
     private TrackedRestore find(ApiRequest call) {

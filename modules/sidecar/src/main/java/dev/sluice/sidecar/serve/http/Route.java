@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param part      what only a few requests may use at a time; null where it answers at once, and without a
 ///                  token: what a probe asks, and what it says is no secret
 /// @param tokenOnly whether it is refused where no token is configured, because it may destroy a database,
-///                  or keep it from being backed up
+///                  keep it from being backed up, or decide whether its backups are removed
 record Route(
         String method,
         String template,

@@ -26,6 +26,7 @@ final class StatusPage {
     private final ApiResponse parts = file("parts.js", "text/javascript; charset=utf-8");
     private final ApiResponse script = file("page.js", "text/javascript; charset=utf-8");
     private final ApiResponse pauses = file("pauses.js", "text/javascript; charset=utf-8");
+    private final ApiResponse holds = file("holds.js", "text/javascript; charset=utf-8");
     private final ApiResponse icon = file("icon.svg", "image/svg+xml");
 
     /// A file of the jar, with the headers that every page has.
@@ -60,6 +61,11 @@ final class StatusPage {
     /// The part of the script that is about pauses.
     ApiResponse pauses() {
         return pauses;
+    }
+
+    /// The part of the script that is about holds.
+    ApiResponse holds() {
+        return holds;
     }
 
     ApiResponse icon() {

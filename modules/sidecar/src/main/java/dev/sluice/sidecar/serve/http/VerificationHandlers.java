@@ -5,7 +5,7 @@ import dev.sluice.sidecar.serve.JobQueue;
 import dev.sluice.sidecar.serve.RequestedJobs;
 import dev.sluice.sidecar.serve.Service;
 import dev.sluice.sidecar.serve.TrackedVerification;
-import dev.sluice.sidecar.serve.http.ApiModel.VerificationRequest;
+import dev.sluice.sidecar.serve.http.VerificationModel.VerificationRequest;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,14 +29,14 @@ final class VerificationHandlers {
     ApiResponse list(ApiRequest call) {
         return ApiResponse.json(
                 200,
-                new ApiModel.Verifications(queues.stream()
+                new VerificationModel.Verifications(queues.stream()
                         .flatMap(queue -> queue.all().stream())
-                        .map(ApiModel.Verification::of)
+                        .map(VerificationModel.Verification::of)
                         .toList()));
     }
 
     ApiResponse show(ApiRequest call) {
-        return ApiResponse.json(200, ApiModel.Verification.of(find(call)));
+        return ApiResponse.json(200, VerificationModel.Verification.of(find(call)));
     }
 
     ApiResponse start(ApiRequest call) {
@@ -48,7 +48,7 @@ final class VerificationHandlers {
                 .addKeyValue("job", job.id())
                 .addKeyValue("backupId", job.backupId())
                 .log("verification asked for over HTTP");
-        return ApiResponse.json(202, ApiModel.Verification.of(job)).with("Location", PATH + job.id());
+        return ApiResponse.json(202, VerificationModel.Verification.of(job)).with("Location", PATH + job.id());
     }
 
     ApiResponse cancel(ApiRequest call) {
@@ -57,7 +57,7 @@ final class VerificationHandlers {
             throw new HttpProblem(FailureId.JOB_OVER, "%s is over".formatted(job.id()), "");
         }
         log.atInfo().addKeyValue("job", job.id()).log("cancel asked for over HTTP");
-        return ApiResponse.json(202, ApiModel.Verification.of(job));
+        return ApiResponse.json(202, VerificationModel.Verification.of(job));
     }
 
     private TrackedVerification find(ApiRequest call) {

@@ -33,6 +33,7 @@ async function look() {
   trouble('');
   draw();
   lookBack();
+  lookHolds();
   return true;
 }
 
@@ -200,7 +201,7 @@ function drawRows() {
 
 /** The row of a database: the one that is there, if nothing about it has changed. */
 function row(database) {
-  const said = JSON.stringify([Boolean(token), database, past && [past.days, past.totals.get(database.name)]]);
+  const said = JSON.stringify([Boolean(token), database, past && [past.days, past.totals.get(database.name)], heldOf(database.name).length]);
   const before = rows.get(database.name);
   if (before && before.said === said) {
     return before.row;
@@ -236,11 +237,11 @@ function cells(database, button, details) {
     name,
     make('td', { 'data-label': 'Can be restored until' }, database.window ? time(database.window.latest) : 'nothing'),
     make('td', { 'data-label': 'From' }, database.window ? time(database.window.earliest) : '–'),
-    make('td', { 'data-label': 'Backups' }, make('ul', {}, ...types)),
+    make('td', { 'data-label': 'Backups' }, make('ul', {}, ...types, ...[heldItem(database.name)].filter(Boolean))),
     make('td', { 'data-label': 'Last drill' }, database.drill
       ? make('span', { class: DRILLS[database.drill.outcome] }, database.drill.outcome + ' ', time(database.drill.at)) : 'none'),
     make('td', { class: 'past', 'data-label': 'Last 14 days' }, drawPast(database.name, details)),
-    make('td', {}, database.window ? button : null, pauseButton(database.name)),
+    make('td', {}, database.window ? button : null, pauseButton(database.name), holdButton(database.name)),
   ];
 }
 
@@ -457,6 +458,7 @@ $('access').addEventListener('submit', event => {
   $('access').hidden = true;
   cards.clear(); // drawn anew, with what the token allows
   pastAsked = -PAST_EVERY;
+  holdsAsked = -HOLDS_EVERY;
   look();
 });
 $('enter').addEventListener('click', () => {
@@ -483,6 +485,7 @@ setInterval(() => {
   if (state) {
     drawRows();
     lookBack();
+    lookHolds();
   }
 }, 30000);
 live();

@@ -60,18 +60,19 @@ function choosePause(name) {
   document.getElementById('pause-title').focus();
 }
 
-/** Whether the service has done it; what it says otherwise goes to `tell`. */
+/** What the service answers when it has done it, and null when it has not: then what it says goes to `tell`. */
 async function sent(method, path, body, tell) {
   try {
     const headers = { ...(token ? { Authorization: 'Bearer ' + token } : {}), ...(body ? { 'Content-Type': 'application/json' } : {}) };
     const answer = await fetch(path, { method, headers, body: body ? JSON.stringify(body) : null });
+    const said = await answer.json();
     if (!answer.ok) {
-      tell((await answer.json()).detail);
+      tell(said.detail);
     }
-    return answer.ok;
+    return answer.ok ? said : null;
   } catch {
     tell('The service does not answer.');
-    return false;
+    return null;
   }
 }
 

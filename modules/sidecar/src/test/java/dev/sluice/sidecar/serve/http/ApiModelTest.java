@@ -35,7 +35,17 @@ class ApiModelTest {
     }
 
     private static Stream<Class<?>> bodies() {
-        return Stream.of(ApiModel.class, PauseModel.class)
+        return Stream.of(
+                        ApiModel.class,
+                        BackupModel.class,
+                        HistoryModel.class,
+                        HoldModel.class,
+                        JobModel.class,
+                        PauseModel.class,
+                        PlanModel.class,
+                        RestoreModel.class,
+                        StatusModel.class,
+                        VerificationModel.class)
                 .flatMap(model -> Arrays.stream(model.getDeclaredClasses()))
                 .filter(Class::isRecord);
     }

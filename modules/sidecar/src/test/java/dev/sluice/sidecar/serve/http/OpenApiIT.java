@@ -190,6 +190,24 @@ class OpenApiIT {
         matches(client, "DELETE", verifications + "/verification-77", verifications + "/{id}", null, 404);
     }
 
+    @Test
+    void everyAnswerAboutHoldsIsAsDescribed() throws Exception {
+        String backup = firstBackup();
+        String holds = "/api/v1/holds";
+        String hold = "{\"backup\": \"%s\", \"reason\": \"audit\"}".formatted(backup);
+        matches(client, "GET", holds, holds, null, 200);
+        matches(client, "POST", holds, holds, hold, 201);
+        matches(client, "GET", holds, holds, null, 200);
+        matches(client, "POST", holds, holds, hold.replace(backup, "none"), 404);
+        matches(client, "POST", holds, holds, hold.replace("reason", "why"), 400);
+        matches(client, "POST", holds, holds, "x".repeat(70_000), 413);
+        matches(client, "POST", holds, holds, null, 415);
+        matches(client, "POST", holds, holds, hold.replace("\"audit\"", "\"audit\", \"lock\": true"), 503);
+        matches(client, "DELETE", holds + "/" + backup, holds + "/{id}", null, 200);
+        matches(client, "DELETE", holds + "/" + backup, holds + "/{id}", null, 404);
+        matches(client, "DELETE", holds + "/none", holds + "/{id}", null, 404);
+    }
+
     private void awaitEnd(String job, String state) {
         await().atMost(PATIENTLY)
                 .until(() -> client.json(job).path("state").asString("").equals(state));

@@ -1,15 +1,14 @@
 package dev.sluice.sidecar.cli;
 
+import dev.sluice.sidecar.hold.HoldEnd;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.OffsetDateTime;
 import java.time.ZoneId;
 
-/// The end of a hold as a person says it: an instant, or a date, which the hold includes.
-final class HoldEnd {
+/// `--until` of commands: an instant, or a date, which is included.
+final class UntilOption {
 
-    private HoldEnd() {}
+    private UntilOption() {}
 
     /// @param zone in which a date's day ends
     ///
@@ -24,9 +23,7 @@ final class HoldEnd {
 
     private static Instant instant(String text, ZoneId zone) {
         try {
-            return text.contains("T")
-                    ? OffsetDateTime.parse(text).toInstant()
-                    : LocalDate.parse(text).plusDays(1).atStartOfDay(zone).toInstant();
+            return HoldEnd.parse(text, zone);
         } catch (DateTimeException e) {
             throw new UsageError(
                     "'%s' is neither an instant nor a date".formatted(text),
