@@ -6,8 +6,11 @@ import dev.sluice.s3.S3Store;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -27,6 +30,9 @@ import reactor.core.publisher.Mono;
 /// **Threading:** safe for any thread.
 public final class Catalog {
     private static final int DOCUMENTS_AT_ONCE = 4;
+
+    private static final Comparator<CatalogKey> OLDEST_FIRST =
+            Comparator.comparing(CatalogKey::startedAt).thenComparing(CatalogKey::key);
 
     private final S3Store store;
     private final Keys keys;
@@ -217,13 +223,21 @@ public final class Catalog {
         return entries(keys.catalog());
     }
 
+    /// The newest backup of each database, from keys alone, of which no others are kept meanwhile: a bucket may
+    /// have millions. By the directories of databases, as [CatalogKey#database] names them.
+    public Mono<Map<String, CatalogKey>> newest() {
+        return objects.listing(keys.catalog())
+                .mapNotNull(object -> CatalogKey.parse(object.key()).orElse(null))
+                .collect(
+                        HashMap::new,
+                        (newest, key) -> newest.merge(key.database(), key, BinaryOperator.maxBy(OLDEST_FIRST)));
+    }
+
     private Flux<CatalogKey> entries(String prefix) {
         return objects.listing(prefix)
                 .mapNotNull(object -> CatalogKey.parse(object.key()).orElse(null))
                 // S3 lists in the order of keys, but some other servers do not.
-                .sort(Comparator.comparing(CatalogKey::database)
-                        .thenComparing(CatalogKey::startedAt)
-                        .thenComparing(CatalogKey::key));
+                .sort(Comparator.comparing(CatalogKey::database).thenComparing(OLDEST_FIRST));
     }
 
     /// The whole document of an entry with all sums; empty when it was deleted meanwhile.

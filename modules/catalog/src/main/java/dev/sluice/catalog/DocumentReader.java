@@ -124,6 +124,8 @@ final class DocumentReader {
     }
 
     /// As [#backup], for a kind of document that version 1 does not have.
+    ///
+    /// @param reading of the members behind the two that say the version
     static <T> T sinceVersion2(
             String key, long bytes, InputStream body, Function<StrictJson, ? extends Reading<T>> reading)
             throws IOException {
@@ -135,9 +137,25 @@ final class DocumentReader {
 
             @Override
             public Reading<T> second(StrictJson json) {
-                return reading.apply(json);
+                return behindMinor(new Minor(json), reading.apply(json));
             }
         });
+    }
+
+    private static <T> Reading<T> behindMinor(Minor minor, Reading<T> reading) {
+        return new Reading<>() {
+            @Override
+            public void member(String name) {
+                if (!minor.reads(name)) {
+                    reading.member(name);
+                }
+            }
+
+            @Override
+            public T document() {
+                return reading.document();
+            }
+        };
     }
 
     private static <T> T read(String key, long bytes, long largest, InputStream body, Readings<T> readings)

@@ -48,10 +48,20 @@ final class DocumentWriter {
         return MAPPER.writeValueAsBytes(tree(document));
     }
 
-    static byte[] write(OwnerDocument owner) {
-        Map<String, Object> tree = new LinkedHashMap<>();
+    /// Where every document begins: with its version, so that a reader knows it before all other members.
+    static Map<String, @Nullable Object> versioned() {
+        return versioned(BackupDocument.SCHEMA_MINOR);
+    }
+
+    private static Map<String, @Nullable Object> versioned(int minor) {
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         tree.put("schemaVersion", BackupDocument.SCHEMA_VERSION);
-        tree.put("schemaMinor", BackupDocument.SCHEMA_MINOR);
+        tree.put("schemaMinor", minor);
+        return tree;
+    }
+
+    static byte[] write(OwnerDocument owner) {
+        Map<String, @Nullable Object> tree = versioned();
         tree.put("server", owner.server());
         tree.put("claimedAt", owner.claimedAt().toString());
         tree.put("identity", FactSchema.IDENTITY.write(owner.identity().members(true)));
@@ -59,9 +69,8 @@ final class DocumentWriter {
     }
 
     static byte[] write(HoldDocument hold) {
-        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-        tree.put("schemaVersion", BackupDocument.SCHEMA_VERSION);
-        tree.put("schemaMinor", hold.legalHold() ? HoldReader.LEGAL_HOLD_MINOR : BackupDocument.SCHEMA_MINOR);
+        Map<String, @Nullable Object> tree =
+                versioned(hold.legalHold() ? HoldReader.LEGAL_HOLD_MINOR : BackupDocument.SCHEMA_MINOR);
         tree.put("sluiceVersion", hold.sluiceVersion());
         tree.put("backupId", hold.backupId());
         tree.put("server", hold.server());
@@ -105,10 +114,9 @@ final class DocumentWriter {
 
     private static Map<String, @Nullable Object> tree(
             BackupDocument document, @Nullable Map<String, @Nullable Object> sums) {
-        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         boolean objects = document.options().objects() != null;
-        tree.put("schemaVersion", BackupDocument.SCHEMA_VERSION);
-        tree.put("schemaMinor", objects ? BackupDocument.OBJECTS_MINOR : BackupDocument.SCHEMA_MINOR);
+        Map<String, @Nullable Object> tree =
+                versioned(objects ? BackupDocument.OBJECTS_MINOR : BackupDocument.SCHEMA_MINOR);
         tree.put("sluiceVersion", document.sluiceVersion());
         tree.put("backupId", document.backupId());
         tree.put("origin", document.origin().name().toLowerCase(Locale.ROOT));

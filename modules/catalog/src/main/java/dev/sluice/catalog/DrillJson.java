@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +18,7 @@ final class DrillJson {
     private DrillJson() {}
 
     static byte[] write(ScratchNote note, Keys keys) {
-        Map<String, @Nullable Object> tree = versions();
+        Map<String, @Nullable Object> tree = DocumentWriter.versioned();
         tree.put("server", keys.server());
         tree.put("drillId", note.drillId());
         tree.put("database", note.database());
@@ -31,7 +30,7 @@ final class DrillJson {
     }
 
     static byte[] write(DrillDocument drill, Keys keys) {
-        Map<String, @Nullable Object> tree = versions();
+        Map<String, @Nullable Object> tree = DocumentWriter.versioned();
         tree.put("server", keys.server());
         tree.put("drillId", drill.drillId());
         tree.put("database", drill.database());
@@ -49,13 +48,6 @@ final class DrillJson {
         return DocumentWriter.json(tree);
     }
 
-    private static Map<String, @Nullable Object> versions() {
-        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-        tree.put("schemaVersion", BackupDocument.SCHEMA_VERSION);
-        tree.put("schemaMinor", BackupDocument.SCHEMA_MINOR);
-        return tree;
-    }
-
     /// **Errors:** as [DocumentReader#backup].
     static ScratchNote note(String name, long bytes, InputStream body) throws IOException {
         return DocumentReader.sinceVersion2(name, bytes, body, NoteReading::new);
@@ -68,7 +60,6 @@ final class DrillJson {
 
     private static final class NoteReading implements DocumentReader.Reading<ScratchNote> {
         private final StrictJson json;
-        private final DocumentReader.Minor minor;
         private @Nullable String drillId;
         private @Nullable String database;
         private @Nullable String scratch;
@@ -78,14 +69,10 @@ final class DrillJson {
 
         NoteReading(StrictJson json) {
             this.json = json;
-            this.minor = new DocumentReader.Minor(json);
         }
 
         @Override
         public void member(String name) {
-            if (minor.reads(name)) {
-                return;
-            }
             switch (name) {
                 case "server" -> json.text(1, LONGEST_NAME);
                 case "drillId" -> drillId = ulid(json);
@@ -113,7 +100,6 @@ final class DrillJson {
 
     private static final class DrillReading implements DocumentReader.Reading<DrillDocument> {
         private final StrictJson json;
-        private final DocumentReader.Minor minor;
         private @Nullable String drillId;
         private @Nullable String database;
         private final List<String> backups = new ArrayList<>();
@@ -130,14 +116,10 @@ final class DrillJson {
 
         DrillReading(StrictJson json) {
             this.json = json;
-            this.minor = new DocumentReader.Minor(json);
         }
 
         @Override
         public void member(String name) {
-            if (minor.reads(name)) {
-                return;
-            }
             switch (name) {
                 case "server" -> json.text(1, LONGEST_NAME);
                 case "drillId" -> drillId = ulid(json);

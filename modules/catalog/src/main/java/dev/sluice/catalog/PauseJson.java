@@ -7,7 +7,6 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,9 +18,7 @@ final class PauseJson {
     private PauseJson() {}
 
     static byte[] write(PauseDocument pause) {
-        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-        tree.put("schemaVersion", BackupDocument.SCHEMA_VERSION);
-        tree.put("schemaMinor", BackupDocument.SCHEMA_MINOR);
+        Map<String, @Nullable Object> tree = DocumentWriter.versioned();
         tree.put("sluiceVersion", pause.sluiceVersion());
         tree.put("pauseId", pause.pauseId());
         tree.put("server", pause.server());
@@ -41,7 +38,6 @@ final class PauseJson {
 
     private static final class PauseReading implements DocumentReader.Reading<PauseDocument> {
         private final StrictJson json;
-        private final DocumentReader.Minor minor;
         private @Nullable String sluiceVersion;
         private @Nullable String pauseId;
         private @Nullable String server;
@@ -54,14 +50,10 @@ final class PauseJson {
 
         PauseReading(StrictJson json) {
             this.json = json;
-            this.minor = new DocumentReader.Minor(json);
         }
 
         @Override
         public void member(String name) {
-            if (minor.reads(name)) {
-                return;
-            }
             switch (name) {
                 case "sluiceVersion" -> sluiceVersion = json.text(1, SetFacts.LONGEST_NAME);
                 case "pauseId" -> pauseId = json.text(1, SetFacts.LONGEST_NAME);

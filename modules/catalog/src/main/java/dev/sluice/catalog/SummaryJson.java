@@ -31,9 +31,7 @@ final class SummaryJson {
     }
 
     private static Map<String, @Nullable Object> tree(SummaryDocument summary) {
-        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-        tree.put("schemaVersion", BackupDocument.SCHEMA_VERSION);
-        tree.put("schemaMinor", BackupDocument.SCHEMA_MINOR);
+        Map<String, @Nullable Object> tree = DocumentWriter.versioned();
         tree.put("sluiceVersion", summary.sluiceVersion());
         tree.put("server", summary.server());
         tree.put("identity", FactSchema.IDENTITY.write(summary.identity().members(false)));
@@ -92,7 +90,6 @@ final class SummaryJson {
 
     private static final class SummaryReading implements DocumentReader.Reading<SummaryDocument> {
         private final StrictJson json;
-        private final DocumentReader.Minor minor;
         private final List<String> unmet = new ArrayList<>();
         private final List<SummaryDocument.Database> databases = new ArrayList<>();
         private @Nullable String sluiceVersion;
@@ -105,14 +102,10 @@ final class SummaryJson {
 
         SummaryReading(StrictJson json) {
             this.json = json;
-            this.minor = new DocumentReader.Minor(json);
         }
 
         @Override
         public void member(String name) {
-            if (minor.reads(name)) {
-                return;
-            }
             switch (name) {
                 case "sluiceVersion" -> sluiceVersion = json.text(1, SetFacts.LONGEST_NAME);
                 case "server" -> server = json.text(1, DocumentParts.LONGEST_KEY);

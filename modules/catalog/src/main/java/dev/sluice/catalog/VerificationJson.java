@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +18,7 @@ final class VerificationJson {
     private VerificationJson() {}
 
     static byte[] write(VerificationDocument verification, Keys keys) {
-        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-        tree.put("schemaVersion", BackupDocument.SCHEMA_VERSION);
-        tree.put("schemaMinor", BackupDocument.SCHEMA_MINOR);
+        Map<String, @Nullable Object> tree = DocumentWriter.versioned();
         tree.put("sluiceVersion", verification.sluiceVersion());
         tree.put("server", keys.server());
         tree.put("backupId", verification.backupId());
@@ -44,7 +41,6 @@ final class VerificationJson {
 
     private static final class Reading implements DocumentReader.Reading<VerificationDocument> {
         private final StrictJson json;
-        private final DocumentReader.Minor minor;
         private @Nullable String sluiceVersion;
         private @Nullable String backupId;
         private @Nullable String database;
@@ -59,14 +55,10 @@ final class VerificationJson {
 
         Reading(StrictJson json) {
             this.json = json;
-            this.minor = new DocumentReader.Minor(json);
         }
 
         @Override
         public void member(String name) {
-            if (minor.reads(name)) {
-                return;
-            }
             switch (name) {
                 case "sluiceVersion" -> sluiceVersion = json.text(1, LONGEST_NAME);
                 case "server" -> json.text(1, LONGEST_NAME);

@@ -85,6 +85,7 @@ import dev.sluice.engine.run.QuestionRun;
 import dev.sluice.engine.run.Run;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.StartedRun;
+import dev.sluice.engine.selftest.ClientProcesses;
 import dev.sluice.engine.selftest.SelfTestObserver;
 import dev.sluice.engine.selftest.SelfTestOrder;
 import dev.sluice.engine.selftest.SelfTestReport;
@@ -560,8 +561,8 @@ public final class Engine {
     ///
     /// **Errors:** [OperationFailed] where it cannot begin, such as `busy` while a drill runs.
     public StartedRun<SelfTestReport> start(
-            SelfTestOrder order, VdiSurroundings surroundings, SelfTestObserver observer) {
-        return started(new SelfTestRun(env, this::started, order, surroundings, ulids, observer));
+            SelfTestOrder order, VdiSurroundings surroundings, ClientProcesses clients, SelfTestObserver observer) {
+        return started(new SelfTestRun(env, this::started, order, surroundings, clients, ulids, observer));
     }
 
     /// Cancels what runs, and completes when it has ended. New runs are cancelled as they start.

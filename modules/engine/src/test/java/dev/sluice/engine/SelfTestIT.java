@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.StartedRun;
+import dev.sluice.engine.selftest.ClientProcesses;
 import dev.sluice.engine.selftest.OpenQuestion;
+import dev.sluice.engine.selftest.QuestionAnswer;
 import dev.sluice.engine.selftest.SelfTestObserver;
 import dev.sluice.engine.selftest.SelfTestOrder;
 import dev.sluice.engine.selftest.SelfTestReport;
@@ -57,6 +59,8 @@ class SelfTestIT {
         }
     };
 
+    private static final ClientProcesses NO_PROCESS = ClientProcesses.none("both sides are in this process");
+
     @TempDir
     Path directory;
 
@@ -87,7 +91,11 @@ class SelfTestIT {
     }
 
     private SelfTestReport run(SelfTestOrder order, SelfTestObserver observer) throws Exception {
-        return installation.engine.start(order, IN_PROCESS, observer).result().get(4, TimeUnit.MINUTES);
+        return installation
+                .engine
+                .start(order, IN_PROCESS, NO_PROCESS, observer)
+                .result()
+                .get(4, TimeUnit.MINUTES);
     }
 
     @Test
@@ -95,7 +103,7 @@ class SelfTestIT {
         SelfTestReport report = run(SMALL, SelfTestObserver.SILENT);
 
         assertThat(report.steps()).allSatisfy((step, outcome) -> {
-            if (step == SelfTestStep.ENCRYPTION) {
+            if (step == SelfTestStep.ENCRYPTION || step == SelfTestStep.DEATH) {
                 assertThat(outcome).isInstanceOf(StepOutcome.Skipped.class);
             } else {
                 assertThat(outcome).isInstanceOf(StepOutcome.Passed.class);
@@ -132,19 +140,20 @@ class SelfTestIT {
     void aCancelEndsTheStepAtHandAndRemovesEverything() throws Exception {
         List<SelfTestReport> reports = new CopyOnWriteArrayList<>();
         CompletableFuture<StartedRun<SelfTestReport>> running = new CompletableFuture<>();
-        StartedRun<SelfTestReport> started = installation.engine.start(SMALL, IN_PROCESS, new SelfTestObserver() {
-            @Override
-            public void began(SelfTestStep step) {
-                if (step == SelfTestStep.LOG) {
-                    running.join().cancel();
-                }
-            }
+        StartedRun<SelfTestReport> started =
+                installation.engine.start(SMALL, IN_PROCESS, NO_PROCESS, new SelfTestObserver() {
+                    @Override
+                    public void began(SelfTestStep step) {
+                        if (step == SelfTestStep.LOG) {
+                            running.join().cancel();
+                        }
+                    }
 
-            @Override
-            public void report(SelfTestReport report) {
-                reports.add(report);
-            }
-        });
+                    @Override
+                    public void report(SelfTestReport report) {
+                        reports.add(report);
+                    }
+                });
         running.complete(started);
 
         SelfTestReport report = started.result().get(2, TimeUnit.MINUTES);
@@ -200,6 +209,8 @@ class SelfTestIT {
         SelfTestReport report = run(new SelfTestOrder(1 << 20, null, false), SelfTestObserver.SILENT);
 
         assertThat(report.answers().keySet()).containsExactlyInAnyOrder(OpenQuestion.values());
+        assertThat(report.answers().get(OpenQuestion.Q14))
+                .isEqualTo(new QuestionAnswer.NotReached("not asked, because both sides are in this process"));
         assertThat(report.answers().get(OpenQuestion.FORK_POINT).text()).contains("last_lsn");
         assertThat(report.answers().get(OpenQuestion.CHECKDB_MESSAGES).text())
                 .contains("with NO_INFOMSGS: no message")
@@ -211,12 +222,13 @@ class SelfTestIT {
     @Test
     void thereIsOneAtATime() throws Exception {
         CompletableFuture<Void> reached = new CompletableFuture<>();
-        StartedRun<SelfTestReport> first = installation.engine.start(SMALL, IN_PROCESS, new SelfTestObserver() {
-            @Override
-            public void began(SelfTestStep step) {
-                reached.complete(null);
-            }
-        });
+        StartedRun<SelfTestReport> first =
+                installation.engine.start(SMALL, IN_PROCESS, NO_PROCESS, new SelfTestObserver() {
+                    @Override
+                    public void began(SelfTestStep step) {
+                        reached.complete(null);
+                    }
+                });
         reached.get(1, TimeUnit.MINUTES);
 
         assertThatThrownBy(() -> run(SMALL, SelfTestObserver.SILENT))

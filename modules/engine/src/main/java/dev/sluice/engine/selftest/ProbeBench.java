@@ -8,6 +8,7 @@ import dev.sluice.vdi.ClientVirtualDeviceSet;
 import dev.sluice.vdi.Feature;
 import dev.sluice.vdi.Features;
 import dev.sluice.vdi.VDConfig;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -48,26 +49,31 @@ record ProbeBench(SqlServer server, Supplier<? extends ClientVirtualDeviceSet> s
 
     /// The statement of a full backup to the probe.
     String full(Probe probe) {
-        return backup("DATABASE", probe, ", BUFFERCOUNT = " + BUFFERS);
+        return full(database, probe.names());
     }
 
-    /// As above, with as many buffers as SQL Server takes by itself.
+    /// The statement of a full backup to the devices.
+    static String full(String database, List<String> devices) {
+        return backup("DATABASE", database, devices, ", BUFFERCOUNT = " + BUFFERS);
+    }
+
+    /// As the first, with as many buffers as SQL Server takes by itself.
     String fullWithDefaultBuffers(Probe probe) {
-        return backup("DATABASE", probe, "");
+        return backup("DATABASE", database, probe.names(), "");
     }
 
     /// The statement of a log backup to the probe.
     String log(Probe probe) {
-        return backup("LOG", probe, ", BUFFERCOUNT = " + BUFFERS);
+        return backup("LOG", database, probe.names(), ", BUFFERCOUNT = " + BUFFERS);
     }
 
-    private String backup(String what, Probe probe, String more) {
+    private static String backup(String what, String database, List<String> devices, String more) {
         return String.format(
                 Locale.ROOT,
                 "BACKUP %s %s TO %s WITH COPY_ONLY, FORMAT, NO_COMPRESSION, MAXTRANSFERSIZE = %d%s",
                 what,
                 Tsql.identifier(database),
-                DeviceNames.clause(probe.names()),
+                DeviceNames.clause(devices),
                 TRANSFER,
                 more);
     }

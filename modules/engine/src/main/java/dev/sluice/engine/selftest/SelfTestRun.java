@@ -61,6 +61,7 @@ public final class SelfTestRun extends Run<SelfTestReport> {
             StepRuns.Starter starter,
             SelfTestOrder order,
             VdiSurroundings surroundings,
+            ClientProcesses clients,
             Ulid ulids,
             SelfTestObserver observer) {
         String id = ulids.next();
@@ -74,8 +75,8 @@ public final class SelfTestRun extends Run<SelfTestReport> {
         this.sets = new RecordedDeviceSets(env.deviceSets());
         this.runs = new StepRuns(starter, blocking());
         this.work = new SelfTestWork(env, sets, runs, blocking(), observer, ulids, id, left::add);
-        this.steps =
-                new SelfTestSteps(env.server(), order, surroundings, blocking(), ulids, id, sets, work, names, answers);
+        this.steps = new SelfTestSteps(
+                env.server(), order, surroundings, clients, blocking(), ulids, id, sets, work, names, answers);
     }
 
     @Override

@@ -19,6 +19,9 @@ public enum SelfTestStep {
     CANCEL("cancels a full backup at five moments", Duration.ofMinutes(30)),
     KILL("kills the session of a full backup", Duration.ofMinutes(15)),
     QUESTIONS("asks what the documents leave open", Duration.ofMinutes(15)),
+    DEATH(
+            "starts two clients of a full backup as processes of their own, and has them die by kill -9",
+            Duration.ofMinutes(20)),
     REMOVE("drops what it has made", Duration.ofMinutes(15));
 
     private final String what;
@@ -51,7 +54,7 @@ public enum SelfTestStep {
             case SCRATCH -> List.of(SERVER);
             case RESTORE, LOG, DIFFERENTIAL -> List.of(FULL);
             case INSTANTS -> List.of(LOG);
-            case FULL, STRIPES, COMPRESSION, ENCRYPTION, CANCEL, KILL, QUESTIONS -> List.of(SCRATCH);
+            case FULL, STRIPES, COMPRESSION, ENCRYPTION, CANCEL, KILL, QUESTIONS, DEATH -> List.of(SCRATCH);
         };
     }
 }

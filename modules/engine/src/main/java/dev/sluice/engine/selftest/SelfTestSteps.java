@@ -38,12 +38,16 @@ final class SelfTestSteps {
     private static final int LOGS = 3;
     private static final int ROWS_BETWEEN = 40;
 
+    /// A server that has not noticed a client's death by then is asked to end its session.
+    private static final Duration NOTICES_WITHIN = Duration.ofMinutes(1);
+
     /// Between a transaction and the instant that is noted: more than a `datetime` can tell apart.
     private static final Duration APART = Duration.ofMillis(60);
 
     private final SqlServer server;
     private final SelfTestOrder order;
     private final VdiSurroundings surroundings;
+    private final ClientProcesses clients;
     private final Blocking blocking;
     private final Ulid ulids;
     private final String id;
@@ -69,6 +73,7 @@ final class SelfTestSteps {
             SqlServer server,
             SelfTestOrder order,
             VdiSurroundings surroundings,
+            ClientProcesses clients,
             Blocking blocking,
             Ulid ulids,
             String id,
@@ -79,6 +84,7 @@ final class SelfTestSteps {
         this.server = server;
         this.order = order;
         this.surroundings = surroundings;
+        this.clients = clients;
         this.blocking = blocking;
         this.ulids = ulids;
         this.id = id;
@@ -87,6 +93,7 @@ final class SelfTestSteps {
         this.names = names;
         this.answers = answers;
         this.scratch = new SelfTestScratch(id);
+        clients.missing().ifPresent(why -> answers.put(OpenQuestion.Q14, new QuestionAnswer.NotReached(notAsked(why))));
     }
 
     /// What the server is, as far as it is known.
@@ -113,6 +120,7 @@ final class SelfTestSteps {
                 order.certificate() == null
                         ? "no certificate was named; --certificate does, and a self-test makes none"
                         : encrypts ? null : "this edition does not encrypt backups";
+            case DEATH -> clients.missing().map(SelfTestSteps::notAsked).orElse(null);
             default -> null;
         };
     }
@@ -135,6 +143,7 @@ final class SelfTestSteps {
             case CANCEL -> cancels(evidence);
             case KILL -> evidence.add(endedBackups().killed());
             case QUESTIONS -> questions(evidence);
+            case DEATH -> death(evidence);
             case REMOVE -> throw new IllegalArgumentException("what was made is removed in any case");
         }
     }
@@ -311,9 +320,8 @@ final class SelfTestSteps {
 
     private void questions(List<String> evidence) {
         insertRows(ROWS_BETWEEN);
-        ProbeBench bench = new ProbeBench(server, sets, scratch.name(), ulids);
         Map<OpenQuestion, QuestionAnswer> asked =
-                new VdiQuestions(bench, surroundings, sets::sawGetError, blocking::throwIfCancelled).ask();
+                new VdiQuestions(bench(), surroundings, sets::sawGetError, blocking::throwIfCancelled).ask();
         answers.putAll(asked);
         evidence.add(String.format(
                 Locale.ROOT,
@@ -322,5 +330,29 @@ final class SelfTestSteps {
                         .filter(QuestionAnswer.Observed.class::isInstance)
                         .count(),
                 asked.size()));
+    }
+
+    private ProbeBench bench() {
+        return new ProbeBench(server, sets, scratch.name(), ulids);
+    }
+
+    private static String notAsked(String because) {
+        return "not asked, because " + because;
+    }
+
+    private void death(List<String> evidence) {
+        String seen;
+        try {
+            seen = new ClientDeath(bench(), clients, order.bytes() / 2, NOTICES_WITHIN, blocking::throwIfCancelled)
+                    .observed(evidence);
+        } catch (ClientProcess.NotThere e) {
+            answers.put(OpenQuestion.Q14, new QuestionAnswer.NotReached(notAsked(String.valueOf(e.getMessage()))));
+            evidence.add(notAsked(String.valueOf(e.getMessage())));
+            return;
+        }
+        answers.put(OpenQuestion.Q14, new QuestionAnswer.Observed(seen + "; a backup afterwards fails"));
+        evidence.add(
+                "afterwards a " + SelfTestWork.described(work.backup(request().withCopyOnly(true))));
+        answers.put(OpenQuestion.Q14, new QuestionAnswer.Observed(seen + "; a backup afterwards is good"));
     }
 }

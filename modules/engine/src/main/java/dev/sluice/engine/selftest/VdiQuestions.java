@@ -62,10 +62,6 @@ final class VdiQuestions {
                     case Q11 -> observed(backups::failedComplete);
                     case Q12 -> observed(backups::names);
                     case Q13 -> observed(backups::otherCount);
-                    case Q14 ->
-                        new QuestionAnswer.NotReached(
-                                "it takes a client in a process of its own, and its death: end a backup with kill -9 and look"
-                                        + " how long its session stays in sys.dm_exec_requests");
                     case Q15 -> observed(backups::killedWhileHeld);
                     case Q16 -> guarded(backups::afterClose);
                     case Q17 -> guarded(backups::counts);
@@ -95,7 +91,7 @@ final class VdiQuestions {
                     case PACKAGE_USER -> new QuestionAnswer.NotReached("a self-test installs no SQL Server");
                     case LOGIN_SCRIPT -> new QuestionAnswer.NotReached("a self-test makes no login");
                     case FILES_OF_DISK -> new QuestionAnswer.NotReached("a self-test writes no file on the server");
-                    case CHECKDB_MESSAGES, FORK_POINT, STOP_AT_LSN, BROKER_GUID -> null;
+                    case Q14, CHECKDB_MESSAGES, FORK_POINT, STOP_AT_LSN, BROKER_GUID -> null;
                 });
         answer.ifPresent(given -> answers.put(question, given));
         return answer;

@@ -9,6 +9,7 @@ import dev.sluice.engine.prove.ProveOrder.Point;
 import dev.sluice.engine.recovery.Leftover;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunProgress;
+import dev.sluice.engine.selftest.ClientProcesses;
 import dev.sluice.engine.sql.ServerMessage;
 import dev.sluice.sidecar.install.Installation;
 import dev.sluice.sidecar.report.DrillDisplay;
@@ -113,7 +114,10 @@ final class ProveCommand implements Callable<Integer> {
                     "--server proves the server, and no backups that are there",
                     "Leave DB, --to, --random and --seed away.");
         }
-        return new SelfTest(common.output(), common, selfTest, terminal)
+        ClientProcesses clients = target.embedded
+                ? ClientProcesses.none("the stand-in and Sluice are in one process")
+                : new OwnProgram(common.config);
+        return new SelfTest(common.output(), common, selfTest, clients, terminal)
                 .run(() -> shutdown.guard(target.start(common.config)));
     }
 

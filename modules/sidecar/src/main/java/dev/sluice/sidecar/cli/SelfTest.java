@@ -5,6 +5,7 @@ import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunProgress;
 import dev.sluice.engine.run.StartedRun;
+import dev.sluice.engine.selftest.ClientProcesses;
 import dev.sluice.engine.selftest.SelfTestObserver;
 import dev.sluice.engine.selftest.SelfTestOrder;
 import dev.sluice.engine.selftest.SelfTestReport;
@@ -34,13 +35,20 @@ final class SelfTest {
     private final Output output;
     private final CommonOptions common;
     private final SelfTestOptions options;
+    private final ClientProcesses clients;
     private final Supplier<@Nullable Prompt> terminal;
 
     /// @param terminal gives null where there is none
-    SelfTest(Output output, CommonOptions common, SelfTestOptions options, Supplier<@Nullable Prompt> terminal) {
+    SelfTest(
+            Output output,
+            CommonOptions common,
+            SelfTestOptions options,
+            ClientProcesses clients,
+            Supplier<@Nullable Prompt> terminal) {
         this.output = output;
         this.common = common;
         this.options = options;
+        this.clients = clients;
         this.terminal = terminal;
     }
 
@@ -62,8 +70,9 @@ final class SelfTest {
         SelfTestFiles files = new SelfTestFiles(directory.toAbsolutePath().normalize());
         SelfTestReport report;
         try (ProgressDisplay display = common.progress("self-test  ")) {
-            StartedRun<SelfTestReport> run =
-                    installation.engine().start(order, installation.surroundings(), new Shown(output, display, files));
+            StartedRun<SelfTestReport> run = installation
+                    .engine()
+                    .start(order, installation.surroundings(), clients, new Shown(output, display, files));
             report = Await.get(Mono.fromFuture(run.result(), true));
         }
         files.requireWritten();

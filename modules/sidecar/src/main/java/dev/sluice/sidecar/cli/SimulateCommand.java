@@ -10,13 +10,12 @@ import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.FaultSwitch;
 import dev.sluice.simulator.server.Faults;
 import dev.sluice.simulator.server.Product;
+import dev.sluice.simulator.server.ServerHabits;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.ServerOptions.NewDatabase;
 import dev.sluice.simulator.server.SimulatedServer;
 import dev.sluice.simulator.tds.Encryption;
-import dev.sluice.simulator.transfer.MediaBehavior;
 import dev.sluice.simulator.vdi.CrossProcessVdi;
-import dev.sluice.vdi.inprocess.VdiBehavior;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -62,6 +61,9 @@ final class SimulateCommand implements Callable<Integer> {
 
     @Mixin
     SimulatedBucket bucket = new SimulatedBucket();
+
+    @Mixin
+    SimulatedHabits switches = new SimulatedHabits();
 
     @Mixin
     SimulatedDomain domain = new SimulatedDomain();
@@ -159,12 +161,6 @@ final class SimulateCommand implements Callable<Integer> {
     boolean filemarks;
 
     @Option(
-            names = "--outstanding",
-            paramLabel = "N",
-            description = "Commands that a device holds at once. Default: 4.")
-    int outstanding = MediaBehavior.DEFAULT.outstanding();
-
-    @Option(
             names = "--fault",
             paramLabel = "FAULT",
             description = "Something that goes wrong with one BACKUP or RESTORE, [data/|log/|restore/]NAME[=VALUE], see"
@@ -183,7 +179,7 @@ final class SimulateCommand implements Callable<Integer> {
         this.shutdown = shutdown;
     }
 
-    /// The command with its faults listed below the options.
+    /// The command with its faults and switches listed below the options.
     static CommandLine line(Shutdown shutdown) {
         CommandLine line = new CommandLine(new SimulateCommand(shutdown));
         List<String> lines =
@@ -192,6 +188,7 @@ final class SimulateCommand implements Callable<Integer> {
             lines.add("  %-20s  %s".formatted(fault.text(), fault.meaning()));
         }
         lines.add("EXEC sluice_release ends what stalls; EXEC sluice_msdb 'offline' is --msdb.");
+        lines.addAll(SimulatedHabits.help());
         line.getCommandSpec().usageMessage().footer(lines.toArray(String[]::new));
         return line;
     }
@@ -261,18 +258,15 @@ final class SimulateCommand implements Callable<Integer> {
             throw new UsageError(
                     String.format(Locale.ROOT, "--port %d: a port is 0 to 65535", port), "0 takes any that is free.");
         }
-        if (outstanding < 1) {
-            throw new UsageError(
-                    String.format(Locale.ROOT, "--outstanding %d: a device holds at least one command", outstanding),
-                    "Try 4.");
-        }
         vdiDirectory = vdiDirectory.toAbsolutePath().normalize();
         if (vdiDirectory.toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_DIRECTORY) {
             throw new UsageError(
                     "--vdi-dir %s is too long for the paths of sockets".formatted(vdiDirectory),
                     String.format(Locale.ROOT, "Name a directory of at most %d bytes.", LONGEST_DIRECTORY));
         }
-        ServerOptions options = ServerOptions.of(new CrossProcessVdi(vdiDirectory, VdiBehavior.DEFAULT)::newServerSet)
+        ServerHabits habits = switches.habits();
+        CrossProcessVdi vdi = new CrossProcessVdi(vdiDirectory, habits.vdi(), habits.clientDeath());
+        ServerOptions options = ServerOptions.of(vdi::newServerSet)
                 .withPort(port)
                 .withServerName(serverName)
                 .withEncryption(choice(Encryption.class, "--encryption", encryption))
@@ -286,7 +280,7 @@ final class SimulateCommand implements Callable<Integer> {
                 .withProduct(new Product(
                         choice(Product.Release.class, "--release", "sql-" + release),
                         choice(Product.Edition.class, "--edition", edition)))
-                .withBehavior(MediaBehavior.DEFAULT.holding(outstanding));
+                .withBehavior(habits.media());
         String password = System.getenv(PASSWORD_VARIABLE);
         if (password != null && !password.isEmpty()) {
             options = options.withPassword(password);

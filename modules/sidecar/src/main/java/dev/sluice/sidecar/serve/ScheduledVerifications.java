@@ -9,6 +9,7 @@ import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.RunObserver;
 import dev.sluice.engine.run.RunProgress;
+import dev.sluice.engine.sql.ServerDatabases;
 import dev.sluice.engine.verify.VerifyOutcome;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.sidecar.config.VerifySection;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
@@ -41,9 +43,7 @@ import org.slf4j.LoggerFactory;
 /// after the other, because most log backups are smaller than what is said about a job. It ends when a data
 /// backup wants to run, when it has lasted for an hour, and at the first backup that is damaged.
 ///
-/// Nothing is kept in this process alone that must not be lost: what is due follows from the bucket. A
-/// database's time table counts from when this process first knew of it, so that a new policy does not have
-/// years of backups read at once.
+/// Nothing is kept in this process alone that must not be lost: what is due follows from the bucket.
 ///
 /// **Threading:** any thread.
 final class ScheduledVerifications implements JobListener {
@@ -64,19 +64,20 @@ final class ScheduledVerifications implements JobListener {
 
     private final Engine engine;
     private final Supplier<ServiceSettings> settings;
-    private final InventoryCache inventory;
+    private final BucketBackups backups;
     private final BooleanSupplier dataBackupsAreQuiet;
     private final ServicePauses pauses;
     private final InstantSource clock;
     private final VerifiedBackups verified;
     private final JobQueue<TrackedVerification> queue;
-    private final Map<String, Since> since = new ConcurrentHashMap<>();
+    private final Map<String, VerificationView.Since> since = new ConcurrentHashMap<>();
     private final Map<String, Computed> computed = new ConcurrentHashMap<>();
     private final Map<String, Instant> waiting = new ConcurrentHashMap<>();
     private final AtomicInteger looks = new AtomicInteger();
     private volatile Instant notBefore = Instant.MIN;
     private volatile boolean agedFirst; // changes as a job ends, and so while none runs
     private volatile boolean closing;
+    private volatile Set<String> onServer = Set.of();
 
     /// @param dataBackupsAreQuiet whether no full or differential backup runs or waits
     ScheduledVerifications(
@@ -89,16 +90,14 @@ final class ScheduledVerifications implements JobListener {
             InstantSource clock) {
         this.engine = engine;
         this.settings = settings;
-        this.inventory = inventory;
+        this.backups = new BucketBackups(
+                engine.environment(), inventory, database -> rule(database).isPresent());
         this.dataBackupsAreQuiet = dataBackupsAreQuiet;
         this.pauses = pauses;
         this.clock = clock;
         this.verified = new VerifiedBackups(engine.environment().catalog().verifications());
         this.queue = new JobQueue<>("policy-verification", this::verify, listeners, clock);
     }
-
-    /// From when on a rule holds for a database.
-    private record Since(VerifySection.Rule rule, Instant at) {}
 
     private record Computed(
             List<InventoryCache.Stored> backups,
@@ -130,12 +129,9 @@ final class ScheduledVerifications implements JobListener {
     /// By database, of those whose policy asks for verifications, as soon as it is known what the bucket has.
     Map<String, VerificationView> views() {
         Map<String, VerificationView> views = new LinkedHashMap<>();
-        for (String database : inventory.databases()) {
+        for (String database : backups.databases()) {
             if (verified.looked(database)) {
-                settings.get()
-                        .policies()
-                        .verification(database)
-                        .ifPresent(rule -> views.put(database, view(database, rule)));
+                rule(database).ifPresent(rule -> views.put(database, view(database, rule)));
             }
         }
         return views;
@@ -143,30 +139,35 @@ final class ScheduledVerifications implements JobListener {
 
     private VerificationView view(String database, VerifySection.Rule rule) {
         Instant now = clock.instant();
-        List<InventoryCache.Stored> backups = inventory.stored(database);
+        List<InventoryCache.Stored> stored = backups.stored(database);
         int version = verified.version(database);
         Computed last = computed.get(database);
-        if (last != null && last.holds(backups, version, rule, now)) {
+        if (last != null && last.holds(stored, version, rule, now)) {
             return last.view();
         }
-        Since from = since.compute(
-                database, (_, old) -> old != null && old.rule().equals(rule) ? old : new Since(rule, now));
+        VerificationView.Since from = since.compute(
+                database,
+                (_, old) -> old == null
+                        ? VerificationView.Since.start(rule, now)
+                        : old.rule().equals(rule) ? old : VerificationView.Since.change(rule, now));
         VerificationView view = verified.ask(
                 database,
                 known -> VerificationView.of(
-                        backups,
+                        stored,
                         known,
-                        rule,
-                        from.at(),
+                        from,
                         id -> waiting.getOrDefault(id, Instant.MIN).isAfter(now),
                         now));
-        computed.put(database, new Computed(backups, version, rule, now, view));
+        computed.put(database, new Computed(stored, version, rule, now, view));
         return view;
     }
 
     /// Looks what the bucket has, by this process or another, on a thread of its own: a bucket may have many
     /// verifications, and no backup waits for their list. While it looks, it is noted that it shall look once more.
-    void lookSoon() {
+    ///
+    /// @param databases all that the server has
+    void lookSoon(List<ServerDatabases.Listed> databases) {
+        onServer = databases.stream().map(ServerDatabases.Listed::name).collect(Collectors.toUnmodifiableSet());
         if (looks.getAndIncrement() == 0) {
             Thread.ofVirtual().name("sluice-look-at-verifications").start(() -> {
                 int wanted;
@@ -185,35 +186,42 @@ final class ScheduledVerifications implements JobListener {
 
     private void look() {
         Instant now = clock.instant();
-        Set<String> wanted = inventory.databases().stream()
-                .filter(database ->
-                        settings.get().policies().verification(database).isPresent())
-                .collect(Collectors.toUnmodifiableSet());
-        try {
+        if (settings.get().policies().policies().stream().anyMatch(policy -> policy.verify() != null)) {
+            attempt("the backups of dropped databases cannot be listed", () -> backups.look(onServer, now));
+        }
+        attempt("the verifications in the bucket cannot be listed", () -> {
+            Set<String> wanted = backups.databases().stream()
+                    .filter(database -> rule(database).isPresent())
+                    .collect(Collectors.toUnmodifiableSet());
             if (!wanted.isEmpty()) {
                 verified.look(now, wanted);
             }
+        });
+        Map<String, Set<String>> there = new HashMap<>();
+        verified.retain((database, id) -> there.computeIfAbsent(
+                        database,
+                        _ -> backups.stored(database).stream()
+                                .map(InventoryCache.Stored::backupId)
+                                .collect(Collectors.toSet()))
+                .contains(id));
+        waiting.values().removeIf(until -> !until.isAfter(now));
+        computed.keySet().retainAll(backups.databases());
+        since.keySet().retainAll(backups.databases());
+    }
+
+    /// @param failed what is logged when the bucket does not let it; then the last look stands
+    private void attempt(String failed, Runnable look) {
+        try {
+            look.run();
         } catch (CatalogException | S3Failure e) {
             if (!closing) {
-                log.atWarn()
-                        .addKeyValue("cause", e.getMessage())
-                        .log("the verifications in the bucket cannot be listed");
+                log.atWarn().addKeyValue("cause", e.getMessage()).log(failed);
             }
         } catch (RuntimeException e) {
             if (!closing) {
                 log.atError().setCause(e).log("the look at the verifications in the bucket stumbled");
             }
         }
-        Map<String, Set<String>> there = new HashMap<>();
-        verified.retain((database, id) -> there.computeIfAbsent(
-                        database,
-                        _ -> inventory.stored(database).stream()
-                                .map(InventoryCache.Stored::backupId)
-                                .collect(Collectors.toSet()))
-                .contains(id));
-        waiting.values().removeIf(until -> !until.isAfter(now));
-        computed.keySet().retainAll(inventory.databases());
-        since.keySet().retainAll(inventory.databases());
     }
 
     private boolean isRunning() {
@@ -288,11 +296,11 @@ final class ScheduledVerifications implements JobListener {
     }
 
     private VerificationView view(String database) {
-        return settings.get()
-                .policies()
-                .verification(database)
-                .map(rule -> view(database, rule))
-                .orElse(VerificationView.NONE);
+        return rule(database).map(rule -> view(database, rule)).orElse(VerificationView.NONE);
+    }
+
+    private Optional<VerifySection.Rule> rule(String database) {
+        return settings.get().policies().verification(database);
     }
 
     private VerificationView.@Nullable Candidate next(String database) {

@@ -340,7 +340,7 @@ public final class Service implements AutoCloseable {
             pause = LOOK_AROUND;
             if (again) {
                 // No backup waits for it, and none depends on it.
-                proofs.verifications().lookSoon();
+                proofs.verifications().lookSoon(all);
             }
         } catch (RuntimeException e) {
             notice(e);

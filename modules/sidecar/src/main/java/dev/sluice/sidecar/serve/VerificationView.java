@@ -41,6 +41,53 @@ record VerificationView(
     /// @param at when the verification ended
     record Damaged(String backupId, Instant at) {}
 
+    /// From when on times of a rule's table count.
+    ///
+    /// A database of a new policy has all its old backups read from the next time of its table on, and not at
+    /// once. But a restart must not put off what a time of the table has made due: where the bucket shows that old
+    /// backups were being read again before, the times of some days before the start count as well.
+    ///
+    /// @param at       when this process first knew of the rule
+    /// @param earliest the earliest time that may count
+    record Since(VerifySection.Rule rule, Instant at, Instant earliest) {
+
+        /// The service has started, or knows of the database anew.
+        static Since start(VerifySection.Rule rule, Instant now) {
+            return new Since(rule, now, now.minus(FRESH));
+        }
+
+        /// The rule has replaced another one.
+        static Since change(VerifySection.Rule rule, Instant now) {
+            return new Since(rule, now, now);
+        }
+
+        /// @param again when the earliest verification that is known of an old backup ended; null when there is none
+        /// @return times of the table behind this moment count
+        private Instant counting(@Nullable Instant again) {
+            if (again == null || !again.isBefore(at)) {
+                return at;
+            }
+            Instant counting = later(earliest, again);
+            // The time of the table that the verification followed, and those behind it.
+            Instant time = rule.next(earliest).orElse(at);
+            while (!time.isAfter(again)) {
+                counting = time.minusNanos(1);
+                time = rule.next(time).orElse(at);
+            }
+            return earlier(at, counting);
+        }
+
+        /// When the verification ended, if the backup was old by then: a schedule has it read again.
+        private @Nullable Instant again(Instant ended, VerifiedBackups.Known verified) {
+            Instant old = ended.plus(rule.every());
+            Instant sound = verified.sound();
+            if (sound != null && sound.isBefore(verified.last()) && !sound.isBefore(old)) {
+                return sound;
+            }
+            return verified.last().isBefore(old) ? null : verified.last();
+        }
+    }
+
     /// A backup that may be verified.
     record Candidate(CatalogKey key, Instant due) {}
 
@@ -64,21 +111,26 @@ record VerificationView(
     /// one, the start of this process does.
     ///
     /// @param known  the verifications of the backups, by their ids
-    /// @param rule   of the database's policy
-    /// @param since  from when on the rule holds: times that its table has named before do not count
+    /// @param since  the rule of the database's policy, and from when on it holds
     /// @param waits  ids of backups that are not tried now; they count as due all the same
     static VerificationView of(
             List<InventoryCache.Stored> backups,
             Function<String, VerifiedBackups.@Nullable Known> known,
-            VerifySection.Rule rule,
-            Instant since,
+            Since since,
             Predicate<String> waits,
             Instant now) {
-        Instant began = since.minus(FRESH);
+        VerifySection.Rule rule = since.rule();
+        Instant began = since.at().minus(FRESH);
+        Instant again = null;
         for (InventoryCache.Stored backup : backups) {
             VerifiedBackups.Known verified = known.apply(backup.backupId());
-            began = verified == null ? began : earlier(began, verified.first());
+            if (verified != null) {
+                began = earlier(began, verified.first());
+                Instant readAgain = since.again(backup.ended(), verified);
+                again = readAgain == null ? again : earlier(again, readAgain);
+            }
         }
+        Instant counting = since.counting(again);
         Instant unverified = null;
         List<Damaged> damaged = new ArrayList<>();
         Earliest fresh = new Earliest();
@@ -97,13 +149,13 @@ record VerificationView(
             }
             aged.offer(backup, later(ended, verified == null ? null : verified.last()), mayBeTried);
         }
-        Instant dueAgain = aged.all == null ? null : due(rule, aged.all, since);
+        Instant dueAgain = aged.all == null ? null : due(rule, aged.all, counting);
         return new VerificationView(
                 unverified,
                 damaged,
                 dueAgain == null ? fresh.all : earlier(fresh.all, dueAgain),
                 fresh.backup == null || fresh.at == null ? null : new Candidate(fresh.backup.entry(), fresh.at),
-                candidate(rule, aged, since),
+                candidate(rule, aged, counting),
                 rule.schedule() == null ? null : rule.every());
     }
 

@@ -54,7 +54,11 @@ class VerificationViewTest {
     }
 
     private VerificationView view(VerifySection.Rule rule, Instant since) {
-        return VerificationView.of(backups, known::get, rule, since, waits::contains, NOW);
+        return view(VerificationView.Since.change(rule, since));
+    }
+
+    private VerificationView view(VerificationView.Since since) {
+        return VerificationView.of(backups, known::get, since, waits::contains, NOW);
     }
 
     private static @Nullable String next(VerificationView view) {
@@ -188,6 +192,61 @@ class VerificationViewTest {
 
         assertThat(next(view)).isNull();
         assertThat(view.dueSince()).isEqualTo(FIVE.plus(Duration.ofDays(1)));
+    }
+
+    /// The table's time was five o'clock, and the service has started again at six.
+    @Test
+    void aRestartPutsNothingOffThatATimeOfTheTableHasMadeDue() {
+        backup(1, daysAgo(90), FIVE.plusSeconds(60));
+        backup(2, daysAgo(89), daysAgo(31));
+        backup(3, daysAgo(88), null);
+        VerifySection.Rule rule = rule(true, "0 5 * * *");
+
+        VerificationView view = view(VerificationView.Since.start(rule, FIVE.plus(Duration.ofHours(1))));
+
+        assertThat(next(view)).as("the first was read just before").isEqualTo(id(3));
+        known.put(id(3), new VerifiedBackups.Known(NOW, NOW));
+        view = view(VerificationView.Since.start(rule, FIVE.plus(Duration.ofHours(1))));
+        assertThat(next(view)).isEqualTo(id(2));
+        assertThat(view.dueSince()).isEqualTo(FIVE);
+    }
+
+    /// The sound verification of an old backup lies before the one that found damage.
+    @Test
+    void aRestartPutsNothingOffAfterDamageEither() {
+        backup(1, daysAgo(90), null);
+        known.put(id(1), new VerifiedBackups.Known(daysAgo(2), FIVE.plusSeconds(60)));
+        backup(2, daysAgo(89), null);
+
+        VerificationView view =
+                view(VerificationView.Since.start(rule(false, "0 5 * * *"), FIVE.plus(Duration.ofHours(1))));
+
+        assertThat(next(view)).isEqualTo(id(2));
+    }
+
+    /// Nothing in the bucket says that old backups were read before: the policy is new.
+    @Test
+    void aNewScheduleBeginsWithItsNextTimeAlsoAfterARestart() {
+        backup(1, daysAgo(900), null);
+        backup(2, daysAgo(2), daysAgo(2).plusSeconds(60));
+
+        VerificationView view =
+                view(VerificationView.Since.start(rule(true, "0 5 * * *"), FIVE.plus(Duration.ofHours(1))));
+
+        assertThat(next(view)).isNull();
+        assertThat(view.dueSince()).isEqualTo(FIVE.plus(Duration.ofDays(1)));
+    }
+
+    @Test
+    void timesOfMoreThanAFewDaysBeforeTheStartDoNotCount() {
+        backup(1, daysAgo(90), daysAgo(40));
+        backup(2, daysAgo(89), null);
+        VerifySection.Rule monthly = rule(false, "0 5 1 * *");
+
+        VerificationView view = view(VerificationView.Since.start(monthly, NOW));
+
+        assertThat(next(view)).isNull();
+        assertThat(view.dueSince()).isEqualTo(Instant.parse("2026-04-01T05:00:00Z"));
     }
 
     @Test

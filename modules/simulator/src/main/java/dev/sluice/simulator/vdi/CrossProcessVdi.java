@@ -17,11 +17,18 @@ public final class CrossProcessVdi {
 
     private final Path directory;
     private final VdiBehavior behavior;
+    private final ClientDeath clientDeath;
 
     /// @param directory on tmpfs, and short: a socket's path has at most 107 bytes
     public CrossProcessVdi(Path directory, VdiBehavior behavior) {
+        this(directory, behavior, ClientDeath.SEEN_AT_ONCE);
+    }
+
+    /// @param clientDeath when the server notices that a client's process has died
+    public CrossProcessVdi(Path directory, VdiBehavior behavior, ClientDeath clientDeath) {
         this.directory = directory;
         this.behavior = behavior;
+        this.clientDeath = clientDeath;
     }
 
     /// The directory that a client in this environment uses.
@@ -36,6 +43,6 @@ public final class CrossProcessVdi {
     /// **Errors:** besides those of the interface, [dev.sluice.vdi.VdError#INVALID] from Open when the client
     /// process is there and does not answer.
     public ServerVirtualDeviceSet newServerSet() {
-        return new RemoteServerSet(directory, behavior);
+        return new RemoteServerSet(directory, behavior, clientDeath);
     }
 }

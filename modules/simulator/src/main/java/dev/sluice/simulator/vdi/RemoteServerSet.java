@@ -20,12 +20,14 @@ import org.jspecify.annotations.Nullable;
 final class RemoteServerSet implements ServerVirtualDeviceSet {
 
     private final Path directory;
+    private final ClientDeath clientDeath;
     private final InProcessVdi vdi;
     private final ServerVirtualDeviceSet set;
     private volatile @Nullable RemoteSet remote;
 
-    RemoteServerSet(Path directory, VdiBehavior behavior) {
+    RemoteServerSet(Path directory, VdiBehavior behavior, ClientDeath clientDeath) {
         this.directory = directory;
+        this.clientDeath = clientDeath;
         this.vdi = new InProcessVdi(behavior, bytes -> attached().memory().reserve(bytes));
         this.set = vdi.newServerSet();
     }
@@ -33,7 +35,8 @@ final class RemoteServerSet implements ServerVirtualDeviceSet {
     @Override
     public synchronized void open(@Nullable String instance, String setName) {
         if (remote == null) {
-            remote = RemoteSet.attach(new SetFiles(directory, SetFiles.key(instance, setName)), vdi, instance, setName);
+            remote = RemoteSet.attach(
+                    new SetFiles(directory, SetFiles.key(instance, setName)), clientDeath, vdi, instance, setName);
         }
         set.open(instance, setName);
         attached().start();

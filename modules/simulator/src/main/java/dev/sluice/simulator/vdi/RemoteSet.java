@@ -18,6 +18,8 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,7 @@ final class RemoteSet {
     private final SetFiles files;
     private final long nonce;
     private final Object clientSocketKey;
+    private final ClientDeath clientDeath;
     private final InProcessVdi vdi;
     private final @Nullable String instance;
     private final String name;
@@ -51,6 +54,7 @@ final class RemoteSet {
     private final Map<Connection, Boolean> connections = new ConcurrentHashMap<>();
     private final AtomicLong secondaries = new AtomicLong();
     private final AtomicBoolean abortTold = new AtomicBoolean();
+    private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean over;
     private int shared;
 
@@ -62,12 +66,14 @@ final class RemoteSet {
             Greeting greeting,
             ClientVirtualDeviceSet primary,
             ServerSocketChannel listening,
+            ClientDeath clientDeath,
             InProcessVdi vdi,
             @Nullable String instance,
             String name) {
         this.files = files;
         this.nonce = greeting.nonce;
         this.clientSocketKey = greeting.clientSocketKey;
+        this.clientDeath = clientDeath;
         this.vdi = vdi;
         this.instance = instance;
         this.name = name;
@@ -80,7 +86,8 @@ final class RemoteSet {
     private record Greeting(Connection control, long nonce, Object clientSocketKey, VDConfig config) {}
 
     /// Connects to the process that created the set.
-    static RemoteSet attach(SetFiles files, InProcessVdi vdi, @Nullable String instance, String name) {
+    static RemoteSet attach(
+            SetFiles files, ClientDeath clientDeath, InProcessVdi vdi, @Nullable String instance, String name) {
         String call = "Open(\"%s\")".formatted(name);
         Greeting greeting;
         try {
@@ -94,7 +101,8 @@ final class RemoteSet {
         ClientVirtualDeviceSet primary = vdi.newClientSet();
         try {
             primary.create(instance, name, greeting.config);
-            return new RemoteSet(files, greeting, primary, listen(files, greeting.nonce), vdi, instance, name);
+            return new RemoteSet(
+                    files, greeting, primary, listen(files, greeting.nonce), clientDeath, vdi, instance, name);
         } catch (IOException e) {
             greeting.control.close();
             primary.close();
@@ -159,10 +167,22 @@ final class RemoteSet {
                 violated(e);
             } catch (IOException e) {
                 LOG.log(System.Logger.Level.DEBUG, () -> "client process of set %s is gone: %s".formatted(name, e));
+                awaitNotice();
             } finally {
                 end(orderly);
             }
         });
+    }
+
+    /// Waits until the server notices that its client is gone, or ends the set itself.
+    private void awaitNotice() {
+        try {
+            if (ended.await(clientDeath.unseenFor().toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.log(System.Logger.Level.DEBUG, () -> "set %s ends, and its client was gone".formatted(name));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     // What the server's threads have to tell.
@@ -194,6 +214,7 @@ final class RemoteSet {
             primary().set.getConfiguration(Timeouts.POLL);
         } catch (VirtualDeviceException e) {
             if (e.error() == VdError.ABORT && abortTold.compareAndSet(false, true)) {
+                ended.countDown();
                 attachments
                         .values()
                         .forEach(to -> tell(to, Frame.of(Frame.Type.ABORT, String.valueOf(e.getMessage()))));
@@ -202,6 +223,7 @@ final class RemoteSet {
     }
 
     void serverClosed() {
+        ended.countDown();
         tellIfAborted();
         if (!abortTold.get()) {
             attachments.values().forEach(to -> tell(to, Frame.of(Frame.Type.FINISHED)));
@@ -435,7 +457,9 @@ final class RemoteSet {
         try {
             telling.run();
         } catch (IOException e) {
-            abort(primary());
+            if (clientDeath == ClientDeath.SEEN_AT_ONCE) {
+                abort(primary());
+            }
         }
     }
 
