@@ -53,7 +53,10 @@ public final class ServerProcess implements AutoCloseable {
 
     /// One that keeps objects of up to a mebibyte, and is far away.
     public static ServerProcess distant(Path certificates, Duration latency) throws IOException {
-        return start(certificates, KEEPING_HEAP, List.of("--keep", "1048576", "--latency", Long.toString(latency.toMillis())));
+        return start(
+                certificates,
+                KEEPING_HEAP,
+                List.of("--keep", "1048576", "--latency", Long.toString(latency.toMillis())));
     }
 
     /// With an http endpoint only.

@@ -57,7 +57,7 @@ class PagesInFlightIT {
     private static final int ATTRIBUTES = 6;
 
     /// What a page's header says, as SQL Server writes it for the three values of PAGE_VERIFY.
-    private enum PageVerify {
+    enum PageVerify {
         CHECKSUM(0x200),
         TORN_PAGE_DETECTION(0x100),
         NONE(0);
@@ -113,6 +113,7 @@ class PagesInFlightIT {
     /// Notes where the first page of each kind lies in the stream.
     private final class Pages implements PageSink {
         @Override
+        @SuppressWarnings("ReferenceEquality") // in this array, not in a copy of a page
         public void page(int fileId, long number, MemorySegment memory, long offset) {
             if (memory.heapBase().orElse(null) == content) {
                 assertThat(Short.toUnsignedInt(memory.get(U16, offset + FLAGS))).isEqualTo(PageVerify.of(number).flags);

@@ -73,7 +73,8 @@ class InstalledLauncherTest {
 
     @Test
     void onlyCommandsThatMoveNothingDoWithoutTheSecondCompiler() throws Exception {
-        for (String reads : List.of("list", "show", "config", "doctor", "fleet", "history", "hold", "pause", "--help", "--version")) {
+        for (String reads : List.of(
+                "list", "show", "config", "doctor", "fleet", "history", "hold", "pause", "--help", "--version")) {
             assertThat(launch(reads)).as(reads).contains("-XX:TieredStopAtLevel=1");
         }
         for (String moves : List.of("backup", "restore", "verify", "fetch", "serve", "prune")) {
