@@ -82,6 +82,14 @@ class InstalledLauncherTest {
         }
     }
 
+    @Test
+    void whatTheJvmWarnsOfIsNoAnswerOfACommand() throws Exception {
+        List<String> flags = launch("list", "--json");
+
+        assertThat(flags)
+                .containsSubsequence("-Xlog:disable", "-Xlog:all=warning,aot=off,cds=off:stderr:uptime,level,tags");
+    }
+
     /// awk takes such a name for an assignment, and would read the terminal instead.
     @Test
     void aFileWithAnEqualsSignInItsNameIsAFile() throws Exception {

@@ -9,14 +9,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Replaces `${NAME}`, `${NAME:-what else}` and `${file:/path}` in one value. `$${` stands for a plain `${`; a
-/// dollar in any other place is a dollar.
+/// Replaces `${NAME}`, `${NAME:-what else}`, `${file:/path}` and `${credential:NAME}` in one value. `$${` stands for
+/// a plain `${`; a dollar in any other place is a dollar.
 ///
 /// It happens after parsing, value by value, so that nothing in a variable or a file can change the structure.
 final class Interpolation {
 
     private static final Pattern NAME = Pattern.compile("([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", Pattern.DOTALL);
     private static final String FILE = "file:";
+    private static final String CREDENTIAL = "credential:";
+    /// Where systemd says that it has put a unit's credentials.
+    private static final String GIVEN = "CREDENTIALS_DIRECTORY";
+    /// Where the unit `sluice.service` has them from, and a command that root enters reads them itself.
+    private static final Path KEPT = Path.of("/etc/sluice/credentials");
+
     private static final int LARGEST_FILE = 64 << 10;
 
     private final UnaryOperator<@Nullable String> environment;
@@ -53,7 +59,7 @@ final class Interpolation {
                 String reference = text.substring(at + 2, end);
                 result.append(text, from, at).append(value(reference));
                 replaced = true;
-                file |= reference.startsWith(FILE);
+                file |= reference.startsWith(FILE) || reference.startsWith(CREDENTIAL);
                 from = end + 1;
             }
             at = text.indexOf("${", from);
@@ -64,6 +70,9 @@ final class Interpolation {
     private String value(String reference) {
         if (reference.startsWith(FILE)) {
             return content(Path.of(reference.substring(FILE.length())));
+        }
+        if (reference.startsWith(CREDENTIAL)) {
+            return credential(reference.substring(CREDENTIAL.length()));
         }
         Matcher matcher = NAME.matcher(reference);
         if (!matcher.matches()) {
@@ -81,6 +90,22 @@ final class Interpolation {
         throw new IllegalArgumentException(
                 "the environment variable %s is not set; set it, or write ${%s:-what holds otherwise}"
                         .formatted(matcher.group(1), matcher.group(1)));
+    }
+
+    /// One configuration serves the unit and the commands by hand: both have the credential, in different places.
+    private String credential(String name) {
+        if (name.isEmpty() || name.contains("/") || name.startsWith(".")) {
+            throw new IllegalArgumentException(
+                    "'%s' is no name of a credential; write the name of a file in %s, without a path"
+                            .formatted(name, KEPT));
+        }
+        String given = environment.apply(GIVEN);
+        String text = content((given == null ? KEPT : Path.of(given)).resolve(name));
+        if (text.isEmpty()) {
+            throw new IllegalArgumentException("the credential %s is empty; put it into %s, and start the unit again"
+                    .formatted(name, KEPT.resolve(name)));
+        }
+        return text;
     }
 
     /// A file's text without the line end that editors and `echo` add.

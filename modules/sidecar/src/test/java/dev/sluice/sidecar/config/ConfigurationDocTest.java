@@ -48,7 +48,7 @@ class ConfigurationDocTest {
 
         for (String example : examples) {
             // Files that the reader has, and this machine has not.
-            String readable = example.replaceAll("\\$\\{file:[^}]*}", "a-secret-of-the-reader");
+            String readable = example.replaceAll("\\$\\{(file|credential):[^}]*}", "a-secret-of-the-reader");
             assertThat(ConfigurationFile.parse(Path.of("example"), readable, _ -> "from-environment"))
                     .isNotNull();
         }

@@ -204,6 +204,30 @@ class ConfigurationFileTest {
     }
 
     @Test
+    void aCredentialIsWhereSystemdSaysThatItIs() throws Exception {
+        Path credentials = Files.createDirectories(directory.resolve("credentials"));
+        Files.writeString(credentials.resolve("sql-password"), "hunter7\n");
+        Files.writeString(credentials.resolve("absent"), "\n");
+        environment.put("CREDENTIALS_DIRECTORY", credentials.toString());
+
+        ConfigurationFile file = parse(LEAST.replace("hunter2$hunter2", "${credential:sql-password}"));
+
+        assertThat(file.configuration().server().password().reveal()).isEqualTo("hunter7");
+        assertThat(file.toYaml() + file).doesNotContain("hunter7");
+        // The unit gives those that are not there as a line end.
+        assertThatThrownBy(() -> parse(LEAST.replace("hunter2$hunter2", "${credential:absent}")))
+                .hasMessageContaining("the credential absent is empty; put it into /etc/sluice/credentials/absent");
+        assertThatThrownBy(() -> parse(LEAST.replace("hunter2$hunter2", "${credential:../sql-password}")))
+                .hasMessageContaining("'../sql-password' is no name of a credential");
+    }
+
+    @Test
+    void aCredentialOfACommandByHandIsInItsFile() {
+        assertThatThrownBy(() -> parse(LEAST.replace("hunter2$hunter2", "${credential:a-name-of-this-test}")))
+                .hasMessageContaining("/etc/sluice/credentials/a-name-of-this-test");
+    }
+
+    @Test
     void aDollarIsADollar() {
         assertThat(parse(LEAST).configuration().server().password().reveal()).isEqualTo("hunter2$hunter2");
         assertThat(parse(LEAST.replace("hunter2$hunter2", "a$${b}$"))
