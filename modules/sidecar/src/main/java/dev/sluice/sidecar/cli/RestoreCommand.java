@@ -170,6 +170,7 @@ final class RestoreCommand implements Callable<Integer> {
         refuseNonsense(several != null);
         RestoreOrder order = order(databases.isEmpty() ? "*" : databases.getFirst());
         Output output = common.output();
+        shutdown.lastWords("ended by a signal; what was not finished is cancelled, and a database whose restore had begun is RESTORING");
         Installation installation = shutdown.guard(target.start(common.config));
         Engine engine = installation.engine();
         if (several != null) {

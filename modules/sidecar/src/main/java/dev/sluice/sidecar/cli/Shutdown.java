@@ -13,6 +13,8 @@ public final class Shutdown {
 
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
     private volatile boolean interrupted;
+    private volatile boolean done;
+    private volatile String lastWords = "";
 
     void install() {
         Runtime.getRuntime().addShutdownHook(new Thread(this::onSignal, "sluice-shutdown"));
@@ -21,6 +23,20 @@ public final class Shutdown {
     private void onSignal() {
         interrupted = true;
         closeAll();
+        // On the ordinary way out `main` has said all that there is.
+        if (!done && !lastWords.isEmpty()) {
+            System.err.println("sluice: " + lastWords);
+        }
+    }
+
+    /// What stderr says when a signal has ended the command. A service's log has it already.
+    void lastWords(String words) {
+        lastWords = words;
+    }
+
+    /// From here on the program ends by itself.
+    void done() {
+        done = true;
     }
 
     /// Whether a signal ended the program. Then the user does not read what a command still has to say.

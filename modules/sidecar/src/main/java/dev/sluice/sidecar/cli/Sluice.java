@@ -49,6 +49,9 @@ public final class Sluice implements Runnable {
             code = failed(e);
         }
         shutdown.closeAll();
+        if (!shutdown.interrupted()) {
+            shutdown.done();
+        }
         System.exit(code);
     }
 

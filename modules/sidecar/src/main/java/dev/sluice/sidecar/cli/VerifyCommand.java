@@ -47,6 +47,7 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = common.output();
+        shutdown.lastWords("ended by a signal; nothing was changed");
         Installation installation = shutdown.guard(target.start(common.config));
         BackupDocument backup = new CatalogLookup(installation.environment()).byId(id);
         VerifyOutcome outcome;
