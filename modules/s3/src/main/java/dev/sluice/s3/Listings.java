@@ -11,10 +11,8 @@ import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/// Listings of a store's bucket, page by page.
-///
-/// **Backpressure:** the next page is requested when the subscriber has taken the one before.
-final class Listings {
+/// Listings of a store's bucket as it is, page by page.
+final class Listings implements ObjectListing {
 
     private static final String SLASH = "/";
 
@@ -24,7 +22,8 @@ final class Listings {
         this.store = store;
     }
 
-    Flux<ObjectInfo> objects(String prefix) {
+    @Override
+    public Flux<ObjectInfo> objects(String prefix) {
         return pages(prefix, null)
                 .concatMapIterable(ListObjectsV2Response::contents, 1)
                 .map(object -> new ObjectInfo(
@@ -35,13 +34,15 @@ final class Listings {
                         AccessProbe.storageClass(object.storageClassAsString())));
     }
 
-    /// Names without their slashes. A server that does not know delimiters lists every object instead; then the names
-    /// come from the keys.
-    Flux<String> directories(String prefix) {
+    /// Names without their slashes. A server that does not know delimiters lists every object instead; then the
+    /// names come from the keys.
+    @Override
+    public Flux<String> directories(String prefix) {
         return directories(prefix, pages(prefix, SLASH));
     }
 
-    Flux<String> firstDirectories(String prefix) {
+    @Override
+    public Flux<String> firstDirectories(String prefix) {
         return directories(prefix, page(prefix, SLASH, null).flux());
     }
 

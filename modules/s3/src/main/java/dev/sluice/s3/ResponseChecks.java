@@ -1,12 +1,14 @@
 package dev.sluice.s3;
 
 import dev.sluice.s3.S3Failure.Target;
+import java.time.Instant;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectVersionsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.ListPartsResponse;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
@@ -40,6 +42,27 @@ final class ResponseChecks {
             }
         }
         return answer;
+    }
+
+    /// **Errors:** as above.
+    static ListObjectVersionsResponse versions(Target target, String prefix, ListObjectVersionsResponse answer) {
+        if (answer.isTruncated() == null) {
+            throw wrong(target, "listing", answer);
+        }
+        boolean whole = answer.versions().stream()
+                        .allMatch(version -> version.size() != null
+                                && isLine(prefix, version.key(), version.versionId(), version.lastModified()))
+                && answer.deleteMarkers().stream()
+                        .allMatch(marker -> isLine(prefix, marker.key(), marker.versionId(), marker.lastModified()));
+        if (!whole) {
+            throw wrong(target, "is not a listing of versions of " + prefix, answer);
+        }
+        return answer;
+    }
+
+    private static boolean isLine(
+            String prefix, @Nullable String key, @Nullable String versionId, @Nullable Instant modified) {
+        return key != null && key.startsWith(prefix) && !isEmpty(versionId) && modified != null;
     }
 
     /// **Errors:** as above. Callers abort what is listed, so an upload of another prefix must not be among it.

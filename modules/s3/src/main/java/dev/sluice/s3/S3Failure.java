@@ -232,8 +232,15 @@ public final class S3Failure extends RuntimeException {
                     new Said(0, NO_CREDENTIALS, false, false, ServerHints.NONE, FailureKind.BUCKET_REFUSED),
                     cause);
         }
-        // A failure of the network may pass. Anything else is a mistake of ours, or a cancellation, and would only
-        // recur.
+        if (cause instanceof PastStoreException) {
+            return new S3Failure(
+                    "%s: %s".formatted(target, cause.getMessage()),
+                    target,
+                    Said.nothing(false, FailureKind.BUCKET_REFUSED),
+                    cause);
+        }
+        // A failure of the network may pass. Anything else is a mistake of ours, or a cancellation, and would
+        // only recur.
         boolean retryable =
                 (cause instanceof SdkException || cause instanceof IOException || cause instanceof TimeoutException)
                         && !isDistrust(cause);

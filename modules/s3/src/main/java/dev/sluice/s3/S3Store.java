@@ -30,9 +30,6 @@ import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
-import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
-import software.amazon.awssdk.services.s3.model.ListPartsResponse;
-import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
 /// One bucket, seen through one client. Keys are relative to the configured prefix. A key that begins with `/` is a
@@ -60,12 +57,16 @@ public final class S3Store implements AutoCloseable {
     private final @Nullable TlsProvider tls;
     private final SdkAsyncHttpClient http;
     private final S3AsyncClient client;
+    private final ObjectListing listing;
+    private final @Nullable ObjectVersions past;
 
+    /// @param instant null for the bucket as it is
     private S3Store(
             StoreConfig config,
             AwsCredentialsProvider credentials,
             Supplier<TlsProvider> tls,
-            Function<String, @Nullable String> environment) {
+            Function<String, @Nullable String> environment,
+            @Nullable Instant instant) {
         this.config = config;
         URI server = Clients.address(config);
         this.route = config.network().routeTo(server, environment);
@@ -77,7 +78,10 @@ public final class S3Store implements AutoCloseable {
         this.limit = new RateLimit(config.network().bytesPerSecond());
         this.tls = "https".equals(server.getScheme()) ? tls.get() : null;
         this.http = Clients.http(config, wire, route.proxy(), this.tls);
-        this.client = Clients.s3(config, http, credentials, clock, bodies);
+        S3AsyncClient plain = Clients.s3(config, http, credentials, clock, bodies);
+        this.past = instant == null ? null : new ObjectVersions(plain, calls, config.bucket(), instant);
+        this.client = past == null ? plain : new PastClient(plain, past);
+        this.listing = past == null ? new Listings(this) : new PastListings(this, past);
     }
 
     /// Opens no connection; [#check()] does.
@@ -88,27 +92,41 @@ public final class S3Store implements AutoCloseable {
         return open(config, TlsProvider::best);
     }
 
+    /// Opens the bucket as it was at an instant: every read and every listing is of the versions of that
+    /// instant, and every write fails. The bucket must have versions; see [BucketSettings#versioning(S3Store)].
+    ///
+    /// **Errors:** as [#open(StoreConfig)].
+    public static S3Store openAsOf(StoreConfig config, Instant instant) {
+        return new S3Store(
+                config, Clients.credentials(config.credentials()), TlsProvider::best, System::getenv, instant);
+    }
+
     /// With credentials from another source than the configuration.
     static S3Store open(StoreConfig config, AwsCredentialsProvider credentials) {
-        return new S3Store(config, credentials, TlsProvider::best, System::getenv);
+        return new S3Store(config, credentials, TlsProvider::best, System::getenv, null);
     }
 
     /// With TLS by another provider than the best one.
     static S3Store open(StoreConfig config, Supplier<TlsProvider> tls) {
-        return new S3Store(config, Clients.credentials(config.credentials()), tls, System::getenv);
+        return new S3Store(config, Clients.credentials(config.credentials()), tls, System::getenv, null);
     }
 
     /// With other variables for proxies than those of the process's environment.
     static S3Store open(StoreConfig config, Function<String, @Nullable String> environment) {
-        return new S3Store(config, Clients.credentials(config.credentials()), TlsProvider::best, environment);
+        return new S3Store(config, Clients.credentials(config.credentials()), TlsProvider::best, environment, null);
     }
 
     public StoreConfig config() {
         return config;
     }
 
-    /// A line about the proxy, for the log: the proxy that requests go through, or the reason why they go through
-    /// none. Empty when no setting names a proxy.
+    /// The instant whose objects this store shows; empty for the bucket as it is.
+    public Optional<Instant> asOf() {
+        return Optional.ofNullable(past).map(ObjectVersions::instant);
+    }
+
+    /// A line about the proxy, for the log: the proxy that requests go through, or the reason why they go
+    /// through none. Empty when no setting names a proxy.
     public Optional<String> way() {
         if (route.proxy() != null) {
             return Optional.of("requests go through proxy %s, %s".formatted(route.proxy(), route.why()));
@@ -363,7 +381,7 @@ public final class S3Store implements AutoCloseable {
     ///
     /// **Backpressure:** it requests a page of up to 1,000 when the subscriber has taken the one before.
     public Flux<ObjectInfo> list(String prefix) {
-        return new Listings(this).objects(prefix);
+        return listing.objects(prefix);
     }
 
     /// The names of the directories directly below `prefix`, without their slashes, in their order. A page of up to
@@ -371,46 +389,20 @@ public final class S3Store implements AutoCloseable {
     ///
     /// @param prefix empty for the store's own, or ends with a slash
     public Flux<String> directories(String prefix) {
-        return new Listings(this).directories(prefix);
+        return listing.directories(prefix);
     }
 
     /// Those of them that the first page of the listing shows, in one request whatever lies there. It is enough where
     /// the name that is looked for is among few, and others may have put millions of objects.
     public Flux<String> firstDirectories(String prefix) {
-        return new Listings(this).firstDirectories(prefix);
+        return listing.firstDirectories(prefix);
     }
 
     // ---- multipart uploads ----
 
     /// The unfinished uploads, under way or abandoned, for keys that begin with `prefix`.
     public Flux<OngoingUpload> uploads(String prefix) {
-        return Flux.defer(() -> {
-                    ContinuationTokens places =
-                            new ContinuationTokens(calls.target("ListMultipartUploads", "", prefix));
-                    return uploadsPage(prefix, null, null).expand(page -> {
-                        if (!Boolean.TRUE.equals(page.isTruncated())) {
-                            return Mono.empty();
-                        }
-                        // A server may omit the upload marker, and begin the next page behind the key.
-                        places.next(page.nextKeyMarker() + " " + page.nextUploadIdMarker());
-                        return uploadsPage(prefix, page.nextKeyMarker(), page.nextUploadIdMarker());
-                    });
-                })
-                .concatMapIterable(ListMultipartUploadsResponse::uploads, 1)
-                .map(upload ->
-                        new OngoingUpload(relative(prefix, upload.key()), upload.uploadId(), upload.initiated()));
-    }
-
-    private Mono<ListMultipartUploadsResponse> uploadsPage(
-            String prefix, @Nullable String keyMarker, @Nullable String uploadIdMarker) {
-        Target target = calls.target("ListMultipartUploads", "", prefix);
-        return calls.call(
-                target,
-                () -> client.listMultipartUploads(request -> request.bucket(config.bucket())
-                                .prefix(absolute(prefix))
-                                .keyMarker(keyMarker)
-                                .uploadIdMarker(uploadIdMarker))
-                        .thenApply(answer -> ResponseChecks.uploads(target, absolute(prefix), answer)));
+        return new UnfinishedUploads(this).list(prefix);
     }
 
     /// Aborts an upload and frees its parts; does nothing when the server does not know the upload.
@@ -425,49 +417,12 @@ public final class S3Store implements AutoCloseable {
     /// @param refused called for each upload that the server refuses to show or to abort; the others go on
     public Flux<OngoingUpload> abortOlderThan(
             String prefix, Duration age, Predicate<OngoingUpload> orphaned, Consumer<S3Failure> refused) {
-        return check().flatMapMany(now -> {
-            Instant limit = now.minus(age);
-            return uploads(prefix)
-                    .filter(upload -> upload.initiated().isBefore(limit))
-                    .filter(orphaned)
-                    .concatMap(upload -> lastPart(upload)
-                            .filter(last -> last.isBefore(limit))
-                            .flatMap(_ -> abort(upload).thenReturn(upload))
-                            .onErrorResume(S3Failure.class, e -> {
-                                if (!e.kind().isOfObject()) {
-                                    return Mono.error(e);
-                                }
-                                refused.accept(e);
-                                return Mono.empty();
-                            }));
-        });
+        return new UnfinishedUploads(this).abortOlderThan(prefix, age, orphaned, refused);
     }
 
     /// Removes every upload of this key, also those whose id never reached this process.
     public Mono<Void> abortAll(String key) {
         return new UploadRemoval(this, key).removeAll();
-    }
-
-    /// The time of the upload's newest part, or of its creation if it has no part or is gone.
-    private Mono<Instant> lastPart(OngoingUpload upload) {
-        return partsPage(upload, null)
-                .expand(page -> Boolean.TRUE.equals(page.isTruncated())
-                        ? partsPage(upload, page.nextPartNumberMarker())
-                        : Mono.empty())
-                .concatMapIterable(ListPartsResponse::parts, 1)
-                .map(Part::lastModified)
-                .reduce(upload.initiated(), (one, other) -> one.isAfter(other) ? one : other);
-    }
-
-    private Mono<ListPartsResponse> partsPage(OngoingUpload upload, @Nullable Integer marker) {
-        Target target = calls.target("ListParts", "", upload.key());
-        return absentAsEmpty(calls.call(
-                target,
-                () -> client.listParts(request -> request.bucket(config.bucket())
-                                .key(absolute(upload.key()))
-                                .uploadId(upload.uploadId())
-                                .partNumberMarker(marker))
-                        .thenApply(answer -> ResponseChecks.parts(target, answer))));
     }
 
     // ---- stripes ----
@@ -508,6 +463,10 @@ public final class S3Store implements AutoCloseable {
     }
 
     // ---- shared within the package ----
+
+    Optional<ObjectVersions> past() {
+        return Optional.ofNullable(past);
+    }
 
     S3Calls calls() {
         return calls;
@@ -551,7 +510,7 @@ public final class S3Store implements AutoCloseable {
         }
     }
 
-    private static <T> Mono<T> absentAsEmpty(Mono<T> request) {
+    static <T> Mono<T> absentAsEmpty(Mono<T> request) {
         return request.onErrorResume(S3Store::isNotFound, _ -> Mono.empty());
     }
 

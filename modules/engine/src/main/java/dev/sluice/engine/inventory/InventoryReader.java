@@ -180,10 +180,16 @@ public final class InventoryReader {
                             row,
                             time,
                             id -> objects.map(there -> there.hasDataOf(id)).orElse(false))
+                    .filter(this::isOfTheTime)
                     .filter(backup -> known.add(backup.set()))
                     .ifPresent(backups::add);
         }
         return new Inventory(name, backups, documents, unreadable, refused(), time, notes);
+    }
+
+    /// msdb tells of today. What it has recorded since says nothing about a bucket that is read as it was.
+    private boolean isOfTheTime(Backup backup) {
+        return env.store().asOf().filter(backup.finished()::isAfter).isEmpty();
     }
 
     /// Each once: the look for other names reads the database's own documents again.

@@ -116,6 +116,7 @@ public enum FailureId {
     NO_SUCH_EXPORT(1, 404, Level.ERROR, "List them with `sluice export list`; `sluice export instance` makes one."),
     NO_SUCH_FILE(1, 409, Level.ERROR, "Say --move with a logical name that the backup has."),
     NO_SUMS(1, 409, Level.ERROR, "Read it with another program, or have the sums made first."),
+    NO_VERSIONS(1, 409, Level.ERROR, "Leave --as-of away, or name a bucket that keeps versions."),
     NO_VIRTUAL_DEVICES(1, 409, Level.ERROR, "Use an edition of SQL Server that has virtual devices."),
     NOT_ENOUGH_MEMORY(1, 503, Level.ERROR, "Raise memory.budget, or use fewer stripes."),
     NOT_HELD(1, 404, Level.ERROR, "`sluice list` shows which backups are held, and by whose hold."),

@@ -129,6 +129,9 @@ final class ExportCommand implements Runnable {
         @Mixin
         InstallationOption target = new InstallationOption();
 
+        @Mixin
+        AsOfOption asOf = new AsOfOption();
+
         Listing(Shutdown shutdown) {
             this.shutdown = shutdown;
         }
@@ -136,7 +139,7 @@ final class ExportCommand implements Runnable {
         @Override
         public Integer call() {
             Output output = common.output();
-            Installation installation = shutdown.guard(target.start(common.config));
+            Installation installation = asOf.start(shutdown, target, common);
             List<Exports.Listed> exports = Await.get(installation.engine().exports());
             if (exports.isEmpty()) {
                 output.tell("There is no export in the bucket.");
@@ -196,6 +199,9 @@ final class ExportCommand implements Runnable {
         InstallationOption target = new InstallationOption();
 
         @Mixin
+        AsOfOption asOf = new AsOfOption();
+
+        @Mixin
         PassphraseOption passphrase = new PassphraseOption();
 
         @Mixin
@@ -217,7 +223,7 @@ final class ExportCommand implements Runnable {
             Output output = common.output();
             ExportSource source = which.source();
             Passphrase secret = passphrase.passphrase(configured(common, target), false);
-            Installation installation = shutdown.guard(target.start(common.config));
+            Installation installation = asOf.start(shutdown, target, common);
             OpenedExport opened = Await.get(installation.engine().openExport(source, secret));
             List<Path> files;
             try {
@@ -255,6 +261,9 @@ final class ExportCommand implements Runnable {
         InstallationOption target = new InstallationOption();
 
         @Mixin
+        AsOfOption asOf = new AsOfOption();
+
+        @Mixin
         PassphraseOption passphrase = new PassphraseOption();
 
         @Mixin
@@ -272,7 +281,7 @@ final class ExportCommand implements Runnable {
             Output output = common.output();
             ExportSource source = which.source();
             Passphrase secret = passphrase.passphrase(configured(common, target), false);
-            Installation installation = shutdown.guard(target.start(common.config));
+            Installation installation = asOf.start(shutdown, target, common);
             ReplayReport report = Await.get(installation
                     .engine()
                     .replay(

@@ -23,6 +23,9 @@ final class FetchCommand implements Callable<Integer> {
     @Mixin
     InstallationOption target = new InstallationOption();
 
+    @Mixin
+    AsOfOption asOf = new AsOfOption();
+
     @Parameters(index = "0", paramLabel = "ID", description = "The backup's id, or how it begins.")
     String id = "";
 
@@ -36,7 +39,7 @@ final class FetchCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = common.output();
-        Installation installation = shutdown.guard(target.start(common.config));
+        Installation installation = asOf.start(shutdown, target, common);
         BackupDocument document = new CatalogLookup(installation.environment()).byId(id);
         FetchResult result = Await.get(installation.engine().fetch(document, directory));
         result.files().forEach(file -> output.tell("%s".formatted(file)));

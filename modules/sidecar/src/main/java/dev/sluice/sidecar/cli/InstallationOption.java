@@ -9,6 +9,7 @@ import dev.sluice.sidecar.log.Logging;
 import dev.sluice.sidecar.log.Masking;
 import dev.sluice.sidecar.report.ByteSize;
 import java.nio.file.Path;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -35,8 +36,18 @@ final class InstallationOption {
 
     /// Starts what the command works on, or says why there is nothing.
     Installation start(@Nullable Path config) {
+        return start(config, null);
+    }
+
+    /// @param asOf an instant as of which the bucket is read; null for the bucket as it is
+    Installation start(@Nullable Path config, @Nullable Instant asOf) {
         if (!embedded) {
-            return configured(CommonOptions.configuration(config));
+            return configured(CommonOptions.configuration(config), asOf);
+        }
+        if (asOf != null) {
+            throw new UsageError(
+                    "the embedded S3 keeps no versions, so %s cannot go with --embedded".formatted(AsOfOption.NAME),
+                    "Leave one of them out.");
         }
         if (config != null) {
             throw new UsageError(
@@ -56,10 +67,10 @@ final class InstallationOption {
         return InstallationOption.class.getResource("/dev/sluice/simulator/server/SimulatedServer.class") != null;
     }
 
-    private static Installation configured(ConfigurationFile file) {
+    private static Installation configured(ConfigurationFile file, @Nullable Instant asOf) {
         Masking.hide(file.secrets());
         Configuration configuration = file.configuration();
         Logging.apply(configuration.log(), Configuration.LogLevel.WARN);
-        return ConfiguredInstallation.start(configuration);
+        return ConfiguredInstallation.start(configuration, asOf);
     }
 }

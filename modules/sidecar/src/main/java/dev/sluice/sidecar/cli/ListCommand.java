@@ -51,6 +51,9 @@ final class ListCommand implements Callable<Integer> {
     @Mixin
     InstallationOption target = new InstallationOption();
 
+    @Mixin
+    AsOfOption asOf = new AsOfOption();
+
     @Parameters(paramLabel = "DB", arity = "0..1", description = "Only this database's.")
     @Nullable
     String database;
@@ -64,7 +67,7 @@ final class ListCommand implements Callable<Integer> {
         Optional<Policies> policies = target.embedded
                 ? Optional.empty()
                 : Optional.of(Policies.of(common.configuration().configuration()));
-        return list(shutdown.guard(target.start(common.config)).engine(), policies, common.output());
+        return list(asOf.start(shutdown, target, common).engine(), policies, common.output());
     }
 
     /// @param policies tell which gaps in the log retention has left on purpose
@@ -77,7 +80,7 @@ final class ListCommand implements Callable<Integer> {
         Mono<BucketData> data = engine.data(database).cache();
         // Begins now: it waits for the bucket while the looks at the databases wait for SQL Server.
         var _ = data.subscribe(_ -> {}, _ -> {});
-        Instant now = Instant.now();
+        Instant now = asOf.orNow();
         List<CatalogException> unreadableHolds = new CopyOnWriteArrayList<>();
         HeldBackups held = HeldBackups.read(engine.environment(), unreadableHolds::add, now);
         for (CatalogException e : unreadableHolds) {
@@ -138,7 +141,7 @@ final class ListCommand implements Callable<Integer> {
             }
             inventory.notes().forEach(note -> output.notice("sluice: " + note));
             drill.document().ifPresent(proved::add);
-            drill.line(Instant.now()).ifPresent(line -> output.tell("%s: %s".formatted(each, line)));
+            drill.line(now).ifPresent(line -> output.tell("%s: %s".formatted(each, line)));
             drill.finding().ifPresent(text -> finding(output, findings, "drill", each, text));
         }
         databases.unnamed().forEach((directory, text) -> unreadable(output, findings, directory, text));

@@ -56,6 +56,9 @@ final class RestoreCommand implements Callable<Integer> {
     @Mixin
     InstallationOption target = new InstallationOption();
 
+    @Mixin
+    AsOfOption asOf = new AsOfOption();
+
     @Parameters(
             paramLabel = "DB",
             arity = "0..*",
@@ -171,7 +174,7 @@ final class RestoreCommand implements Callable<Integer> {
         RestoreOrder order = order(databases.isEmpty() ? "*" : databases.getFirst());
         Output output = common.output();
         shutdown.lastWords("ended by a signal; what was not finished is cancelled, and a database whose restore had begun is RESTORING");
-        Installation installation = shutdown.guard(target.start(common.config));
+        Installation installation = asOf.start(shutdown, target, common);
         Engine engine = installation.engine();
         if (several != null) {
             RestoresDisplay display = new RestoresDisplay(output, common.statusLine());
@@ -182,6 +185,9 @@ final class RestoreCommand implements Callable<Integer> {
         planned.inventory().refused().forEach(why -> output.notice("sluice: not planned with: " + why));
         planned.inventory().notes().forEach(note -> output.notice("sluice: " + note));
         if (script) {
+            if (asOf.isSaid()) {
+                output.notice("sluice: sluice fetch needs --as-of %s, too".formatted(asOf.text));
+            }
             return print(output, Await.get(engine.script(planned.request(), source())));
         }
         if (planOnly) {
@@ -305,6 +311,7 @@ final class RestoreCommand implements Callable<Integer> {
         only("the tail is saved or lost", "--tail", tail, "--discard-tail", discardTail);
         only("a restore that goes on replaces nothing", "--continue", goOn, "--replace", replace);
         only("a plan is a table or a script", "--plan", planOnly, "--script", script);
+        asOf.refuse(tail, files);
         if ((tail || discardTail) && !replace) {
             throw new UsageError(
                     "--tail and --discard-tail are about a database that is overwritten", "Say --replace as well.");

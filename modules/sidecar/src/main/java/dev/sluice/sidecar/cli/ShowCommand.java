@@ -14,7 +14,6 @@ import dev.sluice.sidecar.report.ByteSize;
 import dev.sluice.sidecar.report.DrillDisplay;
 import dev.sluice.sidecar.report.Output;
 import dev.sluice.sidecar.report.VerificationDisplay;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +36,9 @@ final class ShowCommand implements Callable<Integer> {
     @Mixin
     InstallationOption target = new InstallationOption();
 
+    @Mixin
+    AsOfOption asOf = new AsOfOption();
+
     @Parameters(paramLabel = "ID", description = "The backup's id, or how it begins.")
     String id = "";
 
@@ -47,11 +49,11 @@ final class ShowCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = common.output();
-        Installation installation = shutdown.guard(target.start(common.config));
+        Installation installation = asOf.start(shutdown, target, common);
         BackupDocument backup = new CatalogLookup(installation.environment()).byId(id);
         StreamFront stream = Await.get(installation.engine().show(backup));
         HeldBackups held = HeldBackups.read(
-                installation.environment(), e -> output.notice("sluice: " + e.getMessage()), Instant.now());
+                installation.environment(), e -> output.notice("sluice: " + e.getMessage()), asOf.orNow());
         tell(output, backup);
         ObjectOptions.Lock lock = lock(installation.environment(), backup);
         if (lock != null) {

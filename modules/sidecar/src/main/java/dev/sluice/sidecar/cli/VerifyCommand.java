@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.cli;
 
 import dev.sluice.catalog.BackupDocument;
+import dev.sluice.engine.Engine;
 import dev.sluice.engine.restore.Listing;
 import dev.sluice.engine.verify.VerifyOutcome;
 import dev.sluice.engine.verify.VerifyReport;
@@ -21,7 +22,7 @@ import picocli.CommandLine.Parameters;
         name = "verify",
         description =
                 "Reads a backup again: every byte against its checksums, the stream against SQL Server's format. The"
-                        + " bucket keeps what was found.")
+                        + " bucket keeps what was found, unless it is read as it was (--as-of).")
 final class VerifyCommand implements Callable<Integer> {
 
     private final Shutdown shutdown;
@@ -31,6 +32,9 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Mixin
     InstallationOption target = new InstallationOption();
+
+    @Mixin
+    AsOfOption asOf = new AsOfOption();
 
     @Parameters(paramLabel = "ID", description = "The backup's id, or how it begins.")
     String id = "";
@@ -48,16 +52,11 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() {
         Output output = common.output();
         shutdown.lastWords("ended by a signal; nothing was changed");
-        Installation installation = shutdown.guard(target.start(common.config));
+        Installation installation = asOf.start(shutdown, target, common);
         BackupDocument backup = new CatalogLookup(installation.environment()).byId(id);
-        VerifyOutcome outcome;
-        try (ProgressDisplay display = common.progress("verify ")) {
-            outcome = Await.get(installation.engine().verifyAndKeep(backup, display, InstantSource.system()));
-        }
-        if (outcome.unkept() != null) {
-            output.notice("sluice: " + outcome.unkept());
-        }
-        VerifyReport report = outcome.report();
+        VerifyReport report = asOf.isSaid()
+                ? verify(installation.engine(), backup, output)
+                : verifyAndKeep(installation.engine(), backup, output);
         report.requireSound(backup.database());
         output.tell(String.format(
                 Locale.ROOT,
@@ -88,5 +87,24 @@ final class VerifyCommand implements Callable<Integer> {
                     .formatted(backup.verdict().proof()));
         }
         return confirmed ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    private VerifyReport verifyAndKeep(Engine engine, BackupDocument backup, Output output) {
+        VerifyOutcome outcome;
+        try (ProgressDisplay display = common.progress("verify ")) {
+            outcome = Await.get(engine.verifyAndKeep(backup, display, InstantSource.system()));
+        }
+        if (outcome.unkept() != null) {
+            output.notice("sluice: " + outcome.unkept());
+        }
+        return outcome.report();
+    }
+
+    /// The outcome would stand beside what the bucket has now, which the backup may be no part of.
+    private VerifyReport verify(Engine engine, BackupDocument backup, Output output) {
+        output.notice("sluice: What is found is not kept in the bucket, because it is of the bucket as it was.");
+        try (ProgressDisplay display = common.progress("verify ")) {
+            return Await.get(engine.verify(backup, display));
+        }
     }
 }

@@ -21,6 +21,7 @@ import dev.sluice.sidecar.doctor.TlsCheck;
 import dev.sluice.vdi.ClientVirtualDeviceSet;
 import dev.sluice.vdi.jna.NativeVdi;
 import dev.sluice.vdi.jna.VdiUnavailableException;
+import java.time.Instant;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,13 +59,18 @@ public final class ConfiguredInstallation implements Installation {
     /// **Errors:** [OperationFailed] when the JVM does not allow the memory that is configured: it would otherwise
     /// end in the middle of a backup.
     public static ConfiguredInstallation start(Configuration configuration) {
+        return start(configuration, null);
+    }
+
+    /// @param asOf an instant as of which the bucket is read, and never written; null for the bucket as it is
+    public static ConfiguredInstallation start(Configuration configuration, @Nullable Instant asOf) {
         DoctorFinding memory = MemoryCheck.ofThisProcess(
                         configuration.memory().budget().bytes())
                 .jvm();
         if (memory.level() == DoctorFinding.Level.FAIL) {
             throw new OperationFailed(FailureId.MEMORY_BUDGET, memory.evidence(), "memory.budget", memory.fix(), null);
         }
-        S3Store store = ConfiguredStore.open(ConfiguredStore.of(configuration));
+        S3Store store = ConfiguredStore.open(ConfiguredStore.of(configuration), asOf);
         store.tls()
                 .ifPresent(tls -> log.atInfo()
                         .addKeyValue("provider", new TlsCheck(tls).finding().evidence())

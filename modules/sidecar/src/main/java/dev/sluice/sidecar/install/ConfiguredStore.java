@@ -20,6 +20,7 @@ import dev.sluice.sidecar.config.UploadSection;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +31,13 @@ public final class ConfiguredStore {
 
     /// **Errors:** [OperationFailed] when the certificates to trust cannot be read, or the proxy cannot be used.
     public static S3Store open(StoreConfig config) {
+        return open(config, null);
+    }
+
+    /// @param asOf an instant as of which the bucket is read; null for the bucket as it is
+    static S3Store open(StoreConfig config, @Nullable Instant asOf) {
         try {
-            return S3Store.open(config);
+            return asOf == null ? S3Store.open(config) : S3Store.openAsOf(config, asOf);
         } catch (UnusableProxyException e) {
             throw new OperationFailed(
                     FailureId.STORE_PROXY, String.valueOf(e.getMessage()), "the way to the bucket", e);

@@ -136,6 +136,8 @@ final class GuardedBucket implements AutoCloseable {
         switch (asked.operation) {
             case "HeadBucket" -> needs.add(new Need("s3:ListBucket", bucket(), null));
             case "ListObjectsV2" -> needs.add(new Need("s3:ListBucket", bucket(), asked.query.get("prefix")));
+            case "ListObjectVersions" ->
+                needs.add(new Need("s3:ListBucketVersions", bucket(), asked.query.get("prefix")));
             case "ListMultipartUploads" -> needs.add(new Need("s3:ListBucketMultipartUploads", bucket(), null));
             case "GetBucketLifecycleConfiguration" ->
                 needs.add(new Need("s3:GetLifecycleConfiguration", bucket(), null));
@@ -148,8 +150,9 @@ final class GuardedBucket implements AutoCloseable {
             case "AbortMultipartUpload" -> needs.add(new Need("s3:AbortMultipartUpload", object, null));
             case "DeleteObject" -> needs.add(new Need("s3:DeleteObject", object, null));
             case "DeleteObjectVersion" -> needs.add(new Need("s3:DeleteObjectVersion", object, null));
-            case "GetObject", "HeadObject" -> {
-                needs.add(new Need("s3:GetObject", object, null));
+            case "GetObject", "HeadObject", "GetObjectVersion", "HeadObjectVersion" -> {
+                needs.add(new Need(
+                        asked.operation.endsWith("Version") ? "s3:GetObjectVersion" : "s3:GetObject", object, null));
                 if (encrypted.contains(asked.key)) {
                     needs.add(new Need("kms:Decrypt", KEY, null));
                 }
@@ -217,6 +220,7 @@ final class GuardedBucket implements AutoCloseable {
                     "uploads", "ListMultipartUploads",
                     "lifecycle", "GetBucketLifecycleConfiguration",
                     "versioning", "GetBucketVersioning",
+                    "versions", "ListObjectVersions",
                     "object-lock", "GetObjectLockConfiguration",
                     "list-type", "ListObjectsV2");
             return marks.entrySet().stream()
@@ -236,8 +240,8 @@ final class GuardedBucket implements AutoCloseable {
                             ? "PutObject"
                             : header(head, "x-amz-copy-source").isEmpty() ? "UploadPart" : "UploadPartCopy";
                 case "DELETE" -> upload ? "AbortMultipartUpload" : version ? "DeleteObjectVersion" : "DeleteObject";
-                case "GET" -> upload ? "ListParts" : "GetObject";
-                case "HEAD" -> "HeadObject";
+                case "GET" -> upload ? "ListParts" : version ? "GetObjectVersion" : "GetObject";
+                case "HEAD" -> version ? "HeadObjectVersion" : "HeadObject";
                 default -> throw new AssertionError("unknown method " + method);
             };
         }

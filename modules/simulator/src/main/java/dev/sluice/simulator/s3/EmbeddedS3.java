@@ -12,11 +12,12 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Objects;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.blobstore.BlobStore;
-import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.model.BucketVersioningStatus;
 
 /// An S3 endpoint on 127.0.0.1 with one bucket, kept in a directory.
 ///
@@ -34,7 +35,8 @@ import org.jspecify.annotations.Nullable;
 /// **Source:** S3Proxy 4.1.0, backend `filesystem-nio2`. It checks signatures and checksums as S3 does, but
 /// accepts
 /// parts
-/// for an upload that was aborted, accepts parts in any order, and knows neither tags nor lifecycle rules.
+/// for an upload that was aborted, accepts parts in any order, and knows neither tags nor lifecycle rules. Its
+/// version ids are counted from the start of the process, so the versions of a directory belong to one process.
 public final class EmbeddedS3 implements AutoCloseable {
     private final Path directory;
     private final String bucket;
@@ -42,6 +44,7 @@ public final class EmbeddedS3 implements AutoCloseable {
     private final Manner manner;
     private final @Nullable ServerCertificate certificate;
     private @Nullable BlobStore store; // outlives a restart, as uploads do
+    private @Nullable VersionedStore versions;
     private int port;
     private @Nullable S3Proxy server;
 
@@ -142,7 +145,9 @@ public final class EmbeddedS3 implements AutoCloseable {
         }
         BlobStore kept = store;
         if (kept == null) {
-            kept = new SingleWriteStore(new FilesystemNio2BlobStore(directory.toString()), directory);
+            VersionedStore files = new VersionedStore(directory);
+            versions = files;
+            kept = new SingleWriteStore(files, directory);
             if (manner.encryptionIgnored) {
                 kept = new UnencryptedStore(kept);
             }
@@ -207,6 +212,20 @@ public final class EmbeddedS3 implements AutoCloseable {
 
     private URI here() {
         return URI.create((certificate == null ? "http" : "https") + "://127.0.0.1:" + port);
+    }
+
+    /// Makes versions of the bucket's objects from now on, or suspends that, as PutBucketVersioning does. Until
+    /// this is called, the bucket has none.
+    public synchronized void makeVersions(boolean enabled) {
+        Objects.requireNonNull(versions).support();
+        Objects.requireNonNull(store)
+                .putBucketVersioning(
+                        bucket, enabled ? BucketVersioningStatus.ENABLED : BucketVersioningStatus.SUSPENDED);
+    }
+
+    /// From now on, a page of ListObjectVersions has at most so many lines, 1,000 or fewer.
+    public synchronized void listVersionsInPagesOf(int lines) {
+        Objects.requireNonNull(versions).pagesOf(lines);
     }
 
     /// Stops listening and drops every connection; the data stays and [#restart()] brings it back.

@@ -83,7 +83,8 @@ final class SingleWriteStore extends ForwardingBlobStore {
         CreateMultipartUploadResponse encrypted = begun.response(); // none without encryption
         boolean plain = (encrypted == null || encrypted.serverSideEncryptionAsString() == null)
                 && (encrypted == null || encrypted.sseCustomerAlgorithm() == null)
-                && !request.key().endsWith("/");
+                && !request.key().endsWith("/")
+                && !(supportsVersioning() && getBucketVersioning(request.bucket()) != null);
         if (plain) {
             try {
                 uploads.put(begun.id(), UploadFile.create(dataFile(begun)));
