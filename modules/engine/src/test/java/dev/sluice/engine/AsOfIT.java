@@ -195,12 +195,11 @@ class AsOfIT {
 
         Environment past = asOf(tick());
 
-        assertThatThrownBy(() -> PastBucket.look(past))
-                .isInstanceOfSatisfying(OperationFailed.class, refused -> {
-                    assertThat(refused.id()).isEqualTo(FailureId.NO_VERSIONS);
-                    assertThat(refused.what()).contains("keeps no versions");
-                    assertThat(refused.hint()).contains("--as-of");
-                });
+        assertThatThrownBy(() -> PastBucket.look(past)).isInstanceOfSatisfying(OperationFailed.class, refused -> {
+            assertThat(refused.id()).isEqualTo(FailureId.NO_VERSIONS);
+            assertThat(refused.what()).contains("keeps no versions");
+            assertThat(refused.hint()).contains("--as-of");
+        });
     }
 
     @Test
@@ -214,16 +213,9 @@ class AsOfIT {
                 .asString()
                 .contains("had no backup of server test yet at " + before)
                 .contains("the oldest version of its test/owner.json is of ");
-        assertThat(PastBucket.look(asOf(without)))
-                .singleElement()
-                .asString()
-                .contains("may have kept no versions yet");
+        assertThat(PastBucket.look(asOf(without))).singleElement().asString().contains("may have kept no versions yet");
         s3.makeVersions(false);
-        assertThat(PastBucket.look(asOf(without)))
-                .hasSize(2)
-                .first()
-                .asString()
-                .contains("versioning is suspended");
+        assertThat(PastBucket.look(asOf(without))).hasSize(2).first().asString().contains("versioning is suspended");
     }
 
     @Test
@@ -242,10 +234,9 @@ class AsOfIT {
 
         proxy.follow((request, _) ->
                 request.is("GET", "?versions") ? Reaction.Answer.error(403, "AccessDenied") : Reaction.Fault.NONE);
-        assertThatThrownBy(() -> PastBucket.look(past))
-                .isInstanceOfSatisfying(OperationFailed.class, refused -> {
-                    assertThat(refused.id()).isEqualTo(FailureId.NO_VERSIONS);
-                    assertThat(refused.hint()).contains("s3:ListBucketVersions");
-                });
+        assertThatThrownBy(() -> PastBucket.look(past)).isInstanceOfSatisfying(OperationFailed.class, refused -> {
+            assertThat(refused.id()).isEqualTo(FailureId.NO_VERSIONS);
+            assertThat(refused.hint()).contains("s3:ListBucketVersions");
+        });
     }
 }

@@ -92,7 +92,9 @@ class AsOfProgramIT {
         assertThat(listed()).isEmpty();
         assertThat(listed("--as-of", then)).containsExactly(full, log);
         JsonNode rows = site.done("list", "--json", "--as-of", then).json().get("backups");
-        assertThat(rows.get(0).at("/hold/reason").asString()).as("it was held then").isEqualTo("audit");
+        assertThat(rows.get(0).at("/hold/reason").asString())
+                .as("it was held then")
+                .isEqualTo("audit");
         String local = Instant.parse(then)
                 .atZone(ZoneId.of("America/New_York"))
                 .toOffsetDateTime()
@@ -107,7 +109,8 @@ class AsOfProgramIT {
             assertThat(files).hasSize(1);
         }
         site.done("restore", "Sales", "--as", "Copy", "--as-of", then);
-        Site.Ended script = site.done("restore", "Sales", "--as", "Third", "--script", "--files", "/b", "--as-of", then);
+        Site.Ended script =
+                site.done("restore", "Sales", "--as", "Third", "--script", "--files", "/b", "--as-of", then);
         assertThat(script.err()).contains("--as-of " + then);
         site.done("restore", "--all", "--plan", "--as-of", then, "--replace", "--discard-tail");
         assertThat(listed()).as("nothing was put back").isEmpty();
@@ -123,11 +126,23 @@ class AsOfProgramIT {
         assertThat(unversioned.err()).contains("keeps no versions", "no-versions", "Leave --as-of away");
 
         for (List<String> refused : List.of(
-                List.of("is yet to come", "list", "--as-of", Instant.now().plusSeconds(600).toString()),
+                List.of(
+                        "is yet to come",
+                        "list",
+                        "--as-of",
+                        Instant.now().plusSeconds(600).toString()),
                 List.of("no instant with an offset", "list", "--as-of", "2026-03-01T10:00:00"),
                 List.of("no instant with an offset", "show", "x", "--as-of", "yesterday"),
                 List.of("not both --tail", "restore", "Sales", "--replace", "--tail", "--as-of", then),
-                List.of("reads the objects that the bucket has now", "restore", "Sales", "--script", "--files", "s3://h/b", "--as-of", then),
+                List.of(
+                        "reads the objects that the bucket has now",
+                        "restore",
+                        "Sales",
+                        "--script",
+                        "--files",
+                        "s3://h/b",
+                        "--as-of",
+                        then),
                 List.of("keeps no versions", "list", "--embedded", "--as-of", then),
                 List.of("Unknown option", "prune", "--as-of", then),
                 List.of("Unknown option", "prove", "Sales", "--as-of", then))) {

@@ -184,7 +184,9 @@ class ProgramIT {
                 String story = "seed %d, round %d, exit code %d%n%s".formatted(seed, round, code, program.err());
                 if (!ended) {
                     assertThat(code).as(story).isEqualTo(interrupt ? 130 : 143);
-                    assertThat(program.err()).as(story).contains("sluice: ended by a signal; what was not finished is cancelled");
+                    assertThat(program.err())
+                            .as(story)
+                            .contains("sluice: ended by a signal; what was not finished is cancelled");
                 } else {
                     assertThat(program.err()).as(story).doesNotContain("by a signal");
                 }

@@ -62,8 +62,9 @@ public final class PastBucket {
                                 + " versions on for the next time.",
                         null);
             case SUSPENDED ->
-                notes.add("the bucket makes no new versions (versioning is suspended): what was replaced or removed since"
-                        + " then is gone");
+                notes.add(
+                        "the bucket makes no new versions (versioning is suspended): what was replaced or removed since"
+                                + " then is gone");
             case ENABLED -> {
                 // As it should be.
             }

@@ -16,8 +16,9 @@ final class AsOfOption {
     @Option(
             names = NAME,
             paramLabel = "INSTANT",
-            description = "Read the bucket as it was at this instant (2026-03-01T10:42:00+01:00, or ending in Z): backups"
-                    + " that were removed or overwritten since are there. The bucket must keep versions.")
+            description =
+                    "Read the bucket as it was at this instant (2026-03-01T10:42:00+01:00, or ending in Z): backups"
+                            + " that were removed or overwritten since are there. The bucket must keep versions.")
     @Nullable
     String text;
 
@@ -49,7 +50,8 @@ final class AsOfOption {
     void refuse(boolean tail, @Nullable String files) {
         if (isSaid() && tail) {
             throw new UsageError(
-                    "--tail stores a backup, and a bucket that is read as it was takes none: not both --tail and " + NAME,
+                    "--tail stores a backup, and a bucket that is read as it was takes none: not both --tail and "
+                            + NAME,
                     "Save the tail first with `sluice backup DB --type tail`, or lose it with --discard-tail.");
         }
         if (isSaid() && files != null && files.startsWith("s3://")) {

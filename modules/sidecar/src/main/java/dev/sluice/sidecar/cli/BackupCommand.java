@@ -198,7 +198,8 @@ final class BackupCommand implements Callable<Integer> {
         validate(several != null);
         var _ = request(BackupDefaults.PLAIN); // what cannot be is refused before anything is started
         Output output = common.output();
-        shutdown.lastWords("ended by a signal; what was not finished is cancelled, and `sluice recover` removes what may be left of it");
+        shutdown.lastWords(
+                "ended by a signal; what was not finished is cancelled, and `sluice recover` removes what may be left of it");
         Installation installation = shutdown.guard(target.start(common.config));
         BackupDefaults defaults = installation.backupDefaults();
         BackupRequests others = (database, kind) -> request(defaults, database, kind, TailLog.NONE);

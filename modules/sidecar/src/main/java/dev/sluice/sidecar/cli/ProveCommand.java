@@ -98,7 +98,8 @@ final class ProveCommand implements Callable<Integer> {
             throw new UsageError("a point is said or drawn: not both --to and --random", "Leave one of them away.");
         }
         Output output = common.output();
-        shutdown.lastWords("ended by a signal; the drill is cancelled, and `sluice recover` drops the scratch database if it is still there");
+        shutdown.lastWords(
+                "ended by a signal; the drill is cancelled, and `sluice recover` drops the scratch database if it is still there");
         Installation installation = shutdown.guard(target.start(common.config));
         ProveOrder order = ProveOrder.of(database).to(point()).on(installation.proveServer());
         DrillResult result;

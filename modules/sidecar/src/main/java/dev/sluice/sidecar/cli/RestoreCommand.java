@@ -173,7 +173,8 @@ final class RestoreCommand implements Callable<Integer> {
         refuseNonsense(several != null);
         RestoreOrder order = order(databases.isEmpty() ? "*" : databases.getFirst());
         Output output = common.output();
-        shutdown.lastWords("ended by a signal; what was not finished is cancelled, and a database whose restore had begun is RESTORING");
+        shutdown.lastWords(
+                "ended by a signal; what was not finished is cancelled, and a database whose restore had begun is RESTORING");
         Installation installation = asOf.start(shutdown, target, common);
         Engine engine = installation.engine();
         if (several != null) {

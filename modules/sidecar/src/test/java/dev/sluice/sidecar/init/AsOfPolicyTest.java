@@ -44,8 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class AsOfPolicyTest {
 
-    private static final Path DOCUMENT =
-            Path.of(System.getProperty("sluice.root", "../.."), "docs", "operations.md");
+    private static final Path DOCUMENT = Path.of(System.getProperty("sluice.root", "../.."), "docs", "operations.md");
     private static final String SALES = "Sales";
     private static final String IDENTITY = "sql-prod-1";
     private static final Duration SOON = Duration.ofMinutes(1);
@@ -76,7 +75,10 @@ class AsOfPolicyTest {
             Instant end = Instant.now().truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
             await().atMost(Duration.ofSeconds(10)).until(() -> !Instant.now().isBefore(end));
             then = end.minusMillis(1);
-            store.list("").concatMap(object -> store.delete(object.key())).then().block(SOON);
+            store.list("")
+                    .concatMap(object -> store.delete(object.key()))
+                    .then()
+                    .block(SOON);
         }
     }
 
