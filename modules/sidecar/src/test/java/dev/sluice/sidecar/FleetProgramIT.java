@@ -97,7 +97,7 @@ class FleetProgramIT {
         Files.writeString(summary("prod-1"), ended.replace("\"unmet\" : [ \"accepting\" ]", "\"unmet\" : [ ]"));
         Site.Ended well = site.done("fleet", "--config", "fleet.yaml", "--check");
         assertThat(well.out())
-                .contains("1 servers (0 failing, 0 to look at), 1 databases")
+                .contains("1 server (0 failing, 0 to look at), 1 database (0")
                 .contains("The entries give what the summaries say. Servers compared: 1.");
 
         Files.createDirectories(summary("prod-2").getParent());

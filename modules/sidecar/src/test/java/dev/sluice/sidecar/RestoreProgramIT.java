@@ -338,7 +338,7 @@ class RestoreProgramIT {
         assertThat(listed.json().at("/findings/0/kind").asString()).isEqualTo("unreadable");
         assertThat(listed.json().at("/findings/0/text").asString()).contains(old);
         assertThat(planned.code()).as(planned.err()).isEqualTo(3);
-        assertThat(planned.out()).contains("Plan for Copy: 1 backups");
+        assertThat(planned.out()).contains("Plan for Copy: 1 backup,");
         assertThat(planned.err()).contains(old);
         assertThat(shown.json().at("/error/id").asString()).isEqualTo("catalog-unreadable");
         assertThat(pruned.code()).isEqualTo(1);

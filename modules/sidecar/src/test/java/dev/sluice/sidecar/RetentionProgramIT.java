@@ -165,7 +165,7 @@ class RetentionProgramIT {
         assertThat(listed()).containsExactly(held);
 
         site.done("release", held);
-        assertThat(site.done("delete", held, "--yes").out()).contains("1 backups deleted");
+        assertThat(site.done("delete", held, "--yes").out()).contains("1 backup deleted");
         assertThat(listed()).isEmpty();
     }
 

@@ -1,7 +1,7 @@
 package dev.sluice.engine.prove;
 
-import dev.sluice.catalog.DrillDocument;
 import dev.sluice.catalog.DrillDocument.Outcome;
+import dev.sluice.catalog.DrillDocument;
 import dev.sluice.catalog.DrillKey;
 import dev.sluice.catalog.ScratchNote;
 import dev.sluice.engine.bucket.RefusedRemovals;
@@ -14,6 +14,7 @@ import dev.sluice.engine.restore.RestoreCheck;
 import dev.sluice.engine.restore.RestoreResult;
 import dev.sluice.engine.restore.RestoreRun;
 import dev.sluice.engine.run.Blocking;
+import dev.sluice.engine.run.Counted;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
@@ -187,8 +188,8 @@ public final class DrillRun extends Run<DrillResult> {
             note = scratch.seen(note);
             checks.add(String.format(
                     Locale.ROOT,
-                    "%d backups restored, %,d bytes, every block as it was stored",
-                    result.backups(),
+                    "%s restored, %,d bytes, every block as it was stored",
+                    Counted.of(result.backups(), "backup"),
                     result.bytes()));
             return note;
         } catch (RuntimeException e) {

@@ -1,15 +1,16 @@
 package dev.sluice.engine.restore;
 
-import static dev.sluice.engine.sql.Tsql.literal;
-
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.files.FetchRun;
 import dev.sluice.engine.run.ControlCharacters;
+import dev.sluice.engine.run.Counted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
+import static dev.sluice.engine.sql.Tsql.literal;
+
 
 /// A restore as T-SQL alone: for the day on which there is SQL Server, the plain files, and no Sluice.
 ///
@@ -41,9 +42,9 @@ public final class RestoreScript {
         List<String> lines = new ArrayList<>();
         lines.add(String.format(
                 Locale.ROOT,
-                "-- Restores %s from %d backups. Run it in master, statement by statement, and stop at the first error.",
+                "-- Restores %s from %s. Run it in master, statement by statement, and stop at the first error.",
                 request.database(),
-                request.backups().size()));
+                Counted.of(request.backups().size(), "backup")));
         switch (source) {
             case Source.Disk(String directory) ->
                 lines.add("-- The files: sluice fetch ID %s for each ID below.".formatted(directory));

@@ -13,11 +13,12 @@ import dev.sluice.engine.prove.ScratchDatabases;
 import dev.sluice.engine.recovery.Leftover;
 import dev.sluice.engine.restore.RestoreOrder;
 import dev.sluice.engine.restore.RestorePlanning;
-import dev.sluice.engine.restore.RestoreRequest;
 import dev.sluice.engine.restore.RestoreRequest.Choices;
+import dev.sluice.engine.restore.RestoreRequest;
 import dev.sluice.engine.restore.RestoreResult;
 import dev.sluice.engine.restore.RestoreRun;
 import dev.sluice.engine.run.Blocking;
+import dev.sluice.engine.run.Counted;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.StartedRun;
 import dev.sluice.engine.run.StepRuns;
@@ -180,9 +181,9 @@ final class SelfTestWork {
             look.accept(copy);
             return String.format(
                     Locale.ROOT,
-                    "restored to %s: %d backups, %,d bytes, %.1f s; CHECKDB has no error; rows 1 to %d are there",
+                    "restored to %s: %s, %,d bytes, %.1f s; CHECKDB has no error; rows 1 to %d are there",
                     point,
-                    result.backups(),
+                    Counted.of(result.backups(), "backup"),
                     result.bytes(),
                     result.seconds(),
                     found.total());

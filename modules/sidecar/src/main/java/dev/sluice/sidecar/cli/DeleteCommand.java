@@ -4,6 +4,7 @@ import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.retention.DeletionPlan;
 import dev.sluice.engine.retention.DeletionRequest;
 import dev.sluice.engine.retention.PruneReport;
+import dev.sluice.engine.run.Counted;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.install.Installation;
@@ -94,9 +95,9 @@ final class DeleteCommand implements Callable<Integer> {
         report.left().forEach(why -> output.notice("sluice: " + why));
         output.tell(String.format(
                 Locale.ROOT,
-                "%s: %d backups deleted, %s.",
+                "%s: %s deleted, %s.",
                 plan.database(),
-                report.removed(),
+                Counted.of(report.removed(), "backup"),
                 ByteSize.format(report.bytesRemoved())));
         output.document(document(plan, report));
         return plan.stays().isEmpty() && report.left().isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
@@ -157,9 +158,9 @@ final class DeleteCommand implements Callable<Integer> {
                 .forEach(id -> output.tell("Stays, and cannot be restored afterwards: %s.".formatted(id)));
         output.tell(String.format(
                 Locale.ROOT,
-                "%s: %d backups go, %s.%s",
+                "%s: %s to delete, %s.%s",
                 plan.database(),
-                plan.goes().size(),
+                Counted.of(plan.goes().size(), "backup"),
                 ByteSize.format(plan.bytes()),
                 plan.effect().restorable() ? "" : " Nothing of it can be restored from this bucket then."));
     }

@@ -5,6 +5,7 @@ import dev.sluice.catalog.HoldDocument;
 import dev.sluice.engine.retention.BackupLocks;
 import dev.sluice.engine.retention.HoldRequest;
 import dev.sluice.engine.retention.HoldResult;
+import dev.sluice.engine.run.Counted;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.install.Installation;
@@ -86,11 +87,11 @@ final class HoldCommand implements Callable<Integer> {
         HoldDocument hold = result.hold();
         output.tell(String.format(
                 Locale.ROOT,
-                "%s of %s is held%s, with %d backups that a restore of it reads.",
+                "%s of %s is held%s, with %s that a restore of it reads.",
                 hold.backupId(),
                 hold.database(),
                 end == null ? "" : " until " + end,
-                hold.backups().size() - 1));
+                Counted.of(hold.backups().size() - 1, "backup")));
         if (result.unreachable() != null) {
             output.notice("sluice: %s cannot be restored from what is in the bucket, so it alone is held: %s"
                     .formatted(hold.backupId(), result.unreachable()));
@@ -111,9 +112,9 @@ final class HoldCommand implements Callable<Integer> {
         if (locks != null) {
             output.tell(String.format(
                     Locale.ROOT,
-                    "%d objects are %s.",
-                    locks.objects(),
-                    end == null ? "under legal hold" : "locked until " + end));
+                    "%s %s.",
+                    Counted.of(locks.objects(), "object"),
+                    (locks.objects() == 1 ? "is " : "are ") + (end == null ? "under legal hold" : "locked until " + end)));
         }
         if (!result.adopted().isEmpty()) {
             output.notice(

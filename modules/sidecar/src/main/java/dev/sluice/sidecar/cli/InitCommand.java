@@ -10,6 +10,7 @@ import dev.sluice.sidecar.init.GeneratedPassword;
 import dev.sluice.sidecar.init.InitAnswers;
 import dev.sluice.sidecar.init.InitFiles;
 import dev.sluice.sidecar.init.InitFinding;
+import dev.sluice.sidecar.init.InitLogin;
 import dev.sluice.sidecar.init.InitLook;
 import dev.sluice.sidecar.init.LoginScript;
 import dev.sluice.sidecar.init.SecretReference;
@@ -110,6 +111,9 @@ final class InitCommand implements Callable<Integer> {
     @Nullable
     Path secretKeyFile;
 
+    /// The secret of a pair that was asked for.
+    SecretReference.@Nullable ToFile typedSecretKey;
+
     @Option(
             names = "--kms",
             paramLabel = "KEY",
@@ -174,7 +178,7 @@ final class InitCommand implements Callable<Integer> {
         InitFiles.requireAbsent(target(), names());
         Prompt prompt = yes || json ? null : terminal.get();
         if (prompt != null) {
-            new Questions(prompt, output).ask();
+            new InitQuestions(this, target(), prompt, output).ask();
         }
         requireAll();
         InitAnswers answers = draft();
@@ -182,7 +186,7 @@ final class InitCommand implements Callable<Integer> {
         List<InitFinding> findings = noLook ? List.of() : look(answers, configuration, output);
         List<Path> written = InitFiles.write(target(), contents(answers));
         List<String> next = next();
-        tell(output, written, next);
+        tell(output, written, next, answers.login());
         output.document(document(findings, written, next));
         return findings.stream().anyMatch(InitFinding::warns) ? Sluice.ATTENTION : Sluice.DONE;
     }
@@ -221,7 +225,7 @@ final class InitCommand implements Callable<Integer> {
     }
 
     /// The answers so far; where one is missing, a valid one that means nothing.
-    private InitAnswers draft() {
+    InitAnswers draft() {
         try {
             ServerAddress address = ServerAddress.parse(or(server, "localhost"));
             boolean none = region == null && endpoint == null;
@@ -233,10 +237,7 @@ final class InitCommand implements Callable<Integer> {
                     or(prefix, ""),
                     none ? "missing" : emptyAsNull(region),
                     emptyAsNull(endpoint),
-                    accessKeyId == null || secretKeyFile == null
-                            ? null
-                            : new InitAnswers.StoreKeys(
-                                    accessKeyId, new SecretReference.InFile(absolute(secretKeyFile))),
+                    keys(),
                     or(identity, "missing"),
                     kmsKey,
                     lock(),
@@ -244,6 +245,18 @@ final class InitCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new UsageError(String.valueOf(e.getMessage()), "See `sluice init --help`.");
         }
+    }
+
+    private InitAnswers.@Nullable StoreKeys keys() {
+        if (accessKeyId == null) {
+            return null;
+        }
+        if (typedSecretKey != null) {
+            return new InitAnswers.StoreKeys(accessKeyId, typedSecretKey);
+        }
+        return secretKeyFile == null
+                ? null
+                : new InitAnswers.StoreKeys(accessKeyId, new SecretReference.InFile(absolute(secretKeyFile)));
     }
 
     private InitAnswers.@Nullable Lock lock() {
@@ -259,7 +272,7 @@ final class InitCommand implements Callable<Integer> {
                 objectLock.substring(0, colon).toLowerCase(Locale.ROOT), objectLock.substring(colon + 1));
     }
 
-    private Configuration checked(InitAnswers answers) {
+    Configuration checked(InitAnswers answers) {
         try {
             Configuration configuration = ConfigurationText.check(answers, name -> System.getenv(name));
             Secret password = configuration.server().password();
@@ -313,103 +326,6 @@ final class InitCommand implements Callable<Integer> {
         return options;
     }
 
-    // ---- the questions ----
-
-    /// What no option has said, asked one after the other; a wrong answer is asked for again.
-    private final class Questions {
-        private final Prompt prompt;
-        private final Output output;
-
-        Questions(Prompt prompt, Output output) {
-            this.prompt = prompt;
-            this.output = output;
-        }
-
-        void ask() {
-            server =
-                    or(server, () -> answer("--server", "SQL Server (HOST, HOST:PORT or HOST\\INSTANCE)", "localhost"));
-            logins.login =
-                    or(logins.login, () -> answer("--login", "Login, which login.sql will make", logins.proposed()));
-            bucket = or(bucket, () -> answer("--bucket", "Bucket", null));
-            if (endpoint == null && region == null) {
-                endpoint = emptyAsNull(answer("--endpoint", "Address of the S3 server (empty for Amazon S3)", ""));
-                region = emptyAsNull(
-                        endpoint == null
-                                ? answer("--region", "Region of the bucket", null)
-                                : answer("--region", "Region of the bucket (empty if the server has none)", ""));
-            }
-            prefix = or(prefix, () -> answer("--prefix", "Prefix of all keys (empty for none)", ""));
-            identity = or(
-                    identity,
-                    () -> answer("--identity", "The server's name in the bucket, for ever", proposedIdentity()));
-        }
-
-        private String or(@Nullable String said, Supplier<String> asked) {
-            return said == null ? asked.get() : said;
-        }
-
-        /// @param usual what an empty line means; null where there must be an answer
-        private String answer(String option, String question, @Nullable String usual) {
-            while (true) {
-                String line = prompt.ask(
-                        usual == null || usual.isEmpty() ? question + ": " : "%s [%s]: ".formatted(question, usual));
-                if (line == null) {
-                    throw new UsageError(
-                            "the input ended before %s was answered".formatted(option), "Say it as an option.");
-                }
-                String answer = line.isBlank() && usual != null ? usual : line.strip();
-                String problem = problem(option, answer);
-                if (problem.isEmpty()) {
-                    return answer;
-                }
-                output.notice("  " + problem);
-            }
-        }
-
-        /// What the configuration's own rules say about an answer, were it the only one.
-        private String problem(String option, String answer) {
-            if (answer.isEmpty()) {
-                boolean canBeEmpty = List.of("--endpoint", "--prefix").contains(option)
-                        || (option.equals("--region") && endpoint != null);
-                return canBeEmpty ? "" : "there must be an answer";
-            }
-            InitCommand alone = new InitCommand(() -> null);
-            alone.directory = directory;
-            switch (option) {
-                case "--server" -> alone.server = answer;
-                case "--login" -> {
-                    alone.logins.login = answer;
-                    alone.logins.principal = logins.principal;
-                }
-                case "--bucket" -> alone.bucket = answer;
-                case "--endpoint" -> alone.endpoint = answer;
-                case "--region" -> alone.region = answer;
-                case "--prefix" -> alone.prefix = answer;
-                default -> alone.identity = answer;
-            }
-            try {
-                alone.checked(alone.draft());
-                return "";
-            } catch (UsageError e) {
-                return String.valueOf(e.getMessage());
-            }
-        }
-
-        /// The host's own name without its domain, as far as it can be one.
-        private @Nullable String proposedIdentity() {
-            ServerAddress address = draft().server();
-            String host = address.isThisMachine() ? System.getenv("HOSTNAME") : address.host();
-            if (host == null || host.matches("[0-9.]+")) {
-                return null;
-            }
-            String name = host.replaceFirst("\\..*", "").toLowerCase(Locale.ROOT)
-                    + (address.instance() == null
-                            ? ""
-                            : "-" + address.instance().toLowerCase(Locale.ROOT));
-            return name.matches("[a-z0-9][a-z0-9_-]{0,62}") ? name : null;
-        }
-    }
-
     // ---- what is done with them ----
 
     private static List<InitFinding> look(InitAnswers answers, Configuration configuration, Output output) {
@@ -433,8 +349,13 @@ final class InitCommand implements Callable<Integer> {
 
     private Map<String, String> contents(InitAnswers answers) {
         Map<String, String> contents = new LinkedHashMap<>();
-        if (logins.generatesPassword()) {
+        if (logins.existing != null) {
+            contents.put(InitFiles.PASSWORD, logins.existing.secret());
+        } else if (logins.generatesPassword()) {
             contents.put(InitFiles.PASSWORD, GeneratedPassword.next());
+        }
+        if (typedSecretKey != null) {
+            contents.put(InitFiles.SECRET_KEY, typedSecretKey.secret());
         }
         contents.put(InitFiles.LOGIN, LoginScript.of(answers));
         contents.put(InitFiles.POLICY, AccessPolicy.of(answers));
@@ -442,23 +363,36 @@ final class InitCommand implements Callable<Integer> {
         return contents;
     }
 
-    private void tell(Output output, List<Path> written, List<String> next) {
+    private static void tell(Output output, List<Path> written, List<String> next, InitLogin login) {
         output.tell("");
         for (Path file : written) {
-            output.tell("Wrote %s: %s".formatted(file, purpose(String.valueOf(file.getFileName()))));
+            output.tell("Wrote %s: %s".formatted(file, purpose(String.valueOf(file.getFileName()), login)));
         }
         output.tell("");
         output.tell(
-                "First a sysadmin runs %s (its first lines say how), and %s goes to the user or role whose credentials"
-                        .formatted(InitFiles.LOGIN, InitFiles.POLICY));
+                "First %s%s goes to the user or role whose credentials"
+                        .formatted(
+                                InitLogin.isBuiltIn(login.name())
+                                        ? ""
+                                        : "a sysadmin runs %s (its first lines say how), and ".formatted(InitFiles.LOGIN),
+                                InitFiles.POLICY));
         output.tell("Sluice has for the bucket. The next three commands then are, run as SQL Server's own user:");
         next.forEach(command -> output.tell("  " + command));
     }
 
-    private static String purpose(String name) {
+    private static String purpose(String name, InitLogin login) {
         return switch (name) {
-            case InitFiles.PASSWORD -> "the login's generated password, for its owner alone to read";
-            case InitFiles.LOGIN -> "makes the login, and says what each right is for";
+            case InitFiles.PASSWORD ->
+                login.presence() == InitLogin.Presence.THERE
+                        ? "the login's password, for its owner alone to read"
+                        : "the login's generated password, for its owner alone to read";
+            case InitFiles.SECRET_KEY -> "the secret access key, for its owner alone to read";
+            case InitFiles.LOGIN ->
+                InitLogin.isBuiltIn(login.name())
+                        ? "nothing to run, since %s is there already; says what each right is for".formatted(login.name())
+                        : login.presence() == InitLogin.Presence.THERE
+                                ? "makes the login a sysadmin, and says what each right is for"
+                                : "makes the login, and says what each right is for";
             case InitFiles.POLICY -> "the rights in the bucket that Sluice needs, and no others";
             default -> "the configuration";
         };

@@ -26,9 +26,12 @@ final class InitLoginOptions {
             paramLabel = "FILE",
             description =
                     "The file that has its password. Default: sql-password beside the other files, with a generated"
-                            + " one.")
+                            + " one, or on a terminal an existing login's, which is asked for. sa exists already.")
     @Nullable
     Path passwordFile;
+
+    /// What was typed where an existing login's password was asked for.
+    SecretReference.@Nullable ToFile existing;
 
     @Option(
             names = "--password-env",
@@ -86,6 +89,9 @@ final class InitLoginOptions {
     ///                    service
     @Nullable
     String missing(boolean thisMachine) {
+        if (generatesPassword() && login != null && InitLogin.isBuiltIn(login)) {
+            return "--password-file FILE (the login %s has a password already, so none is generated)".formatted(login);
+        }
         return principal != null && spn == null && thisMachine
                 ? "--spn MSSQLSvc/HOST:PORT (for localhost no domain has one)"
                 : null;
@@ -97,7 +103,12 @@ final class InitLoginOptions {
     }
 
     boolean generatesPassword() {
-        return principal == null && passwordFile == null && passwordVariable == null;
+        return !hasProof() && existing == null;
+    }
+
+    /// Whether the options say how the login proves who it is.
+    boolean hasProof() {
+        return principal != null || passwordFile != null || passwordVariable != null;
     }
 
     /// @param target the directory of the files
@@ -111,12 +122,16 @@ final class InitLoginOptions {
                     krb5Conf == null ? null : absolute(krb5Conf),
                     spn);
         }
+        if (existing != null) {
+            return new InitLogin.WithPassword(name, existing, InitLogin.Presence.THERE);
+        }
         return new InitLogin.WithPassword(
                 name,
                 passwordVariable != null
                         ? new SecretReference.InEnvironment(passwordVariable)
                         : new SecretReference.InFile(
-                                passwordFile == null ? target.resolve(InitFiles.PASSWORD) : absolute(passwordFile)));
+                                passwordFile == null ? target.resolve(InitFiles.PASSWORD) : absolute(passwordFile)),
+                hasProof() ? InitLogin.Presence.UNKNOWN : InitLogin.Presence.NEW);
     }
 
     private static Path absolute(Path path) {

@@ -1,15 +1,16 @@
 package dev.sluice.sidecar.cli;
 
-import dev.sluice.catalog.DrillDocument;
 import dev.sluice.catalog.DrillDocument.Outcome;
+import dev.sluice.catalog.DrillDocument;
 import dev.sluice.catalog.DrillKey;
 import dev.sluice.catalog.Drills;
 import dev.sluice.engine.run.Blocking;
+import dev.sluice.engine.run.Counted;
 import dev.sluice.sidecar.report.DrillDisplay;
+import dev.sluice.sidecar.report.Moments;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -57,15 +58,22 @@ record LastDrill(String database, List<DrillKey> keys, Optional<DrillDocument> f
     }
 
     Optional<String> line(Instant now) {
-        return last().map(key -> "last drill %s, %s ago (%s)"
-                .formatted(key.outcome().text(), age(Duration.between(key.finishedAt(), now)), key.finishedAt()));
+        return last().map(key -> "the last drill, %s ago (%s), %s"
+                .formatted(
+                        age(Duration.between(key.finishedAt(), now)),
+                        Moments.text(key.finishedAt()),
+                        switch (key.outcome()) {
+                            case SOUND -> "found nothing wrong";
+                            case UNSOUND -> "found something wrong";
+                            case UNPROVEN -> "ended without an answer";
+                        }));
     }
 
     private static String age(Duration age) {
-        long hours = Math.max(0, age.toHours());
-        return hours < 48
-                ? String.format(Locale.ROOT, "%d hours", hours)
-                : String.format(Locale.ROOT, "%d days", hours / 24);
+        if (age.toHours() < 2) {
+            return Counted.of(Math.max(0, age.toMinutes()), "minute");
+        }
+        return age.toHours() < 48 ? Counted.of(age.toHours(), "hour") : Counted.of(age.toDays(), "day");
     }
 
     /// What the user should look at.

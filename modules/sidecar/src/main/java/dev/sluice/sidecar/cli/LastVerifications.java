@@ -6,6 +6,7 @@ import dev.sluice.catalog.VerificationDocument;
 import dev.sluice.catalog.VerificationKey;
 import dev.sluice.catalog.Verifications;
 import dev.sluice.engine.run.Blocking;
+import dev.sluice.sidecar.report.Moments;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -74,7 +75,7 @@ record LastVerifications(Map<String, VerificationKey> last) {
     /// What the line of a backup ends in; empty when it was never verified.
     String text(String backupId) {
         return of(backupId)
-                .map(key -> key.isSound() ? "  verified " + key.finishedAt() : "  DAMAGED")
+                .map(key -> key.isSound() ? "  verified " + Moments.text(key.finishedAt()) : "  DAMAGED")
                 .orElse("");
     }
 

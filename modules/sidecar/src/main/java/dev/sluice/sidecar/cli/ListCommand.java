@@ -12,13 +12,17 @@ import dev.sluice.engine.plan.Window;
 import dev.sluice.engine.rebuild.BucketData;
 import dev.sluice.engine.retention.ExpectedGaps;
 import dev.sluice.engine.retention.RetentionRule;
+import dev.sluice.engine.run.Counted;
+import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.S3Failure;
+import dev.sluice.s3.StoreConfig;
 import dev.sluice.sidecar.config.Policies;
 import dev.sluice.sidecar.report.ByteSize;
 import dev.sluice.sidecar.report.ChainDisplay;
+import dev.sluice.sidecar.report.Moments;
 import dev.sluice.sidecar.report.Output;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,6 +35,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,8 +45,14 @@ import reactor.core.publisher.Mono;
 /// Shows what is in the bucket, and what it is worth.
 @Command(
         name = "list",
-        description = "Lists the backups in the bucket, what can be restored from them, and what is missing.")
+        description = {
+            "Lists the backups in the bucket, what can be restored from them, and what is missing.",
+            "A database without backups is no failure: the answer names those that have some, and the exit code is 0."
+        })
 final class ListCommand implements Callable<Integer> {
+
+    /// How many databases are named where the one that was asked for has no backups.
+    private static final int MOST_OTHERS = 10;
 
     private final Shutdown shutdown;
 
@@ -147,7 +158,7 @@ final class ListCommand implements Callable<Integer> {
         databases.unnamed().forEach((directory, text) -> unreadable(output, findings, directory, text));
         data(data, output, findings);
         if (backups.isEmpty() && findings.isEmpty()) {
-            output.tell("No backups.");
+            none(engine, output);
         }
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("backups", backups);
@@ -156,6 +167,28 @@ final class ListCommand implements Callable<Integer> {
         all.put("findings", findings);
         output.document(all);
         return findings.isEmpty() ? Sluice.DONE : Sluice.ATTENTION;
+    }
+
+    /// The name may be mistyped, or the bucket another than the user thinks.
+    private void none(Engine engine, Output output) {
+        Environment environment = engine.environment();
+        StoreConfig store = environment.store().config();
+        String place = "s3://%s/%s%s"
+                .formatted(store.bucket(), store.prefix(), environment.catalog().keys().root());
+        if (database == null) {
+            output.tell("No backups in %s.".formatted(place));
+            return;
+        }
+        output.tell("No backups of %s in %s.".formatted(database, place));
+        Set<String> others = Await.get(engine.databases()).names();
+        if (!others.isEmpty()) {
+            output.tell("Databases with backups there: %s%s."
+                    .formatted(
+                            others.stream().limit(MOST_OTHERS).collect(Collectors.joining(", ")),
+                            others.size() > MOST_OTHERS
+                                    ? String.format(Locale.ROOT, " and %d more", others.size() - MOST_OTHERS)
+                                    : ""));
+        }
     }
 
     /// The backups that stay without the log behind them.
@@ -194,10 +227,10 @@ final class ListCommand implements Callable<Integer> {
         for (BucketData.Stored lost : losses) {
             String text = String.format(
                     Locale.ROOT,
-                    "the data of backup %s is here (%d objects, %s), and its entry is lost: `sluice catalog rebuild` makes it"
+                    "the data of backup %s is here (%s, %s), and its entry is lost: `sluice catalog rebuild` makes it"
                             + " again",
                     lost.id(),
-                    lost.segments().size(),
+                    Counted.of(lost.segments().size(), "object"),
                     ByteSize.format(lost.bytes()));
             finding(output, findings, "lost-entry", database == null ? lost.directory() : database, text);
         }
@@ -226,7 +259,7 @@ final class ListCommand implements Callable<Integer> {
     private static String line(BackupDocument document, HeldBackups held) {
         return "%s  %-12s  %10s  %s  %s%s%s%s"
                 .formatted(
-                        document.startedAt(),
+                        Moments.text(document.startedAt()),
                         document.type(),
                         ByteSize.format(document.bytes()),
                         document.backupId(),

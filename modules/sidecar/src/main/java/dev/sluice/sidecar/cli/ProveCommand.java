@@ -4,9 +4,10 @@ import dev.sluice.catalog.DrillDocument;
 import dev.sluice.engine.prove.DrillObserver;
 import dev.sluice.engine.prove.DrillResult;
 import dev.sluice.engine.prove.DrillStep;
-import dev.sluice.engine.prove.ProveOrder;
 import dev.sluice.engine.prove.ProveOrder.Point;
+import dev.sluice.engine.prove.ProveOrder;
 import dev.sluice.engine.recovery.Leftover;
+import dev.sluice.engine.run.Counted;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunProgress;
 import dev.sluice.engine.selftest.ClientProcesses;
@@ -143,10 +144,10 @@ final class ProveCommand implements Callable<Integer> {
         }
         output.tell(String.format(
                 Locale.ROOT,
-                "Proved %s: drill %s found nothing wrong with %d backups, restored to %s.",
+                "Proved %s: drill %s found nothing wrong with %s, restored to %s.",
                 drill.database(),
                 drill.drillId(),
-                drill.backups().size(),
+                Counted.of(drill.backups().size(), "backup"),
                 drill.seed() == null
                         ? drill.point()
                         : String.format(Locale.ROOT, "%s (seed %d)", drill.point(), drill.seed())));

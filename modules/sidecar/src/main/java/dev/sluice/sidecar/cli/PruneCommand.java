@@ -8,6 +8,7 @@ import dev.sluice.engine.retention.PruneReport;
 import dev.sluice.engine.retention.PruneRequest;
 import dev.sluice.engine.retention.RetentionRule;
 import dev.sluice.engine.run.Blocking;
+import dev.sluice.engine.run.Counted;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.Policies;
@@ -185,10 +186,10 @@ final class PruneCommand implements Callable<Integer> {
         report.left().forEach(why -> output.notice("sluice: " + why));
         output.tell(String.format(
                 Locale.ROOT,
-                "%s: %d of %d backups %s, %s.",
+                "%s: %d of %s %s, %s.",
                 report.database(),
                 report.removed(),
-                report.backups().size(),
+                Counted.of(report.backups().size(), "backup"),
                 dryRun ? "would go" : "removed",
                 ByteSize.format(report.bytesRemoved())));
     }

@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.cli;
 
 import dev.sluice.engine.recovery.RecoveryReport;
+import dev.sluice.engine.run.Counted;
 import dev.sluice.sidecar.install.Installation;
 import dev.sluice.sidecar.report.Output;
 import java.util.Locale;
@@ -38,9 +39,9 @@ final class RecoverCommand implements Callable<Integer> {
         report.refused().forEach(why -> output.notice("sluice: " + why));
         output.tell(String.format(
                 Locale.ROOT,
-                "%d backups looked at, %d old uploads aborted.",
-                report.findings().size(),
-                report.orphans()));
+                "%s looked at, %s aborted.",
+                Counted.of(report.findings().size(), "backup"),
+                Counted.of(report.orphans(), "old upload")));
         output.document(report);
         return report.needsAttention() ? Sluice.ATTENTION : Sluice.DONE;
     }

@@ -7,11 +7,12 @@ import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.restore.PlannedRestore;
 import dev.sluice.engine.restore.RestoreCheck;
 import dev.sluice.engine.restore.RestoreOrder;
-import dev.sluice.engine.restore.RestoreRequest;
 import dev.sluice.engine.restore.RestoreRequest.Existing;
+import dev.sluice.engine.restore.RestoreRequest;
 import dev.sluice.engine.restore.RestoreResult;
 import dev.sluice.engine.restore.RestoreScript;
 import dev.sluice.engine.restore.SavedTail;
+import dev.sluice.engine.run.Counted;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.install.Installation;
 import dev.sluice.sidecar.report.ByteSize;
@@ -213,10 +214,10 @@ final class RestoreCommand implements Callable<Integer> {
         }
         output.tell(String.format(
                 Locale.ROOT,
-                "Restored %s as %s from %d backups: %s in %.1f s; it is %s.",
+                "Restored %s as %s from %s: %s in %.1f s; it is %s.",
                 done.database(),
                 done.restoredName(),
-                result.backups(),
+                Counted.of(result.backups(), "backup"),
                 ByteSize.format(result.bytes()),
                 result.seconds(),
                 result.state()));

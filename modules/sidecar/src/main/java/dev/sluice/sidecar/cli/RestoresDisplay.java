@@ -8,6 +8,7 @@ import dev.sluice.engine.restore.RestoreResult;
 import dev.sluice.engine.restore.RestoresObserver;
 import dev.sluice.engine.restore.RestoresPlan;
 import dev.sluice.engine.restore.RestoresReport;
+import dev.sluice.engine.run.Counted;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.engine.run.RunProgress;
 import dev.sluice.sidecar.report.ByteSize;
@@ -88,9 +89,9 @@ final class RestoresDisplay implements RestoresObserver {
             case RestoresPlan.Possible possible -> {
                 output.tell(String.format(
                         Locale.ROOT,
-                        "Plan for %s: %d backups, %s",
+                        "Plan for %s: %s, %s",
                         possible.database(),
-                        possible.backups(),
+                        Counted.of(possible.backups(), "backup"),
                         ByteSize.format(possible.bytes())));
                 possible.findings().forEach(finding -> output.tell("  !  " + finding));
                 possible.refused()
@@ -138,9 +139,9 @@ final class RestoresDisplay implements RestoresObserver {
     private void tell(String database, RestoreResult result) {
         output.tell(String.format(
                 Locale.ROOT,
-                "Restored %s from %d backups: %s in %.1f s; it is %s.",
+                "Restored %s from %s: %s in %.1f s; it is %s.",
                 database,
-                result.backups(),
+                Counted.of(result.backups(), "backup"),
                 ByteSize.format(result.bytes()),
                 result.seconds(),
                 result.state()));

@@ -4,14 +4,18 @@ import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.run.OperationFailed;
 import dev.sluice.sidecar.config.Misconfigured;
+import dev.sluice.sidecar.config.Nearest;
 import dev.sluice.sidecar.install.Version;
 import dev.sluice.sidecar.report.Output;
 import java.io.PrintWriter;
 import java.util.Arrays;
-import picocli.CommandLine;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /// `main`, and what the exit code will be.
 @Command(
@@ -30,7 +34,8 @@ public final class Sluice implements Runnable {
     public static final int OUT_OF_MEMORY = 154;
 
     @CommandLine.Spec
-    CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
+    @Nullable
+    CommandSpec spec;
 
     @Override
     public void run() {
@@ -103,6 +108,7 @@ public final class Sluice implements Runnable {
         if (embedded) {
             line.addSubcommand(SimulateCommand.line(shutdown));
         }
+        line.addSubcommand(new HelpCommand());
         // As people write them, and as the configuration file has them.
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, arguments) -> misused(e, arguments));
@@ -115,15 +121,23 @@ public final class Sluice implements Runnable {
         boolean json = Arrays.asList(arguments).contains("--json");
         StringBuilder hint = new StringBuilder(
                 "see `%s --help`".formatted(e.getCommandLine().getCommandSpec().qualifiedName()));
-        if (e instanceof UnmatchedArgumentException unmatched
-                && !unmatched.getSuggestions().isEmpty()) {
-            hint.append("; did you mean ")
-                    .append(String.join(" or ", unmatched.getSuggestions()))
-                    .append('?');
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            meant(unmatched).ifPresent(near -> hint.append("; did you mean %s?".formatted(near)));
         }
         new Output(e.getCommandLine().getOut(), err, json)
                 .failure(FailureId.USAGE, String.valueOf(e.getMessage()), "command line", hint.toString());
         return FailureId.USAGE.exitCode();
+    }
+
+    /// picocli's own suggestions name some command for every word.
+    private static Optional<String> meant(UnmatchedArgumentException e) {
+        String word = e.getUnmatched().getFirst();
+        CommandSpec command = e.getCommandLine().getCommandSpec();
+        return Nearest.to(
+                word,
+                word.startsWith("-")
+                        ? command.optionsMap().keySet()
+                        : command.subcommands().keySet());
     }
 
     private static int failed(Exception e, CommandLine line, Shutdown shutdown) {

@@ -67,7 +67,7 @@ public final class ConfigurationText {
 
     private static String login(InitLogin login, Function<SecretReference, String> secret) {
         return switch (login) {
-            case InitLogin.WithPassword(String name, SecretReference password) ->
+            case InitLogin.WithPassword(String name, SecretReference password, var _) ->
                 "  user: %s\n  password: %s # a reference; Sluice's user must be able to read what it names"
                         .formatted(literal(name), secret.apply(password));
             case InitLogin.OfDomain domain ->

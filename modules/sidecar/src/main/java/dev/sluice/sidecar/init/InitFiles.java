@@ -30,8 +30,13 @@ public final class InitFiles {
     public static final String LOGIN = "login.sql";
     public static final String POLICY = "policy.json";
 
-    /// The generated password, for its owner alone to read.
+    /// The login's password, generated or asked for, for its owner alone to read.
     public static final String PASSWORD = "sql-password";
+
+    /// The secret of a key pair that was asked for, likewise.
+    public static final String SECRET_KEY = "s3-secret";
+
+    private static final Set<String> SECRETS = Set.of(PASSWORD, SECRET_KEY);
 
     private InitFiles() {}
 
@@ -89,7 +94,7 @@ public final class InitFiles {
 
     /// On Windows a new file has the access list of its directory.
     private static FileAttribute<?>[] attributes(Path directory, String name) throws IOException {
-        return name.equals(PASSWORD) && Files.getFileStore(directory).supportsFileAttributeView("posix")
+        return SECRETS.contains(name) && Files.getFileStore(directory).supportsFileAttributeView("posix")
                 ? new FileAttribute<?>[] {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
                 }

@@ -7,13 +7,34 @@ import org.jspecify.annotations.Nullable;
 /// As whom Sluice is to connect to SQL Server.
 public sealed interface InitLogin {
 
-    /// SQL Server's name for it, which `login.sql` makes.
+    /// SQL Server's name for it.
     String name();
 
+    Presence presence();
+
+    /// Whether SQL Server has the login already.
+    enum Presence {
+        THERE,
+        /// `login.sql` makes it, with a generated password.
+        NEW,
+        /// `login.sql` makes it unless it is there.
+        UNKNOWN
+    }
+
+    /// Whether every SQL Server has this login.
+    static boolean isBuiltIn(String name) {
+        return name.equalsIgnoreCase("sa");
+    }
+
     /// A login of SQL Server's own.
-    record WithPassword(String name, SecretReference password) implements InitLogin {
+    record WithPassword(String name, SecretReference password, Presence presence) implements InitLogin {
         public WithPassword {
             requireHarmless(name);
+            presence = isBuiltIn(name) ? Presence.THERE : presence;
+        }
+
+        public WithPassword(String name, SecretReference password) {
+            this(name, password, Presence.UNKNOWN);
         }
     }
 
@@ -37,6 +58,11 @@ public sealed interface InitLogin {
                 throw new IllegalArgumentException(
                         "the login %s of an account is not written DOMAIN\\NAME".formatted(name));
             }
+        }
+
+        @Override
+        public Presence presence() {
+            return Presence.UNKNOWN;
         }
 
         /// What the login of a principal is called if the domain's short name is the first word of its

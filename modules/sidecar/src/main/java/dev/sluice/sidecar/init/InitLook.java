@@ -99,10 +99,7 @@ public record InitLook(InitAnswers answers, Configuration configuration) {
                                     answers.server(),
                                     certificate(),
                                     answers.login().name()),
-                    answers.login() instanceof InitLogin.WithPassword
-                            ? "Run %s: it makes the login. If there is one already, name its password with --password-file."
-                                    .formatted(InitFiles.LOGIN)
-                            : "Run %s: it makes the login. %s".formatted(InitFiles.LOGIN, oneLine(e.getMessage())));
+                    refusedRemedy(e));
         }
         String what = "SQL Server: %s".formatted(oneLine(e.getMessage()));
         if (e.remedy().isPresent()) {
@@ -112,6 +109,29 @@ public record InitLook(InitAnswers answers, Configuration configuration) {
                 ? new InitFinding(what, ServerCheck.TRUST)
                 : new InitFinding(
                         what, "Check that it is SQL Server that listens there, and that the instance's name is right.");
+    }
+
+    private String refusedRemedy(SqlServerUnavailable e) {
+        if (!(answers.login() instanceof InitLogin.WithPassword login)) {
+            return "Run %s: it makes the login. %s".formatted(InitFiles.LOGIN, oneLine(e.getMessage()));
+        }
+        String place =
+                switch (login.password()) {
+                    case SecretReference.InFile(var file) -> file.toString();
+                    case SecretReference.ToFile(var file, var _) -> file.toString();
+                    case SecretReference.InEnvironment(String name) -> "the variable " + name;
+                };
+        return switch (login.presence()) {
+            case THERE ->
+                "The login exists already, so its password is wrong, or it is disabled: correct the password in %s, then run `sluice doctor`."
+                        .formatted(place);
+            case NEW ->
+                "Run %s: it makes the login. If there is one already, it keeps its password: put that into %s."
+                        .formatted(InitFiles.LOGIN, place);
+            case UNKNOWN ->
+                "Run %s: it makes the login. If there is one already, its password is not the one in %s: correct it there."
+                        .formatted(InitFiles.LOGIN, place);
+        };
     }
 
     private List<InitFinding> bucket() {

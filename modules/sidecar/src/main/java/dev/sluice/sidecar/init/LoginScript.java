@@ -1,6 +1,7 @@
 package dev.sluice.sidecar.init;
 
 import dev.sluice.engine.sql.Tsql;
+import java.nio.file.Path;
 import java.util.Map;
 
 /// The T-SQL that makes Sluice's login. It holds no password: sqlcmd puts it in.
@@ -23,21 +24,44 @@ public final class LoginScript {
     }
 
     public static String of(InitAnswers answers) {
-        String name = answers.login().name();
+        InitLogin login = answers.login();
+        String name = login.name();
+        boolean makes = login.presence() != InitLogin.Presence.THERE;
         return Template.fill(
                 "login.sql",
                 Map.of(
                         "begin", begin(answers),
-                        "guard", answers.login() instanceof InitLogin.WithPassword ? GUARD.stripTrailing() : "",
+                        "guard", makes && login instanceof InitLogin.WithPassword ? GUARD.stripTrailing() : "",
                         "login-text", Tsql.literal(name),
-                        "login-name", Tsql.identifier(name),
-                        "proof", proof(answers.login())));
+                        "create", makes ? create(login) : "",
+                        "member", InitLogin.isBuiltIn(name) ? "" : member(name)));
+    }
+
+    private static String create(InitLogin login) {
+        return """
+                IF NOT EXISTS (SELECT 1 FROM sys.server_principals WHERE name = %s)
+                    CREATE LOGIN %s %s;""".formatted(Tsql.literal(login.name()), Tsql.identifier(login.name()), proof(login));
+    }
+
+    private static String member(String name) {
+        return """
+                IF IS_SRVROLEMEMBER(N'sysadmin', %s) = 0
+                    ALTER SERVER ROLE [sysadmin] ADD MEMBER %s;""".formatted(Tsql.literal(name), Tsql.identifier(name));
     }
 
     private static String begin(InitAnswers answers) {
         String sqlcmd =
-                "--   sqlcmd -S %s -b -i login.sql".formatted(answers.server().forSqlcmd());
+                "--   sqlcmd -S %s -b -i login.sql   (and -U NAME, where the sysadmin does not log in by Windows or Kerberos)"
+                        .formatted(answers.server().forSqlcmd());
         return switch (answers.login()) {
+            case InitLogin.WithPassword(String name, var _, var _) when InitLogin.isBuiltIn(name) -> """
+                -- Written by `sluice init`: nothing is to be made, and running this changes nothing. Every SQL Server has the login %s, a
+                -- member of sysadmin. A login that only Sluice uses is better: `sluice init --login sluice`, in another directory.""".formatted(name);
+            case InitLogin.WithPassword(String name, var _, InitLogin.Presence presence)
+            when presence == InitLogin.Presence.THERE -> """
+                -- Written by `sluice init`: the login %s, which exists already and stays as it is but for its membership in sysadmin.
+                -- A sysadmin runs it once:
+                %s""".formatted(name, sqlcmd);
             case InitLogin.WithPassword login -> """
                 -- Written by `sluice init`: the login of Sluice. A sysadmin runs it once, with sqlcmd, which puts the password in for its
                 -- variable. So the password stands neither here nor in a command line (a quote in it would have to be doubled):
@@ -51,6 +75,11 @@ public final class LoginScript {
         };
     }
 
+    private static String readFile(Path file) {
+        return "read -r SLUICE_PASSWORD <'%s'; export SLUICE_PASSWORD"
+                .formatted(file.toString().replace("'", "'\\''"));
+    }
+
     private static String proof(InitLogin login) {
         return switch (login) {
             case InitLogin.WithPassword _ -> "WITH PASSWORD = N'$(SLUICE_PASSWORD)', DEFAULT_DATABASE = [master]";
@@ -61,9 +90,8 @@ public final class LoginScript {
     /// Without `$(…)`, which sqlcmd takes for a variable of its own in comments, too.
     private static String readPassword(SecretReference password) {
         return switch (password) {
-            case SecretReference.InFile(var file) ->
-                "read -r SLUICE_PASSWORD <'%s'; export SLUICE_PASSWORD"
-                        .formatted(file.toString().replace("'", "'\\''"));
+            case SecretReference.InFile(var file) -> readFile(file);
+            case SecretReference.ToFile(var file, var _) -> readFile(file);
             case SecretReference.InEnvironment(String name) -> "export SLUICE_PASSWORD=\"$%s\"".formatted(name);
         };
     }

@@ -23,17 +23,7 @@ public sealed interface SecretReference {
     /// @param path absolute
     record InFile(Path path) implements SecretReference {
         public InFile {
-            if (!path.isAbsolute()) {
-                throw new IllegalArgumentException("%s is not absolute".formatted(path));
-            }
-            if (!LoginScript.isHarmless(path.toString())) {
-                throw new IllegalArgumentException(
-                        "the path %s holds a line break, another control character or $(".formatted(path));
-            }
-            if (path.toString().contains("}")) {
-                throw new IllegalArgumentException(
-                        "%s contains '}', which ends a reference in the configuration".formatted(path));
-            }
+            requireHarmless(path);
         }
 
         @Override
@@ -48,6 +38,44 @@ public sealed interface SecretReference {
             } catch (IOException _) {
                 return Optional.empty(); // it may come later
             }
+        }
+    }
+
+    /// A file that will have a secret which is known already.
+    ///
+    /// @param path absolute
+    record ToFile(Path path, String secret) implements SecretReference {
+        public ToFile {
+            requireHarmless(path);
+        }
+
+        @Override
+        public String text() {
+            return new InFile(path).text();
+        }
+
+        @Override
+        public Optional<String> value(UnaryOperator<@Nullable String> environment) {
+            return Optional.of(secret);
+        }
+
+        @Override
+        public String toString() {
+            return text();
+        }
+    }
+
+    private static void requireHarmless(Path path) {
+        if (!path.isAbsolute()) {
+            throw new IllegalArgumentException("%s is not absolute".formatted(path));
+        }
+        if (!LoginScript.isHarmless(path.toString())) {
+            throw new IllegalArgumentException(
+                    "the path %s holds a line break, another control character or $(".formatted(path));
+        }
+        if (path.toString().contains("}")) {
+            throw new IllegalArgumentException(
+                    "%s contains '}', which ends a reference in the configuration".formatted(path));
         }
     }
 

@@ -1,11 +1,12 @@
 package dev.sluice.sidecar.report;
 
-import dev.sluice.catalog.SummaryDocument;
 import dev.sluice.catalog.SummaryDocument.Condition;
 import dev.sluice.catalog.SummaryDocument.Database;
+import dev.sluice.catalog.SummaryDocument;
 import dev.sluice.engine.fleet.Fleet;
 import dev.sluice.engine.fleet.FleetDifference;
 import dev.sluice.engine.fleet.FleetServer;
+import dev.sluice.engine.run.Counted;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -40,13 +41,13 @@ public final class FleetDisplay {
                 .sum();
         return String.format(
                 Locale.ROOT,
-                "%s at %s: %d servers (%d failing, %d to look at), %d databases (%d failing, %d to look at).",
+                "%s at %s: %s (%d failing, %d to look at), %s (%d failing, %d to look at).",
                 place,
                 fleet.at().truncatedTo(ChronoUnit.SECONDS),
-                fleet.servers().size(),
+                Counted.of(fleet.servers().size(), "server"),
                 fleet.count(Condition.FAILING),
                 fleet.count(Condition.ATTENTION),
-                databases,
+                Counted.of(databases, "database"),
                 fleet.databases(Condition.FAILING),
                 fleet.databases(Condition.ATTENTION));
     }

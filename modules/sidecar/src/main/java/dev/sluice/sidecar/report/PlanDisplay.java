@@ -3,14 +3,15 @@ package dev.sluice.sidecar.report;
 import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.Opening;
 import dev.sluice.engine.plan.PlanFinding;
-import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.plan.RestorePlan.Recovery;
 import dev.sluice.engine.plan.RestorePlan.Step;
 import dev.sluice.engine.plan.RestorePlan.Stop;
+import dev.sluice.engine.plan.RestorePlan;
 import dev.sluice.engine.restore.Destination;
 import dev.sluice.engine.restore.Precondition;
 import dev.sluice.engine.restore.RestoreCheck;
 import dev.sluice.engine.run.ControlCharacters;
+import dev.sluice.engine.run.Counted;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,9 +40,9 @@ public final class PlanDisplay {
         List<String> lines = new ArrayList<>();
         lines.add(String.format(
                 Locale.ROOT,
-                "Plan for %s: %d backups, %s",
+                "Plan for %s: %s, %s",
                 database,
-                plan.backups().size(),
+                Counted.of(plan.backups().size(), "backup"),
                 ByteSize.format(plan.bytes())));
         int number = 1;
         for (Step step : plan.steps()) {

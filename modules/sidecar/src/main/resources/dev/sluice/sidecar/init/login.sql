@@ -40,8 +40,6 @@
 --                                          to see whether SQL Server has recorded a backup, and who took others
 SET NOCOUNT ON;
 {{guard}}
-IF NOT EXISTS (SELECT 1 FROM sys.server_principals WHERE name = {{login-text}})
-    CREATE LOGIN {{login-name}} {{proof}};
-IF IS_SRVROLEMEMBER(N'sysadmin', {{login-text}}) = 0
-    ALTER SERVER ROLE [sysadmin] ADD MEMBER {{login-name}};
+{{create}}
+{{member}}
 SELECT {{login-text}} AS login, IS_SRVROLEMEMBER(N'sysadmin', {{login-text}}) AS is_sysadmin;

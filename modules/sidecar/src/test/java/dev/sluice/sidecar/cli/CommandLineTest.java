@@ -30,13 +30,52 @@ class CommandLineTest {
     @Test
     void anUnknownOptionIsNamed() {
         assertThat(run("demo", "--strips", "2")).isEqualTo(2);
-        assertThat(err.toString()).contains("--strips").contains("sluice demo --help");
+        assertThat(err.toString())
+                .contains("--strips")
+                .contains("sluice demo --help")
+                .contains("did you mean --stripes?");
     }
 
     @Test
     void nothingToDoIsAMisuse() {
         assertThat(run()).isEqualTo(2);
         assertThat(err.toString()).contains("sluice COMMAND");
+    }
+
+    @Test
+    void helpShowsWhatTheOptionOfTheCommandShows() {
+        assertThat(run("backup", "--help")).isZero();
+        String shown = out.toString();
+        out.getBuffer().setLength(0);
+
+        assertThat(run("help", "backup")).isZero();
+        assertThat(out.toString()).isEqualTo(shown).contains("Usage: sluice backup");
+        assertThat(run("help", "catalog", "rebuild")).isZero();
+        assertThat(out.toString()).contains("Usage: sluice catalog rebuild");
+        assertThat(run("help")).isZero();
+        assertThat(out.toString()).contains("Usage: sluice [-hV] COMMAND");
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void helpForACommandThatDoesNotExistIsAMisuse() {
+        assertThat(run("help", "bakcup")).isEqualTo(2);
+        assertThat(err.toString()).contains("sluice has no command bakcup").contains("Did you mean backup?");
+        assertThat(run("help", "catalog", "elsewhere")).isEqualTo(2);
+        assertThat(err.toString()).contains("sluice catalog has no command elsewhere");
+    }
+
+    @Test
+    void anotherCommandIsSuggestedOnlyIfItIsNear() {
+        assertThat(run("bakcup")).isEqualTo(2);
+        assertThat(err.toString()).contains("did you mean backup?");
+        err.getBuffer().setLength(0);
+
+        CommandLine installed = Sluice.commandLine(new Shutdown());
+        installed.getCommandSpec().removeSubcommand("simulate");
+        installed.setErr(new PrintWriter(err, true));
+        assertThat(installed.execute("simulate", "--port", "1433")).isEqualTo(2);
+        assertThat(err.toString()).contains("simulate").doesNotContain("did you mean");
     }
 
     @Test

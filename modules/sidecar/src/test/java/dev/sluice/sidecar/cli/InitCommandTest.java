@@ -3,80 +3,30 @@ package dev.sluice.sidecar.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.sidecar.config.Configuration;
-import dev.sluice.sidecar.config.ConfigurationFile;
 import dev.sluice.sidecar.config.StoreSection;
 import dev.sluice.simulator.s3.EmbeddedS3;
 import dev.sluice.simulator.server.ServerOptions;
 import dev.sluice.simulator.server.SimulatedServer;
 import dev.sluice.vdi.inprocess.InProcessVdi;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 /// What `sluice init` asks, sees and writes.
-class InitCommandTest {
+class InitCommandTest extends InitRuns {
 
     private static final Path ROOT = Path.of(System.getProperty("sluice.root", "../.."));
     private static final List<String> FILES = List.of("login.sql", "policy.json", "sluice.yaml", "sql-password");
-
-    @TempDir
-    Path directory;
-
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
-    private final List<String> asked = new ArrayList<>();
-
-    /// @param typed what a person types; null for no terminal
-    private int run(@Nullable List<String> typed, String... arguments) {
-        Deque<String> lines = new ArrayDeque<>(typed == null ? List.of() : typed);
-        Prompt prompt = typed == null
-                ? null
-                : question -> {
-                    asked.add(question);
-                    return lines.poll();
-                };
-        CommandLine line = Sluice.commandLine(new Shutdown(), new InitCommand(() -> prompt));
-        line.setOut(new PrintWriter(out, true));
-        line.setErr(new PrintWriter(err, true));
-        List<String> all = new ArrayList<>(List.of("init", "--dir", directory.toString()));
-        all.addAll(Arrays.asList(arguments));
-        return line.execute(all.toArray(String[]::new));
-    }
-
-    private Configuration written() {
-        return ConfigurationFile.read(
-                        directory.resolve("sluice.yaml"), name -> name.equals("SQL_PASSWORD") ? "hunter2" : null)
-                .configuration();
-    }
-
-    private String text(String file) throws Exception {
-        return Files.readString(directory.resolve(file));
-    }
-
-    private List<String> files() throws Exception {
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.map(file -> file.getFileName().toString()).sorted().toList();
-        }
-    }
 
     // ---- the answers ----
 
@@ -146,33 +96,6 @@ class InitCommandTest {
                         "one"))
                 .isEqualTo(2);
         assertThat(err.toString()).contains("the path /tmp/a");
-        assertThat(files()).isEmpty();
-    }
-
-    @Test
-    void aPersonIsAskedAndAWrongAnswerAskedForAgain() {
-        List<String> typed =
-                List.of("db7.example.org:1444", "", "no bucket", "backups", "", "eu-central-1", "/prod", "prod", "");
-
-        assertThat(run(typed, "--no-look")).isZero();
-
-        assertThat(err.toString()).contains("--bucket: ").contains("--prefix: ");
-        assertThat(asked.getLast()).contains("[db7]");
-        assertThat(asked).noneMatch(question -> question.contains("assword"));
-        Configuration configuration = written();
-        assertThat(configuration.server().url().text()).isEqualTo("jdbc:sqlserver://db7.example.org:1444");
-        assertThat(configuration.server().user()).isEqualTo("sluice");
-        assertThat(configuration.server().identity()).isEqualTo("db7");
-        assertThat(configuration.store().bucket()).isEqualTo("backups");
-        assertThat(configuration.store().prefix()).isEqualTo("prod");
-        assertThat(configuration.store().region()).isEqualTo("eu-central-1");
-    }
-
-    @Test
-    void theEndOfTheInputIsAMisuse() throws Exception {
-        assertThat(run(List.of("localhost"), "--no-look")).isEqualTo(2);
-
-        assertThat(err.toString()).contains("the input ended before --login");
         assertThat(files()).isEmpty();
     }
 
@@ -397,8 +320,30 @@ class InitCommandTest {
                     "one");
             assertThat(out.toString())
                     .contains("it refuses the login sluice (error 18456)")
-                    .contains("Run login.sql: it makes the login")
+                    .contains("Run login.sql: it makes the login. If there is one already, it keeps its password")
                     .contains("Make the bucket, or correct --bucket.");
+
+            Files.delete(directory.resolve("sluice.yaml"));
+            Files.delete(directory.resolve("login.sql"));
+            Files.delete(directory.resolve("policy.json"));
+            Files.delete(directory.resolve("sql-password"));
+            run(
+                    List.of("sa", "n0t-the-one", "", ""),
+                    "--server",
+                    "127.0.0.1:" + port,
+                    "--bucket",
+                    "backups",
+                    "--endpoint",
+                    s3.endpoint().toString(),
+                    "--access-key-id",
+                    s3.accessKeyId(),
+                    "--secret-key-file",
+                    key.toString(),
+                    "--identity",
+                    "one");
+            assertThat(out.toString())
+                    .contains("it refuses the login sa (error 18456)")
+                    .contains("The login exists already, so its password is wrong");
         }
     }
 }
