@@ -349,6 +349,9 @@ final class SelfTestSteps {
             answers.put(OpenQuestion.Q14, new QuestionAnswer.NotReached(notAsked(String.valueOf(e.getMessage()))));
             evidence.add(notAsked(String.valueOf(e.getMessage())));
             return;
+        } catch (SelfTestFailed e) {
+            answers.put(OpenQuestion.Q14, new QuestionAnswer.NotReached(String.valueOf(e.getMessage())));
+            throw e;
         }
         answers.put(OpenQuestion.Q14, new QuestionAnswer.Observed(seen + "; a backup afterwards fails"));
         evidence.add(
