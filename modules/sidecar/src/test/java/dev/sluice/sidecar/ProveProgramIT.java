@@ -134,7 +134,8 @@ class ProveProgramIT {
         JsonNode listed = site.done("list", "--json").json();
         String full = listed.at("/backups/0/id").asString();
         JsonNode shown = site.done("show", full, "--json").json();
-        assertThat(text.out()).containsPattern("Sales: the last drill, \\d minutes? ago \\(\\S+Z\\), found nothing wrong");
+        assertThat(text.out())
+                .containsPattern("Sales: the last drill, \\d minutes? ago \\(\\S+Z\\), found nothing wrong");
         assertThat(text.out().lines().limit(2)).allMatch(line -> line.matches("\\S{19}\\.\\d{3}Z  (FULL|LOG) .*"));
         assertThat(site.done("list", "Nope").out())
                 .contains("No backups of Nope in s3://")

@@ -1,7 +1,7 @@
 package dev.sluice.engine.prove;
 
-import dev.sluice.catalog.DrillDocument.Outcome;
 import dev.sluice.catalog.DrillDocument;
+import dev.sluice.catalog.DrillDocument.Outcome;
 import dev.sluice.catalog.DrillKey;
 import dev.sluice.catalog.ScratchNote;
 import dev.sluice.engine.bucket.RefusedRemovals;

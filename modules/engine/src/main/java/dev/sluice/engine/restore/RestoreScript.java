@@ -1,5 +1,7 @@
 package dev.sluice.engine.restore;
 
+import static dev.sluice.engine.sql.Tsql.literal;
+
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.engine.files.FetchRun;
 import dev.sluice.engine.run.ControlCharacters;
@@ -9,8 +11,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
-import static dev.sluice.engine.sql.Tsql.literal;
-
 
 /// A restore as T-SQL alone: for the day on which there is SQL Server, the plain files, and no Sluice.
 ///

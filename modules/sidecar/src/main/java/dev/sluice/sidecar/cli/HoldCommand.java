@@ -114,7 +114,8 @@ final class HoldCommand implements Callable<Integer> {
                     Locale.ROOT,
                     "%s %s.",
                     Counted.of(locks.objects(), "object"),
-                    (locks.objects() == 1 ? "is " : "are ") + (end == null ? "under legal hold" : "locked until " + end)));
+                    (locks.objects() == 1 ? "is " : "are ")
+                            + (end == null ? "under legal hold" : "locked until " + end)));
         }
         if (!result.adopted().isEmpty()) {
             output.notice(

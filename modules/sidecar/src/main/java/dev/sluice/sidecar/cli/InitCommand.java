@@ -369,13 +369,12 @@ final class InitCommand implements Callable<Integer> {
             output.tell("Wrote %s: %s".formatted(file, purpose(String.valueOf(file.getFileName()), login)));
         }
         output.tell("");
-        output.tell(
-                "First %s%s goes to the user or role whose credentials"
-                        .formatted(
-                                InitLogin.isBuiltIn(login.name())
-                                        ? ""
-                                        : "a sysadmin runs %s (its first lines say how), and ".formatted(InitFiles.LOGIN),
-                                InitFiles.POLICY));
+        output.tell("First %s%s goes to the user or role whose credentials"
+                .formatted(
+                        InitLogin.isBuiltIn(login.name())
+                                ? ""
+                                : "a sysadmin runs %s (its first lines say how), and ".formatted(InitFiles.LOGIN),
+                        InitFiles.POLICY));
         output.tell("Sluice has for the bucket. The next three commands then are, run as SQL Server's own user:");
         next.forEach(command -> output.tell("  " + command));
     }
@@ -389,7 +388,8 @@ final class InitCommand implements Callable<Integer> {
             case InitFiles.SECRET_KEY -> "the secret access key, for its owner alone to read";
             case InitFiles.LOGIN ->
                 InitLogin.isBuiltIn(login.name())
-                        ? "nothing to run, since %s is there already; says what each right is for".formatted(login.name())
+                        ? "nothing to run, since %s is there already; says what each right is for"
+                                .formatted(login.name())
                         : login.presence() == InitLogin.Presence.THERE
                                 ? "makes the login a sysadmin, and says what each right is for"
                                 : "makes the login, and says what each right is for";

@@ -64,8 +64,7 @@ final class InitQuestions {
         String login = String.valueOf(command.logins.login);
         if (InitLogin.isBuiltIn(login) || yes("Does the login %s exist already, yes or no".formatted(login))) {
             String password = secret("--password-file", "Its password (not shown): ");
-            command.logins.existing =
-                    new SecretReference.ToFile(target.resolve(InitFiles.PASSWORD), password);
+            command.logins.existing = new SecretReference.ToFile(target.resolve(InitFiles.PASSWORD), password);
         }
     }
 
@@ -150,8 +149,9 @@ final class InitQuestions {
     /// What the configuration's own rules say about an answer, were it the only one.
     private String problem(String option, String answer) {
         if (answer.isEmpty()) {
-            boolean canBeEmpty = List.of("--endpoint", "--prefix", "--access-key-id").contains(option)
-                    || (option.equals("--region") && command.endpoint != null);
+            boolean canBeEmpty =
+                    List.of("--endpoint", "--prefix", "--access-key-id").contains(option)
+                            || (option.equals("--region") && command.endpoint != null);
             if (canBeEmpty) {
                 return "";
             }

@@ -1,7 +1,7 @@
 package dev.sluice.sidecar.cli;
 
-import dev.sluice.catalog.DrillDocument.Outcome;
 import dev.sluice.catalog.DrillDocument;
+import dev.sluice.catalog.DrillDocument.Outcome;
 import dev.sluice.catalog.DrillKey;
 import dev.sluice.catalog.Drills;
 import dev.sluice.engine.run.Blocking;

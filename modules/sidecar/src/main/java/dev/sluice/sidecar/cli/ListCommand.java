@@ -171,7 +171,10 @@ final class ListCommand implements Callable<Integer> {
         Environment environment = engine.environment();
         StoreConfig store = environment.store().config();
         String place = "s3://%s/%s%s"
-                .formatted(store.bucket(), store.prefix(), environment.catalog().keys().root());
+                .formatted(
+                        store.bucket(),
+                        store.prefix(),
+                        environment.catalog().keys().root());
         if (database == null) {
             output.tell("No backups in %s.".formatted(place));
             return;

@@ -115,12 +115,11 @@ public record InitLook(InitAnswers answers, Configuration configuration) {
         if (!(answers.login() instanceof InitLogin.WithPassword login)) {
             return "Run %s: it makes the login. %s".formatted(InitFiles.LOGIN, oneLine(e.getMessage()));
         }
-        String place =
-                switch (login.password()) {
-                    case SecretReference.InFile(var file) -> file.toString();
-                    case SecretReference.ToFile(var file, var _) -> file.toString();
-                    case SecretReference.InEnvironment(String name) -> "the variable " + name;
-                };
+        String place = switch (login.password()) {
+            case SecretReference.InFile(var file) -> file.toString();
+            case SecretReference.ToFile(var file, var _) -> file.toString();
+            case SecretReference.InEnvironment(String name) -> "the variable " + name;
+        };
         return switch (login.presence()) {
             case THERE ->
                 "The login exists already, so its password is wrong, or it is disabled: correct the password in %s, then run `sluice doctor`."

@@ -54,7 +54,8 @@ public final class LoginScript {
                 "--   sqlcmd -S %s -b -i login.sql   (and -U NAME, where the sysadmin does not log in by Windows or Kerberos)"
                         .formatted(answers.server().forSqlcmd());
         return switch (answers.login()) {
-            case InitLogin.WithPassword(String name, var _, var _) when InitLogin.isBuiltIn(name) -> """
+            case InitLogin.WithPassword(String name, var _, var _)
+            when InitLogin.isBuiltIn(name) -> """
                 -- Written by `sluice init`: nothing is to be made, and running this changes nothing. Every SQL Server has the login %s, a
                 -- member of sysadmin. A login that only Sluice uses is better: `sluice init --login sluice`, in another directory.""".formatted(name);
             case InitLogin.WithPassword(String name, var _, InitLogin.Presence presence)

@@ -1,8 +1,8 @@
 package dev.sluice.sidecar.report;
 
+import dev.sluice.catalog.SummaryDocument;
 import dev.sluice.catalog.SummaryDocument.Condition;
 import dev.sluice.catalog.SummaryDocument.Database;
-import dev.sluice.catalog.SummaryDocument;
 import dev.sluice.engine.fleet.Fleet;
 import dev.sluice.engine.fleet.FleetDifference;
 import dev.sluice.engine.fleet.FleetServer;

@@ -14,8 +14,8 @@ class InitQuestionsTest extends InitRuns {
 
     @Test
     void aPersonIsAskedAndAWrongAnswerAskedForAgain() {
-        List<String> typed =
-                List.of("db7.example.org:1444", "", "", "no bucket", "backups", "", "eu-central-1", "", "/prod", "prod", "");
+        List<String> typed = List.of(
+                "db7.example.org:1444", "", "", "no bucket", "backups", "", "eu-central-1", "", "/prod", "prod", "");
 
         assertThat(run(typed, "--no-look")).isZero();
 
@@ -35,8 +35,19 @@ class InitQuestionsTest extends InitRuns {
     @Test
     void thePasswordOfAnExistingLoginAndAKeyPairAreAskedForAndStandInTheirFilesOnly() throws Exception {
         List<String> typed = List.of(
-                "localhost", "backup_user", "perhaps", "yes", "", "hunter2 'x", "backups", "", "eu-central-1", "AKIA1",
-                "s3cret", "", "one");
+                "localhost",
+                "backup_user",
+                "perhaps",
+                "yes",
+                "",
+                "hunter2 'x",
+                "backups",
+                "",
+                "eu-central-1",
+                "AKIA1",
+                "s3cret",
+                "",
+                "one");
 
         assertThat(run(typed, "--no-look")).as(err.toString()).isZero();
 
@@ -46,7 +57,8 @@ class InitQuestionsTest extends InitRuns {
         Configuration configuration = written();
         assertThat(configuration.server().password().reveal()).isEqualTo("hunter2 'x");
         assertThat(configuration.store().credentials().accessKeyId()).isEqualTo("AKIA1");
-        assertThat(configuration.store().credentials().secretAccessKey().reveal()).isEqualTo("s3cret");
+        assertThat(configuration.store().credentials().secretAccessKey().reveal())
+                .isEqualTo("s3cret");
         assertThat(text("login.sql") + text("sluice.yaml") + text("policy.json") + out + err)
                 .doesNotContain("hunter2")
                 .doesNotContain("s3cret");
@@ -93,7 +105,8 @@ class InitQuestionsTest extends InitRuns {
         assumeThat(System.getenv("HOSTNAME")).isNull();
         assumeThat(host).matches("[A-Za-z0-9][A-Za-z0-9_-]{0,62}").isNotEqualTo("localhost");
 
-        assertThat(run(List.of("", "", "", "backups", "", "eu-central-1", "", "", ""), "--no-look")).isZero();
+        assertThat(run(List.of("", "", "", "backups", "", "eu-central-1", "", "", ""), "--no-look"))
+                .isZero();
 
         assertThat(asked.getLast()).contains("[" + host.toLowerCase(java.util.Locale.ROOT) + "]");
     }
