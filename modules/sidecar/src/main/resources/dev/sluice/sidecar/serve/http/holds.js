@@ -66,7 +66,7 @@ function held(hold) {
   const others = hold.keeps - 1;
   const item = make('li', {},
     make('h3', {}, what, hold.startedAt ? ', ' : null, hold.startedAt ? time(hold.startedAt) : null),
-    make('p', {}, 'held since ', time(hold.heldAt), hold.until ? ', ends ' : ', until a person releases it',
+    make('p', {}, 'held ', time(hold.heldAt), hold.until ? ', ends ' : ', until a person releases it',
       hold.until ? time(hold.until) : null, hold.legalHold ? ', with legal hold' : '', hold.reason ? ': ' + hold.reason : ''),
     make('p', { class: 'quiet' }, make('code', {}, hold.backup),
       others === 0 ? '' : others === 1 ? ', with 1 backup that it needs' : ', with ' + others + ' backups that it needs',
