@@ -19,7 +19,8 @@ class DeleteCommandTest {
 
     @Test
     void theDatabasesNameConfirms() {
-        assertThatCode(() -> DeleteCommand.confirm(new OneAnswer("Sales"), "Sales")).doesNotThrowAnyException();
+        assertThatCode(() -> DeleteCommand.confirm(new OneAnswer("Sales"), "Sales"))
+                .doesNotThrowAnyException();
     }
 
     @ParameterizedTest
