@@ -1,5 +1,6 @@
 package dev.sluice.simulator.s3;
 
+import dev.sluice.simulator.s3.nio2blob.DirectoryStore;
 import dev.sluice.simulator.tds.ServerCertificate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -45,6 +46,7 @@ public final class EmbeddedS3 implements AutoCloseable {
     private final @Nullable ServerCertificate certificate;
     private @Nullable BlobStore store; // outlives a restart, as uploads do
     private @Nullable VersionedStore versions;
+    private @Nullable DirectoryStore files;
     private int port;
     private @Nullable S3Proxy server;
 
@@ -145,9 +147,11 @@ public final class EmbeddedS3 implements AutoCloseable {
         }
         BlobStore kept = store;
         if (kept == null) {
-            VersionedStore files = new VersionedStore(directory);
-            versions = files;
-            kept = new SingleWriteStore(files, directory);
+            DirectoryStore inDirectory = new DirectoryStore(directory);
+            VersionedStore versioned = new VersionedStore(inDirectory);
+            files = inDirectory;
+            versions = versioned;
+            kept = new SingleWriteStore(versioned, directory);
             if (manner.encryptionIgnored) {
                 kept = new UnencryptedStore(kept);
             }
@@ -217,7 +221,7 @@ public final class EmbeddedS3 implements AutoCloseable {
     /// Makes versions of the bucket's objects from now on, or suspends that, as PutBucketVersioning does. Until
     /// this is called, the bucket has none.
     public synchronized void makeVersions(boolean enabled) {
-        Objects.requireNonNull(versions).support();
+        Objects.requireNonNull(files).supportVersioning();
         Objects.requireNonNull(store)
                 .putBucketVersioning(
                         bucket, enabled ? BucketVersioningStatus.ENABLED : BucketVersioningStatus.SUSPENDED);

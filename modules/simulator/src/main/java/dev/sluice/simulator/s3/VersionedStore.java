@@ -1,17 +1,13 @@
 package dev.sluice.simulator.s3;
 
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.blobstore.ForwardingBlobStore;
-import org.gaul.s3proxy.nio2blob.AbstractNio2BlobStore;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.ListObjectVersionsRequest;
 import software.amazon.awssdk.services.s3.model.ListObjectVersionsResponse;
 
-/// S3Proxy's directory store, which makes versions from the moment on that it is told to. S3Proxy itself has them
-/// switched on for its store in memory alone, though both are one class.
-///
 /// Listings of versions are as Amazon's: times in whole seconds, where S3Proxy has milliseconds, and pages that may
 /// be shorter than the client allows.
 ///
@@ -21,22 +17,10 @@ final class VersionedStore extends ForwardingBlobStore {
     /// S3's own.
     static final int LONGEST_PAGE = 1000;
 
-    private final Files files;
     private volatile int page = LONGEST_PAGE;
 
-    /// @param root an existing directory
-    VersionedStore(Path root) {
-        this(new Files(root));
-    }
-
-    private VersionedStore(Files files) {
-        super(files);
-        this.files = files;
-    }
-
-    /// From now on, versions of objects can be had, for a bucket where they are switched on.
-    void support() {
-        files.versions = true;
+    VersionedStore(BlobStore delegate) {
+        super(delegate);
     }
 
     /// From now on, a page has at most so many versions and delete markers.
@@ -62,19 +46,6 @@ final class VersionedStore extends ForwardingBlobStore {
                                 .build())
                         .toList())
                 .build();
-    }
-
-    private static final class Files extends AbstractNio2BlobStore {
-        volatile boolean versions;
-
-        Files(Path root) {
-            super(root);
-        }
-
-        @Override
-        public boolean supportsVersioning() {
-            return versions;
-        }
     }
 
     private static @Nullable Instant seconds(@Nullable Instant time) {
