@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Asks the person at the terminal.
+@FunctionalInterface
 interface Prompt {
 
     /// @return what was typed; null at the end of the input
@@ -12,8 +13,9 @@ interface Prompt {
     String ask(String question);
 
     /// As [#ask], for what is not shown while it is typed.
-    @Nullable
-    String askSecret(String question);
+    default @Nullable String askSecret(String question) {
+        throw new UnsupportedOperationException("what is typed here would be shown");
+    }
 
     /// The terminal of this process; null where input or output is none.
     static @Nullable Prompt ofTerminal() {
