@@ -19,15 +19,14 @@ class DeleteCommandTest {
 
     @Test
     void theDatabasesNameConfirms() {
-        assertThatCode(() -> DeleteCommand.confirm(new OneAnswer("Sales"), "Sales"))
-                .doesNotThrowAnyException();
+        assertThatCode(() -> DeleteCommand.confirm(_ -> "Sales", "Sales")).doesNotThrowAnyException();
     }
 
     @ParameterizedTest
     @NullSource
     @ValueSource(strings = {"", "y", "yes", "sales", " Sales", "Sales2"})
     void nothingElseConfirms(@Nullable String typed) {
-        assertThatThrownBy(() -> DeleteCommand.confirm(new OneAnswer(typed), "Sales"))
+        assertThatThrownBy(() -> DeleteCommand.confirm(_ -> typed, "Sales"))
                 .isInstanceOfSatisfying(
                         OperationFailed.class, e -> assertThat(e.id()).hasToString("cancelled"))
                 .hasMessageContaining("Nothing was deleted");
