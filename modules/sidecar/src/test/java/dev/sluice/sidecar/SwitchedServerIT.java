@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -107,8 +108,9 @@ class SwitchedServerIT {
         assertThat(answers.get("Q27")).contains("Flush");
     }
 
-    /// Takes two minutes, in which the server is given the time to notice.
+    /// Takes two minutes, in which the server is given the time to notice: `-Dsluice.long=true`.
     @Test
+    @EnabledIfSystemProperty(named = "sluice.long", matches = "true")
     void aDeathThatIsNeverSeenIsEndedByKill() throws Exception {
         Map<String, String> answers = answers("client-death=unseen");
 
