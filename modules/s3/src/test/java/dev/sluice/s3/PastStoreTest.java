@@ -152,7 +152,7 @@ class PastStoreTest {
         assertThat(await(PastObject.of(asOf(then), "owner"))).isEqualTo(new PastObject.There());
         assertThat(await(PastObject.of(asOf(before), "owner")))
                 .isEqualTo(new PastObject.Absent(then.truncatedTo(ChronoUnit.SECONDS)));
-        assertThat(await(PastObject.of(asOf(then), "nobody"))).isEqualTo(new PastObject.Absent(null));
+        assertThat(await(PastObject.of(asOf(then), "never-there"))).isEqualTo(new PastObject.Absent(null));
     }
 
     @Test

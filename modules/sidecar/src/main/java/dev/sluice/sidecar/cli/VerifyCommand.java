@@ -51,7 +51,7 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = common.output();
-        shutdown.lastWords("ended by a signal; nothing was changed");
+        shutdown.lastWords("ended by a signal; the verification is cancelled");
         Installation installation = asOf.start(shutdown, target, common);
         BackupDocument backup = new CatalogLookup(installation.environment()).byId(id);
         VerifyReport report = asOf.isSaid()

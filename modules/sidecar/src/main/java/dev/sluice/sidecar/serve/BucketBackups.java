@@ -92,7 +92,7 @@ final class BucketBackups {
 
     /// Looks for dropped databases, and what the bucket has of them.
     ///
-    /// @param names of all databases that the server has, whatever their state
+    /// @param names of all databases that the server has, in any state
     ///
     /// **Errors:** [dev.sluice.catalog.CatalogException], [dev.sluice.s3.S3Failure]; then the last look stands.
     void look(Set<String> names, Instant now) {
