@@ -17,12 +17,18 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 /// Once [#shut()] has returned, this body hands out no further buffer of the part; [Wire#quiet()] waits for the
 /// buffers that it has handed out before.
 final class PartBody implements AsyncRequestBody {
-    /// Small enough that a slow connection shows progress within its stall timeout (a mebibyte in 30 s), and large
-    /// enough that the overhead of a slice is small: slices of half the size cost a sixth more processor time.
-    private static final int SLICE = 1 << 20;
+    /// Of a slice over plain HTTP: small enough that a slow connection shows progress within its stall timeout (a
+    /// mebibyte in 30 s), and large enough that the overhead of a slice is small: slices of half the size cost a
+    /// sixth more processor time.
+    static final int SLICE = 1 << 20;
+
+    /// Of a slice over TLS. The SDK asks for 16 slices at once, and TLS makes records of all of them before the first
+    /// is sent: memory beyond the budget, for each connection, which Netty fills with zeros each time it gets it.
+    static final int SLICE_OVER_TLS = 256 * 1024;
 
     private final List<Slab> slabs;
     private final int slabSize;
+    private final int slice;
     private final int length;
     private final RateLimit limit;
     private final Sinks.Empty<Void> lid = Sinks.empty();
@@ -35,9 +41,11 @@ final class PartBody implements AsyncRequestBody {
         SHUT
     }
 
-    PartBody(List<Slab> slabs, int slabSize, int length, RateLimit limit) {
+    /// @param slice at most how many bytes go in one buffer; slabs are a multiple of it, or smaller
+    PartBody(List<Slab> slabs, int slabSize, int slice, int length, RateLimit limit) {
         this.slabs = slabs;
         this.slabSize = slabSize;
+        this.slice = Math.min(slice, slabSize);
         this.length = length;
         this.limit = limit;
     }
@@ -49,8 +57,7 @@ final class PartBody implements AsyncRequestBody {
 
     @Override
     public void subscribe(Subscriber<? super ByteBuffer> subscriber) {
-        Flux<ByteBuffer> slices =
-                Flux.range(0, (length + slice() - 1) / slice()).map(this::slice);
+        Flux<ByteBuffer> slices = Flux.range(0, (length + slice - 1) / slice).map(this::slice);
         if (!limit.unlimited()) {
             slices = slices.concatMap(this::inTime, 0);
         }
@@ -77,14 +84,9 @@ final class PartBody implements AsyncRequestBody {
         return state.get() == State.SHUT;
     }
 
-    /// Slabs are a multiple of this, or smaller than it.
-    private int slice() {
-        return Math.min(SLICE, slabSize);
-    }
-
     private ByteBuffer slice(int index) {
-        int offset = index * slice();
-        int size = Math.min(slice(), length - offset);
+        int offset = index * slice;
+        int size = Math.min(slice, length - offset);
         if (offset + size == length && !state.compareAndSet(State.OPEN, State.SENT) && state.get() == State.SHUT) {
             throw new CancellationException("The part was cancelled");
         }

@@ -95,7 +95,7 @@ final class PartUpload {
         if (ended) {
             throw new CancellationException("The part was cancelled");
         }
-        PartBody body = new PartBody(slabs, memory.slabSize(), length, limit);
+        PartBody body = new PartBody(slabs, memory.slabSize(), wire.slice(), length, limit);
         bodies.add(body);
         return body;
     }

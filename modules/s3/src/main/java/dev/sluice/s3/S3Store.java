@@ -71,12 +71,13 @@ public final class S3Store implements AutoCloseable {
         URI server = Clients.address(config);
         this.route = config.network().routeTo(server, environment);
         this.calls = new S3Calls(config, route, clock);
+        this.tls = "https".equals(server.getScheme()) ? tls.get() : null;
         this.wire = new Wire(
                 Math.min(4, Runtime.getRuntime().availableProcessors()),
-                route.proxy() != null && "http".equals(server.getScheme()),
+                route.proxy() != null && this.tls == null,
+                this.tls == null ? PartBody.SLICE : PartBody.SLICE_OVER_TLS,
                 bodies);
         this.limit = new RateLimit(config.network().bytesPerSecond());
-        this.tls = "https".equals(server.getScheme()) ? tls.get() : null;
         this.http = Clients.http(config, wire, route.proxy(), this.tls);
         S3AsyncClient plain = Clients.s3(config, http, credentials, clock, bodies);
         this.past = instant == null ? null : new ObjectVersions(plain, calls, config.bucket(), instant);

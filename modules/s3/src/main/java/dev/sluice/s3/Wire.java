@@ -37,14 +37,17 @@ final class Wire implements AutoCloseable {
     private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
     private final SdkEventLoopGroup sdkGroup;
     private final boolean forwarding;
+    private final int slice;
     private final DirectBodies bodies;
 
     /// Completes when the loops are down: they drop what was to run a moment later, looks included.
     private final Sinks.Empty<Void> down = Sinks.empty();
 
     /// @param forwarding whether connections lead to a proxy that passes requests on
-    Wire(int threads, boolean forwarding, DirectBodies bodies) {
+    /// @param slice      bytes of a body that are sent in one piece
+    Wire(int threads, boolean forwarding, int slice, DirectBodies bodies) {
         this.forwarding = forwarding;
+        this.slice = slice;
         this.bodies = bodies;
         this.loops = new NioEventLoopGroup(threads, new DefaultThreadFactory("sluice-s3", true));
         this.sdkGroup = SdkEventLoopGroup.create(loops, this::open);
@@ -52,6 +55,10 @@ final class Wire implements AutoCloseable {
 
     SdkEventLoopGroup sdkGroup() {
         return sdkGroup;
+    }
+
+    int slice() {
+        return slice;
     }
 
     int openConnections() {

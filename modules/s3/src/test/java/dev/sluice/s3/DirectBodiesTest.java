@@ -33,7 +33,7 @@ class DirectBodiesTest {
 
     private final StubS3 stub = new StubS3();
     private final DirectBodies bodies = new DirectBodies();
-    private final Wire wire = new Wire(1, false, bodies);
+    private final Wire wire = new Wire(1, false, PartBody.SLICE, bodies);
     private final SdkAsyncHttpClient http = Clients.http(stub.config(), wire, null, null);
     private final S3AsyncClient client = client(stub.config());
     private final StringBuilder direct = new StringBuilder();

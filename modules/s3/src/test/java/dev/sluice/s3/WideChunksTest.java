@@ -23,7 +23,7 @@ class WideChunksTest {
 
     private final StubS3 stub = new StubS3();
     private final DirectBodies bodies = new DirectBodies();
-    private final Wire wire = new Wire(1, false, bodies);
+    private final Wire wire = new Wire(1, false, PartBody.SLICE, bodies);
     private final SdkAsyncHttpClient http = Clients.http(stub.config(), wire, null, null);
     private final S3AsyncClient s3 = Clients.s3(
             stub.config(), http, Clients.credentials(stub.config().credentials()), new ServerClock(), bodies);
