@@ -56,6 +56,11 @@ public final class Summaries {
         return objects.read(keys.summary(), this::stored);
     }
 
+    /// That of another replica of its group; empty when there is none.
+    public Mono<StoredSummary> readOfReplica(ServerIdentity replica) {
+        return objects.read(keys.summary(replica), this::stored);
+    }
+
     /// The summaries of all other replicas, in the order of their keys. One that cannot be read goes to `unreadable`.
     ///
     /// @param unreadable called from any thread

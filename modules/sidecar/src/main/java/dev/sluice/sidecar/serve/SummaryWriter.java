@@ -1,8 +1,10 @@
 package dev.sluice.sidecar.serve;
 
+import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.OwnerDocument;
 import dev.sluice.catalog.ServerIdentity;
 import dev.sluice.catalog.Summaries;
+import dev.sluice.catalog.Summaries.StoredSummary;
 import dev.sluice.catalog.SummaryDocument;
 import dev.sluice.engine.bucket.Ownership;
 import dev.sluice.engine.run.Blocking;
@@ -12,6 +14,7 @@ import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -20,6 +23,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
 
 /// Keeps the sidecar's summary in the bucket, on one thread of its own: as a sign of life after each interval, and
 /// sooner when a condition has changed. A job that ended without changing one does not make it write, because log
@@ -29,6 +33,9 @@ import org.slf4j.LoggerFactory;
 /// of its availability group writes an object of its own. A server that was given the identity by mistake writes
 /// nothing, or it would hide how the owner is. Nor does a sidecar whose SQL Server has not answered yet in this
 /// process: it cannot know whose summary it would replace.
+///
+/// It also reads the summary that it is about to replace: one that another process wrote tells of a second `serve`
+/// (see [OtherWriter]).
 ///
 /// A bucket that does not take it delays nothing and fails nothing. The next attempt comes with the next interval.
 ///
@@ -57,6 +64,7 @@ public final class SummaryWriter implements JobListener, AutoCloseable {
     private boolean foreign;
     private boolean unknown;
     private boolean failing;
+    private final OtherWriter other = new OtherWriter();
 
     /// What of a summary is worth a write before its time.
     private record Told(Map<String, Boolean> checks, Set<DatabaseTold> databases) {
@@ -196,8 +204,14 @@ public final class SummaryWriter implements JobListener, AutoCloseable {
             boolean replica = owner != null && !owner.identity().isItself(server);
             SummaryDocument summary = ServiceSummary.of(service, server, pace.interval(), shared);
             Summaries summaries = env.catalog().summaries();
+            if (goesOn && other.canTell()) {
+                other.look(
+                        stored(replica ? summaries.readOfReplica(server) : summaries.read(), patience), env.identity());
+            }
+            other.willWrite(summary);
             Blocking.uncancellably(
                     (replica ? summaries.writeOfReplica(summary) : summaries.write(summary)).timeout(patience));
+            other.hasWritten();
             told = telling;
             signAt = now() + pace.interval().toNanos();
             if (failing) {
@@ -213,6 +227,12 @@ public final class SummaryWriter implements JobListener, AutoCloseable {
                         .log("the summary of this server could not be written; `sluice fleet` will call it silent");
             }
         }
+    }
+
+    /// Empty also for one that is damaged or of a later version.
+    private static Optional<StoredSummary> stored(Mono<StoredSummary> summary, Duration patience) {
+        return Blocking.uncancellably(
+                summary.timeout(patience).onErrorResume(CatalogException.class, _ -> Mono.empty()));
     }
 
     /// @param owner null as long as no server has claimed the directory, which the first backup does

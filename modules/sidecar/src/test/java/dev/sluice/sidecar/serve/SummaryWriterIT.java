@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.sluice.catalog.BackupDocument;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.CatalogException;
@@ -22,6 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /// When a service writes its summary, and whose it never replaces.
 @Timeout(120)
@@ -169,6 +174,63 @@ class SummaryWriterIT {
         assertThat(summaries.read().blockOptional(SOON)).isEmpty();
         assertThat(summaries.ofReplicas(SummaryWriterIT::fail).collectList().block(SOON))
                 .isEmpty();
+    }
+
+    /// Two of them would take every backup twice, and neither sees the other.
+    @Test
+    void aSecondServeForTheSameServerIsToldOfByBoth() {
+        try (Heard heard = new Heard();
+                SummaryWriter _ = writer(MOMENT, NEVER, Duration.ofSeconds(1));
+                SummaryWriter _ = writer(MOMENT, NEVER, Duration.ofSeconds(1))) {
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(heard.messages())
+                            .filteredOn(message -> message.startsWith("another `sluice serve`"))
+                            .hasSize(2));
+        }
+    }
+
+    @Test
+    void oneAfterAnotherIsNoSecondServe() {
+        try (Heard heard = new Heard()) {
+            for (int i = 0; i < 2; i++) {
+                Optional<Instant> before = summaries
+                        .read()
+                        .map(summary -> summary.document().writtenAt())
+                        .blockOptional(SOON);
+                try (SummaryWriter _ = writer(MOMENT, NEVER, Duration.ofSeconds(1))) {
+                    SummaryDocument first = await().atMost(SOON)
+                            .until(
+                                    this::summary,
+                                    summary -> !Optional.of(summary.writtenAt()).equals(before));
+                    await().atMost(SOON).until(() -> summary().writtenAt().isAfter(first.writtenAt()));
+                }
+            }
+
+            assertThat(heard.messages()).isEmpty();
+        }
+    }
+
+    /// What is said about other writers of the summary.
+    private static final class Heard implements AutoCloseable {
+        private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
+        private final Logger logger = (Logger) LoggerFactory.getLogger(OtherWriter.class);
+
+        Heard() {
+            appender.list = new CopyOnWriteArrayList<>();
+            appender.start();
+            logger.addAppender(appender);
+        }
+
+        List<String> messages() {
+            return appender.list.stream()
+                    .map(ILoggingEvent::getFormattedMessage)
+                    .toList();
+        }
+
+        @Override
+        public void close() {
+            logger.detachAppender(appender);
+        }
     }
 
     /// It cannot know whose it would replace.
