@@ -83,7 +83,8 @@ final class BackupChoice {
                 saidByClient,
                 facts,
                 // A person may have taken the base a moment ago.
-                set -> view.holds(set) || inventory.refresh(job.database()).holds(set));
+                set -> view.fulls().contains(set)
+                        || inventory.refresh(job.database()).fulls().contains(set));
         boolean differential = possible instanceof StartDecision.Take take && take.type() == BackupType.DIFFERENTIAL;
         return switch (differential ? differentials.of(job, facts, view) : possible) {
             case StartDecision.LeaveOut(String why) -> {

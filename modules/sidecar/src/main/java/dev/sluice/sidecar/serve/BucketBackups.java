@@ -43,7 +43,7 @@ final class BucketBackups {
     private final InventoryCache there;
     private final InventoryCache dropped;
     private final Predicate<String> covered;
-    private final Map<String, List<InventoryCache.Stored>> last = new ConcurrentHashMap<>();
+    private final Map<String, PackedEntries> last = new ConcurrentHashMap<>();
     private Map<String, Newest> newest = Map.of();
     private Set<String> onServer = Set.of();
     private Instant nextListing = Instant.MIN;
@@ -74,14 +74,14 @@ final class BucketBackups {
     ///
     /// A database that was dropped a moment ago has the backups that it had, until the bucket was looked at: what
     /// is known of damage must not be gone for some minutes.
-    List<InventoryCache.Stored> stored(String database) {
+    PackedEntries stored(String database) {
         InventoryCache known = there.view(database).isPresent()
                 ? there
                 : dropped.view(database).isPresent() ? dropped : null;
         if (known == null) {
-            return last.getOrDefault(database, List.of());
+            return last.getOrDefault(database, PackedEntries.NONE);
         }
-        List<InventoryCache.Stored> backups = known.stored(database);
+        PackedEntries backups = known.stored(database);
         if (backups.isEmpty()) {
             last.remove(database);
         } else {

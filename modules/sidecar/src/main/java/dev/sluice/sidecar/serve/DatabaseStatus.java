@@ -186,7 +186,7 @@ public record DatabaseStatus(
     /// A database that was never backed up gets a full backup at once.
     private static boolean awaitsItsFirst(boolean online, InventoryCache.View view, List<TypeStatus> types) {
         return online
-                && view.backups().isEmpty()
+                && view.backups() == 0
                 && types.stream()
                         .anyMatch(type ->
                                 type.type() == BackupType.FULL && type.failure().isEmpty());

@@ -11,7 +11,9 @@ import dev.sluice.engine.plan.BackupFacts;
 import dev.sluice.engine.plan.Planner;
 import dev.sluice.engine.plan.Window;
 import dev.sluice.engine.run.Blocking;
+import dev.sluice.sidecar.serve.PackedEntries.Entry;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -25,6 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +35,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /// What the bucket has of each database, as of the last look. Documents are read once, and only what planning
-/// needs of them is kept: the sums of a large backup's blocks would fill the heap.
+/// needs of them is kept, packed: the sums of a large backup's blocks would fill the heap, and so would ten thousand
+/// backups of each database.
 ///
 /// **Threading:** any thread; looks at one database are made one after the other.
 final class InventoryCache {
@@ -45,7 +49,7 @@ final class InventoryCache {
     private final Predicate<String> listed;
     private final Map<String, Entries> known = new ConcurrentHashMap<>();
     private final Map<String, View> views = new ConcurrentHashMap<>();
-    private final Map<String, List<Stored>> stored = new ConcurrentHashMap<>();
+    private final Map<String, PackedEntries> stored = new ConcurrentHashMap<>();
     private final Set<String> told = ConcurrentHashMap.newKeySet();
     private volatile int unreadablePendings;
 
@@ -62,34 +66,10 @@ final class InventoryCache {
         this.listed = listed;
     }
 
-    /// One entry of the catalog.
-    private record Known(
-            BackupType type,
-            boolean copyOnly,
-            Instant began,
-            Instant ended,
-            @Nullable Backup backup) {}
-
-    /// A backup that has an entry. There may be millions of them, so what its key says is taken from it when it is
-    /// asked for.
-    ///
-    /// @param key   of its entry
-    /// @param ended when it ended; when it began, where the end is not known
-    record Stored(String key, Instant ended) {
-
-        String backupId() {
-            return key.substring(key.lastIndexOf('_') + 1, key.lastIndexOf('.'));
-        }
-
-        CatalogKey entry() {
-            return CatalogKey.parse(key).orElseThrow();
-        }
-    }
-
-    /// A database's entries by their keys. Guarded by itself.
+    /// A database's entries. Guarded by itself.
     private static final class Entries {
-        final Map<String, Known> read = new HashMap<>();
-        final Set<String> unreadable = new HashSet<>();
+        PackedEntries read = PackedEntries.NONE;
+        final Set<String> unreadable = new HashSet<>(); // their keys
     }
 
     /// A database's backups at one moment.
@@ -100,7 +80,8 @@ final class InventoryCache {
     ///                 copy-only logs do not count: another program's log backup makes a gap before those that
     ///                 follow
     /// @param window   the stretch that reaches furthest; null for none
-    /// @param backups  all that can be planned with
+    /// @param backups  how many can be planned with
+    /// @param fulls    the sets of full backups that are not damaged
     /// @param unreadable how many entries are no document that this program understands
     /// @param logsBehindGap how many log backups reach further than the window: behind a gap in the log, so nothing
     ///                      leads to them. Zero where there is no window
@@ -109,17 +90,10 @@ final class InventoryCache {
             Map<BackupType, Instant> ended,
             boolean intact,
             @Nullable Window window,
-            List<Backup> backups,
+            int backups,
+            Set<UUID> fulls,
             int unreadable,
-            int logsBehindGap) {
-
-        boolean holds(UUID set) {
-            return backups.stream()
-                    .anyMatch(backup -> backup.set().equals(set)
-                            && backup.kind() == Backup.Kind.FULL
-                            && !backup.has(Backup.Trait.DAMAGED));
-        }
-    }
+            int logsBehindGap) {}
 
     Optional<View> view(String database) {
         return Optional.ofNullable(views.get(database));
@@ -130,10 +104,10 @@ final class InventoryCache {
         return Set.copyOf(views.keySet());
     }
 
-    /// Every entry of a database that could be read, in no order; another list whenever something has changed.
-    /// Empty for a database that is not to be listed.
-    List<Stored> stored(String database) {
-        return stored.getOrDefault(database, List.of());
+    /// Every entry of a database that could be read; another object whenever something has changed. Empty for a
+    /// database that is not to be listed.
+    PackedEntries stored(String database) {
+        return stored.getOrDefault(database, PackedEntries.NONE);
     }
 
     void retain(Iterable<String> databases) {
@@ -152,30 +126,28 @@ final class InventoryCache {
         Entries entries = known.computeIfAbsent(database, _ -> new Entries());
         synchronized (entries) {
             List<CatalogKey> keys = Blocking.uncancellably(catalog.list(database));
-            List<String> names = keys.stream().map(CatalogKey::key).toList();
-            entries.read.keySet().retainAll(names);
+            Set<String> names = keys.stream().map(CatalogKey::key).collect(Collectors.toSet());
+            entries.read = entries.read.only(names::contains);
             entries.unreadable.retainAll(names);
+            Set<String> known = entries.read.stream().map(Entry::key).collect(Collectors.toSet());
             Set<String> refused = ConcurrentHashMap.newKeySet();
-            Blocking.uncancellably(Flux.fromIterable(keys)
-                            .filter(key ->
-                                    !entries.read.containsKey(key.key()) && !entries.unreadable.contains(key.key()))
-                            .flatMapSequential(
-                                    key -> catalog.read(key, e -> {
-                                                refused.add(key.key());
-                                                tell(e);
-                                            })
-                                            .map(document -> Map.entry(key, document)),
-                                    DOCUMENTS_AT_ONCE)
-                            .filter(entry -> entry.getValue().database().equals(database)))
-                    .forEach(entry -> entries.read.put(entry.getKey().key(), known(entry.getValue())));
+            List<Entry> read = Blocking.uncancellably(Flux.fromIterable(keys)
+                    .filter(key -> !known.contains(key.key()) && !entries.unreadable.contains(key.key()))
+                    .flatMapSequential(
+                            key -> catalog.read(key, e -> {
+                                        refused.add(key.key());
+                                        tell(e);
+                                    })
+                                    .filter(document -> document.database().equals(database))
+                                    .map(document -> entry(key, document)),
+                            DOCUMENTS_AT_ONCE));
+            entries.read = entries.read.with(read);
             entries.unreadable.addAll(refused);
             boolean hidden = keys.reversed().stream()
                     .findFirst()
                     .filter(newest -> entries.unreadable.contains(newest.key()))
                     .isPresent();
-            View view = view(entries, hidden, copyOnly.apply(database));
-            publish(database, entries, view);
-            return view;
+            return publish(database, entries, hidden);
         }
     }
 
@@ -190,26 +162,25 @@ final class InventoryCache {
         }
         synchronized (entries) {
             String key = taken.key().key();
-            entries.read.put(key, known(taken.document()));
+            // A look may have seen it already.
+            entries.read =
+                    entries.read.only(other -> !other.equals(key)).with(List.of(entry(taken.key(), taken.document())));
             // The names of a database's entries sort as time does.
             boolean hidden = entries.unreadable.stream().anyMatch(name -> name.compareTo(key) > 0);
-            View view = view(entries, hidden, copyOnly.apply(database));
-            publish(database, entries, view);
-            return view;
+            return publish(database, entries, hidden);
         }
     }
 
-    private void publish(String database, Entries entries, View view) {
+    /// @param hidden whether the newest entry of all cannot be read
+    private View publish(String database, Entries entries, boolean hidden) {
+        View view = view(entries, hidden, copyOnly.apply(database));
         if (listed.test(database)) {
-            stored.put(
-                    database,
-                    entries.read.entrySet().stream()
-                            .map(one -> new Stored(one.getKey(), one.getValue().ended()))
-                            .toList());
+            stored.put(database, entries.read);
         } else {
             stored.remove(database);
         }
         views.put(database, view);
+        return view;
     }
 
     /// Entries that could not be read are read again at the next look: a person may have brought them back.
@@ -256,9 +227,10 @@ final class InventoryCache {
                 });
     }
 
-    private static Known known(BackupDocument document) {
+    private static Entry entry(CatalogKey key, BackupDocument document) {
         Instant ended = document.finishedAt();
-        return new Known(
+        return new Entry(
+                key.key(),
                 document.type(),
                 document.copyOnly(),
                 document.startedAt(),
@@ -271,16 +243,16 @@ final class InventoryCache {
     private static View view(Entries entries, boolean hidden, Set<BackupType> copyOnly) {
         Map<BackupType, Instant> began = new EnumMap<>(BackupType.class);
         Map<BackupType, Instant> ended = new EnumMap<>(BackupType.class);
-        for (Known one : entries.read.values()) {
+        List<Backup> backups = new ArrayList<>(entries.read.count());
+        entries.read.stream().forEach(one -> {
             if (!one.copyOnly() || copyOnly.contains(one.type())) {
                 began.merge(one.type(), one.began(), InventoryCache::later);
                 ended.merge(one.type(), one.ended(), InventoryCache::later);
             }
-        }
-        List<Backup> backups = entries.read.values().stream()
-                .map(Known::backup)
-                .filter(java.util.Objects::nonNull)
-                .toList();
+            if (one.backup() != null) {
+                backups.add(one.backup());
+            }
+        });
         Window window = new Planner(backups).report().newest().orElse(null);
         Backup newest = backups.stream()
                 .filter(one -> !copyOnly.contains(BackupType.LOG) || one.kind() != Backup.Kind.LOG || !one.copyOnly())
@@ -292,7 +264,19 @@ final class InventoryCache {
                 && newest.family().equals(window.family())
                 && newest.path().last().equals(window.fork())
                 && newest.lastLsn().compareTo(window.lastLsn()) <= 0;
-        return new View(began, ended, intact, window, backups, entries.unreadable.size(), behindGap(backups, window));
+        Set<UUID> fulls = backups.stream()
+                .filter(one -> one.kind() == Backup.Kind.FULL && !one.has(Backup.Trait.DAMAGED))
+                .map(Backup::set)
+                .collect(Collectors.toUnmodifiableSet());
+        return new View(
+                began,
+                ended,
+                intact,
+                window,
+                backups.size(),
+                fulls,
+                entries.unreadable.size(),
+                behindGap(backups, window));
     }
 
     private static int behindGap(List<Backup> backups, @Nullable Window window) {

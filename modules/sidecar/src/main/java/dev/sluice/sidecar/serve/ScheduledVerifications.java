@@ -100,14 +100,9 @@ final class ScheduledVerifications implements JobListener {
     }
 
     private record Computed(
-            List<InventoryCache.Stored> backups,
-            int version,
-            VerifySection.Rule rule,
-            Instant at,
-            VerificationView view) {
+            PackedEntries backups, int version, VerifySection.Rule rule, Instant at, VerificationView view) {
 
-        boolean holds(List<InventoryCache.Stored> now, int versionNow, VerifySection.Rule ruleNow, Instant instant) {
-            // The list is another one whenever something has changed.
+        boolean holds(PackedEntries now, int versionNow, VerifySection.Rule ruleNow, Instant instant) {
             return isSame(backups, now)
                     && version == versionNow
                     && rule.equals(ruleNow)
@@ -115,8 +110,9 @@ final class ScheduledVerifications implements JobListener {
                     && instant.isBefore(at.plus(COMPUTED_AGAIN));
         }
 
+        /// They are others whenever something has changed.
         @SuppressWarnings("ReferenceEquality")
-        private static boolean isSame(List<?> one, List<?> other) {
+        private static boolean isSame(PackedEntries one, PackedEntries other) {
             return one == other;
         }
     }
@@ -139,7 +135,7 @@ final class ScheduledVerifications implements JobListener {
 
     private VerificationView view(String database, VerifySection.Rule rule) {
         Instant now = clock.instant();
-        List<InventoryCache.Stored> stored = backups.stored(database);
+        PackedEntries stored = backups.stored(database);
         int version = verified.version(database);
         Computed last = computed.get(database);
         if (last != null && last.holds(stored, version, rule, now)) {
@@ -153,7 +149,7 @@ final class ScheduledVerifications implements JobListener {
         VerificationView view = verified.ask(
                 database,
                 known -> VerificationView.of(
-                        stored,
+                        stored.stream().toList(),
                         known,
                         from,
                         id -> waiting.getOrDefault(id, Instant.MIN).isAfter(now),
@@ -201,7 +197,7 @@ final class ScheduledVerifications implements JobListener {
         verified.retain((database, id) -> there.computeIfAbsent(
                         database,
                         _ -> backups.stored(database).stream()
-                                .map(InventoryCache.Stored::backupId)
+                                .map(PackedEntries.Entry::backupId)
                                 .collect(Collectors.toSet()))
                 .contains(id));
         waiting.values().removeIf(until -> !until.isAfter(now));

@@ -114,7 +114,7 @@ record VerificationView(
     /// @param since  the rule of the database's policy, and from when on it holds
     /// @param waits  ids of backups that are not tried now; they count as due all the same
     static VerificationView of(
-            List<InventoryCache.Stored> backups,
+            List<PackedEntries.Entry> backups,
             Function<String, VerifiedBackups.@Nullable Known> known,
             Since since,
             Predicate<String> waits,
@@ -122,7 +122,7 @@ record VerificationView(
         VerifySection.Rule rule = since.rule();
         Instant began = since.at().minus(FRESH);
         Instant again = null;
-        for (InventoryCache.Stored backup : backups) {
+        for (PackedEntries.Entry backup : backups) {
             VerifiedBackups.Known verified = known.apply(backup.backupId());
             if (verified != null) {
                 began = earlier(began, verified.first());
@@ -135,7 +135,7 @@ record VerificationView(
         List<Damaged> damaged = new ArrayList<>();
         Earliest fresh = new Earliest();
         Earliest aged = new Earliest();
-        for (InventoryCache.Stored backup : backups) {
+        for (PackedEntries.Entry backup : backups) {
             String id = backup.backupId();
             VerifiedBackups.Known verified = known.apply(id);
             Instant ended = backup.ended();
@@ -154,14 +154,14 @@ record VerificationView(
                 unverified,
                 damaged,
                 dueAgain == null ? fresh.all : earlier(fresh.all, dueAgain),
-                fresh.backup == null || fresh.at == null ? null : new Candidate(fresh.backup.entry(), fresh.at),
+                fresh.backup == null || fresh.at == null ? null : new Candidate(fresh.backup.parsed(), fresh.at),
                 candidate(rule, aged, counting),
                 rule.schedule() == null ? null : rule.every());
     }
 
     private static @Nullable Candidate candidate(VerifySection.Rule rule, Earliest aged, Instant since) {
         Instant due = aged.at == null ? null : due(rule, aged.at, since);
-        return aged.backup == null || due == null ? null : new Candidate(aged.backup.entry(), due);
+        return aged.backup == null || due == null ? null : new Candidate(aged.backup.parsed(), due);
     }
 
     private static @Nullable Instant due(VerifySection.Rule rule, Instant verified, Instant since) {
@@ -176,9 +176,9 @@ record VerificationView(
         @Nullable
         Instant at;
 
-        InventoryCache.@Nullable Stored backup;
+        PackedEntries.@Nullable Entry backup;
 
-        void offer(InventoryCache.Stored candidate, Instant time, boolean mayBeTried) {
+        void offer(PackedEntries.Entry candidate, Instant time, boolean mayBeTried) {
             all = earlier(all, time);
             if (mayBeTried && (at == null || time.isBefore(at))) {
                 at = time;

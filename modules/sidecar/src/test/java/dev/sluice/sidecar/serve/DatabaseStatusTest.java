@@ -45,7 +45,8 @@ class DatabaseStatusTest {
                                 Lsn.ZERO,
                                 Lsn.ZERO)
                         : null,
-                List.of(),
+                0,
+                Set.of(),
                 unreadable,
                 0);
     }

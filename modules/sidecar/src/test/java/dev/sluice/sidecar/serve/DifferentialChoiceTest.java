@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.engine.sql.ServerDatabases;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -17,7 +16,7 @@ class DifferentialChoiceTest {
     private static final ServerDatabases.Facts CHAIN = new ServerDatabases.Facts("Sales", "FULL", true, Set.of());
 
     private static InventoryCache.View view(boolean intact, Map<BackupType, Instant> began) {
-        return new InventoryCache.View(began, began, intact, null, List.of(), 0, 0);
+        return new InventoryCache.View(began, began, intact, null, 0, Set.of(), 0, 0);
     }
 
     private static boolean logsReachNow(boolean intact, Map<BackupType, Instant> began) {

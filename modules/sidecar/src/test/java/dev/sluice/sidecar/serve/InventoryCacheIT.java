@@ -46,17 +46,26 @@ class InventoryCacheIT {
                     .usingRecursiveComparison()
                     .ignoringCollectionOrder()
                     .isEqualTo(read);
-            assertThat(inventory.refresh("Sales").backups()).hasSize(2);
-            assertThat(inventory.stored("Sales")).isEmpty();
+            assertThat(inventory.refresh("Sales").backups()).isEqualTo(2);
+            assertThat(added.fulls())
+                    .containsExactly(full.document().facts().set().orElseThrow());
+            assertThat(inventory.stored("Sales").isEmpty()).isTrue();
             InventoryCache listing = new InventoryCache(catalog, _ -> Set.of(), "Sales"::equals);
             listing.refresh("Sales");
-            assertThat(listing.stored("Sales"))
-                    .extracting(one -> one.entry().backupId())
+            PackedEntries all = listing.stored("Sales");
+            assertThat(all.stream())
+                    .extracting(one -> one.parsed().backupId())
                     .containsExactlyInAnyOrder(
                             full.document().backupId(), log.document().backupId());
-            assertThat(listing.stored("Sales"))
+            assertThat(all.stream())
                     .allSatisfy(one ->
-                            assertThat(one.backupId()).isEqualTo(one.entry().backupId()));
+                            assertThat(one.backupId()).isEqualTo(one.parsed().backupId()));
+            listing.refresh("Sales");
+            assertThat(listing.stored("Sales")).as("nothing has changed").isSameAs(all);
+            listing.add("Sales", log);
+            assertThat(listing.stored("Sales").count())
+                    .as("a look has seen it already")
+                    .isEqualTo(2);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.sluice.sidecar.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.catalog.BackupType;
 import dev.sluice.sidecar.config.VerifySection;
 import dev.sluice.sidecar.schedule.Cron;
 import java.time.Duration;
@@ -23,7 +24,7 @@ class VerificationViewTest {
     private static final Instant NOW = Instant.parse("2026-03-15T12:00:00Z");
     private static final Instant FIVE = Instant.parse("2026-03-15T05:00:00Z");
 
-    private final List<InventoryCache.Stored> backups = new ArrayList<>();
+    private final List<PackedEntries.Entry> backups = new ArrayList<>();
     private final Map<String, VerifiedBackups.Known> known = new HashMap<>();
     private final Set<String> waits = new HashSet<>();
 
@@ -37,8 +38,13 @@ class VerificationViewTest {
 
     /// @param sound when it was verified last; null for never
     private void backup(int number, Instant ended, @Nullable Instant sound) {
-        backups.add(new InventoryCache.Stored(
-                "catalog/sales/20260101T000000.0000000Z_L_1_2_1_%s.json".formatted(id(number)), ended));
+        backups.add(new PackedEntries.Entry(
+                "catalog/sales/20260101T000000.0000000Z_L_1_2_1_%s.json".formatted(id(number)),
+                BackupType.LOG,
+                false,
+                ended,
+                ended,
+                null));
         if (sound != null) {
             known.put(id(number), new VerifiedBackups.Known(sound, sound));
         }
