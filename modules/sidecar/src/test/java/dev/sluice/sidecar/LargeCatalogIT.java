@@ -129,6 +129,13 @@ class LargeCatalogIT {
                     .until(() -> get(http, base.resolve("/metrics")).contains("mssql_backup_recovered 1.0"));
             assertThat(get(http, base.resolve("/metrics"))).contains("Sales");
             tell("serve and /metrics", log, begun);
+            // The first backup of a database is the schedule's; the one that is asked for would wait for it.
+            await().atMost(PATIENTLY)
+                    .until(() -> JsonMapper.shared()
+                            .readTree(get(http, base.resolve("/api/v1/jobs")))
+                            .at("/jobs/0/state")
+                            .asString("")
+                            .equals("good"));
             answersDuringABackup(http, base, proxy, instant);
             tell("serve, a plan and /metrics while a backup runs", log, begun);
             assertThat(program.err()).doesNotContain("OutOfMemoryError");
