@@ -26,7 +26,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,20 +42,31 @@ class PastStoreTest {
     private static final Pattern VERSION = Pattern.compile("versionId=([^&]+)");
     private static final int MIB = 1 << 20;
 
+    private static EmbeddedS3 server;
+
     @TempDir
     Path directory;
 
-    private EmbeddedS3 server;
     private FaultyProxy proxy;
     private StoreConfig config;
     private S3Store store;
     private final List<S3Store> opened = new ArrayList<>();
 
-    @BeforeEach
-    void open() {
+    /// One for all tests, each of which has a prefix of its own.
+    @BeforeAll
+    static void startServer(@TempDir Path directory) {
         server = EmbeddedS3.start(directory, "backups");
         server.makeVersions(true);
         server.listVersionsInPagesOf(3);
+    }
+
+    @AfterAll
+    static void stopServer() {
+        server.close();
+    }
+
+    @BeforeEach
+    void open() {
         proxy = new FaultyProxy(server.endpoint());
         config = TestS3.config(server, proxy.endpoint());
         store = S3Store.open(config);
@@ -64,7 +77,6 @@ class PastStoreTest {
         opened.forEach(S3Store::close);
         store.close();
         proxy.close();
-        server.close();
     }
 
     private S3Store asOf(Instant instant) {
@@ -123,8 +135,7 @@ class PastStoreTest {
     /// What was written before the bucket had versions has the version id "null".
     @Test
     void readsWhatIsOlderThanTheVersionsOfTheBucket() throws Exception {
-        Path other = directory.resolve("other");
-        try (EmbeddedS3 young = EmbeddedS3.start(other, "backups");
+        try (EmbeddedS3 young = EmbeddedS3.start(directory, "backups");
                 S3Store now = S3Store.open(TestS3.config(young, young.endpoint()))) {
             now.put("a", new byte[] {1}).block(PROMPTLY);
             now.put("b", new byte[] {2}).block(PROMPTLY);
