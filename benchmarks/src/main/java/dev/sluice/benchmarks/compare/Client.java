@@ -157,7 +157,7 @@ enum Client {
                         "-Djavax.net.ssl.trustStorePassword=" + Certificate.PASSWORD,
                         "-cp",
                         System.getProperty("java.class.path")));
-                command.addAll(1, heap(job));
+                command.addAll(1, launched(job, upload));
                 command.addAll(1, jvm);
                 command.addAll(List.of(JavaClient.class.getName(), label, direction));
                 command.addAll(List.of(job.arguments()));
@@ -166,9 +166,10 @@ enum Client {
         };
     }
 
-    /// The launcher's limits for Sluice, and the same for the floor; what the SDK's clients copy lives on the heap, so
+    /// The launcher's flags for Sluice, and the same for the floor: it starts `backup` without the second compiler.
+    /// What the SDK's clients copy lives on the heap, so
     /// they get plenty.
-    private List<String> heap(Job job) {
+    private List<String> launched(Job job, boolean upload) {
         List<String> extra =
                 List.of(System.getProperty("compare.jvm", "").trim().split("\\s+", -1));
         List<String> flags = new ArrayList<>();
@@ -180,6 +181,9 @@ enum Client {
                     "-XX:MaxDirectMemorySize=" + ((job.budget() >> 20) + 1024) + "m"));
         } else {
             flags.addAll(List.of("-Xmx3g", "-XX:MaxDirectMemorySize=2g"));
+        }
+        if (fast && upload && this != SLUICE_CHECKSUMS) {
+            flags.add("-XX:TieredStopAtLevel=1");
         }
         if (this == SLUICE_JDK_TLS) {
             flags.add("-Dio.netty.handler.ssl.noOpenSsl=true");

@@ -72,14 +72,26 @@ class InstalledLauncherTest {
     }
 
     @Test
-    void onlyCommandsThatMoveNothingDoWithoutTheSecondCompiler() throws Exception {
+    void whatEndsBeforeTheSecondCompilerPaysDoesWithoutIt() throws Exception {
         for (String reads : List.of(
                 "list", "show", "config", "doctor", "fleet", "history", "hold", "pause", "--help", "--version")) {
             assertThat(launch(reads)).as(reads).contains("-XX:TieredStopAtLevel=1");
         }
-        for (String moves : List.of("backup", "restore", "verify", "fetch", "serve", "prune")) {
+        assertThat(launch("backup", "list")).contains("-XX:TieredStopAtLevel=1");
+        for (String moves : List.of("restore", "verify", "fetch", "serve", "prune")) {
             assertThat(launch(moves, "list")).as(moves).doesNotContain("-XX:TieredStopAtLevel=1");
         }
+    }
+
+    /// They are computed in Java.
+    @Test
+    void aBackupWhoseChecksumsAreVerifiedInFlightHasTheSecondCompiler() throws Exception {
+        Path file = directory.resolve("sluice.yaml");
+        Files.writeString(file, "backup:\n  # verify-in-flight: true\n  verify-in-flight: false\n");
+        assertThat(launch("backup", "--config", file.toString())).contains("-XX:TieredStopAtLevel=1");
+
+        Files.writeString(file, "backup: { stripes: 2, verify-in-flight: true }\n");
+        assertThat(launch("backup", "--config", file.toString())).doesNotContain("-XX:TieredStopAtLevel=1");
     }
 
     @Test
