@@ -3,6 +3,10 @@ package dev.sluice.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.s3.ProviderProfile;
+import dev.sluice.s3.RetryPolicy;
+import dev.sluice.s3.S3Store;
+import dev.sluice.s3.StoreConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -114,6 +118,68 @@ class AsOfProgramIT {
         assertThat(script.err()).contains("--as-of " + then);
         site.done("restore", "--all", "--plan", "--as-of", then, "--replace", "--discard-tail");
         assertThat(listed()).as("nothing was put back").isEmpty();
+    }
+
+    /// No command removes an export, so a person does it in the bucket.
+    private void remove(String key) {
+        StoreConfig config = new StoreConfig(
+                site.s3.endpoint(),
+                "us-east-1",
+                "backups",
+                "",
+                true,
+                new StoreConfig.Credentials(site.s3.accessKeyId(), site.s3.secretAccessKey(), null),
+                ProviderProfile.AWS,
+                StoreConfig.Limits.DEFAULT,
+                RetryPolicy.DEFAULT);
+        try (S3Store store = S3Store.open(config)) {
+            store.delete(key).block(Duration.ofSeconds(30));
+        }
+    }
+
+    private List<String> exports(String... more) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("export", "list", "--json"));
+        arguments.addAll(List.of(more));
+        List<String> ids = new ArrayList<>();
+        site.done(arguments.toArray(String[]::new))
+                .json()
+                .get("exports")
+                .forEach(row -> ids.add(row.get("id").asString()));
+        return ids;
+    }
+
+    private JsonNode exportWith(String login) throws Exception {
+        site.sql("CREATE LOGIN [%s] WITH PASSWORD = N'Secret!123', CHECK_POLICY = OFF".formatted(login));
+        return site.done("export", "instance", "--passphrase-file", "phrase", "--json")
+                .json();
+    }
+
+    @Test
+    void aRemovedExportOfTheInstanceIsListedFetchedAndReplayed() throws Exception {
+        Files.writeString(directory.resolve("phrase"), "five words of no known sentence\n");
+        site.s3.makeVersions(true);
+        JsonNode first = exportWith("before");
+        String id = first.get("id").asString();
+        String then = tick();
+        String newer = exportWith("after").get("id").asString();
+        remove(first.get("key").asString());
+
+        assertThat(exports()).containsExactly(newer);
+        assertThat(exports("--as-of", then)).containsExactly(id);
+        site.done("export", "fetch", "--to", "now", "--passphrase-file", "phrase");
+        site.done("export", "fetch", "--to", "then", "--passphrase-file", "phrase", "--as-of", then);
+        assertThat(Files.readString(directory.resolve("now/03-logins.sql"))).contains("[after]");
+        assertThat(Files.readString(directory.resolve("then/03-logins.sql")))
+                .contains("[before]")
+                .doesNotContain("[after]");
+        assertThat(site.run("export", "fetch", id, "--to", "gone", "--passphrase-file", "phrase")
+                        .err())
+                .contains("no-such-export");
+        site.sql("DROP LOGIN [before]");
+        Site.Ended replayed = site.run("export", "replay", "--passphrase-file", "phrase", "--as-of", then);
+        assertThat(replayed.err()).contains("replaying export " + id);
+        site.sql("ALTER LOGIN [before] WITH DEFAULT_DATABASE = [master]");
+        assertThat(exports()).as("nothing was put back").containsExactly(newer);
     }
 
     @Test
