@@ -23,7 +23,6 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -93,9 +92,9 @@ final class ScheduledDrills {
         }
     }
 
-    /// The drills of this process: those that wait, run, or ended not long ago.
-    List<TrackedDrill> all() {
-        return queue.all();
+    /// The drills of this process: those that run, or ended not long ago.
+    JobQueue<TrackedDrill> queue() {
+        return queue;
     }
 
     /// By database: those of policies, and others that had drills.
@@ -177,7 +176,17 @@ final class ScheduledDrills {
             }
         });
         job.cancellableBy(started::cancel);
-        DrillResult result = started.result().join();
+        DrillResult result;
+        try {
+            result = started.result().join();
+        } catch (RuntimeException e) {
+            if (job.isCancelled()) {
+                // Who has cancelled it does not want it again in a quarter of an hour.
+                Instant now = clock.instant();
+                settings.get().policies().nextDrill(database, now).ifPresent(next -> notBefore.put(database, next));
+            }
+            throw e;
+        }
         DrillDocument document = result.document();
         job.found(document);
         result.left().forEach(job::note);

@@ -472,9 +472,9 @@ public final class Service implements AutoCloseable {
         return pauses.of(slot.database(), Work.of(slot.type()));
     }
 
-    /// The restore drills of policies: those that wait, run, or ended not long ago.
-    public List<TrackedDrill> drills() {
-        return proofs.drills().all();
+    /// The restore drills of policies: those that run, or ended not long ago.
+    public JobQueue<TrackedDrill> drills() {
+        return proofs.drills().queue();
     }
 
     /// The verifications of policies: those that run, or ended not long ago.

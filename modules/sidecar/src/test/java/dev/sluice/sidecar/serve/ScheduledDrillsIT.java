@@ -13,12 +13,14 @@ import dev.sluice.simulator.server.Fault;
 import dev.sluice.simulator.server.Faults;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /// Restore drills as policies have them, on a clock that the test sets forward.
 @Timeout(300)
@@ -132,5 +134,38 @@ class ScheduledDrillsIT {
 
         site.installation().server().faults().release();
         await().atMost(PATIENTLY).until(() -> site.ended(TrackedDrill.class).size() == 1);
+    }
+
+    @Test
+    void oneIsCancelledAndHeldAgainAtItsNextTime() throws Exception {
+        site.installation().server().faults().next(Faults.Target.RESTORE, new Fault.StallsAfter(1 << 20));
+        // Five minutes after a full hour: the next time of the table is far away.
+        site.later(Duration.between(
+                site.now(), site.now().truncatedTo(ChronoUnit.HOURS).plus(Duration.ofMinutes(65))));
+        await().atMost(PATIENTLY)
+                .until(() -> site.installation().server().faults().isStalling());
+        JsonNode drill = site.client().json("/api/v1/drills").at("/drills/0");
+        String path = "/api/v1/drills/" + drill.get("id").asString();
+        assertThat(drill.get("state").asString()).isEqualTo("running");
+        assertThat(drill.get("database").asString()).isEqualTo("Sales");
+
+        assertThat(site.client().send("DELETE", path, null).statusCode()).isEqualTo(202);
+        await().atMost(PATIENTLY).until(() -> site.ended(TrackedDrill.class).size() == 1);
+
+        assertThat(site.ended(TrackedDrill.class).getFirst().outcome()).isEqualTo(JobOutcome.CANCELLED);
+        await().atMost(PATIENTLY)
+                .until(() -> site.client().json(path).get("state").asString().equals("cancelled"));
+        assertThat(site.client().json(path).has("outcome")).isFalse();
+        assertThat(site.client().send("DELETE", path, null).statusCode()).isEqualTo(409);
+        assertThat(site.client().send("DELETE", "/api/v1/drills/none", null).statusCode())
+                .isEqualTo(404);
+        site.later(Duration.ofMinutes(20));
+        int before = site.asked();
+        await().atMost(PATIENTLY).until(() -> site.asked() > before + 20);
+        assertThat(site.began(TrackedDrill.class)).as("not again at once").isEqualTo(1);
+
+        anHourLater();
+        await().atMost(PATIENTLY).until(() -> site.ended(TrackedDrill.class).size() == 2);
+        assertThat(site.ended(TrackedDrill.class).getLast().outcome()).isEqualTo(JobOutcome.GOOD);
     }
 }

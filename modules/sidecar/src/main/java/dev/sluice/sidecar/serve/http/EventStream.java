@@ -70,7 +70,7 @@ final class EventStream implements ApiAnswer {
                                 underWay(service.verifications().all()))
                         .map(VerificationModel.Verification::of)
                         .toList(),
-                underWay(service.drills()).map(StatusModel.Drill::of).toList());
+                underWay(service.drills().all()).map(DrillModel.Drill::of).toList());
     }
 
     private static <T extends TrackedJob> Stream<T> underWay(List<T> jobs) {

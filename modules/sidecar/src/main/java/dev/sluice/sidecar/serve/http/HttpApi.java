@@ -62,6 +62,7 @@ public final class HttpApi implements Endpoint {
         BackupHandlers backups = new BackupHandlers(service.engine());
         RestoreHandlers restores = new RestoreHandlers(service);
         VerificationHandlers verifications = new VerificationHandlers(service, backups);
+        DrillHandlers drills = new DrillHandlers(service);
         HistoryHandlers past = new HistoryHandlers(history, InstantSource.system());
         PauseHandlers pauses = new PauseHandlers(service);
         HoldHandlers holds = new HoldHandlers(service, backups, InstantSource.system());
@@ -103,7 +104,10 @@ public final class HttpApi implements Endpoint {
                 new Route("GET", "/api/v1/verifications", look, verifications::list),
                 new Route("POST", "/api/v1/verifications", ask, verifications::start),
                 new Route("GET", "/api/v1/verifications/{id}", look, verifications::show),
-                new Route("DELETE", "/api/v1/verifications/{id}", look, verifications::cancel));
+                new Route("DELETE", "/api/v1/verifications/{id}", look, verifications::cancel),
+                new Route("GET", "/api/v1/drills", look, drills::list),
+                new Route("GET", "/api/v1/drills/{id}", look, drills::show),
+                new Route("DELETE", "/api/v1/drills/{id}", look, drills::cancel));
         this.front = new HttpFront(
                 listen, routes, () -> service.settings().token(), service.metrics()::refused, "/openapi.json");
     }

@@ -3,7 +3,6 @@ package dev.sluice.sidecar.serve.http;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.DrillDocument;
 import dev.sluice.sidecar.serve.LastLeftOut;
-import dev.sluice.sidecar.serve.TrackedDrill;
 import dev.sluice.sidecar.serve.TrackedJob;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -106,25 +105,11 @@ final class StatusModel {
             List<JobModel.Job> jobs,
             List<RestoreModel.Restore> restores,
             List<VerificationModel.Verification> verifications,
-            List<Drill> drills)
+            List<DrillModel.Drill> drills)
             implements ApiModel.Body {
 
         boolean isIdle() {
             return jobs.isEmpty() && restores.isEmpty() && verifications.isEmpty() && drills.isEmpty();
-        }
-    }
-
-    /// A restore drill of a policy.
-    record Drill(
-            String id,
-            String database,
-            TrackedJob.State state,
-            @Nullable Instant began,
-            JobModel.@Nullable Progress progress)
-            implements ApiModel.Body {
-
-        static Drill of(TrackedDrill job) {
-            return new Drill(job.id(), job.database(), job.state(), job.began(), JobModel.Progress.of(job.progress()));
         }
     }
 }

@@ -38,6 +38,7 @@ class ApiModelTest {
         return Stream.of(
                         ApiModel.class,
                         BackupModel.class,
+                        DrillModel.class,
                         HistoryModel.class,
                         HoldModel.class,
                         JobModel.class,

@@ -188,6 +188,9 @@ class OpenApiIT {
         matches(client, "GET", verifications + "/verification-1", verifications + "/{id}", null, 200);
         matches(client, "DELETE", verifications + "/verification-1", verifications + "/{id}", null, 409);
         matches(client, "DELETE", verifications + "/verification-77", verifications + "/{id}", null, 404);
+        matches(client, "GET", "/api/v1/drills", "/api/v1/drills", null, 200);
+        matches(client, "GET", "/api/v1/drills/drill-77", "/api/v1/drills/{id}", null, 404);
+        matches(client, "DELETE", "/api/v1/drills/drill-77", "/api/v1/drills/{id}", null, 404);
     }
 
     @Test
