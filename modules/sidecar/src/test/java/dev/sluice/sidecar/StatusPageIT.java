@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.sidecar.history.HistoryForTests;
 import dev.sluice.testsupport.FaultyProxy;
+import dev.sluice.testsupport.Reaction;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -96,6 +97,23 @@ class StatusPageIT {
 
     private void sees(String text) {
         await().atMost(PATIENTLY).untilAsserted(() -> assertThat(browser.text()).contains(text));
+    }
+
+    /// The bucket refuses to remove what lies below this directory. The page says so, and the keyboard is on the
+    /// button again, which a person can press once more.
+    private void isRefusedAndKeepsTheKeyboard(String below, String button) {
+        proxy.follow((request, _) -> request.is("DELETE", below)
+                ? Reaction.Answer.error(403, "AccessDenied")
+                : Reaction.Fault.NONE);
+        browser.all("[%s]".formatted(button)).getFirst().sendKeys(Keys.ENTER);
+        if (button.equals("data-release")) {
+            browser.accept();
+        }
+        await().atMost(PATIENTLY)
+                .until(() -> !browser.element("trouble").getText().isEmpty());
+        assertThat(browser.focused().getDomAttribute(button)).as("where the keyboard is").isNotNull();
+        assertThat(browser.focused().isEnabled()).isTrue();
+        proxy.follow(FaultyProxy.Script.passing());
     }
 
     @Test
@@ -294,11 +312,13 @@ class StatusPageIT {
         assertThat(browser.element("paused").getText()).contains("Sales", "storage is moved", "ends in 4 h");
         assertThat(browser.all("tbody tr").getFirst().getText()).contains("full", "paused, ends in 4 h");
         browser.requireAccessible("paused");
-        browser.all("button[data-resume]").getFirst().sendKeys(Keys.ENTER);
+        isRefusedAndKeepsTheKeyboard("/pauses/", "data-resume");
+        browser.focused().sendKeys(Keys.ENTER);
         sees("The database is well.");
         assertThat(browser.all("#paused li")).isEmpty();
+        await().atMost(PATIENTLY).until(() -> browser.focused().getText().equals("Databases"));
         assertThat(browser.complaints())
-                .filteredOn(line -> !line.contains("401"))
+                .filteredOn(line -> !line.contains("401") && !line.contains("/api/v1/pauses/"))
                 .isEmpty();
     }
 
@@ -339,13 +359,14 @@ class StatusPageIT {
         assertThat(browser.all("tbody tr").getFirst().getText()).contains("1 backup is held");
         pictures("held");
 
-        browser.all("button[data-release]").getFirst().sendKeys(Keys.ENTER);
+        isRefusedAndKeepsTheKeyboard("/holds/", "data-release");
+        browser.focused().sendKeys(Keys.ENTER);
         browser.accept();
         await().atMost(PATIENTLY).until(() -> browser.all("#held li").isEmpty());
         await().atMost(PATIENTLY).until(() -> browser.focused().getText().equals("Databases"));
         assertThat(browser.all("tbody tr").getFirst().getText()).doesNotContain("held");
         assertThat(browser.complaints())
-                .filteredOn(line -> !line.contains("401") && !line.contains("503"))
+                .filteredOn(line -> !line.contains("401") && !line.contains("503") && !line.contains("/api/v1/holds/"))
                 .isEmpty();
     }
 

@@ -82,13 +82,9 @@ async function release(button, hold, what) {
   if (!confirm('Release the ' + what + ' (' + hold.backup + ')? From then on the policies may remove it.')) {
     return;
   }
-  button.disabled = true;
-  if (await sent('DELETE', '/api/v1/holds/' + hold.backup, null, trouble)) {
+  if (await pressed(button, () => sent('DELETE', '/api/v1/holds/' + hold.backup, null, trouble))) {
     await lookHoldsNow();
     $(holds.holds.length > 0 ? 'held-title' : 'databases').focus();
-  } else {
-    button.disabled = false;
-    button.focus();
   }
 }
 

@@ -303,24 +303,23 @@ function drawActivity(activity) {
   activity.jobs.forEach(job => add('b' + job.id, job, TYPES[job.taken || job.type] + ' backup of ' + job.database, '/api/v1/jobs/' + job.id));
   activity.restores.forEach(job => add('r' + job.id, job, 'restore of ' + job.database + ' as ' + job.as, '/api/v1/restores/' + job.id));
   activity.verifications.forEach(job => add('v' + job.id, job, 'verification of ' + job.database, '/api/v1/verifications/' + job.id));
-  activity.drills.forEach(job => add('d' + job.id, job, 'restore drill of ' + job.database, null));
+  activity.drills.forEach(job => add('d' + job.id, job, 'restore drill of ' + job.database, '/api/v1/drills/' + job.id));
+  const over = [...cards.keys()].filter(key => !shown.has(key));
+  const focused = over.some(key => cards.get(key).item.contains(document.activeElement));
   arrange($('activity'), [...shown.values()]);
-  [...cards.keys()].filter(key => !shown.has(key)).forEach(key => cards.delete(key));
+  over.forEach(key => cards.delete(key));
   $('idle').hidden = shown.size > 0;
+  if (focused) {
+    $('activity-title').focus(); // the keyboard was on a card that is gone
+  }
 }
 
 async function cancel(button, path, title) {
   if (!confirm('Cancel the ' + title + '?')) {
     return;
   }
-  button.disabled = true;
-  try {
-    const answer = await ask(path, { method: 'DELETE' });
-    if (!answer.ok && answer.status !== 409) {
-      trouble('The cancel was refused: ' + (await answer.json()).detail);
-    }
-  } catch {
-    trouble('The service does not answer.');
+  if (await pressed(button, () => sent('DELETE', path, null, text => trouble('It was not cancelled: ' + text)))) {
+    $('activity-title').focus();
   }
 }
 

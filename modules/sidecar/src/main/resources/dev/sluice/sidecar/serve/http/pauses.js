@@ -15,6 +15,7 @@ function drawPauses() {
     return;
   }
   pausesShown = said;
+  const focused = document.activeElement.dataset.resume;
   document.getElementById('paused-section').hidden = state.pauses.length === 0;
   document.getElementById('paused').replaceChildren(...state.pauses.map(pause => {
     const scope = pause.databases ? pause.databases.join(', ') : pause.policy ? 'policy ' + pause.policy : 'every database';
@@ -27,14 +28,16 @@ function drawPauses() {
     }
     return item;
   }));
+  const same = focused && document.querySelector('[data-resume="' + focused + '"]');
+  if (same) {
+    same.focus(); // drawn anew, and the keyboard was there
+  }
 }
 
 async function resume(button, id) {
-  button.disabled = true;
-  if (await sent('DELETE', '/api/v1/pauses/' + id, null, trouble)) {
-    look();
-  } else {
-    button.disabled = false;
+  if (await pressed(button, () => sent('DELETE', '/api/v1/pauses/' + id, null, trouble))) {
+    await look();
+    document.getElementById(state.pauses.length > 0 ? 'paused-title' : 'databases').focus();
   }
 }
 
@@ -74,6 +77,19 @@ async function sent(method, path, body, tell) {
     tell('The service does not answer.');
     return null;
   }
+}
+
+/** Keeps a button from being pressed twice. A disabled button loses the keyboard, so it gets it back when the request was refused. */
+async function pressed(button, request) {
+  button.disabled = true;
+  const said = await request();
+  if (!said) {
+    button.disabled = false;
+    if ([document.body, button].includes(document.activeElement)) {
+      button.focus();
+    }
+  }
+  return said;
 }
 
 function closePause() {
