@@ -2,13 +2,16 @@ package dev.sluice.sidecar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.deque.html.axecore.results.Results;
 import com.deque.html.axecore.results.Rule;
 import com.deque.html.axecore.selenium.AxeBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Level;
@@ -126,9 +129,24 @@ final class Browser implements AutoCloseable {
         Files.write(pictures.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
     }
 
-    /// By the rules of axe-core: contrast, names, roles, headings, landmarks and the rest.
-    void requireAccessible(String what) {
-        assertThat(new AxeBuilder().analyze(driver).getViolations())
+    /// By the rules of axe-core: contrast, names, roles, headings, landmarks and the rest. What they found is kept
+    /// beside the pictures, with what they leave to a person to look at.
+    void requireAccessible(String what) throws IOException {
+        Results found = new AxeBuilder().analyze(driver);
+        Files.writeString(
+                pictures.resolve("accessibility.txt"),
+                String.format(
+                        Locale.ROOT,
+                        "%s: %d rules of axe-core %s hold, %d are broken, %d to be looked at %s%n",
+                        what,
+                        found.getPasses().size(),
+                        found.getTestEngine().getVersion(),
+                        found.getViolations().size(),
+                        found.getIncomplete().size(),
+                        found.getIncomplete().stream().map(Rule::getId).toList()),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
+        assertThat(found.getViolations())
                 .as(what)
                 .extracting(Rule::getId, rule -> rule.getNodes().getFirst().getHtml())
                 .isEmpty();
