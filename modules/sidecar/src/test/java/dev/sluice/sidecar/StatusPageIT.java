@@ -102,16 +102,17 @@ class StatusPageIT {
     /// The bucket refuses to remove what lies below this directory. The page says so, and the keyboard is on the
     /// button again, which a person can press once more.
     private void isRefusedAndKeepsTheKeyboard(String below, String button) {
-        proxy.follow((request, _) -> request.is("DELETE", below)
-                ? Reaction.Answer.error(403, "AccessDenied")
-                : Reaction.Fault.NONE);
+        proxy.follow((request, _) ->
+                request.is("DELETE", below) ? Reaction.Answer.error(403, "AccessDenied") : Reaction.Fault.NONE);
         browser.all("[%s]".formatted(button)).getFirst().sendKeys(Keys.ENTER);
         if (button.equals("data-release")) {
             browser.accept();
         }
         await().atMost(PATIENTLY)
                 .until(() -> !browser.element("trouble").getText().isEmpty());
-        assertThat(browser.focused().getDomAttribute(button)).as("where the keyboard is").isNotNull();
+        assertThat(browser.focused().getDomAttribute(button))
+                .as("where the keyboard is")
+                .isNotNull();
         assertThat(browser.focused().isEnabled()).isTrue();
         proxy.follow(FaultyProxy.Script.passing());
     }

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -51,6 +52,8 @@ final class InventoryCache {
     private final Map<String, View> views = new ConcurrentHashMap<>();
     private final Map<String, PackedEntries> stored = new ConcurrentHashMap<>();
     private final Set<String> told = ConcurrentHashMap.newKeySet();
+    private final Map<String, Integer> packed = new ConcurrentHashMap<>(); // bytes of each database's entries
+    private final AtomicBoolean heapIsTold = new AtomicBoolean();
     private volatile int unreadablePendings;
 
     /// Of databases whose policies take no copy-only backups.
@@ -116,6 +119,7 @@ final class InventoryCache {
         known.keySet().retainAll(wanted.keySet());
         views.keySet().retainAll(wanted.keySet());
         stored.keySet().retainAll(wanted.keySet());
+        packed.keySet().retainAll(wanted.keySet());
     }
 
     /// Looks again. Entries that cannot be read are told once, and left out: the others are good for what they
@@ -180,7 +184,22 @@ final class InventoryCache {
             stored.remove(database);
         }
         views.put(database, view);
+        packed.put(database, entries.read.packedBytes());
+        tellHeap();
         return view;
+    }
+
+    /// Once, and while there is time to do something about it: a service whose heap is full ends.
+    private void tellHeap() {
+        long bytes = packed.values().stream().mapToLong(Integer::longValue).sum();
+        long heap = Runtime.getRuntime().maxMemory();
+        if (bytes > heap / 2 && heapIsTold.compareAndSet(false, true)) {
+            log.atWarn()
+                    .addKeyValue("bytes", bytes)
+                    .addKeyValue("heap", heap)
+                    .log("what is known of the bucket's backups takes more than half of the heap: keep fewer, or give"
+                            + " SLUICE_JVM_FLAGS a larger -Xmx");
+        }
     }
 
     /// Entries that could not be read are read again at the next look: a person may have brought them back.

@@ -12,7 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What all JSON objects that clients send or get have in common, and those of health and problems. The other
-/// objects are in [StatusModel], [JobModel], [BackupModel], [PlanModel], [RestoreModel], [VerificationModel], [DrillModel],
+/// objects are in [StatusModel], [JobModel], [BackupModel], [PlanModel], [RestoreModel], [VerificationModel],
+/// [DrillModel],
 /// [HistoryModel], [PauseModel] and [HoldModel]; a backup's document is the catalog's.
 ///
 /// The schema of the same name in `openapi.json` describes each: members that may be null are left out, and are

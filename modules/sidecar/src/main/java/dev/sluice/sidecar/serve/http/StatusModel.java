@@ -3,7 +3,6 @@ package dev.sluice.sidecar.serve.http;
 import dev.sluice.catalog.BackupType;
 import dev.sluice.catalog.DrillDocument;
 import dev.sluice.sidecar.serve.LastLeftOut;
-import dev.sluice.sidecar.serve.TrackedJob;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
