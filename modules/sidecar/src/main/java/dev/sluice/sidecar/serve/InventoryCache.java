@@ -131,9 +131,14 @@ final class InventoryCache {
         synchronized (entries) {
             List<CatalogKey> keys = Blocking.uncancellably(catalog.list(database));
             Set<String> names = keys.stream().map(CatalogKey::key).collect(Collectors.toSet());
-            entries.read = entries.read.only(names::contains);
             entries.unreadable.retainAll(names);
-            Set<String> known = entries.read.stream().map(Entry::key).collect(Collectors.toSet());
+            List<Entry> all = new ArrayList<>(entries.read.stream()
+                    .filter(entry -> names.contains(entry.key()))
+                    .toList());
+            if (all.size() < entries.read.count()) {
+                entries.read = PackedEntries.NONE.with(all);
+            }
+            Set<String> known = all.stream().map(Entry::key).collect(Collectors.toSet());
             Set<String> refused = ConcurrentHashMap.newKeySet();
             List<Entry> read = Blocking.uncancellably(Flux.fromIterable(keys)
                     .filter(key -> !known.contains(key.key()) && !entries.unreadable.contains(key.key()))
@@ -146,12 +151,13 @@ final class InventoryCache {
                                     .map(document -> entry(key, document)),
                             DOCUMENTS_AT_ONCE));
             entries.read = entries.read.with(read);
+            all.addAll(read);
             entries.unreadable.addAll(refused);
             boolean hidden = keys.reversed().stream()
                     .findFirst()
                     .filter(newest -> entries.unreadable.contains(newest.key()))
                     .isPresent();
-            return publish(database, entries, hidden);
+            return publish(database, entries, all, hidden);
         }
     }
 
@@ -166,18 +172,23 @@ final class InventoryCache {
         }
         synchronized (entries) {
             String key = taken.key().key();
+            List<Entry> all = new ArrayList<>(entries.read.stream().toList());
             // A look may have seen it already.
-            entries.read =
-                    entries.read.only(other -> !other.equals(key)).with(List.of(entry(taken.key(), taken.document())));
+            if (all.stream().noneMatch(entry -> entry.key().equals(key))) {
+                Entry added = entry(taken.key(), taken.document());
+                entries.read = entries.read.with(List.of(added));
+                all.add(added);
+            }
             // The names of a database's entries sort as time does.
             boolean hidden = entries.unreadable.stream().anyMatch(name -> name.compareTo(key) > 0);
-            return publish(database, entries, hidden);
+            return publish(database, entries, all, hidden);
         }
     }
 
+    /// @param all    that can be read, which `entries` has packed
     /// @param hidden whether the newest entry of all cannot be read
-    private View publish(String database, Entries entries, boolean hidden) {
-        View view = view(entries, hidden, copyOnly.apply(database));
+    private View publish(String database, Entries entries, List<Entry> all, boolean hidden) {
+        View view = view(all, entries.unreadable.size(), hidden, copyOnly.apply(database));
         if (listed.test(database)) {
             stored.put(database, entries.read);
         } else {
@@ -259,11 +270,11 @@ final class InventoryCache {
 
     /// @param hidden whether the newest entry of all cannot be read
     /// @param copyOnly types of which copy-only ones count
-    private static View view(Entries entries, boolean hidden, Set<BackupType> copyOnly) {
+    private static View view(List<Entry> entries, int unreadable, boolean hidden, Set<BackupType> copyOnly) {
         Map<BackupType, Instant> began = new EnumMap<>(BackupType.class);
         Map<BackupType, Instant> ended = new EnumMap<>(BackupType.class);
-        List<Backup> backups = new ArrayList<>(entries.read.count());
-        entries.read.stream().forEach(one -> {
+        List<Backup> backups = new ArrayList<>(entries.size());
+        for (Entry one : entries) {
             if (!one.copyOnly() || copyOnly.contains(one.type())) {
                 began.merge(one.type(), one.began(), InventoryCache::later);
                 ended.merge(one.type(), one.ended(), InventoryCache::later);
@@ -271,7 +282,7 @@ final class InventoryCache {
             if (one.backup() != null) {
                 backups.add(one.backup());
             }
-        });
+        }
         Window window = new Planner(backups).report().newest().orElse(null);
         Backup newest = backups.stream()
                 .filter(one -> !copyOnly.contains(BackupType.LOG) || one.kind() != Backup.Kind.LOG || !one.copyOnly())
@@ -287,15 +298,7 @@ final class InventoryCache {
                 .filter(one -> one.kind() == Backup.Kind.FULL && !one.has(Backup.Trait.DAMAGED))
                 .map(Backup::set)
                 .collect(Collectors.toUnmodifiableSet());
-        return new View(
-                began,
-                ended,
-                intact,
-                window,
-                backups.size(),
-                fulls,
-                entries.unreadable.size(),
-                behindGap(backups, window));
+        return new View(began, ended, intact, window, backups.size(), fulls, unreadable, behindGap(backups, window));
     }
 
     private static int behindGap(List<Backup> backups, @Nullable Window window) {

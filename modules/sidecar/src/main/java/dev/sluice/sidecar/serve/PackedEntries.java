@@ -6,27 +6,25 @@ import dev.sluice.engine.plan.Backup;
 import dev.sluice.engine.plan.RecoveryPath;
 import dev.sluice.mtf.Lsn;
 import dev.sluice.mtf.RecoveryModel;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
+import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
-import java.util.zip.DeflaterOutputStream;
 import java.util.zip.Inflater;
-import java.util.zip.InflaterInputStream;
 import org.jspecify.annotations.Nullable;
 
 /// A database's catalog entries, as little of each as planning needs, compressed: about 100 bytes for each backup,
@@ -110,12 +108,6 @@ final class PackedEntries {
         return new PackedEntries(all, count + entries.size());
     }
 
-    /// The same without those whose keys do not satisfy `stays`.
-    PackedEntries only(Predicate<String> stays) {
-        List<Entry> left = stream().filter(entry -> stays.test(entry.key())).toList();
-        return left.size() == count ? this : NONE.with(left);
-    }
-
     /// The memory that they take, in bytes, without what blocks have in common.
     int packedBytes() {
         return blocks.stream().mapToInt(block -> block.packed.length).sum();
@@ -171,11 +163,13 @@ final class PackedEntries {
 
     private static final class Block {
         final byte[] packed;
+        final int length; // of the same, unpacked
         final List<Common> common; // of the entries, which name theirs by its index
         final int count;
 
-        private Block(byte[] packed, List<Common> common, int count) {
+        private Block(byte[] packed, int length, List<Common> common, int count) {
             this.packed = packed;
+            this.length = length;
             this.common = List.copyOf(common);
             this.count = count;
         }
@@ -183,9 +177,8 @@ final class PackedEntries {
         static Block pack(List<Entry> entries) {
             Map<Common, Integer> common = new HashMap<>();
             List<Common> indexed = new ArrayList<>();
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream(8 << 10);
-            Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION, true);
-            try (DataOutputStream out = new DataOutputStream(new DeflaterOutputStream(bytes, deflater))) {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream(16 << 10);
+            try (DataOutputStream out = new DataOutputStream(bytes)) {
                 for (Entry entry : entries) {
                     Common its = Common.of(entry);
                     Integer index = common.get(its);
@@ -199,38 +192,51 @@ final class PackedEntries {
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e); // into memory
+            }
+            return new Block(deflated(bytes.toByteArray()), bytes.size(), indexed, entries.size());
+        }
+
+        private static byte[] deflated(byte[] bytes) {
+            Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION, true);
+            try {
+                deflater.setInput(bytes);
+                deflater.finish();
+                byte[] packed = new byte[bytes.length + 64]; // a stored block has a header of 5 bytes
+                return Arrays.copyOf(packed, deflater.deflate(packed));
             } finally {
                 deflater.end();
             }
-            return new Block(bytes.toByteArray(), indexed, entries.size());
         }
 
         List<Entry> unpack() {
-            List<Entry> entries = new ArrayList<>(count);
+            byte[] bytes = new byte[length];
             Inflater inflater = new Inflater(true);
-            try (DataInputStream in = new DataInputStream(new BufferedInputStream(
-                    new InflaterInputStream(new ByteArrayInputStream(packed), inflater, packed.length)))) {
-                for (int i = 0; i < count; i++) {
-                    entries.add(read(in, common.get(in.readUnsignedByte())));
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e); // from memory
+            try {
+                inflater.setInput(packed);
+                inflater.inflate(bytes);
+            } catch (DataFormatException e) {
+                throw new IllegalStateException(e); // pack() has made it
             } finally {
                 inflater.end();
+            }
+            ByteBuffer in = ByteBuffer.wrap(bytes);
+            List<Entry> entries = new ArrayList<>(count);
+            for (int i = 0; i < count; i++) {
+                entries.add(read(in, common.get(in.get())));
             }
             return entries;
         }
     }
 
     private static void write(DataOutputStream out, Entry entry) throws IOException {
-        out.writeUTF(entry.key().substring(entry.key().lastIndexOf('/') + 1));
+        write(out, entry.key().substring(entry.key().lastIndexOf('/') + 1));
         write(out, entry.began());
         write(out, entry.ended());
         Backup backup = entry.backup();
         if (backup == null) {
             return;
         }
-        out.writeUTF(backup.id());
+        write(out, backup.id());
         out.writeLong(backup.set().getMostSignificantBits());
         out.writeLong(backup.set().getLeastSignificantBits());
         write(out, backup.firstLsn());
@@ -246,8 +252,8 @@ final class PackedEntries {
         out.writeLong(backup.bytes());
     }
 
-    private static Entry read(DataInputStream in, Common common) throws IOException {
-        String key = common.directory() + in.readUTF();
+    private static Entry read(ByteBuffer in, Common common) {
+        String key = common.directory() + text(in);
         Instant began = instant(in);
         Instant ended = instant(in);
         OfBackup backup = common.backup();
@@ -255,14 +261,14 @@ final class PackedEntries {
                 key, common.type(), common.copyOnly(), began, ended, backup == null ? null : backup(in, backup));
     }
 
-    private static Backup backup(DataInputStream in, OfBackup common) throws IOException {
+    private static Backup backup(ByteBuffer in, OfBackup common) {
         return new Backup(
-                in.readUTF(),
+                text(in),
                 common.database(),
                 common.kind(),
                 common.copyOnly(),
                 common.place(),
-                new UUID(in.readLong(), in.readLong()),
+                new UUID(in.getLong(), in.getLong()),
                 common.family(),
                 common.path(),
                 lsn(in),
@@ -272,11 +278,24 @@ final class PackedEntries {
                 common.recoveryModel(),
                 instant(in),
                 instant(in),
-                in.readBoolean() ? instant(in) : null,
+                in.get() != 0 ? instant(in) : null,
                 common.traits(),
-                in.readLong(),
+                in.getLong(),
                 common.stripes(),
                 common.missing());
+    }
+
+    private static void write(DataOutputStream out, String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        out.writeShort(bytes.length);
+        out.write(bytes);
+    }
+
+    private static String text(ByteBuffer in) {
+        int length = in.getShort() & 0xFFFF;
+        String text = new String(in.array(), in.position(), length, StandardCharsets.UTF_8);
+        in.position(in.position() + length);
+        return text;
     }
 
     private static void write(DataOutputStream out, Instant instant) throws IOException {
@@ -284,8 +303,8 @@ final class PackedEntries {
         out.writeInt(instant.getNano());
     }
 
-    private static Instant instant(DataInputStream in) throws IOException {
-        return Instant.ofEpochSecond(in.readLong(), in.readInt());
+    private static Instant instant(ByteBuffer in) {
+        return Instant.ofEpochSecond(in.getLong(), in.getInt());
     }
 
     private static void write(DataOutputStream out, Lsn lsn) throws IOException {
@@ -294,7 +313,7 @@ final class PackedEntries {
         out.writeInt(lsn.slot());
     }
 
-    private static Lsn lsn(DataInputStream in) throws IOException {
-        return new Lsn(in.readLong(), in.readLong(), in.readInt());
+    private static Lsn lsn(ByteBuffer in) {
+        return new Lsn(in.getLong(), in.getLong(), in.getInt());
     }
 }

@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -129,21 +128,6 @@ class PackedEntriesTest {
         assertThat(packed.isEmpty()).isFalse();
         assertThat(PackedEntries.NONE.isEmpty()).isTrue();
         assertThat(packed.with(List.of())).isSameAs(packed);
-    }
-
-    @Test
-    void onlyThoseStayThatShall() {
-        List<Entry> all = entries(200);
-        PackedEntries packed = PackedEntries.NONE.with(all);
-        Set<String> gone = new HashSet<>();
-        all.stream().limit(70).map(Entry::key).forEach(gone::add);
-
-        PackedEntries left = packed.only(key -> !gone.contains(key));
-
-        assertThat(left.stream()).containsExactlyElementsOf(all.subList(70, 200));
-        assertThat(left.count()).isEqualTo(130);
-        assertThat(packed.only(_ -> true)).as("nothing has changed").isSameAs(packed);
-        assertThat(packed.only(_ -> false).isEmpty()).isTrue();
     }
 
     /// 30 databases with 10,000 backups each take 40 MiB of a heap of 256.
