@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 public final class Ulid {
     private static final String ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     private static final Pattern FORM = Pattern.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}");
+    private static final Pattern BEGINNING = Pattern.compile("[0-7][0-9A-HJKMNP-TV-Z]{0,25}");
     private static final int LOW_BITS = 40;
     private static final int TIME_BITS = 48;
     private static final int TIME_DIGITS = 10;
@@ -59,6 +60,11 @@ public final class Ulid {
     /// Whether `text` has the form of an identifier.
     public static boolean isUlid(String text) {
         return FORM.matcher(text).matches();
+    }
+
+    /// Whether an identifier can begin so, or is this.
+    public static boolean canBegin(String text) {
+        return BEGINNING.matcher(text).matches();
     }
 
     /// The 128 bits of an identifier.

@@ -108,6 +108,8 @@ class AsOfProgramIT {
         Site.Ended verified = site.done("verify", full, "--as-of", then);
         assertThat(verified.out()).contains("every block as it was stored");
         assertThat(verified.err()).contains("is not kept in the bucket");
+        assertThat(site.done("verify", "Sales", "--as-of", then).out())
+                .contains("Verified Sales: all that a restore to the end reads, 2 backups, ");
         site.done("fetch", full, "fetched", "--as-of", then);
         try (Stream<Path> files = Files.list(directory.resolve("fetched"))) {
             assertThat(files).hasSize(1);

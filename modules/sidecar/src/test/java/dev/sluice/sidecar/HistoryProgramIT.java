@@ -201,7 +201,13 @@ class HistoryProgramIT {
         assertThat(shown("Sa*", "--type", "log,restore")).containsExactly("log good", "restore good");
         assertThat(shown("--until", "2001-01-01", "--since", "2000-01-01")).isEmpty();
         assertThat(site.run("history", "--since", "tomorrow").code()).isEqualTo(2);
-        String table = site.done("history").out();
+        Site.Ended history = site.done("history");
+        String table = history.out();
+        assertThat(history.err())
+                .containsPattern("as it was stored at \\S+Z; a running `serve` stores a job within 30 s");
+        assertThat(site.done("history", "--until", "0s").err()).doesNotContain("serve");
+        assertThat(site.done("history", "--json").json().get("stored").asString())
+                .contains("T");
         assertThat(table).contains("ENDED", "restore", "Copy (of Sales)", "asked for", backup);
         nothingElseMindsTheHistory();
     }

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +34,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Shows what `sluice serve` has run: when, for how long, waiting for what, and how it ended; the newest last."
                     + " Good log backups of policies are summed up for each hour. SQL Server need not be there.",
+            "It reads the bucket, where `serve` stores a job within 30 seconds of its end, and one that is summed up within"
+                    + " five minutes. `serve` itself answers GET /api/v1/history with both at once.",
             "Exit code 3 when a part of the history cannot be read."
         })
 final class HistoryCommand implements Callable<Integer> {
@@ -141,10 +144,23 @@ final class HistoryCommand implements Callable<Integer> {
         }
         entries.stream().map(HistoryDisplay::line).forEach(output::tell);
         page.unreadable().forEach(what -> output.notice("sluice: " + what));
-        Map<String, Object> document = new LinkedHashMap<>();
+        if (until == null) {
+            output.notice(asOf(page.stored()));
+        }
+        Map<String, @Nullable Object> document = new LinkedHashMap<>();
         document.put("jobs", entries.stream().map(HistoryEntry::members).toList());
         document.put("more", page.more());
         document.put("unreadable", page.unreadable());
+        document.put("stored", page.stored() == null ? null : page.stored().toString());
         output.document(document);
+    }
+
+    /// A job that has ended a moment ago is not there yet, and its user must not take it for lost.
+    private static String asOf(@Nullable Instant stored) {
+        return "sluice: %s; a running `serve` stores a job within 30 seconds of its end, and log backups within five minutes"
+                .formatted(
+                        stored == null
+                                ? "the bucket has nothing of this time"
+                                : "as it was stored at " + stored.truncatedTo(ChronoUnit.SECONDS));
     }
 }

@@ -139,7 +139,8 @@ public final class HistoryReader {
         // One more than is wanted tells whether there are more.
         PriorityQueue<HistoryEntry> newest = new PriorityQueue<>(BY_END);
         boolean[] more = new boolean[1];
-        eachDay(day(query.since()), day(query.until()), unreadable, (_, entries) -> {
+        Found all = found(day(query.since()), day(query.until()), unreadable);
+        eachDay(all, unreadable, (_, entries) -> {
             entries.accept(entry -> {
                 if (query.takes(entry)) {
                     newest.add(entry);
@@ -153,7 +154,7 @@ public final class HistoryReader {
         });
         List<HistoryEntry> found = new ArrayList<>(newest);
         found.sort(BY_END.reversed());
-        return new HistoryPage(found, more[0], unreadable.all());
+        return new HistoryPage(found, more[0], unreadable.all(), all.lastStored());
     }
 
     /// What each database did on each of these days, by database and day.
@@ -252,8 +253,17 @@ public final class HistoryReader {
     ///
     /// @param here   in the journal
     /// @param stored in the bucket, without what is in the journal too
-    private record Found(
-            NavigableMap<LocalDate, List<HistoryDay>> here, NavigableMap<LocalDate, List<Listed>> stored) {}
+    private record Found(NavigableMap<LocalDate, List<HistoryDay>> here, NavigableMap<LocalDate, List<Listed>> stored) {
+
+        @Nullable
+        Instant lastStored() {
+            return stored.values().stream()
+                    .flatMap(List::stream)
+                    .map(one -> one.object().modified())
+                    .max(Comparator.naturalOrder())
+                    .orElse(null);
+        }
+    }
 
     private Found found(LocalDate first, LocalDate last, Unreadable unreadable) {
         // The journal before the listing: a day that leaves the journal in between was stored before.
@@ -272,8 +282,7 @@ public final class HistoryReader {
         return new Found(here, stored);
     }
 
-    private void eachDay(LocalDate first, LocalDate last, Unreadable unreadable, EachDay each) {
-        Found found = found(first, last, unreadable);
+    private void eachDay(Found found, Unreadable unreadable, EachDay each) {
         Set<LocalDate> days = new HashSet<>(found.stored().keySet());
         days.addAll(found.here().keySet());
         for (LocalDate day : days.stream().sorted(Comparator.reverseOrder()).toList()) {
