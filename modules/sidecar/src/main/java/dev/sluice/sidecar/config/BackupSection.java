@@ -20,7 +20,8 @@ public record BackupSection(
                 value =
                         "Whether SQL Server's checksums are computed again while a backup passes. A backup whose bytes were"
                                 + " damaged on the way fails then, before SQL Server is told that it is durable. Streams without"
-                                + " checksums, compressed and encrypted ones pass unchecked.",
+                                + " checksums, compressed and encrypted ones pass unchecked. Over https a backup takes about a tenth"
+                                + " more processor time with it.",
                 initial = "false")
         boolean verifyInFlight,
 
