@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// A lost server: 20 databases, logins, jobs, restored on an empty one with two commands.
+/// A lost server: 20 databases, logins, jobs, restored on an empty one with two commands. Follows `docs/disaster.md`.
 @Timeout(600)
 class DisasterIT {
 
@@ -111,6 +111,10 @@ class DisasterIT {
     }
 
     private String command(JsonNode endpoint, String... arguments) throws Exception {
+        return command(0, endpoint, arguments);
+    }
+
+    private String command(int expected, JsonNode endpoint, String... arguments) throws Exception {
         Program program = Program.start(
                 directory.resolve("fresh"),
                 Map.of(
@@ -120,7 +124,7 @@ class DisasterIT {
                         "SLUICE_VDI_LIBRARY", endpoint.get("vdiLibrary").asString()),
                 arguments);
         int code = program.exitCode(PATIENTLY);
-        assertThat(code).as(program.out() + program.err()).isZero();
+        assertThat(code).as(program.out() + program.err()).isEqualTo(expected);
         assertThat(program.out() + program.err()).doesNotContain(PHRASE, "Secret!");
         return program.out();
     }
@@ -138,6 +142,7 @@ class DisasterIT {
         site.done("backup", "Db*", "--type", "full");
         site.sql("EXEC sluice_workload @database = N'Db07', @transactions = 3, @seed = 99");
         site.done("backup", "Db07", "--type", "log");
+        site.done("backup", "master", "msdb", "--type", "full");
         Site.Ended exported = site.done("export", "instance");
         Site.Ended wrong = site.run("export", "fetch", "--to", "there", "--passphrase-file", "sluice.yaml", "--json");
         site.done("export", "fetch", "--to", "there");
@@ -150,7 +155,12 @@ class DisasterIT {
                 directory.resolve("fresh/sluice.yaml"),
                 CONFIGURATION.formatted(url, PASSWORD, site.s3.endpoint(), phrase));
 
-        // The two commands.
+        // Step 1. The simulated bucket has no lifecycle rule, of which doctor tells.
+        command(3, endpoint, "doctor");
+        assertThat(command(endpoint, "list")).contains(name(1), name(DATABASES), "msdb");
+        assertThat(command(endpoint, "export", "list")).hasLineCount(1);
+
+        // The two commands: steps 2 and 3.
         String replayed = command(endpoint, "export", "replay");
         String restored = command(endpoint, "restore", "--all", "--to", "end", "--json");
 
@@ -161,7 +171,7 @@ class DisasterIT {
         assertThat(replayed).contains("07-jobs.sql");
         assertThat(JsonMapper.shared().readTree(restored).get("restores").size())
                 .isEqualTo(DATABASES);
-        assertThat(lsns).hasSize(DATABASES + 1);
+        assertThat(lsns).as("and a log, master and msdb").hasSize(DATABASES + 3);
         assertThat(values(
                         url,
                         "SELECT name FROM sys.databases WHERE state_desc = 'ONLINE' AND name LIKE 'Db%' ORDER BY name"))
@@ -180,10 +190,38 @@ class DisasterIT {
         DriverManager.getConnection(url, "app", "Secret!123").close();
         assertThat(values(url, "SELECT enabled FROM msdb.dbo.sysjobs")).containsExactly("0");
 
-        // When everything was looked at.
+        // Step 4: when everything was looked at.
         command(endpoint, "export", "replay", "--enable-jobs");
         assertThat(values(url, "SELECT enabled FROM msdb.dbo.sysjobs")).containsExactly("1");
         assertThat(values(url, "SELECT default_database_name FROM sys.server_principals WHERE name = 'app'"))
                 .containsExactly("Db01");
+
+        // Step 5. The directory belongs to the lost server until a person frees it.
+        assertThat(command(1, endpoint, "backup", "Db01", "--json")).contains("identity-taken");
+        assertThat(command(1, endpoint, "export", "instance", "--json")).contains("identity-taken");
+        systemDatabases(endpoint);
+        Files.delete(directory.resolve("s3/backups/one/owner.json"));
+        assertThat(JsonMapper.shared()
+                        .readTree(command(endpoint, "backup", "--all", "--json"))
+                        .get("backups")
+                        .size())
+                .as("with master, model and msdb")
+                .isEqualTo(DATABASES + 3);
+        command(endpoint, "export", "instance");
+    }
+
+    /// The page's way where an export does not suffice: before the first backup of the new server's own.
+    private void systemDatabases(JsonNode endpoint) throws Exception {
+        command(endpoint, "restore", "msdb", "--replace", "--discard-tail", "--enable-broker");
+        String master = JsonMapper.shared()
+                .readTree(command(endpoint, "list", "master", "--json"))
+                .at("/backups/0/id")
+                .asString();
+        command(endpoint, "fetch", master, "master-files");
+        assertThat(command(1, endpoint, "restore", "master", "--replace", "--json"))
+                .contains("master-by-hand");
+        assertThat(command(endpoint, "restore", "master", "--replace", "--script", "--files", "/master-files"))
+                .contains("RESTORE DATABASE [master] FROM DISK = N'/master-files/");
+        assertThat(directory.resolve("fresh/master-files")).isNotEmptyDirectory();
     }
 }
