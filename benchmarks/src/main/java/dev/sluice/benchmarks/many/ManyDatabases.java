@@ -20,12 +20,21 @@ import java.util.stream.Stream;
 /// `benchmarks/many-databases`: `sluice serve` takes a log backup of each database every minute.
 ///
 /// The program, the simulator and the S3 server are three processes of one machine. The S3 server answers over https,
-/// each request 20 ms late. Between two backups of a database one transaction changes one of its pages.
+/// each request 20 ms late. Between two backups of a database one transaction changes one of its pages. At the end it
+/// asks for what a person and Prometheus look at.
 public final class ManyDatabases {
     private static final String PASSWORD = "Many#Databases1";
     private static final Duration FULL_BACKUPS = Duration.ofMinutes(15);
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final double NANOS_PER_MILLI = 1e6;
+    private static final int LOOK_TIMES = 20;
+    private static final List<String> LOOKS = List.of(
+            "/metrics",
+            "/api/v1/status",
+            "/api/v1/history/days",
+            "/api/v1/history?limit=1000",
+            "/api/v1/backups?database=Tenant001");
 
     private final int databases;
     private final int minutes;
@@ -92,6 +101,26 @@ public final class ManyDatabases {
             System.err.printf(Locale.ROOT, "%d full backups are there%n", begun.good("full"));
             Thread.ofPlatform().daemon().name("workload").start(workload);
             measure(serve, simulator);
+            look(serve);
+        }
+    }
+
+    /// What the status page, Prometheus and a person ask for, while backups go on.
+    private static void look(Program serve) throws IOException {
+        for (String path : LOOKS) {
+            List<Program.Answer> answers = new ArrayList<>();
+            for (int i = 0; i < LOOK_TIMES; i++) {
+                answers.add(serve.ask(path));
+            }
+            answers.sort(Comparator.comparingLong(Program.Answer::nanos));
+            System.out.printf(
+                    Locale.ROOT,
+                    "%-45s %6d KiB %6.0f ms (the slowest of %d: %.0f)%n",
+                    path,
+                    answers.getLast().bytes() >> 10,
+                    answers.get(LOOK_TIMES / 2).nanos() / NANOS_PER_MILLI,
+                    LOOK_TIMES,
+                    answers.getLast().nanos() / NANOS_PER_MILLI);
         }
     }
 

@@ -95,6 +95,19 @@ final class Program implements AutoCloseable {
         }
     }
 
+    /// An answer over HTTP, and how long it took.
+    ///
+    /// @param path behind the address
+    Answer ask(String path) throws IOException {
+        long begun = System.nanoTime();
+        try (InputStream in = metrics.resolve(path).toURL().openStream()) {
+            int bytes = in.readAllBytes().length;
+            return new Answer(bytes, System.nanoTime() - begun);
+        }
+    }
+
+    record Answer(int bytes, long nanos) {}
+
     /// User and system time of the process so far.
     double cpuSeconds() throws IOException {
         String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
