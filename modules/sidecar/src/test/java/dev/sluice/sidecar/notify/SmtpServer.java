@@ -29,36 +29,36 @@ import tools.jackson.databind.json.JsonMapper;
 /// A real SMTP server, of Debian's package python3-aiosmtpd, as a process of its own on an ephemeral port of
 /// loopback. `smtp-server.py` says which recipients it refuses. Tests are skipped where the package is
 /// missing, unless `sluice.require.native` is set, as `.ci/run` does.
-final class SmtpServer implements AutoCloseable {
+public final class SmtpServer implements AutoCloseable {
 
     /// Debian's own: the package belongs to no other.
     private static final Path PYTHON = Path.of("/usr/bin/python3");
 
-    static final String USER = "sluice";
-    static final String PASSWORD = "a-password-of-the-mail-server";
+    public static final String USER = "sluice";
+    public static final String PASSWORD = "a-password-of-the-mail-server";
 
     private final Process process;
     private final int port;
     private final Path ca;
     private final Thread reader;
-    final List<Mail> mails = new CopyOnWriteArrayList<>();
+    public final List<Mail> mails = new CopyOnWriteArrayList<>();
     final List<String> refused = new CopyOnWriteArrayList<>();
 
     /// As the server got it.
     @SuppressWarnings("ArrayRecordComponent") // read once
-    record Mail(
+    public record Mail(
             String sender,
             List<String> recipients,
             boolean tls,
             @Nullable String user,
             byte[] bytes) {
 
-        String raw() {
+        public String raw() {
             return new String(bytes, StandardCharsets.UTF_8);
         }
 
         /// Everything before the first empty line.
-        String head() {
+        public String head() {
             return raw().substring(0, raw().indexOf("\r\n\r\n") + 2);
         }
 
@@ -75,13 +75,13 @@ final class SmtpServer implements AutoCloseable {
     }
 
     /// What it speaks.
-    enum Tls {
+    public enum Tls {
         STARTTLS,
         IMPLICIT,
         NONE
     }
 
-    static SmtpServer start(Path directory, Tls tls) throws Exception {
+    public static SmtpServer start(Path directory, Tls tls) throws Exception {
         return start(directory, tls, Map.of());
     }
 
@@ -188,12 +188,12 @@ final class SmtpServer implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
     /// The authority that its certificate is from.
-    Path ca() {
+    public Path ca() {
         return ca;
     }
 
