@@ -37,6 +37,7 @@ public final class HookSection {
             @Key(
                     value = "Before backups of which types: `full`, `differential`, `log`, as they are taken.",
                     initial = "[full, differential, log]",
+                    some = true,
                     example = "[full]")
             List<Type> types,
 
@@ -80,6 +81,7 @@ public final class HookSection {
             @Key(
                     value = "After backups of which types: `full`, `differential`, `log`, as they were taken.",
                     initial = "[full, differential, log]",
+                    some = true,
                     example = "[full]")
             List<Type> types) {
 

@@ -1,10 +1,15 @@
 package dev.sluice.sidecar.config;
 
+import dev.sluice.catalog.BackupType;
 import dev.sluice.sidecar.schedule.Cron;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// `policies[].verify:`
@@ -30,7 +35,15 @@ public record VerifySection(
                 bound = "only beside `schedule`",
                 example = "14d")
         @Nullable
-        Duration every) {
+        Duration every,
+
+        @Key(
+                value = "Backups of which types. Others are read when a person asks for it.",
+                initial = "[full, differential, log]",
+                some = true,
+                example = "[full, differential]")
+        @Nullable
+        List<HookSection.Type> types) {
 
     private static final Duration EVERY = Duration.ofDays(30);
 
@@ -40,7 +53,13 @@ public record VerifySection(
     /// @param schedule    when old ones are read again; null for never
     /// @param every       how old the last verification of a backup may become
     /// @param zone        in which the time table is read
-    public record Rule(boolean afterBackup, @Nullable Cron schedule, Duration every, ZoneId zone) {
+    /// @param types       of which types backups are read again
+    public record Rule(
+            boolean afterBackup, @Nullable Cron schedule, Duration every, ZoneId zone, Set<BackupType> types) {
+
+        public Rule {
+            types = Set.copyOf(types);
+        }
 
         /// When the table names a time after this moment; empty when there is no table.
         public Optional<Instant> next(Instant after) {
@@ -49,6 +68,9 @@ public record VerifySection(
     }
 
     public VerifySection {
+        if (types != null) {
+            types = types.isEmpty() ? List.of(HookSection.Type.values()) : List.copyOf(types);
+        }
         if (every != null && schedule == null) {
             throw new Invalid("every", "holds for a schedule, and there is none", "add schedule, or remove every");
         }
@@ -59,6 +81,13 @@ public record VerifySection(
 
     /// Written as the single word `true`, it has no keys: then each backup is verified, once.
     Rule rule(ZoneId zone) {
-        return new Rule(!Boolean.FALSE.equals(afterBackup), schedule, every == null ? EVERY : every, zone);
+        return new Rule(
+                !Boolean.FALSE.equals(afterBackup),
+                schedule,
+                every == null ? EVERY : every,
+                zone,
+                Arrays.stream(BackupType.values())
+                        .filter(type -> types == null || types.contains(HookSection.Type.of(type)))
+                        .collect(Collectors.toSet()));
     }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The verifications of a database's backups at one moment.
 ///
-/// @param unverifiedSince of all backups, the earliest end of the last sound verification, or of the backup
+/// @param unverifiedSince of all backups of the policy's types, the earliest end of the last sound verification, or of the backup
 ///                        itself where there was none: since when the oldest unverified byte is unverified.
 ///                        Null without a backup
 /// @param damaged         backups whose last verification found damage
@@ -124,7 +124,7 @@ record VerificationView(
         Instant again = null;
         for (PackedEntries.Entry backup : backups) {
             VerifiedBackups.Known verified = known.apply(backup.backupId());
-            if (verified != null) {
+            if (verified != null && rule.types().contains(backup.type())) {
                 began = earlier(began, verified.first());
                 Instant readAgain = since.again(backup.ended(), verified);
                 again = readAgain == null ? again : earlier(again, readAgain);
@@ -138,11 +138,14 @@ record VerificationView(
         for (PackedEntries.Entry backup : backups) {
             String id = backup.backupId();
             VerifiedBackups.Known verified = known.apply(id);
-            Instant ended = backup.ended();
-            unverified = earlier(unverified, later(ended, verified == null ? null : verified.sound()));
             if (verified != null && verified.isDamaged()) {
                 damaged.add(new Damaged(id, verified.last()));
             }
+            if (!rule.types().contains(backup.type())) {
+                continue; // damage that a person has found counts all the same
+            }
+            Instant ended = backup.ended();
+            unverified = earlier(unverified, later(ended, verified == null ? null : verified.sound()));
             boolean mayBeTried = !waits.test(id);
             if (rule.afterBackup() && verified == null && !ended.isBefore(began)) {
                 fresh.offer(backup, ended, mayBeTried);

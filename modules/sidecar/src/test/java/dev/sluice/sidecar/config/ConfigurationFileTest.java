@@ -100,7 +100,7 @@ class ConfigurationFileTest {
                             full: "0 1 * * SUN"
                             log: "*/5 * * * *"
                             time-zone: America/New_York
-                            verify: { after-backup: false, schedule: "0 5 * * *", every: 14d }
+                            verify: { after-backup: false, schedule: "0 5 * * *", every: 14d, types: [full] }
                             keep: { days: 35 }
                         http: { listen: "[::1]:0", token: t0k3n }
                         log: { format: json, level: debug }
@@ -129,7 +129,8 @@ class ConfigurationFileTest {
         assertThat(configuration.schedule().jitter()).isEqualTo(Duration.ofSeconds(90));
         assertThat(configuration.policies()).hasSize(1);
         assertThat(configuration.policies().getFirst().verify())
-                .isEqualTo(new VerifySection(false, Cron.parse("0 5 * * *"), Duration.ofDays(14)));
+                .isEqualTo(new VerifySection(
+                        false, Cron.parse("0 5 * * *"), Duration.ofDays(14), List.of(HookSection.Type.FULL)));
         assertThat(configuration.policies().getFirst().keep()).isEqualTo(new Configuration.Keep(null, 35));
         assertThat(configuration.http().listen().loopback()).isTrue();
     }

@@ -686,12 +686,47 @@ class WrongConfigurationsTest {
                         "a verification that is none",
                         "keep: { full: 5, days: 35 }",
                         "verify: false",
-                        "sluice.yaml:17:13: policies[0].verify: cannot be a single 'false'; write true, or a section with after-backup, schedule, every"),
+                        "sluice.yaml:17:13: policies[0].verify: cannot be a single 'false'; write true, or a section with after-backup, schedule, every, types"),
                 wrong(
                         "verifications that never begin",
                         "keep: { full: 5, days: 35 }",
                         "verify: { after-backup: false }",
                         "sluice.yaml:17:5: policies[0].verify: verifies nothing; add schedule, or say after-backup: true"),
+                wrong(
+                        "verifications of no type",
+                        "keep: { full: 5, days: 35 }",
+                        "verify: { types: [] }",
+                        "sluice.yaml:17:22: policies[0].verify.types: is an empty list, which would not mean none; name one, or leave the key out"),
+                wrong(
+                        "verifications of a type that there is not",
+                        "keep: { full: 5, days: 35 }",
+                        "verify: { types: [ful] }",
+                        "sluice.yaml:17:23: policies[0].verify.types[0]: 'ful' is none of full, differential, log; did you mean full?"),
+                wrong(
+                        "a program after the backup without its whole path",
+                        "    keep: { full: 5, days: 35 }",
+                        "    after: { program: unquiesce }",
+                        "sluice.yaml:17:14: policies[0].after.program: unquiesce is not absolute; begin it with a slash"),
+                wrong(
+                        "a program around backups of a type that there is not",
+                        "    keep: { full: 5, days: 35 }",
+                        "    before: { program: /bin/true, types: [diff] }",
+                        "sluice.yaml:17:43: policies[0].before.types[0]: 'diff' is none of full, differential, log"),
+                wrong(
+                        "a program around backups of no type",
+                        "    keep: { full: 5, days: 35 }",
+                        "    after: { program: /bin/true, types: [] }",
+                        "sluice.yaml:17:41: policies[0].after.types: is an empty list, which would not mean none; name one, or leave the key out"),
+                wrong(
+                        "a program whose failure has another end",
+                        "    keep: { full: 5, days: 35 }",
+                        "    before: { program: /bin/true, on-failure: ignore }",
+                        "sluice.yaml:17:47: policies[0].before.on-failure: 'ignore' is none of fail, continue"),
+                wrong(
+                        "a history of more than ten years",
+                        "memory:",
+                        "history: { days: 4000 }\nmemory:",
+                        "sluice.yaml:10:18: history.days: 4000 is more than 3650"),
                 wrong(
                         "an age without a schedule",
                         "keep: { full: 5, days: 35 }",

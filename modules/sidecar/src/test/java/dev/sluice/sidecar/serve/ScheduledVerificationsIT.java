@@ -65,7 +65,7 @@ class ScheduledVerificationsIT {
                 null,
                 null,
                 null,
-                new VerifySection(true, verifications, Duration.ofDays(30)),
+                new VerifySection(true, verifications, Duration.ofDays(30), null),
                 null,
                 null,
                 null,

@@ -38,9 +38,13 @@ class VerificationViewTest {
 
     /// @param sound when it was verified last; null for never
     private void backup(int number, Instant ended, @Nullable Instant sound) {
+        backup(number, BackupType.LOG, ended, sound);
+    }
+
+    private void backup(int number, BackupType type, Instant ended, @Nullable Instant sound) {
         backups.add(new PackedEntries.Entry(
                 "catalog/sales/20260101T000000.0000000Z_L_1_2_1_%s.json".formatted(id(number)),
-                BackupType.LOG,
+                type,
                 false,
                 ended,
                 ended,
@@ -51,8 +55,12 @@ class VerificationViewTest {
     }
 
     private static VerifySection.Rule rule(boolean afterBackup, @Nullable String schedule) {
+        return rule(afterBackup, schedule, Set.of(BackupType.values()));
+    }
+
+    private static VerifySection.Rule rule(boolean afterBackup, @Nullable String schedule, Set<BackupType> types) {
         return new VerifySection.Rule(
-                afterBackup, schedule == null ? null : Cron.parse(schedule), Duration.ofDays(30), ZoneOffset.UTC);
+                afterBackup, schedule == null ? null : Cron.parse(schedule), Duration.ofDays(30), ZoneOffset.UTC, types);
     }
 
     private VerificationView view(VerifySection.Rule rule) {
@@ -79,6 +87,26 @@ class VerificationViewTest {
         assertThat(view.unverifiedSince()).isNull();
         assertThat(view.dueSince()).isNull();
         assertThat(view.next(NOW, false)).isNull();
+    }
+
+    /// Damage that a person has found in another one is told all the same.
+    @Test
+    void backupsOfOtherTypesAreNotReadAndDoNotCount() {
+        VerifySection.Rule fulls = rule(true, "0 5 * * *", Set.of(BackupType.FULL));
+        backup(1, BackupType.FULL, daysAgo(50), daysAgo(10));
+        backup(2, BackupType.LOG, daysAgo(60), null);
+        backup(3, BackupType.DIFFERENTIAL, daysAgo(1), null);
+        backup(4, BackupType.LOG, daysAgo(2), null);
+        known.put(id(4), new VerifiedBackups.Known(null, daysAgo(1)));
+
+        VerificationView view = view(fulls);
+        assertThat(view.unverifiedSince()).isEqualTo(daysAgo(10));
+        assertThat(next(view)).isNull();
+        assertThat(view.damaged()).extracting(VerificationView.Damaged::backupId).containsExactly(id(4));
+
+        backup(5, BackupType.FULL, daysAgo(1), null);
+        assertThat(next(view(fulls))).isEqualTo(id(5));
+        assertThat(next(view(rule(true, "0 5 * * *")))).isNotEqualTo(id(5));
     }
 
     @Test
