@@ -127,27 +127,27 @@ class NotifiedProgramIT {
                   - { name: alive, heartbeat: { url: "%s/beat" }, databases: [Sales] }
                   - { name: pager, command: { program: %s } }
                 """.formatted(
-                site.jdbcUrl(),
-                PASSWORD,
-                site.s3.endpoint(),
-                before,
-                after,
-                url,
-                SECRET,
-                mail.port(),
-                SmtpServer.USER,
-                SmtpServer.PASSWORD,
-                mail.ca(),
-                url,
-                pager));
+                        site.jdbcUrl(),
+                        PASSWORD,
+                        site.s3.endpoint(),
+                        before,
+                        after,
+                        url,
+                        SECRET,
+                        mail.port(),
+                        SmtpServer.USER,
+                        SmtpServer.PASSWORD,
+                        mail.ca(),
+                        url,
+                        pager));
     }
 
     @Test
     void everyReceiverIsTriedAndHearsOfAFailureAndOfItsEnd() throws Exception {
         HttpServer http = receiver();
         try (Site site = Site.start(directory, PASSWORD, "Sales=2MiB");
-                SmtpServer mail = SmtpServer.start(
-                        Files.createDirectories(directory.resolve("mail")), SmtpServer.Tls.STARTTLS)) {
+                SmtpServer mail =
+                        SmtpServer.start(Files.createDirectories(directory.resolve("mail")), SmtpServer.Tls.STARTTLS)) {
             configure(site, http, mail);
             Files.createFile(directory.resolve("broken"));
 
@@ -163,14 +163,16 @@ class NotifiedProgramIT {
             assertThat(told.get(1).get("database").asString()).isEqualTo("Sales");
             assertThat(at("/hook").stream().skip(1).map(Request::body))
                     .as("the webhook has the same documents, but for their ids")
-                    .extracting(body -> JsonMapper.shared().readTree(body).get("event").asString())
+                    .extracting(body ->
+                            JsonMapper.shared().readTree(body).get("event").asString())
                     .containsExactly("failure", "resolved");
             Request signed = at("/hook").get(1);
             assertThat(signed.header("Sluice-signature"))
                     .isEqualTo("v1=" + hmac(signed.header("Sluice-timestamp") + "." + signed.body()));
             assertThat(at("/beat")).as("one test, and one good backup").hasSize(2);
-            assertThat(mail.mails).hasSize(3).allSatisfy(one -> assertThat(one.tls())
-                    .isTrue());
+            assertThat(mail.mails)
+                    .hasSize(3)
+                    .allSatisfy(one -> assertThat(one.tls()).isTrue());
             assertThat(mail.mails.get(1).head()).contains("[prod-1] Sales");
             assertThat(each(lines("before.json"), "hook")).containsOnly("before");
             assertThat(each(lines("after.json"), "outcome")).containsExactly("failed", "good");
@@ -184,10 +186,8 @@ class NotifiedProgramIT {
         try (Program program = site.program("serve", "--json");
                 HttpClient client = HttpClient.newHttpClient()) {
             await().atMost(PATIENTLY).until(() -> program.out().contains("\n") || !program.running());
-            String base = JsonMapper.shared()
-                    .readTree(program.out())
-                    .get("listening")
-                    .asString();
+            String base =
+                    JsonMapper.shared().readTree(program.out()).get("listening").asString();
             await().atMost(PATIENTLY)
                     .untilAsserted(() -> assertThat(each(lines("pager.json"), "event"))
                             .as(program.err())
@@ -203,7 +203,8 @@ class NotifiedProgramIT {
                     .untilAsserted(() -> assertThat(each(lines("pager.json"), "event"))
                             .as(program.err())
                             .contains("resolved"));
-            await().atMost(PATIENTLY).until(() -> at("/hook").size() == 3 && at("/beat").size() == 2);
+            await().atMost(PATIENTLY)
+                    .until(() -> at("/hook").size() == 3 && at("/beat").size() == 2);
             program.signal("TERM");
             assertThat(program.exitCode(PATIENTLY)).isEqualTo(143);
             assertThat(program.err()).doesNotContain(SECRET, SmtpServer.PASSWORD);

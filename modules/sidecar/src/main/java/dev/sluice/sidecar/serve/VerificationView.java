@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The verifications of a database's backups at one moment.
 ///
-/// @param unverifiedSince of all backups of the policy's types, the earliest end of the last sound verification, or of the backup
+/// @param unverifiedSince of all backups of the policy's types, the earliest end of the last sound verification, or of
+/// the backup
 ///                        itself where there was none: since when the oldest unverified byte is unverified.
 ///                        Null without a backup
 /// @param damaged         backups whose last verification found damage
