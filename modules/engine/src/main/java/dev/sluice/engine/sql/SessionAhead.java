@@ -7,7 +7,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// A session that is opened while its user still does something else: a login is a large part of a short command's
 /// time.
 ///
-/// **Ownership:** the caller of [#take()] closes what it gets. [#close()] closes the one that was not taken, as soon as it is
+/// **Ownership:** the caller of [#take()] closes what it gets. [#close()] closes the one that was not taken, as soon as
+/// it is
 /// open.
 ///
 /// **Threading:** any thread.

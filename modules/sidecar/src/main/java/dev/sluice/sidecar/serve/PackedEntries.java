@@ -292,10 +292,9 @@ final class PackedEntries {
     }
 
     private static String text(ByteBuffer in) {
-        int length = in.getShort() & 0xFFFF;
-        String text = new String(in.array(), in.position(), length, StandardCharsets.UTF_8);
-        in.position(in.position() + length);
-        return text;
+        byte[] bytes = new byte[in.getShort() & 0xFFFF];
+        in.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     private static void write(DataOutputStream out, Instant instant) throws IOException {

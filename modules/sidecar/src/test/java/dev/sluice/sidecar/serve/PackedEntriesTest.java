@@ -62,7 +62,7 @@ class PackedEntriesTest {
         Lsn first = lsn;
         lsn = new Lsn(lsn.vlf() + random.nextInt(2), 16 + random.nextInt(100_000), 1 + random.nextInt(200));
         lsn = lsn.compareTo(first) < 0 ? new Lsn(first.vlf() + 1, 16, 1) : lsn;
-        long bytes = 100_000 + random.nextInt(100_000_000);
+        long bytes = 100_000L + random.nextInt(100_000_000);
         byte[] bits = new byte[10];
         random.nextBytes(bits);
         String id = Ulid.of(began, bits);

@@ -60,7 +60,11 @@ class VerificationViewTest {
 
     private static VerifySection.Rule rule(boolean afterBackup, @Nullable String schedule, Set<BackupType> types) {
         return new VerifySection.Rule(
-                afterBackup, schedule == null ? null : Cron.parse(schedule), Duration.ofDays(30), ZoneOffset.UTC, types);
+                afterBackup,
+                schedule == null ? null : Cron.parse(schedule),
+                Duration.ofDays(30),
+                ZoneOffset.UTC,
+                types);
     }
 
     private VerificationView view(VerifySection.Rule rule) {
@@ -102,7 +106,9 @@ class VerificationViewTest {
         VerificationView view = view(fulls);
         assertThat(view.unverifiedSince()).isEqualTo(daysAgo(10));
         assertThat(next(view)).isNull();
-        assertThat(view.damaged()).extracting(VerificationView.Damaged::backupId).containsExactly(id(4));
+        assertThat(view.damaged())
+                .extracting(VerificationView.Damaged::backupId)
+                .containsExactly(id(4));
 
         backup(5, BackupType.FULL, daysAgo(1), null);
         assertThat(next(view(fulls))).isEqualTo(id(5));
