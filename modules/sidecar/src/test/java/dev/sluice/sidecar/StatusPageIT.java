@@ -256,11 +256,7 @@ class StatusPageIT {
         CountDownLatch goOn = new CountDownLatch(1);
         proxy.follow(BackupStep.PART_NOT_YET_SENT.trap(() -> {
             reached.countDown();
-            try {
-                return !goOn.await(PATIENTLY.toSeconds(), TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
+            return !isReleased(goOn);
         }));
         try {
             String job = send("POST", "/api/v1/jobs", "{\"database\": \"Sales\", \"type\": \"FULL\"}")
@@ -279,22 +275,61 @@ class StatusPageIT {
             browser.accept();
 
             await().atMost(PATIENTLY)
-                    .until(() -> List.of("cancelling", "cancelled")
-                            .contains(JsonMapper.shared()
-                                    .readTree(send("GET", job, null).body())
-                                    .get("state")
-                                    .asString()));
+                    .until(() -> List.of("cancelling", "cancelled").contains(state(job)));
             goOn.countDown();
-            await().atMost(PATIENTLY)
-                    .until(() -> JsonMapper.shared()
-                            .readTree(send("GET", job, null).body())
-                            .get("state")
-                            .asString()
-                            .equals("cancelled"));
+            await().atMost(PATIENTLY).until(() -> state(job).equals("cancelled"));
             sees("Nothing is under way.");
         } finally {
             goOn.countDown();
         }
+        aRestoreIsSeenAndCancelled();
+    }
+
+    private void aRestoreIsSeenAndCancelled() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        proxy.follow((request, _) -> request.is("GET", "/data/")
+                ? new Reaction.Trap(false, () -> !isReleased(goOn))
+                : Reaction.Fault.NONE);
+        try {
+            String job = send(
+                            "POST",
+                            "/api/v1/restores",
+                            "{\"database\": \"Sales\", \"to\": \"end\", \"as\": \"Copy\"}")
+                    .headers()
+                    .firstValue("Location")
+                    .orElseThrow();
+            sees("restore of Sales as Copy");
+            await().atMost(PATIENTLY)
+                    .until(() -> state(job).equals("running") && proxy.count("GET", "/data/") > 0);
+            browser.requireAccessible("while a restore runs");
+            browser.picture("restoring");
+
+            browser.all("#activity button").getFirst().click();
+            browser.accept();
+
+            await().atMost(PATIENTLY)
+                    .until(() -> List.of("cancelling", "cancelled").contains(state(job)));
+            goOn.countDown();
+            await().atMost(PATIENTLY).until(() -> state(job).equals("cancelled"));
+            sees("Nothing is under way.");
+        } finally {
+            goOn.countDown();
+        }
+    }
+
+    private static boolean isReleased(CountDownLatch latch) {
+        try {
+            return latch.await(PATIENTLY.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private String state(String job) throws Exception {
+        return JsonMapper.shared()
+                .readTree(send("GET", job, null).body())
+                .get("state")
+                .asString();
     }
 
     @Test
