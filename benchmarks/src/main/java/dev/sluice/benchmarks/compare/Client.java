@@ -167,8 +167,7 @@ enum Client {
     }
 
     /// The launcher's flags for Sluice, and the same for the floor: it starts `backup` without the second compiler.
-    /// What the SDK's clients copy lives on the heap, so
-    /// they get plenty.
+    /// What the SDK's clients copy lives on the heap, so they get plenty.
     private List<String> launched(Job job, boolean upload) {
         List<String> extra =
                 List.of(System.getProperty("compare.jvm", "").trim().split("\\s+", -1));

@@ -92,7 +92,6 @@ import dev.sluice.engine.selftest.SelfTestReport;
 import dev.sluice.engine.selftest.SelfTestRun;
 import dev.sluice.engine.selftest.VdiSurroundings;
 import dev.sluice.engine.sql.ServerDatabases;
-import dev.sluice.engine.sql.SessionAhead;
 import dev.sluice.engine.sql.SqlServer;
 import dev.sluice.engine.stream.ShowRun;
 import dev.sluice.engine.stream.StreamFront;
@@ -106,6 +105,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -484,10 +484,10 @@ public final class Engine {
 
     /// All backups of a database that the bucket or msdb knows.
     ///
-    /// @param session that was opened ahead; null for a new one
-    public Mono<Inventory> inventory(String database, @Nullable SessionAhead session) {
+    /// @param zone of the server's clock, if a person has named it
+    public Mono<Inventory> inventory(String database, @Nullable ZoneId zone) {
         return run(() -> new QuestionRun<>(
-                "sluice-inventory", blocking -> new InventoryReader(env, blocking, database, session).read()));
+                "sluice-inventory", blocking -> new InventoryReader(env, blocking, database, zone).read()));
     }
 
     /// Asks everything that can be known to fail about a restore, and touches nothing. A restore asks the same

@@ -17,7 +17,6 @@ import dev.sluice.engine.run.Failures;
 import dev.sluice.engine.sql.BackupHistory;
 import dev.sluice.engine.sql.DatabaseFacts;
 import dev.sluice.engine.sql.RecoveryStatus;
-import dev.sluice.engine.sql.SessionAhead;
 import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.s3.S3Failure;
@@ -38,7 +37,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -55,30 +53,13 @@ public final class InventoryReader {
     private final Blocking blocking;
     private final String database;
     private final @Nullable ZoneId zone;
-    private final Supplier<SqlSession> sessions;
     private final Queue<String> refused = new ConcurrentLinkedQueue<>();
 
-    public InventoryReader(Environment env, Blocking blocking, String database) {
-        this(env, blocking, database, null, () -> env.server().connect());
-    }
-
-    /// @param zone of the server's clock, if a person has named it
     public InventoryReader(Environment env, Blocking blocking, String database, @Nullable ZoneId zone) {
-        this(env, blocking, database, zone, () -> env.server().connect());
-    }
-
-    /// @param ahead a session that was opened ahead; null for a new one
-    public InventoryReader(Environment env, Blocking blocking, String database, @Nullable SessionAhead ahead) {
-        this(env, blocking, database, null, ahead == null ? () -> env.server().connect() : ahead::take);
-    }
-
-    private InventoryReader(
-            Environment env, Blocking blocking, String database, @Nullable ZoneId zone, Supplier<SqlSession> sessions) {
         this.env = env;
         this.blocking = blocking;
         this.database = database;
         this.zone = zone;
-        this.sessions = sessions;
     }
 
     public Inventory read() {
@@ -86,7 +67,7 @@ public final class InventoryReader {
         List<SetFacts> history = List.of();
         RecoveryStatus status = null;
         String name = database;
-        try (SqlSession session = sessions.get()) {
+        try (SqlSession session = env.server().connect()) {
             name = DatabaseFacts.find(session, database)
                     .map(DatabaseFacts::name)
                     .orElse(database);

@@ -54,7 +54,7 @@ final class DrillPlan {
     }
 
     private List<Window> windows() {
-        Inventory inventory = new InventoryReader(env, blocking, order.database()).read();
+        Inventory inventory = new InventoryReader(env, blocking, order.database(), null).read();
         return new Planner(inventory.backups()).report().windows();
     }
 

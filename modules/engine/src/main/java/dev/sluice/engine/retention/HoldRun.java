@@ -52,7 +52,7 @@ public final class HoldRun extends Run<HoldResult> {
     @Override
     protected HoldResult steps() {
         BackupDocument backup = request.backup();
-        Inventory inventory = new InventoryReader(env, blocking(), backup.database()).read();
+        Inventory inventory = new InventoryReader(env, blocking(), backup.database(), null).read();
         Planning planning =
                 new Planner(inventory.backups()).plan(PlanRequest.to(new RestoreTarget.Through(backup.backupId())));
         List<String> ids = switch (planning) {

@@ -16,7 +16,6 @@ import dev.sluice.engine.run.Counted;
 import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.run.FailureId;
 import dev.sluice.engine.run.OperationFailed;
-import dev.sluice.engine.sql.SessionAhead;
 import dev.sluice.s3.ObjectInfo;
 import dev.sluice.s3.S3Failure;
 import dev.sluice.s3.StoreConfig;
@@ -84,13 +83,6 @@ final class ListCommand implements Callable<Integer> {
 
     /// @param policies tell which gaps in the log retention has left on purpose
     int list(Engine engine, Optional<Policies> policies, Output output) {
-        // The login goes on while the bucket is asked.
-        try (SessionAhead session = new SessionAhead(engine.environment().server())) {
-            return list(engine, session, policies, output);
-        }
-    }
-
-    private int list(Engine engine, SessionAhead session, Optional<Policies> policies, Output output) {
         BucketDatabases databases =
                 database == null ? Await.get(engine.databases()) : new BucketDatabases(Set.of(database), Map.of());
         List<Map<String, @Nullable Object>> backups = new ArrayList<>();
@@ -109,7 +101,7 @@ final class ListCommand implements Callable<Integer> {
         for (String each : databases.names()) {
             Inventory inventory;
             try {
-                inventory = Await.get(engine.inventory(each, session));
+                inventory = Await.get(engine.inventory(each, null));
             } catch (OperationFailed e) {
                 if (database != null || e.id() != FailureId.CATALOG_UNREADABLE) {
                     throw e;

@@ -1,5 +1,6 @@
 package dev.sluice.sidecar.serve;
 
+import dev.sluice.catalog.ServerIdentity;
 import dev.sluice.catalog.Summaries.StoredSummary;
 import dev.sluice.catalog.SummaryDocument;
 import java.time.Instant;
@@ -44,11 +45,13 @@ final class OtherWriter {
         return written;
     }
 
-    /// @param stored what lies there before the next write; empty also when it cannot be read
-    void look(Optional<StoredSummary> stored, String identity) {
+    /// @param stored what lies there before the next write
+    /// @param server the SQL Server that this one works with
+    void look(Optional<StoredSummary> stored, ServerIdentity server, String identity) {
         boolean was = found;
-        found = stored.isPresent()
-                && !own.contains(stored.orElseThrow().document().writtenAt());
+        found = stored.filter(summary -> summary.document().identity().isItself(server))
+                .filter(summary -> !own.contains(summary.document().writtenAt()))
+                .isPresent();
         if (found && !was) {
             log.atWarn()
                     .addKeyValue("identity", identity)

@@ -108,7 +108,7 @@ final class PackedEntries {
         return new PackedEntries(all, count + entries.size());
     }
 
-    /// The memory that they take, in bytes, without what blocks have in common.
+    /// The memory that they take, in bytes, without what the entries of a block have in common.
     int packedBytes() {
         return blocks.stream().mapToInt(block -> block.packed.length).sum();
     }
@@ -201,7 +201,8 @@ final class PackedEntries {
             try {
                 deflater.setInput(bytes);
                 deflater.finish();
-                byte[] packed = new byte[bytes.length + 64]; // a stored block has a header of 5 bytes
+                // What cannot be packed is stored, with 5 bytes for each 16 KiB or more.
+                byte[] packed = new byte[bytes.length + (bytes.length >> 10) + 64];
                 return Arrays.copyOf(packed, deflater.deflate(packed));
             } finally {
                 deflater.end();

@@ -146,10 +146,11 @@ final class ScheduledVerifications implements JobListener {
                 (_, old) -> old == null
                         ? VerificationView.Since.start(rule, now)
                         : old.rule().equals(rule) ? old : VerificationView.Since.change(rule, now));
+        List<PackedEntries.Entry> entries = stored.stream().toList();
         VerificationView view = verified.ask(
                 database,
                 known -> VerificationView.of(
-                        stored.stream().toList(),
+                        entries,
                         known,
                         from,
                         id -> waiting.getOrDefault(id, Instant.MIN).isAfter(now),

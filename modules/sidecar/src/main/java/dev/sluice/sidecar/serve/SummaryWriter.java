@@ -1,6 +1,5 @@
 package dev.sluice.sidecar.serve;
 
-import dev.sluice.catalog.CatalogException;
 import dev.sluice.catalog.OwnerDocument;
 import dev.sluice.catalog.ServerIdentity;
 import dev.sluice.catalog.Summaries;
@@ -14,7 +13,6 @@ import dev.sluice.engine.sql.SqlServerUnavailable;
 import dev.sluice.engine.sql.SqlSession;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -64,7 +62,8 @@ public final class SummaryWriter implements JobListener, AutoCloseable {
     private boolean foreign;
     private boolean unknown;
     private boolean failing;
-    private final OtherWriter other = new OtherWriter();
+    private boolean asReplica;
+    private OtherWriter other = new OtherWriter();
 
     /// What of a summary is worth a write before its time.
     private record Told(Map<String, Boolean> checks, Set<DatabaseTold> databases) {
@@ -204,9 +203,12 @@ public final class SummaryWriter implements JobListener, AutoCloseable {
             boolean replica = owner != null && !owner.identity().isItself(server);
             SummaryDocument summary = ServiceSummary.of(service, server, pace.interval(), shared);
             Summaries summaries = env.catalog().summaries();
+            if (replica != asReplica) {
+                asReplica = replica;
+                other = new OtherWriter(); // it is another object from now on
+            }
             if (goesOn && other.canTell()) {
-                other.look(
-                        stored(replica ? summaries.readOfReplica(server) : summaries.read(), patience), env.identity());
+                lookForAnother(replica ? summaries.readOfReplica(server) : summaries.read(), server, patience);
             }
             other.willWrite(summary);
             Blocking.uncancellably(
@@ -229,10 +231,14 @@ public final class SummaryWriter implements JobListener, AutoCloseable {
         }
     }
 
-    /// Empty also for one that is damaged or of a later version.
-    private static Optional<StoredSummary> stored(Mono<StoredSummary> summary, Duration patience) {
-        return Blocking.uncancellably(
-                summary.timeout(patience).onErrorResume(CatalogException.class, _ -> Mono.empty()));
+    /// Of a summary that cannot be read nothing is said, and it is replaced all the same: the write tells of a bucket
+    /// that does not answer.
+    private void lookForAnother(Mono<StoredSummary> summary, ServerIdentity server, Duration patience) {
+        try {
+            other.look(Blocking.uncancellably(summary.timeout(patience)), server, env.identity());
+        } catch (RuntimeException e) {
+            log.atDebug().addKeyValue("cause", e.getMessage()).log("the summary in the bucket cannot be read");
+        }
     }
 
     /// @param owner null as long as no server has claimed the directory, which the first backup does

@@ -84,7 +84,11 @@ class PackedEntriesTest {
                 new Backup(
                         id,
                         "Sales",
-                        type == BackupType.FULL ? Backup.Kind.FULL : Backup.Kind.LOG,
+                        switch (type) {
+                            case FULL -> Backup.Kind.FULL;
+                            case DIFFERENTIAL -> Backup.Kind.DIFFERENTIAL;
+                            case LOG -> Backup.Kind.LOG;
+                        },
                         false,
                         new Backup.Place.Stored(),
                         set,

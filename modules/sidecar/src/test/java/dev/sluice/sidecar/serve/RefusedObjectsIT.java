@@ -114,7 +114,7 @@ class RefusedObjectsIT {
         List<Request> requests = site.requests();
         List<Case> cases = new ArrayList<>();
         for (Request request : requests) {
-            // A success whose answer nobody reads is a success.
+            // An answer 200 of which no body is read is the right answer.
             List<Reply> replies = Stream.of(Reply.values())
                     .filter(reply -> reply != Reply.NO_DOCUMENT || request.hasBody())
                     .toList();

@@ -18,10 +18,12 @@ import dev.sluice.engine.run.Environment;
 import dev.sluice.engine.sql.ServerFacts;
 import dev.sluice.engine.sql.SqlSession;
 import dev.sluice.sidecar.EmbeddedForTests;
+import dev.sluice.sidecar.cli.RuledSite;
 import dev.sluice.sidecar.log.Masking;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -186,6 +188,27 @@ class SummaryWriterIT {
                     .untilAsserted(() -> assertThat(heard.messages())
                             .filteredOn(message -> message.startsWith("another `sluice serve`"))
                             .hasSize(2));
+        }
+    }
+
+    /// A bucket may refuse to read what it takes.
+    @Test
+    void aSummaryThatMayNotBeReadIsReplacedAllTheSame(@TempDir Path other) throws Exception {
+        try (RuledSite site = RuledSite.start(other)) {
+            String key = site.keys().summary();
+            site.answer(
+                    request -> request.operation().equals("GetObject")
+                            && request.key().equals(key),
+                    RuledSite.Reply.FORBIDDEN);
+            try (SummaryWriter writer = new SummaryWriter(
+                    site.environment(),
+                    new SummaryWriter.Pace(MOMENT, NEVER, Duration.ofSeconds(1), SOON, Duration.ofSeconds(5)))) {
+                writer.follow(this::status);
+                await().atMost(SOON).until(() -> site.listed().contains(key));
+                byte[] first = site.bytes(key);
+
+                await().atMost(SOON).until(() -> !Arrays.equals(site.bytes(key), first));
+            }
         }
     }
 
